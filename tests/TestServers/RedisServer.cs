@@ -1,0 +1,112 @@
+namespace McpFunctions.TestServers;
+
+/// <summary>A real redis-server on a loopback port of its own, with its append-only file in a temporary folder.</summary>
+public sealed class RedisServer : IAsyncDisposable
+{
+    private readonly TemporaryFolder _data;
+    private ChildProcess _process;
+
+    private RedisServer(int port, TemporaryFolder data, ChildProcess process)
+    {
+        Port = port;
+        _data = data;
+        _process = process;
+    }
+
+    /// <summary>Its port, the same for the server's whole life.</summary>
+    public int Port { get; }
+
+    /// <summary>For StackExchange.Redis, with <c>abortConnect=false</c> as in the sample settings: a client may come before the server.</summary>
+    public string ConnectionString => $"127.0.0.1:{Port},abortConnect=false";
+
+    /// <summary>The folder of its append-only file, for tests that bring an old one back.</summary>
+    public string DataFolder => _data.Path;
+
+    /// <summary>The running, or last, redis-server process.</summary>
+    public ChildProcess Process => _process;
+
+    /// <summary>Starts a server that is empty and ready.</summary>
+    public static async Task<RedisServer> StartAsync()
+    {
+        await Prerequisites.EnsureAsync().ConfigureAwait(false);
+        var data = new TemporaryFolder();
+        try
+        {
+            return await FreePort.RetryAsync(async port => new RedisServer(port, data, await LaunchAsync(port, data).ConfigureAwait(false))).ConfigureAwait(false);
+        }
+        catch
+        {
+            data.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A port on which there is no Redis yet: <see cref="StartAgainAsync"/> starts it. For programs that must stand its absence.</summary>
+    public static async Task<RedisServer> StoppedAsync()
+    {
+        var server = await StartAsync().ConfigureAwait(false);
+        await server.StopAsync().ConfigureAwait(false);
+        return server;
+    }
+
+    /// <summary>Ends it as an administrator does: it writes its file and closes its connections.</summary>
+    public Task StopAsync() => _process.TerminateAsync();
+
+    /// <summary>Ends it with kill -9.</summary>
+    public Task KillAsync() => _process.KillAsync();
+
+    /// <summary>It stands still: connections stay open, nothing is answered.</summary>
+    public void Freeze() => _process.Send(ProcessSignal.Freeze);
+
+    /// <summary>It goes on after <see cref="Freeze"/>.</summary>
+    public void Thaw() => _process.Send(ProcessSignal.Thaw);
+
+    /// <summary>Starts it again on the same port after <see cref="StopAsync"/> or <see cref="KillAsync"/>.</summary>
+    /// <param name="keepData">False: it comes back empty.</param>
+    public async Task StartAgainAsync(bool keepData = true)
+    {
+        if (!_process.HasExited)
+        {
+            throw new InvalidOperationException("Redis is still running.");
+        }
+        await _process.DisposeAsync().ConfigureAwait(false);
+        if (!keepData)
+        {
+            _data.Clear();
+        }
+        _process = await LaunchAsync(Port, _data).ConfigureAwait(false);
+    }
+
+    /// <summary>Stops it and starts it again on the same port.</summary>
+    /// <param name="keepData">False: it comes back empty.</param>
+    public async Task RestartAsync(bool keepData = true)
+    {
+        await StopAsync().ConfigureAwait(false);
+        await StartAgainAsync(keepData).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _process.DisposeAsync().ConfigureAwait(false);
+        _data.Dispose();
+    }
+
+    private static async Task<ChildProcess> LaunchAsync(int port, TemporaryFolder data)
+    {
+        var process = await ChildProcess.StartAsync(
+            "redis-server",
+            ["--port", $"{port}", "--bind", "127.0.0.1", "--dir", data.Path, "--appendonly", "yes", "--save", ""],
+            name: $"redis-server on port {port}").ConfigureAwait(false);
+        try
+        {
+            await process.WaitForLineAsync("Ready to accept connections").ConfigureAwait(false);
+            return process;
+        }
+        catch
+        {
+            await process.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+}
