@@ -3,7 +3,7 @@ using McpFunctions.Local.FunctionsHost.Invocations;
 namespace McpFunctions.Local.FunctionsHost.Functions;
 
 /// <summary>Waits for what triggers one function, and invokes it.</summary>
-internal interface ITriggerListener
+internal interface ITriggerListener : IDisposable
 {
     FunctionDefinition Function { get; }
 

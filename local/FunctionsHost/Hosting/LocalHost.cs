@@ -72,9 +72,10 @@ internal sealed class LocalHost(HostSettings settings, HostConsole console, Time
                 Lifecycle.Become(HostState.Initialized);
                 var starting = listeners.StartAsync(Lifecycle, stop);
                 await Task.WhenAny(starting, supervision, stopRequested);
-                if (starting.IsCompleted)
-                {
+                if (starting.IsFaulted)
                     await starting;
+                if (starting.IsCompletedSuccessfully)
+                {
                     Lifecycle.Become(HostState.Running);
                     logger.HostStarted((long)Lifecycle.Uptime.TotalMilliseconds, hostId);
                 }

@@ -19,6 +19,9 @@ internal static partial class HostLog
     [LoggerMessage(Level = LogLevel.Error, Message = "A trigger could not be started: {Reason} The host answers 503 and tries again in {Delay}.")]
     public static partial void ListenersNotStarted(this ILogger logger, string reason, TimeSpan delay);
 
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Remedy}")]
+    public static partial void RestartNeeded(this ILogger logger, string remedy);
+
     [LoggerMessage(Level = LogLevel.Information, Message = "Stopping: no new work; waiting for {Count} running invocation(s).")]
     public static partial void HostStopping(this ILogger logger, int count);
 
