@@ -1,0 +1,191 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
+using Azure.Core.Serialization;
+using McpFunctions.Local.FunctionsProtocol;
+using Microsoft.Azure.Functions.Worker.Converters;
+using Microsoft.Azure.Functions.Worker.Invocation;
+using Microsoft.Azure.Functions.Worker.Metadata;
+using Microsoft.Azure.Functions.Worker.Middleware;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Status = McpFunctions.Local.FunctionsProtocol.StatusResult.Types.Status;
+
+namespace Microsoft.Azure.Functions.Worker.Rpc;
+
+/// <summary>Runs invocations, any number at once, and knows which are running.</summary>
+internal sealed partial class InvocationRunner(
+    FunctionLoader functions,
+    FunctionExecutionDelegate pipeline,
+    InputConversion conversion,
+    IServiceScopeFactory scopes,
+    IOptions<WorkerOptions> options,
+    ILogger<InvocationRunner> logger)
+{
+    private readonly ConcurrentDictionary<string, RunningInvocation> _running = new();
+    private readonly ObjectSerializer _serializer =
+        options.Value.Serializer ?? throw new InvalidOperationException("A serializer is not configured for the worker.");
+
+    private volatile bool _stopping;
+
+    /// <summary>
+    /// Takes an invocation and runs it on another thread. When this method returns the invocation can be canceled and is waited for.
+    /// </summary>
+    /// <returns>The answer for the host.</returns>
+    public Task<InvocationResponse> Start(InvocationRequest request)
+    {
+        var running = new RunningInvocation();
+        if (_stopping)
+            return Task.FromResult(Refused(request, "The worker is stopping."));
+        if (!_running.TryAdd(request.InvocationId, running))
+            return Task.FromResult(Refused(request, $"An invocation with the id '{request.InvocationId}' is running already."));
+
+        running.Response = Task.Run(async () =>
+        {
+            try
+            {
+                return await RunAsync(request, running.Token);
+            }
+            finally
+            {
+                _running.TryRemove(request.InvocationId, out _);
+            }
+        });
+        return running.Response;
+    }
+
+    /// <summary>Cancels the token of an invocation, if it is still running.</summary>
+    public void Cancel(string invocationId)
+    {
+        if (_running.TryGetValue(invocationId, out var running))
+            running.Cancel();
+    }
+
+    /// <summary>Takes no more invocations and waits for the running ones; those left after the grace period are canceled.</summary>
+    public async Task StopAsync(TimeSpan gracePeriod, CancellationToken cancellationToken)
+    {
+        _stopping = true;
+        var all = Task.WhenAll(_running.Values.Select(running => running.Response));
+        try
+        {
+            await all.WaitAsync(gracePeriod, cancellationToken);
+        }
+        catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
+        {
+            LogAbandoned(_running.Count);
+            CancelAll();
+        }
+    }
+
+    public void CancelAll()
+    {
+        foreach (var running in _running.Values)
+            running.Cancel();
+    }
+
+    private async Task<InvocationResponse> RunAsync(InvocationRequest request, CancellationToken cancellationToken)
+    {
+        var response = new InvocationResponse { InvocationId = request.InvocationId };
+        try
+        {
+            if (!functions.TryGet(request.FunctionId, out var function))
+                throw new InvalidOperationException($"The function with the id '{request.FunctionId}' is not loaded.");
+
+            await using var context = new InvocationContext(
+                request.InvocationId,
+                function,
+                new InvocationTraceContext(request.TraceContext),
+                new InvocationRetryContext(request.RetryContext),
+                scopes,
+                cancellationToken);
+            var bindings = new InvocationBindings(
+                context,
+                RpcInput.ToDictionary(request.InputData, context),
+                RpcInput.ToDictionary(request.TriggerMetadata, context),
+                conversion);
+            context.Features.Set(bindings);
+
+            await InvokeAsync(context, response);
+            await WriteOutputsAsync(bindings, response);
+            response.Result = new StatusResult { Status = Status.Success };
+        }
+        catch (Exception exception)
+        {
+            response.OutputData.Clear();
+            response.ReturnValue = null;
+            response.Result = new StatusResult
+            {
+                // As the official worker: a cancellation counts as one only inside another exception.
+                Status = exception.InnerException is OperationCanceledException ? Status.Cancelled : Status.Failure,
+                Exception = options.Value.EnableUserCodeException ? exception.ToUserRpc() : exception.ToRpc(),
+            };
+        }
+
+        return response;
+    }
+
+    private async Task InvokeAsync(FunctionContext context, InvocationResponse response)
+    {
+        using var scope = logger.BeginScope(InvocationTelemetry.ScopeOf(context));
+        using var activity = InvocationTelemetry.StartActivity(context);
+        try
+        {
+            await pipeline(context);
+        }
+        catch (Exception exception)
+        {
+            activity?.SetStatus(ActivityStatusCode.Error, exception.Message);
+            LogInvocationError(context.FunctionDefinition.Name, context.InvocationId, exception);
+            throw;
+        }
+        finally
+        {
+            InvocationTelemetry.CopyTags(activity, response.TraceContextAttributes);
+        }
+    }
+
+    private async Task WriteOutputsAsync(InvocationBindings bindings, InvocationResponse response)
+    {
+        foreach (var (name, value) in bindings.OutputData)
+        {
+            var output = new ParameterBinding { Name = name };
+            if (value is not null)
+                output.Data = await RpcOutput.ToRpcAsync(value, _serializer);
+            response.OutputData.Add(output);
+        }
+
+        if (bindings.Result is { } result)
+            response.ReturnValue = await RpcOutput.ToRpcAsync(result, _serializer);
+    }
+
+    private static InvocationResponse Refused(InvocationRequest request, string reason) => new()
+    {
+        InvocationId = request.InvocationId,
+        Result = new InvalidOperationException(reason).ToFailure(),
+    };
+
+    [LoggerMessage(
+        EventId = 2,
+        EventName = "InvocationError",
+        Level = LogLevel.Error,
+        Message = "Function '{FunctionName}', Invocation id '{InvocationId}': An exception was thrown by the invocation.")]
+    private partial void LogInvocationError(string functionName, string invocationId, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} invocations were still running when the worker had to stop.")]
+    private partial void LogAbandoned(int count);
+
+    [SuppressMessage("Design", "CA1001", Justification =
+        "A cancellation may come while the invocation ends, and without a timer there is nothing to free.")]
+    private sealed class RunningInvocation
+    {
+        private readonly CancellationTokenSource _cancellation = new();
+
+        public CancellationToken Token => _cancellation.Token;
+
+        public Task<InvocationResponse> Response { get; set; } = Task.FromResult(new InvocationResponse());
+
+        // On another thread: what the function registered on its token must not hold up the reading of messages.
+        public void Cancel() => _ = _cancellation.CancelAsync();
+    }
+}

@@ -1,0 +1,3 @@
+namespace McpFunctions.SampleApp;
+
+internal sealed record Person(string Name, int Age);

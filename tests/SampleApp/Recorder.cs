@@ -1,0 +1,13 @@
+using System.Collections.Concurrent;
+
+namespace McpFunctions.SampleApp;
+
+/// <summary>What functions without an answer have seen, for the function <c>Recorded</c> to tell.</summary>
+internal sealed class Recorder
+{
+    private readonly ConcurrentDictionary<string, ConcurrentQueue<string>> _entries = new();
+
+    public void Add(string function, string entry) => _entries.GetOrAdd(function, _ => new()).Enqueue(entry);
+
+    public IReadOnlyList<string> Entries(string function) => _entries.TryGetValue(function, out var entries) ? [.. entries] : [];
+}

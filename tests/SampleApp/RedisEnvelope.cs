@@ -1,0 +1,3 @@
+namespace McpFunctions.SampleApp;
+
+internal sealed record RedisEnvelope(string SubscriptionChannel, string Channel, string Message);
