@@ -1,0 +1,23 @@
+namespace McpFunctions.Local.FunctionsHost.CommandLine;
+
+/// <summary>What the <c>start</c> command was asked to do.</summary>
+internal sealed record StartOptions
+{
+    /// <summary>An app's output folder, or the folder of its project.</summary>
+    public string ScriptRoot { get; init; } = Directory.GetCurrentDirectory();
+
+    /// <summary>The port to listen on; null takes <c>Host.LocalHttpPort</c> of local.settings.json, or 7071.</summary>
+    public int? Port { get; init; }
+
+    /// <summary>The only functions to run; null runs all of them.</summary>
+    public IReadOnlySet<string>? Functions { get; init; }
+
+    /// <summary>Origins that may call from a browser, comma-separated; null takes <c>Host.CORS</c>.</summary>
+    public string? Cors { get; init; }
+
+    public bool NoBuild { get; init; }
+
+    public bool Verbose { get; init; }
+
+    public bool EnableAuth { get; init; }
+}

@@ -1,0 +1,31 @@
+namespace McpFunctions.Local.FunctionsHost.Functions;
+
+/// <summary>The host's state, for those who wait for it or show it.</summary>
+internal sealed class HostLifecycle(TimeProvider time)
+{
+    private readonly long _created = time.GetTimestamp();
+    private readonly TaskCompletionSource _decided = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile HostState _state = HostState.Starting;
+
+    public HostState State => _state;
+
+    public string? LastError { get; private set; }
+
+    public TimeSpan Uptime => time.GetElapsedTime(_created);
+
+    public void Become(HostState state, string? error = null)
+    {
+        LastError = error;
+        _state = state;
+        if (state is not (HostState.Starting or HostState.Initialized))
+            _decided.TrySetResult();
+    }
+
+    /// <summary>Waits while the host is starting; false, when it is not running then.</summary>
+    public async Task<bool> CanInvokeAsync(TimeSpan patience, CancellationToken cancellationToken)
+    {
+        if (_state is HostState.Starting or HostState.Initialized)
+            await _decided.Task.WaitAsync(patience, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return _state is HostState.Running or HostState.Stopping;
+    }
+}

@@ -1,0 +1,7 @@
+namespace McpFunctions.Local.FunctionsHost;
+
+/// <summary>The version of the real host whose behaviour this one follows.</summary>
+internal static class HostVersion
+{
+    public const string Number = "4.1037.0";
+}

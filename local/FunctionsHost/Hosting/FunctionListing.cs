@@ -1,0 +1,27 @@
+using McpFunctions.Local.FunctionsHost.Functions;
+using McpFunctions.Local.FunctionsHost.Http;
+using McpFunctions.Local.FunctionsHost.Logging;
+
+namespace McpFunctions.Local.FunctionsHost.Hosting;
+
+/// <summary>The list of functions on the console: HTTP first, each with its address, then the others with their triggers.</summary>
+internal static class FunctionListing
+{
+    public static void Write(HostConsole console, Uri address, IReadOnlyList<HttpTrigger> http, FunctionCatalog functions)
+    {
+        console.WriteEmptyLine();
+        console.WriteHeading("Functions:");
+        console.WriteEmptyLine();
+        foreach (var trigger in http.OrderBy(trigger => trigger.Function.Name, StringComparer.OrdinalIgnoreCase))
+        {
+            console.WriteFunction(trigger.Function.Name, trigger.Describe(address));
+            console.WriteEmptyLine();
+        }
+
+        foreach (var function in functions.Enabled.Where(function => !function.IsHttp).OrderBy(function => function.Name, StringComparer.OrdinalIgnoreCase))
+        {
+            console.WriteFunction(function.Name, function.Trigger.Type);
+            console.WriteEmptyLine();
+        }
+    }
+}

@@ -1,0 +1,120 @@
+using McpFunctions.Local.FunctionsHost.Admin;
+using McpFunctions.Local.FunctionsHost.Functions;
+using McpFunctions.Local.FunctionsHost.Http;
+using McpFunctions.Local.FunctionsHost.Invocations;
+using McpFunctions.Local.FunctionsHost.Keys;
+using McpFunctions.Local.FunctionsHost.Logging;
+using McpFunctions.Local.FunctionsHost.Settings;
+using McpFunctions.Local.FunctionsHost.Timers;
+using McpFunctions.Local.FunctionsHost.Workers;
+
+namespace McpFunctions.Local.FunctionsHost.Hosting;
+
+/// <summary>One host of one app: puts the parts together, starts them in order, and stops them in the opposite one.</summary>
+internal sealed class LocalHost(HostSettings settings, HostConsole console, TimeProvider time, Func<ILogger, IWorkerLauncher> createLauncher)
+{
+    // How long invocations under way may take to end when the host stops.
+    private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(10);
+
+    private readonly TaskCompletionSource<Uri> _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public HostLifecycle Lifecycle { get; } = new(time);
+
+    /// <summary>The address of the HTTP front, as soon as it listens.</summary>
+    public Task<Uri> Listening => _listening.Task;
+
+    /// <summary>Runs the app until it is told to stop.</summary>
+    /// <param name="stop">Ends the run in order: listeners, requests in flight, worker.</param>
+    /// <param name="force">Ends it without waiting for anything.</param>
+    /// <exception cref="StartupException">The app cannot run as it is.</exception>
+    public async Task RunAsync(CancellationToken stop, CancellationToken force)
+    {
+        using var loggers = LoggerFactory.Create(logging => logging
+            .SetMinimumLevel(LogLevel.Trace)
+            .AddProvider(new HostConsoleLoggerProvider(console, new LogLevelRules(settings.HostJson.LogLevels, settings.Options.Verbose))));
+        var logger = loggers.CreateLogger(LogCategories.Startup);
+        logger.HostStarting(HostVersion.Number, settings.AppFolder);
+
+        var running = new RunningInvocations();
+        var channels = new WorkerChannels();
+        await using var rpc = await WorkerRpcServer.StartAsync(channels, loggers, stop);
+
+        var workerLogger = loggers.CreateLogger(LogCategories.Worker);
+        var workers = new WorkerSupervisor(settings, createLauncher(workerLogger), channels, new WorkerLogRelay(loggers, running), rpc.Endpoint, time, workerLogger);
+        var dispatcher = new InvocationDispatcher(workers, running, settings.HostJson, time, loggers);
+
+        var hostId = HostId.Of(settings.App, settings.AppFolder);
+        var keys = new KeyStore(settings.AppFolder);
+        var authorization = new KeyAuthorization(keys, settings.Options.EnableAuth);
+        var adminFunctions = new AdminFunctions(dispatcher, loggers);
+        var admin = new AdminRoutes(settings, Lifecycle, adminFunctions, keys, authorization, hostId);
+        var httpFunctions = new HttpFunctionHandler(dispatcher, authorization, settings.HostJson, loggers.CreateLogger(LogCategories.Http));
+        using var endpoints = new FunctionEndpoints(httpFunctions.HandleAsync, logger);
+        await using var listeners = new TriggerListeners(settings, dispatcher, hostId, time, loggers);
+
+        await using var front = await HttpFront.StartAsync(settings, endpoints, admin, Lifecycle, DrainTime, loggers, stop);
+        _listening.SetResult(front.Address);
+        if (settings.Options.EnableAuth)
+            logger.KeysEnforced(keys.Folder);
+
+        var supervision = workers.RunAsync();
+        var stopRequested = Task.Delay(Timeout.Infinite, stop);
+        try
+        {
+            if (await Task.WhenAny(workers.Functions, supervision, stopRequested) == workers.Functions)
+            {
+                var functions = await workers.Functions;
+                var http = endpoints.Map(functions, settings.HostJson.RoutePrefix);
+                listeners.Create(functions);
+                adminFunctions.Publish(functions, http, listeners.All);
+                Announce(front.Address, http, functions, logger);
+
+                Lifecycle.Become(HostState.Initialized);
+                var starting = listeners.StartAsync(Lifecycle, stop);
+                await Task.WhenAny(starting, supervision, stopRequested);
+                if (starting.IsFaulted)
+                    await starting;
+                if (starting.IsCompletedSuccessfully)
+                {
+                    Lifecycle.Become(HostState.Running);
+                    logger.HostStarted((long)Lifecycle.Uptime.TotalMilliseconds, hostId);
+                }
+
+                await Task.WhenAny(supervision, stopRequested);
+            }
+
+            if (supervision.IsCompleted)
+                await supervision;
+        }
+        finally
+        {
+            Lifecycle.Become(HostState.Stopping);
+            logger.HostStopping(running.Count);
+            await DrainAsync(listeners, front, running, logger, force);
+            await workers.DisposeAsync();
+            await supervision.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            Lifecycle.Become(HostState.Stopped);
+            logger.HostStopped();
+        }
+    }
+
+    private void Announce(Uri address, IReadOnlyList<HttpTrigger> http, FunctionCatalog functions, ILogger logger)
+    {
+        if (functions.All.Count == 0)
+            logger.NoFunctions();
+        foreach (var function in functions.All.Where(function => function.IsDisabled))
+            logger.FunctionDisabled(function.Name);
+        FunctionListing.Write(console, address, http, functions);
+    }
+
+    private static async Task DrainAsync(TriggerListeners listeners, HttpFront front, RunningInvocations running, ILogger logger, CancellationToken force)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(force);
+        deadline.CancelAfter(DrainTime);
+        await Task.WhenAll(listeners.StopAsync(), front.StopAsync(deadline.Token), running.WhenNoneAsync(deadline.Token))
+            .WaitAsync(deadline.Token)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (running.Count > 0)
+            logger.CutOff(running.Count);
+    }
+}

@@ -1,0 +1,57 @@
+using System.Text.Json;
+using McpFunctions.Local.FunctionsHost.Functions;
+using McpFunctions.Local.FunctionsHost.Logging;
+using Microsoft.AspNetCore.Routing.Patterns;
+using Microsoft.Extensions.Primitives;
+
+namespace McpFunctions.Local.FunctionsHost.Http;
+
+/// <summary>The routes of the app's HTTP functions, which are known only when its worker has listed them.</summary>
+internal sealed class FunctionEndpoints(Func<HttpContext, HttpTrigger, Task> handle, ILogger logger) : EndpointDataSource, IDisposable
+{
+    private IReadOnlyList<Endpoint> _endpoints = [];
+    private CancellationTokenSource _changed = new();
+
+    public override IReadOnlyList<Endpoint> Endpoints => _endpoints;
+
+    public override IChangeToken GetChangeToken() => new CancellationChangeToken(_changed.Token);
+
+    /// <summary>Maps the HTTP functions among these, and gives those that have a valid route.</summary>
+    public IReadOnlyList<HttpTrigger> Map(FunctionCatalog functions, string routePrefix)
+    {
+        var triggers = new List<HttpTrigger>();
+        var endpoints = new List<Endpoint>();
+        foreach (var function in functions.Enabled.Where(function => function.IsHttp))
+        {
+            try
+            {
+                var trigger = HttpTrigger.Read(function, routePrefix);
+                if (triggers.Find(other => Conflict(other, trigger)) is { } taken)
+                    throw new JsonException($"The route specified conflicts with the route defined by function '{taken.Function.Name}'.");
+
+                var builder = new RouteEndpointBuilder(context => handle(context, trigger), RoutePatternFactory.Parse(trigger.Template), order: 0)
+                {
+                    DisplayName = function.LogName,
+                };
+                builder.Metadata.Add(trigger);
+                endpoints.Add(builder.Build());
+                triggers.Add(trigger);
+            }
+            catch (Exception e) when (e is JsonException or RoutePatternException)
+            {
+                logger.FunctionInError(function.Name, e.Message);
+            }
+        }
+
+        _endpoints = endpoints;
+        using var before = Interlocked.Exchange(ref _changed, new CancellationTokenSource());
+        before.Cancel();
+        return triggers;
+    }
+
+    public void Dispose() => _changed.Dispose();
+
+    private static bool Conflict(HttpTrigger one, HttpTrigger other) =>
+        one.Template.Equals(other.Template, StringComparison.OrdinalIgnoreCase)
+        && (one.Methods is null || other.Methods is null || one.Methods.Intersect(other.Methods).Any());
+}

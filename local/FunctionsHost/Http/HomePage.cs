@@ -1,0 +1,28 @@
+namespace McpFunctions.Local.FunctionsHost.Http;
+
+/// <summary>What <c>/</c> answers: a page, or 204 with the setting <c>AzureWebJobsDisableHomepage</c>.</summary>
+internal static class HomePage
+{
+    private const string Html = """
+        <!DOCTYPE html>
+        <html lang="en">
+        <head><meta charset="utf-8"><title>Functions app</title></head>
+        <body style="font-family: sans-serif; margin: 4em">
+        <h1>Your Functions app is up and running</h1>
+        <p>This is the local host. The functions and their addresses are on its console, and at <a href="/admin/functions">/admin/functions</a>.</p>
+        </body>
+        </html>
+        """;
+
+    public static Task WriteAsync(HttpContext context, bool disabled)
+    {
+        if (disabled)
+        {
+            context.Response.StatusCode = StatusCodes.Status204NoContent;
+            return Task.CompletedTask;
+        }
+
+        context.Response.ContentType = "text/html; charset=utf-8";
+        return context.Response.WriteAsync(Html, context.RequestAborted);
+    }
+}

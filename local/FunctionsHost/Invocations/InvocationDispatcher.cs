@@ -1,0 +1,131 @@
+using McpFunctions.Local.FunctionsHost.Logging;
+using McpFunctions.Local.FunctionsHost.Settings;
+using McpFunctions.Local.FunctionsHost.Workers;
+using McpFunctions.Local.FunctionsProtocol;
+
+namespace McpFunctions.Local.FunctionsHost.Invocations;
+
+/// <summary>Runs functions: every trigger comes through here, and every invocation is logged here.</summary>
+internal sealed class InvocationDispatcher(WorkerSupervisor workers, RunningInvocations running, HostJson hostJson, TimeProvider time, ILoggerFactory loggers)
+{
+    // A worker that crashed is back in about a second; a caller should not notice more than that.
+    private static readonly TimeSpan WorkerPatience = TimeSpan.FromSeconds(10);
+
+    // How long a function may take to obey its cancellation before its worker is replaced.
+    private static readonly TimeSpan CancellationPatience = TimeSpan.FromSeconds(5);
+
+    /// <summary>Runs a function and gives its answer. Every failure is logged before it is thrown.</summary>
+    /// <param name="invocation">The call.</param>
+    /// <param name="cancellationToken">Cancels the function's own token; the function decides whether it ends.</param>
+    /// <exception cref="FunctionFailedException">The function threw.</exception>
+    /// <exception cref="FunctionTimeoutException">It ran too long.</exception>
+    /// <exception cref="WorkerLostException">Its worker ended under it.</exception>
+    /// <exception cref="WorkerUnavailableException">No worker came up in time.</exception>
+    public async Task<InvocationResponse> InvokeAsync(Invocation invocation, CancellationToken cancellationToken)
+    {
+        var logger = loggers.CreateLogger(LogCategories.Function(invocation.Function.Name));
+        var policy = RetryPolicy.Of(invocation.Function);
+        for (var retries = 0; ; retries++)
+        {
+            try
+            {
+                return await InvokeOnceAsync(invocation, retries, policy, logger, cancellationToken);
+            }
+            catch (Exception e) when (e is FunctionFailedException or FunctionTimeoutException or WorkerLostException
+                && policy.Allows(retries) && !cancellationToken.IsCancellationRequested)
+            {
+                var delay = policy.DelayAfter(retries);
+                logger.Retrying(delay, retries + 1, policy.MaxRetries);
+                await Task.Delay(delay, time, cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>Runs a function whose trigger takes no answer; false, when it failed.</summary>
+    public async Task<bool> TryInvokeAsync(Invocation invocation, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await InvokeAsync(invocation, cancellationToken);
+            return true;
+        }
+        catch (Exception e) when (e is FunctionFailedException or FunctionTimeoutException or WorkerLostException or WorkerUnavailableException or OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private async Task<InvocationResponse> InvokeOnceAsync(
+        Invocation invocation, int retries, RetryPolicy policy, ILogger logger, CancellationToken cancellationToken)
+    {
+        var function = invocation.Function.LogName;
+        var invocationId = Guid.NewGuid().ToString();
+        logger.Executing(function, invocation.Reason, invocationId);
+        if (invocation.TriggerDetails is { } details)
+            logger.TriggerDetails(details);
+
+        var started = time.GetTimestamp();
+        try
+        {
+            var worker = await workers.GetWorkerAsync(WorkerPatience, cancellationToken);
+            var request = invocation.CreateRequest(worker.Capabilities);
+            request.InvocationId = invocationId;
+            request.FunctionId = invocation.Function.Id;
+            if (policy != RetryPolicy.None)
+                request.RetryContext = new RetryContext { RetryCount = retries, MaxRetryCount = policy.MaxRetries };
+
+            var response = await RunAsync(worker, invocation, request, cancellationToken);
+            var duration = Milliseconds(started);
+            logger.Succeeded(function, invocationId, duration);
+            return response;
+        }
+        catch (Exception e)
+        {
+            var duration = Milliseconds(started);
+            logger.Failed(function, invocationId, duration);
+            foreach (var line in e is FunctionFailedException failure ? failure.Details.Lines() : [e.Message])
+                logger.FailureDetail(line);
+            throw;
+        }
+    }
+
+    private async Task<InvocationResponse> RunAsync(WorkerChannel worker, Invocation invocation, InvocationRequest request, CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(hostJson.FunctionTimeout, time);
+        using var cancelled = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        var answer = AnswerAsync(worker, invocation, request, cancelled.Token);
+        try
+        {
+            return await answer.WaitAsync(timeout.Token);
+        }
+        catch (OperationCanceledException) when (timeout.IsCancellationRequested)
+        {
+            _ = RecycleUnlessItEndsAsync(worker, answer);
+            throw new FunctionTimeoutException(invocation.Function.LogName, request.InvocationId, hostJson.FunctionTimeout);
+        }
+    }
+
+    private async Task<InvocationResponse> AnswerAsync(WorkerChannel worker, Invocation invocation, InvocationRequest request, CancellationToken cancellationToken)
+    {
+        running.Add(request.InvocationId, invocation.Function.Name);
+        try
+        {
+            return await worker.InvokeAsync(request, cancellationToken);
+        }
+        finally
+        {
+            running.Remove(request.InvocationId);
+        }
+    }
+
+    // A function that ignores its cancellation holds its thread for good; only a new worker gives it back, as in the real host.
+    private async Task RecycleUnlessItEndsAsync(WorkerChannel worker, Task<InvocationResponse> answer)
+    {
+        await Task.WhenAny(answer, Task.Delay(CancellationPatience, time));
+        if (!answer.IsCompleted)
+            workers.Recycle(worker);
+        await ((Task)answer).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private long Milliseconds(long started) => (long)time.GetElapsedTime(started).TotalMilliseconds;
+}

@@ -1,0 +1,74 @@
+using System.Globalization;
+using System.Text;
+
+namespace McpFunctions.Local.FunctionsHost.Logging;
+
+/// <summary>The terminal, or the file that stands in for it: whole lines, in the order in which they are written.</summary>
+internal sealed class HostConsole(TextWriter output, bool useColor, TimeProvider time)
+{
+    private const string Reset = "\e[0m";
+    private const string Gray = "\e[90m";
+    private const string Red = "\e[91m";
+    private const string Yellow = "\e[93m";
+    private const string Green = "\e[92m";
+    private const string Cyan = "\e[96m";
+
+    private readonly Lock _writing = new();
+
+    /// <summary>Standard output; coloured on a terminal, unless NO_COLOR is set (no-color.org).</summary>
+    public static HostConsole OfProcess() => new(
+        Console.Out,
+        useColor: !Console.IsOutputRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")),
+        TimeProvider.System);
+
+    /// <summary>A log line, with the time in front.</summary>
+    public void WriteLog(LogLevel level, string message)
+    {
+        var timestamp = time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+        var color = level switch
+        {
+            LogLevel.Trace or LogLevel.Debug => Gray,
+            LogLevel.Warning => Yellow,
+            LogLevel.Error or LogLevel.Critical => Red,
+            _ => null,
+        };
+        var text = Escape(message);
+        Write(useColor && color is not null ? $"{Gray}[{timestamp}]{Reset} {color}{text}{Reset}" : $"[{timestamp}] {text}");
+    }
+
+    /// <summary>One line of the function list.</summary>
+    public void WriteFunction(string name, string description) =>
+        Write(useColor ? $"\t{Yellow}{Escape(name)}:{Reset} {Green}{Escape(description)}{Reset}" : $"\t{Escape(name)}: {Escape(description)}");
+
+    public void WriteHeading(string text) => Write(useColor ? $"{Cyan}{text}{Reset}" : text);
+
+    public void WriteEmptyLine() => Write("");
+
+    private void Write(string line)
+    {
+        lock (_writing)
+            output.WriteLine(line);
+    }
+
+    /// <summary>Escapes control characters, so that data in a message can neither forge a line nor steer the terminal; indents further lines.</summary>
+    internal static string Escape(string message)
+    {
+        if (!message.AsSpan().ContainsAnyInRange('\u0000', '\u001f') && !message.AsSpan().ContainsAnyInRange('\u007f', '\u009f'))
+            return message;
+
+        var escaped = new StringBuilder(message.Length + 16);
+        foreach (var c in message)
+        {
+            _ = c switch
+            {
+                '\t' => escaped.Append('\t'),
+                '\n' => escaped.Append("\\n"),
+                '\r' => escaped.Append("\\r"),
+                _ when char.IsControl(c) => escaped.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}"),
+                _ => escaped.Append(c),
+            };
+        }
+
+        return escaped.ToString();
+    }
+}

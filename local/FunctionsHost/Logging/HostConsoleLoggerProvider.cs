@@ -1,0 +1,31 @@
+namespace McpFunctions.Local.FunctionsHost.Logging;
+
+/// <summary>Writes what passes the log levels to the console.</summary>
+internal sealed class HostConsoleLoggerProvider(HostConsole console, LogLevelRules rules) : ILoggerProvider
+{
+    public ILogger CreateLogger(string categoryName) => new HostConsoleLogger(console, rules.MinimumFor(categoryName));
+
+    public void Dispose()
+    {
+    }
+
+    private sealed class HostConsoleLogger(HostConsole console, LogLevel minimum) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= minimum && logLevel != LogLevel.None;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (!IsEnabled(logLevel))
+                return;
+
+            console.WriteLog(logLevel, formatter(state, exception));
+
+            // A stack trace is written line by line: its line ends are its own, those in a message are not to be trusted.
+            foreach (var line in (exception?.ToString() ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries))
+                console.WriteLog(logLevel, line.TrimEnd('\r'));
+        }
+    }
+}

@@ -1,0 +1,65 @@
+using System.Globalization;
+using System.Text;
+using Google.Protobuf;
+using McpFunctions.Local.FunctionsProtocol;
+using StackExchange.Redis;
+
+namespace McpFunctions.Local.FunctionsHost.Redis;
+
+/// <summary>A message as functions get it: the three values of the subscription, in this order and as compact JSON.</summary>
+internal sealed record PubSubEnvelope(string SubscriptionChannel, string Channel, string Message)
+{
+    public static PubSubEnvelope Of(ChannelMessage message) => new(
+        message.SubscriptionChannel.ToString(),
+        message.Channel.ToString(),
+        Encoding.UTF8.GetString((byte[]?)message.Message ?? [])); // what is not UTF-8 becomes U+FFFD
+
+    public TypedData As(MessageDataType type) => type switch
+    {
+        MessageDataType.Text => new TypedData { String = ToJson() },
+        MessageDataType.Bytes => new TypedData { Bytes = ByteString.CopyFromUtf8(ToJson()) },
+        _ => new TypedData { Json = ToJson() },
+    };
+
+    public void AddTo(IDictionary<string, TypedData> triggerMetadata)
+    {
+        triggerMetadata[nameof(SubscriptionChannel)] = new TypedData { String = SubscriptionChannel };
+        triggerMetadata[nameof(Channel)] = new TypedData { String = Channel };
+        triggerMetadata[nameof(Message)] = new TypedData { String = Message };
+    }
+
+    public string ToJson()
+    {
+        var json = new StringBuilder(Message.Length + SubscriptionChannel.Length + Channel.Length + 64);
+        json.Append('{');
+        AppendProperty(json, nameof(SubscriptionChannel), SubscriptionChannel);
+        json.Append(',');
+        AppendProperty(json, nameof(Channel), Channel);
+        json.Append(',');
+        AppendProperty(json, nameof(Message), Message);
+        return json.Append('}').ToString();
+    }
+
+    private static void AppendProperty(StringBuilder json, string name, string value)
+    {
+        json.Append('"').Append(name).Append("\":\"");
+        foreach (var c in value)
+            AppendEscaped(json, c);
+        json.Append('"');
+    }
+
+    // The real host writes it with Json.NET. System.Text.Json has no encoder that escapes as little: this byte for byte is
+    // what consumers in other languages see.
+    private static StringBuilder AppendEscaped(StringBuilder json, char c) => c switch
+    {
+        '"' => json.Append("\\\""),
+        '\\' => json.Append(@"\\"),
+        '\b' => json.Append("\\b"),
+        '\f' => json.Append("\\f"),
+        '\n' => json.Append("\\n"),
+        '\r' => json.Append("\\r"),
+        '\t' => json.Append("\\t"),
+        < ' ' or '\u0085' or '\u2028' or '\u2029' => json.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}"),
+        _ => json.Append(c),
+    };
+}

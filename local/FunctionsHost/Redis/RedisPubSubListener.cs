@@ -1,0 +1,86 @@
+using System.Globalization;
+using McpFunctions.Local.FunctionsHost.Functions;
+using McpFunctions.Local.FunctionsHost.Invocations;
+using McpFunctions.Local.FunctionsHost.Logging;
+using McpFunctions.Local.FunctionsProtocol;
+using StackExchange.Redis;
+
+namespace McpFunctions.Local.FunctionsHost.Redis;
+
+/// <summary>
+/// Subscribes for one function and invokes it for one message at a time, in the order of their coming. What comes faster than the
+/// function works waits in a queue without a bound, as in the real host; what Redis sends while the connection is down is lost.
+/// A message whose invocation failed is gone: the failure is logged and the next one follows.
+/// </summary>
+internal sealed class RedisPubSubListener(
+    FunctionDefinition function, RedisPubSubTrigger trigger, RedisConnections connections, InvocationDispatcher dispatcher, TimeProvider time, ILogger logger)
+    : ITriggerListener
+{
+    private readonly CancellationTokenSource _stopping = new();
+    private ChannelMessageQueue? _messages;
+    private Task _working = Task.CompletedTask;
+
+    public FunctionDefinition Function => function;
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        var redis = await connections.GetAsync(trigger.Connection);
+        try
+        {
+            _messages = await redis.GetSubscriber().SubscribeAsync(trigger.Channel);
+        }
+        catch (RedisException e)
+        {
+            throw new ListenerStartException($"Redis connection '{trigger.Connection}': {e.Message}", e);
+        }
+
+        var channel = trigger.Channel.ToString();
+        logger.Subscribed(function.Name, channel);
+        _working = WorkAsync(_messages);
+    }
+
+    public async Task StopAsync()
+    {
+        await _stopping.CancelAsync();
+        if (_messages is not null)
+            await _messages.UnsubscribeAsync(CommandFlags.FireAndForget);
+        await _working;
+    }
+
+    public void Dispose() => _stopping.Dispose();
+
+    public Invocation CreateManual(string? input) =>
+        throw new ManualInvocationException("A Redis message cannot be made up from the input of a manual run; publish one to its channel.");
+
+    private async Task WorkAsync(ChannelMessageQueue messages)
+    {
+        try
+        {
+            await foreach (var message in messages.WithCancellation(_stopping.Token))
+            {
+                // Not cancelled on a stop: the message would be lost, and the host waits for what is under way.
+                await dispatcher.TryInvokeAsync(CreateInvocation(PubSubEnvelope.Of(message)), CancellationToken.None);
+                if (_stopping.IsCancellationRequested)
+                    return;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+        }
+    }
+
+    private Invocation CreateInvocation(PubSubEnvelope envelope)
+    {
+        var detected = time.GetUtcNow().UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
+        return new Invocation(function, $"Redis pubsub message detected from channel '{envelope.Channel}' at {detected}.")
+        {
+            CreateRequest = _ =>
+            {
+                var request = new InvocationRequest { TraceContext = TraceContexts.Create(null, null, sampleNew: false) };
+                request.InputData.Add(new ParameterBinding { Name = trigger.Parameter, Data = envelope.As(trigger.DataType) });
+                envelope.AddTo(request.TriggerMetadata);
+                return request;
+            },
+        };
+    }
+}

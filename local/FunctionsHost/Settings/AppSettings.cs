@@ -1,0 +1,73 @@
+using System.Collections;
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace McpFunctions.Local.FunctionsHost.Settings;
+
+/// <summary>The app's settings: the environment, and under it the values of local.settings.json. Names ignore case; <c>__</c> is <c>:</c>.</summary>
+internal sealed partial class AppSettings
+{
+    private readonly Dictionary<string, string> _values = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, string> _fromFile = [];
+
+    public AppSettings(LocalSettings file, IDictionary environment)
+    {
+        foreach (var (name, value) in file.Values)
+            _fromFile[name] = TextOf(value);
+        foreach (var (name, value) in file.ConnectionStrings)
+            _fromFile[$"ConnectionStrings:{name}"] = TextOf(value);
+
+        foreach (var (name, value) in _fromFile)
+            _values[Normalize(name)] = value;
+        foreach (DictionaryEntry variable in environment)
+            _values[Normalize((string)variable.Key)] = (string?)variable.Value ?? "";
+
+        // What `func start` sets: apps choose their development behaviour by it.
+        WorkerEnvironment = new Dictionary<string, string>(_fromFile.Where(v => !environment.Contains(v.Key)))
+        {
+            ["AZURE_FUNCTIONS_ENVIRONMENT"] = "Development",
+        };
+        _values["AZURE_FUNCTIONS_ENVIRONMENT"] = "Development";
+    }
+
+    /// <summary>What the worker's environment needs besides the host's own.</summary>
+    public IReadOnlyDictionary<string, string> WorkerEnvironment { get; }
+
+    public string? this[string name] => _values.GetValueOrDefault(Normalize(name));
+
+    /// <summary>A connection by the name of its setting, looked up as the WebJobs SDK does.</summary>
+    public string? Connection(string name) =>
+        this[$"AzureWebJobs{name}"] ?? this[$"ConnectionStrings:{name}"] ?? this[name];
+
+    public bool IsTrue(string name) => this[name] is { } value && (value == "1" || value.Equals("true", StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Overrides of host.json: <c>AzureFunctionsJobHost__a__b</c> as <c>a:b</c>.</summary>
+    public IEnumerable<KeyValuePair<string, string?>> HostJsonOverrides =>
+        from setting in _values
+        where setting.Key.StartsWith("AzureFunctionsJobHost:", StringComparison.OrdinalIgnoreCase)
+        select KeyValuePair.Create(setting.Key["AzureFunctionsJobHost:".Length..], (string?)setting.Value);
+
+    /// <summary>Replaces every <c>%Name%</c> by its setting; false, when one of them is not set.</summary>
+    public bool TryResolve(string text, [NotNullWhen(true)] out string? resolved, out string? missing)
+    {
+        string? unknown = null;
+        resolved = Reference().Replace(text, match =>
+        {
+            var name = match.Groups[1].Value;
+            if (this[name] is { } value)
+                return value;
+            unknown ??= name;
+            return match.Value;
+        });
+        missing = unknown;
+        return unknown is null;
+    }
+
+    private static string Normalize(string name) => name.Replace("__", ":", StringComparison.Ordinal);
+
+    private static string TextOf(JsonElement value) => value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();
+
+    [GeneratedRegex("%([^%]+)%")]
+    private static partial Regex Reference();
+}

@@ -1,0 +1,26 @@
+using System.Collections;
+using McpFunctions.Local.FunctionsHost.CommandLine;
+
+namespace McpFunctions.Local.FunctionsHost.Settings;
+
+/// <summary>Everything that a host is started with.</summary>
+internal sealed record HostSettings(
+    StartOptions Options,
+    string AppFolder,
+    WorkerConfig Worker,
+    LocalSettings Local,
+    AppSettings App,
+    HostJson HostJson)
+{
+    private const int DefaultPort = 7071;
+
+    public int Port => Options.Port ?? Local.Host.LocalHttpPort ?? DefaultPort;
+
+    /// <exception cref="StartupException">One of the app's files is missing or wrong.</exception>
+    public static HostSettings Read(StartOptions options, string appFolder, IDictionary environment)
+    {
+        var local = LocalSettings.Read(appFolder);
+        var app = new AppSettings(local, environment);
+        return new HostSettings(options, appFolder, WorkerConfig.Read(appFolder), local, app, HostJson.Read(appFolder, app));
+    }
+}

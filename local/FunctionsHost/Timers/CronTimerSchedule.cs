@@ -1,0 +1,31 @@
+using NCrontab;
+
+namespace McpFunctions.Local.FunctionsHost.Timers;
+
+/// <summary>Fires at times of the wall clock in a time zone.</summary>
+internal sealed class CronTimerSchedule(CrontabSchedule cron, TimeZoneInfo zone) : TimerSchedule
+{
+    public override bool AdjustForDst => true;
+
+    public override bool IsSubMinute(DateTimeOffset now)
+    {
+        var wall = TimeZoneInfo.ConvertTime(now, zone).DateTime;
+        return cron.GetNextOccurrences(wall, wall.AddMinutes(1)).Skip(1).Any();
+    }
+
+    public override DateTimeOffset NextAfter(DateTimeOffset time)
+    {
+        var next = cron.GetNextOccurrence(TimeZoneInfo.ConvertTime(time, zone).DateTime);
+
+        // A time that the change to daylight saving leaves out comes when the clock has moved on.
+        while (zone.IsInvalidTime(next))
+            next = next.AddMinutes(30);
+
+        // Of a time that comes twice, the first counts; after that one, the second would be in the past of itself.
+        var offset = zone.IsAmbiguousTime(next) ? zone.GetAmbiguousTimeOffsets(next).Max() : zone.GetUtcOffset(next);
+        var result = new DateTimeOffset(next, offset);
+        return result > time ? result : new DateTimeOffset(next, zone.GetAmbiguousTimeOffsets(next).Min());
+    }
+
+    public override string ToString() => $"Cron: '{cron}'";
+}

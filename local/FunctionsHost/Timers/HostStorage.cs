@@ -1,0 +1,43 @@
+using Azure.Storage.Blobs;
+using McpFunctions.Local.FunctionsHost.Functions;
+using McpFunctions.Local.FunctionsHost.Settings;
+
+namespace McpFunctions.Local.FunctionsHost.Timers;
+
+/// <summary>The blobs in which timers keep their locks and schedules, with the real host's names.</summary>
+internal sealed class HostStorage(BlobContainerClient container, string hostId)
+{
+    private const string Setting = "AzureWebJobsStorage";
+    private const string ContainerName = "azure-webjobs-hosts";
+    private static readonly TimeSpan NetworkTimeout = TimeSpan.FromSeconds(10);
+
+    public BlobContainerClient Container => container;
+
+    /// <exception cref="StartupException">The app does not say where its storage is.</exception>
+    public static HostStorage Open(AppSettings settings, string hostId, string neededBy)
+    {
+        if (settings[Setting] is not { Length: > 0 } connection)
+            throw new StartupException($"{Setting} is not set, and '{neededBy}' needs it: timers keep their locks and schedules there. Set it in {LocalSettings.FileName} (UseDevelopmentStorage=true is Azurite).");
+
+        // A service version that every Azurite of the last years knows; nothing newer is used.
+        var options = new BlobClientOptions(BlobClientOptions.ServiceVersion.V2021_12_02);
+        options.Retry.MaxRetries = 1; // the caller tries again, with a log line each time
+        options.Retry.NetworkTimeout = NetworkTimeout;
+        try
+        {
+            return new HostStorage(new BlobServiceClient(connection, options).GetBlobContainerClient(ContainerName), hostId);
+        }
+        catch (FormatException e)
+        {
+            throw new StartupException($"{Setting} is not a storage connection string: {e.Message}", e);
+        }
+    }
+
+    public BlobClient StatusOf(FunctionDefinition function) => container.GetBlobClient($"timers/{hostId}/{FullNameOf(function)}/status");
+
+    public BlobClient LockOf(FunctionDefinition function) => container.GetBlobClient($"locks/{LockIdOf(function)}");
+
+    public string LockIdOf(FunctionDefinition function) => $"{hostId}/{FullNameOf(function)}.Listener";
+
+    private static string FullNameOf(FunctionDefinition function) => $"Host.{function.LogName}";
+}

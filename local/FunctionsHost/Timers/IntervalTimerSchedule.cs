@@ -1,0 +1,13 @@
+namespace McpFunctions.Local.FunctionsHost.Timers;
+
+/// <summary>Fires again and again after the same time.</summary>
+internal sealed class IntervalTimerSchedule(TimeSpan interval) : TimerSchedule
+{
+    public override bool AdjustForDst => false;
+
+    public override bool IsSubMinute(DateTimeOffset now) => interval < TimeSpan.FromMinutes(1);
+
+    public override DateTimeOffset NextAfter(DateTimeOffset time) => time + interval;
+
+    public override string ToString() => $"Constant: {interval}";
+}

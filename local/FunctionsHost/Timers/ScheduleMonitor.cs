@@ -1,0 +1,62 @@
+using System.Text.Json;
+using Azure;
+using McpFunctions.Local.FunctionsHost.Functions;
+using McpFunctions.Local.FunctionsHost.Logging;
+
+namespace McpFunctions.Local.FunctionsHost.Timers;
+
+/// <summary>Keeps a timer's status in storage, so that a time that was missed while no host ran is made up for.</summary>
+internal sealed class ScheduleMonitor(HostStorage storage, FunctionDefinition function, ILogger logger)
+{
+    /// <summary>The stored status, made to fit the schedule; null, when storage has none or cannot be read.</summary>
+    public async Task<ScheduleStatus?> ReadAsync(TimerSchedule schedule, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        ScheduleStatus? status;
+        try
+        {
+            var content = await storage.StatusOf(function).DownloadContentAsync(cancellationToken);
+            status = JsonSerializer.Deserialize(content.Value.Content.ToMemory().Span, TimerJson.Default.ScheduleStatus);
+        }
+        catch (RequestFailedException e) when (e.Status == StatusCodes.Status404NotFound)
+        {
+            status = null;
+        }
+        catch (Exception e) when (e is RequestFailedException or AggregateException or JsonException)
+        {
+            logger.ScheduleStatusFailed(function.Name, "read", e.Message);
+            return null;
+        }
+
+        var fitting = status is null ? FirstStatus(schedule, now) : Fit(status, schedule, now);
+        if (fitting != status)
+            await WriteAsync(fitting, cancellationToken);
+        return fitting;
+    }
+
+    /// <summary>Keeps a status; storage that cannot be reached is logged and does not stop the timer.</summary>
+    public async Task WriteAsync(ScheduleStatus status, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var content = new BinaryData(JsonSerializer.SerializeToUtf8Bytes(status, TimerJson.Default.ScheduleStatus));
+            await storage.StatusOf(function).UploadAsync(content, overwrite: true, cancellationToken);
+        }
+        catch (Exception e) when (e is RequestFailedException or AggregateException)
+        {
+            logger.ScheduleStatusFailed(function.Name, "written", e.Message);
+        }
+    }
+
+    private static ScheduleStatus FirstStatus(TimerSchedule schedule, DateTimeOffset now) => new(ScheduleStatus.Never, schedule.NextAfter(now), now);
+
+    // A schedule that was changed meanwhile must not count as past due by its old times.
+    private static ScheduleStatus Fit(ScheduleStatus status, TimerSchedule schedule, DateTimeOffset now)
+    {
+        var basis = status.Last > ScheduleStatus.Never ? status.Last : status.LastUpdated > ScheduleStatus.Never ? status.LastUpdated : now;
+        var expected = schedule.NextAfter(basis);
+        if (status.Next == expected)
+            return status;
+
+        return expected < now ? FirstStatus(schedule, now) : new ScheduleStatus(ScheduleStatus.Never, expected, basis);
+    }
+}

@@ -1,0 +1,99 @@
+using Azure;
+using Azure.Storage.Blobs.Specialized;
+using McpFunctions.Local.FunctionsHost.Logging;
+
+namespace McpFunctions.Local.FunctionsHost.Timers;
+
+/// <summary>A singleton lock while this instance has it: renews the lease, and gives it back when disposed.</summary>
+internal sealed class SingletonHolding : IAsyncDisposable
+{
+    private static readonly TimeSpan ShortestDelay = TimeSpan.FromSeconds(1);
+
+    private readonly BlobLeaseClient _lease;
+    private readonly string _lockId;
+    private readonly TimeSpan _period;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly CancellationTokenSource _lost = new();
+    private readonly CancellationTokenSource _releasing = new();
+    private readonly Task _renewing;
+
+    public SingletonHolding(BlobLeaseClient lease, string lockId, TimeSpan period, TimeProvider time, ILogger logger)
+    {
+        _lease = lease;
+        _lockId = lockId;
+        _period = period;
+        _time = time;
+        _logger = logger;
+        _renewing = RenewAsync();
+    }
+
+    /// <summary>Cancelled when the lock is no longer this instance's: another one may be running the timer.</summary>
+    public CancellationToken Lost => _lost.Token;
+
+    /// <summary>Gives the lock back, so that another instance need not wait for its end.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _releasing.CancelAsync();
+        await _renewing;
+        if (!_lost.IsCancellationRequested)
+            await ReleaseAsync();
+        _releasing.Dispose();
+        _lost.Dispose();
+    }
+
+    private async Task ReleaseAsync()
+    {
+        try
+        {
+            await _lease.ReleaseAsync();
+            _logger.LockReleased(_lockId);
+        }
+        catch (Exception e) when (e is RequestFailedException or AggregateException)
+        {
+            LogLost(e); // it runs out by itself
+        }
+    }
+
+    private async Task RenewAsync()
+    {
+        var usual = _period / 2; // the real host's pace; ever faster after a failure
+        var (renewed, delay) = (_time.GetTimestamp(), usual);
+        while (true)
+        {
+            await Task.Delay(delay, _time, _releasing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (_releasing.IsCancellationRequested)
+                return;
+
+            try
+            {
+                var started = _time.GetTimestamp();
+                await _lease.RenewAsync(cancellationToken: _releasing.Token);
+                (renewed, delay) = (started, usual);
+            }
+            catch (OperationCanceledException) when (_releasing.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e) when (e is RequestFailedException or AggregateException or OperationCanceledException)
+            {
+                delay = delay / 2 > ShortestDelay ? delay / 2 : ShortestDelay;
+                if (!IsTaken(e) && _time.GetElapsedTime(renewed) + delay < _period)
+                    continue;
+
+                LogLost(e);
+                await _lost.CancelAsync();
+                return;
+            }
+        }
+    }
+
+    private static bool IsTaken(Exception e) =>
+        e is RequestFailedException { Status: StatusCodes.Status404NotFound or StatusCodes.Status409Conflict or StatusCodes.Status412PreconditionFailed };
+
+    private void LogLost(Exception e)
+    {
+        var reason = e.Message.Split('\n')[0].TrimEnd();
+        _logger.LockLost(_lockId, reason);
+    }
+}

@@ -1,0 +1,82 @@
+using Azure;
+using Azure.Storage.Blobs.Models;
+using Azure.Storage.Blobs.Specialized;
+using McpFunctions.Local.FunctionsHost.Functions;
+using McpFunctions.Local.FunctionsHost.Logging;
+using McpFunctions.Local.FunctionsHost.Settings;
+
+namespace McpFunctions.Local.FunctionsHost.Timers;
+
+/// <summary>The lock by which one instance of an app runs a timer: a lease on a blob, renewed while it is held.</summary>
+internal sealed class SingletonLock(HostStorage storage, FunctionDefinition function, HostJson hostJson, TimeProvider time, ILogger logger)
+{
+    private readonly string _lockId = storage.LockIdOf(function);
+    private readonly string _owner = Guid.NewGuid().ToString("N");
+
+    /// <summary>Waits until this instance has the lock, however long another one keeps it or storage is away.</summary>
+    public async Task<SingletonHolding> AcquireAsync(CancellationToken cancellationToken)
+    {
+        var saidSo = false;
+        while (true)
+        {
+            try
+            {
+                if (await TryAcquireAsync(cancellationToken) is { } lease)
+                {
+                    logger.LockAcquired(_lockId);
+                    return new SingletonHolding(lease, _lockId, hostJson.ListenerLockPeriod, time, logger);
+                }
+
+                if (!saidSo)
+                    logger.LockHeldElsewhere(_lockId);
+                saidSo = true;
+            }
+            catch (Exception e) when (e is RequestFailedException or AggregateException)
+            {
+                var reason = e.Message.Split('\n')[0].TrimEnd();
+                logger.LockStorageFailed(_lockId, reason, hostJson.ListenerLockRecoveryPollingInterval);
+            }
+
+            await Task.Delay(hostJson.ListenerLockRecoveryPollingInterval, time, cancellationToken);
+        }
+    }
+
+    private async Task<BlobLeaseClient?> TryAcquireAsync(CancellationToken cancellationToken)
+    {
+        await EnsureBlobAsync(cancellationToken);
+        var lease = storage.LockOf(function).GetBlobLeaseClient();
+        try
+        {
+            await lease.AcquireAsync(hostJson.ListenerLockPeriod, cancellationToken: cancellationToken);
+        }
+        catch (RequestFailedException e) when (e.Status == StatusCodes.Status409Conflict)
+        {
+            return null;
+        }
+
+        var metadata = new Dictionary<string, string> { ["FunctionInstance"] = _owner };
+        await storage.LockOf(function).SetMetadataAsync(metadata, new BlobRequestConditions { LeaseId = lease.LeaseId }, cancellationToken);
+        return lease;
+    }
+
+    private async Task EnsureBlobAsync(CancellationToken cancellationToken)
+    {
+        var onlyIfNew = new BlobUploadOptions { Conditions = new BlobRequestConditions { IfNoneMatch = ETag.All } };
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                await storage.LockOf(function).UploadAsync(BinaryData.Empty, onlyIfNew, cancellationToken);
+                return;
+            }
+            catch (RequestFailedException e) when (e.ErrorCode == BlobErrorCode.ContainerNotFound && attempt == 0)
+            {
+                await storage.Container.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
+            }
+            catch (RequestFailedException e) when (e.Status is StatusCodes.Status409Conflict or StatusCodes.Status412PreconditionFailed)
+            {
+                return; // it is there, perhaps leased
+            }
+        }
+    }
+}

@@ -1,0 +1,259 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+using McpFunctions.Local.FunctionsHost.Functions;
+using McpFunctions.Local.FunctionsHost.Invocations;
+using McpFunctions.Local.FunctionsHost.Logging;
+using McpFunctions.Local.FunctionsProtocol;
+using RpcException = McpFunctions.Local.FunctionsProtocol.RpcException;
+
+namespace McpFunctions.Local.FunctionsHost.Workers;
+
+/// <summary>The conversation with one worker process, from its first message to the end of its stream.</summary>
+internal sealed class WorkerChannel(string workerId, WorkerLogRelay logs, ILogger logger)
+{
+    // Without a bound, as in the real host: what waits here is bounded by the callers that wait for its answers.
+    private readonly Channel<StreamingMessage> _outgoing = Channel.CreateUnbounded<StreamingMessage>(new() { SingleReader = true });
+    private readonly ConcurrentDictionary<string, TaskCompletionSource<InvocationResponse>> _invocations = new();
+    private readonly ConcurrentDictionary<string, TaskCompletionSource<StatusResult>> _loads = new();
+    private readonly ConcurrentDictionary<string, RpcException> _loadFailures = new();
+    private readonly TaskCompletionSource _started = NewCompletion();
+    private readonly TaskCompletionSource _closed = NewCompletion();
+    private readonly TaskCompletionSource<WorkerInitResponse> _initialized = NewCompletion<WorkerInitResponse>();
+    private readonly TaskCompletionSource<FunctionMetadataResponse> _indexed = NewCompletion<FunctionMetadataResponse>();
+    private TaskCompletionSource _status = NewCompletion();
+
+    public string WorkerId => workerId;
+
+    public WorkerCapabilities Capabilities { get; private set; } = new(new Dictionary<string, string>());
+
+    /// <summary>The worker has called.</summary>
+    public Task Started => _started.Task;
+
+    /// <summary>The stream has ended; nothing can be asked any more.</summary>
+    public Task Closed => _closed.Task;
+
+    /// <summary>Carries messages both ways until the stream ends, by whichever side.</summary>
+    public async Task RunAsync(IAsyncStreamReader<StreamingMessage> incoming, IServerStreamWriter<StreamingMessage> outgoing, CancellationToken cancellationToken)
+    {
+        _started.TrySetResult();
+        var sending = SendAsync(outgoing, cancellationToken);
+        try
+        {
+            while (await incoming.MoveNext(cancellationToken))
+                Receive(incoming.Current);
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException or Grpc.Core.RpcException)
+        {
+            logger.WorkerStreamBroke(workerId, e.Message);
+        }
+        finally
+        {
+            Close();
+            await sending;
+        }
+    }
+
+    /// <exception cref="WorkerStartException">The worker refuses, or is gone.</exception>
+    public async Task InitializeAsync(string appFolder, IReadOnlyDictionary<string, LogLevel> logLevels, CancellationToken cancellationToken)
+    {
+        var request = new WorkerInitRequest { HostVersion = HostVersion.Number, WorkerDirectory = appFolder, FunctionAppDirectory = appFolder };
+        request.Capabilities["V2Compatable"] = bool.TrueString; // the real host's spelling
+        foreach (var (category, level) in logLevels)
+            request.LogCategories[category] = (RpcLog.Types.Level)level;
+        Send(new StreamingMessage { WorkerInitRequest = request });
+
+        var response = await _initialized.Task.WaitAsync(cancellationToken);
+        RequireSuccess(response.Result, "does not initialize");
+        Capabilities = new WorkerCapabilities(response.Capabilities);
+    }
+
+    /// <summary>Asks for the app's functions.</summary>
+    /// <exception cref="WorkerStartException">The worker refuses, or is gone.</exception>
+    public async Task<FunctionMetadataResponse> IndexAsync(string appFolder, CancellationToken cancellationToken)
+    {
+        Send(new StreamingMessage { FunctionsMetadataRequest = new FunctionsMetadataRequest { FunctionAppDirectory = appFolder } });
+        var response = await _indexed.Task.WaitAsync(cancellationToken);
+        RequireSuccess(response.Result, "does not list its functions");
+        return response;
+    }
+
+    /// <summary>Loads the functions; one that does not load fails when it is invoked, and the others work.</summary>
+    /// <exception cref="WorkerStartException">The worker is gone.</exception>
+    public async Task LoadAsync(IReadOnlyList<FunctionDefinition> functions, CancellationToken cancellationToken)
+    {
+        var requests = functions.Select(function => new FunctionLoadRequest { FunctionId = function.Id, Metadata = function.Metadata }).ToList();
+        var answers = functions.Select(function => (function, _loads.GetOrAdd(function.Id, _ => NewCompletion<StatusResult>()).Task)).ToList();
+        if (_closed.Task.IsCompleted)
+            throw new WorkerStartException("The worker has closed its stream.");
+
+        if (Capabilities.LoadsTogether)
+        {
+            var collection = new FunctionLoadRequestCollection();
+            collection.FunctionLoadRequests.AddRange(requests);
+            Send(new StreamingMessage { FunctionLoadRequestCollection = collection });
+        }
+        else
+        {
+            foreach (var request in requests)
+                Send(new StreamingMessage { FunctionLoadRequest = request });
+        }
+
+        foreach (var (function, answer) in answers)
+        {
+            var result = await answer.WaitAsync(cancellationToken);
+            if (result is null or { Status: StatusResult.Types.Status.Success })
+                continue;
+            _loadFailures[function.Id] = result.Exception ?? new RpcException { Message = result.Result };
+            logger.FunctionInError(function.Name, _loadFailures[function.Id].Message);
+        }
+    }
+
+    /// <summary>Runs one invocation. Cancelling asks the worker to cancel it, and waits on: the function decides when it ends.</summary>
+    /// <exception cref="FunctionFailedException">The function threw, or did not load.</exception>
+    /// <exception cref="WorkerLostException">The worker ended before it answered.</exception>
+    public async Task<InvocationResponse> InvokeAsync(InvocationRequest request, CancellationToken cancellationToken)
+    {
+        if (_loadFailures.TryGetValue(request.FunctionId, out var failure))
+            throw new FunctionFailedException(failure);
+
+        var answer = NewCompletion<InvocationResponse>();
+        _invocations[request.InvocationId] = answer;
+        try
+        {
+            // Closing fails what is registered, so registering first and looking afterwards misses nothing.
+            if (_closed.Task.IsCompleted)
+                throw new WorkerLostException();
+            Send(new StreamingMessage { InvocationRequest = request });
+
+            InvocationResponse response;
+            await using (cancellationToken.UnsafeRegister(static (state, _) => ((Action)state!)(), () => Cancel(request.InvocationId)))
+                response = await answer.Task;
+
+            return response.Result?.Status switch
+            {
+                StatusResult.Types.Status.Success => response,
+                StatusResult.Types.Status.Cancelled => throw new OperationCanceledException("The function was cancelled."),
+                _ => throw new FunctionFailedException(response.Result?.Exception ?? new RpcException { Message = "The worker named no reason." }),
+            };
+        }
+        finally
+        {
+            _invocations.TryRemove(request.InvocationId, out _);
+        }
+    }
+
+    /// <summary>Whether the worker answers at all.</summary>
+    public async Task<bool> IsAliveAsync(TimeSpan patience, CancellationToken cancellationToken)
+    {
+        if (!Capabilities.AnswersStatus)
+            return !_closed.Task.IsCompleted;
+
+        var status = Interlocked.Exchange(ref _status, NewCompletion());
+        status.TrySetResult();
+        var answer = _status.Task;
+        Send(new StreamingMessage { WorkerStatusRequest = new WorkerStatusRequest() });
+        return await Task.WhenAny(answer, _closed.Task, Task.Delay(patience, cancellationToken)) == answer;
+    }
+
+    /// <summary>Asks the worker to end within the grace period; false, when it does not understand that.</summary>
+    public bool Terminate(TimeSpan gracePeriod)
+    {
+        if (Capabilities.HandlesTerminate)
+            Send(new StreamingMessage { WorkerTerminate = new WorkerTerminate { GracePeriod = Duration.FromTimeSpan(gracePeriod) } });
+        return Capabilities.HandlesTerminate;
+    }
+
+    /// <summary>Ends the conversation; whoever waits for an answer gets none.</summary>
+    public void Close()
+    {
+        if (!_closed.TrySetResult())
+            return;
+
+        _outgoing.Writer.TryComplete();
+        var lost = new WorkerStartException("The worker has closed its stream.");
+        _initialized.TrySetException(lost);
+        _indexed.TrySetException(lost);
+        foreach (var load in _loads.Values)
+            load.TrySetException(lost);
+        foreach (var invocation in _invocations.Values)
+            invocation.TrySetException(new WorkerLostException());
+    }
+
+    private void Cancel(string invocationId)
+    {
+        if (Capabilities.HandlesInvocationCancel)
+            Send(new StreamingMessage { InvocationCancel = new InvocationCancel { InvocationId = invocationId } });
+    }
+
+    private void Send(StreamingMessage message)
+    {
+        message.RequestId = Guid.NewGuid().ToString();
+        _outgoing.Writer.TryWrite(message);
+    }
+
+    private async Task SendAsync(IServerStreamWriter<StreamingMessage> stream, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await foreach (var message in _outgoing.Reader.ReadAllAsync(cancellationToken))
+                await stream.WriteAsync(message, cancellationToken);
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException or InvalidOperationException or Grpc.Core.RpcException)
+        {
+            logger.WorkerStreamBroke(workerId, e.Message);
+            Close();
+        }
+    }
+
+    private void Receive(StreamingMessage message)
+    {
+        switch (message.ContentCase)
+        {
+            case StreamingMessage.ContentOneofCase.InvocationResponse:
+                if (_invocations.TryGetValue(message.InvocationResponse.InvocationId, out var invocation))
+                    invocation.TrySetResult(message.InvocationResponse);
+                break;
+            case StreamingMessage.ContentOneofCase.RpcLog:
+                logs.Write(message.RpcLog);
+                break;
+            case StreamingMessage.ContentOneofCase.WorkerInitResponse:
+                _initialized.TrySetResult(message.WorkerInitResponse);
+                break;
+            case StreamingMessage.ContentOneofCase.FunctionMetadataResponse:
+                _indexed.TrySetResult(message.FunctionMetadataResponse);
+                break;
+            case StreamingMessage.ContentOneofCase.FunctionLoadResponse:
+                Loaded(message.FunctionLoadResponse);
+                break;
+            case StreamingMessage.ContentOneofCase.FunctionLoadResponseCollection:
+                foreach (var response in message.FunctionLoadResponseCollection.FunctionLoadResponses)
+                    Loaded(response);
+                break;
+            case StreamingMessage.ContentOneofCase.WorkerStatusResponse:
+                _status.TrySetResult();
+                break;
+            default:
+                logger.UnexpectedMessage(workerId, message.ContentCase);
+                break;
+        }
+    }
+
+    private void Loaded(FunctionLoadResponse response)
+    {
+        if (_loads.TryGetValue(response.FunctionId, out var load))
+            load.TrySetResult(response.Result);
+    }
+
+    private static void RequireSuccess(StatusResult? result, string what)
+    {
+        if (result is { Status: not StatusResult.Types.Status.Success })
+            throw new WorkerStartException($"The worker {what}: {result.Exception?.Message ?? result.Result}");
+    }
+
+    // Continuations must not run on the thread that reads the stream: a slow one would hold up every other answer.
+    private static TaskCompletionSource NewCompletion() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private static TaskCompletionSource<T> NewCompletion<T>() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}

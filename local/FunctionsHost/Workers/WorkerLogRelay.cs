@@ -1,0 +1,30 @@
+using McpFunctions.Local.FunctionsHost.Invocations;
+using McpFunctions.Local.FunctionsHost.Logging;
+using McpFunctions.Local.FunctionsProtocol;
+
+namespace McpFunctions.Local.FunctionsHost.Workers;
+
+/// <summary>Writes what a worker logs under the category that host.json filters it by.</summary>
+internal sealed class WorkerLogRelay(ILoggerFactory loggers, RunningInvocations running)
+{
+    private const string UnnamedCategory = "Worker";
+
+    public void Write(RpcLog log)
+    {
+        if (log.LogCategory == RpcLog.Types.RpcLogCategory.CustomMetric)
+            return;
+
+        var logger = loggers.CreateLogger(CategoryOf(log));
+        logger.WorkerLog((LogLevel)log.Level, log.Message);
+        if (log.Exception is { } exception)
+        {
+            foreach (var line in exception.Lines())
+                logger.WorkerLog((LogLevel)log.Level, line);
+        }
+    }
+
+    private string CategoryOf(RpcLog log) =>
+        log.LogCategory == RpcLog.Types.RpcLogCategory.User && running.FunctionOf(log.InvocationId) is { } function
+            ? LogCategories.UserFunction(function)
+            : log.Category is "" ? UnnamedCategory : log.Category;
+}
