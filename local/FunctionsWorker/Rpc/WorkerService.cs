@@ -3,6 +3,7 @@ using Google.Protobuf.Collections;
 using McpFunctions.Local.FunctionsProtocol;
 using Microsoft.Azure.Functions.Worker.Hosting;
 using Microsoft.Azure.Functions.Worker.Metadata;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -14,7 +15,7 @@ namespace Microsoft.Azure.Functions.Worker.Rpc;
 
 /// <summary>The worker: connects to the host, does what it asks, and ends with it.</summary>
 internal sealed partial class WorkerService(
-    WorkerSettings settings,
+    IConfiguration configuration,
     HostConnection host,
     FunctionCatalog catalog,
     FunctionLoader loader,
@@ -45,6 +46,7 @@ internal sealed partial class WorkerService(
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
+        var settings = WorkerSettings.From(configuration);
         try
         {
             await host.OpenAsync(settings, cancellationToken);
@@ -93,9 +95,7 @@ internal sealed partial class WorkerService(
 
         // Nobody is left to answer: a worker must not outlive its host.
         Environment.ExitCode = 1;
-        invocations.CancelAll();
-        ExitWhenStopTakesTooLong();
-        lifetime.StopApplication();
+        await StopAsync(TimeSpan.Zero);
     }
 
     // Returns at once, so that a slow request does not delay the next one. An invocation is known when this returns:
@@ -108,7 +108,8 @@ internal sealed partial class WorkerService(
                 Answer(message, answer => answer.WorkerStatusResponse = new WorkerStatusResponse());
                 break;
             case Content.InvocationRequest:
-                _ = AnswerAsync(message, invocations.Start(message.InvocationRequest));
+                invocations.Start(
+                    message.InvocationRequest, response => Answer(message, answer => answer.InvocationResponse = response));
                 break;
             case Content.InvocationCancel:
                 invocations.Cancel(message.InvocationCancel.InvocationId);
@@ -129,7 +130,7 @@ internal sealed partial class WorkerService(
                 Answer(message, answer => answer.WorkerWarmupResponse = new WorkerWarmupResponse { Result = Success() });
                 break;
             case Content.WorkerTerminate:
-                _ = TerminateAsync(message.WorkerTerminate.GracePeriod?.ToTimeSpan() ?? TimeSpan.Zero);
+                _ = StopAsync(message.WorkerTerminate.GracePeriod?.ToTimeSpan() ?? TimeSpan.Zero);
                 break;
             default:
                 LogIgnored(message.ContentCase);
@@ -142,12 +143,6 @@ internal sealed partial class WorkerService(
         var answer = new StreamingMessage { RequestId = request.RequestId };
         fill(answer);
         host.Send(answer);
-    }
-
-    private async Task AnswerAsync(StreamingMessage request, Task<InvocationResponse> response)
-    {
-        var result = await response;
-        Answer(request, answer => answer.InvocationResponse = result);
     }
 
     private WorkerInitResponse Initialize()
@@ -203,7 +198,7 @@ internal sealed partial class WorkerService(
         return response;
     }
 
-    private async Task TerminateAsync(TimeSpan gracePeriod)
+    private async Task StopAsync(TimeSpan gracePeriod)
     {
         await invocations.StopAsync(gracePeriod, CancellationToken.None);
         ExitWhenStopTakesTooLong();
