@@ -128,7 +128,7 @@ internal sealed partial class InvocationRunner(
             {
                 // As the official worker: a cancellation counts as one only inside another exception.
                 Status = exception.InnerException is OperationCanceledException ? Status.Cancelled : Status.Failure,
-                Exception = options.Value.EnableUserCodeException ? exception.ToUserRpc() : exception.ToRpc(),
+                Exception = options.Value.TellsUserExceptions ? exception.ToUserRpc() : exception.ToRpc(),
             };
         }
 

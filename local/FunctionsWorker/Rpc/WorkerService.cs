@@ -41,6 +41,8 @@ internal sealed partial class WorkerService(
 
     private readonly CancellationTokenSource _closing = new();
     private Task _reader = Task.CompletedTask;
+    private bool _terminating;
+    private volatile bool _disposed;
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -75,7 +77,11 @@ internal sealed partial class WorkerService(
         await _reader;
     }
 
-    public void Dispose() => _closing.Dispose();
+    public void Dispose()
+    {
+        _disposed = true;
+        _closing.Dispose();
+    }
 
     private async Task ReadAsync()
     {
@@ -90,12 +96,12 @@ internal sealed partial class WorkerService(
                 LogHostLost(exception.Message);
         }
 
-        if (lifetime.ApplicationStopping.IsCancellationRequested)
+        if (_terminating || lifetime.ApplicationStopping.IsCancellationRequested)
             return;
 
         // Nobody is left to answer: a worker must not outlive its host.
         Environment.ExitCode = 1;
-        await StopAsync(TimeSpan.Zero);
+        await EndAsync(TimeSpan.Zero);
     }
 
     // Returns at once, so that a slow request does not delay the next one. An invocation is known when this returns:
@@ -130,7 +136,8 @@ internal sealed partial class WorkerService(
                 Answer(message, answer => answer.WorkerWarmupResponse = new WorkerWarmupResponse { Result = Success() });
                 break;
             case Content.WorkerTerminate:
-                _ = StopAsync(message.WorkerTerminate.GracePeriod?.ToTimeSpan() ?? TimeSpan.Zero);
+                _terminating = true;
+                _ = EndAsync(message.WorkerTerminate.GracePeriod?.ToTimeSpan() ?? TimeSpan.Zero);
                 break;
             default:
                 LogIgnored(message.ContentCase);
@@ -198,17 +205,20 @@ internal sealed partial class WorkerService(
         return response;
     }
 
-    private async Task StopAsync(TimeSpan gracePeriod)
+    private async Task EndAsync(TimeSpan gracePeriod)
     {
         await invocations.StopAsync(gracePeriod, CancellationToken.None);
-        ExitWhenStopTakesTooLong();
+        _ = ExitIfStopHangsAsync();
         lifetime.StopApplication();
     }
 
     // A service of the app that hangs while stopping would leave the process behind.
-    private void ExitWhenStopTakesTooLong() =>
-        _ = Task.Delay(hostOptions.Value.ShutdownTimeout + _flushTimeout).ContinueWith(
-            _ => Environment.Exit(1), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+    private async Task ExitIfStopHangsAsync()
+    {
+        await Task.Delay(hostOptions.Value.ShutdownTimeout + _flushTimeout, CancellationToken.None);
+        if (!_disposed)
+            Environment.Exit(1);
+    }
 
     private void AddCapabilities(MapField<string, string> capabilities)
     {
