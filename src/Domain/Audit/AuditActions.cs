@@ -1,0 +1,39 @@
+using System.Collections.Frozen;
+using McpFunctions.Domain.Events;
+
+namespace McpFunctions.Domain.Audit;
+
+/// <summary>
+/// The audit log's words for each type of event (the decision record's <c>file.upload</c> for <c>file.uploaded</c>),
+/// and the payload fields that say what it was done to and by whom.
+/// </summary>
+public static class AuditActions
+{
+    private static readonly FrozenDictionary<string, (string Action, string Resource, string Actor)> ByType =
+        new Dictionary<string, (string, string, string)>
+        {
+            [EventTypes.FileUploaded] = ("file.upload", "fileId", "uploadedBy"),
+            [EventTypes.FileUpdated] = ("file.update", "fileId", "updatedBy"),
+            [EventTypes.FileDeleted] = ("file.delete", "fileId", "deletedBy"),
+        }.ToFrozenDictionary();
+
+    /// <summary>The line of the audit log for an event.</summary>
+    /// <param name="domainEvent">The event.</param>
+    /// <returns>The line; a type that has no words of its own is its own action.</returns>
+    public static AuditEntry Describe(DomainEvent domainEvent)
+    {
+        ArgumentNullException.ThrowIfNull(domainEvent);
+        (string action, string resource, string actor) = ByType.GetValueOrDefault(domainEvent.Type, (domainEvent.Type, "", ""));
+        return new AuditEntry
+        {
+            EventId = domainEvent.Id,
+            Type = domainEvent.Type,
+            Action = action,
+            Timestamp = domainEvent.Timestamp,
+            UserId = domainEvent.Payload.Text(actor) ?? domainEvent.Metadata.UserId,
+            ResourceId = domainEvent.Payload.Text(resource),
+            CorrelationId = domainEvent.CorrelationId,
+            Event = domainEvent,
+        };
+    }
+}

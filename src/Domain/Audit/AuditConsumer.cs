@@ -1,0 +1,16 @@
+using McpFunctions.Domain.Delivery;
+using McpFunctions.Domain.Events;
+
+namespace McpFunctions.Domain.Audit;
+
+/// <summary>Writes every event to the audit log.</summary>
+/// <param name="log">The log.</param>
+public sealed class AuditConsumer(IAuditLog log) : IEventConsumer
+{
+    /// <inheritdoc/>
+    public string Name => "audit";
+
+    /// <inheritdoc/>
+    public Task HandleAsync(DomainEvent domainEvent, CancellationToken cancellationToken) =>
+        log.AppendAsync(AuditActions.Describe(domainEvent), cancellationToken);
+}

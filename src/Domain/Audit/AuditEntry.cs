@@ -1,0 +1,33 @@
+using System.Text.Json.Serialization;
+using McpFunctions.Domain.Events;
+
+namespace McpFunctions.Domain.Audit;
+
+/// <summary>One line of the audit log.</summary>
+public sealed record AuditEntry
+{
+    /// <summary>The event's id.</summary>
+    public required string EventId { get; init; }
+
+    /// <summary>The event's type.</summary>
+    public required string Type { get; init; }
+
+    /// <summary>What was done, in the decision record's words, for example <c>file.upload</c>.</summary>
+    public required string Action { get; init; }
+
+    /// <summary>When it was done.</summary>
+    [JsonConverter(typeof(TimestampConverter))]
+    public required DateTimeOffset Timestamp { get; init; }
+
+    /// <summary>Who did it; absent where nobody is known.</summary>
+    public string? UserId { get; init; }
+
+    /// <summary>What it was done to; absent where it has no id.</summary>
+    public string? ResourceId { get; init; }
+
+    /// <summary>The request's correlation id.</summary>
+    public string? CorrelationId { get; init; }
+
+    /// <summary>The whole event.</summary>
+    public required DomainEvent Event { get; init; }
+}

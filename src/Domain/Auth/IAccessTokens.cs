@@ -1,0 +1,15 @@
+namespace McpFunctions.Domain.Auth;
+
+/// <summary>Issues and reads access tokens.</summary>
+public interface IAccessTokens
+{
+    /// <summary>Issues a token.</summary>
+    /// <param name="principal">Whom it stands for.</param>
+    /// <returns>The token and when it ends.</returns>
+    AccessToken Issue(Principal principal);
+
+    /// <summary>Reads a token.</summary>
+    /// <param name="token">What a client sent.</param>
+    /// <returns>Whom it stands for; or unauthenticated.</returns>
+    Task<Outcome<Principal>> ReadAsync(string token);
+}

@@ -1,0 +1,14 @@
+namespace McpFunctions.Domain.Delivery;
+
+/// <summary>Commits state and events together, then publishes the events.</summary>
+public interface IEventPublisher
+{
+    /// <summary>
+    /// Commits a transaction and publishes its events. Once storage has committed, the answer is
+    /// <see cref="PublishOutcome.Committed"/>, also when Redis is down: the relay publishes what this call could not.
+    /// </summary>
+    /// <param name="transaction">State and events.</param>
+    /// <param name="cancellationToken">Ends the wait before the commit; after it, the call goes on.</param>
+    /// <returns>What became of it.</returns>
+    Task<PublishOutcome> PublishAsync(Transaction transaction, CancellationToken cancellationToken);
+}

@@ -1,0 +1,59 @@
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+
+namespace McpFunctions.Domain.Events;
+
+/// <summary>
+/// The envelope of the decision record (ADR-003): the wire contract with every producer and consumer, whatever it is written in.
+/// </summary>
+public sealed record DomainEvent
+{
+    /// <summary>Identifies the event; consumers deduplicate by it. A UUIDv7 where this gateway publishes.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>What happened, one of <see cref="EventTypes"/>.</summary>
+    public required string Type { get; init; }
+
+    /// <summary>When it happened: UTC, to the millisecond.</summary>
+    [JsonConverter(typeof(TimestampConverter))]
+    public required DateTimeOffset Timestamp { get; init; }
+
+    /// <summary>Joins all events and logs of one request; absent where the producer gave none.</summary>
+    public string? CorrelationId { get; init; }
+
+    /// <summary>The facts, a JSON object whose fields depend on <see cref="Type"/>. Fields that are not known are kept.</summary>
+    public required JsonElement Payload { get; init; }
+
+    /// <summary>Where the event comes from.</summary>
+    public required EventMetadata Metadata { get; init; }
+
+    /// <summary>Makes an event of this gateway.</summary>
+    /// <typeparam name="TPayload">The payload record; it names the event's type.</typeparam>
+    /// <param name="payload">The facts.</param>
+    /// <param name="timestamp">When it happened; cut to milliseconds.</param>
+    /// <param name="userId">The user whom it concerns.</param>
+    /// <param name="correlationId">The request's correlation id.</param>
+    /// <returns>An event with a new id and the current trace context.</returns>
+    public static DomainEvent Create<TPayload>(TPayload payload, DateTimeOffset timestamp, string? userId, string? correlationId)
+        where TPayload : IEventPayload
+    {
+        DateTimeOffset time = Timestamps.ToMilliseconds(timestamp);
+        return new DomainEvent
+        {
+            Id = Guid.CreateVersion7(time).ToString(),
+            Type = TPayload.EventType,
+            Timestamp = time,
+            CorrelationId = correlationId,
+            Payload = JsonSerializer.SerializeToElement(payload, (JsonTypeInfo<TPayload>)EventJsonContext.Wire.GetTypeInfo(typeof(TPayload))!),
+            Metadata = new EventMetadata
+            {
+                Service = EventMetadata.GatewayService,
+                Version = EventMetadata.GatewayVersion,
+                UserId = userId,
+                TraceParent = Activity.Current is { IdFormat: ActivityIdFormat.W3C } activity ? activity.Id : null,
+            },
+        };
+    }
+}

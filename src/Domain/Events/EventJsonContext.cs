@@ -1,0 +1,22 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using McpFunctions.Domain.Files;
+
+namespace McpFunctions.Domain.Events;
+
+/// <summary>How events are written: camelCase, absent optionals omitted, text as JavaScript's <c>JSON.stringify</c> leaves it.</summary>
+[JsonSerializable(typeof(DomainEvent))]
+[JsonSerializable(typeof(FileUploaded))]
+[JsonSerializable(typeof(FileUpdated))]
+[JsonSerializable(typeof(FileDeleted))]
+internal sealed partial class EventJsonContext : JsonSerializerContext
+{
+    /// <summary>The context with the options of the wire; the encoder cannot be named in an attribute.</summary>
+    public static EventJsonContext Wire { get; } = new(new JsonSerializerOptions
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
+}

@@ -1,0 +1,56 @@
+namespace McpFunctions.Domain.Events;
+
+/// <summary>The event types of the decision record (ADR-003), as they stand in <see cref="DomainEvent.Type"/>.</summary>
+public static class EventTypes
+{
+    /// <summary>A file was stored.</summary>
+    public const string FileUploaded = "file.uploaded";
+
+    /// <summary>A file's content or name changed.</summary>
+    public const string FileUpdated = "file.updated";
+
+    /// <summary>A file was deleted.</summary>
+    public const string FileDeleted = "file.deleted";
+
+    /// <summary>An MCP command began to run.</summary>
+    public const string CommandStarted = "command.started";
+
+    /// <summary>An MCP command ended well.</summary>
+    public const string CommandCompleted = "command.completed";
+
+    /// <summary>An MCP command ended with an error.</summary>
+    public const string CommandFailed = "command.failed";
+
+    /// <summary>A login opened a session.</summary>
+    public const string SessionCreated = "session.created";
+
+    /// <summary>A session ended: idle, logged out or revoked.</summary>
+    public const string SessionExpired = "session.expired";
+
+    /// <summary>Somebody signed in.</summary>
+    public const string AuthLogin = "auth.login";
+
+    /// <summary>Somebody signed out.</summary>
+    public const string AuthLogout = "auth.logout";
+
+    /// <summary>A credential was rejected.</summary>
+    public const string AuthFailed = "auth.failed";
+
+    /// <summary>An API key was issued.</summary>
+    public const string ApiKeyCreated = "apikey.created";
+
+    /// <summary>An API key was withdrawn.</summary>
+    public const string ApiKeyRevoked = "apikey.revoked";
+
+    /// <summary>A workflow was triggered.</summary>
+    public const string WorkflowTriggered = "workflow.triggered";
+
+    /// <summary>A workflow ended.</summary>
+    public const string WorkflowCompleted = "workflow.completed";
+
+    /// <summary>A dependency's health got worse.</summary>
+    public const string SystemHealthDegraded = "system.health.degraded";
+
+    /// <summary>A dependency's health came back.</summary>
+    public const string SystemHealthRestored = "system.health.restored";
+}

@@ -1,0 +1,21 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace McpFunctions.Domain.Events;
+
+/// <summary>Reads and writes a time in the form of <see cref="Timestamps"/>.</summary>
+public sealed class TimestampConverter : JsonConverter<DateTimeOffset>
+{
+    /// <inheritdoc/>
+    public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.TokenType == JsonTokenType.String && Timestamps.TryParse(reader.GetString(), out DateTimeOffset time)
+            ? time
+            : throw new JsonException("A time must be a text in ISO 8601, for example 2026-01-17T09:30:00.123Z.");
+
+    /// <inheritdoc/>
+    public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        writer.WriteStringValue(Timestamps.Format(value));
+    }
+}

@@ -1,0 +1,42 @@
+using System.Globalization;
+using System.Text.Json.Serialization;
+using McpFunctions.Domain.Events;
+
+namespace McpFunctions.Domain.Files;
+
+/// <summary>A stored file, without its content.</summary>
+public sealed record FileRecord
+{
+    /// <summary>Identifies the file: a UUIDv7, so that ids sort by creation.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Its name, as <see cref="Files.Filename"/> made it safe.</summary>
+    public required string Filename { get; init; }
+
+    /// <summary>Its length in bytes.</summary>
+    public required long Size { get; init; }
+
+    /// <summary>Its media type, as the uploader gave it.</summary>
+    public required string ContentType { get; init; }
+
+    /// <summary>The SHA-256 of its content, in lower-case hex.</summary>
+    public required string Sha256 { get; init; }
+
+    /// <summary>1 when it is uploaded, one more with each change.</summary>
+    public required long Version { get; init; }
+
+    /// <summary>The user who uploaded it and owns it.</summary>
+    public required string UploadedBy { get; init; }
+
+    /// <summary>When it was uploaded.</summary>
+    [JsonConverter(typeof(TimestampConverter))]
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>When it last changed: the time of its last event.</summary>
+    [JsonConverter(typeof(TimestampConverter))]
+    public required DateTimeOffset UpdatedAt { get; init; }
+
+    /// <summary>The entity tag of this version (RFC 9110, section 8.8.3): the version in quotes.</summary>
+    [JsonIgnore]
+    public string ETag => $"\"{Version.ToString(CultureInfo.InvariantCulture)}\"";
+}

@@ -1,0 +1,410 @@
+using McpFunctions.Domain.Delivery;
+using McpFunctions.Domain.Events;
+
+namespace McpFunctions.Domain.Files;
+
+/// <summary>Stores, changes and deletes files. Each change commits with its event; content is written before the row that names it.</summary>
+/// <param name="state">Reads files.</param>
+/// <param name="publisher">Writes files with their events.</param>
+/// <param name="contents">Keeps their bytes.</param>
+/// <param name="limits">How much is taken.</param>
+/// <param name="time">The clock.</param>
+public sealed class FileService(IStateStore state, IEventPublisher publisher, IFileContent contents, FileLimits limits, TimeProvider time)
+{
+    // How often a change without If-Match is decided anew because somebody else changed the file meanwhile.
+    private const int MaxTries = 5;
+
+    /// <summary>Stores new files: all of them or, whatever goes wrong, none.</summary>
+    /// <param name="actor">The owner.</param>
+    /// <param name="files">The files, in the order in which they arrive.</param>
+    /// <param name="cancellationToken">Ends the call before the commit.</param>
+    /// <returns>Their records; or rejected, too large, unavailable.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<Outcome<IReadOnlyList<FileRecord>>> UploadAsync(
+        Actor actor, IAsyncEnumerable<IncomingFile> files, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(files);
+        List<FileRow> rows = [];
+        PublishOutcome? outcome = null;
+        try
+        {
+            await foreach (IncomingFile file in files.WithCancellation(cancellationToken))
+            {
+                Outcome<FileRow> row = rows.Count < FileLimits.MaxFiles
+                    ? await ReceiveAsync(actor, file, cancellationToken)
+                    : new Failure.Rejected("file", $"At most {FileLimits.MaxFiles} files in one request.");
+                if (row.Failure is { } failure)
+                {
+                    return failure;
+                }
+
+                rows.Add(row.Value);
+            }
+
+            if (rows.Count == 0)
+            {
+                return new Failure.Rejected("file", "Send at least one part named 'file'.");
+            }
+
+            outcome = await publisher.PublishAsync(Uploads(actor, rows), cancellationToken);
+            return outcome switch
+            {
+                PublishOutcome.Committed => rows.ConvertAll(row => row.File),
+                PublishOutcome.Unavailable => new Failure.Unavailable(),
+                _ => throw new InvalidOperationException("A new file's row was already there."),
+            };
+        }
+        finally
+        {
+            // An outcome that is not known may have committed: then the content stays, and the collector finds it if not.
+            if (outcome is null or PublishOutcome.Refused)
+            {
+                await DiscardAsync(rows.Select(row => row.Content));
+            }
+        }
+    }
+
+    /// <summary>Reads a file's record.</summary>
+    /// <param name="userId">The owner.</param>
+    /// <param name="fileId">The file.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>The row; or not found.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<Outcome<FileRow>> FindAsync(string userId, string fileId, CancellationToken cancellationToken) =>
+        await ReadAsync(userId, fileId, cancellationToken) is { } stored ? stored.Value : new Failure.NotFound();
+
+    /// <summary>Opens a file's content, or a part of it.</summary>
+    /// <param name="row">The file as it was read.</param>
+    /// <param name="offset">The first byte.</param>
+    /// <param name="length">How many bytes.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>The bytes; or not found, where the file has just been changed or deleted and its old content collected.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<Outcome<Stream>> OpenAsync(FileRow row, long offset, long length, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        return await contents.OpenAsync(row.Content, offset, length, cancellationToken) is { } stream ? stream : new Failure.NotFound();
+    }
+
+    /// <summary>Lists a user's files in the order in which they were uploaded.</summary>
+    /// <param name="userId">The owner.</param>
+    /// <param name="prefix">What the names begin with, ordinally; null for all.</param>
+    /// <param name="page">Which part.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>The part; or rejected, where the continuation token is none.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<Outcome<Page<FileRecord>>> ListAsync(string userId, string? prefix, PageRequest page, CancellationToken cancellationToken) =>
+        await PageAsync<FileRow, FileRecord>(
+            FileKeys.Partition(userId),
+            FileKeys.RowPrefix,
+            page,
+            row => row.File,
+            file => prefix is null || file.Filename.StartsWith(prefix, StringComparison.Ordinal),
+            cancellationToken);
+
+    /// <summary>Lists a file's events, newest first, also after the file was deleted.</summary>
+    /// <param name="userId">The owner.</param>
+    /// <param name="fileId">The file.</param>
+    /// <param name="page">Which part.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>The part; or not found, rejected.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<Outcome<Page<DomainEvent>>> HistoryAsync(string userId, string fileId, PageRequest page, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(page);
+        if (!IsFileId(fileId))
+        {
+            return new Failure.NotFound();
+        }
+
+        Outcome<Page<DomainEvent>> history = await PageAsync<DomainEvent, DomainEvent>(
+            FileKeys.Partition(userId), FileKeys.HistoryPrefix(fileId.ToLowerInvariant()), page, row => row, _ => true, cancellationToken);
+        return history.Failure is null && history.Value.Items.Count == 0 && page.ContinuationToken is null ? new Failure.NotFound() : history;
+    }
+
+    /// <summary>Replaces a file's content.</summary>
+    /// <param name="actor">The owner.</param>
+    /// <param name="fileId">The file.</param>
+    /// <param name="ifMatch">The entity tags of which the file must have one; null where any version will do.</param>
+    /// <param name="contentType">The new media type; null for <c>application/octet-stream</c>.</param>
+    /// <param name="content">The new bytes.</param>
+    /// <param name="cancellationToken">Ends the call before the commit.</param>
+    /// <returns>The new record; or not found, precondition failed, rejected, too large, conflict, unavailable.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<Outcome<FileRecord>> ReplaceContentAsync(
+        Actor actor, string fileId, IReadOnlyCollection<string>? ifMatch, string? contentType, Stream content, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(actor);
+        Outcome<FileRow> before = await FindAsync(actor.UserId, fileId, cancellationToken);
+        if (before.Failure is { } missing)
+        {
+            return missing;
+        }
+
+        // Before the bytes are stored: a version that is gone already will not come back.
+        if (ifMatch?.Contains(before.Value.File.ETag) == false)
+        {
+            return new Failure.PreconditionFailed();
+        }
+
+        Outcome<FileRow> received = await ReceiveAsync(actor, fileId, before.Value.File.Version + 1, before.Value.File.Filename, contentType, content, cancellationToken);
+        if (received.Failure is { } failure)
+        {
+            return failure;
+        }
+
+        Outcome<FileRecord>? outcome = null;
+        try
+        {
+            outcome = await UpdateAsync(
+                actor,
+                fileId,
+                ifMatch,
+                row => row with
+                {
+                    Content = received.Value.Content,
+                    File = row.File with
+                    {
+                        ContentType = received.Value.File.ContentType,
+                        Sha256 = received.Value.File.Sha256,
+                        Size = received.Value.File.Size,
+                    },
+                },
+                cancellationToken);
+            return outcome.Value;
+        }
+        finally
+        {
+            if (outcome?.Failure is not (null or Failure.Unavailable))
+            {
+                await DiscardAsync([received.Value.Content]);
+            }
+        }
+    }
+
+    /// <summary>Renames a file. The name it has already changes nothing and publishes nothing.</summary>
+    /// <param name="actor">The owner.</param>
+    /// <param name="fileId">The file.</param>
+    /// <param name="ifMatch">The entity tags of which the file must have one; null where any version will do.</param>
+    /// <param name="filename">The new name as the client gave it.</param>
+    /// <param name="cancellationToken">Ends the call before the commit.</param>
+    /// <returns>The new record; or not found, precondition failed, rejected, conflict, unavailable.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<Outcome<FileRecord>> RenameAsync(
+        Actor actor, string fileId, IReadOnlyCollection<string>? ifMatch, string? filename, CancellationToken cancellationToken) =>
+        Filename.TryMakeSafe(filename, out string safe, out string problem)
+            ? await UpdateAsync(actor, fileId, ifMatch, row => row with { File = row.File with { Filename = safe } }, cancellationToken)
+            : new Failure.Rejected("filename", problem);
+
+    /// <summary>Deletes a file. Its history stays; its content is collected later.</summary>
+    /// <param name="actor">The owner.</param>
+    /// <param name="fileId">The file.</param>
+    /// <param name="ifMatch">The entity tags of which the file must have one; null where any version will do.</param>
+    /// <param name="cancellationToken">Ends the call before the commit.</param>
+    /// <returns>The record it had; or not found, precondition failed, conflict, unavailable.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<Outcome<FileRecord>> DeleteAsync(
+        Actor actor, string fileId, IReadOnlyCollection<string>? ifMatch, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(actor);
+        return await ChangeAsync(actor, fileId, ifMatch, stored =>
+        {
+            FileRecord file = stored.Value.File;
+            DomainEvent deleted = DomainEvent.Create(
+                new FileDeleted(file.Id, file.Filename, file.Version + 1, actor.UserId), NextTime(file), actor.UserId, actor.CorrelationId);
+            return (file, new Transaction(FileKeys.Partition(actor.UserId))
+                .Delete(stored.Key, stored.ETag)
+                .Insert(FileKeys.History(file.Id, file.Version + 1), deleted)
+                .Publish(deleted));
+        }, cancellationToken);
+    }
+
+    private Task<Outcome<FileRecord>> UpdateAsync(
+        Actor actor, string fileId, IReadOnlyCollection<string>? ifMatch, Func<FileRow, FileRow> change, CancellationToken cancellationToken) =>
+        ChangeAsync(actor, fileId, ifMatch, stored =>
+        {
+            FileRow row = change(stored.Value);
+            if (row == stored.Value)
+            {
+                return (row.File, null);
+            }
+
+            FileRecord file = row.File with { Version = stored.Value.File.Version + 1, UpdatedAt = NextTime(stored.Value.File) };
+            DomainEvent updated = DomainEvent.Create(
+                new FileUpdated(file.Id, file.Filename, file.Size, file.ContentType, file.Sha256, file.Version, actor.UserId),
+                file.UpdatedAt,
+                actor.UserId,
+                actor.CorrelationId);
+            return (file, new Transaction(FileKeys.Partition(actor.UserId))
+                .Replace(stored.Key, row with { File = file }, stored.ETag)
+                .Insert(FileKeys.History(file.Id, file.Version), updated)
+                .Publish(updated));
+        }, cancellationToken);
+
+    private async Task<Outcome<FileRecord>> ChangeAsync(
+        Actor actor,
+        string fileId,
+        IReadOnlyCollection<string>? ifMatch,
+        Func<Stored<FileRow>, (FileRecord File, Transaction? Transaction)> change,
+        CancellationToken cancellationToken)
+    {
+        for (int tries = 0; tries < MaxTries; tries++)
+        {
+            if (await ReadAsync(actor.UserId, fileId, cancellationToken) is not { } stored)
+            {
+                return new Failure.NotFound();
+            }
+
+            if (ifMatch?.Contains(stored.Value.File.ETag) == false)
+            {
+                return new Failure.PreconditionFailed();
+            }
+
+            (FileRecord file, Transaction? transaction) = change(stored);
+            PublishOutcome outcome = transaction is null ? PublishOutcome.Committed : await publisher.PublishAsync(transaction, cancellationToken);
+            switch (outcome)
+            {
+                case PublishOutcome.Committed:
+                    return file;
+                case PublishOutcome.Unavailable:
+                    return new Failure.Unavailable();
+            }
+        }
+
+        return new Failure.Conflict("The file is being changed by others. Read it again and retry.");
+    }
+
+    private Task<Outcome<FileRow>> ReceiveAsync(Actor actor, IncomingFile file, CancellationToken cancellationToken) =>
+        Filename.TryMakeSafe(file.Filename, out string filename, out string problem)
+            ? ReceiveAsync(actor, Guid.CreateVersion7(time.GetUtcNow()).ToString(), 1, filename, file.ContentType, file.Content, cancellationToken)
+            : Task.FromResult<Outcome<FileRow>>(new Failure.Rejected("filename", problem));
+
+    private async Task<Outcome<FileRow>> ReceiveAsync(
+        Actor actor, string fileId, long version, string filename, string? contentType, Stream content, CancellationToken cancellationToken)
+    {
+        string mediaType = string.IsNullOrWhiteSpace(contentType) ? "application/octet-stream" : contentType;
+        if (mediaType.Length > FileLimits.MaxContentTypeLength)
+        {
+            return new Failure.Rejected("contentType", $"The content type is too long: at most {FileLimits.MaxContentTypeLength} characters.");
+        }
+
+        string name = FileKeys.NewContent(actor.UserId, fileId, version);
+        bool received = false;
+        try
+        {
+            using var measured = new MeasuringStream(content, limits.MaxBytes);
+            await contents.WriteAsync(name, measured, cancellationToken);
+            if (measured.IsTooLarge)
+            {
+                return new Failure.TooLarge(limits.MaxBytes);
+            }
+
+            DateTimeOffset now = Timestamps.ToMilliseconds(time.GetUtcNow());
+            received = true;
+            return new FileRow(
+                new FileRecord
+                {
+                    Id = fileId,
+                    Filename = filename,
+                    Size = measured.Count,
+                    ContentType = mediaType,
+                    Sha256 = measured.Sha256(),
+                    Version = version,
+                    UploadedBy = actor.UserId,
+                    CreatedAt = now,
+                    UpdatedAt = now,
+                },
+                name);
+        }
+        finally
+        {
+            if (!received)
+            {
+                await DiscardAsync([name]);
+            }
+        }
+    }
+
+    private static Transaction Uploads(Actor actor, List<FileRow> rows)
+    {
+        var transaction = new Transaction(FileKeys.Partition(actor.UserId));
+        foreach (FileRow row in rows)
+        {
+            FileRecord file = row.File;
+            DomainEvent uploaded = DomainEvent.Create(
+                new FileUploaded(file.Id, file.Filename, file.Size, file.ContentType, file.Sha256, file.Version, file.UploadedBy),
+                file.CreatedAt,
+                actor.UserId,
+                actor.CorrelationId);
+            transaction
+                .Insert(FileKeys.Row(file.Id), row)
+                .Insert(FileKeys.History(file.Id, file.Version), uploaded)
+                .Publish(uploaded);
+        }
+
+        return transaction;
+    }
+
+    private async Task<Outcome<Page<TItem>>> PageAsync<TRow, TItem>(
+        string partition, string keyPrefix, PageRequest page, Func<TRow, TItem> item, Predicate<TItem> matches, CancellationToken cancellationToken)
+        where TRow : class
+    {
+        string? after = null;
+        if (page.ContinuationToken is { } token
+            && !(ContinuationToken.TryRead(token, out after) && after.StartsWith(keyPrefix, StringComparison.Ordinal)))
+        {
+            return new Failure.Rejected("continuationToken", "Send a token that this list gave, unchanged, or none.");
+        }
+
+        List<TItem> items = [];
+        string? last = null;
+        await foreach (Stored<TRow> stored in state.ListAsync<TRow>(partition, keyPrefix, after, cancellationToken))
+        {
+            if (!matches(item(stored.Value)))
+            {
+                continue;
+            }
+
+            if (items.Count == page.Limit)
+            {
+                return new Page<TItem>(items, ContinuationToken.Of(last!));
+            }
+
+            items.Add(item(stored.Value));
+            last = stored.Key;
+        }
+
+        return new Page<TItem>(items, null);
+    }
+
+    // An id that is no GUID names no file and must not reach a key.
+    private static bool IsFileId(string fileId) => Guid.TryParseExact(fileId, "D", out _);
+
+    private Task<Stored<FileRow>?> ReadAsync(string userId, string fileId, CancellationToken cancellationToken) =>
+        IsFileId(fileId)
+            ? state.FindAsync<FileRow>(FileKeys.Partition(userId), FileKeys.Row(fileId.ToLowerInvariant()), cancellationToken)
+            : Task.FromResult<Stored<FileRow>?>(null);
+
+    // Clocks of instances differ and may be set back; an entity's events still get later and later.
+    private DateTimeOffset NextTime(FileRecord file)
+    {
+        DateTimeOffset now = Timestamps.ToMilliseconds(time.GetUtcNow());
+        DateTimeOffset earliest = file.UpdatedAt.AddMilliseconds(1);
+        return now > earliest ? now : earliest;
+    }
+
+    private async Task DiscardAsync(IEnumerable<string> names)
+    {
+        foreach (string name in names)
+        {
+            try
+            {
+                await contents.DeleteAsync(name, CancellationToken.None);
+            }
+            catch (DependencyUnavailableException)
+            {
+                // The collector deletes what no row names.
+            }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+using System.Globalization;
+using System.Text;
+
+namespace McpFunctions.Domain.Files;
+
+/// <summary>Names of files, made safe to store, to send in a header and to save on any system.</summary>
+public static class Filename
+{
+    /// <summary>The longest name in bytes of UTF-8: what common file systems take (NAME_MAX on Linux).</summary>
+    public const int MaxBytes = 255;
+
+    /// <summary>
+    /// Makes a name safe: without a path before it, without control characters and marks that turn the reading
+    /// direction, without white space around it, in Unicode's normal form C.
+    /// </summary>
+    /// <param name="name">What the client sent.</param>
+    /// <param name="safe">The name to use.</param>
+    /// <param name="problem">Where there is none: what is wrong and what to do.</param>
+    /// <returns>False where nothing usable is left.</returns>
+    public static bool TryMakeSafe(string? name, out string safe, out string problem)
+    {
+        safe = "";
+        if (string.IsNullOrEmpty(name))
+        {
+            problem = "Give the file a name.";
+            return false;
+        }
+
+        if (name.Length > MaxBytes * 16)
+        {
+            problem = $"The name is too long: at most {MaxBytes} bytes of UTF-8.";
+            return false;
+        }
+
+        if (!IsWellFormed(name))
+        {
+            problem = "The name is not valid Unicode.";
+            return false;
+        }
+
+        // Windows browsers of old send whole paths; both separators count wherever the name came from.
+        string last = name[(name.LastIndexOfAny(['/', '\\']) + 1)..];
+        var kept = new StringBuilder(last.Length);
+        foreach (Rune rune in last.EnumerateRunes().Where(IsAllowed))
+        {
+            kept.Append(rune.ToString());
+        }
+
+        safe = kept.ToString().Normalize(NormalizationForm.FormC).Trim();
+        problem = safe switch
+        {
+            "" or "." or ".." => "The name holds nothing but a path, white space or control characters. Give the file a name.",
+            _ when Encoding.UTF8.GetByteCount(safe) > MaxBytes => $"The name is too long: at most {MaxBytes} bytes of UTF-8.",
+            _ => "",
+        };
+        return problem.Length == 0;
+    }
+
+    private static bool IsWellFormed(string name)
+    {
+        for (int index = 0; index < name.Length; index++)
+        {
+            if (char.IsSurrogate(name[index]) && !(char.IsHighSurrogate(name[index]) && index + 1 < name.Length && char.IsLowSurrogate(name[++index])))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static bool IsAllowed(Rune rune) => Rune.GetUnicodeCategory(rune) switch
+    {
+        UnicodeCategory.Control or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator => false,
+        // The bidirectional controls (Unicode Annex 9), which make "gnp.exe" look like "exe.png".
+        UnicodeCategory.Format => rune.Value is not (0x061C or 0x200E or 0x200F or (>= 0x202A and <= 0x202E) or (>= 0x2066 and <= 0x2069) or 0xFEFF),
+        _ => true,
+    };
+}

@@ -1,0 +1,36 @@
+namespace McpFunctions.Domain.Files;
+
+/// <summary>Keeps the bytes of files.</summary>
+public interface IFileContent
+{
+    /// <summary>Stores content under a new name.</summary>
+    /// <param name="name">A name from <see cref="FileKeys.NewContent"/>.</param>
+    /// <param name="content">The bytes, read once from where the stream stands to its end.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>When it is durable.</returns>
+    /// <exception cref="Delivery.DependencyUnavailableException">Storage cannot be reached.</exception>
+    Task WriteAsync(string name, Stream content, CancellationToken cancellationToken);
+
+    /// <summary>Opens content, or a part of it.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="offset">The first byte.</param>
+    /// <param name="length">How many bytes.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>The bytes, or null where there is no such content.</returns>
+    /// <exception cref="Delivery.DependencyUnavailableException">Storage cannot be reached.</exception>
+    Task<Stream?> OpenAsync(string name, long offset, long length, CancellationToken cancellationToken);
+
+    /// <summary>Deletes content, if it is there.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>When it is gone.</returns>
+    /// <exception cref="Delivery.DependencyUnavailableException">Storage cannot be reached.</exception>
+    Task DeleteAsync(string name, CancellationToken cancellationToken);
+
+    /// <summary>Lists the content that was stored before a time.</summary>
+    /// <param name="before">The time, by storage's clock.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>Names, fetched as they are asked for.</returns>
+    /// <exception cref="Delivery.DependencyUnavailableException">Storage cannot be reached.</exception>
+    IAsyncEnumerable<string> ListAsync(DateTimeOffset before, CancellationToken cancellationToken);
+}

@@ -1,0 +1,44 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using McpFunctions.Domain.Events;
+
+namespace McpFunctions.Domain.Orchestrator;
+
+/// <summary>What one event says of one phase of one entity in a user's context.</summary>
+public sealed record ContextFact
+{
+    /// <summary>The kind of entity: the part of the event type before the first dot.</summary>
+    public required string Kind { get; init; }
+
+    /// <summary>The entity's id as its producer gave it.</summary>
+    public required string EntityId { get; init; }
+
+    /// <summary>Whether the entity's life ends with it. An end wins over everything else, whenever it comes.</summary>
+    public required bool IsTerminal { get; init; }
+
+    /// <summary>The entity's version; 0 where the producer gave none.</summary>
+    public required long Version { get; init; }
+
+    /// <summary>When it happened.</summary>
+    [JsonConverter(typeof(TimestampConverter))]
+    public required DateTimeOffset Timestamp { get; init; }
+
+    /// <summary>The event's id.</summary>
+    public required string EventId { get; init; }
+
+    /// <summary>The event's type.</summary>
+    public required string Type { get; init; }
+
+    /// <summary>The event's payload.</summary>
+    public required JsonElement Payload { get; init; }
+
+    /// <summary>
+    /// A text whose ordinal order is the total order of facts of one phase: version, then time, then event id.
+    /// With it the newest fact wins in whatever order, and however often, the events arrive.
+    /// </summary>
+    [JsonIgnore]
+    public string Order => string.Create(
+        CultureInfo.InvariantCulture, $"{Version:D19}.{Timestamp.UtcTicks:D19}.{Convert.ToHexStringLower(Encoding.UTF8.GetBytes(EventId))}");
+}

@@ -1,0 +1,28 @@
+using McpFunctions.Domain.Delivery;
+
+namespace McpFunctions.Domain.Orchestrator;
+
+/// <summary>Keeps the orchestrator's context of each user.</summary>
+public interface IContextStore
+{
+    /// <summary>
+    /// How long an ended entity is remembered. Until then a late event cannot bring it back; a fact that is older is
+    /// not taken, since its entity's end may be forgotten already.
+    /// </summary>
+    static readonly TimeSpan TombstoneLife = TimeSpan.FromDays(7);
+
+    /// <summary>Takes a fact into a user's context, where it is newer than what is known of its entity's phase.</summary>
+    /// <param name="userId">Whose context; any producer's form of id.</param>
+    /// <param name="fact">The fact.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>False where the fact is older than <see cref="TombstoneLife"/> and was not taken.</returns>
+    /// <exception cref="DependencyUnavailableException">Redis cannot be reached.</exception>
+    Task<bool> ApplyAsync(string userId, ContextFact fact, CancellationToken cancellationToken);
+
+    /// <summary>Reads a user's context.</summary>
+    /// <param name="userId">Whose context; any producer's form of id.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>The context; an empty one where nothing is known.</returns>
+    /// <exception cref="DependencyUnavailableException">Redis cannot be reached.</exception>
+    Task<ContextSnapshot> ReadAsync(string userId, CancellationToken cancellationToken);
+}

@@ -1,0 +1,47 @@
+using System.Collections.Frozen;
+using McpFunctions.Domain.Delivery;
+using McpFunctions.Domain.Events;
+
+namespace McpFunctions.Domain.Orchestrator;
+
+/// <summary>Keeps the orchestrator's context of each user current.</summary>
+/// <param name="contexts">The contexts.</param>
+public sealed class OrchestratorConsumer(IContextStore contexts) : IEventConsumer
+{
+    // The payload fields that name the entity and, where the metadata does not, the user; and whether it ends the entity.
+    private static readonly FrozenDictionary<string, (string Entity, string Owner, bool IsTerminal)> ByType =
+        new Dictionary<string, (string, string, bool)>
+        {
+            [EventTypes.FileUploaded] = ("fileId", "uploadedBy", false),
+            [EventTypes.FileUpdated] = ("fileId", "updatedBy", false),
+            [EventTypes.FileDeleted] = ("fileId", "deletedBy", true),
+        }.ToFrozenDictionary();
+
+    /// <inheritdoc/>
+    public string Name => "orchestrator";
+
+    /// <inheritdoc/>
+    public async Task HandleAsync(DomainEvent domainEvent, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(domainEvent);
+        if (ByType.TryGetValue(domainEvent.Type, out (string Entity, string Owner, bool IsTerminal) known)
+            && domainEvent.Payload.Text(known.Entity) is { Length: > 0 } entityId
+            && (domainEvent.Metadata.UserId ?? domainEvent.Payload.Text(known.Owner)) is { Length: > 0 } userId)
+        {
+            await contexts.ApplyAsync(
+                userId,
+                new ContextFact
+                {
+                    Kind = domainEvent.Type[..domainEvent.Type.IndexOf('.', StringComparison.Ordinal)],
+                    EntityId = entityId,
+                    IsTerminal = known.IsTerminal,
+                    Version = domainEvent.Payload.Number("version") ?? 0,
+                    Timestamp = domainEvent.Timestamp,
+                    EventId = domainEvent.Id,
+                    Type = domainEvent.Type,
+                    Payload = domainEvent.Payload,
+                },
+                cancellationToken);
+        }
+    }
+}

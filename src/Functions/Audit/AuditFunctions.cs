@@ -1,0 +1,32 @@
+using McpFunctions.Domain.Audit;
+using McpFunctions.Domain.Auth;
+using McpFunctions.Functions.Http;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Http;
+
+namespace McpFunctions.Functions.Audit;
+
+/// <summary>The route <c>audit</c>.</summary>
+/// <param name="log">The audit log.</param>
+public sealed class AuditFunctions(IAuditLog log)
+{
+    /// <summary>Reads the audit log, newest first.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>200 with a part of the log; or a problem.</returns>
+    [Function("GetAudit"), Access(Scope = Scopes.AuditRead, AdminOnly = true)]
+    public async Task<HttpResponseData> Read(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "audit")] HttpRequestData request, CancellationToken cancellationToken)
+    {
+        var query = new AuditQuery
+        {
+            From = request.QueryTime("from"),
+            To = request.QueryTime("to"),
+            Type = request.QueryText("type"),
+            UserId = request.QueryText("userId"),
+            ResourceId = request.QueryText("resourceId"),
+            CorrelationId = request.QueryText("correlationId"),
+        };
+        return await request.AnswerAsync(await log.ReadAsync(query, request.Page(), cancellationToken), HttpJsonContext.Api.PageAuditEntry);
+    }
+}

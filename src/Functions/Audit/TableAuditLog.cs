@@ -1,0 +1,187 @@
+using System.Globalization;
+using System.Text.Json;
+using Azure;
+using Azure.Data.Tables;
+using McpFunctions.Domain;
+using McpFunctions.Domain.Audit;
+using McpFunctions.Domain.Delivery;
+using McpFunctions.Functions.Delivery;
+using AuditPage = McpFunctions.Domain.Page<McpFunctions.Domain.Audit.AuditEntry>;
+
+namespace McpFunctions.Functions.Audit;
+
+/// <summary>
+/// The audit log in the Audit table: a partition per hour of event time, and in it the newest first
+/// (row keys begin with inverted ticks).
+/// </summary>
+/// <param name="tables">The tables.</param>
+/// <param name="time">The clock.</param>
+public sealed class TableAuditLog(StorageTables tables, TimeProvider time) : IAuditLog
+{
+    private const string HourFormat = "yyyyMMddHH";
+    private const string Entry = "Entry";
+
+    /// <inheritdoc/>
+    public async Task AppendAsync(AuditEntry entry, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(entry);
+        TableClient audit = await tables.AuditAsync(cancellationToken);
+        TableEntity row = RowOf(entry);
+        try
+        {
+            await StorageCall.RunAsync(() => audit.AddEntityAsync(row, cancellationToken));
+        }
+        catch (RequestFailedException exception) when (exception.Status == 409)
+        {
+            Response<TableEntity> there = await StorageCall.RunAsync(
+                () => audit.GetEntityAsync<TableEntity>(row.PartitionKey, row.RowKey, cancellationToken: cancellationToken));
+            if (!there.Value.GetBinary(Entry).AsSpan().SequenceEqual(row.GetBinary(Entry)))
+            {
+                throw new EventIdConflictException(entry.EventId);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<Outcome<AuditPage>> ReadAsync(AuditQuery query, PageRequest page, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        ArgumentNullException.ThrowIfNull(page);
+        (long Hour, string RowKey)? after = null;
+        if (page.ContinuationToken is { } token && (after = ReadToken(token)) is null)
+        {
+            return new Failure.Rejected("continuationToken", "Send a token that this list gave, unchanged, or none.");
+        }
+
+        TableClient audit = await tables.AuditAsync(cancellationToken);
+        List<AuditEntry> items = [];
+        string? last = null;
+        long oldest = HourOf(query.From ?? DateTimeOffset.MinValue);
+        long newest = HourOf(query.To ?? DateTimeOffset.MaxValue);
+        // Other producers' clocks may be anywhere, but nearly always nothing lies ahead: one call says so.
+        long ahead = Math.Max(oldest, HourOf(time.GetUtcNow()) + 2);
+        long? hour = after?.Hour
+            ?? await NewestHourAsync(audit, ahead, newest, cancellationToken)
+            ?? await NewestHourAsync(audit, oldest, Math.Min(newest, ahead), cancellationToken);
+        while (hour is { } current)
+        {
+            string filter = Filter(query, current, after?.Hour == current ? after?.RowKey : null);
+            await using IAsyncEnumerator<TableEntity> rows = audit
+                .QueryAsync<TableEntity>(filter, cancellationToken: cancellationToken)
+                .GetAsyncEnumerator(cancellationToken);
+            while (await StorageCall.RunAsync(() => rows.MoveNextAsync().AsTask()))
+            {
+                if (items.Count == page.Limit)
+                {
+                    return new AuditPage(items, ContinuationToken.Of(last!));
+                }
+
+                items.Add(JsonSerializer.Deserialize(rows.Current.GetBinary(Entry), StateJsonContext.Stored.AuditEntry)!);
+                last = $"{PartitionOf(current)}/{rows.Current.RowKey}";
+            }
+
+            hour = await NewestHourAsync(audit, oldest, current - 1, cancellationToken);
+        }
+
+        return new AuditPage(items, null);
+    }
+
+    private static TableEntity RowOf(AuditEntry entry) => new(PartitionOf(HourOf(entry.Timestamp)), RowKeyOf(entry.Timestamp) + KeyPart.Of(entry.EventId))
+    {
+        ["Type"] = entry.Type,
+        ["UserId"] = entry.UserId,
+        ["ResourceId"] = entry.ResourceId,
+        ["CorrelationId"] = entry.CorrelationId,
+        [Entry] = JsonSerializer.SerializeToUtf8Bytes(entry, StateJsonContext.Stored.AuditEntry),
+    };
+
+    // Hours are counted from the year 1, so that there is arithmetic without overflow at both ends of time.
+    private static long HourOf(DateTimeOffset time) => time.UtcTicks / TimeSpan.TicksPerHour;
+
+    private static string PartitionOf(long hour) =>
+        new DateTime(hour * TimeSpan.TicksPerHour, DateTimeKind.Utc).ToString(HourFormat, CultureInfo.InvariantCulture);
+
+    private static long? ReadPartition(string partition) =>
+        DateTimeOffset.TryParseExact(partition, HourFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset time)
+            ? HourOf(time)
+            : null;
+
+    private static string RowKeyOf(DateTimeOffset time) => (DateTimeOffset.MaxValue.UtcTicks - time.UtcTicks).ToString("D19", CultureInfo.InvariantCulture) + "-";
+
+    private static (long Hour, string RowKey)? ReadToken(string token) =>
+        ContinuationToken.TryRead(token, out string place)
+        && place.Split('/') is [var partition, var rowKey]
+        && ReadPartition(partition) is { } hour
+            ? (hour, rowKey)
+            : null;
+
+    private static string Filter(AuditQuery query, long hour, string? afterRowKey)
+    {
+        List<string> terms = [TableClient.CreateQueryFilter($"PartitionKey eq {PartitionOf(hour)}")];
+        void Where(bool given, FormattableString term)
+        {
+            if (given)
+            {
+                terms.Add(TableClient.CreateQueryFilter(term));
+            }
+        }
+
+        Where(afterRowKey is not null, $"RowKey gt {afterRowKey}");
+        Where(query.To is not null, $"RowKey ge {RowKeyOf(query.To ?? default)}");
+        // '.' follows '-': everything of that tick and later.
+        Where(query.From is not null, $"RowKey lt {RowKeyOf(query.From ?? default)[..^1] + "."}");
+        Where(query.Type is not null, $"Type eq {query.Type}");
+        Where(query.UserId is not null, $"UserId eq {query.UserId}");
+        Where(query.ResourceId is not null, $"ResourceId eq {query.ResourceId}");
+        Where(query.CorrelationId is not null, $"CorrelationId eq {query.CorrelationId}");
+        return string.Join(" and ", terms);
+    }
+
+    // Storage reads forwards only. Stretches that reach back further and further find where the newest rows are, and
+    // halving that stretch finds their last hour: a few calls, however many hours are empty.
+    private static async Task<long?> NewestHourAsync(TableClient audit, long oldest, long newest, CancellationToken cancellationToken)
+    {
+        if (oldest > newest || await FirstHourAsync(audit, oldest, newest, cancellationToken) is not { } first)
+        {
+            return null;
+        }
+
+        long found = first;
+        for (long width = 1; found == first && newest > first; width *= 4)
+        {
+            long from = Math.Max(first + 1, newest - width + 1);
+            if (await FirstHourAsync(audit, from, newest, cancellationToken) is { } later)
+            {
+                found = later;
+            }
+            else
+            {
+                newest = from - 1;
+            }
+        }
+
+        while (found < newest)
+        {
+            long middle = found + 1 + ((newest - found - 1) / 2);
+            if (await FirstHourAsync(audit, middle, newest, cancellationToken) is { } later)
+            {
+                found = later;
+            }
+            else
+            {
+                newest = middle - 1;
+            }
+        }
+
+        return found;
+    }
+
+    private static async Task<long?> FirstHourAsync(TableClient audit, long from, long to, CancellationToken cancellationToken)
+    {
+        string filter = TableClient.CreateQueryFilter($"PartitionKey ge {PartitionOf(from)} and PartitionKey le {PartitionOf(to)}");
+        await using IAsyncEnumerator<TableEntity> rows = audit
+            .QueryAsync<TableEntity>(filter, maxPerPage: 1, select: ["PartitionKey"], cancellationToken: cancellationToken)
+            .GetAsyncEnumerator(cancellationToken);
+        return await StorageCall.RunAsync(() => rows.MoveNextAsync().AsTask()) ? ReadPartition(rows.Current.PartitionKey) : null;
+    }
+}

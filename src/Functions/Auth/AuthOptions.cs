@@ -1,0 +1,30 @@
+namespace McpFunctions.Functions.Auth;
+
+/// <summary>The settings <c>Auth__…</c>.</summary>
+public sealed class AuthOptions
+{
+    /// <summary>The name of the section.</summary>
+    public const string Section = "Auth";
+
+    /// <summary>What values of the sample settings begin with. They are known to everybody, and refused outside Development.</summary>
+    public const string SampleMark = "local-only-";
+
+    /// <summary>The name of the administrator who can sign in to a new gateway.</summary>
+    public string AdminUsername { get; set; } = "";
+
+    /// <summary>That administrator's password, at least 12 characters.</summary>
+    public string AdminPassword { get; set; } = "";
+
+    /// <summary>The id of the key in <see cref="SigningKeys"/> that signs new tokens.</summary>
+    public string SigningKeyId { get; set; } = "";
+
+    /// <summary>
+    /// The keys that tokens may be signed with, by id, each base64 of at least 32 bytes (RFC 7518, section 3.2: a key for
+    /// HMAC-SHA256 is at least as long as its output). To rotate: add a key, name it in <see cref="SigningKeyId"/>, and
+    /// remove the old one when the tokens signed with it have ended.
+    /// </summary>
+    public Dictionary<string, string> SigningKeys { get; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>How long an access token is good for: a minute to a day; 15 minutes unless set.</summary>
+    public TimeSpan AccessTokenLifetime { get; set; } = TimeSpan.FromMinutes(15);
+}

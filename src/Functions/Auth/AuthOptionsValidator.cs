@@ -1,0 +1,64 @@
+using System.Text;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace McpFunctions.Functions.Auth;
+
+/// <summary>Checks the settings <c>Auth__…</c> at start.</summary>
+/// <param name="environment">Where the app runs; the sample's values are for Development only.</param>
+public sealed class AuthOptionsValidator(IHostEnvironment environment) : IValidateOptions<AuthOptions>
+{
+    private const int MinKeyBytes = 32;
+    private const int MinPasswordLength = 12;
+
+    /// <inheritdoc/>
+    public ValidateOptionsResult Validate(string? name, AuthOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        string[] failures = [.. Problems(options)];
+        return failures.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
+    }
+
+    private IEnumerable<string> Problems(AuthOptions options)
+    {
+        if (options.AdminUsername.Length == 0)
+        {
+            yield return "Set Auth__AdminUsername to the name of the first administrator.";
+        }
+
+        if (options.AdminPassword.Length < MinPasswordLength)
+        {
+            yield return $"Set Auth__AdminPassword to a password of at least {MinPasswordLength} characters.";
+        }
+        else if (IsForbiddenSample(options.AdminPassword))
+        {
+            yield return "Auth__AdminPassword is the sample's, which everybody knows. Set one of your own.";
+        }
+
+        if (!options.SigningKeys.ContainsKey(options.SigningKeyId))
+        {
+            yield return $"Set Auth__SigningKeyId to the id of a key, and Auth__SigningKeys__<id> to that key: base64 of at least {MinKeyBytes} random bytes, for example from 'openssl rand -base64 48'.";
+        }
+
+        foreach ((string id, string key) in options.SigningKeys)
+        {
+            byte[] bytes = new byte[key.Length];
+            if (!Convert.TryFromBase64String(key, bytes, out int length) || length < MinKeyBytes)
+            {
+                yield return $"Set Auth__SigningKeys__{id} to base64 of at least {MinKeyBytes} random bytes, for example from 'openssl rand -base64 48'.";
+            }
+            else if (IsForbiddenSample(Encoding.UTF8.GetString(bytes, 0, length)))
+            {
+                yield return $"Auth__SigningKeys__{id} is the sample's, which everybody knows. Set one of your own.";
+            }
+        }
+
+        if (options.AccessTokenLifetime < TimeSpan.FromMinutes(1) || options.AccessTokenLifetime > TimeSpan.FromDays(1))
+        {
+            yield return "Set Auth__AccessTokenLifetime to a time from 00:01:00 to 1.00:00:00, or leave it out for 00:15:00.";
+        }
+    }
+
+    private bool IsForbiddenSample(string value) =>
+        value.StartsWith(AuthOptions.SampleMark, StringComparison.Ordinal) && !environment.IsDevelopment();
+}

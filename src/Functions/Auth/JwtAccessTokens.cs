@@ -1,0 +1,76 @@
+using McpFunctions.Domain;
+using McpFunctions.Domain.Auth;
+using Microsoft.Extensions.Options;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+
+namespace McpFunctions.Functions.Auth;
+
+/// <summary>Access tokens as JSON Web Tokens (RFC 7519), signed with HMAC-SHA256.</summary>
+/// <param name="options">The keys and the lifetime.</param>
+/// <param name="time">The clock.</param>
+public sealed class JwtAccessTokens(IOptions<AuthOptions> options, TimeProvider time) : IAccessTokens
+{
+    private const string Issuer = "mcp-gateway";
+
+    // Clocks of the instances that issue and read a token differ a little.
+    private static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(30);
+
+    private readonly JsonWebTokenHandler handler = new() { MapInboundClaims = false, SetDefaultTimesOnTokenCreation = false };
+
+    private readonly Dictionary<string, SymmetricSecurityKey> keys = options.Value.SigningKeys.ToDictionary(
+        key => key.Key,
+        key => new SymmetricSecurityKey(Convert.FromBase64String(key.Value)) { KeyId = key.Key },
+        StringComparer.OrdinalIgnoreCase);
+
+    /// <inheritdoc/>
+    public AccessToken Issue(Principal principal)
+    {
+        ArgumentNullException.ThrowIfNull(principal);
+        DateTimeOffset now = time.GetUtcNow();
+        DateTimeOffset expiresAt = now + options.Value.AccessTokenLifetime;
+        string token = handler.CreateToken(new SecurityTokenDescriptor
+        {
+            Issuer = Issuer,
+            Audience = Issuer,
+            IssuedAt = now.UtcDateTime,
+            NotBefore = now.UtcDateTime,
+            Expires = expiresAt.UtcDateTime,
+            Claims = new Dictionary<string, object>
+            {
+                [JwtRegisteredClaimNames.Sub] = principal.UserId,
+                [JwtRegisteredClaimNames.Name] = principal.Username,
+                [JwtRegisteredClaimNames.Sid] = principal.SessionId,
+                [JwtRegisteredClaimNames.Jti] = Guid.NewGuid().ToString("N"),
+                ["role"] = principal.Role,
+            },
+            SigningCredentials = new SigningCredentials(keys[options.Value.SigningKeyId], SecurityAlgorithms.HmacSha256),
+        });
+        return new AccessToken(token, options.Value.AccessTokenLifetime, expiresAt);
+    }
+
+    /// <inheritdoc/>
+    public async Task<Outcome<Principal>> ReadAsync(string token)
+    {
+        TokenValidationResult result = await handler.ValidateTokenAsync(token, new TokenValidationParameters
+        {
+            ValidIssuer = Issuer,
+            ValidAudience = Issuer,
+            // Named, so that a token cannot choose "none" or another algorithm for itself.
+            ValidAlgorithms = [SecurityAlgorithms.HmacSha256],
+            IssuerSigningKeyResolver = (_, _, keyId, _) => keyId is not null && keys.TryGetValue(keyId, out SymmetricSecurityKey? key) ? [key] : [],
+            RequireExpirationTime = true,
+            RequireSignedTokens = true,
+            LifetimeValidator = (notBefore, expires, _, _) =>
+                time.GetUtcNow().UtcDateTime is var now && notBefore - ClockSkew <= now && now < expires + ClockSkew,
+        });
+        return result is { IsValid: true, SecurityToken: JsonWebToken jwt }
+            && jwt.TryGetClaim(JwtRegisteredClaimNames.Name, out var name)
+            && jwt.TryGetClaim(JwtRegisteredClaimNames.Sid, out var session)
+            && jwt.TryGetClaim("role", out var role)
+            ? new Principal(jwt.Subject, name.Value, role.Value, session.Value)
+            : new Failure.Unauthenticated(result.Exception is SecurityTokenInvalidLifetimeException or SecurityTokenExpiredException
+                ? "The access token has expired. Sign in again."
+                : "The access token is not valid. Sign in for a new one.");
+    }
+}

@@ -1,0 +1,7 @@
+namespace McpFunctions.Functions.Auth;
+
+/// <summary>A user, as answers show one.</summary>
+/// <param name="Id">Identifies the user.</param>
+/// <param name="Username">The user's name.</param>
+/// <param name="Role">One of <see cref="Domain.Auth.Roles"/>.</param>
+public sealed record UserAnswer(string Id, string Username, string Role);

@@ -1,0 +1,17 @@
+namespace McpFunctions.Functions.Delivery;
+
+/// <summary>The Lua scripts of the app; they stand beside the classes that run them.</summary>
+internal static class EmbeddedScript
+{
+    /// <summary>Reads an embedded script.</summary>
+    /// <param name="name">Its path below the project, with dots, for example <c>Delivery.publish.lua</c>.</param>
+    /// <returns>Its text.</returns>
+    /// <exception cref="InvalidOperationException">There is no such script in the assembly.</exception>
+    public static string Read(string name)
+    {
+        using Stream stream = typeof(EmbeddedScript).Assembly.GetManifestResourceStream($"McpFunctions.Functions.{name}")
+            ?? throw new InvalidOperationException($"The script '{name}' is not embedded in the assembly.");
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+}

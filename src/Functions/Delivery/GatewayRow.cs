@@ -1,0 +1,54 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Azure.Data.Tables;
+using McpFunctions.Domain.Delivery;
+using McpFunctions.Domain.Events;
+
+namespace McpFunctions.Functions.Delivery;
+
+/// <summary>
+/// Rows of the Gateway table: <c>Kind</c> says what a row is, <c>Body</c> holds it as UTF-8 JSON. Binary, since a
+/// property of text counts each character twice against the same 64 KiB.
+/// </summary>
+internal static class GatewayRow
+{
+    /// <summary>The kind of rows that hold an event.</summary>
+    public const string Event = "event";
+
+    /// <summary>The kind of rows that keep an event from ever being committed.</summary>
+    public const string Fence = "fence";
+
+    private const string Kind = "Kind";
+    private const string Body = "Body";
+
+    /// <summary>The row key of an event.</summary>
+    public static string EventKey(string eventId) => $"event:{KeyPart.Of(eventId)}";
+
+    /// <summary>A row of state.</summary>
+    public static TableEntity Of(string partition, string key, object value) => new(partition, key)
+    {
+        [Kind] = key[..key.IndexOf(':', StringComparison.Ordinal)],
+        [Body] = JsonSerializer.SerializeToUtf8Bytes(value, StateJsonContext.Stored.GetTypeInfo(value.GetType())!),
+    };
+
+    /// <summary>A row of an event.</summary>
+    public static TableEntity Of(string partition, DomainEvent domainEvent) => new(partition, EventKey(domainEvent.Id))
+    {
+        [Kind] = Event,
+        [Body] = EventParser.Write(domainEvent),
+    };
+
+    /// <summary>A row that stands where an event would, so that its transaction can no longer commit.</summary>
+    public static TableEntity FenceOf(string partition, string eventId) => new(partition, EventKey(eventId)) { [Kind] = Fence };
+
+    /// <summary>Whether a row is a fence.</summary>
+    public static bool IsFence(TableEntity row) => row.GetString(Kind) == Fence;
+
+    /// <summary>Reads a row of state.</summary>
+    public static Stored<T> Read<T>(TableEntity row)
+        where T : class
+    {
+        T? value = JsonSerializer.Deserialize(row.GetBinary(Body), (JsonTypeInfo<T>)StateJsonContext.Stored.GetTypeInfo(typeof(T))!);
+        return new Stored<T>(row.RowKey, value!, row.ETag.ToString());
+    }
+}

@@ -1,0 +1,70 @@
+using McpFunctions.Domain.Delivery;
+using McpFunctions.Domain.Events;
+using Microsoft.Extensions.Logging;
+using Polly;
+using Polly.CircuitBreaker;
+using Polly.Timeout;
+using StackExchange.Redis;
+
+namespace McpFunctions.Functions.Delivery;
+
+/// <summary>The journal and the channels in Redis: the fast path from a committed event to its consumers.</summary>
+/// <param name="redis">The connection.</param>
+/// <param name="logger">Tells of events that are left to the relay.</param>
+public sealed partial class RedisJournal(RedisConnection redis, ILogger<RedisJournal> logger)
+{
+    /// <summary>The journal, a stream. The hash tag keeps it and its marks on one node of a cluster.</summary>
+    public const string Journal = "{events}:journal";
+
+    /// <summary>How long a request waits for Redis at most; the relay publishes what took longer.</summary>
+    public static readonly TimeSpan PublishTimeout = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>How long a publish mark keeps an event from being published again.</summary>
+    public static readonly TimeSpan MarkLife = TimeSpan.FromHours(1);
+
+    private static readonly string PublishScript = EmbeddedScript.Read("Delivery.publish.lua");
+
+    // The breaker spares requests the wait while Redis is away; it opens after a handful of failures and tries again soon.
+    private readonly ResiliencePipeline publishing = new ResiliencePipelineBuilder()
+        .AddCircuitBreaker(new CircuitBreakerStrategyOptions
+        {
+            FailureRatio = 0.5,
+            MinimumThroughput = 5,
+            SamplingDuration = TimeSpan.FromSeconds(10),
+            BreakDuration = TimeSpan.FromSeconds(2),
+        })
+        .AddTimeout(PublishTimeout)
+        .Build();
+
+    /// <summary>The key of an event's publish mark.</summary>
+    /// <param name="eventId">The event.</param>
+    /// <returns>The key.</returns>
+    public static string MarkOf(string eventId) => $"{{events}}:pub:{KeyPart.Of(eventId)}";
+
+    /// <summary>Publishes committed events: journal and channel, in one round trip. Repeating it is harmless; a failure is the relay's to mend.</summary>
+    /// <param name="events">The events, in order.</param>
+    /// <returns>Whether Redis has them.</returns>
+    public async Task<bool> PublishAsync(IReadOnlyList<DomainEvent> events)
+    {
+        RedisKey[] keys = [Journal, .. events.Select(domainEvent => (RedisKey)MarkOf(domainEvent.Id))];
+        RedisValue[] values =
+        [
+            (long)MarkLife.TotalSeconds,
+            .. events.SelectMany(domainEvent => new RedisValue[] { EventChannels.Of(domainEvent.Type), EventParser.Write(domainEvent) }),
+        ];
+        try
+        {
+            await publishing.ExecuteAsync(async token =>
+                await redis.RunAsync(database => database.ScriptEvaluateAsync(PublishScript, keys, values), token));
+            return true;
+        }
+        catch (Exception exception) when (exception is DependencyUnavailableException or TimeoutRejectedException or BrokenCircuitException or RedisException)
+        {
+            LogLeftToRelay(exception, events.Count, events[0].Id);
+            return false;
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Redis did not take {Count} committed events from {EventId} on; they are left to the relay.")]
+    private partial void LogLeftToRelay(Exception exception, int count, string eventId);
+}

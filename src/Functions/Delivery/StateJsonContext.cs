@@ -1,0 +1,27 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using McpFunctions.Domain.Audit;
+using McpFunctions.Domain.Events;
+using McpFunctions.Domain.Files;
+using McpFunctions.Domain.Notifications;
+using McpFunctions.Domain.Orchestrator;
+
+namespace McpFunctions.Functions.Delivery;
+
+/// <summary>How rows of state and entries in Redis are written: as the events are, so that both read alike in a storage browser.</summary>
+[JsonSerializable(typeof(FileRow))]
+[JsonSerializable(typeof(DomainEvent))]
+[JsonSerializable(typeof(AuditEntry))]
+[JsonSerializable(typeof(Notification))]
+[JsonSerializable(typeof(ContextFact))]
+internal sealed partial class StateJsonContext : JsonSerializerContext
+{
+    /// <summary>The context with the options of stored JSON.</summary>
+    public static StateJsonContext Stored { get; } = new(new JsonSerializerOptions
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
+}

@@ -1,0 +1,154 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Azure;
+using Azure.Data.Tables;
+using McpFunctions.Domain.Delivery;
+using McpFunctions.Domain.Events;
+using Microsoft.Extensions.Logging;
+
+namespace McpFunctions.Functions.Delivery;
+
+/// <summary>
+/// Commits state and events in one entity-group transaction of the Gateway table, then publishes the events to Redis.
+/// </summary>
+/// <param name="tables">The tables.</param>
+/// <param name="journal">Publishes to Redis.</param>
+/// <param name="logger">Tells of outcomes that were not known at once.</param>
+public sealed partial class TableEventPublisher(StorageTables tables, RedisJournal journal, ILogger<TableEventPublisher> logger) : IEventPublisher
+{
+    /// <inheritdoc/>
+    public async Task<PublishOutcome> PublishAsync(Transaction transaction, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(transaction);
+        TableTransactionAction[] actions = [.. Actions(transaction)];
+        if (transaction.Events.Count == 0 || actions.Length > Transaction.MaxOperations)
+        {
+            throw new ArgumentException(
+                $"A transaction has at least one event and at most {Transaction.MaxOperations} operations, not {transaction.Events.Count} and {actions.Length}.",
+                nameof(transaction));
+        }
+
+        PublishOutcome outcome;
+        try
+        {
+            // Before the transaction: a crash right after the commit must leave something that the relay finds.
+            Pointer pointer = await InsertPointerAsync(transaction, cancellationToken);
+            outcome = await CommitAsync(transaction, actions);
+            if (outcome == PublishOutcome.Refused)
+            {
+                await DeletePointerAsync(pointer);
+            }
+        }
+        catch (DependencyUnavailableException exception)
+        {
+            LogUnavailable(exception, transaction.Events[0].Id);
+            return PublishOutcome.Unavailable;
+        }
+
+        if (outcome == PublishOutcome.Committed)
+        {
+            await journal.PublishAsync(transaction.Events);
+        }
+
+        return outcome;
+    }
+
+    private static IEnumerable<TableTransactionAction> Actions(Transaction transaction)
+    {
+        foreach (StateWrite write in transaction.Writes)
+        {
+            yield return write.Kind switch
+            {
+                StateWriteKind.Insert => new TableTransactionAction(
+                    TableTransactionActionType.Add, GatewayRow.Of(transaction.Partition, write.Key, write.Value!)),
+                StateWriteKind.Replace => new TableTransactionAction(
+                    TableTransactionActionType.UpdateReplace, GatewayRow.Of(transaction.Partition, write.Key, write.Value!), new ETag(write.ETag!)),
+                StateWriteKind.Delete => new TableTransactionAction(
+                    TableTransactionActionType.Delete, new TableEntity(transaction.Partition, write.Key), new ETag(write.ETag!)),
+                _ => throw new ArgumentOutOfRangeException(nameof(transaction), write.Kind, "Not a kind of write."),
+            };
+        }
+
+        foreach (DomainEvent domainEvent in transaction.Events)
+        {
+            yield return new TableTransactionAction(TableTransactionActionType.Add, GatewayRow.Of(transaction.Partition, domainEvent));
+        }
+    }
+
+    private async Task<Pointer> InsertPointerAsync(Transaction transaction, CancellationToken cancellationToken)
+    {
+        TableClient pending = await tables.PendingAsync(cancellationToken);
+        var pointer = new Pointer(ShardOf(transaction.Events[0].Id), KeyPart.Of(transaction.Events[0].Id));
+        var row = new TableEntity(pointer.Shard, pointer.Key)
+        {
+            ["Partition"] = transaction.Partition,
+            ["EventIds"] = string.Join(',', transaction.Events.Select(domainEvent => domainEvent.Id)),
+        };
+        await StorageCall.RunAsync(() => pending.AddEntityAsync(row, cancellationToken));
+        return pointer;
+    }
+
+    // From here on not under the caller's token: a client that goes away must not leave an outcome that nobody knows.
+    private async Task<PublishOutcome> CommitAsync(Transaction transaction, TableTransactionAction[] actions)
+    {
+        TableClient gateway = await tables.GatewayWithoutRetriesAsync(CancellationToken.None);
+        try
+        {
+            await gateway.SubmitTransactionAsync(actions, CancellationToken.None);
+            return PublishOutcome.Committed;
+        }
+        catch (RequestFailedException exception) when (exception.Status is 404 or 409 or 412 && !StorageCall.IsOutage(exception))
+        {
+            return PublishOutcome.Refused;
+        }
+        catch (Exception exception) when (StorageCall.IsOutage(exception))
+        {
+            LogUnknown(exception, transaction.Events[0].Id);
+            return await FenceAsync(transaction);
+        }
+    }
+
+    // Whether it committed is not known: a fence in the first event's place finds out, or makes sure that it never does.
+    private async Task<PublishOutcome> FenceAsync(Transaction transaction)
+    {
+        TableClient gateway = await tables.GatewayAsync(CancellationToken.None);
+        TableEntity fence = GatewayRow.FenceOf(transaction.Partition, transaction.Events[0].Id);
+        try
+        {
+            await StorageCall.RunAsync(() => gateway.AddEntityAsync(fence));
+            return PublishOutcome.Unavailable;
+        }
+        catch (RequestFailedException exception) when (exception.Status == 409)
+        {
+            Response<TableEntity> there = await StorageCall.RunAsync(
+                () => gateway.GetEntityAsync<TableEntity>(fence.PartitionKey, fence.RowKey));
+            return GatewayRow.IsFence(there.Value) ? PublishOutcome.Unavailable : PublishOutcome.Committed;
+        }
+    }
+
+    private async Task DeletePointerAsync(Pointer pointer)
+    {
+        try
+        {
+            TableClient pending = await tables.PendingAsync(CancellationToken.None);
+            await StorageCall.RunAsync(() => pending.DeleteEntityAsync(pointer.Shard, pointer.Key));
+        }
+        catch (DependencyUnavailableException)
+        {
+            // The relay drops it: the event's row is not there, nor will it be.
+        }
+    }
+
+    // Sixteen shards, so that relays can share the work.
+    private static string ShardOf(string eventId) =>
+        (SHA256.HashData(Encoding.UTF8.GetBytes(eventId))[0] >> 4).ToString("x", CultureInfo.InvariantCulture);
+
+    private sealed record Pointer(string Shard, string Key);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Whether the transaction of event {EventId} committed is not known; asking storage by a fence.")]
+    private partial void LogUnknown(Exception exception, string eventId);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Storage is unavailable; the transaction of event {EventId} is refused or left to the relay.")]
+    private partial void LogUnavailable(Exception exception, string eventId);
+}

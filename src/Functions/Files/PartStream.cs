@@ -1,0 +1,56 @@
+using McpFunctions.Functions.Http;
+
+namespace McpFunctions.Functions.Files;
+
+/// <summary>The bytes of a part of a multipart body. That their end may be missing is the client's fault, and no outage of the storage that reads them.</summary>
+/// <param name="part">The part as the multipart reader gives it.</param>
+internal sealed class PartStream(Stream part) : Stream
+{
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    /// <summary>The answer to a body that cannot be read to its end.</summary>
+    public static ProblemException Broken(Exception exception) => new(Problem.Invalid(
+        "body",
+        exception is InvalidDataException
+            ? "The multipart body is broken: a part's headers are malformed or too long."
+            : "The multipart body is broken: it ends too early. Send it whole, with its closing boundary."));
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            return await part.ReadAsync(buffer, cancellationToken);
+        }
+        catch (Exception exception) when (exception is IOException or InvalidDataException)
+        {
+            throw Broken(exception);
+        }
+    }
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Read it asynchronously.");
+
+    public override void Flush()
+    {
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+}

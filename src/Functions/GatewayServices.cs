@@ -1,0 +1,85 @@
+using McpFunctions.Domain.Audit;
+using McpFunctions.Domain.Auth;
+using McpFunctions.Domain.Delivery;
+using McpFunctions.Domain.Files;
+using McpFunctions.Domain.Notifications;
+using McpFunctions.Domain.Orchestrator;
+using McpFunctions.Functions.Audit;
+using McpFunctions.Functions.Auth;
+using McpFunctions.Functions.Delivery;
+using McpFunctions.Functions.Files;
+using McpFunctions.Functions.Notifications;
+using McpFunctions.Functions.Orchestrator;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace McpFunctions.Functions;
+
+/// <summary>What each feature consists of.</summary>
+public static class GatewayServices
+{
+    /// <summary>Storage, Redis, and the way of events through both.</summary>
+    /// <param name="services">Where it is added.</param>
+    /// <param name="configuration">The settings.</param>
+    /// <returns>The same services.</returns>
+    public static IServiceCollection AddDelivery(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<ConnectionOptions>().Bind(configuration).ValidateOnStart();
+        return services
+            .AddSingleton<IValidateOptions<ConnectionOptions>, ConnectionOptionsValidator>()
+            .AddSingleton(provider => new RedisConnection(provider.GetRequiredService<IOptions<ConnectionOptions>>().Value.RedisConnection))
+            .AddSingleton(provider => new StorageTables(provider.GetRequiredService<IOptions<ConnectionOptions>>().Value.AzureWebJobsStorage))
+            .AddSingleton<RedisJournal>()
+            .AddSingleton<IStateStore, TableStateStore>()
+            .AddSingleton<IEventPublisher, TableEventPublisher>()
+            .AddSingleton<EventDelivery>();
+    }
+
+    /// <summary>Who may do what.</summary>
+    /// <inheritdoc cref="AddDelivery"/>
+    public static IServiceCollection AddAuth(this IServiceCollection services, IConfiguration configuration)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        services.AddOptions<AuthOptions>().Bind(configuration.GetSection(AuthOptions.Section)).ValidateOnStart();
+        return services
+            .AddSingleton<IValidateOptions<AuthOptions>, AuthOptionsValidator>()
+            .AddSingleton(provider =>
+            {
+                AuthOptions options = provider.GetRequiredService<IOptions<AuthOptions>>().Value;
+                return new BootstrapAdministrator(options.AdminUsername, options.AdminPassword);
+            })
+            .AddSingleton<IAccessTokens, JwtAccessTokens>()
+            .AddSingleton<LoginService>();
+    }
+
+    /// <summary>Files.</summary>
+    /// <inheritdoc cref="AddDelivery"/>
+    public static IServiceCollection AddFiles(this IServiceCollection services, IConfiguration configuration)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        services.AddOptions<FilesOptions>().Bind(configuration.GetSection(FilesOptions.Section)).ValidateOnStart();
+        return services
+            .AddSingleton<IValidateOptions<FilesOptions>, FilesOptions>()
+            .AddSingleton(provider => new FileLimits(provider.GetRequiredService<IOptions<FilesOptions>>().Value.MaxBytes))
+            .AddSingleton<IFileContent>(provider => new BlobFileContent(provider.GetRequiredService<IOptions<ConnectionOptions>>().Value.AzureWebJobsStorage))
+            .AddSingleton<FileService>()
+            .AddSingleton<FileCollector>();
+    }
+
+    /// <summary>The audit log and its consumer.</summary>
+    /// <param name="services">Where it is added.</param>
+    /// <returns>The same services.</returns>
+    public static IServiceCollection AddAudit(this IServiceCollection services) =>
+        services.AddSingleton<IAuditLog, TableAuditLog>().AddSingleton<AuditConsumer>();
+
+    /// <summary>The inboxes and their consumer.</summary>
+    /// <inheritdoc cref="AddAudit"/>
+    public static IServiceCollection AddNotifications(this IServiceCollection services) =>
+        services.AddSingleton<IInbox, RedisInbox>().AddSingleton<NotificationConsumer>();
+
+    /// <summary>The orchestrator's contexts and their consumer.</summary>
+    /// <inheritdoc cref="AddAudit"/>
+    public static IServiceCollection AddOrchestrator(this IServiceCollection services) =>
+        services.AddSingleton<IContextStore, RedisContextStore>().AddSingleton<OrchestratorConsumer>();
+}

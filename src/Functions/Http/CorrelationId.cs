@@ -1,0 +1,21 @@
+using Microsoft.Azure.Functions.Worker.Http;
+
+namespace McpFunctions.Functions.Http;
+
+/// <summary>Joins the logs and events of one request, across services.</summary>
+/// <param name="Value">1 to 128 visible ASCII characters.</param>
+public sealed record CorrelationId(string Value)
+{
+    /// <summary>The header that carries it, in and out.</summary>
+    public const string Header = "X-Correlation-Id";
+
+    private const int MaxLength = 128;
+
+    /// <summary>The correlation id of a request: the client's, or a new one where it sent none that is fit for headers and logs.</summary>
+    /// <param name="request">The request.</param>
+    /// <returns>The id.</returns>
+    public static CorrelationId Of(HttpRequestData request) =>
+        request.Header(Header) is { Length: > 0 and <= MaxLength } sent && sent.All(character => character is > ' ' and <= '~')
+            ? new CorrelationId(sent)
+            : new CorrelationId(Guid.NewGuid().ToString("N"));
+}

@@ -1,0 +1,38 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using McpFunctions.Domain;
+using McpFunctions.Domain.Audit;
+using McpFunctions.Domain.Events;
+using McpFunctions.Domain.Files;
+using McpFunctions.Domain.Orchestrator;
+using McpFunctions.Functions.Auth;
+using McpFunctions.Functions.Files;
+using McpFunctions.Functions.Notifications;
+
+namespace McpFunctions.Functions.Http;
+
+/// <summary>What the HTTP API reads and writes.</summary>
+[JsonSerializable(typeof(Problem))]
+[JsonSerializable(typeof(LoginRequest))]
+[JsonSerializable(typeof(LoginAnswer))]
+[JsonSerializable(typeof(RenameRequest))]
+[JsonSerializable(typeof(FileRecord))]
+[JsonSerializable(typeof(IReadOnlyList<FileRecord>))]
+[JsonSerializable(typeof(Page<FileRecord>))]
+[JsonSerializable(typeof(Page<DomainEvent>))]
+[JsonSerializable(typeof(Page<AuditEntry>))]
+[JsonSerializable(typeof(NotificationList))]
+[JsonSerializable(typeof(OrchestratorContext))]
+internal sealed partial class HttpJsonContext : JsonSerializerContext
+{
+    /// <summary>The context with the options of the API.</summary>
+    public static HttpJsonContext Api { get; } = new(new JsonSerializerOptions
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        // Which of two fields of one name counts would be a guess; other parsers guess otherwise.
+        AllowDuplicateProperties = false,
+    });
+}

@@ -1,0 +1,124 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using McpFunctions.Domain;
+using McpFunctions.Domain.Auth;
+using McpFunctions.Domain.Events;
+using Microsoft.Azure.Functions.Worker.Http;
+using Microsoft.Net.Http.Headers;
+
+namespace McpFunctions.Functions.Http;
+
+/// <summary>Reads what requests carry. What is not acceptable becomes a <see cref="ProblemException"/>.</summary>
+internal static class HttpRequests
+{
+    /// <summary>The longest JSON body in bytes: an event of at most 48 KiB is made of it.</summary>
+    public const int MaxJsonBytes = 64 * 1024;
+
+    /// <summary>The longest query value in characters.</summary>
+    public const int MaxQueryLength = 1400;
+
+    /// <summary>A header's value; several lines are joined as RFC 9110 says.</summary>
+    public static string? Header(this HttpRequestData request, string name) =>
+        request.Headers.TryGetValues(name, out IEnumerable<string>? values) ? string.Join(", ", values) : null;
+
+    /// <summary>Who asks; set by <see cref="AccessMiddleware"/>.</summary>
+    public static Principal Principal(this HttpRequestData request) =>
+        request.FunctionContext.Features.Get<Principal>()
+        ?? throw new InvalidOperationException("The function is anonymous, or its access was not checked.");
+
+    /// <summary>Who asks, and in which request.</summary>
+    public static Actor Actor(this HttpRequestData request) =>
+        new(request.Principal().UserId, request.FunctionContext.Features.Get<CorrelationId>()!.Value);
+
+    /// <summary>Whose things are asked for: one's own, or those of the user whom an administrator names in <c>userId</c>.</summary>
+    public static string OwnerAsked(this HttpRequestData request) => request.QueryText("userId") switch
+    {
+        null => request.Principal().UserId,
+        var userId when userId == request.Principal().UserId || request.Principal().IsAdmin => userId,
+        _ => throw new ProblemException(Problem.Forbidden("Only an administrator may name another user.")),
+    };
+
+    /// <summary>Which part of a list is asked for.</summary>
+    public static PageRequest Page(this HttpRequestData request) => new(
+        (int)(request.QueryNumber("limit", 1, PageRequest.MaxLimit) ?? PageRequest.DefaultLimit), request.QueryText("continuationToken"));
+
+    /// <summary>A text of the query; null where it is absent or empty.</summary>
+    public static string? QueryText(this HttpRequestData request, string name) => request.Query[name] switch
+    {
+        null or "" => null,
+        { Length: > MaxQueryLength } => throw Invalid(name, $"At most {MaxQueryLength} characters."),
+        var text => text,
+    };
+
+    /// <summary>A whole number of the query.</summary>
+    public static long? QueryNumber(this HttpRequestData request, string name, long min, long max) =>
+        request.QueryText(name) is not { } text ? null
+        : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number >= min && number <= max ? number
+        : throw Invalid(name, $"Send a whole number from {min} to {max}.");
+
+    /// <summary>A time of the query.</summary>
+    public static DateTimeOffset? QueryTime(this HttpRequestData request, string name) =>
+        request.QueryText(name) is not { } text ? null
+        : Timestamps.TryParse(text, out DateTimeOffset time) ? time
+        : throw Invalid(name, "Send a time in ISO 8601, for example 2026-01-17T09:30:00Z.");
+
+    /// <summary>The entity tags of <c>If-Match</c>; null where any version will do (RFC 9110, section 13.1.1).</summary>
+    public static IReadOnlyCollection<string>? IfMatch(this HttpRequestData request) => request.EntityTags(HeaderNames.IfMatch, useStrongComparison: true);
+
+    /// <summary>The entity tags of <c>If-None-Match</c>; null where there is none (RFC 9110, section 13.1.2).</summary>
+    public static bool HasCurrent(this HttpRequestData request, string etag) =>
+        request.Header(HeaderNames.IfNoneMatch) is { } header
+        && (header.Trim() == "*" || request.EntityTags(HeaderNames.IfNoneMatch, useStrongComparison: false)!.Contains(etag));
+
+    /// <summary>The media type of the body, in lower case and without parameters; null where there is none or it cannot be read.</summary>
+    public static MediaTypeHeaderValue? ContentType(this HttpRequestData request) =>
+        MediaTypeHeaderValue.TryParse(request.Header(HeaderNames.ContentType), out MediaTypeHeaderValue? type) ? type : null;
+
+    /// <summary>Reads a JSON body.</summary>
+    public static async Task<T> JsonAsync<T>(this HttpRequestData request, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+        where T : class
+    {
+        if (request.ContentType() is not { } contentType
+            || !(contentType.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase) || contentType.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase)))
+        {
+            throw new ProblemException(Problem.UnsupportedMediaType("Send JSON, with 'Content-Type: application/json'."));
+        }
+
+        if (request.Body.Length > MaxJsonBytes)
+        {
+            throw new ProblemException(Problem.TooLarge(MaxJsonBytes));
+        }
+
+        try
+        {
+            return await JsonSerializer.DeserializeAsync(request.Body, type, cancellationToken) ?? throw Invalid("$", "Send a JSON object, not null.");
+        }
+        catch (JsonException exception)
+        {
+            throw Invalid(
+                exception.Path is { Length: > 2 } path ? path[2..] : "$",
+                $"This is not the JSON that is expected here, at line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}.");
+        }
+        catch (InvalidOperationException)
+        {
+            // What Utf8JsonReader throws for a text with half a surrogate pair.
+            throw Invalid("$", "A text in the JSON is not valid Unicode.");
+        }
+    }
+
+    private static ProblemException Invalid(string name, string problem) => new(Problem.Invalid(name, problem));
+
+    private static IReadOnlyCollection<string>? EntityTags(this HttpRequestData request, string header, bool useStrongComparison)
+    {
+        if (request.Header(header) is not { } text || text.Trim() == "*")
+        {
+            return null;
+        }
+
+        // A tag that cannot be read matches nothing, which is the safe side of a precondition.
+        return EntityTagHeaderValue.TryParseList([text], out IList<EntityTagHeaderValue>? tags)
+            ? [.. tags.Where(tag => !(tag.IsWeak && useStrongComparison)).Select(tag => tag.Tag.ToString())]
+            : [];
+    }
+}

@@ -1,0 +1,77 @@
+using System.Diagnostics;
+using McpFunctions.Domain.Delivery;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Http;
+using Microsoft.Azure.Functions.Worker.Middleware;
+using Microsoft.Extensions.Logging;
+
+namespace McpFunctions.Functions.Http;
+
+/// <summary>
+/// The outermost middleware of HTTP functions: every failure becomes problem details, and every answer gets the
+/// request's correlation id and the security headers.
+/// </summary>
+/// <param name="logger">Tells of failures that are ours.</param>
+public sealed partial class ProblemMiddleware(ILogger<ProblemMiddleware> logger) : IFunctionsWorkerMiddleware
+{
+    /// <inheritdoc/>
+    public async Task Invoke(FunctionContext context, FunctionExecutionDelegate next)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        ArgumentNullException.ThrowIfNull(next);
+        if (await context.GetHttpRequestDataAsync() is not { } request)
+        {
+            await next(context);
+            return;
+        }
+
+        CorrelationId correlationId = CorrelationId.Of(request);
+        context.Features.Set(correlationId);
+        try
+        {
+            await next(context);
+        }
+        catch (Exception exception) when (!context.CancellationToken.IsCancellationRequested)
+        {
+            Problem problem = Answer(exception) with { TraceId = TraceIdOf(context) };
+            context.GetInvocationResult().Value = await request.ProblemAsync(problem);
+        }
+
+        if (context.GetInvocationResult().Value is HttpResponseData response)
+        {
+            response.Headers.Add(CorrelationId.Header, correlationId.Value);
+            response.Headers.Add("X-Content-Type-Options", "nosniff");
+            response.Headers.Add("Referrer-Policy", "no-referrer");
+            response.Headers.Add("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox");
+            if (!response.Headers.Contains("Cache-Control"))
+            {
+                response.Headers.Add("Cache-Control", "no-store");
+            }
+        }
+    }
+
+    private static string TraceIdOf(FunctionContext context) =>
+        Activity.Current?.TraceId.ToString()
+        ?? (ActivityContext.TryParse(context.TraceContext.TraceParent, null, out ActivityContext parent) ? parent.TraceId.ToString() : context.InvocationId);
+
+    private Problem Answer(Exception exception)
+    {
+        switch (exception)
+        {
+            case ProblemException refused:
+                return refused.Problem;
+            case DependencyUnavailableException unavailable:
+                LogUnavailable(exception, unavailable.Dependency);
+                return Problem.Unavailable(unavailable.Dependency);
+            default:
+                LogInternal(exception);
+                return Problem.Internal();
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The request was answered with 503: {Dependency} is unavailable.")]
+    private partial void LogUnavailable(Exception exception, string dependency);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The request was answered with 500.")]
+    private partial void LogInternal(Exception exception);
+}

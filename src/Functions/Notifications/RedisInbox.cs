@@ -1,0 +1,94 @@
+using System.Globalization;
+using System.Text.Json;
+using McpFunctions.Domain.Delivery;
+using McpFunctions.Domain.Notifications;
+using McpFunctions.Functions.Delivery;
+using StackExchange.Redis;
+
+namespace McpFunctions.Functions.Notifications;
+
+/// <summary>Inboxes in Redis.</summary>
+/// <param name="redis">The connection.</param>
+/// <param name="time">The clock of waiting readers.</param>
+public sealed class RedisInbox(RedisConnection redis, TimeProvider time) : IInbox
+{
+    /// <summary>How long a notification is kept.</summary>
+    public static readonly TimeSpan Retention = TimeSpan.FromDays(30);
+
+    /// <summary>How many notifications of a user are kept.</summary>
+    public const int MaxEntries = 10_000;
+
+    // The channel that wakes a waiting reader may lose its message, as all of Pub/Sub; a look every second does not.
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
+
+    private static readonly string AddScript = EmbeddedScript.Read("Notifications.inbox.lua");
+
+    /// <inheritdoc/>
+    public async Task AddAsync(string userId, Notification notification, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(notification);
+        string user = KeyPart.Of(userId);
+        RedisKey[] keys = [Entries(user), $"{{user:{user}}}:inbox:seen", $"{{user:{user}}}:inbox:meta"];
+        RedisValue[] values =
+        [
+            notification.EventId,
+            notification.Timestamp.ToUnixTimeMilliseconds(),
+            JsonSerializer.SerializeToUtf8Bytes(notification, StateJsonContext.Stored.Notification),
+            (long)Retention.TotalMilliseconds,
+            MaxEntries,
+            Channel(user),
+        ];
+        await redis.RunAsync(database => database.ScriptEvaluateAsync(AddScript, keys, values), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<Notification>> ReadAsync(
+        string userId, long after, int limit, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        string user = KeyPart.Of(userId);
+        long started = time.GetTimestamp();
+        IReadOnlyList<Notification> found = await ReadAsync(user, after, limit, cancellationToken);
+        if (found.Count > 0 || wait <= TimeSpan.Zero)
+        {
+            return found;
+        }
+
+        ChannelMessageQueue news = await redis.SubscribeAsync(Channel(user), cancellationToken);
+        try
+        {
+            // Once more, for what came between the first look and the subscription; then at every sign of news.
+            while ((found = await ReadAsync(user, after, limit, cancellationToken)).Count == 0
+                && wait - time.GetElapsedTime(started) is { Ticks: > 0 } left)
+            {
+                using var pause = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+                pause.CancelAfter(left < LookAgain ? left : LookAgain);
+                try
+                {
+                    await news.ReadAsync(pause.Token);
+                }
+                catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+                {
+                    // Nothing came; look again.
+                }
+            }
+
+            return found;
+        }
+        finally
+        {
+            await news.UnsubscribeAsync();
+        }
+    }
+
+    private async Task<IReadOnlyList<Notification>> ReadAsync(string user, long after, int limit, CancellationToken cancellationToken)
+    {
+        SortedSetEntry[] entries = await redis.RunAsync(
+            database => database.SortedSetRangeByScoreWithScoresAsync(Entries(user), after, exclude: Exclude.Start, take: limit), cancellationToken);
+        return [.. entries.Select(entry =>
+            JsonSerializer.Deserialize((byte[])entry.Element!, StateJsonContext.Stored.Notification)! with { Sequence = (long)entry.Score })];
+    }
+
+    private static RedisKey Entries(string user) => $"{{user:{user}}}:inbox:entries";
+
+    private static string Channel(string user) => string.Create(CultureInfo.InvariantCulture, $"notifications:{user}");
+}

@@ -1,0 +1,53 @@
+-- Adds a notification to a user's inbox, once. All keys carry the user's hash tag.
+-- KEYS[1] entries: sorted set, sequence -> notification JSON
+-- KEYS[2] seen: sorted set, event time in ms -> event id
+-- KEYS[3] meta: hash with last (sequence) and floor (newest evicted event time in ms)
+-- ARGV[1] event id
+-- ARGV[2] event time in ms
+-- ARGV[3] notification JSON
+-- ARGV[4] retention in ms
+-- ARGV[5] most entries kept
+-- ARGV[6] channel that wakes waiting readers
+-- Answers the notification's sequence, or 0 where it is known already or older than what was evicted.
+local entries, seen, meta = KEYS[1], KEYS[2], KEYS[3]
+local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+local eventTime = tonumber(ARGV[2])
+
+if redis.call('ZSCORE', seen, ARGV[1]) then
+  return 0
+end
+local floor = tonumber(redis.call('HGET', meta, 'floor'))
+if floor and eventTime <= floor then
+  return 0
+end
+
+-- Milliseconds times 1000: after a loss of Redis the sequence goes on above all that clients have seen.
+local sequence = math.max((tonumber(redis.call('HGET', meta, 'last')) or 0) + 1, now * 1000)
+local printed = string.format('%.0f', sequence)
+redis.call('ZADD', entries, printed, ARGV[3])
+redis.call('ZADD', seen, ARGV[2], ARGV[1])
+redis.call('HSET', meta, 'last', printed)
+
+-- Evicting raises the floor: an id that is forgotten must not be let in again.
+local function evict(members)
+  for index = 1, #members, 2 do
+    if not floor or tonumber(members[index + 1]) > floor then
+      floor = tonumber(members[index + 1])
+    end
+    redis.call('ZREM', seen, members[index])
+  end
+end
+evict(redis.call('ZRANGEBYSCORE', seen, '-inf', string.format('%.0f', now - tonumber(ARGV[4])), 'WITHSCORES'))
+local surplus = redis.call('ZCARD', seen) - tonumber(ARGV[5])
+if surplus > 0 then
+  evict(redis.call('ZRANGE', seen, 0, surplus - 1, 'WITHSCORES'))
+end
+if floor then
+  redis.call('HSET', meta, 'floor', string.format('%.0f', floor))
+end
+redis.call('ZREMRANGEBYSCORE', entries, '-inf', string.format('%.0f', (now - tonumber(ARGV[4])) * 1000))
+redis.call('ZREMRANGEBYRANK', entries, 0, -(tonumber(ARGV[5]) + 1))
+
+redis.call('PUBLISH', ARGV[6], printed)
+return printed

@@ -1,0 +1,40 @@
+using McpFunctions.Domain.Events;
+using McpFunctions.Domain.Orchestrator;
+using McpFunctions.Functions.Delivery;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Extensions.Redis;
+
+namespace McpFunctions.Functions.Orchestrator;
+
+/// <summary>One function for each type of event that changes the orchestrator's context. Each function can be deployed, disabled and scaled alone.</summary>
+/// <param name="delivery">Brings messages to the consumer.</param>
+/// <param name="consumer">The consumer.</param>
+public sealed class OrchestratorEventFunctions(EventDelivery delivery, OrchestratorConsumer consumer)
+{
+    /// <summary>Takes <c>file.uploaded</c>.</summary>
+    /// <param name="message">What the Redis trigger gives.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>When the event has had its effect.</returns>
+    [Function("OrchestrateFileUploaded")]
+    public Task FileUploaded(
+        [RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.FileUploaded)] string message, CancellationToken cancellationToken) =>
+        delivery.DeliverAsync(consumer, EventTypes.FileUploaded, message, cancellationToken);
+
+    /// <summary>Takes <c>file.updated</c>.</summary>
+    /// <param name="message">What the Redis trigger gives.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>When the event has had its effect.</returns>
+    [Function("OrchestrateFileUpdated")]
+    public Task FileUpdated(
+        [RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.FileUpdated)] string message, CancellationToken cancellationToken) =>
+        delivery.DeliverAsync(consumer, EventTypes.FileUpdated, message, cancellationToken);
+
+    /// <summary>Takes <c>file.deleted</c>.</summary>
+    /// <param name="message">What the Redis trigger gives.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>When the event has had its effect.</returns>
+    [Function("OrchestrateFileDeleted")]
+    public Task FileDeleted(
+        [RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.FileDeleted)] string message, CancellationToken cancellationToken) =>
+        delivery.DeliverAsync(consumer, EventTypes.FileDeleted, message, cancellationToken);
+}

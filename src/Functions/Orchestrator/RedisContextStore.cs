@@ -1,0 +1,62 @@
+using System.Globalization;
+using System.Text.Json;
+using McpFunctions.Domain.Delivery;
+using McpFunctions.Domain.Orchestrator;
+using McpFunctions.Functions.Delivery;
+using StackExchange.Redis;
+
+namespace McpFunctions.Functions.Orchestrator;
+
+/// <summary>Contexts in Redis, one hash per user.</summary>
+/// <param name="redis">The connection.</param>
+public sealed class RedisContextStore(RedisConnection redis) : IContextStore
+{
+    private static readonly string ApplyScript = EmbeddedScript.Read("Orchestrator.context.lua");
+
+    /// <inheritdoc/>
+    public async Task<bool> ApplyAsync(string userId, ContextFact fact, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(fact);
+        RedisKey[] keys = [Context(userId), $"{Context(userId)}:tombstones"];
+        RedisValue[] values =
+        [
+            $"{fact.Kind}:{KeyPart.Of(fact.EntityId)}",
+            fact.IsTerminal ? "end" : "live",
+            fact.Order,
+            JsonSerializer.SerializeToUtf8Bytes(fact, StateJsonContext.Stored.ContextFact),
+            fact.Timestamp.ToUnixTimeMilliseconds(),
+            (long)IContextStore.TombstoneLife.TotalMilliseconds,
+        ];
+        RedisResult result = await redis.RunAsync(database => database.ScriptEvaluateAsync(ApplyScript, keys, values), cancellationToken);
+        return (int)result >= 0;
+    }
+
+    /// <inheritdoc/>
+    public async Task<ContextSnapshot> ReadAsync(string userId, CancellationToken cancellationToken)
+    {
+        HashEntry[] fields = await redis.RunAsync(database => database.HashGetAllAsync(Context(userId)), cancellationToken);
+        long version = 0;
+        DateTimeOffset? updatedAt = null;
+        List<ContextFact> facts = new(fields.Length);
+        foreach (HashEntry field in fields)
+        {
+            switch ((string)field.Name!)
+            {
+                case "_version":
+                    version = (long)field.Value;
+                    break;
+                case "_updatedAt":
+                    updatedAt = DateTimeOffset.FromUnixTimeMilliseconds((long)field.Value);
+                    break;
+                default:
+                    ReadOnlySpan<byte> value = (byte[])field.Value!;
+                    facts.Add(JsonSerializer.Deserialize(value[(value.IndexOf((byte)' ') + 1)..], StateJsonContext.Stored.ContextFact)!);
+                    break;
+            }
+        }
+
+        return new ContextSnapshot(version, updatedAt, facts);
+    }
+
+    private static string Context(string userId) => string.Create(CultureInfo.InvariantCulture, $"{{user:{KeyPart.Of(userId)}}}:context");
+}
