@@ -31,6 +31,9 @@ internal sealed class HostConnection : IAsyncDisposable, IDisposable
         _channel = GrpcChannel.ForAddress(settings.HostEndpoint, new GrpcChannelOptions
         {
             Credentials = ChannelCredentials.Insecure,
+            // The host is on this machine: a proxy in the environment is not for it.
+            HttpHandler = new SocketsHttpHandler { UseProxy = false },
+            DisposeHttpClient = true,
             MaxReceiveMessageSize = settings.MaxMessageLength,
             MaxSendMessageSize = settings.MaxMessageLength,
         });

@@ -3,6 +3,7 @@ using Google.Protobuf.Collections;
 using McpFunctions.Local.FunctionsProtocol;
 using Microsoft.Azure.Functions.Worker.Hosting;
 using Microsoft.Azure.Functions.Worker.Metadata;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -14,7 +15,7 @@ namespace Microsoft.Azure.Functions.Worker.Rpc;
 
 /// <summary>The worker: connects to the host, does what it asks, and ends with it.</summary>
 internal sealed partial class WorkerService(
-    WorkerSettings settings,
+    IConfiguration configuration,
     HostConnection host,
     FunctionCatalog catalog,
     FunctionLoader loader,
@@ -40,11 +41,14 @@ internal sealed partial class WorkerService(
 
     private readonly CancellationTokenSource _closing = new();
     private Task _reader = Task.CompletedTask;
+    private bool _terminating;
+    private volatile bool _disposed;
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
+        var settings = WorkerSettings.From(configuration);
         try
         {
             await host.OpenAsync(settings, cancellationToken);
@@ -73,7 +77,11 @@ internal sealed partial class WorkerService(
         await _reader;
     }
 
-    public void Dispose() => _closing.Dispose();
+    public void Dispose()
+    {
+        _disposed = true;
+        _closing.Dispose();
+    }
 
     private async Task ReadAsync()
     {
@@ -88,14 +96,12 @@ internal sealed partial class WorkerService(
                 LogHostLost(exception.Message);
         }
 
-        if (lifetime.ApplicationStopping.IsCancellationRequested)
+        if (_terminating || lifetime.ApplicationStopping.IsCancellationRequested)
             return;
 
         // Nobody is left to answer: a worker must not outlive its host.
         Environment.ExitCode = 1;
-        invocations.CancelAll();
-        ExitWhenStopTakesTooLong();
-        lifetime.StopApplication();
+        await EndAsync(TimeSpan.Zero);
     }
 
     // Returns at once, so that a slow request does not delay the next one. An invocation is known when this returns:
@@ -108,7 +114,8 @@ internal sealed partial class WorkerService(
                 Answer(message, answer => answer.WorkerStatusResponse = new WorkerStatusResponse());
                 break;
             case Content.InvocationRequest:
-                _ = AnswerAsync(message, invocations.Start(message.InvocationRequest));
+                invocations.Start(
+                    message.InvocationRequest, response => Answer(message, answer => answer.InvocationResponse = response));
                 break;
             case Content.InvocationCancel:
                 invocations.Cancel(message.InvocationCancel.InvocationId);
@@ -129,7 +136,8 @@ internal sealed partial class WorkerService(
                 Answer(message, answer => answer.WorkerWarmupResponse = new WorkerWarmupResponse { Result = Success() });
                 break;
             case Content.WorkerTerminate:
-                _ = TerminateAsync(message.WorkerTerminate.GracePeriod?.ToTimeSpan() ?? TimeSpan.Zero);
+                _terminating = true;
+                _ = EndAsync(message.WorkerTerminate.GracePeriod?.ToTimeSpan() ?? TimeSpan.Zero);
                 break;
             default:
                 LogIgnored(message.ContentCase);
@@ -142,12 +150,6 @@ internal sealed partial class WorkerService(
         var answer = new StreamingMessage { RequestId = request.RequestId };
         fill(answer);
         host.Send(answer);
-    }
-
-    private async Task AnswerAsync(StreamingMessage request, Task<InvocationResponse> response)
-    {
-        var result = await response;
-        Answer(request, answer => answer.InvocationResponse = result);
     }
 
     private WorkerInitResponse Initialize()
@@ -203,17 +205,20 @@ internal sealed partial class WorkerService(
         return response;
     }
 
-    private async Task TerminateAsync(TimeSpan gracePeriod)
+    private async Task EndAsync(TimeSpan gracePeriod)
     {
         await invocations.StopAsync(gracePeriod, CancellationToken.None);
-        ExitWhenStopTakesTooLong();
+        _ = ExitIfStopHangsAsync();
         lifetime.StopApplication();
     }
 
     // A service of the app that hangs while stopping would leave the process behind.
-    private void ExitWhenStopTakesTooLong() =>
-        _ = Task.Delay(hostOptions.Value.ShutdownTimeout + _flushTimeout).ContinueWith(
-            _ => Environment.Exit(1), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+    private async Task ExitIfStopHangsAsync()
+    {
+        await Task.Delay(hostOptions.Value.ShutdownTimeout + _flushTimeout, CancellationToken.None);
+        if (!_disposed)
+            Environment.Exit(1);
+    }
 
     private void AddCapabilities(MapField<string, string> capabilities)
     {

@@ -1,0 +1,45 @@
+# shellcheck shell=bash
+# Sourced by ./run and ./test: what a script needs so that nothing it starts outlives it, kill -9 included.
+
+leash=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/leash
+
+# True when nobody else holds the lock, which this script and all that it starts without closing descriptor 9 then do
+# until they end. flock is part of every Linux; perl, which can do the same, of macOS.
+take_lock() {
+    exec 9>>"$1"
+    if command -v flock >/dev/null 2>&1; then
+        flock -n 9
+    else
+        perl -e 'use Fcntl ":flock"; open(my $lock, ">&=", 9) && flock($lock, LOCK_EX | LOCK_NB) or exit 1'
+    fi
+}
+
+# A pipe that this script alone holds open for writing: when it is gone, every leash sees the pipe's end and stops what
+# it holds. It needs no name once both ends are open.
+open_lifeline() {
+    local folder
+    folder=$(mktemp -d)
+    mkfifo "$folder/lifeline"
+    exec 8<>"$folder/lifeline"
+    exec 7<"$folder/lifeline"
+    rm -r "$folder"
+}
+
+# Runs a command on a leash in the background; its id is $!. Job control gives the leash a process group of its own:
+# a closed terminal and Ctrl+C reach only this script, which then stops everything in the right order.
+on_leash() {
+    set -m
+    "$leash" "$@" <&7 7<&- 8>&- &
+    set +m
+}
+
+# Every leash gets SIGTERM, then all are waited for. An empty id is something that was not started.
+stop() {
+    local id
+    for id in "$@"; do
+        [ -z "$id" ] || kill -TERM "$id" 2>/dev/null || true
+    done
+    for id in "$@"; do
+        [ -z "$id" ] || wait "$id" 2>/dev/null || true
+    done
+}
