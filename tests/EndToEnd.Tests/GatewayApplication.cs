@@ -202,6 +202,8 @@ public sealed class GatewayApplication : IAsyncLifetime
         {
             await _host.TerminateAsync();
             await _host.DisposeAsync();
+            // For whoever looks into a failed test; it stays until the next run.
+            await File.WriteAllLinesAsync(Path.Combine(AppContext.BaseDirectory, $"{_options.Name}.log"), Log);
         }
         foreach (var server in _owned)
         {
