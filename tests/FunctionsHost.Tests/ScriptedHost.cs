@@ -32,14 +32,18 @@ internal sealed class ScriptedHost : IAsyncDisposable
     private readonly List<string> _output = [];
     private TaskCompletionSource _newLog = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private WebApplication? _server;
+    private Process? _worker;
     private Dictionary<string, string> _functionIds = [];
 
     public string WorkerId { get; } = Guid.NewGuid().ToString();
 
     public string RequestId { get; } = Guid.NewGuid().ToString();
 
+    /// <summary>Where a worker reaches it.</summary>
+    public Uri Address { get; private set; } = null!;
+
     /// <summary>The worker's process.</summary>
-    public Process Worker { get; } = new();
+    public Process Worker => _worker ?? throw new InvalidOperationException("The test has started no worker process.");
 
     /// <summary>What the process has written to its standard output and error.</summary>
     public string Output
@@ -59,6 +63,14 @@ internal sealed class ScriptedHost : IAsyncDisposable
             lock (_logs)
                 return [.. _logs];
         }
+    }
+
+    /// <summary>Starts the server only, for a worker of the test's own.</summary>
+    public static async Task<ScriptedHost> ListenAsync()
+    {
+        var host = new ScriptedHost();
+        await host.StartServerAsync();
+        return host;
     }
 
     /// <summary>Starts the server and the worker, and nothing more.</summary>
@@ -204,17 +216,16 @@ internal sealed class ScriptedHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (!Worker.HasExited)
-            Worker.Kill(entireProcessTree: true);
+        if (_worker is { HasExited: false })
+            _worker.Kill(entireProcessTree: true);
         _toWorker.Writer.TryComplete();
         await DieAsync();
-        Worker.Dispose();
+        _worker?.Dispose();
     }
 
     private static async Task<ScriptedHost> StartAsync(bool byEnvironment, (string Name, string Value)[] settings)
     {
-        var host = new ScriptedHost();
-        await host.StartServerAsync();
+        var host = await ListenAsync();
         host.StartWorker(byEnvironment, settings);
         return host;
     }
@@ -235,35 +246,35 @@ internal sealed class ScriptedHost : IAsyncDisposable
         _server.Lifetime.ApplicationStopping.Register(() => _toWorker.Writer.TryComplete());
         _server.MapGrpcService<Service>();
         await _server.StartAsync();
+        Address = new Uri(_server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
     }
 
     private void StartWorker(bool byEnvironment, (string Name, string Value)[] settings)
     {
-        var address = new Uri(_server!.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
         using var config = JsonDocument.Parse(File.ReadAllText(Path.Combine(SampleApp.Directory, "worker.config.json")));
         var description = config.RootElement.GetProperty("description");
         const string maxLength = "2147483647";
         string[] arguments =
         [
-            "--host", address.Host,
-            "--port", $"{address.Port}",
+            "--host", Address.Host,
+            "--port", $"{Address.Port}",
             "--workerId", WorkerId,
             "--requestId", RequestId,
             "--grpcMaxMessageLength", maxLength,
-            "--functions-uri", address.ToString(),
+            "--functions-uri", Address.ToString(),
             "--functions-worker-id", WorkerId,
             "--functions-request-id", RequestId,
             "--functions-grpc-max-message-length", maxLength,
         ];
         (string Name, string Value)[] environment =
         [
-            ("Functions__Worker__HostEndpoint", address.ToString()),
+            ("Functions__Worker__HostEndpoint", Address.ToString()),
             ("Functions__Worker__WorkerId", WorkerId),
             ("Functions__Worker__RequestId", RequestId),
             ("Functions__Worker__GrpcMaxMessageLength", maxLength),
         ];
 
-        Worker.StartInfo = new ProcessStartInfo(
+        var start = new ProcessStartInfo(
             description.GetProperty("defaultExecutablePath").GetString()!,
             [description.GetProperty("defaultWorkerPath").GetString()!, .. byEnvironment ? [] : arguments])
         {
@@ -279,13 +290,14 @@ internal sealed class ScriptedHost : IAsyncDisposable
             },
         };
         foreach (var (name, value) in byEnvironment ? [.. settings, .. environment] : settings)
-            Worker.StartInfo.Environment[name] = value;
+            start.Environment[name] = value;
 
-        Worker.OutputDataReceived += (_, line) => Collect(line.Data);
-        Worker.ErrorDataReceived += (_, line) => Collect(line.Data);
-        Worker.Start();
-        Worker.BeginOutputReadLine();
-        Worker.BeginErrorReadLine();
+        _worker = new Process { StartInfo = start };
+        _worker.OutputDataReceived += (_, line) => Collect(line.Data);
+        _worker.ErrorDataReceived += (_, line) => Collect(line.Data);
+        _worker.Start();
+        _worker.BeginOutputReadLine();
+        _worker.BeginErrorReadLine();
     }
 
     private void Collect(string? line)

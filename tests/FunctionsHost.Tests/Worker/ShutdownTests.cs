@@ -125,6 +125,25 @@ public sealed class ShutdownTests
         Assert.Contains("start it with 'func start' or the local host", error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_worker_that_cannot_reach_its_host_fails_and_names_it()
+    {
+        await using var host = await ScriptedHost.ListenAsync();
+        var address = host.Address;
+        await host.DieAsync();
+        using var worker = Process.Start(new ProcessStartInfo(
+            "dotnet", [Path.Combine(SampleApp.Directory, $"{SampleApp.AssemblyName}.dll"), "--functions-uri", address.ToString()])
+        {
+            RedirectStandardError = true,
+        })!;
+
+        var error = await worker.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken).WaitAsync(ScriptedHost.Deadline, TestContext.Current.CancellationToken);
+        await worker.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+        Assert.NotEqual(0, worker.ExitCode);
+        Assert.Contains($"The Functions host at {address} cannot be reached.", error, StringComparison.Ordinal);
+    }
+
     /// <summary>Starts an invocation and waits until it has begun.</summary>
     private static async Task<Task<InvocationResponse>> BeginAsync(ScriptedHost host, string function, RpcHttp http, string message)
     {
