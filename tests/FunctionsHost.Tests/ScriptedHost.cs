@@ -33,6 +33,7 @@ internal sealed class ScriptedHost : IAsyncDisposable
     private TaskCompletionSource _newLog = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private WebApplication? _server;
     private Process? _worker;
+    private int _maxMessageLength = int.MaxValue;
     private Dictionary<string, string> _functionIds = [];
 
     public string WorkerId { get; } = Guid.NewGuid().ToString();
@@ -81,9 +82,12 @@ internal sealed class ScriptedHost : IAsyncDisposable
     public static Task<ScriptedHost> StartByEnvironmentAsync() => StartAsync(byEnvironment: true, []);
 
     /// <summary>Starts the worker and does what a host does until functions can be invoked.</summary>
-    public static async Task<ScriptedHost> StartReadyAsync()
+    /// <param name="maxMessageLength">The longest message that the worker is told to send or take, in bytes.</param>
+    public static async Task<ScriptedHost> StartReadyAsync(int maxMessageLength = int.MaxValue)
     {
-        var host = await StartAsync();
+        var host = await ListenAsync();
+        host._maxMessageLength = maxMessageLength;
+        host.StartWorker(byEnvironment: false, []);
         await host.StartStreamAsync();
         await host.InitializeAsync();
         await host.LoadAsync(await host.DescribeAsync());
@@ -253,7 +257,7 @@ internal sealed class ScriptedHost : IAsyncDisposable
     {
         using var config = JsonDocument.Parse(File.ReadAllText(Path.Combine(SampleApp.Directory, "worker.config.json")));
         var description = config.RootElement.GetProperty("description");
-        const string maxLength = "2147483647";
+        var maxLength = $"{_maxMessageLength}";
         string[] arguments =
         [
             "--host", Address.Host,
