@@ -36,7 +36,7 @@ public sealed class BuilderTests
                 options => options.Serializer = new JsonObjectSerializer(new(System.Text.Json.JsonSerializerDefaults.Web)))
             .Build();
 
-        await worker.StartAsync(TestContext.Current.CancellationToken);
+        await worker.StartAsync();
         await LoadGreeterAsync(host);
         var response = await host.InvokeAsync(new InvocationRequest
         {
@@ -44,7 +44,7 @@ public sealed class BuilderTests
             FunctionId = "greet",
             InputData = { new ParameterBinding { Name = "timer", Data = new TypedData { Json = "{}" } } },
         });
-        await worker.StopAsync(TestContext.Current.CancellationToken);
+        await worker.StopAsync();
 
         Assert.Equal("""{"text":"made by the activator","step":"seen"}""", response.ReturnValue.Json);
     }
@@ -57,10 +57,10 @@ public sealed class BuilderTests
         builder.UseMiddleware((_, _) => Task.CompletedTask);
         using var worker = builder.Build();
 
-        await worker.StartAsync(TestContext.Current.CancellationToken);
+        await worker.StartAsync();
         await LoadGreeterAsync(host);
         var response = await host.InvokeAsync(new InvocationRequest { InvocationId = "1", FunctionId = "greet" });
-        await worker.StopAsync(TestContext.Current.CancellationToken);
+        await worker.StopAsync();
 
         Assert.Equal(Status.Success, response.Result.Status);
         Assert.Null(response.ReturnValue);
