@@ -32,14 +32,19 @@ internal sealed class ScriptedHost : IAsyncDisposable
     private readonly List<string> _output = [];
     private TaskCompletionSource _newLog = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private WebApplication? _server;
+    private Process? _worker;
+    private int _maxMessageLength = int.MaxValue;
     private Dictionary<string, string> _functionIds = [];
 
     public string WorkerId { get; } = Guid.NewGuid().ToString();
 
     public string RequestId { get; } = Guid.NewGuid().ToString();
 
+    /// <summary>Where a worker reaches it.</summary>
+    public Uri Address { get; private set; } = null!;
+
     /// <summary>The worker's process.</summary>
-    public Process Worker { get; } = new();
+    public Process Worker => _worker ?? throw new InvalidOperationException("The test has started no worker process.");
 
     /// <summary>What the process has written to its standard output and error.</summary>
     public string Output
@@ -61,6 +66,14 @@ internal sealed class ScriptedHost : IAsyncDisposable
         }
     }
 
+    /// <summary>Starts the server only, for a worker of the test's own.</summary>
+    public static async Task<ScriptedHost> ListenAsync()
+    {
+        var host = new ScriptedHost();
+        await host.StartServerAsync();
+        return host;
+    }
+
     /// <summary>Starts the server and the worker, and nothing more.</summary>
     /// <param name="settings">Settings of the app.</param>
     public static Task<ScriptedHost> StartAsync(params (string Name, string Value)[] settings) => StartAsync(byEnvironment: false, settings);
@@ -69,9 +82,12 @@ internal sealed class ScriptedHost : IAsyncDisposable
     public static Task<ScriptedHost> StartByEnvironmentAsync() => StartAsync(byEnvironment: true, []);
 
     /// <summary>Starts the worker and does what a host does until functions can be invoked.</summary>
-    public static async Task<ScriptedHost> StartReadyAsync()
+    /// <param name="maxMessageLength">The longest message that the worker is told to send or take, in bytes.</param>
+    public static async Task<ScriptedHost> StartReadyAsync(int maxMessageLength = int.MaxValue)
     {
-        var host = await StartAsync();
+        var host = await ListenAsync();
+        host._maxMessageLength = maxMessageLength;
+        host.StartWorker(byEnvironment: false, []);
         await host.StartStreamAsync();
         await host.InitializeAsync();
         await host.LoadAsync(await host.DescribeAsync());
@@ -204,17 +220,16 @@ internal sealed class ScriptedHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (!Worker.HasExited)
-            Worker.Kill(entireProcessTree: true);
+        if (_worker is { HasExited: false })
+            _worker.Kill(entireProcessTree: true);
         _toWorker.Writer.TryComplete();
         await DieAsync();
-        Worker.Dispose();
+        _worker?.Dispose();
     }
 
     private static async Task<ScriptedHost> StartAsync(bool byEnvironment, (string Name, string Value)[] settings)
     {
-        var host = new ScriptedHost();
-        await host.StartServerAsync();
+        var host = await ListenAsync();
         host.StartWorker(byEnvironment, settings);
         return host;
     }
@@ -235,35 +250,35 @@ internal sealed class ScriptedHost : IAsyncDisposable
         _server.Lifetime.ApplicationStopping.Register(() => _toWorker.Writer.TryComplete());
         _server.MapGrpcService<Service>();
         await _server.StartAsync();
+        Address = new Uri(_server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
     }
 
     private void StartWorker(bool byEnvironment, (string Name, string Value)[] settings)
     {
-        var address = new Uri(_server!.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
         using var config = JsonDocument.Parse(File.ReadAllText(Path.Combine(SampleApp.Directory, "worker.config.json")));
         var description = config.RootElement.GetProperty("description");
-        const string maxLength = "2147483647";
+        var maxLength = $"{_maxMessageLength}";
         string[] arguments =
         [
-            "--host", address.Host,
-            "--port", $"{address.Port}",
+            "--host", Address.Host,
+            "--port", $"{Address.Port}",
             "--workerId", WorkerId,
             "--requestId", RequestId,
             "--grpcMaxMessageLength", maxLength,
-            "--functions-uri", address.ToString(),
+            "--functions-uri", Address.ToString(),
             "--functions-worker-id", WorkerId,
             "--functions-request-id", RequestId,
             "--functions-grpc-max-message-length", maxLength,
         ];
         (string Name, string Value)[] environment =
         [
-            ("Functions__Worker__HostEndpoint", address.ToString()),
+            ("Functions__Worker__HostEndpoint", Address.ToString()),
             ("Functions__Worker__WorkerId", WorkerId),
             ("Functions__Worker__RequestId", RequestId),
             ("Functions__Worker__GrpcMaxMessageLength", maxLength),
         ];
 
-        Worker.StartInfo = new ProcessStartInfo(
+        var start = new ProcessStartInfo(
             description.GetProperty("defaultExecutablePath").GetString()!,
             [description.GetProperty("defaultWorkerPath").GetString()!, .. byEnvironment ? [] : arguments])
         {
@@ -279,13 +294,14 @@ internal sealed class ScriptedHost : IAsyncDisposable
             },
         };
         foreach (var (name, value) in byEnvironment ? [.. settings, .. environment] : settings)
-            Worker.StartInfo.Environment[name] = value;
+            start.Environment[name] = value;
 
-        Worker.OutputDataReceived += (_, line) => Collect(line.Data);
-        Worker.ErrorDataReceived += (_, line) => Collect(line.Data);
-        Worker.Start();
-        Worker.BeginOutputReadLine();
-        Worker.BeginErrorReadLine();
+        _worker = new Process { StartInfo = start };
+        _worker.OutputDataReceived += (_, line) => Collect(line.Data);
+        _worker.ErrorDataReceived += (_, line) => Collect(line.Data);
+        _worker.Start();
+        _worker.BeginOutputReadLine();
+        _worker.BeginErrorReadLine();
     }
 
     private void Collect(string? line)

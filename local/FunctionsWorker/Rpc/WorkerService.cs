@@ -25,6 +25,9 @@ internal sealed partial class WorkerService(
     IOptions<WorkerOptions> options,
     ILogger<WorkerService> logger) : IHostedLifecycleService, IDisposable
 {
+    /// <summary>More than what a message adds to the answer in it: its request id and two field headers.</summary>
+    private const int EnvelopeLength = 256;
+
     private static readonly TimeSpan _flushTimeout = TimeSpan.FromSeconds(5);
     private static readonly string _version = typeof(WorkerService).Assembly.GetName().Version?.ToString() ?? "";
 
@@ -41,6 +44,7 @@ internal sealed partial class WorkerService(
 
     private readonly CancellationTokenSource _closing = new();
     private Task _reader = Task.CompletedTask;
+    private int _maxMessageLength;
     private bool _terminating;
     private volatile bool _disposed;
 
@@ -58,6 +62,7 @@ internal sealed partial class WorkerService(
             throw new InvalidOperationException($"The Functions host at {settings.HostEndpoint} cannot be reached.", exception);
         }
 
+        _maxMessageLength = settings.MaxMessageLength ?? int.MaxValue;
         _reader = Task.Run(ReadAsync, CancellationToken.None);
     }
 
@@ -111,29 +116,28 @@ internal sealed partial class WorkerService(
         switch (message.ContentCase)
         {
             case Content.WorkerStatusRequest:
-                Answer(message, answer => answer.WorkerStatusResponse = new WorkerStatusResponse());
+                Answer(message, new() { WorkerStatusResponse = new() });
                 break;
             case Content.InvocationRequest:
-                invocations.Start(
-                    message.InvocationRequest, response => Answer(message, answer => answer.InvocationResponse = response));
+                invocations.Start(message.InvocationRequest, response => Answer(message, new() { InvocationResponse = Fitting(response) }));
                 break;
             case Content.InvocationCancel:
                 invocations.Cancel(message.InvocationCancel.InvocationId);
                 break;
             case Content.WorkerInitRequest:
-                Answer(message, answer => answer.WorkerInitResponse = Initialize());
+                Answer(message, new() { WorkerInitResponse = Initialize() });
                 break;
             case Content.FunctionsMetadataRequest:
-                _ = Task.Run(() => Answer(message, answer => answer.FunctionMetadataResponse = Describe()));
+                _ = Task.Run(() => Answer(message, new() { FunctionMetadataResponse = Describe() }));
                 break;
             case Content.FunctionLoadRequest:
-                _ = Task.Run(() => Answer(message, answer => answer.FunctionLoadResponse = Load(message.FunctionLoadRequest)));
+                _ = Task.Run(() => Answer(message, new() { FunctionLoadResponse = Load(message.FunctionLoadRequest) }));
                 break;
             case Content.FunctionEnvironmentReloadRequest:
-                Answer(message, answer => answer.FunctionEnvironmentReloadResponse = Reload(message.FunctionEnvironmentReloadRequest));
+                Answer(message, new() { FunctionEnvironmentReloadResponse = Reload(message.FunctionEnvironmentReloadRequest) });
                 break;
             case Content.WorkerWarmupRequest:
-                Answer(message, answer => answer.WorkerWarmupResponse = new WorkerWarmupResponse { Result = Success() });
+                Answer(message, new() { WorkerWarmupResponse = new() { Result = Success() } });
                 break;
             case Content.WorkerTerminate:
                 _terminating = true;
@@ -145,11 +149,24 @@ internal sealed partial class WorkerService(
         }
     }
 
-    private void Answer(StreamingMessage request, Action<StreamingMessage> fill)
+    private void Answer(StreamingMessage request, StreamingMessage answer)
     {
-        var answer = new StreamingMessage { RequestId = request.RequestId };
-        fill(answer);
+        answer.RequestId = request.RequestId;
         host.Send(answer);
+    }
+
+    // A message over the limit would end the stream, and every other invocation with it.
+    private InvocationResponse Fitting(InvocationResponse response)
+    {
+        var length = response.CalculateSize();
+        return length <= _maxMessageLength - EnvelopeLength
+            ? response
+            : new InvocationResponse
+            {
+                InvocationId = response.InvocationId,
+                Result = new InvalidOperationException(
+                    $"The answer has {length} bytes; the host takes messages of up to {_maxMessageLength} bytes.").ToFailure(),
+            };
     }
 
     private WorkerInitResponse Initialize()
@@ -195,14 +212,21 @@ internal sealed partial class WorkerService(
 
     private FunctionEnvironmentReloadResponse Reload(FunctionEnvironmentReloadRequest request)
     {
-        foreach (var (name, value) in request.EnvironmentVariables)
-            Environment.SetEnvironmentVariable(name, value);
-        if (request.FunctionAppDirectory.Length > 0)
-            Environment.CurrentDirectory = request.FunctionAppDirectory;
+        try
+        {
+            foreach (var (name, value) in request.EnvironmentVariables)
+                Environment.SetEnvironmentVariable(name, value);
+            if (request.FunctionAppDirectory.Length > 0)
+                Environment.CurrentDirectory = request.FunctionAppDirectory;
 
-        var response = new FunctionEnvironmentReloadResponse { Result = Success(), WorkerMetadata = Metadata() };
-        AddCapabilities(response.Capabilities);
-        return response;
+            var response = new FunctionEnvironmentReloadResponse { Result = Success(), WorkerMetadata = Metadata() };
+            AddCapabilities(response.Capabilities);
+            return response;
+        }
+        catch (Exception exception) when (exception is ArgumentException or IOException or UnauthorizedAccessException)
+        {
+            return new FunctionEnvironmentReloadResponse { Result = exception.ToFailure() };
+        }
     }
 
     private async Task EndAsync(TimeSpan gracePeriod)

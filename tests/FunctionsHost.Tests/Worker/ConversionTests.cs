@@ -105,6 +105,14 @@ public sealed class ConversionTests(ReadyWorker worker) : IClassFixture<ReadyWor
     }
 
     [Fact]
+    public async Task Middleware_can_replace_what_a_function_gets()
+    {
+        await InvokeAsync("OnRedacted", "message", new TypedData { String = "a secret" });
+
+        Assert.Equal(["a ***"], await RecordedAsync("OnRedacted"));
+    }
+
+    [Fact]
     public async Task A_malformed_Redis_message_fails_its_invocation_only()
     {
         var invocation = worker.Host.Invocation("OnFailing", ("envelope", new TypedData { String = "not JSON" }));

@@ -93,6 +93,34 @@ public sealed class HandshakeTests
     }
 
     [Fact]
+    public async Task New_settings_that_cannot_be_taken_are_a_failure_and_no_more()
+    {
+        await using var host = await ScriptedHost.StartAsync();
+        await host.StartStreamAsync();
+
+        var reload = await host.AskAsync(new()
+        {
+            FunctionEnvironmentReloadRequest = new() { FunctionAppDirectory = Path.Combine(SampleApp.Directory, "no", "such", "folder") },
+        });
+
+        Assert.Equal(Status.Failure, reload.FunctionEnvironmentReloadResponse.Result.Status);
+        Assert.Equal(Status.Success, (await host.InitializeAsync()).Result.Status);
+    }
+
+    [Fact]
+    public async Task An_answer_over_the_hosts_limit_fails_its_invocation_only()
+    {
+        await using var host = await ScriptedHost.StartReadyAsync(maxMessageLength: 1_000_000);
+
+        var tooLong = await host.InvokeHttpAsync("Produce", HttpTests.Get(("length", "1000000")));
+        var longest = await host.RequestAsync("Produce", HttpTests.Get(("length", "999000")));
+
+        Assert.Equal(Status.Failure, tooLong.Result.Status);
+        Assert.Contains("messages of up to 1000000 bytes", tooLong.Result.Exception.Message, StringComparison.Ordinal);
+        Assert.Equal(999_000, longest.Body.Bytes.Length);
+    }
+
+    [Fact]
     public async Task A_worker_takes_the_hosts_address_from_the_environment_too()
     {
         await using var host = await ScriptedHost.StartByEnvironmentAsync();

@@ -11,7 +11,7 @@ public sealed class ShutdownTests
     public async Task A_terminated_worker_finishes_what_is_running_and_exits_with_0()
     {
         await using var host = await ScriptedHost.StartReadyAsync();
-        var running = await BeginAsync(host, "Wait", HttpTests.Get(("milliseconds", "500")), "Waiting 500 ms.");
+        var (_, running) = await BeginAsync(host, "Wait", HttpTests.Get(("milliseconds", "500")), "Waiting 500 ms.");
 
         var exit = host.TerminateAsync(TimeSpan.FromSeconds(30));
 
@@ -23,7 +23,7 @@ public sealed class ShutdownTests
     public async Task A_terminated_worker_cancels_what_is_still_running_after_the_grace_period()
     {
         await using var host = await ScriptedHost.StartReadyAsync();
-        var running = await BeginAsync(host, "Hang", new(), "Hanging.");
+        var (_, running) = await BeginAsync(host, "Hang", new(), "Hanging.");
 
         var exit = host.TerminateAsync(TimeSpan.FromMilliseconds(200));
 
@@ -35,7 +35,7 @@ public sealed class ShutdownTests
     public async Task A_function_that_never_ends_does_not_keep_a_terminated_worker()
     {
         await using var host = await ScriptedHost.StartReadyAsync();
-        _ = await BeginAsync(host, "HangForever", new(), "Hanging.");
+        await BeginAsync(host, "HangForever", new(), "Hanging.");
 
         Assert.Equal(0, await host.TerminateAsync(TimeSpan.FromMilliseconds(200)));
     }
@@ -44,14 +44,15 @@ public sealed class ShutdownTests
     public async Task A_worker_that_terminates_takes_no_more_invocations()
     {
         await using var host = await ScriptedHost.StartReadyAsync();
-        var running = await BeginAsync(host, "Wait", HttpTests.Get(("milliseconds", "500")), "Waiting 500 ms.");
+        var (id, running) = await BeginAsync(host, "Hang", new(), "Hanging.");
 
         var exit = host.TerminateAsync(TimeSpan.FromSeconds(30));
         var late = await host.InvokeHttpAsync("Text");
+        host.Tell(new() { InvocationCancel = new() { InvocationId = id } });
 
         Assert.Equal(StatusResult.Types.Status.Failure, late.Result.Status);
         Assert.Contains("The worker is stopping.", late.Result.Exception.Message, StringComparison.Ordinal);
-        Assert.Equal("500", (await running).ReturnValue.String);
+        Assert.Equal("System.Threading.Tasks.TaskCanceledException", (await running).Result.Exception.Type);
         Assert.Equal(0, await exit);
     }
 
@@ -70,7 +71,7 @@ public sealed class ShutdownTests
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no signals.");
         await using var host = await ScriptedHost.StartReadyAsync();
-        var running = await BeginAsync(host, "Wait", HttpTests.Get(("milliseconds", "500")), "Waiting 500 ms.");
+        var (_, running) = await BeginAsync(host, "Wait", HttpTests.Get(("milliseconds", "500")), "Waiting 500 ms.");
 
         using var kill = Process.Start("kill", [$"-{SigTerm}", $"{host.Worker.Id}"]);
 
@@ -83,7 +84,7 @@ public sealed class ShutdownTests
     public async Task A_worker_does_not_outlive_its_host()
     {
         await using var host = await ScriptedHost.StartReadyAsync();
-        _ = BeginAsync(host, "HangForever", new(), "Hanging.");
+        await BeginAsync(host, "HangForever", new(), "Hanging.");
 
         await host.DieAsync();
 
@@ -118,19 +119,39 @@ public sealed class ShutdownTests
             RedirectStandardError = true,
         })!;
 
-        var error = await worker.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken).WaitAsync(ScriptedHost.Deadline, TestContext.Current.CancellationToken);
-        await worker.WaitForExitAsync(TestContext.Current.CancellationToken);
+        var error = await worker.StandardError.ReadToEndAsync().WaitAsync(ScriptedHost.Deadline);
+        await worker.WaitForExitAsync();
 
         Assert.NotEqual(0, worker.ExitCode);
         Assert.Contains("start it with 'func start' or the local host", error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_worker_that_cannot_reach_its_host_fails_and_names_it()
+    {
+        await using var host = await ScriptedHost.ListenAsync();
+        var address = host.Address;
+        await host.DieAsync();
+        using var worker = Process.Start(new ProcessStartInfo(
+            "dotnet", [Path.Combine(SampleApp.Directory, $"{SampleApp.AssemblyName}.dll"), "--functions-uri", address.ToString()])
+        {
+            RedirectStandardError = true,
+        })!;
+
+        var error = await worker.StandardError.ReadToEndAsync().WaitAsync(ScriptedHost.Deadline);
+        await worker.WaitForExitAsync();
+
+        Assert.NotEqual(0, worker.ExitCode);
+        Assert.Contains($"The Functions host at {address} cannot be reached.", error, StringComparison.Ordinal);
+    }
+
     /// <summary>Starts an invocation and waits until it has begun.</summary>
-    private static async Task<Task<InvocationResponse>> BeginAsync(ScriptedHost host, string function, RpcHttp http, string message)
+    private static async Task<(string Id, Task<InvocationResponse> Response)> BeginAsync(
+        ScriptedHost host, string function, RpcHttp http, string message)
     {
         var invocation = host.HttpInvocation(function, http);
         var response = host.InvokeAsync(invocation);
         await host.LogAsync(log => log.InvocationId == invocation.InvocationId && log.Message == message);
-        return response;
+        return (invocation.InvocationId, response);
     }
 }
