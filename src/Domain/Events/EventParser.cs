@@ -35,6 +35,7 @@ public static class EventParser
         try
         {
             DomainEvent? read = JsonSerializer.Deserialize(json, EventJsonContext.Wire.DomainEvent);
+            CheckText(json);
             problem = read is null ? "it is the JSON value null" : Check(read);
             domainEvent = read!;
             return problem.Length == 0;
@@ -57,6 +58,20 @@ public static class EventParser
     /// <inheritdoc cref="TryRead(ReadOnlySpan{byte}, out DomainEvent, out string)"/>
     public static bool TryRead(string json, out DomainEvent domainEvent, out string problem) =>
         TryRead(Encoding.UTF8.GetBytes(json), out domainEvent, out problem);
+
+    // The payload is kept as it came, so nothing has looked at its texts yet: half a surrogate pair would come to light
+    // in a consumer, again and again.
+    private static void CheckText(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json);
+        while (reader.Read())
+        {
+            if (reader.ValueIsEscaped && reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName)
+            {
+                reader.GetString();
+            }
+        }
+    }
 
     private static string Check(DomainEvent read) => read switch
     {

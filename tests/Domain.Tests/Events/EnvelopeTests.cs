@@ -1,0 +1,188 @@
+using System.Text;
+using CsCheck;
+using McpFunctions.Domain.Events;
+using McpFunctions.Domain.Files;
+
+namespace McpFunctions.Domain.Tests.Events;
+
+public sealed class EnvelopeTests
+{
+    private static readonly DateTimeOffset Noon = new(2026, 1, 17, 12, 0, 0, 5, TimeSpan.Zero);
+
+    // Text that JSON, UTF-8 and JavaScript each have an opinion on.
+    private static readonly Gen<string> Text = Gen.OneOf(
+        Gen.String,
+        Gen.OneOf("", "ünï", "日本語", "👩‍👩‍👧", "<'+&>", "\u2028", "\0", "\\\"/\b\t\n", "a b"))
+        .Where(text => text.EnumerateRunes().All(rune => rune.Value != 0xFFFD));
+
+    [Fact]
+    public void An_event_has_the_shape_of_the_decision_record()
+    {
+        DomainEvent uploaded = DomainEvent.Create(
+            new FileUploaded("f1", "zoë <1>.txt", 3, "text/plain", "abc", 1, "u1"), Noon, "u1", "c1");
+
+        string json = Encoding.UTF8.GetString(EventParser.Write(uploaded));
+
+        Assert.Equal(
+            $$$"""
+            {"id":"{{{uploaded.Id}}}","type":"file.uploaded","timestamp":"2026-01-17T12:00:00.005Z","correlationId":"c1","payload":{"fileId":"f1","filename":"zoë <1>.txt","size":3,"contentType":"text/plain","sha256":"abc","version":1,"uploadedBy":"u1"},"metadata":{"service":"mcp-gateway","version":"1.0.0","userId":"u1"}}
+            """,
+            json);
+    }
+
+    [Fact]
+    public void Absent_optionals_are_omitted()
+    {
+        DomainEvent deleted = DomainEvent.Create(new FileDeleted("f1", "a", 2, "u1"), Noon, null, null);
+
+        string json = Encoding.UTF8.GetString(EventParser.Write(deleted));
+
+        Assert.DoesNotContain("null", json, StringComparison.Ordinal);
+        Assert.DoesNotContain("correlationId", json, StringComparison.Ordinal);
+        Assert.DoesNotContain("userId", json, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_id_is_a_version_7_uuid_of_the_events_time()
+    {
+        DomainEvent uploaded = DomainEvent.Create(new FileDeleted("f1", "a", 2, "u1"), Noon, null, null);
+
+        Guid id = Guid.Parse(uploaded.Id);
+        Assert.Equal(7, id.Version);
+        Assert.Equal(Noon.ToUnixTimeMilliseconds(), Convert.ToInt64(uploaded.Id.Replace("-", "", StringComparison.Ordinal)[..12], 16));
+    }
+
+    [Fact]
+    public void What_is_written_is_read_back_the_same() =>
+        Gen.Select(Text, Text, Text, Gen.Long[0, long.MaxValue], Gen.DateTimeOffset).Sample((name, contentType, correlationId, size, time) =>
+        {
+            DomainEvent written = DomainEvent.Create(new FileUploaded("f", name, size, contentType, "s", 1, "u"), Noon, "u", correlationId) with
+            {
+                Timestamp = Timestamps.ToMilliseconds(time),
+            };
+
+            bool isRead = EventParser.TryRead(EventParser.Write(written), out DomainEvent read, out string problem);
+
+            Assert.True(isRead, problem);
+            Assert.Equal(written.Timestamp, read.Timestamp);
+            Assert.Equal(correlationId, read.CorrelationId);
+            Assert.Equal(name, read.Payload.Text("filename"));
+            Assert.Equal(size, read.Payload.Number("size"));
+            Assert.Equal(EventParser.Write(written), EventParser.Write(read));
+        });
+
+    [Fact]
+    public void Text_stays_as_JavaScript_writes_it()
+    {
+        DomainEvent uploaded = DomainEvent.Create(new FileDeleted("f", "ü 日本 <a href='x'>+&", 2, "u"), Noon, null, null);
+
+        Assert.Contains("\"ü 日本 <a href='x'>+&\"", Encoding.UTF8.GetString(EventParser.Write(uploaded)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_event_in_the_records_exact_shape_is_read_and_unknown_fields_are_ignored()
+    {
+        const string json = """
+            {"id":"evt_1","type":"file.uploaded","timestamp":"2026-01-17T09:30:00.123Z","later":{"a":[1]},
+             "payload":{"fileId":"f","filename":"a.txt","size":3,"uploadedBy":"u","mood":"good"},
+             "metadata":{"service":"mcp-gateway","version":"1.0.0","region":"eu"}}
+            """;
+
+        Assert.True(EventParser.TryRead(json, out DomainEvent read, out string problem), problem);
+
+        Assert.Equal("evt_1", read.Id);
+        Assert.Equal(new DateTimeOffset(2026, 1, 17, 9, 30, 0, 123, TimeSpan.Zero), read.Timestamp);
+        Assert.Equal("u", read.Payload.Text("uploadedBy"));
+        Assert.Null(read.Payload.Text("sha256"));
+        Assert.Null(read.Payload.Number("version"));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("null")]
+    [InlineData("[]")]
+    [InlineData("42")]
+    [InlineData("\"text\"")]
+    [InlineData("{}")]
+    [InlineData("{\"id\":\"a\"")]
+    [InlineData("""{"id":1,"type":"file.uploaded","timestamp":"2026-01-17T09:30:00.123Z","payload":{},"metadata":{"service":"s","version":"1"}}""")]
+    [InlineData("""{"id":"","type":"file.uploaded","timestamp":"2026-01-17T09:30:00.123Z","payload":{},"metadata":{"service":"s","version":"1"}}""")]
+    [InlineData("""{"id":"a","type":null,"timestamp":"2026-01-17T09:30:00.123Z","payload":{},"metadata":{"service":"s","version":"1"}}""")]
+    [InlineData("""{"id":"a","type":"file.uploaded","timestamp":"yesterday","payload":{},"metadata":{"service":"s","version":"1"}}""")]
+    [InlineData("""{"id":"a","type":"file.uploaded","timestamp":1768642200123,"payload":{},"metadata":{"service":"s","version":"1"}}""")]
+    [InlineData("""{"id":"a","type":"file.uploaded","timestamp":"2026-01-17T09:30:00.123Z","payload":[],"metadata":{"service":"s","version":"1"}}""")]
+    [InlineData("""{"id":"a","type":"file.uploaded","timestamp":"2026-01-17T09:30:00.123Z","payload":{},"metadata":null}""")]
+    [InlineData("""{"id":"a","type":"file.uploaded","timestamp":"2026-01-17T09:30:00.123Z","payload":{},"metadata":{"version":"1"}}""")]
+    [InlineData("""{"id":"\ud800","type":"file.uploaded","timestamp":"2026-01-17T09:30:00.123Z","payload":{},"metadata":{"service":"s","version":"1"}}""")]
+    [InlineData("""{"id":"a","type":"file.uploaded","timestamp":"2026-01-17T09:30:00.123Z","payload":{"fileId":"\udc00"},"metadata":{"service":"s","version":"1"}}""")]
+    public void What_is_no_event_is_refused_with_a_reason(string json)
+    {
+        Assert.False(EventParser.TryRead(json, out _, out string problem));
+        Assert.NotEmpty(problem);
+    }
+
+    [Fact]
+    public void A_too_long_event_is_refused()
+    {
+        string json = $$$"""{"id":"a","type":"file.uploaded","timestamp":"2026-01-17T09:30:00.123Z","payload":{"x":"{{{new string('x', EventParser.MaxBytes)}}}"},"metadata":{"service":"s","version":"1"}}""";
+
+        Assert.False(EventParser.TryRead(json, out _, out string problem));
+        Assert.Contains("longer", problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Whatever_comes_the_parser_answers_and_its_reason_quotes_nothing()
+    {
+        byte[] valid = EventParser.Write(DomainEvent.Create(new FileUploaded("f", "SECRET", 1, "SECRET", "SECRET", 1, "SECRET"), Noon, "SECRET", "SECRET"));
+
+        // Real events with some bytes changed reach further into the parser than noise does.
+        Gen.Select(Gen.Int[0, valid.Length - 1].Array[1, 5], Gen.Byte.Array[5]).Sample((places, bytes) =>
+        {
+            byte[] mutated = [.. valid];
+            for (int index = 0; index < places.Length; index++)
+            {
+                mutated[places[index]] = bytes[index];
+            }
+
+            if (EventParser.TryRead(mutated, out DomainEvent read, out string problem))
+            {
+                Assert.NotEmpty(EventParser.Write(read));
+            }
+            else
+            {
+                Assert.NotEmpty(problem);
+                Assert.DoesNotContain("SECRET", problem, StringComparison.Ordinal);
+            }
+        });
+    }
+
+    [Theory]
+    [InlineData("2026-01-17T09:30:00Z", "2026-01-17T09:30:00.000Z")]
+    [InlineData("2026-01-17T09:30:00.1239999Z", "2026-01-17T09:30:00.123Z")]
+    [InlineData("2026-01-17T09:30:00+02:00", "2026-01-17T07:30:00.000Z")]
+    [InlineData("2026-01-17", "2026-01-17T00:00:00.000Z")]
+    public void A_time_in_any_form_of_ISO_8601_is_read_and_written_in_one(string text, string written)
+    {
+        Assert.True(Timestamps.TryParse(text, out DateTimeOffset time));
+        Assert.Equal(written, Timestamps.Format(time));
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("17.01.2026")]
+    [InlineData("2026-13-01T00:00:00Z")]
+    [InlineData("0001-01-01T00:00:00+14:00")]
+    public void A_text_that_is_no_time_is_refused(string? text) => Assert.False(Timestamps.TryParse(text, out _));
+
+    [Fact]
+    public void Every_payload_names_a_type_of_the_record()
+    {
+        string[] types = [.. typeof(EventTypes).GetFields().Select(field => (string)field.GetRawConstantValue()!)];
+
+        Assert.Equal(17, types.Length);
+        Assert.Contains(FileUploaded.EventType, types);
+        Assert.Contains(FileUpdated.EventType, types);
+        Assert.Contains(FileDeleted.EventType, types);
+    }
+}
