@@ -1,5 +1,4 @@
 using System.Text;
-using McpFunctions.Local.FunctionsHost.CommandLine;
 using McpFunctions.Local.FunctionsHost.Functions;
 using McpFunctions.Local.FunctionsHost.Hosting;
 using McpFunctions.Local.FunctionsHost.Logging;
