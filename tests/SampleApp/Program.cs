@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using McpFunctions.SampleApp;
+using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.Hosting;
 
@@ -18,6 +19,14 @@ builder.Logging.AddFilter("Sample.Quiet", LogLevel.Warning);
 
 builder.UseMiddleware<StampMiddleware>();
 builder.UseWhen<ReplacingMiddleware>(context => context.FunctionDefinition.Name == "Replaced");
+builder.UseWhen(
+    context => context.FunctionDefinition.Name == "OnRedacted",
+    async (context, next) =>
+    {
+        var message = await context.BindInputAsync<string>(context.FunctionDefinition.InputBindings["message"]);
+        message.Value = message.Value?.Replace("secret", "***", StringComparison.Ordinal);
+        await next();
+    });
 builder.UseMiddleware((context, next) =>
 {
     context.Items["inline"] = true;

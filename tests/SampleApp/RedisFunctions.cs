@@ -37,6 +37,11 @@ internal sealed class RedisFunctions(Recorder recorder)
     public void OnSetting([RedisPubSubTrigger(Connection, "%SampleChannel%")] string message) =>
         recorder.Add("OnSetting", message);
 
+    /// <summary>Gets what a step of the pipeline has made of the message.</summary>
+    [Function("OnRedacted")]
+    public void OnRedacted([RedisPubSubTrigger(Connection, "sample:redacted")] string message) =>
+        recorder.Add("OnRedacted", message);
+
     /// <summary>Fails on the message <c>fail</c> and records the others: one failure must not lose the next message.</summary>
     [Function("OnFailing")]
     public void OnFailing([RedisPubSubTrigger(Connection, "sample:failing")] RedisEnvelope envelope)

@@ -7,6 +7,8 @@ namespace Microsoft.Azure.Functions.Worker;
 /// <summary>Options of the worker.</summary>
 public class WorkerOptions
 {
+    private const string UserExceptions = "EnableUserCodeException";
+
     /// <summary>The JSON serializer; one that ignores the case of property names when it is not set.</summary>
     public ObjectSerializer? Serializer { get; set; }
 
@@ -19,14 +21,15 @@ public class WorkerOptions
         ["HandlesWorkerTerminateMessage"] = bool.TrueString,
         ["HandlesInvocationCancelMessage"] = bool.TrueString,
         [nameof(IncludeEmptyEntriesInMessagePayload)] = bool.TrueString,
-        [nameof(EnableUserCodeException)] = bool.TrueString,
+        [UserExceptions] = bool.TrueString,
     };
 
     /// <summary>Whether the host is told the type of an exception that the function throws. True unless it is set.</summary>
+    [Obsolete("This is now the default behaviour. This property may be unavailable in future releases.")]
     public bool EnableUserCodeException
     {
-        get => HasCapability(nameof(EnableUserCodeException));
-        set => SetCapability(nameof(EnableUserCodeException), value);
+        get => TellsUserExceptions;
+        set => SetCapability(UserExceptions, value);
     }
 
     /// <summary>Whether a batch of messages keeps its empty ones. True unless it is set.</summary>
@@ -35,6 +38,8 @@ public class WorkerOptions
         get => HasCapability(nameof(IncludeEmptyEntriesInMessagePayload));
         set => SetCapability(nameof(IncludeEmptyEntriesInMessagePayload), value);
     }
+
+    internal bool TellsUserExceptions => HasCapability(UserExceptions);
 
     internal static ObjectSerializer SerializerOf(FunctionContext context) =>
         context.InstanceServices.GetService<IOptions<WorkerOptions>>()?.Value.Serializer

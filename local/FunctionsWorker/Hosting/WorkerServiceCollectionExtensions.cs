@@ -21,7 +21,6 @@ internal static class WorkerServiceCollectionExtensions
         var builder = new WorkerApplicationBuilder(services);
         services.AddSingleton(_ => builder.BuildPipeline());
 
-        services.AddSingleton(provider => WorkerSettings.From(provider.GetRequiredService<IConfiguration>()));
         services.AddSingleton<HostConnection>();
         services.AddHostedService<WorkerService>();
         services.AddSingleton<ILoggerProvider, HostLoggerProvider>();

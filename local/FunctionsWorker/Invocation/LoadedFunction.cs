@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using Microsoft.Azure.Functions.Worker.Converters;
 
 namespace Microsoft.Azure.Functions.Worker.Invocation;
@@ -45,12 +46,18 @@ internal sealed class LoadedFunction : FunctionDefinition
     /// <summary>The outputs that the return value carries in properties; null where the value itself is the output.</summary>
     public IReadOnlyCollection<OutputProperty>? Outputs { get; }
 
-    private static FunctionParameter ToFunctionParameter(ParameterInfo parameter) => new(
-        parameter.Name!,
-        parameter.ParameterType,
-        parameter.HasDefaultValue,
-        parameter.DefaultValue,
-        InputConversion.PropertiesOf(parameter));
+    private static FunctionParameter ToFunctionParameter(ParameterInfo parameter)
+    {
+        // Reflection tells the default of a struct, such as `DateTime since = default`, as null; a nullable's is null indeed.
+        var type = parameter.ParameterType;
+        var isStruct = type.IsValueType && Nullable.GetUnderlyingType(type) is null;
+        var defaultValue = parameter is { HasDefaultValue: true, DefaultValue: null } && isStruct
+            ? RuntimeHelpers.GetUninitializedObject(type)
+            : parameter.DefaultValue;
+
+        return new(
+            parameter.Name!, type, parameter.HasDefaultValue, defaultValue, InputConversion.PropertiesOf(parameter));
+    }
 
     private static ImmutableDictionary<string, BindingMetadata> Only(BindingDirection direction, IEnumerable<BindingMetadata> bindings) =>
         bindings.Where(binding => binding.Direction == direction).ToImmutableDictionary(binding => binding.Name);

@@ -4,7 +4,6 @@ using Microsoft.Extensions.Logging;
 namespace Microsoft.Azure.Functions.Worker.Logging;
 
 /// <summary>Sends the worker's log to the host.</summary>
-[ProviderAlias("FunctionsHost")]
 internal sealed class HostLoggerProvider(HostConnection host) : ILoggerProvider, ISupportExternalScope
 {
     private IExternalScopeProvider _scopes = new LoggerExternalScopeProvider();

@@ -15,14 +15,13 @@ internal sealed partial class FunctionCatalog(ILogger<FunctionCatalog> logger)
         BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
 
     /// <exception cref="InvalidOperationException">Two functions have one name, or one function's declaration makes no sense.</exception>
-    public IReadOnlyList<FunctionDescription> Find() => Find(Assemblies());
+    public IReadOnlyList<FunctionDescription> Find() => Find(Assemblies().SelectMany(assembly => assembly.GetTypes()));
 
-    internal static IReadOnlyList<FunctionDescription> Find(IEnumerable<Assembly> assemblies)
+    internal static IReadOnlyList<FunctionDescription> Find(IEnumerable<Type> types)
     {
         FunctionDescription[] functions =
         [
-            .. from assembly in assemblies
-               from type in assembly.GetTypes()
+            .. from type in types
                where !type.IsNested
                from method in type.GetMethods(DeclaredMethods)
                let attribute = method.GetCustomAttribute<FunctionAttribute>()

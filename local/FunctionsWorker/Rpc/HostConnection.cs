@@ -3,7 +3,6 @@ using Grpc.Core;
 using Grpc.Net.Client;
 using McpFunctions.Local.FunctionsProtocol;
 using Microsoft.Azure.Functions.Worker.Hosting;
-using RpcException = Grpc.Core.RpcException;
 
 namespace Microsoft.Azure.Functions.Worker.Rpc;
 
@@ -25,12 +24,15 @@ internal sealed class HostConnection : IAsyncDisposable, IDisposable
     private int _waitingLogs;
 
     /// <summary>Opens the stream and says who the worker is.</summary>
-    /// <exception cref="RpcException">The host cannot be reached.</exception>
+    /// <exception cref="Grpc.Core.RpcException">The host cannot be reached.</exception>
     public async Task OpenAsync(WorkerSettings settings, CancellationToken cancellationToken)
     {
         _channel = GrpcChannel.ForAddress(settings.HostEndpoint, new GrpcChannelOptions
         {
             Credentials = ChannelCredentials.Insecure,
+            // The host is on this machine: a proxy in the environment is not for it.
+            HttpHandler = new SocketsHttpHandler { UseProxy = false },
+            DisposeHttpClient = true,
             MaxReceiveMessageSize = settings.MaxMessageLength,
             MaxSendMessageSize = settings.MaxMessageLength,
         });
@@ -69,7 +71,7 @@ internal sealed class HostConnection : IAsyncDisposable, IDisposable
         {
             await _writer.WaitAsync(timeout);
         }
-        catch (Exception exception) when (exception is TimeoutException or RpcException or InvalidOperationException)
+        catch (Exception)
         {
             // The host is gone or does not read: there is nobody to send the rest to.
         }
@@ -97,16 +99,28 @@ internal sealed class HostConnection : IAsyncDisposable, IDisposable
 
     private async Task WriteAllAsync(IClientStreamWriter<StreamingMessage> stream)
     {
-        await foreach (var message in _outgoing.Reader.ReadAllAsync())
+        try
         {
-            await stream.WriteAsync(message);
-            if (message.RpcLog is not null)
-                Interlocked.Decrement(ref _waitingLogs);
-        }
+            await foreach (var message in _outgoing.Reader.ReadAllAsync())
+            {
+                await stream.WriteAsync(message);
+                if (message.RpcLog is not null)
+                    Interlocked.Decrement(ref _waitingLogs);
+            }
 
-        await stream.CompleteAsync();
+            await stream.CompleteAsync();
+        }
+        finally
+        {
+            // Where nothing can be sent any more, the log goes to the standard error.
+            _outgoing.Writer.TryComplete();
+        }
     }
 
-    private static void WriteToStandardError(RpcLog log) =>
-        Console.Error.WriteLine($"{log.Level}: {log.Category}: {log.Message}{(log.Exception is { } exception ? $"{Environment.NewLine}{exception.Message}" : "")}");
+    private static void WriteToStandardError(RpcLog log)
+    {
+        Console.Error.WriteLine($"{log.Level}: {log.Category}: {log.Message}");
+        if (log.Exception is { } exception)
+            Console.Error.WriteLine(exception.Message);
+    }
 }

@@ -23,36 +23,41 @@ internal sealed partial class InvocationRunner(
     IOptions<WorkerOptions> options,
     ILogger<InvocationRunner> logger)
 {
+    private static readonly TimeSpan _momentToEnd = TimeSpan.FromSeconds(1);
+
     private readonly ConcurrentDictionary<string, RunningInvocation> _running = new();
     private readonly ObjectSerializer _serializer =
         options.Value.Serializer ?? throw new InvalidOperationException("A serializer is not configured for the worker.");
 
+    private readonly Lock _stopLock = new();
     private volatile bool _stopping;
+    private Task? _stop;
 
-    /// <summary>
-    /// Takes an invocation and runs it on another thread. When this method returns the invocation can be canceled and is waited for.
-    /// </summary>
-    /// <returns>The answer for the host.</returns>
-    public Task<InvocationResponse> Start(InvocationRequest request)
+    /// <summary>Takes an invocation and runs it on another thread. When this method returns, the invocation can be canceled.</summary>
+    /// <param name="request">The invocation.</param>
+    /// <param name="answer">Gets the answer for the host.</param>
+    public void Start(InvocationRequest request, Action<InvocationResponse> answer)
     {
         var running = new RunningInvocation();
-        if (_stopping)
-            return Task.FromResult(Refused(request, "The worker is stopping."));
         if (!_running.TryAdd(request.InvocationId, running))
-            return Task.FromResult(Refused(request, $"An invocation with the id '{request.InvocationId}' is running already."));
-
-        running.Response = Task.Run(async () =>
         {
-            try
+            answer(Refused(request, $"An invocation with the id '{request.InvocationId}' is running already."));
+        }
+        else if (_stopping)
+        {
+            // Looked up after it was added: what is added before the worker stops is waited for.
+            _running.TryRemove(request.InvocationId, out _);
+            answer(Refused(request, "The worker is stopping."));
+        }
+        else
+        {
+            _ = Task.Run(async () =>
             {
-                return await RunAsync(request, running.Token);
-            }
-            finally
-            {
+                answer(await RunAsync(request, running.Token));
                 _running.TryRemove(request.InvocationId, out _);
-            }
-        });
-        return running.Response;
+                running.End();
+            });
+        }
     }
 
     /// <summary>Cancels the token of an invocation, if it is still running.</summary>
@@ -62,11 +67,20 @@ internal sealed partial class InvocationRunner(
             running.Cancel();
     }
 
-    /// <summary>Takes no more invocations and waits for the running ones; those left after the grace period are canceled.</summary>
-    public async Task StopAsync(TimeSpan gracePeriod, CancellationToken cancellationToken)
+    /// <summary>
+    /// Takes no more invocations and waits until the running ones are answered. Those left after the grace period are canceled
+    /// and have a moment to end. Once begun, a second call waits for the first one.
+    /// </summary>
+    public Task StopAsync(TimeSpan gracePeriod, CancellationToken cancellationToken)
+    {
+        lock (_stopLock)
+            return _stop ??= DrainAsync(gracePeriod, cancellationToken);
+    }
+
+    private async Task DrainAsync(TimeSpan gracePeriod, CancellationToken cancellationToken)
     {
         _stopping = true;
-        var all = Task.WhenAll(_running.Values.Select(running => running.Response));
+        var all = Task.WhenAll(_running.Values.Select(running => running.Ended));
         try
         {
             await all.WaitAsync(gracePeriod, cancellationToken);
@@ -74,14 +88,10 @@ internal sealed partial class InvocationRunner(
         catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
         {
             LogAbandoned(_running.Count);
-            CancelAll();
+            foreach (var running in _running.Values)
+                running.Cancel();
+            await Task.WhenAny(all, Task.Delay(_momentToEnd, CancellationToken.None));
         }
-    }
-
-    public void CancelAll()
-    {
-        foreach (var running in _running.Values)
-            running.Cancel();
     }
 
     private async Task<InvocationResponse> RunAsync(InvocationRequest request, CancellationToken cancellationToken)
@@ -118,7 +128,7 @@ internal sealed partial class InvocationRunner(
             {
                 // As the official worker: a cancellation counts as one only inside another exception.
                 Status = exception.InnerException is OperationCanceledException ? Status.Cancelled : Status.Failure,
-                Exception = options.Value.EnableUserCodeException ? exception.ToUserRpc() : exception.ToRpc(),
+                Exception = options.Value.TellsUserExceptions ? exception.ToUserRpc() : exception.ToRpc(),
             };
         }
 
@@ -180,10 +190,13 @@ internal sealed partial class InvocationRunner(
     private sealed class RunningInvocation
     {
         private readonly CancellationTokenSource _cancellation = new();
+        private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public CancellationToken Token => _cancellation.Token;
 
-        public Task<InvocationResponse> Response { get; set; } = Task.FromResult(new InvocationResponse());
+        public Task Ended => _ended.Task;
+
+        public void End() => _ended.SetResult();
 
         // On another thread: what the function registered on its token must not hold up the reading of messages.
         public void Cancel() => _ = _cancellation.CancelAsync();

@@ -23,6 +23,9 @@ internal static class InvocationTelemetry
     /// <summary>Starts the span of an invocation, a child of the host's, where the app listens for spans.</summary>
     public static Activity? StartActivity(FunctionContext context)
     {
+        if (!_source.HasListeners())
+            return null;
+
         ActivityContext.TryParse(context.TraceContext.TraceParent, context.TraceContext.TraceState, isRemote: true, out var parent);
         return _source.StartActivity(ActivityKind.Internal, parent, name: "Invoke", tags:
         [

@@ -3,6 +3,7 @@ using Google.Protobuf.Collections;
 using McpFunctions.Local.FunctionsProtocol;
 using Microsoft.Azure.Functions.Worker.Hosting;
 using Microsoft.Azure.Functions.Worker.Metadata;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -14,7 +15,7 @@ namespace Microsoft.Azure.Functions.Worker.Rpc;
 
 /// <summary>The worker: connects to the host, does what it asks, and ends with it.</summary>
 internal sealed partial class WorkerService(
-    WorkerSettings settings,
+    IConfiguration configuration,
     HostConnection host,
     FunctionCatalog catalog,
     FunctionLoader loader,
@@ -24,6 +25,9 @@ internal sealed partial class WorkerService(
     IOptions<WorkerOptions> options,
     ILogger<WorkerService> logger) : IHostedLifecycleService, IDisposable
 {
+    /// <summary>More than what a message adds to the answer in it: its request id and two field headers.</summary>
+    private const int EnvelopeLength = 256;
+
     private static readonly TimeSpan _flushTimeout = TimeSpan.FromSeconds(5);
     private static readonly string _version = typeof(WorkerService).Assembly.GetName().Version?.ToString() ?? "";
 
@@ -40,11 +44,15 @@ internal sealed partial class WorkerService(
 
     private readonly CancellationTokenSource _closing = new();
     private Task _reader = Task.CompletedTask;
+    private int _maxMessageLength;
+    private bool _terminating;
+    private volatile bool _disposed;
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
+        var settings = WorkerSettings.From(configuration);
         try
         {
             await host.OpenAsync(settings, cancellationToken);
@@ -54,6 +62,7 @@ internal sealed partial class WorkerService(
             throw new InvalidOperationException($"The Functions host at {settings.HostEndpoint} cannot be reached.", exception);
         }
 
+        _maxMessageLength = settings.MaxMessageLength ?? int.MaxValue;
         _reader = Task.Run(ReadAsync, CancellationToken.None);
     }
 
@@ -73,7 +82,11 @@ internal sealed partial class WorkerService(
         await _reader;
     }
 
-    public void Dispose() => _closing.Dispose();
+    public void Dispose()
+    {
+        _disposed = true;
+        _closing.Dispose();
+    }
 
     private async Task ReadAsync()
     {
@@ -88,14 +101,12 @@ internal sealed partial class WorkerService(
                 LogHostLost(exception.Message);
         }
 
-        if (lifetime.ApplicationStopping.IsCancellationRequested)
+        if (_terminating || lifetime.ApplicationStopping.IsCancellationRequested)
             return;
 
         // Nobody is left to answer: a worker must not outlive its host.
         Environment.ExitCode = 1;
-        invocations.CancelAll();
-        ExitWhenStopTakesTooLong();
-        lifetime.StopApplication();
+        await EndAsync(TimeSpan.Zero);
     }
 
     // Returns at once, so that a slow request does not delay the next one. An invocation is known when this returns:
@@ -105,31 +116,32 @@ internal sealed partial class WorkerService(
         switch (message.ContentCase)
         {
             case Content.WorkerStatusRequest:
-                Answer(message, answer => answer.WorkerStatusResponse = new WorkerStatusResponse());
+                Answer(message, new() { WorkerStatusResponse = new() });
                 break;
             case Content.InvocationRequest:
-                _ = AnswerAsync(message, invocations.Start(message.InvocationRequest));
+                invocations.Start(message.InvocationRequest, response => Answer(message, new() { InvocationResponse = Fitting(response) }));
                 break;
             case Content.InvocationCancel:
                 invocations.Cancel(message.InvocationCancel.InvocationId);
                 break;
             case Content.WorkerInitRequest:
-                Answer(message, answer => answer.WorkerInitResponse = Initialize());
+                Answer(message, new() { WorkerInitResponse = Initialize() });
                 break;
             case Content.FunctionsMetadataRequest:
-                _ = Task.Run(() => Answer(message, answer => answer.FunctionMetadataResponse = Describe()));
+                _ = Task.Run(() => Answer(message, new() { FunctionMetadataResponse = Describe() }));
                 break;
             case Content.FunctionLoadRequest:
-                _ = Task.Run(() => Answer(message, answer => answer.FunctionLoadResponse = Load(message.FunctionLoadRequest)));
+                _ = Task.Run(() => Answer(message, new() { FunctionLoadResponse = Load(message.FunctionLoadRequest) }));
                 break;
             case Content.FunctionEnvironmentReloadRequest:
-                Answer(message, answer => answer.FunctionEnvironmentReloadResponse = Reload(message.FunctionEnvironmentReloadRequest));
+                Answer(message, new() { FunctionEnvironmentReloadResponse = Reload(message.FunctionEnvironmentReloadRequest) });
                 break;
             case Content.WorkerWarmupRequest:
-                Answer(message, answer => answer.WorkerWarmupResponse = new WorkerWarmupResponse { Result = Success() });
+                Answer(message, new() { WorkerWarmupResponse = new() { Result = Success() } });
                 break;
             case Content.WorkerTerminate:
-                _ = TerminateAsync(message.WorkerTerminate.GracePeriod?.ToTimeSpan() ?? TimeSpan.Zero);
+                _terminating = true;
+                _ = EndAsync(message.WorkerTerminate.GracePeriod?.ToTimeSpan() ?? TimeSpan.Zero);
                 break;
             default:
                 LogIgnored(message.ContentCase);
@@ -137,17 +149,24 @@ internal sealed partial class WorkerService(
         }
     }
 
-    private void Answer(StreamingMessage request, Action<StreamingMessage> fill)
+    private void Answer(StreamingMessage request, StreamingMessage answer)
     {
-        var answer = new StreamingMessage { RequestId = request.RequestId };
-        fill(answer);
+        answer.RequestId = request.RequestId;
         host.Send(answer);
     }
 
-    private async Task AnswerAsync(StreamingMessage request, Task<InvocationResponse> response)
+    // A message over the limit would end the stream, and every other invocation with it.
+    private InvocationResponse Fitting(InvocationResponse response)
     {
-        var result = await response;
-        Answer(request, answer => answer.InvocationResponse = result);
+        var length = response.CalculateSize();
+        return length <= _maxMessageLength - EnvelopeLength
+            ? response
+            : new InvocationResponse
+            {
+                InvocationId = response.InvocationId,
+                Result = new InvalidOperationException(
+                    $"The answer has {length} bytes; the host takes messages of up to {_maxMessageLength} bytes.").ToFailure(),
+            };
     }
 
     private WorkerInitResponse Initialize()
@@ -193,27 +212,37 @@ internal sealed partial class WorkerService(
 
     private FunctionEnvironmentReloadResponse Reload(FunctionEnvironmentReloadRequest request)
     {
-        foreach (var (name, value) in request.EnvironmentVariables)
-            Environment.SetEnvironmentVariable(name, value);
-        if (request.FunctionAppDirectory.Length > 0)
-            Environment.CurrentDirectory = request.FunctionAppDirectory;
+        try
+        {
+            foreach (var (name, value) in request.EnvironmentVariables)
+                Environment.SetEnvironmentVariable(name, value);
+            if (request.FunctionAppDirectory.Length > 0)
+                Environment.CurrentDirectory = request.FunctionAppDirectory;
 
-        var response = new FunctionEnvironmentReloadResponse { Result = Success(), WorkerMetadata = Metadata() };
-        AddCapabilities(response.Capabilities);
-        return response;
+            var response = new FunctionEnvironmentReloadResponse { Result = Success(), WorkerMetadata = Metadata() };
+            AddCapabilities(response.Capabilities);
+            return response;
+        }
+        catch (Exception exception) when (exception is ArgumentException or IOException or UnauthorizedAccessException)
+        {
+            return new FunctionEnvironmentReloadResponse { Result = exception.ToFailure() };
+        }
     }
 
-    private async Task TerminateAsync(TimeSpan gracePeriod)
+    private async Task EndAsync(TimeSpan gracePeriod)
     {
         await invocations.StopAsync(gracePeriod, CancellationToken.None);
-        ExitWhenStopTakesTooLong();
+        _ = ExitIfStopHangsAsync();
         lifetime.StopApplication();
     }
 
     // A service of the app that hangs while stopping would leave the process behind.
-    private void ExitWhenStopTakesTooLong() =>
-        _ = Task.Delay(hostOptions.Value.ShutdownTimeout + _flushTimeout).ContinueWith(
-            _ => Environment.Exit(1), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+    private async Task ExitIfStopHangsAsync()
+    {
+        await Task.Delay(hostOptions.Value.ShutdownTimeout + _flushTimeout, CancellationToken.None);
+        if (!_disposed)
+            Environment.Exit(1);
+    }
 
     private void AddCapabilities(MapField<string, string> capabilities)
     {

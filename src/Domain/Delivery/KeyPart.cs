@@ -13,5 +13,6 @@ public static class KeyPart
     /// <param name="id">The id.</param>
     /// <returns>36 characters for a GUID, 64 for anything else.</returns>
     public static string Of(string id) =>
-        Guid.TryParseExact(id, "D", out Guid guid) ? guid.ToString("D") : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(id)));
+        // Exactly as a GUID is written: the parser takes white space around it and capitals, which are other ids.
+        Guid.TryParseExact(id, "D", out Guid guid) && guid.ToString("D") == id ? id : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(id)));
 }

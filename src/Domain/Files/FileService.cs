@@ -112,13 +112,13 @@ public sealed class FileService(IStateStore state, IEventPublisher publisher, IF
     public async Task<Outcome<Page<DomainEvent>>> HistoryAsync(string userId, string fileId, PageRequest page, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(page);
-        if (!IsFileId(fileId))
+        if (!TryReadId(fileId, out fileId))
         {
             return new Failure.NotFound();
         }
 
         Outcome<Page<DomainEvent>> history = await PageAsync<DomainEvent, DomainEvent>(
-            FileKeys.Partition(userId), FileKeys.HistoryPrefix(fileId.ToLowerInvariant()), page, row => row, _ => true, cancellationToken);
+            FileKeys.Partition(userId), FileKeys.HistoryPrefix(fileId), page, row => row, _ => true, cancellationToken);
         return history.Failure is null && history.Value.Items.Count == 0 && page.ContinuationToken is null ? new Failure.NotFound() : history;
     }
 
@@ -147,7 +147,7 @@ public sealed class FileService(IStateStore state, IEventPublisher publisher, IF
             return new Failure.PreconditionFailed();
         }
 
-        Outcome<FileRow> received = await ReceiveAsync(actor, fileId, before.Value.File.Version + 1, before.Value.File.Filename, contentType, content, cancellationToken);
+        Outcome<FileRow> received = await ReceiveAsync(actor, before.Value.File.Id, before.Value.File.Version + 1, before.Value.File.Filename, contentType, content, cancellationToken);
         if (received.Failure is { } failure)
         {
             return failure;
@@ -377,12 +377,17 @@ public sealed class FileService(IStateStore state, IEventPublisher publisher, IF
         return new Page<TItem>(items, null);
     }
 
-    // An id that is no GUID names no file and must not reach a key.
-    private static bool IsFileId(string fileId) => Guid.TryParseExact(fileId, "D", out _);
+    // What is no GUID names no file, and must not reach a key.
+    private static bool TryReadId(string text, out string fileId)
+    {
+        bool isGuid = Guid.TryParseExact(text, "D", out Guid guid);
+        fileId = guid.ToString("D");
+        return isGuid;
+    }
 
-    private Task<Stored<FileRow>?> ReadAsync(string userId, string fileId, CancellationToken cancellationToken) =>
-        IsFileId(fileId)
-            ? state.FindAsync<FileRow>(FileKeys.Partition(userId), FileKeys.Row(fileId.ToLowerInvariant()), cancellationToken)
+    private Task<Stored<FileRow>?> ReadAsync(string userId, string id, CancellationToken cancellationToken) =>
+        TryReadId(id, out string fileId)
+            ? state.FindAsync<FileRow>(FileKeys.Partition(userId), FileKeys.Row(fileId), cancellationToken)
             : Task.FromResult<Stored<FileRow>?>(null);
 
     // Clocks of instances differ and may be set back; an entity's events still get later and later.

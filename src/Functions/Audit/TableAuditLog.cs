@@ -29,12 +29,12 @@ public sealed class TableAuditLog(StorageTables tables, TimeProvider time) : IAu
         TableEntity row = RowOf(entry);
         try
         {
-            await StorageCall.RunAsync(() => audit.AddEntityAsync(row, cancellationToken));
+            await StorageCall.RunAsync(() => audit.AddEntityAsync(row, cancellationToken), cancellationToken);
         }
         catch (RequestFailedException exception) when (exception.Status == 409)
         {
             Response<TableEntity> there = await StorageCall.RunAsync(
-                () => audit.GetEntityAsync<TableEntity>(row.PartitionKey, row.RowKey, cancellationToken: cancellationToken));
+                () => audit.GetEntityAsync<TableEntity>(row.PartitionKey, row.RowKey, cancellationToken: cancellationToken), cancellationToken);
             if (!there.Value.GetBinary(Entry).AsSpan().SequenceEqual(row.GetBinary(Entry)))
             {
                 throw new EventIdConflictException(entry.EventId);
@@ -69,7 +69,7 @@ public sealed class TableAuditLog(StorageTables tables, TimeProvider time) : IAu
             await using IAsyncEnumerator<TableEntity> rows = audit
                 .QueryAsync<TableEntity>(filter, cancellationToken: cancellationToken)
                 .GetAsyncEnumerator(cancellationToken);
-            while (await StorageCall.RunAsync(() => rows.MoveNextAsync().AsTask()))
+            while (await StorageCall.RunAsync(() => rows.MoveNextAsync().AsTask(), cancellationToken))
             {
                 if (items.Count == page.Limit)
                 {
@@ -182,6 +182,6 @@ public sealed class TableAuditLog(StorageTables tables, TimeProvider time) : IAu
         await using IAsyncEnumerator<TableEntity> rows = audit
             .QueryAsync<TableEntity>(filter, maxPerPage: 1, select: ["PartitionKey"], cancellationToken: cancellationToken)
             .GetAsyncEnumerator(cancellationToken);
-        return await StorageCall.RunAsync(() => rows.MoveNextAsync().AsTask()) ? ReadPartition(rows.Current.PartitionKey) : null;
+        return await StorageCall.RunAsync(() => rows.MoveNextAsync().AsTask(), cancellationToken) ? ReadPartition(rows.Current.PartitionKey) : null;
     }
 }

@@ -12,31 +12,34 @@ public static class StorageCall
     /// <summary>Runs a call to storage.</summary>
     /// <typeparam name="T">What it gives.</typeparam>
     /// <param name="call">The call.</param>
+    /// <param name="cancellationToken">The caller's; its cancellation is no outage, the SDK's own time-outs are.</param>
     /// <returns>What it gave.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached, is overloaded or failed.</exception>
-    public static async Task<T> RunAsync<T>(Func<Task<T>> call)
+    public static async Task<T> RunAsync<T>(Func<Task<T>> call, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(call);
         try
         {
             return await call();
         }
-        catch (Exception exception) when (IsOutage(exception))
+        catch (Exception exception) when (IsOutage(exception) && !cancellationToken.IsCancellationRequested)
         {
             throw new DependencyUnavailableException(Dependency, exception);
         }
     }
 
-    /// <inheritdoc cref="RunAsync{T}(Func{Task{T}})"/>
-    public static Task RunAsync(Func<Task> call) => RunAsync(async () =>
-    {
-        await call();
-        return true;
-    });
+    /// <inheritdoc cref="RunAsync{T}(Func{Task{T}}, CancellationToken)"/>
+    public static Task RunAsync(Func<Task> call, CancellationToken cancellationToken) => RunAsync(
+        async () =>
+        {
+            await call();
+            return true;
+        },
+        cancellationToken);
 
     /// <summary>Whether an exception of the SDK means that storage did not do its part, rather than that it refused.</summary>
     /// <param name="exception">The exception.</param>
-    /// <returns>True for time-outs, broken connections, throttling and failures of the service.</returns>
+    /// <returns>True for time-outs, broken connections, throttling and failures of the service; for a cancellation too, which only the caller can tell from a time-out.</returns>
     public static bool IsOutage(Exception exception) => exception switch
     {
         RequestFailedException { Status: 0 or 408 or 429 or >= 500 } => true,
@@ -45,9 +48,7 @@ public static class StorageCall
         RequestFailedException => false,
         // What the SDK throws when its retries are used up, and when its network time-out strikes.
         AggregateException { InnerExceptions: var inner } => inner.Any(IsOutage),
-        TaskCanceledException { CancellationToken.IsCancellationRequested: false } => true,
-        TaskCanceledException { InnerException: TimeoutException } => true,
-        IOException or HttpRequestException or TimeoutException => true,
+        OperationCanceledException or IOException or HttpRequestException or TimeoutException => true,
         _ => false,
     };
 }

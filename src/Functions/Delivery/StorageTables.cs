@@ -72,7 +72,7 @@ public sealed class StorageTables
     {
         foreach (TableClient table in new[] { gateway, pending, audit })
         {
-            await StorageCall.RunAsync(() => table.CreateIfNotExistsAsync());
+            await StorageCall.RunAsync(() => table.CreateIfNotExistsAsync(), CancellationToken.None);
         }
     }
 }

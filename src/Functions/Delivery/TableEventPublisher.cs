@@ -85,7 +85,7 @@ public sealed partial class TableEventPublisher(StorageTables tables, RedisJourn
             ["Partition"] = transaction.Partition,
             ["EventIds"] = string.Join(',', transaction.Events.Select(domainEvent => domainEvent.Id)),
         };
-        await StorageCall.RunAsync(() => pending.AddEntityAsync(row, cancellationToken));
+        await StorageCall.RunAsync(() => pending.AddEntityAsync(row, cancellationToken), cancellationToken);
         return pointer;
     }
 
@@ -116,13 +116,13 @@ public sealed partial class TableEventPublisher(StorageTables tables, RedisJourn
         TableEntity fence = GatewayRow.FenceOf(transaction.Partition, transaction.Events[0].Id);
         try
         {
-            await StorageCall.RunAsync(() => gateway.AddEntityAsync(fence));
+            await StorageCall.RunAsync(() => gateway.AddEntityAsync(fence), CancellationToken.None);
             return PublishOutcome.Unavailable;
         }
         catch (RequestFailedException exception) when (exception.Status == 409)
         {
             Response<TableEntity> there = await StorageCall.RunAsync(
-                () => gateway.GetEntityAsync<TableEntity>(fence.PartitionKey, fence.RowKey));
+                () => gateway.GetEntityAsync<TableEntity>(fence.PartitionKey, fence.RowKey), CancellationToken.None);
             return GatewayRow.IsFence(there.Value) ? PublishOutcome.Unavailable : PublishOutcome.Committed;
         }
     }
@@ -132,7 +132,7 @@ public sealed partial class TableEventPublisher(StorageTables tables, RedisJourn
         try
         {
             TableClient pending = await tables.PendingAsync(CancellationToken.None);
-            await StorageCall.RunAsync(() => pending.DeleteEntityAsync(pointer.Shard, pointer.Key));
+            await StorageCall.RunAsync(() => pending.DeleteEntityAsync(pointer.Shard, pointer.Key), CancellationToken.None);
         }
         catch (DependencyUnavailableException)
         {

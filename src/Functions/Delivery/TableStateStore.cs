@@ -15,7 +15,7 @@ public sealed class TableStateStore(StorageTables tables) : IStateStore
     {
         TableClient gateway = await tables.GatewayAsync(cancellationToken);
         NullableResponse<TableEntity> found = await StorageCall.RunAsync(
-            () => gateway.GetEntityIfExistsAsync<TableEntity>(partition, key, cancellationToken: cancellationToken));
+            () => gateway.GetEntityIfExistsAsync<TableEntity>(partition, key, cancellationToken: cancellationToken), cancellationToken);
         return found.HasValue ? GatewayRow.Read<T>(found.Value!) : null;
     }
 
@@ -32,7 +32,7 @@ public sealed class TableStateStore(StorageTables tables) : IStateStore
         await using IAsyncEnumerator<TableEntity> rows = gateway
             .QueryAsync<TableEntity>(filter, cancellationToken: cancellationToken)
             .GetAsyncEnumerator(cancellationToken);
-        while (await StorageCall.RunAsync(() => rows.MoveNextAsync().AsTask()))
+        while (await StorageCall.RunAsync(() => rows.MoveNextAsync().AsTask(), cancellationToken))
         {
             yield return GatewayRow.Read<T>(rows.Current);
         }

@@ -48,7 +48,7 @@ public sealed class BlobFileContent : IFileContent
                 MaximumConcurrency = 2,
             },
         };
-        await StorageCall.RunAsync(() => container.GetBlobClient(name).UploadAsync(content, options, cancellationToken));
+        await StorageCall.RunAsync(() => container.GetBlobClient(name).UploadAsync(content, options, cancellationToken), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -63,7 +63,7 @@ public sealed class BlobFileContent : IFileContent
         {
             var options = new BlobDownloadOptions { Range = new HttpRange(offset, length) };
             Response<BlobDownloadStreamingResult> found = await StorageCall.RunAsync(
-                () => container.GetBlobClient(name).DownloadStreamingAsync(options, cancellationToken));
+                () => container.GetBlobClient(name).DownloadStreamingAsync(options, cancellationToken), cancellationToken);
             return found.Value.Content;
         }
         catch (RequestFailedException exception) when (exception.Status == 404)
@@ -74,7 +74,7 @@ public sealed class BlobFileContent : IFileContent
 
     /// <inheritdoc/>
     public Task DeleteAsync(string name, CancellationToken cancellationToken) =>
-        StorageCall.RunAsync(() => container.GetBlobClient(name).DeleteIfExistsAsync(cancellationToken: cancellationToken));
+        StorageCall.RunAsync(() => container.GetBlobClient(name).DeleteIfExistsAsync(cancellationToken: cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<string> ListAsync(DateTimeOffset before, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -83,7 +83,7 @@ public sealed class BlobFileContent : IFileContent
         await using IAsyncEnumerator<BlobItem> blobs = container
             .GetBlobsAsync(cancellationToken: cancellationToken)
             .GetAsyncEnumerator(cancellationToken);
-        while (await StorageCall.RunAsync(() => blobs.MoveNextAsync().AsTask()))
+        while (await StorageCall.RunAsync(() => blobs.MoveNextAsync().AsTask(), cancellationToken))
         {
             if (blobs.Current.Properties.CreatedOn < before)
             {
@@ -97,7 +97,7 @@ public sealed class BlobFileContent : IFileContent
     {
         Task creation = created is { IsFaulted: false, IsCanceled: false } running
             ? running
-            : created = StorageCall.RunAsync(() => container.CreateIfNotExistsAsync());
+            : created = StorageCall.RunAsync(() => container.CreateIfNotExistsAsync(), CancellationToken.None);
         return creation.WaitAsync(cancellationToken);
     }
 }

@@ -8,7 +8,7 @@
 -- ARGV[4] retention in ms
 -- ARGV[5] most entries kept
 -- ARGV[6] channel that wakes waiting readers
--- Answers the notification's sequence, or 0 where it is known already or older than what was evicted.
+-- Answers the notification's sequence, or 0 where it is known already or older than what is kept.
 local entries, seen, meta = KEYS[1], KEYS[2], KEYS[3]
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
@@ -18,7 +18,7 @@ if redis.call('ZSCORE', seen, ARGV[1]) then
   return 0
 end
 local floor = tonumber(redis.call('HGET', meta, 'floor'))
-if floor and eventTime <= floor then
+if (floor and eventTime <= floor) or eventTime <= now - tonumber(ARGV[4]) then
   return 0
 end
 

@@ -1,0 +1,59 @@
+using System.Net;
+using System.Text.Json;
+
+namespace McpFunctions.EndToEnd.Tests;
+
+/// <summary>Holds answers of the gateway to what is promised of every answer.</summary>
+public static class Answers
+{
+    /// <summary>The JSON of an answer that has the expected status.</summary>
+    public static async Task<JsonElement> JsonAsync(this Task<HttpResponseMessage> sending, HttpStatusCode expected = HttpStatusCode.OK)
+    {
+        using var answer = await sending;
+        return await answer.JsonAsync(expected);
+    }
+
+    /// <inheritdoc cref="JsonAsync(Task{HttpResponseMessage}, HttpStatusCode)"/>
+    public static async Task<JsonElement> JsonAsync(this HttpResponseMessage answer, HttpStatusCode expected = HttpStatusCode.OK)
+    {
+        var text = await answer.Content.ReadAsStringAsync();
+        Assert.True(answer.StatusCode == expected, $"{answer.RequestMessage} was answered with {(int)answer.StatusCode} instead of {(int)expected}: {text}");
+        Assert.Equal("application/json", answer.Content.Headers.ContentType?.MediaType);
+        return JsonDocument.Parse(text).RootElement;
+    }
+
+    /// <summary>Expects problem details (RFC 9457) of a kind, with exactly these fields in <c>errors</c>.</summary>
+    public static async Task<JsonElement> ProblemAsync(this Task<HttpResponseMessage> sending, HttpStatusCode expected, string kind, params string[] fields)
+    {
+        using var answer = await sending;
+        var text = await answer.Content.ReadAsStringAsync();
+        Assert.True(answer.StatusCode == expected, $"{answer.RequestMessage} was answered with {(int)answer.StatusCode} instead of {(int)expected}: {text}");
+        Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);
+        Assert.NotEmpty(answer.Headers.GetValues("X-Correlation-Id"));
+
+        var problem = JsonDocument.Parse(text).RootElement;
+        Assert.Equal($"https://mcpfunctions.dev/problems/{kind}", problem.Text("type"));
+        Assert.Equal((int)expected, problem.Number("status"));
+        Assert.NotEmpty(problem.Text("title"));
+        Assert.NotEmpty(problem.Text("detail"));
+        Assert.Matches("^[0-9a-f]{32}$", problem.Text("traceId"));
+        Assert.Equal(fields.Order(), problem.TryGetProperty("errors", out var errors) ? errors.EnumerateObject().Select(error => error.Name).Order() : []);
+        Assert.All(fields, field => Assert.All(errors.Items(field), reason => Assert.NotEmpty(reason.GetString()!)));
+        // What only we should know: names of types, files, servers.
+        Assert.DoesNotMatch(@"Exception|\bat McpFunctions|\.cs\b|127\.0\.0\.1|localhost", text);
+        return problem;
+    }
+
+    /// <summary>Expects a status and nothing in the body.</summary>
+    public static async Task<HttpResponseMessage> EmptyAsync(this Task<HttpResponseMessage> sending, HttpStatusCode expected)
+    {
+        var answer = await sending;
+        Assert.Equal(expected, answer.StatusCode);
+        Assert.Empty(await answer.Content.ReadAsByteArrayAsync());
+        return answer;
+    }
+
+    /// <summary>The one value of a header.</summary>
+    public static string Header(this HttpResponseMessage answer, string name) =>
+        Assert.Single(answer.Headers.TryGetValues(name, out var values) || answer.Content.Headers.TryGetValues(name, out values) ? values : []);
+}

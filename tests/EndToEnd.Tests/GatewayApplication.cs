@@ -1,0 +1,237 @@
+using System.Collections;
+using System.Collections.Concurrent;
+using System.Net.Http.Json;
+using System.Security.Cryptography;
+using System.Text.Json;
+using McpFunctions.EndToEnd.Tests;
+using McpFunctions.TestServers;
+using StackExchange.Redis;
+
+[assembly: AssemblyFixture(typeof(GatewayApplication))]
+
+namespace McpFunctions.EndToEnd.Tests;
+
+/// <summary>
+/// The gateway as a user meets it: the built function app in the local Functions host, on a real Redis and a real Azurite.
+/// The tests share one; a test that stops servers or needs other settings starts one of its own.
+/// </summary>
+public sealed class GatewayApplication : IAsyncLifetime
+{
+    /// <summary>Stands in every text that tests store, and must not stand in the log.</summary>
+    public const string ContentMark = "content-that-no-log-may-hold";
+
+    // Far more than a start takes, also beside a build on a busy machine.
+    private static readonly TimeSpan s_startDeadline = TimeSpan.FromSeconds(90);
+
+    // What the environment of the test run may hold for another gateway.
+    private static readonly string[] s_foreignSettings = ["Auth__", "Files__", "AzureWebJobs", "AzureFunctionsJobHost__", "FUNCTIONS_"];
+    private static readonly string[] s_environments = ["AZURE_FUNCTIONS_ENVIRONMENT", "DOTNET_ENVIRONMENT", "ASPNETCORE_ENVIRONMENT"];
+
+    private readonly GatewayOptions _options;
+    private readonly ConcurrentBag<string> _secrets = [];
+    private readonly List<IAsyncDisposable> _owned = [];
+    private Uri? _address;
+    private ChildProcess? _host;
+    private ConnectionMultiplexer? _redisConnection;
+    private HttpClient? _http;
+
+    /// <summary>The application that the tests share.</summary>
+    public GatewayApplication()
+        : this(new GatewayOptions())
+    {
+    }
+
+    private GatewayApplication(GatewayOptions options)
+    {
+        _options = options;
+        AdminPassword = Secret();
+        SigningKey = options.Beside?.SigningKey ?? RandomNumberGenerator.GetBytes(48);
+        _secrets.Add(Convert.ToBase64String(SigningKey));
+    }
+
+    /// <summary>The name of the administrator of the settings.</summary>
+    public string AdminUsername => Settings["Auth__AdminUsername"]!;
+
+    /// <summary>That administrator's password, made for this application alone.</summary>
+    public string AdminPassword { get; }
+
+    /// <summary>The key that signs access tokens, under the id <c>e2e</c>.</summary>
+    public byte[] SigningKey { get; }
+
+    /// <summary>Where the API is, with a slash at the end.</summary>
+    public Uri Address => _address ?? throw NotStarted();
+
+    /// <summary>A client without a credential.</summary>
+    public HttpClient Http => _http ?? throw NotStarted();
+
+    /// <summary>The Redis that it runs on.</summary>
+    public RedisServer Redis { get; private set; } = null!;
+
+    /// <summary>The storage that it runs on.</summary>
+    public AzuriteServer Azurite { get; private set; } = null!;
+
+    /// <summary>A connection to its Redis.</summary>
+    public IDatabase RedisDatabase => (_redisConnection ?? throw NotStarted()).GetDatabase();
+
+    /// <summary>Publishes to and listens on its Redis.</summary>
+    public ISubscriber RedisSubscriber => (_redisConnection ?? throw NotStarted()).GetSubscriber();
+
+    /// <summary>The host with the app's worker.</summary>
+    public ChildProcess Host => _host ?? throw NotStarted();
+
+    /// <summary>What host and app have logged so far.</summary>
+    public IReadOnlyList<string> Log => Host.Output;
+
+    private Dictionary<string, string?> Settings { get; } = [];
+
+    /// <summary>Starts an application of a test's own.</summary>
+    public static async Task<GatewayApplication> StartAsync(GatewayOptions options)
+    {
+        var application = new GatewayApplication(options);
+        try
+        {
+            await application.InitializeAsync();
+            return application;
+        }
+        catch
+        {
+            await application.StopAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Starts the host alone, with these app settings and none else.</summary>
+    public static Task<ChildProcess> StartHostAsync(int port, IReadOnlyDictionary<string, string?> settings)
+    {
+        var environment = new Dictionary<string, string?>();
+        foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
+        {
+            var name = (string)variable.Key;
+            if (s_environments.Contains(name) || s_foreignSettings.Any(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)))
+            {
+                environment[name] = null;
+            }
+        }
+        foreach (var (name, value) in settings)
+        {
+            environment[name] = value;
+        }
+        environment["FUNCTIONS_WORKER_RUNTIME"] = "dotnet-isolated";
+        return ChildProcess.StartAsync(
+            "dotnet",
+            [AppOutput.HostAssembly, "start", "--no-build", "--script-root", AppOutput.Folder, "--port", $"{port}"],
+            environment,
+            name: $"the host on port {port}",
+            keptLines: int.MaxValue);
+    }
+
+    /// <summary>Signs in as the administrator of the settings.</summary>
+    public async Task<GatewayUser> LoginAsync()
+    {
+        using var answer = await Http.PostAsJsonAsync("auth/login", new { username = AdminUsername, password = AdminPassword });
+        answer.EnsureSuccessStatusCode();
+        var login = await answer.Content.ReadFromJsonAsync<JsonElement>();
+        return UserOf(login.Text("user", "id"), AdminUsername, login.Text("accessToken"));
+    }
+
+    /// <summary>A user whom nobody else uses, so that tests can run side by side. There are no user accounts yet: it has a token, and that is all it takes.</summary>
+    /// <param name="role"><c>admin</c>, who may read the audit log, or <c>user</c>.</param>
+    public GatewayUser NewUser(string role = "admin")
+    {
+        var token = new AccessToken { SigningKey = SigningKey, Role = role };
+        return UserOf(token.UserId, token.Username, token.Sign());
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask InitializeAsync()
+    {
+        Redis = _options.Redis ?? _options.Beside?.Redis ?? Own(await RedisServer.StartAsync());
+        Azurite = _options.Azurite ?? _options.Beside?.Azurite ?? Own(await AzuriteServer.StartAsync());
+        _secrets.Add(Azurite.ConnectionString.Split("AccountKey=")[1].Split(';')[0]);
+
+        Settings["RedisConnection"] = Redis.ConnectionString;
+        Settings["AzureWebJobsStorage"] = Azurite.ConnectionString;
+        Settings["Auth__AdminUsername"] = "admin";
+        Settings["Auth__AdminPassword"] = AdminPassword;
+        Settings["Auth__SigningKeyId"] = AccessToken.UsualKeyId;
+        Settings[$"Auth__SigningKeys__{AccessToken.UsualKeyId}"] = Convert.ToBase64String(SigningKey);
+        foreach (var (name, value) in _options.Settings)
+        {
+            Settings[name] = value;
+        }
+
+        var port = FreePort.Next();
+        _host = await StartHostAsync(port, Settings);
+        await _host.WaitForLineAsync("Host started", s_startDeadline);
+        _address = new Uri($"http://localhost:{port}/api/");
+        // A test that waits in vain ends by its own deadline, not by the client's.
+        _http = new HttpClient(new SocketsHttpHandler { AutomaticDecompression = System.Net.DecompressionMethods.None })
+        {
+            BaseAddress = _address,
+            Timeout = TimeSpan.FromMinutes(2),
+        };
+        var redis = ConfigurationOptions.Parse(Redis.ConnectionString);
+        redis.AllowAdmin = true;
+        _redisConnection = await ConnectionMultiplexer.ConnectAsync(redis);
+    }
+
+    /// <summary>Fails where the log holds a password, a key, a token or the content of a file.</summary>
+    public void AssertThatTheLogHoldsNoSecret()
+    {
+        string[] secrets = [.. _secrets, ContentMark];
+        Assert.DoesNotContain(Log, line => secrets.Any(secret => line.Contains(secret, StringComparison.Ordinal)));
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        // Over everything that all tests did: whatever was sent, no answer was a 500, and nothing confidential was logged.
+        Assert.DoesNotContain(Log, line => line.Contains("answered with 500", StringComparison.Ordinal));
+        AssertThatTheLogHoldsNoSecret();
+    }
+
+    private async Task StopAsync()
+    {
+        _http?.Dispose();
+        if (_redisConnection is not null)
+        {
+            await _redisConnection.DisposeAsync();
+        }
+        if (_host is not null)
+        {
+            await _host.TerminateAsync();
+            await _host.DisposeAsync();
+            // For whoever looks into a failed test; it stays until the next run.
+            await File.WriteAllLinesAsync(Path.Combine(AppContext.BaseDirectory, $"{_options.Name}.log"), Log);
+        }
+        foreach (var server in _owned)
+        {
+            await server.DisposeAsync();
+        }
+        _owned.Clear();
+    }
+
+    private GatewayUser UserOf(string id, string username, string token)
+    {
+        // The signature: without it the rest is of no use.
+        _secrets.Add(token.Split('.')[^1]);
+        return new GatewayUser(Http, id, username, token);
+    }
+
+    private T Own<T>(T server)
+        where T : IAsyncDisposable
+    {
+        _owned.Add(server);
+        return server;
+    }
+
+    private string Secret()
+    {
+        var secret = Convert.ToHexString(RandomNumberGenerator.GetBytes(16));
+        _secrets.Add(secret);
+        return secret;
+    }
+
+    private static InvalidOperationException NotStarted() => new("The application is not started.");
+}

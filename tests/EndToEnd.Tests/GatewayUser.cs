@@ -1,0 +1,158 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using McpFunctions.TestServers;
+
+namespace McpFunctions.EndToEnd.Tests;
+
+/// <summary>Somebody who is signed in, and what one does with the API.</summary>
+public sealed class GatewayUser(HttpClient http, string id, string username, string token)
+{
+    private const string MarkerName = "marker";
+
+    private static readonly JsonSerializerOptions s_readable = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private int _markers;
+
+    public string Id { get; } = id;
+
+    public string Username { get; } = username;
+
+    public string Token { get; } = token;
+
+    /// <summary>Sends a request with this user's token.</summary>
+    public async Task<HttpResponseMessage> SendAsync(
+        HttpMethod method, string path, HttpContent? content = null, params (string Name, string Value)[] headers)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = content };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", Token);
+        foreach (var (name, value) in headers)
+        {
+            Assert.True(request.Headers.TryAddWithoutValidation(name, value));
+        }
+        return await http.SendAsync(request, TestContext.Current.CancellationToken);
+    }
+
+    public Task<HttpResponseMessage> GetAsync(string path, params (string Name, string Value)[] headers) =>
+        SendAsync(HttpMethod.Get, path, null, headers);
+
+    /// <summary>Sends a raw body, as <c>POST files?filename=</c> takes it.</summary>
+    public Task<HttpResponseMessage> PostRawAsync(string filename, byte[] content, string? contentType = null, params (string Name, string Value)[] headers) =>
+        SendAsync(HttpMethod.Post, $"files?filename={Uri.EscapeDataString(filename)}", Raw(content, contentType), headers);
+
+    /// <summary>Sends a form, as <c>POST files</c> takes it.</summary>
+    public Task<HttpResponseMessage> PostFormAsync(params (string Filename, byte[] Content)[] files)
+    {
+        var form = new MultipartFormDataContent();
+        foreach (var (filename, content) in files)
+        {
+            form.Add(new ByteArrayContent(content), "file", filename);
+        }
+        return SendAsync(HttpMethod.Post, "files", form);
+    }
+
+    public Task<HttpResponseMessage> PutContentAsync(string fileId, byte[] content, string? contentType = null, params (string Name, string Value)[] headers) =>
+        SendAsync(HttpMethod.Put, $"files/{fileId}/content", Raw(content, contentType), headers);
+
+    public Task<HttpResponseMessage> PatchAsync(string fileId, string json, params (string Name, string Value)[] headers) =>
+        SendAsync(HttpMethod.Patch, $"files/{fileId}", new StringContent(json, Encoding.UTF8, "application/json"), headers);
+
+    public Task<HttpResponseMessage> DeleteAsync(string fileId, params (string Name, string Value)[] headers) =>
+        SendAsync(HttpMethod.Delete, $"files/{fileId}", null, headers);
+
+    /// <summary>Stores a file and returns its record.</summary>
+    public Task<JsonElement> UploadAsync(string filename, string? content = null) =>
+        PostRawAsync(filename, Encoding.UTF8.GetBytes(content ?? $"{GatewayApplication.ContentMark} of {filename}"), "text/plain").JsonAsync(HttpStatusCode.Created);
+
+    public Task<JsonElement> RenameAsync(string fileId, string filename) =>
+        PatchAsync(fileId, JsonSerializer.Serialize(new { filename })).JsonAsync();
+
+    /// <summary>The bytes of a file.</summary>
+    public async Task<byte[]> DownloadAsync(string fileId)
+    {
+        using var answer = await GetAsync($"files/{fileId}/content");
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        return await answer.Content.ReadAsByteArrayAsync();
+    }
+
+    /// <summary>One's own files.</summary>
+    public Task<JsonElement[]> FilesAsync(string query = "") => ItemsAsync($"files?limit=500{query}");
+
+    /// <summary>The audit log of what this user did, newest first.</summary>
+    public Task<JsonElement[]> AuditAsync(string query = "") => ItemsAsync($"audit?limit=500&userId={Id}{query}");
+
+    public Task<JsonElement[]> NotificationsAsync(string query = "") => ItemsAsync($"notifications?limit=500{query}");
+
+    public Task<JsonElement> ContextAsync() => GetAsync("orchestrator/context").JsonAsync();
+
+    /// <summary>Waits until the audit log has <paramref name="count"/> lines of a file, and returns them, newest first.</summary>
+    public Task<JsonElement[]> AuditOfAsync(string fileId, int count) =>
+        Eventually.GetAsync(() => AuditAsync($"&resourceId={fileId}"), lines => lines.Length >= count);
+
+    /// <summary>Waits until the inbox has <paramref name="count"/> notifications of a file, and returns them, oldest first.</summary>
+    public Task<JsonElement[]> NotificationsOfAsync(string fileId, int count) => Eventually.GetAsync(
+        async () => (await NotificationsAsync()).Where(notification => notification.Text("payload", "fileId") == fileId).ToArray(),
+        notifications => notifications.Length >= count);
+
+    /// <summary>Waits until the context has a file in a state, and returns it as the context has it.</summary>
+    public async Task<JsonElement> FileInContextAsync(string fileId, Func<JsonElement, bool> accept) => (await Eventually.GetAsync(
+        async () => (await ContextAsync()).Items("files").Where(file => file.Text("fileId") == fileId && accept(file)).ToArray(),
+        files => files.Length == 1))[0];
+
+    /// <summary>
+    /// Everything that the user can see: files with their history, audit log, inbox and context, when all that was done so
+    /// far has had its effect. Two of these are equal where nothing happened in between.
+    /// </summary>
+    public async Task<string> WhatIsThereAsync()
+    {
+        // Each channel is worked off in order: when a marker's events are through, so is everything before them.
+        var marker = (await UploadAsync(MarkerName)).Text("id");
+        await RenameAsync(marker, $"{MarkerName}-renamed");
+        await DeleteAsync(marker).EmptyAsync(HttpStatusCode.NoContent);
+        _markers++;
+        await AuditOfAsync(marker, 3);
+        await NotificationsOfAsync(marker, 3);
+        var context = await Eventually.GetAsync(ContextAsync, seen => seen.Number("version") >= 3 * _markers && !IsOf(seen.At("files"), marker));
+
+        var files = await FilesAsync();
+        var histories = new Dictionary<string, JsonElement[]>();
+        foreach (var file in files)
+        {
+            histories[file.Text("id")] = await ItemsAsync($"files/{file.Text("id")}/history");
+        }
+        return JsonSerializer.Serialize(
+            new
+            {
+                files,
+                histories,
+                audit = (await AuditAsync()).Where(line => !IsOfMarker(line.At("event", "payload"))),
+                inbox = (await NotificationsAsync()).Where(notification => !IsOfMarker(notification.At("payload"))),
+                context = context.At("files"),
+                contextVersion = context.Number("version") - (3 * _markers),
+            },
+            s_readable);
+    }
+
+    private static bool IsOf(JsonElement files, string fileId) => files.EnumerateArray().Any(file => file.Text("fileId") == fileId);
+
+    private static bool IsOfMarker(JsonElement payload) => payload.Text("filename").StartsWith(MarkerName, StringComparison.Ordinal);
+
+    private static ByteArrayContent Raw(byte[] content, string? contentType)
+    {
+        var raw = new ByteArrayContent(content);
+        if (contentType is not null)
+        {
+            Assert.True(raw.Headers.TryAddWithoutValidation("Content-Type", contentType));
+        }
+        return raw;
+    }
+
+    private async Task<JsonElement[]> ItemsAsync(string path)
+    {
+        var list = await GetAsync(path).JsonAsync();
+        Assert.False(list.Has("continuationToken"), "The list goes on; a test that makes so much must page through it.");
+        return list.Items("items");
+    }
+}

@@ -1,0 +1,62 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using McpFunctions.TestServers;
+
+namespace McpFunctions.EndToEnd.Tests.Readme;
+
+public sealed class ReadmeTests(GatewayApplication gateway)
+{
+    [Fact]
+    public async Task The_commands_of_the_quick_start_do_what_the_text_around_them_says()
+    {
+        using var quickStart = new QuickStart(
+            ("GATEWAY", gateway.Address.ToString().TrimEnd('/')),
+            ("PASSWORD", gateway.AdminPassword));
+
+        // Log in.
+        Assert.Equal("", await quickStart.RunNextAsync());
+
+        // Upload.
+        var file = Json(await quickStart.RunNextAsync());
+        var readme = await File.ReadAllBytesAsync(Repository.PathOf("README.md"), TestContext.Current.CancellationToken);
+        Assert.Equal("README.md", file.Text("filename"));
+        Assert.Equal("text/markdown", file.Text("contentType"));
+        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(readme)), file.Text("sha256"));
+
+        // List, download, compare.
+        var lines = (await quickStart.RunNextAsync()).Replace("}The same", "}\nThe same", StringComparison.Ordinal).Split('\n');
+        Assert.Contains(Json(lines[0]).Items("items"), listed => listed.Text("id") == file.Text("id"));
+        Assert.Equal("The same, byte for byte.", lines[1]);
+
+        // Update; the second try is refused.
+        var answers = (await quickStart.RunNextAsync()).Replace("}{", "}\n{", StringComparison.Ordinal).Split('\n');
+        Assert.Equal(2, Json(answers[0]).Number("version"));
+        Assert.Equal(412, Json(answers[1]).Number("status"));
+
+        // Rename, delete.
+        var afterRename = (await quickStart.RunNextAsync()).Replace("}deleted", "}\ndeleted", StringComparison.Ordinal).Split('\n');
+        Assert.Equal("version-two.md", Json(afterRename[0]).Text("filename"));
+        Assert.Equal("deleted: 204", afterRename[1]);
+
+        // Audit log, inbox.
+        var audit = Json(await quickStart.RunNextUntilAsync(printed => Json(printed).Items("items").Length == 4));
+        Assert.Equal(["file.delete", "file.update", "file.update", "file.upload"], audit.Items("items").Select(line => line.Text("action")));
+        await quickStart.RunNextUntilAsync(printed => Json(printed).Items("items")
+            .Where(notification => notification.Text("payload", "fileId") == file.Text("id"))
+            .Select(notification => notification.Text("name"))
+            .SequenceEqual(["file:new", "file:updated", "file:updated", "file:deleted"]));
+
+        // One more file, in the context; the deleted one is not.
+        var notes = Json(await quickStart.RunNextAsync());
+        Assert.Equal("notes.txt", notes.Text("filename"));
+        var context = Json(await quickStart.RunNextUntilAsync(printed => FilesOf(Json(printed)).Contains(notes.Text("id"))));
+        Assert.DoesNotContain(file.Text("id"), FilesOf(context));
+
+        Assert.Equal(0, quickStart.BlocksLeft);
+        Assert.Equal(["README.md"], quickStart.Files);
+    }
+
+    private static IEnumerable<string> FilesOf(JsonElement context) => context.Items("files").Select(file => file.Text("fileId"));
+
+    private static JsonElement Json(string text) => JsonDocument.Parse(text).RootElement;
+}

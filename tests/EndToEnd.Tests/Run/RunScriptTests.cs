@@ -1,0 +1,153 @@
+using System.Net;
+using System.Net.Sockets;
+using Azure.Data.Tables;
+using McpFunctions.TestServers;
+
+namespace McpFunctions.EndToEnd.Tests.Run;
+
+public sealed class RunScriptTests
+{
+    // The limit is 5 s; a busy machine may take its time to notice.
+    private static readonly TimeSpan s_stopDeadline = TimeSpan.FromSeconds(15);
+
+    [Fact]
+    public async Task Help_names_every_option_and_variable()
+    {
+        await using var run = await ChildProcess.StartAsync(Repository.PathOf("run"), ["--help"]);
+
+        Assert.Equal(0, await run.WaitForExitAsync());
+        var text = string.Join('\n', run.Output);
+        Assert.All(
+            ["--port", "--redis-port", "--azurite-port", "--data", "--configuration", "--no-build", "RedisConnection", "AzureWebJobsStorage", "docker compose up"],
+            name => Assert.Contains(name, text));
+    }
+
+    [Theory]
+    [InlineData("--colour", "unknown option '--colour'")]
+    [InlineData("--port", "--port needs a value")]
+    [InlineData("--port 80a", "--port needs a number, not '80a'")]
+    [InlineData("--redis-port 0", "--redis-port must be between 1 and 65535, not 0")]
+    [InlineData("--azurite-port 65534", "--azurite-port must be between 1 and 65533, not 65534")]
+    public async Task A_wrong_option_is_refused_in_one_line(string arguments, string problem)
+    {
+        await using var run = await ChildProcess.StartAsync(Repository.PathOf("run"), arguments.Split(' '));
+
+        Assert.Equal(64, await run.WaitForExitAsync());
+        Assert.Contains(problem, Assert.Single(run.Output));
+    }
+
+    [Theory]
+    [InlineData("--port")]
+    [InlineData("--redis-port")]
+    [InlineData("--azurite-port")]
+    public async Task A_busy_port_is_named_with_the_option_that_changes_it(string option)
+    {
+        await using var gateway = new RunningGateway();
+        var port = option switch { "--port" => gateway.Port, "--redis-port" => gateway.RedisPort, _ => gateway.AzuritePorts.Table };
+        using (var somebodyElse = new TcpListener(IPAddress.Loopback, port))
+        {
+            somebodyElse.Start();
+            await gateway.StartAsync();
+
+            Assert.Equal(1, await gateway.Process.WaitForExitAsync());
+            var line = Assert.Single(gateway.Process.Output);
+            Assert.Contains($"port {port} ", line);
+            Assert.Contains(option, line);
+        }
+        await gateway.AssertThatNothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task It_prints_a_command_that_works_stops_on_Ctrl_C_and_finds_its_data_at_the_next_start()
+    {
+        var cancellationToken = TestContext.Current.CancellationToken;
+        await using var gateway = new RunningGateway();
+        await gateway.StartAndWaitUntilReadyAsync();
+
+        await using (var firstCommand = await ChildProcess.StartAsync("bash", ["-c", await gateway.Process.WaitForLineAsync(" curl ")]))
+        {
+            await firstCommand.WaitForLineAsync("\"accessToken\"");
+        }
+        var (exitCode, output) = await gateway.RunAgainAsync();
+        Assert.Equal(1, exitCode);
+        Assert.Contains("another ./run", Assert.Single(output));
+
+        await gateway.WriteRedisAsync("kept", "in the append-only file");
+        await gateway.Tables.CreateTableAsync("Kept", cancellationToken);
+        await gateway.Tables.GetTableClient("Kept").AddEntityAsync(new TableEntity("partition", "row"), cancellationToken);
+        gateway.Process.Send(ProcessSignal.Interrupt);
+        Assert.Equal(0, await gateway.Process.WaitForExitAsync(s_stopDeadline));
+        await gateway.AssertThatNothingIsLeftAsync();
+
+        await gateway.StartAndWaitUntilReadyAsync();
+        Assert.Equal("in the append-only file", await gateway.ReadRedisAsync("kept"));
+        Assert.True((await gateway.Tables.GetTableClient("Kept").GetEntityIfExistsAsync<TableEntity>("partition", "row", cancellationToken: cancellationToken)).HasValue);
+        gateway.Process.Send(ProcessSignal.Terminate);
+        Assert.Equal(0, await gateway.Process.WaitForExitAsync(s_stopDeadline));
+        await gateway.AssertThatNothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task A_closed_terminal_stops_everything()
+    {
+        await using var gateway = new RunningGateway();
+        await gateway.StartAndWaitUntilReadyAsync();
+
+        gateway.Process.Send(ProcessSignal.HangUp);
+
+        Assert.Equal(0, await gateway.Process.WaitForExitAsync(s_stopDeadline));
+        await gateway.AssertThatNothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task A_signal_while_it_is_starting_stops_everything()
+    {
+        await using var gateway = new RunningGateway();
+        await gateway.StartAsync();
+        await gateway.Process.WaitForLineAsync("Azurite ");
+
+        gateway.Process.Send(ProcessSignal.Interrupt);
+
+        Assert.Equal(0, await gateway.Process.WaitForExitAsync(s_stopDeadline));
+        await gateway.AssertThatNothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task Nothing_survives_when_it_is_killed_itself()
+    {
+        await using var gateway = new RunningGateway();
+        await gateway.StartAndWaitUntilReadyAsync();
+
+        await gateway.Process.KillAsync();
+
+        await gateway.AssertThatNothingIsLeftAsync();
+    }
+
+    [Theory]
+    [InlineData("Redis")]
+    [InlineData("Azurite")]
+    [InlineData("the function app")]
+    public async Task When_one_part_dies_everything_stops_and_the_last_line_says_which(string part)
+    {
+        await using var gateway = new RunningGateway();
+        await gateway.StartAndWaitUntilReadyAsync();
+
+        Kill(part switch
+        {
+            "Redis" => await gateway.FindRedisIdAsync(),
+            "Azurite" => gateway.Processes.Single(process => process.CommandLine.StartsWith("node ", StringComparison.Ordinal)).Id,
+            // the local host, or func
+            _ => gateway.Processes.First(process => process.CommandLine.Contains(" start ", StringComparison.Ordinal)).Id,
+        });
+
+        Assert.Equal(1, await gateway.Process.WaitForExitAsync(s_stopDeadline));
+        Assert.Contains($"{part} ended by itself", gateway.Process.Output[^1]);
+        await gateway.AssertThatNothingIsLeftAsync();
+    }
+
+    private static void Kill(int processId)
+    {
+        using var process = System.Diagnostics.Process.GetProcessById(processId);
+        process.Kill();
+    }
+}

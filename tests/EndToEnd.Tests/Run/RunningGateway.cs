@@ -1,0 +1,118 @@
+using System.Globalization;
+using Azure.Data.Tables;
+using McpFunctions.TestServers;
+using StackExchange.Redis;
+
+namespace McpFunctions.EndToEnd.Tests.Run;
+
+/// <summary>A <c>./run</c> on ports and with data of its own.</summary>
+internal sealed class RunningGateway : IAsyncDisposable
+{
+    private const string Mark = "MCPFUNCTIONS_RUN_SCRIPT_TEST";
+
+    private readonly string _mark = Guid.NewGuid().ToString("N");
+    private readonly TemporaryFolder _data = new();
+    private ChildProcess? _process;
+
+    public int Port { get; } = FreePort.Next();
+
+    public int RedisPort { get; } = FreePort.Next();
+
+    public AzuritePorts AzuritePorts { get; } = ThreeInARow();
+
+    public ChildProcess Process => _process ?? throw new InvalidOperationException("./run is not started.");
+
+    /// <summary>Everything that was started by it, itself included, and still runs.</summary>
+    public IReadOnlyList<MarkedProcess> Processes => MarkedProcess.FindAll(Mark, _mark);
+
+    public string RedisConnection => $"127.0.0.1:{RedisPort}";
+
+    public TableServiceClient Tables => new(AzuriteServer.ConnectionStringFor(AzuritePorts));
+
+    /// <summary>Starts it. It uses what the tests have built, in their configuration.</summary>
+    public async Task StartAsync()
+    {
+        await Prerequisites.EnsureAsync();
+        if (_process is not null)
+        {
+            await _process.DisposeAsync();
+        }
+        _process = await RunAsync(Arguments);
+    }
+
+    public async Task StartAndWaitUntilReadyAsync()
+    {
+        await StartAsync();
+        await Process.WaitForLineAsync("McpFunctions listens on", TimeSpan.FromSeconds(90));
+    }
+
+    /// <summary>Runs another <c>./run</c> with the same data and the same ports, to its end.</summary>
+    public async Task<(int ExitCode, IReadOnlyList<string> Output)> RunAgainAsync()
+    {
+        await using var second = await RunAsync(Arguments);
+        var exitCode = await second.WaitForExitAsync();
+        return (exitCode, second.Output);
+    }
+
+    /// <summary>Waits until nothing that it started runs any more and its ports are free.</summary>
+    public async Task AssertThatNothingIsLeftAsync()
+    {
+        await Eventually.GetAsync(() => Task.FromResult(string.Join(Environment.NewLine, Processes)), left => left.Length == 0, description: "no process is left");
+        Assert.All([Port, RedisPort, AzuritePorts.Blob, AzuritePorts.Queue, AzuritePorts.Table], port => Assert.True(FreePort.IsFree(port), $"Something listens on port {port}."));
+    }
+
+    public async Task<RedisValue> ReadRedisAsync(string key)
+    {
+        await using var redis = await ConnectionMultiplexer.ConnectAsync(RedisConnection);
+        return await redis.GetDatabase().StringGetAsync(key);
+    }
+
+    public async Task WriteRedisAsync(string key, string value)
+    {
+        await using var redis = await ConnectionMultiplexer.ConnectAsync(RedisConnection);
+        await redis.GetDatabase().StringSetAsync(key, value);
+    }
+
+    /// <summary>The process id of its redis-server, as that says itself.</summary>
+    public async Task<int> FindRedisIdAsync()
+    {
+        await using var redis = await ConnectionMultiplexer.ConnectAsync($"{RedisConnection},allowAdmin=true");
+        var server = await redis.GetServers()[0].InfoAsync("server");
+        return int.Parse(server.SelectMany(section => section).Single(entry => entry.Key == "process_id").Value, CultureInfo.InvariantCulture);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is not null)
+        {
+            // Disposing kills the script; what it started sees that and ends.
+            await _process.DisposeAsync();
+            await Eventually.UntilAsync(() => Processes.Count == 0);
+        }
+        _data.Dispose();
+    }
+
+    private string[] Arguments =>
+    [
+        "--no-build", "--configuration", Path.GetFileName(Path.GetDirectoryName(AppContext.BaseDirectory.TrimEnd('/')))!, "--data", _data.Path,
+        "--port", $"{Port}", "--redis-port", $"{RedisPort}", "--azurite-port", $"{AzuritePorts.Blob}",
+    ];
+
+    private Task<ChildProcess> RunAsync(string[] arguments) => ChildProcess.StartAsync(
+        Repository.PathOf("run"),
+        arguments,
+        new Dictionary<string, string?> { [Mark] = _mark, ["RedisConnection"] = null, ["AzureWebJobsStorage"] = null },
+        name: "./run");
+
+    private static AzuritePorts ThreeInARow()
+    {
+        while (true)
+        {
+            var ports = new AzuritePorts(FreePort.Next());
+            if (FreePort.IsFree(ports.Queue) && FreePort.IsFree(ports.Table))
+            {
+                return ports;
+            }
+        }
+    }
+}

@@ -1,0 +1,199 @@
+using System.Text;
+using Azure.Data.Tables;
+using McpFunctions.Domain.Delivery;
+using McpFunctions.Domain.Events;
+using McpFunctions.Domain.Files;
+using McpFunctions.Functions.Delivery;
+using McpFunctions.TestServers;
+using StackExchange.Redis;
+
+namespace McpFunctions.Functions.Tests.Delivery;
+
+public sealed class PublishTests(Stores stores)
+{
+    private readonly string user = Guid.NewGuid().ToString();
+
+    [Fact]
+    public async Task A_committed_event_is_in_storage_in_the_journal_and_on_its_channel()
+    {
+        (Transaction transaction, DomainEvent uploaded) = Upload();
+        ChannelMessageQueue channel = await stores.Multiplexer.GetSubscriber().SubscribeAsync(RedisChannel.Literal("events:file.uploaded"));
+
+        PublishOutcome outcome = await stores.Publisher().PublishAsync(transaction, CancellationToken.None);
+
+        Assert.Equal(PublishOutcome.Committed, outcome);
+        Assert.Equal(EventParser.Write(uploaded), (await EventRowAsync(uploaded))!.GetBinary("Body"));
+        Assert.Equal(1, await JournalCountAsync(uploaded));
+        await Eventually.UntilAsync(() => channel.TryRead(out ChannelMessage message) && message.Message == EventParser.Write(uploaded));
+        await channel.UnsubscribeAsync();
+        TableEntity pointer = Assert.Single(await PointersAsync());
+        Assert.Equal(uploaded.Id, pointer.GetString("EventIds"));
+    }
+
+    [Fact]
+    public async Task A_transaction_on_a_row_that_has_changed_is_refused_and_leaves_nothing()
+    {
+        (Transaction transaction, DomainEvent uploaded) = Upload();
+        await stores.Publisher().PublishAsync(transaction, CancellationToken.None);
+        DomainEvent updated = DomainEvent.Create(new FileDeleted("f", "a", 2, user), DateTimeOffset.UtcNow, user, null);
+        Transaction stale = new Transaction(FileKeys.Partition(user)).Delete(transaction.Writes[0].Key, "W/\"datetime'2020-01-01T00%3A00%3A00Z'\"").Publish(updated);
+
+        PublishOutcome outcome = await stores.Publisher().PublishAsync(stale, CancellationToken.None);
+
+        Assert.Equal(PublishOutcome.Refused, outcome);
+        Assert.Null(await EventRowAsync(updated));
+        Assert.Equal(0, await JournalCountAsync(updated));
+        Assert.Equal(uploaded.Id, Assert.Single(await PointersAsync()).GetString("EventIds"));
+    }
+
+    [Fact]
+    public async Task A_transaction_whose_answer_is_lost_is_known_to_have_committed()
+    {
+        await using StorageProxy proxy = await StorageProxy.StartAsync(stores.Azurite);
+        proxy.Fault = request => StorageProxy.IsTransaction(request) ? StorageFault.LoseAnswer : StorageFault.None;
+        (Transaction transaction, DomainEvent uploaded) = Upload();
+
+        PublishOutcome outcome = await stores.Publisher(new StorageTables(proxy.ConnectionString)).PublishAsync(transaction, CancellationToken.None);
+
+        Assert.Equal(PublishOutcome.Committed, outcome);
+        Assert.Equal(EventParser.Write(uploaded), (await EventRowAsync(uploaded))!.GetBinary("Body"));
+        Assert.Equal(1, await JournalCountAsync(uploaded));
+    }
+
+    [Fact]
+    public async Task A_transaction_that_was_given_up_can_never_commit_later()
+    {
+        await using StorageProxy proxy = await StorageProxy.StartAsync(stores.Azurite);
+        proxy.Fault = request => StorageProxy.IsTransaction(request) ? StorageFault.Hold : StorageFault.None;
+        (Transaction transaction, DomainEvent uploaded) = Upload();
+
+        PublishOutcome outcome = await stores.Publisher(new StorageTables(proxy.ConnectionString)).PublishAsync(transaction, CancellationToken.None);
+        string lateAnswer = await proxy.LetGo();
+
+        Assert.Equal(PublishOutcome.Unavailable, outcome);
+        Assert.Contains("EntityAlreadyExists", lateAnswer, StringComparison.Ordinal);
+        Assert.Equal("fence", (await EventRowAsync(uploaded))!.GetString("Kind"));
+        Assert.Null(await new TableStateStore(stores.Tables).FindAsync<FileRow>(transaction.Partition, transaction.Writes[0].Key, CancellationToken.None));
+        Assert.Equal(0, await JournalCountAsync(uploaded));
+    }
+
+    [Fact]
+    public async Task A_transaction_that_never_arrived_is_not_committed()
+    {
+        await using StorageProxy proxy = await StorageProxy.StartAsync(stores.Azurite);
+        proxy.Fault = request => StorageProxy.IsTransaction(request) ? StorageFault.LoseRequest : StorageFault.None;
+        (Transaction transaction, DomainEvent uploaded) = Upload();
+
+        PublishOutcome outcome = await stores.Publisher(new StorageTables(proxy.ConnectionString)).PublishAsync(transaction, CancellationToken.None);
+
+        Assert.Equal(PublishOutcome.Unavailable, outcome);
+        Assert.Equal("fence", (await EventRowAsync(uploaded))!.GetString("Kind"));
+    }
+
+    [Fact]
+    public async Task Without_storage_nothing_is_committed_or_published()
+    {
+        await using StorageProxy proxy = await StorageProxy.StartAsync(stores.Azurite);
+        proxy.Fault = _ => StorageFault.LoseRequest;
+        (Transaction transaction, DomainEvent uploaded) = Upload();
+
+        PublishOutcome outcome = await stores.Publisher(new StorageTables(proxy.ConnectionString)).PublishAsync(transaction, CancellationToken.None);
+
+        Assert.Equal(PublishOutcome.Unavailable, outcome);
+        Assert.Null(await EventRowAsync(uploaded));
+        Assert.Equal(0, await JournalCountAsync(uploaded));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task With_Redis_down_or_hanging_the_event_is_committed_all_the_same(bool isHanging)
+    {
+        await using RedisServer server = await RedisServer.StartAsync();
+        await using var redis = new RedisConnection(server.ConnectionString);
+        await redis.RunAsync(database => database.PingAsync(), CancellationToken.None);
+        if (isHanging)
+        {
+            server.Freeze();
+        }
+        else
+        {
+            await server.KillAsync();
+        }
+
+        (Transaction transaction, DomainEvent uploaded) = Upload();
+        PublishOutcome outcome = await stores.Publisher(redis: redis).PublishAsync(transaction, CancellationToken.None);
+
+        Assert.Equal(PublishOutcome.Committed, outcome);
+        Assert.NotNull(await EventRowAsync(uploaded));
+        Assert.Single(await PointersAsync());
+        if (isHanging)
+        {
+            server.Thaw();
+        }
+    }
+
+    [Fact]
+    public async Task Publishing_again_is_harmless()
+    {
+        (Transaction transaction, DomainEvent uploaded) = Upload();
+        await stores.Publisher().PublishAsync(transaction, CancellationToken.None);
+
+        await new RedisJournal(stores.Redis, Microsoft.Extensions.Logging.Abstractions.NullLogger<RedisJournal>.Instance).PublishAsync([uploaded]);
+
+        Assert.Equal(1, await JournalCountAsync(uploaded));
+    }
+
+    [Fact]
+    public async Task Several_events_of_one_transaction_are_all_published()
+    {
+        (Transaction transaction, DomainEvent first) = Upload();
+        DomainEvent second = DomainEvent.Create(new FileDeleted("f", "a", 2, user), DateTimeOffset.UtcNow, user, null);
+
+        await stores.Publisher().PublishAsync(transaction.Publish(second), CancellationToken.None);
+
+        Assert.Equal(1, await JournalCountAsync(first));
+        Assert.Equal(1, await JournalCountAsync(second));
+    }
+
+    private (Transaction Transaction, DomainEvent Uploaded) Upload()
+    {
+        DateTimeOffset now = DateTimeOffset.UtcNow;
+        var file = new FileRecord
+        {
+            Id = Guid.CreateVersion7().ToString(),
+            Filename = "a.txt",
+            Size = 1,
+            ContentType = "text/plain",
+            Sha256 = "s",
+            Version = 1,
+            UploadedBy = user,
+            CreatedAt = now,
+            UpdatedAt = now,
+        };
+        DomainEvent uploaded = DomainEvent.Create(new FileUploaded(file.Id, "ä.txt", 1, "text/plain", "s", 1, user), now, user, "c");
+        return (new Transaction(FileKeys.Partition(user)).Insert(FileKeys.Row(file.Id), new FileRow(file, "content")).Publish(uploaded), uploaded);
+    }
+
+    private async Task<TableEntity?> EventRowAsync(DomainEvent domainEvent) =>
+        await stores.Table("Gateway").GetEntityIfExistsAsync<TableEntity>(FileKeys.Partition(user), $"event:{domainEvent.Id}") is { HasValue: true } row
+            ? row.Value
+            : null;
+
+    private async Task<List<TableEntity>> PointersAsync()
+    {
+        List<TableEntity> pointers = [];
+        await foreach (TableEntity pointer in stores.Table("Pending").QueryAsync<TableEntity>(row => row["Partition"].Equals(FileKeys.Partition(user))))
+        {
+            pointers.Add(pointer);
+        }
+
+        return pointers;
+    }
+
+    private async Task<int> JournalCountAsync(DomainEvent domainEvent)
+    {
+        StreamEntry[] entries = await stores.Multiplexer.GetDatabase().StreamRangeAsync(RedisJournal.Journal);
+        return entries.Count(entry => Encoding.UTF8.GetString((byte[])entry["event"]!).Contains(domainEvent.Id, StringComparison.Ordinal));
+    }
+}

@@ -1,0 +1,73 @@
+using System.Text;
+using McpFunctions.Domain;
+using McpFunctions.Domain.Files;
+using McpFunctions.Functions.Delivery;
+using McpFunctions.Functions.Files;
+
+namespace McpFunctions.Functions.Tests.Files;
+
+public sealed class FileCollectorTests(Stores stores)
+{
+    private readonly Actor actor = new(Guid.NewGuid().ToString(), "c");
+    private readonly TableStateStore state = new(stores.Tables);
+    private readonly BlobFileContent contents = new(stores.Azurite.ConnectionString);
+
+    [Fact]
+    public async Task Content_that_no_file_names_is_deleted_once_it_is_old()
+    {
+        FileService files = new(state, stores.Publisher(), contents, new FileLimits(100), TimeProvider.System);
+        FileRow kept = await UploadAsync(files, "kept");
+        FileRow replaced = await UploadAsync(files, "replaced");
+        FileRow deleted = await UploadAsync(files, "deleted");
+        await files.ReplaceContentAsync(actor, replaced.File.Id, null, null, Bytes("new"), CancellationToken.None);
+        await files.DeleteAsync(actor, deleted.File.Id, null, CancellationToken.None);
+        string orphan = FileKeys.NewContent(actor.UserId, Guid.NewGuid().ToString(), 1);
+        await contents.WriteAsync(orphan, Bytes("orphan"), CancellationToken.None);
+        FileRow current = (await files.FindAsync(actor.UserId, replaced.File.Id, CancellationToken.None)).Value;
+        Dictionary<string, string> names = new()
+        {
+            ["kept"] = kept.Content,
+            ["replaced"] = replaced.Content,
+            ["current"] = current.Content,
+            ["deleted"] = deleted.Content,
+            ["orphan"] = orphan,
+        };
+
+        await CollectAsync(FileCollector.MinAge - TimeSpan.FromMinutes(1));
+        Assert.Equal(names.Keys, await ExistingAsync(names));
+
+        await CollectAsync(FileCollector.MinAge + TimeSpan.FromMinutes(1));
+        Assert.Equal(["kept", "current"], await ExistingAsync(names));
+    }
+
+    private static MemoryStream Bytes(string text) => new(Encoding.UTF8.GetBytes(text));
+
+    private async Task<FileRow> UploadAsync(FileService files, string name)
+    {
+        IReadOnlyList<FileRecord> stored = (await files.UploadAsync(
+            actor, new[] { new IncomingFile(name, null, Bytes(name)) }.ToAsyncEnumerable(), CancellationToken.None)).Value;
+        return (await files.FindAsync(actor.UserId, stored[0].Id, CancellationToken.None)).Value;
+    }
+
+    private Task<int> CollectAsync(TimeSpan later) => new FileCollector(state, contents, new Later(later)).CollectAsync(CancellationToken.None);
+
+    private async Task<List<string>> ExistingAsync(Dictionary<string, string> names)
+    {
+        List<string> existing = [];
+        foreach ((string name, string content) in names)
+        {
+            if (await contents.OpenAsync(content, 0, 1, CancellationToken.None) is { } stream)
+            {
+                await stream.DisposeAsync();
+                existing.Add(name);
+            }
+        }
+
+        return existing;
+    }
+
+    private sealed class Later(TimeSpan by) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + by;
+    }
+}

@@ -1,0 +1,48 @@
+using Azure.Data.Tables;
+using McpFunctions.Functions.Delivery;
+using McpFunctions.TestServers;
+using Microsoft.Extensions.Logging.Abstractions;
+using StackExchange.Redis;
+
+[assembly: AssemblyFixture(typeof(McpFunctions.Functions.Tests.Stores))]
+
+namespace McpFunctions.Functions.Tests;
+
+/// <summary>A real Redis and a real Azurite, shared by the tests; each test works with users and files of its own.</summary>
+public sealed class Stores : IAsyncLifetime
+{
+    public RedisServer RedisServer { get; private set; } = null!;
+
+    public AzuriteServer Azurite { get; private set; } = null!;
+
+    public RedisConnection Redis { get; private set; } = null!;
+
+    /// <summary>A connection past the app's, to see what is in Redis.</summary>
+    public ConnectionMultiplexer Multiplexer { get; private set; } = null!;
+
+    public StorageTables Tables { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        RedisServer = await RedisServer.StartAsync();
+        Azurite = await AzuriteServer.StartAsync();
+        Redis = new RedisConnection(RedisServer.ConnectionString);
+        Multiplexer = await ConnectionMultiplexer.ConnectAsync(RedisServer.ConnectionString);
+        Tables = new StorageTables(Azurite.ConnectionString);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Redis.DisposeAsync();
+        await Multiplexer.DisposeAsync();
+        await RedisServer.DisposeAsync();
+        await Azurite.DisposeAsync();
+    }
+
+    /// <summary>A publisher as in the app.</summary>
+    public TableEventPublisher Publisher(StorageTables? tables = null, RedisConnection? redis = null) => new(
+        tables ?? Tables, new RedisJournal(redis ?? Redis, NullLogger<RedisJournal>.Instance), NullLogger<TableEventPublisher>.Instance);
+
+    /// <summary>A table past the app, to see what is in it.</summary>
+    public TableClient Table(string name) => new(Azurite.ConnectionString, name);
+}

@@ -1,0 +1,141 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
+
+namespace McpFunctions.TestServers;
+
+/// <summary>
+/// Stands before the table service of an <see cref="AzuriteServer"/> and loses what a test tells it to: the network's
+/// failures, after which a client cannot know whether its request was carried out.
+/// </summary>
+public sealed class StorageProxy : IAsyncDisposable
+{
+    private readonly AzuriteServer server;
+    private readonly WebApplication app;
+    private readonly HttpClient client = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
+    private readonly TaskCompletionSource letGo = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<string> heldAnswer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private StorageProxy(AzuriteServer server)
+    {
+        this.server = server;
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        app = builder.Build();
+        app.Run(PassAsync);
+    }
+
+    /// <summary>What happens to a request; asked for each one.</summary>
+    public Func<HttpRequest, StorageFault> Fault { get; set; } = _ => StorageFault.None;
+
+    /// <summary>For the Azure SDK: the server behind, with its table service seen through the proxy.</summary>
+    public string ConnectionString =>
+        AzuriteServer.ConnectionStringFor(server.Ports with { Table = new Uri(app.Urls.Single()).Port });
+
+    /// <summary>Starts a proxy.</summary>
+    /// <param name="server">The server behind it; it is not stopped with the proxy.</param>
+    public static async Task<StorageProxy> StartAsync(AzuriteServer server)
+    {
+        var proxy = new StorageProxy(server);
+        await proxy.app.StartAsync().ConfigureAwait(false);
+        return proxy;
+    }
+
+    /// <summary>Whether a request commits an entity-group transaction.</summary>
+    public static bool IsTransaction(HttpRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return request.Path.Value!.EndsWith("/$batch", StringComparison.Ordinal);
+    }
+
+    /// <summary>Passes a held request on.</summary>
+    /// <returns>What storage answered to it.</returns>
+    public Task<string> LetGo()
+    {
+        letGo.TrySetResult();
+        return heldAnswer.Task.WaitAsync(Eventually.DefaultDeadline);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        letGo.TrySetResult();
+        await app.DisposeAsync().ConfigureAwait(false);
+        client.Dispose();
+    }
+
+    private async Task PassAsync(HttpContext context)
+    {
+        StorageFault fault = Fault(context.Request);
+        // Read first: a client that gives up takes the rest of its body with it.
+        var body = new MemoryStream();
+        await context.Request.Body.CopyToAsync(body).ConfigureAwait(false);
+        body.Position = 0;
+        if (fault == StorageFault.LoseRequest)
+        {
+            context.Abort();
+            return;
+        }
+
+        using HttpRequestMessage request = Copy(context.Request, body);
+        if (fault == StorageFault.Hold)
+        {
+            await letGo.Task.ConfigureAwait(false);
+        }
+
+        using HttpResponseMessage response = await client.SendAsync(request, HttpCompletionOption.ResponseContentRead).ConfigureAwait(false);
+        switch (fault)
+        {
+            case StorageFault.LoseAnswer:
+                context.Abort();
+                break;
+            case StorageFault.Hold:
+                heldAnswer.TrySetResult(await response.Content.ReadAsStringAsync().ConfigureAwait(false));
+                context.Abort();
+                break;
+            default:
+                await AnswerAsync(context, response).ConfigureAwait(false);
+                break;
+        }
+    }
+
+    private HttpRequestMessage Copy(HttpRequest incoming, Stream body)
+    {
+        // As it came: what a signature covers must not be encoded another way.
+        string target = incoming.HttpContext.Features.Get<IHttpRequestFeature>()!.RawTarget;
+        var request = new HttpRequestMessage(new HttpMethod(incoming.Method), new Uri($"http://127.0.0.1:{server.Ports.Table}{target}"))
+        {
+            Content = new StreamContent(body),
+        };
+        foreach ((string name, var values) in incoming.Headers)
+        {
+            if (name is not ("Host" or "Connection" or "Transfer-Encoding" or "Expect") && !request.Headers.TryAddWithoutValidation(name, [.. values]))
+            {
+                request.Content.Headers.TryAddWithoutValidation(name, [.. values]);
+            }
+        }
+
+        return request;
+    }
+
+    private static async Task AnswerAsync(HttpContext context, HttpResponseMessage response)
+    {
+        context.Response.StatusCode = (int)response.StatusCode;
+        foreach ((string name, IEnumerable<string> values) in response.Headers.Concat(response.Content.Headers))
+        {
+            if (name is not ("Transfer-Encoding" or "Connection" or "Keep-Alive"))
+            {
+                context.Response.Headers[name] = values.ToArray();
+            }
+        }
+
+        if (response.StatusCode is not (HttpStatusCode.NoContent or HttpStatusCode.NotModified))
+        {
+            await response.Content.CopyToAsync(context.Response.Body).ConfigureAwait(false);
+        }
+    }
+}
