@@ -176,10 +176,9 @@ public sealed class RedisTests(RedisFixture redis) : IClassFixture<RedisFixture>
 
         using var observer = await ConnectionMultiplexer.ConnectAsync($"{redis.Server.ConnectionString},allowAdmin=true");
         var clients = await observer.GetServers()[0].ClientListAsync();
-        var subscribers = clients.Where(client => client.SubscriptionCount == 10).ToList();
+        var subscriber = Assert.Single(clients, client => client.Name == "AzureFunctionsRedisExtension.RedisConnection" && client.SubscriptionCount > 0);
 
-        Assert.Single(subscribers);
-        Assert.Equal("AzureFunctionsRedisExtension.RedisConnection", subscribers[0].Name);
+        Assert.True(subscriber.SubscriptionCount >= 10, $"It has {subscriber.SubscriptionCount} subscriptions.");
     }
 
     [Fact]
