@@ -76,7 +76,8 @@ internal sealed class ScriptedHost : IAsyncDisposable
 
     /// <summary>Starts the server and the worker, and nothing more.</summary>
     /// <param name="settings">Settings of the app.</param>
-    public static Task<ScriptedHost> StartAsync(params (string Name, string Value)[] settings) => StartAsync(byEnvironment: false, settings);
+    public static Task<ScriptedHost> StartAsync(params (string Name, string Value)[] settings) =>
+        StartAsync(byEnvironment: false, settings);
 
     /// <summary>Starts the server and a worker that is told of it in environment variables instead of arguments.</summary>
     public static Task<ScriptedHost> StartByEnvironmentAsync() => StartAsync(byEnvironment: true, []);
@@ -96,11 +97,17 @@ internal sealed class ScriptedHost : IAsyncDisposable
 
     public Task<StreamingMessage> StartStreamAsync() => _startStream.Task.WaitAsync(Deadline);
 
-    public async Task<WorkerInitResponse> InitializeAsync() =>
-        (await AskAsync(new() { WorkerInitRequest = new() { HostVersion = "4.0.0", FunctionAppDirectory = SampleApp.Directory } })).WorkerInitResponse;
+    public async Task<WorkerInitResponse> InitializeAsync()
+    {
+        var request = new WorkerInitRequest { HostVersion = "4.0.0", FunctionAppDirectory = SampleApp.Directory };
+        return (await AskAsync(new() { WorkerInitRequest = request })).WorkerInitResponse;
+    }
 
-    public async Task<FunctionMetadataResponse> DescribeAsync() =>
-        (await AskAsync(new() { FunctionsMetadataRequest = new() { FunctionAppDirectory = SampleApp.Directory } })).FunctionMetadataResponse;
+    public async Task<FunctionMetadataResponse> DescribeAsync()
+    {
+        var request = new FunctionsMetadataRequest { FunctionAppDirectory = SampleApp.Directory };
+        return (await AskAsync(new() { FunctionsMetadataRequest = request })).FunctionMetadataResponse;
+    }
 
     public async Task LoadAsync(FunctionMetadataResponse functions)
     {
@@ -109,8 +116,11 @@ internal sealed class ScriptedHost : IAsyncDisposable
             Assert.Equal(StatusResult.Types.Status.Success, response.Result.Status);
     }
 
-    public async Task<FunctionLoadResponse> LoadAsync(RpcFunctionMetadata function) =>
-        (await AskAsync(new() { FunctionLoadRequest = new() { FunctionId = function.FunctionId, Metadata = function } })).FunctionLoadResponse;
+    public async Task<FunctionLoadResponse> LoadAsync(RpcFunctionMetadata function)
+    {
+        var request = new FunctionLoadRequest { FunctionId = function.FunctionId, Metadata = function };
+        return (await AskAsync(new() { FunctionLoadRequest = request })).FunctionLoadResponse;
+    }
 
     /// <summary>Invokes a function and waits for the answer.</summary>
     public async Task<InvocationResponse> InvokeAsync(InvocationRequest invocation)
@@ -335,7 +345,9 @@ internal sealed class ScriptedHost : IAsyncDisposable
     private sealed class Service(ScriptedHost host) : FunctionRpc.FunctionRpcBase
     {
         public override async Task EventStream(
-            IAsyncStreamReader<StreamingMessage> requestStream, IServerStreamWriter<StreamingMessage> responseStream, ServerCallContext context)
+            IAsyncStreamReader<StreamingMessage> requestStream,
+            IServerStreamWriter<StreamingMessage> responseStream,
+            ServerCallContext context)
         {
             var writing = WriteAsync(responseStream);
             try

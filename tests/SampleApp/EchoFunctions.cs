@@ -87,7 +87,9 @@ internal sealed class EchoFunctions
 
     [Function("EchoPage")]
     public static string EchoPage(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "pages/{page:int?}")] HttpRequestData request, int? page, int size = 20) =>
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "pages/{page:int?}")] HttpRequestData request,
+        int? page,
+        int size = 20) =>
         $"page {page?.ToString(CultureInfo.InvariantCulture) ?? "none"}, size {size}";
 
     /// <summary>Without the value that it needs: its route has an optional part and its parameter no default.</summary>
@@ -104,6 +106,6 @@ internal sealed class EchoFunctions
     /// <summary>Every method but GET; the host routes GET to <see cref="EchoNumber"/>.</summary>
     [Function("EchoMethod")]
     public static string EchoMethod(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "put", "patch", "delete", "post", Route = "numbers/{id:int}")] HttpRequestData request) =>
-        request.Method;
+        [HttpTrigger(AuthorizationLevel.Anonymous, "put", "patch", "delete", "post", Route = "numbers/{id:int}")]
+        HttpRequestData request) => request.Method;
 }

@@ -45,7 +45,8 @@ internal static class FailureFunctions
     /// <summary>Hangs and does not care about being canceled.</summary>
     [Function("HangForever")]
     public static async Task HangForever(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "failures/hang-forever")] HttpRequestData request, FunctionContext context)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "failures/hang-forever")] HttpRequestData request,
+        FunctionContext context)
     {
         var logger = context.GetLogger("Sample.Hang");
         Log.Hanging(logger);

@@ -14,7 +14,9 @@ internal sealed class RedisFunctions(Recorder recorder)
     public void OnText([RedisPubSubTrigger(Connection, "sample:text")] string message, FunctionContext context)
     {
         recorder.Add("OnText", message);
-        recorder.Add("OnText.BindingData", string.Join('|', context.BindingContext.BindingData.OrderBy(value => value.Key, StringComparer.Ordinal)));
+        recorder.Add(
+            "OnText.BindingData",
+            string.Join('|', context.BindingContext.BindingData.OrderBy(value => value.Key, StringComparer.Ordinal)));
     }
 
     [Function("OnBytes")]

@@ -33,5 +33,6 @@ internal sealed class TimerFunctions(Recorder recorder)
 
     [Function("RetriedSlower")]
     [ExponentialBackoffRetry(3, "00:00:01", "00:00:10")]
-    public static void RetriedSlower([TimerTrigger("0 0 5 1 1 *")] TimerInfo timer) => throw new InvalidOperationException("The timer function threw.");
+    public static void RetriedSlower([TimerTrigger("0 0 5 1 1 *")] TimerInfo timer) =>
+        throw new InvalidOperationException("The timer function threw.");
 }

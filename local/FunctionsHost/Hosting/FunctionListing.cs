@@ -7,7 +7,7 @@ namespace McpFunctions.Local.FunctionsHost.Hosting;
 /// <summary>The list of functions on the console: HTTP first, each with its address, then the others with their triggers.</summary>
 internal static class FunctionListing
 {
-    public static void Write(HostConsole console, Uri address, IReadOnlyList<HttpTrigger> http, FunctionCatalog functions)
+    public static void Write(HostConsole console, Uri address, IReadOnlyList<HttpTrigger> http, IReadOnlyList<ITriggerListener> listeners)
     {
         console.WriteEmptyLine();
         console.WriteHeading("Functions:");
@@ -18,7 +18,7 @@ internal static class FunctionListing
             console.WriteEmptyLine();
         }
 
-        foreach (var function in functions.Enabled.Where(function => !function.IsHttp).OrderBy(function => function.Name, StringComparer.OrdinalIgnoreCase))
+        foreach (var function in listeners.Select(listener => listener.Function).OrderBy(function => function.Name, StringComparer.OrdinalIgnoreCase))
         {
             console.WriteFunction(function.Name, function.Trigger.Type);
             console.WriteEmptyLine();

@@ -67,7 +67,7 @@ internal sealed class LocalHost(HostSettings settings, HostConsole console, Time
                 var http = endpoints.Map(functions, settings.HostJson.RoutePrefix);
                 listeners.Create(functions);
                 adminFunctions.Publish(functions, http, listeners.All);
-                Announce(front.Address, http, functions, logger);
+                Announce(front.Address, http, listeners.All, functions, logger);
 
                 Lifecycle.Become(HostState.Initialized);
                 var starting = listeners.StartAsync(Lifecycle, stop);
@@ -98,13 +98,13 @@ internal sealed class LocalHost(HostSettings settings, HostConsole console, Time
         }
     }
 
-    private void Announce(Uri address, IReadOnlyList<HttpTrigger> http, FunctionCatalog functions, ILogger logger)
+    private void Announce(Uri address, IReadOnlyList<HttpTrigger> http, IReadOnlyList<ITriggerListener> listeners, FunctionCatalog functions, ILogger logger)
     {
         if (functions.All.Count == 0)
             logger.NoFunctions();
         foreach (var function in functions.All.Where(function => function.IsDisabled))
             logger.FunctionDisabled(function.Name);
-        FunctionListing.Write(console, address, http, functions);
+        FunctionListing.Write(console, address, http, listeners);
     }
 
     private static async Task DrainAsync(TriggerListeners listeners, HttpFront front, RunningInvocations running, ILogger logger, CancellationToken force)

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace McpFunctions.Local.FunctionsHost.Hosting;
 
-/// <summary>SIGINT and SIGTERM: the first asks the host to stop in order, the second to stop at once.</summary>
+/// <summary>SIGINT, SIGTERM and SIGHUP (the terminal is closed): the first asks the host to stop in order, the second to stop at once.</summary>
 internal sealed class StopSignals : IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
@@ -13,6 +13,7 @@ internal sealed class StopSignals : IDisposable
     [
         PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle),
         PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle),
+        PosixSignalRegistration.Create(PosixSignal.SIGHUP, Handle),
     ];
 
     public CancellationToken Stop => _stop.Token;

@@ -2,6 +2,7 @@ using System.Globalization;
 using Google.Protobuf;
 using McpFunctions.Local.FunctionsHost.Functions;
 using McpFunctions.Local.FunctionsProtocol;
+using Microsoft.Extensions.Primitives;
 
 namespace McpFunctions.Local.FunctionsHost.Http;
 
@@ -57,7 +58,7 @@ internal static class HttpAnswer
             return;
         if (name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase) && !HttpMethods.IsHead(response.HttpContext.Request.Method))
             return;
-        response.Headers.Append(name, value);
+        response.Headers[name] = StringValues.Concat(response.Headers[name], value); // Append would drop an empty value
     }
 
     private static async Task WriteBodyAsync(HttpResponse response, TypedData body, CancellationToken cancellationToken)

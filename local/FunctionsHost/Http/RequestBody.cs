@@ -28,7 +28,7 @@ internal static class RequestBody
             return body;
         }
 
-        return await DrainAsync(request.Body, cancellationToken) ? ReadOnlyMemory<byte>.Empty : null;
+        return await DrainAsync(request.Body, cancellationToken) ? ReadOnlyMemory<byte>.Empty : (ReadOnlyMemory<byte>?)null;
     }
 
     /// <summary>Whether the request has a body of unknown length, of which functions see nothing (azure-functions-host issue 7930).</summary>

@@ -100,6 +100,7 @@ internal sealed class InvocationDispatcher(WorkerSupervisor workers, RunningInvo
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested)
         {
+            await cancelled.CancelAsync(); // else it could be disposed before its link to the timeout had cancelled it
             _ = RecycleUnlessItEndsAsync(worker, answer);
             throw new FunctionTimeoutException(invocation.Function.LogName, request.InvocationId, hostJson.FunctionTimeout);
         }

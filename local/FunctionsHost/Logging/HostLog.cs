@@ -76,6 +76,9 @@ internal static partial class HostLog
     [LoggerMessage(Message = "{Text}")]
     public static partial void WorkerLog(this ILogger logger, LogLevel level, string text);
 
+    [LoggerMessage(Level = LogLevel.Information, Message = "Worker process {ProcessId} started.")]
+    public static partial void WorkerStarted(this ILogger logger, int processId);
+
     [LoggerMessage(Level = LogLevel.Error, Message = "The worker did not start: {Reason}")]
     public static partial void WorkerDidNotStart(this ILogger logger, string reason);
 

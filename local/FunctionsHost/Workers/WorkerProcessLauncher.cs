@@ -32,7 +32,9 @@ internal sealed class WorkerProcessLauncher(HostSettings settings, ILogger logge
         logger.StartingWorker(commandLine);
         try
         {
-            return new WorkerProcess(Process.Start(start)!, logger);
+            var process = Process.Start(start)!;
+            logger.WorkerStarted(process.Id);
+            return new WorkerProcess(process, logger);
         }
         catch (Win32Exception e)
         {

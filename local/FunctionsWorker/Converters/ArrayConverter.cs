@@ -10,7 +10,8 @@ internal sealed class ArrayConverter : IInputConverter
         object? array = (context.TargetType, context.Source) switch
         {
             (var type, IEnumerable<string> texts) when type == typeof(string[]) => texts.ToArray(),
-            (var type, IEnumerable<ReadOnlyMemory<byte>> blobs) when type == typeof(byte[][]) => blobs.Select(blob => blob.ToArray()).ToArray(),
+            (var type, IEnumerable<ReadOnlyMemory<byte>> blobs) when type == typeof(byte[][]) =>
+                blobs.Select(blob => blob.ToArray()).ToArray(),
             (var type, IEnumerable<ReadOnlyMemory<byte>> blobs) when type == typeof(ReadOnlyMemory<byte>[]) => blobs.ToArray(),
             (var type, IEnumerable<double> numbers) when type == typeof(double[]) => numbers.ToArray(),
             (var type, IEnumerable<long> numbers) when type == typeof(long[]) => numbers.ToArray(),

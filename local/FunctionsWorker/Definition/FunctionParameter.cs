@@ -38,7 +38,8 @@ public class FunctionParameter
     /// <param name="hasDefaultValue">Whether it has a default.</param>
     /// <param name="defaultValue">The default.</param>
     /// <param name="properties">What its attributes say about its conversion.</param>
-    public FunctionParameter(string name, Type type, bool hasDefaultValue, object? defaultValue, IReadOnlyDictionary<string, object> properties)
+    public FunctionParameter(
+        string name, Type type, bool hasDefaultValue, object? defaultValue, IReadOnlyDictionary<string, object> properties)
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(type);

@@ -46,7 +46,8 @@ public static class HttpResponseDataExtensions
     /// <param name="cancellationToken">Cancels the writing.</param>
     /// <returns>A task that ends when it is written.</returns>
     /// <exception cref="FormatException">Content-Type was set before.</exception>
-    public static ValueTask WriteAsJsonAsync<T>(this HttpResponseData response, T? instance, CancellationToken cancellationToken = default) =>
+    public static ValueTask WriteAsJsonAsync<T>(
+        this HttpResponseData response, T? instance, CancellationToken cancellationToken = default) =>
         response.WriteAsJsonAsync(instance, JsonContentType, cancellationToken);
 
     /// <summary>Writes JSON with the worker's serializer.</summary>

@@ -28,7 +28,9 @@ public sealed class HttpTriggerAttribute : TriggerBindingAttribute
         Methods = methods;
     }
 
-    /// <summary>The route below the host's prefix, with <c>{name:constraint?}</c> parameters; the function's name when it is null.</summary>
+    /// <summary>
+    /// The route below the host's prefix, with <c>{name:constraint?}</c> parameters; the function's name when it is null.
+    /// </summary>
     public string? Route { get; set; }
 
     /// <summary>The HTTP methods; null or empty for any.</summary>

@@ -19,7 +19,9 @@ internal sealed record BindingDescription(string Name, BindingDirection Directio
 
     public bool IsHttpOutput => Type == "http";
 
-    /// <summary>What the attribute sets, by its name in the metadata; null for the response of an HTTP function, which has no attribute.</summary>
+    /// <summary>
+    /// What the attribute sets, by its name in the metadata; null for the response of an HTTP function, which has no attribute.
+    /// </summary>
     public IReadOnlyDictionary<string, object>? Settings { get; private init; }
 
     public static BindingDescription HttpOutput(string name) => new(name, BindingDirection.Out, "http", null);

@@ -27,7 +27,10 @@ internal sealed record FunctionDescription(
         ];
 
         if (inputs.Length == 0)
-            throw new InvalidOperationException($"Function '{name}' has no binding: at least a trigger attribute must stand on a parameter.");
+        {
+            throw new InvalidOperationException(
+                $"Function '{name}' has no binding: at least a trigger attribute must stand on a parameter.");
+        }
 
         return new(
             name,
@@ -39,8 +42,7 @@ internal sealed record FunctionDescription(
 
     private static BindingDescription[] OutputsOf(string name, MethodInfo method, BindingDescription[] inputs)
     {
-        CustomAttributeData[] onMethod =
-            [.. method.GetCustomAttributesData().Where(attribute => attribute.AttributeType.IsAssignableTo(typeof(OutputBindingAttribute)))];
+        var onMethod = OutputAttributesOf(method);
         if (onMethod.Length > 1)
         {
             throw new InvalidOperationException(
@@ -69,11 +71,13 @@ internal sealed record FunctionDescription(
         if (property.PropertyType == typeof(HttpResponseData) || property.IsDefined(typeof(HttpResultAttribute)))
             return [BindingDescription.HttpOutput(property.Name)];
 
-        CustomAttributeData[] attributes =
-            [.. property.GetCustomAttributesData().Where(attribute => attribute.AttributeType.IsAssignableTo(typeof(OutputBindingAttribute)))];
+        var attributes = OutputAttributesOf(property);
         return attributes.Length <= 1
             ? attributes.Select(attribute => BindingDescription.Of(attribute, property.Name, property.PropertyType, BindingDirection.Out))
             : throw new InvalidOperationException(
                 $"The property '{property.Name}' that function '{name}' returns has several output bindings; one is possible.");
     }
+
+    private static CustomAttributeData[] OutputAttributesOf(MemberInfo member) =>
+        [.. member.GetCustomAttributesData().Where(attribute => attribute.AttributeType.IsAssignableTo(typeof(OutputBindingAttribute)))];
 }

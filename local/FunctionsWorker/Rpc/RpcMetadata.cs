@@ -72,6 +72,6 @@ internal static class RpcMetadata
         public override string Type => binding.Type;
 
         public override BindingDirection Direction =>
-            binding.Direction == McpFunctions.Local.FunctionsProtocol.BindingInfo.Types.Direction.In ? BindingDirection.In : BindingDirection.Out;
+            binding.Direction == BindingInfo.Types.Direction.In ? BindingDirection.In : BindingDirection.Out;
     }
 }

@@ -83,7 +83,11 @@ public sealed class HandshakeTests
 
         var reload = await host.AskAsync(new()
         {
-            FunctionEnvironmentReloadRequest = new() { EnvironmentVariables = { ["SAMPLE"] = "1" }, FunctionAppDirectory = SampleApp.Directory },
+            FunctionEnvironmentReloadRequest = new()
+            {
+                EnvironmentVariables = { ["SAMPLE"] = "1" },
+                FunctionAppDirectory = SampleApp.Directory,
+            },
         });
         var warmup = await host.AskAsync(new() { WorkerWarmupRequest = new() { WorkerDirectory = SampleApp.Directory } });
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Google.Protobuf;
 using McpFunctions.Local.FunctionsProtocol;
@@ -8,6 +9,8 @@ namespace McpFunctions.FunctionsHost.Tests.Worker;
 
 public sealed class HttpTests(ReadyWorker worker) : IClassFixture<ReadyWorker>
 {
+    private static readonly JsonSerializerOptions _relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
@@ -179,8 +182,11 @@ public sealed class HttpTests(ReadyWorker worker) : IClassFixture<ReadyWorker>
         Assert.Equal(new TypedData { Json = """{"Name":"Ada","Age":36}""" }, (await worker.Host.InvokeHttpAsync(function)).ReturnValue);
 
     [Fact]
-    public async Task Bytes_are_answered_as_bytes() =>
-        Assert.Equal(new TypedData { Bytes = ByteString.CopyFrom(0, 1, 254, 255) }, (await worker.Host.InvokeHttpAsync("Bytes")).ReturnValue);
+    public async Task Bytes_are_answered_as_bytes()
+    {
+        var expected = new TypedData { Bytes = ByteString.CopyFrom(0, 1, 254, 255) };
+        Assert.Equal(expected, (await worker.Host.InvokeHttpAsync("Bytes")).ReturnValue);
+    }
 
     [Fact]
     public async Task Of_several_outputs_each_goes_under_its_property()
@@ -229,6 +235,4 @@ public sealed class HttpTests(ReadyWorker worker) : IClassFixture<ReadyWorker>
     private static NullableString Value(string value) => new() { Value = value };
 
     private static string Compact(JsonElement json) => JsonSerializer.Serialize(json, _relaxed);
-
-    private static readonly JsonSerializerOptions _relaxed = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 }

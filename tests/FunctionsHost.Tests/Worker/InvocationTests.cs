@@ -61,7 +61,9 @@ public sealed class InvocationTests(ReadyWorker worker) : IClassFixture<ReadyWor
             return response;
         }).ToArray();
 
-        Assert.All(await Task.WhenAll(responses), response => Assert.Equal("System.Threading.Tasks.TaskCanceledException", response.Result.Exception.Type));
+        Assert.All(
+            await Task.WhenAll(responses),
+            response => Assert.Equal("System.Threading.Tasks.TaskCanceledException", response.Result.Exception.Type));
     }
 
     [Fact]
@@ -105,7 +107,8 @@ public sealed class InvocationTests(ReadyWorker worker) : IClassFixture<ReadyWor
 
         var log = await worker.Host.LogAsync(log => log.InvocationId == invocation.InvocationId && log.Level == RpcLog.Types.Level.Error);
 
-        Assert.Equal($"Function 'Throw', Invocation id '{invocation.InvocationId}': An exception was thrown by the invocation.", log.Message);
+        Assert.Equal(
+            $"Function 'Throw', Invocation id '{invocation.InvocationId}': An exception was thrown by the invocation.", log.Message);
         Assert.Equal(RpcLog.Types.RpcLogCategory.System, log.LogCategory);
         Assert.Contains("The function threw.", log.Exception.Message, StringComparison.Ordinal);
     }

@@ -114,15 +114,9 @@ public sealed class ShutdownTests
     [Fact]
     public async Task A_worker_that_no_host_started_says_how_to_start_it()
     {
-        using var worker = Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(SampleApp.Directory, $"{SampleApp.AssemblyName}.dll")])
-        {
-            RedirectStandardError = true,
-        })!;
+        var (exitCode, error) = await RunAloneAsync();
 
-        var error = await worker.StandardError.ReadToEndAsync().WaitAsync(ScriptedHost.Deadline);
-        await worker.WaitForExitAsync();
-
-        Assert.NotEqual(0, worker.ExitCode);
+        Assert.NotEqual(0, exitCode);
         Assert.Contains("start it with 'func start' or the local host", error, StringComparison.Ordinal);
     }
 
@@ -132,17 +126,21 @@ public sealed class ShutdownTests
         await using var host = await ScriptedHost.ListenAsync();
         var address = host.Address;
         await host.DieAsync();
-        using var worker = Process.Start(new ProcessStartInfo(
-            "dotnet", [Path.Combine(SampleApp.Directory, $"{SampleApp.AssemblyName}.dll"), "--functions-uri", address.ToString()])
-        {
-            RedirectStandardError = true,
-        })!;
 
+        var (exitCode, error) = await RunAloneAsync("--functions-uri", address.ToString());
+
+        Assert.NotEqual(0, exitCode);
+        Assert.Contains($"The Functions host at {address} cannot be reached.", error, StringComparison.Ordinal);
+    }
+
+    /// <summary>Runs the sample app without a host until it ends.</summary>
+    private static async Task<(int ExitCode, string Error)> RunAloneAsync(params string[] arguments)
+    {
+        var app = Path.Combine(SampleApp.Directory, $"{SampleApp.AssemblyName}.dll");
+        using var worker = Process.Start(new ProcessStartInfo("dotnet", [app, .. arguments]) { RedirectStandardError = true })!;
         var error = await worker.StandardError.ReadToEndAsync().WaitAsync(ScriptedHost.Deadline);
         await worker.WaitForExitAsync();
-
-        Assert.NotEqual(0, worker.ExitCode);
-        Assert.Contains($"The Functions host at {address} cannot be reached.", error, StringComparison.Ordinal);
+        return (worker.ExitCode, error);
     }
 
     /// <summary>Starts an invocation and waits until it has begun.</summary>

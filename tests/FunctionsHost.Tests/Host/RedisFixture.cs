@@ -1,0 +1,26 @@
+using McpFunctions.TestServers;
+using StackExchange.Redis;
+
+namespace McpFunctions.FunctionsHost.Tests.Host;
+
+/// <summary>One Redis server for the tests that leave it running; each takes channels of its own.</summary>
+public sealed class RedisFixture : IAsyncLifetime
+{
+    public RedisServer Server { get; private set; } = null!;
+
+    public ISubscriber Publisher => Connection.GetSubscriber();
+
+    private ConnectionMultiplexer Connection { get; set; } = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        Server = await RedisServer.StartAsync();
+        Connection = await ConnectionMultiplexer.ConnectAsync(Server.ConnectionString);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Connection.DisposeAsync();
+        await Server.DisposeAsync();
+    }
+}

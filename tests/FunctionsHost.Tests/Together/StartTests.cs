@@ -1,0 +1,94 @@
+using System.Net;
+using System.Net.Sockets;
+using McpFunctions.TestServers;
+
+namespace McpFunctions.FunctionsHost.Tests.Together;
+
+/// <summary>Starting the program, well and badly.</summary>
+public sealed class StartTests
+{
+    private static readonly string[] s_options = ["--script-root", "--port", "--functions", "--no-build", "--enableAuth", "--verbose"];
+    private static readonly string[] s_files = ["host.json", "worker.config.json"];
+
+    private static async Task<(int ExitCode, IReadOnlyList<string> Output)> RunAsync(params string[] arguments)
+    {
+        await using var host = await HostProcess.LaunchAsync(arguments);
+        return (await host.WaitForExitAsync(), host.Output);
+    }
+
+    [Fact]
+    public async Task Help_names_the_options()
+    {
+        var (exitCode, output) = await RunAsync("--help");
+
+        Assert.Equal(0, exitCode);
+        Assert.All(s_options, option => Assert.Contains(output, line => line.Contains(option, StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task An_unknown_option_is_one_line_and_exit_code_1()
+    {
+        var (exitCode, output) = await RunAsync("start", "--prot", "7071");
+
+        Assert.Equal(1, exitCode);
+        Assert.Equal("'--prot' is not an option. Run with --help to see the options.", Assert.Single(output));
+    }
+
+    [Theory]
+    [InlineData("host.json")]
+    [InlineData("worker.config.json")]
+    public async Task A_folder_without_an_app_is_one_line_that_says_what_is_missing(string missing)
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var file in s_files.Where(file => file != missing))
+            File.Copy(Path.Combine(SampleApp.Directory, file), Path.Combine(folder.Path, file));
+
+        var (exitCode, output) = await RunAsync("start", "--script-root", folder.Path);
+
+        Assert.Equal(1, exitCode);
+        Assert.StartsWith($"{missing} is missing in '{folder.Path}'.", Assert.Single(output), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_busy_port_is_said_and_nothing_is_left_running()
+    {
+        using var occupant = new TcpListener(IPAddress.Loopback, 0);
+        occupant.Start();
+        var port = ((IPEndPoint)occupant.LocalEndpoint).Port;
+
+        var (exitCode, output) = await RunAsync("start", "--script-root", SampleApp.Directory, "--port", $"{port}");
+
+        Assert.Equal(1, exitCode);
+        Assert.Equal($"Port {port} is unavailable. Close the process that uses it, or choose another one with --port.", output[^1]);
+        Assert.DoesNotContain(output, line => line.Contains("Worker process", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_script_root_may_be_the_project_of_a_built_app()
+    {
+        var port = FreePort.Next();
+        await using var host = await HostProcess.LaunchAsync(
+            ["start", "--no-build", "--script-root", Repository.PathOf("tests", "SampleApp"), "--port", $"{port}", "--functions", "Text"]);
+
+        await host.WaitForLineAsync("Host started");
+        using var client = new HttpClient();
+
+        Assert.Equal("Grüße, 世界 👋", await client.GetStringAsync($"http://localhost:{port}/api/answers/text"));
+    }
+
+    [Fact]
+    public async Task The_console_shows_addresses_and_invocations_as_core_tools_do()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var host = await HostProcess.StartAsync("Text OnText", ("RedisConnection", redis.ConnectionString));
+
+        await host.Client.GetAsync("api/answers/text");
+
+        var address = host.Client.BaseAddress;
+        await host.Process.WaitForLineAsync(line => line == $"\tText: [GET] {address}api/answers/text");
+        await host.Process.WaitForLineAsync(line => line == "\tOnText: redisPubSubTrigger");
+        await host.Process.WaitForLineAsync("Executing 'Functions.Text' (Reason='This function was programmatically called via the host APIs.', Id=");
+        await host.Process.WaitForLineAsync("Executed 'Functions.Text' (Succeeded, Id=");
+        Assert.DoesNotContain(host.Process.Output, line => line.Contains('\e'));
+    }
+}

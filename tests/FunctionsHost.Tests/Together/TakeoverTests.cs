@@ -1,0 +1,41 @@
+using McpFunctions.TestServers;
+using StackExchange.Redis;
+
+namespace McpFunctions.FunctionsHost.Tests.Together;
+
+public sealed class TakeoverTests
+{
+    [Fact]
+    public async Task When_the_instance_with_the_timer_is_killed_another_one_takes_over()
+    {
+        await using var azurite = await AzuriteServer.StartAsync();
+        (string, string?)[] settings = [("AzureWebJobsStorage", azurite.ConnectionString)];
+        await using var first = await HostProcess.StartAsync("EverySecond Recorded", settings);
+        await Eventually.UntilAsync(async () => (await first.RecordedAsync("EverySecond")).Count > 0);
+        await using var second = await HostProcess.StartAsync("EverySecond Recorded", settings);
+        await second.Process.WaitForLineAsync("another instance runs this timer");
+        Assert.Empty(await second.RecordedAsync("EverySecond"));
+
+        await first.Process.KillAsync();
+
+        // The lock runs out after at most 15 s, and the second instance looks every 15 s.
+        await Eventually.UntilAsync(async () => (await second.RecordedAsync("EverySecond")).Count > 0, TimeSpan.FromSeconds(60));
+    }
+
+    [Fact]
+    public async Task Messages_flow_again_after_a_restart_of_redis_under_the_listener()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var host = await HostProcess.StartAsync("OnText Recorded", ("RedisConnection", redis.ConnectionString));
+
+        await redis.KillAsync();
+        await redis.StartAgainAsync();
+
+        await using var publisher = await ConnectionMultiplexer.ConnectAsync(redis.ConnectionString);
+        await Eventually.UntilAsync(async () =>
+        {
+            await publisher.GetSubscriber().PublishAsync(RedisChannel.Literal("sample:text"), "after the restart");
+            return (await host.RecordedAsync("OnText")).Count > 0;
+        });
+    }
+}
