@@ -31,7 +31,7 @@ public static class GatewayServices
         return services
             .AddSingleton<IValidateOptions<ConnectionOptions>, ConnectionOptionsValidator>()
             .AddSingleton(provider => new RedisConnection(provider.GetRequiredService<IOptions<ConnectionOptions>>().Value.RedisConnection))
-            .AddHostedService(provider => provider.GetRequiredService<RedisConnection>())
+            .AddHostedService<RedisStart>()
             .AddSingleton(provider => new StorageTables(provider.GetRequiredService<IOptions<ConnectionOptions>>().Value.AzureWebJobsStorage))
             .AddSingleton<RedisJournal>()
             .AddSingleton<IStateStore, TableStateStore>()
