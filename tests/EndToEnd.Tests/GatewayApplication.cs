@@ -164,7 +164,7 @@ public sealed class GatewayApplication : IAsyncLifetime
         _host = await StartHostAsync(port, Settings);
         await _host.WaitForLineAsync("Host started", s_startDeadline);
         _address = new Uri($"http://localhost:{port}/api/");
-        _http = new HttpClient(new SocketsHttpHandler { RequestHeaderEncodingSelector = (_, _) => Encoding.Latin1 })
+        _http = new HttpClient
         {
             BaseAddress = _address,
             Timeout = TimeSpan.FromMinutes(2),
