@@ -3,11 +3,8 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using McpFunctions.EndToEnd.Tests;
 using McpFunctions.TestServers;
 using StackExchange.Redis;
-
-[assembly: AssemblyFixture(typeof(GatewayApplication))]
 
 namespace McpFunctions.EndToEnd.Tests;
 
