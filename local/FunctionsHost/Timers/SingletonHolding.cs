@@ -89,7 +89,11 @@ internal sealed class SingletonHolding : IAsyncDisposable
     }
 
     private static bool IsTaken(Exception e) =>
-        e is RequestFailedException { Status: StatusCodes.Status404NotFound or StatusCodes.Status409Conflict or StatusCodes.Status412PreconditionFailed };
+        e
+            is RequestFailedException
+            {
+                Status: StatusCodes.Status404NotFound or StatusCodes.Status409Conflict or StatusCodes.Status412PreconditionFailed
+            };
 
     private void LogLost(Exception e)
     {
