@@ -41,7 +41,7 @@ internal static class RequestBody
         try
         {
             var total = 0L;
-            for (int read; (read = await body.ReadAsync(buffer, cancellationToken)) > 0; )
+            while (await body.ReadAsync(buffer, cancellationToken) is var read and > 0)
             {
                 total += read;
                 if (total > MaxLength)
