@@ -25,17 +25,41 @@ public static class GatewayServices
     /// <returns>The same services.</returns>
     public static IServiceCollection AddDelivery(this IServiceCollection services, IConfiguration configuration)
     {
+        ArgumentNullException.ThrowIfNull(configuration);
+        services.AddOptions<DeliveryOptions>().Bind(configuration.GetSection(DeliveryOptions.Section)).ValidateOnStart();
         services.AddOptions<ConnectionOptions>().Bind(configuration).ValidateOnStart();
         return services
             .AddSingleton<IValidateOptions<ConnectionOptions>, ConnectionOptionsValidator>()
             .AddSingleton(provider => new RedisConnection(provider.GetRequiredService<IOptions<ConnectionOptions>>().Value.RedisConnection))
-            .AddHostedService(provider => provider.GetRequiredService<RedisConnection>())
+            .AddHostedService<RedisStart>()
             .AddSingleton(provider => new StorageTables(provider.GetRequiredService<IOptions<ConnectionOptions>>().Value.AzureWebJobsStorage))
             .AddSingleton<RedisJournal>()
             .AddSingleton<IStateStore, TableStateStore>()
             .AddSingleton<IEventPublisher, TableEventPublisher>()
-            .AddSingleton<EventDelivery>();
+            .AddSingleton<IValidateOptions<DeliveryOptions>, DeliveryOptionsValidator>()
+            .AddSingleton<EventDelivery>()
+            .AddSingleton<DoneMarks>()
+            .AddSingleton<RebuildMark>()
+            .AddSingleton<UserRebuild>()
+            .AddSingleton<ConsumerStatistics>()
+            .AddSingleton<OperatorService>()
+            .AddSingleton<DeadLetters>()
+            .AddSingleton<EventLog>()
+            .AddSingleton<ConsumerStates>()
+            .AddSingleton<EventRelay>()
+            .AddSingleton<JournalTrimmer>()
+            .AddSingleton<ReplayJobs>()
+            .AddSingleton<ReplayRunner>()
+            .AddSingleton<Retention>()
+            .AddSingleton<DeliveryMetrics>()
+            .AddHostedService<EvictionPolicyCheck>();
     }
+
+    private static IServiceCollection AddConsumer<TConsumer>(this IServiceCollection services)
+        where TConsumer : class, IEventConsumer => services
+        .AddSingleton<TConsumer>()
+        .AddSingleton<IEventConsumer>(provider => provider.GetRequiredService<TConsumer>())
+        .AddKeyedSingleton(typeof(TConsumer), (provider, _) => ActivatorUtilities.CreateInstance<ConsumerRecovery>(provider, provider.GetRequiredService<TConsumer>()));
 
     /// <summary>Who may do what.</summary>
     /// <inheritdoc cref="AddDelivery"/>
@@ -72,15 +96,15 @@ public static class GatewayServices
     /// <param name="services">Where it is added.</param>
     /// <returns>The same services.</returns>
     public static IServiceCollection AddAudit(this IServiceCollection services) =>
-        services.AddSingleton<IAuditLog, TableAuditLog>().AddSingleton<AuditConsumer>();
+        services.AddSingleton<IAuditLog, TableAuditLog>().AddConsumer<AuditConsumer>();
 
     /// <summary>The inboxes and their consumer.</summary>
     /// <inheritdoc cref="AddAudit"/>
     public static IServiceCollection AddNotifications(this IServiceCollection services) =>
-        services.AddSingleton<IInbox, RedisInbox>().AddSingleton<NotificationConsumer>();
+        services.AddSingleton<IInbox, RedisInbox>().AddConsumer<NotificationConsumer>();
 
     /// <summary>The orchestrator's contexts and their consumer.</summary>
     /// <inheritdoc cref="AddAudit"/>
     public static IServiceCollection AddOrchestrator(this IServiceCollection services) =>
-        services.AddSingleton<IContextStore, RedisContextStore>().AddSingleton<OrchestratorConsumer>();
+        services.AddSingleton<IContextStore, RedisContextStore>().AddConsumer<OrchestratorConsumer>();
 }

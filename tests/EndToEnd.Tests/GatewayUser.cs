@@ -107,14 +107,16 @@ public sealed class GatewayUser(HttpClient http, string id, string username, str
     /// </summary>
     public async Task<string> WhatIsThereAsync()
     {
-        // Each channel is worked off in order: when a marker's events are through, so is everything before them.
+        // Each channel is worked off in order: when a marker's event is through, so is everything before it.
         var marker = (await UploadAsync(MarkerName)).Text("id");
+        await FileInContextAsync(marker, _ => true);
         await RenameAsync(marker, $"{MarkerName}-renamed");
+        await FileInContextAsync(marker, file => file.Number("version") == 2);
         await DeleteAsync(marker).EmptyAsync(HttpStatusCode.NoContent);
+        var context = await Eventually.GetAsync(ContextAsync, seen => seen.Items("files").All(file => file.Text("fileId") != marker));
         _markers++;
         await AuditOfAsync(marker, 3);
         await NotificationsOfAsync(marker, 3);
-        var context = await Eventually.GetAsync(ContextAsync, seen => seen.Number("version") >= 3 * _markers && !IsOf(seen.At("files"), marker));
 
         var files = await FilesAsync();
         var histories = new Dictionary<string, JsonElement[]>();
@@ -134,8 +136,6 @@ public sealed class GatewayUser(HttpClient http, string id, string username, str
             },
             s_readable);
     }
-
-    private static bool IsOf(JsonElement files, string fileId) => files.EnumerateArray().Any(file => file.Text("fileId") == fileId);
 
     private static bool IsOfMarker(JsonElement payload) => payload.Text("filename").StartsWith(MarkerName, StringComparison.Ordinal);
 

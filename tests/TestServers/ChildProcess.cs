@@ -79,7 +79,7 @@ public sealed class ChildProcess : IAsyncDisposable
         string? name = null,
         int keptLines = 5_000)
     {
-        var start = new ProcessStartInfo("bash", [Repository.PathOf("local", "leash"), "--announce", fileName, .. arguments])
+        var start = new ProcessStartInfo("bash", [Repository.PathOf("local", "leash"), "--announce", "--leave", fileName, .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -206,7 +206,7 @@ public sealed class ChildProcess : IAsyncDisposable
 
     private async Task SuperviseAsync()
     {
-        var readers = Task.WhenAll(ReadAsync(_leash.StandardOutput, beginsWithId: true), ReadAsync(_leash.StandardError, beginsWithId: false));
+        var readers = Task.WhenAll(ReadOnThreadOfItsOwn(_leash.StandardOutput, beginsWithId: true), ReadOnThreadOfItsOwn(_leash.StandardError, beginsWithId: false));
         await _leash.WaitForExitAsync().ConfigureAwait(false);
         var exitCode = _leash.ExitCode;
         // The last lines belong to the output, but a descendant may hold it open for ever.
@@ -217,15 +217,20 @@ public sealed class ChildProcess : IAsyncDisposable
         NotifyChange();
     }
 
-    private async Task ReadAsync(StreamReader reader, bool beginsWithId)
+    // Reading a pipe blocks a thread even when it is done asynchronously; a few children would use up the thread pool.
+    private Task ReadOnThreadOfItsOwn(StreamReader reader, bool beginsWithId) =>
+        Task.Factory.StartNew(() => Read(reader, beginsWithId), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    private void Read(StreamReader reader, bool beginsWithId)
     {
+        using var disposed = reader;
         try
         {
-            if (beginsWithId && await reader.ReadLineAsync().ConfigureAwait(false) is { } id)
+            if (beginsWithId && reader.ReadLine() is { } id)
             {
                 _id.TrySetResult(int.Parse(id, CultureInfo.InvariantCulture));
             }
-            while (await reader.ReadLineAsync().ConfigureAwait(false) is { } line)
+            while (reader.ReadLine() is { } line)
             {
                 lock (_lines)
                 {
@@ -239,7 +244,7 @@ public sealed class ChildProcess : IAsyncDisposable
                 NotifyChange();
             }
         }
-        catch (Exception error) when (error is IOException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception error) when (error is IOException or ObjectDisposedException)
         {
             // Disposed while a descendant still held the output.
         }

@@ -12,6 +12,9 @@ public sealed record MarkedProcess(int Id, string CommandLine)
     public static IReadOnlyList<MarkedProcess> FindAll(string variable, string value) =>
         OperatingSystem.IsLinux() ? FindInProc($"{variable}={value}") : FindByPs($"{variable}={value}");
 
+    /// <summary>Ends it with SIGKILL, as a crash would. Nothing happens when it has ended.</summary>
+    public void Kill() => ProcessSignals.Send(Id, ProcessSignal.Kill);
+
     private static List<MarkedProcess> FindInProc(string mark)
     {
         var found = new List<MarkedProcess>();

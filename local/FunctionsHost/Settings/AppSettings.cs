@@ -25,12 +25,13 @@ internal sealed partial class AppSettings
         foreach (DictionaryEntry variable in environment)
             _values[Normalize((string)variable.Key)] = (string?)variable.Value ?? "";
 
-        // What `func start` sets: apps choose their development behaviour by it.
+        // What `func start` sets, unless the environment says otherwise: apps choose their development behaviour by it.
+        const string environmentName = "AZURE_FUNCTIONS_ENVIRONMENT";
+        _values[environmentName] = environment[environmentName] is string { Length: > 0 } given ? given : "Development";
         WorkerEnvironment = new Dictionary<string, string>(_fromFile.Where(v => !environment.Contains(v.Key)))
         {
-            ["AZURE_FUNCTIONS_ENVIRONMENT"] = "Development",
+            [environmentName] = _values[environmentName],
         };
-        _values["AZURE_FUNCTIONS_ENVIRONMENT"] = "Development";
     }
 
     /// <summary>What the worker's environment needs besides the host's own.</summary>

@@ -78,6 +78,9 @@ internal sealed partial class WorkerService(
     public async Task StoppedAsync(CancellationToken cancellationToken)
     {
         await host.CloseAsync(_flushTimeout);
+
+        // The host ends its side when it has read everything: to hang up before would lose the last messages.
+        await Task.WhenAny(_reader, Task.Delay(_flushTimeout, CancellationToken.None));
         await _closing.CancelAsync();
         await _reader;
     }

@@ -11,6 +11,12 @@ public sealed class AuditConsumer(IAuditLog log) : IEventConsumer
     public string Name => "audit";
 
     /// <inheritdoc/>
+    public bool IsMarkedDone => true;
+
+    /// <inheritdoc/>
+    public Task ProbeAsync(CancellationToken cancellationToken) => log.ProbeAsync(cancellationToken);
+
+    /// <inheritdoc/>
     public Task HandleAsync(DomainEvent domainEvent, CancellationToken cancellationToken) =>
         log.AppendAsync(AuditActions.Describe(domainEvent), cancellationToken);
 }

@@ -20,4 +20,10 @@ public interface IAuditLog
     /// <returns>The part; or rejected, where the continuation token is none.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     Task<Outcome<Page<AuditEntry>>> ReadAsync(AuditQuery query, PageRequest page, CancellationToken cancellationToken);
+
+    /// <summary>Asks the store for a sign of life.</summary>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>When it has answered.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    Task ProbeAsync(CancellationToken cancellationToken);
 }

@@ -17,4 +17,7 @@ public static class Scopes
 
     /// <summary>Read the audit log.</summary>
     public const string AuditRead = "audit:read";
+
+    /// <summary>See to the delivery of events: replays, dead letters, consumers.</summary>
+    public const string EventsAdmin = "events:admin";
 }

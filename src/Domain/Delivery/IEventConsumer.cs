@@ -11,6 +11,18 @@ public interface IEventConsumer
     /// <summary>The consumer's name in tables, keys, metrics and routes.</summary>
     string Name { get; }
 
+    /// <summary>
+    /// Whether the effect is elsewhere than in Redis, so that a mark in Redis spares recovery and late deliveries the work.
+    /// Where it is in Redis, having it again costs no more than looking at the mark.
+    /// </summary>
+    bool IsMarkedDone { get; }
+
+    /// <summary>Asks the consumer's store for a sign of life.</summary>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>When it has answered.</returns>
+    /// <exception cref="DependencyUnavailableException">The consumer's store cannot be reached.</exception>
+    Task ProbeAsync(CancellationToken cancellationToken);
+
     /// <summary>Gives an event its effect; done when the task is done, and never half done.</summary>
     /// <param name="domainEvent">The event.</param>
     /// <param name="cancellationToken">Its deadline.</param>

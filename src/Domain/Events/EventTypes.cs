@@ -3,6 +3,13 @@ namespace McpFunctions.Domain.Events;
 /// <summary>The event types of the decision record (ADR-003), as they stand in <see cref="DomainEvent.Type"/>.</summary>
 public static class EventTypes
 {
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<string> All { get; } =
+    [
+        FileUploaded, FileUpdated, FileDeleted, CommandStarted, CommandCompleted, CommandFailed, SessionCreated, SessionExpired, AuthLogin, AuthLogout,
+        AuthFailed, ApiKeyCreated, ApiKeyRevoked, WorkflowTriggered, WorkflowCompleted, SystemHealthDegraded, SystemHealthRestored,
+    ];
+
     /// <summary>A file was stored.</summary>
     public const string FileUploaded = "file.uploaded";
 

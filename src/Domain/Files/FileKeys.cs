@@ -1,4 +1,5 @@
 using System.Globalization;
+using McpFunctions.Domain.Delivery;
 
 namespace McpFunctions.Domain.Files;
 
@@ -9,9 +10,9 @@ public static class FileKeys
     public const string RowPrefix = "file:";
 
     /// <summary>A user's partition: whoever reads it reads that user's own.</summary>
-    /// <param name="userId">The user.</param>
+    /// <param name="userId">The user, in any form: an administrator may name one that no storage key could hold.</param>
     /// <returns>The partition key.</returns>
-    public static string Partition(string userId) => $"user:{userId}";
+    public static string Partition(string userId) => $"user:{KeyPart.Of(userId)}";
 
     /// <summary>The row key of a file.</summary>
     /// <param name="fileId">The file.</param>

@@ -21,23 +21,33 @@ public sealed class NotificationConsumer(IInbox inbox) : IEventConsumer
     public string Name => "notifications";
 
     /// <inheritdoc/>
-    public async Task HandleAsync(DomainEvent domainEvent, CancellationToken cancellationToken)
+    public bool IsMarkedDone => false;
+
+    /// <inheritdoc/>
+    public Task ProbeAsync(CancellationToken cancellationToken) => inbox.ProbeAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public Task HandleAsync(DomainEvent domainEvent, CancellationToken cancellationToken) =>
+        Describe(domainEvent) is var (recipient, notification)
+            ? inbox.AddAsync(recipient, notification, isRebuilt: false, cancellationToken)
+            : Task.CompletedTask;
+
+    /// <summary>What is told of an event, and to whom.</summary>
+    /// <param name="domainEvent">The event.</param>
+    /// <returns>The recipient and the notification; null where nobody is told.</returns>
+    public static Addressed? Describe(DomainEvent domainEvent)
     {
         ArgumentNullException.ThrowIfNull(domainEvent);
-        if (ByType.TryGetValue(domainEvent.Type, out (string Name, string Recipient) known)
-            && (domainEvent.Metadata.UserId ?? domainEvent.Payload.Text(known.Recipient)) is { Length: > 0 } recipient)
-        {
-            await inbox.AddAsync(
-                recipient,
-                new Notification
-                {
-                    Name = known.Name,
-                    EventId = domainEvent.Id,
-                    Timestamp = domainEvent.Timestamp,
-                    CorrelationId = domainEvent.CorrelationId,
-                    Payload = domainEvent.Payload,
-                },
-                cancellationToken);
-        }
+        return ByType.TryGetValue(domainEvent.Type, out (string Name, string Recipient) known)
+            && (domainEvent.Metadata.UserId ?? domainEvent.Payload.Text(known.Recipient)) is { Length: > 0 } recipient
+            ? new Addressed(recipient, new Notification
+            {
+                Name = known.Name,
+                EventId = domainEvent.Id,
+                Timestamp = domainEvent.Timestamp,
+                CorrelationId = domainEvent.CorrelationId,
+                Payload = domainEvent.Payload,
+            })
+            : null;
     }
 }

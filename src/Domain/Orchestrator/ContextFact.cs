@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using McpFunctions.Domain.Events;
+using McpFunctions.Domain.Files;
 
 namespace McpFunctions.Domain.Orchestrator;
 
@@ -41,4 +42,27 @@ public sealed record ContextFact
     [JsonIgnore]
     public string Order => string.Create(
         CultureInfo.InvariantCulture, $"{Version:D19}.{Timestamp.UtcTicks:D19}.{Convert.ToHexStringLower(Encoding.UTF8.GetBytes(EventId))}");
+
+    /// <summary>
+    /// What state in storage says of a file. Without an event id it comes before the event of the same version, which
+    /// says the same.
+    /// </summary>
+    /// <param name="file">The file.</param>
+    /// <returns>The fact.</returns>
+    public static ContextFact Of(FileRecord file)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        return new ContextFact
+        {
+            Kind = "file",
+            EntityId = file.Id,
+            IsTerminal = false,
+            Version = file.Version,
+            Timestamp = file.UpdatedAt,
+            EventId = "",
+            Type = EventTypes.FileUpdated,
+            Payload = DomainEvent.Create(
+                new FileUpdated(file.Id, file.Filename, file.Size, file.ContentType, file.Sha256, file.Version, file.UploadedBy), file.UpdatedAt, null, null).Payload,
+        };
+    }
 }

@@ -21,27 +21,41 @@ public sealed class OrchestratorConsumer(IContextStore contexts) : IEventConsume
     public string Name => "orchestrator";
 
     /// <inheritdoc/>
+    public bool IsMarkedDone => false;
+
+    /// <inheritdoc/>
+    public Task ProbeAsync(CancellationToken cancellationToken) => contexts.ProbeAsync(cancellationToken);
+
+    /// <inheritdoc/>
     public async Task HandleAsync(DomainEvent domainEvent, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(domainEvent);
-        if (ByType.TryGetValue(domainEvent.Type, out (string Entity, string Owner, bool IsTerminal) known)
-            && domainEvent.Payload.Text(known.Entity) is { Length: > 0 } entityId
-            && (domainEvent.Metadata.UserId ?? domainEvent.Payload.Text(known.Owner)) is { Length: > 0 } userId)
+        if (Describe(domainEvent) is var (userId, fact) && !await contexts.ApplyAsync(userId, fact, isState: false, cancellationToken))
         {
-            await contexts.ApplyAsync(
-                userId,
-                new ContextFact
-                {
-                    Kind = domainEvent.Type[..domainEvent.Type.IndexOf('.', StringComparison.Ordinal)],
-                    EntityId = entityId,
-                    IsTerminal = known.IsTerminal,
-                    Version = domainEvent.Payload.Number("version") ?? 0,
-                    Timestamp = domainEvent.Timestamp,
-                    EventId = domainEvent.Id,
-                    Type = domainEvent.Type,
-                    Payload = domainEvent.Payload,
-                },
-                cancellationToken);
+            // Too old to tell whether its entity still lives; storage knows.
+            await contexts.RequestRebuildAsync(userId, cancellationToken);
         }
+    }
+
+    /// <summary>What an event says, and of whose context.</summary>
+    /// <param name="domainEvent">The event.</param>
+    /// <returns>The user and the fact; null where it changes no context.</returns>
+    public static UserFact? Describe(DomainEvent domainEvent)
+    {
+        ArgumentNullException.ThrowIfNull(domainEvent);
+        return ByType.TryGetValue(domainEvent.Type, out (string Entity, string Owner, bool IsTerminal) known)
+            && domainEvent.Payload.Text(known.Entity) is { Length: > 0 } entityId
+            && (domainEvent.Metadata.UserId ?? domainEvent.Payload.Text(known.Owner)) is { Length: > 0 } userId
+            ? new UserFact(userId, new ContextFact
+            {
+                Kind = domainEvent.Type[..domainEvent.Type.IndexOf('.', StringComparison.Ordinal)],
+                EntityId = entityId,
+                IsTerminal = known.IsTerminal,
+                Version = domainEvent.Payload.Number("version") ?? 0,
+                Timestamp = domainEvent.Timestamp,
+                EventId = domainEvent.Id,
+                Type = domainEvent.Type,
+                Payload = domainEvent.Payload,
+            })
+            : null;
     }
 }

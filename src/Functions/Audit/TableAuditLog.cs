@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json;
 using Azure;
@@ -20,26 +21,26 @@ public sealed class TableAuditLog(StorageTables tables, TimeProvider time) : IAu
 {
     private const string HourFormat = "yyyyMMddHH";
     private const string Entry = "Entry";
+    private const int MaxTaken = 1_000;
+
+    private readonly ConcurrentQueue<Append> waiting = new();
+    private int isCommitting;
+
+    /// <inheritdoc/>
+    public async Task ProbeAsync(CancellationToken cancellationToken)
+    {
+        TableClient audit = await tables.GetAsync(StorageTables.Audit, cancellationToken);
+        await StorageCall.RunAsync(() => audit.GetEntityIfExistsAsync<TableEntity>("probe", "probe", cancellationToken: cancellationToken), cancellationToken);
+    }
 
     /// <inheritdoc/>
     public async Task AppendAsync(AuditEntry entry, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(entry);
-        TableClient audit = await tables.AuditAsync(cancellationToken);
-        TableEntity row = RowOf(entry);
-        try
-        {
-            await StorageCall.RunAsync(() => audit.AddEntityAsync(row, cancellationToken), cancellationToken);
-        }
-        catch (RequestFailedException exception) when (exception.Status == 409)
-        {
-            Response<TableEntity> there = await StorageCall.RunAsync(
-                () => audit.GetEntityAsync<TableEntity>(row.PartitionKey, row.RowKey, cancellationToken: cancellationToken), cancellationToken);
-            if (!there.Value.GetBinary(Entry).AsSpan().SequenceEqual(row.GetBinary(Entry)))
-            {
-                throw new EventIdConflictException(entry.EventId);
-            }
-        }
+        var append = new Append(RowOf(entry), entry.EventId, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        waiting.Enqueue(append);
+        _ = CommitWaitingAsync();
+        await append.Done.Task.WaitAsync(cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -53,7 +54,7 @@ public sealed class TableAuditLog(StorageTables tables, TimeProvider time) : IAu
             return new Failure.Rejected("continuationToken", "Send a token that this list gave, unchanged, or none.");
         }
 
-        TableClient audit = await tables.AuditAsync(cancellationToken);
+        TableClient audit = await tables.GetAsync(StorageTables.Audit, cancellationToken);
         List<AuditEntry> items = [];
         string? last = null;
         long oldest = HourOf(query.From ?? DateTimeOffset.MinValue);
@@ -84,6 +85,103 @@ public sealed class TableAuditLog(StorageTables tables, TimeProvider time) : IAu
         }
 
         return new AuditPage(items, null);
+    }
+
+    // Group commit: what comes while one transaction is on its way goes with the next, many lines for the price of one.
+    private async Task CommitWaitingAsync()
+    {
+        if (Interlocked.Exchange(ref isCommitting, 1) == 1)
+        {
+            return;
+        }
+
+        try
+        {
+            while (!waiting.IsEmpty)
+            {
+                List<Append> taken = [];
+                while (taken.Count < MaxTaken && waiting.TryDequeue(out Append? append))
+                {
+                    taken.Add(append);
+                }
+
+                // A transaction has each row once; a second copy of an event goes with a later one and finds the first.
+                await Task.WhenAll(taken
+                    .GroupBy(append => append.Row.PartitionKey)
+                    .SelectMany(hour => hour.DistinctBy(append => append.Row.RowKey).Chunk(Transaction.MaxOperations))
+                    .Select(CommitAsync));
+                foreach (Append again in taken.Where(append => !append.Done.Task.IsCompleted))
+                {
+                    await CommitAsync([again]);
+                }
+            }
+        }
+        finally
+        {
+            Volatile.Write(ref isCommitting, 0);
+        }
+
+        // One that came after the last look, and found the work still going on.
+        if (!waiting.IsEmpty)
+        {
+            _ = CommitWaitingAsync();
+        }
+    }
+
+    private async Task CommitAsync(Append[] appends)
+    {
+        try
+        {
+            if (appends.Length == 1)
+            {
+                await InsertAsync(appends[0]);
+            }
+            else
+            {
+                TableClient audit = await tables.GetAsync(StorageTables.Audit, CancellationToken.None);
+                await StorageCall.RunAsync(
+                    () => audit.SubmitTransactionAsync(appends.Select(append => new TableTransactionAction(TableTransactionActionType.Add, append.Row))),
+                    CancellationToken.None);
+            }
+
+            foreach (Append append in appends)
+            {
+                append.Done.TrySetResult();
+            }
+        }
+        catch (RequestFailedException) when (appends.Length > 1)
+        {
+            // Some of them are there already, or one cannot be stored: row by row shows which.
+            foreach (Append append in appends)
+            {
+                await CommitAsync([append]);
+            }
+        }
+        catch (Exception exception)
+        {
+            foreach (Append append in appends)
+            {
+                append.Done.TrySetException(exception);
+            }
+        }
+    }
+
+    private async Task InsertAsync(Append append)
+    {
+        TableClient audit = await tables.GetAsync(StorageTables.Audit, CancellationToken.None);
+        try
+        {
+            await StorageCall.RunAsync(() => audit.AddEntityAsync(append.Row), CancellationToken.None);
+        }
+        catch (RequestFailedException exception) when (exception.Status == 409)
+        {
+            Response<TableEntity> there = await StorageCall.RunAsync(
+                () => audit.GetEntityAsync<TableEntity>(append.Row.PartitionKey, append.Row.RowKey), CancellationToken.None);
+            if (!there.Value.GetBinary(Entry).AsSpan().SequenceEqual(append.Row.GetBinary(Entry)))
+            {
+                throw new EventIdConflictException(append.EventId);
+            }
+        }
     }
 
     private static TableEntity RowOf(AuditEntry entry) => new(PartitionOf(HourOf(entry.Timestamp)), RowKeyOf(entry.Timestamp) + KeyPart.Of(entry.EventId))
@@ -184,4 +282,6 @@ public sealed class TableAuditLog(StorageTables tables, TimeProvider time) : IAu
             .GetAsyncEnumerator(cancellationToken);
         return await StorageCall.RunAsync(() => rows.MoveNextAsync().AsTask(), cancellationToken) ? ReadPartition(rows.Current.PartitionKey) : null;
     }
+
+    private sealed record Append(TableEntity Row, string EventId, TaskCompletionSource Done);
 }

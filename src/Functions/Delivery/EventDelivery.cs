@@ -2,18 +2,25 @@ using System.Text.Json;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
 
 namespace McpFunctions.Functions.Delivery;
 
-/// <summary>Brings a Pub/Sub message to a consumer.</summary>
+/// <summary>Brings a Pub/Sub message to a consumer: the fast path.</summary>
+/// <param name="journal">Where an event that failed waits for recovery.</param>
+/// <param name="marks">What a consumer has handled.</param>
+/// <param name="deadLetters">What is no event, or could not even be put into the journal.</param>
+/// <param name="statistics">Counts what was handled.</param>
+/// <param name="time">The clock.</param>
 /// <param name="logger">Tells of messages that are no events.</param>
-public sealed partial class EventDelivery(ILogger<EventDelivery> logger)
+public sealed partial class EventDelivery(
+    RedisJournal journal, DoneMarks marks, DeadLetters deadLetters, ConsumerStatistics statistics, TimeProvider time, ILogger<EventDelivery> logger)
 {
-    /// <summary>How long a consumer may take for an event; then the delivery counts as failed.</summary>
+    /// <summary>How long a consumer may take for an event; then it is abandoned, and the delivery counts as failed.</summary>
     public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Reads the message and hands the event to the consumer. A message that is no event is logged and dropped: the
+    /// Reads the message and hands the event to the consumer. A message that is no event goes to the dead letters: the
     /// function that got it must go on with the next.
     /// </summary>
     /// <param name="consumer">The consumer.</param>
@@ -21,29 +28,88 @@ public sealed partial class EventDelivery(ILogger<EventDelivery> logger)
     /// <param name="envelope">What the Redis trigger gives: <c>{"SubscriptionChannel":…,"Channel":…,"Message":"…"}</c>.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>When the event has had its effect.</returns>
-    /// <exception cref="TimeoutException">The consumer took too long; it is abandoned.</exception>
+    /// <exception cref="TimeoutException">The consumer took too long; recovery tries again.</exception>
     public async Task DeliverAsync(IEventConsumer consumer, string type, string envelope, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(consumer);
         using JsonDocument trigger = JsonDocument.Parse(envelope);
         string message = trigger.RootElement.GetProperty("Message").GetString() ?? "";
-        if (!EventParser.TryRead(message, out DomainEvent domainEvent, out string problem))
+        if (EventParser.TryRead(message, out DomainEvent domainEvent, out string problem) && domainEvent.Type != type)
+        {
+            problem = "its type is not the channel's";
+        }
+
+        if (problem.Length > 0)
         {
             LogMalformed(consumer.Name, EventChannels.Of(type), message.Length, problem);
+            await deadLetters.AddRawAsync(consumer.Name, message, problem, cancellationToken);
             return;
         }
 
-        if (domainEvent.Type != type)
+        try
         {
-            LogMalformed(consumer.Name, EventChannels.Of(type), message.Length, "its type is not the channel's");
+            await HandleAsync(consumer, domainEvent, cancellationToken);
+            await statistics.CountAsync(consumer.Name, ConsumerStatistics.Delivered, 1, domainEvent, cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            await KeepAsync(consumer, domainEvent, exception);
+            throw;
+        }
+    }
+
+    private async Task HandleAsync(IEventConsumer consumer, DomainEvent domainEvent, CancellationToken cancellationToken)
+    {
+        // A backlog that the channel still delivers may have been recovered meanwhile.
+        if (consumer.IsMarkedDone
+            && time.GetUtcNow() - domainEvent.Timestamp > ConsumerRecovery.Grace
+            && await IsDoneAsync(consumer, domainEvent, cancellationToken))
+        {
             return;
         }
 
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(Deadline);
         await consumer.HandleAsync(domainEvent, deadline.Token).WaitAsync(Deadline, cancellationToken);
+        if (consumer.IsMarkedDone)
+        {
+            try
+            {
+                await marks.AddAsync(consumer.Name, [domainEvent], cancellationToken);
+            }
+            catch (Exception exception) when (exception is DependencyUnavailableException or RedisException)
+            {
+                // Recovery handles it again, which changes nothing.
+            }
+        }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Consumer {Consumer} dropped a message of channel {Channel} with {Length} characters: {Problem}.")]
+    private async Task<bool> IsDoneAsync(IEventConsumer consumer, DomainEvent domainEvent, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await marks.FindAsync(consumer.Name, [domainEvent], cancellationToken)).Count > 0;
+        }
+        catch (Exception exception) when (exception is DependencyUnavailableException or RedisException)
+        {
+            return false;
+        }
+    }
+
+    // The trigger does not deliver again. Our own events are in the journal already; another producer's is put there now, or
+    // where Redis fails too, among the dead letters.
+    private async Task KeepAsync(IEventConsumer consumer, DomainEvent domainEvent, Exception failure)
+    {
+        try
+        {
+            await journal.JournalIfAbsentAsync(domainEvent, CancellationToken.None);
+        }
+        catch (Exception exception) when (exception is DependencyUnavailableException or RedisException)
+        {
+            await deadLetters.AddAsync(consumer.Name, domainEvent, DeadLetters.Describe(failure), 1, CancellationToken.None);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Consumer {Consumer} got a message on channel {Channel}, {Length} characters long, that is no event: {Problem}. It is in the dead letters.")]
     private partial void LogMalformed(string consumer, string channel, int length, string problem);
 }

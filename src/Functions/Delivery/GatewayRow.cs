@@ -44,6 +44,13 @@ internal static class GatewayRow
     /// <summary>Whether a row is a fence.</summary>
     public static bool IsFence(TableEntity row) => row.GetString(Kind) == Fence;
 
+    /// <summary>Reads the event of a row; null where a fence stands in its place.</summary>
+    /// <exception cref="InvalidDataException">The row holds neither.</exception>
+    public static DomainEvent? ReadEvent(TableEntity row) =>
+        IsFence(row) ? null
+        : EventParser.TryRead(row.GetBinary(Body), out DomainEvent domainEvent, out string problem) ? domainEvent
+        : throw new InvalidDataException($"The row {row.RowKey} of {row.PartitionKey} holds no event: {problem}.");
+
     /// <summary>Reads a row of state.</summary>
     public static Stored<T> Read<T>(TableEntity row)
         where T : class

@@ -1,11 +1,10 @@
 using McpFunctions.Domain.Delivery;
-using Microsoft.Extensions.Hosting;
 using StackExchange.Redis;
 
 namespace McpFunctions.Functions.Delivery;
 
 /// <summary>The process's one connection to Redis. It connects in the background, from the start on and also after Redis was away.</summary>
-public sealed class RedisConnection : IHostedService, IAsyncDisposable
+public sealed class RedisConnection : IAsyncDisposable
 {
     /// <summary>The dependency's name in <see cref="DependencyUnavailableException"/>.</summary>
     public const string Dependency = "redis";
@@ -32,18 +31,7 @@ public sealed class RedisConnection : IHostedService, IAsyncDisposable
     }
 
     /// <summary>Begins to connect, and does not wait for it.</summary>
-    /// <param name="cancellationToken">Not used.</param>
-    /// <returns>A completed task.</returns>
-    public Task StartAsync(CancellationToken cancellationToken)
-    {
-        // A publish does not wait as long as a first connection takes: the first events after each start would be left to the relay.
-        _ = connecting.Value;
-        return Task.CompletedTask;
-    }
-
-    /// <summary>Nothing: invocations may still need the connection.</summary>
-    /// <inheritdoc cref="StartAsync"/>
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public void BeginConnecting() => _ = connecting.Value;
 
     /// <summary>Runs a call to Redis.</summary>
     /// <typeparam name="T">What it gives.</typeparam>

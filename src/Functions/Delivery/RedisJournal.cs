@@ -24,6 +24,8 @@ public sealed partial class RedisJournal(RedisConnection redis, ILogger<RedisJou
 
     private static readonly string PublishScript = EmbeddedScript.Read("Delivery.publish.lua");
 
+    private static readonly string JournalScript = EmbeddedScript.Read("Delivery.journal.lua");
+
     // The breaker spares requests the wait while Redis is away; it opens after a handful of failures and tries again soon.
     private readonly ResiliencePipeline publishing = new ResiliencePipelineBuilder()
         .AddCircuitBreaker(new CircuitBreakerStrategyOptions
@@ -46,16 +48,10 @@ public sealed partial class RedisJournal(RedisConnection redis, ILogger<RedisJou
     /// <returns>Whether Redis has them.</returns>
     public async Task<bool> PublishAsync(IReadOnlyList<DomainEvent> events)
     {
-        RedisKey[] keys = [Journal, .. events.Select(domainEvent => (RedisKey)MarkOf(domainEvent.Id))];
-        RedisValue[] values =
-        [
-            (long)MarkLife.TotalSeconds,
-            .. events.SelectMany(domainEvent => new RedisValue[] { EventChannels.Of(domainEvent.Type), EventParser.Write(domainEvent) }),
-        ];
+        ArgumentNullException.ThrowIfNull(events);
         try
         {
-            await publishing.ExecuteAsync(async token =>
-                await redis.RunAsync(database => database.ScriptEvaluateAsync(PublishScript, keys, values), token));
+            await publishing.ExecuteAsync(async token => await PublishAsync(events, token));
             return true;
         }
         catch (Exception exception) when (exception is DependencyUnavailableException or TimeoutRejectedException or BrokenCircuitException or RedisException)
@@ -63,6 +59,48 @@ public sealed partial class RedisJournal(RedisConnection redis, ILogger<RedisJou
             LogLeftToRelay(exception, events.Count, events[0].Id);
             return false;
         }
+    }
+
+    /// <summary>Publishes committed events as <see cref="PublishAsync(IReadOnlyList{DomainEvent})"/> does, with the time that Redis may take for any command.</summary>
+    /// <param name="events">The events, in order.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>How many were not published before.</returns>
+    /// <exception cref="DependencyUnavailableException">Redis cannot be reached.</exception>
+    public async Task<int> PublishAsync(IReadOnlyList<DomainEvent> events, CancellationToken cancellationToken)
+    {
+        RedisKey[] keys = [Journal, .. events.Select(domainEvent => (RedisKey)MarkOf(domainEvent.Id))];
+        RedisValue[] values =
+        [
+            (long)MarkLife.TotalSeconds,
+            .. events.SelectMany(domainEvent => new RedisValue[] { EventChannels.Of(domainEvent.Type), EventParser.Write(domainEvent) }),
+        ];
+        return (int)await redis.RunAsync(database => database.ScriptEvaluateAsync(PublishScript, keys, values), cancellationToken);
+    }
+
+    /// <summary>Puts an event into the journal, where it is not there, so that recovery tries it again. It is not published.</summary>
+    /// <param name="domainEvent">The event.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>When it is there.</returns>
+    /// <exception cref="DependencyUnavailableException">Redis cannot be reached.</exception>
+    public Task JournalIfAbsentAsync(DomainEvent domainEvent, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(domainEvent);
+        return redis.RunAsync(
+            database => database.ScriptEvaluateAsync(
+                JournalScript, [Journal, MarkOf(domainEvent.Id)], [(long)MarkLife.TotalSeconds, EventParser.Write(domainEvent)]),
+            cancellationToken);
+    }
+
+    /// <summary>How long ago events were published.</summary>
+    /// <param name="eventIds">The events.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>In their order, the age of each one's publish mark; null where there is none.</returns>
+    /// <exception cref="DependencyUnavailableException">Redis cannot be reached.</exception>
+    public async Task<TimeSpan?[]> MarkAgesAsync(IReadOnlyList<string> eventIds, CancellationToken cancellationToken)
+    {
+        TimeSpan?[] left = await redis.RunAsync(
+            database => Task.WhenAll(eventIds.Select(eventId => database.KeyTimeToLiveAsync(MarkOf(eventId)))), cancellationToken);
+        return [.. left.Select(life => MarkLife - life)];
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Redis did not take {Count} committed events from {EventId} on; they are left to the relay.")]

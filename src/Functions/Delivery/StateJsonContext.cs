@@ -15,6 +15,7 @@ namespace McpFunctions.Functions.Delivery;
 [JsonSerializable(typeof(AuditEntry))]
 [JsonSerializable(typeof(Notification))]
 [JsonSerializable(typeof(ContextFact))]
+[JsonSerializable(typeof(DeadLetter))]
 internal sealed partial class StateJsonContext : JsonSerializerContext
 {
     /// <summary>The context with the options of stored JSON.</summary>

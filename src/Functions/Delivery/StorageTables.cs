@@ -9,10 +9,8 @@ public sealed class StorageTables
     /// <summary>How long storage may take for one answer before the call counts as failed.</summary>
     public static readonly TimeSpan NetworkTimeout = TimeSpan.FromSeconds(5);
 
-    private readonly TableClient gateway;
+    private readonly Dictionary<string, TableClient> tables;
     private readonly TableClient gatewayOnce;
-    private readonly TableClient pending;
-    private readonly TableClient audit;
     private Task? created;
 
     /// <summary>Makes the clients; nothing is connected yet.</summary>
@@ -20,34 +18,68 @@ public sealed class StorageTables
     public StorageTables(string connectionString)
     {
         var service = new TableServiceClient(connectionString, Options(maxRetries: 2));
-        gateway = service.GetTableClient("Gateway");
-        pending = service.GetTableClient("Pending");
-        audit = service.GetTableClient("Audit");
-        gatewayOnce = new TableServiceClient(connectionString, Options(maxRetries: 0)).GetTableClient("Gateway");
+        tables = new[] { Gateway, Pending, Log, Audit, Consumers, Replays, DeadLetters }.ToDictionary(name => name, service.GetTableClient);
+        gatewayOnce = new TableServiceClient(connectionString, Options(maxRetries: 0)).GetTableClient(Gateway);
     }
 
     /// <summary>State and events.</summary>
+    public const string Gateway = "Gateway";
+
+    /// <summary>Pointers to transactions that the relay has yet to look after.</summary>
+    public const string Pending = "Pending";
+
+    /// <summary>Every committed event in time order.</summary>
+    public const string Log = "Log";
+
+    /// <summary>The audit log.</summary>
+    public const string Audit = "Audit";
+
+    /// <summary>What each consumer has reached.</summary>
+    public const string Consumers = "Consumers";
+
+    /// <summary>Replay jobs.</summary>
+    public const string Replays = "Replays";
+
+    /// <summary>Events that a consumer could not handle.</summary>
+    public const string DeadLetters = "DeadLetters";
+
+    /// <summary>A table by its name.</summary>
+    /// <param name="name">One of the names above.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The table, which exists.</returns>
-    public Task<TableClient> GatewayAsync(CancellationToken cancellationToken) => ExistingAsync(gateway, cancellationToken);
+    /// <exception cref="Domain.Delivery.DependencyUnavailableException">Storage cannot be reached.</exception>
+    public Task<TableClient> GetAsync(string name, CancellationToken cancellationToken) => ExistingAsync(tables[name], cancellationToken);
 
     /// <summary>
-    /// State and events, for transactions: it never tries again by itself. A second try of a transaction that did commit
+    /// <see cref="Gateway"/>, for transactions: it never tries again by itself. A second try of a transaction that did commit
     /// would be refused, and the caller told that nothing changed.
     /// </summary>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The table, which exists.</returns>
+    /// <exception cref="Domain.Delivery.DependencyUnavailableException">Storage cannot be reached.</exception>
     public Task<TableClient> GatewayWithoutRetriesAsync(CancellationToken cancellationToken) => ExistingAsync(gatewayOnce, cancellationToken);
 
-    /// <summary>Pointers to transactions that the relay has yet to look after.</summary>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>The table, which exists.</returns>
-    public Task<TableClient> PendingAsync(CancellationToken cancellationToken) => ExistingAsync(pending, cancellationToken);
+    /// <summary>Counts rows.</summary>
+    /// <param name="name">The table.</param>
+    /// <param name="filter">An OData filter.</param>
+    /// <param name="max">Where counting ends.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>How many there are, or the maximum.</returns>
+    /// <exception cref="Domain.Delivery.DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<int> CountAsync(string name, string filter, int max, CancellationToken cancellationToken)
+    {
+        TableClient table = await GetAsync(name, cancellationToken);
+        await using IAsyncEnumerator<TableEntity> rows = table
+            .QueryAsync<TableEntity>(filter, select: ["RowKey"], cancellationToken: cancellationToken)
+            .GetAsyncEnumerator(cancellationToken);
+        int count = 0;
+        while (count < max && await StorageCall.RunAsync(() => rows.MoveNextAsync().AsTask(), cancellationToken))
+        {
+            count++;
+        }
 
-    /// <summary>The audit log.</summary>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>The table, which exists.</returns>
-    public Task<TableClient> AuditAsync(CancellationToken cancellationToken) => ExistingAsync(audit, cancellationToken);
+        return count;
+    }
 
     private static TableClientOptions Options(int maxRetries)
     {
@@ -70,7 +102,7 @@ public sealed class StorageTables
     // Not under a caller's token: others wait for the same creation.
     private async Task CreateAsync()
     {
-        foreach (TableClient table in new[] { gateway, pending, audit })
+        foreach (TableClient table in tables.Values)
         {
             await StorageCall.RunAsync(() => table.CreateIfNotExistsAsync(), CancellationToken.None);
         }

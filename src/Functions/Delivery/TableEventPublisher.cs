@@ -78,7 +78,7 @@ public sealed partial class TableEventPublisher(StorageTables tables, RedisJourn
 
     private async Task<Pointer> InsertPointerAsync(Transaction transaction, CancellationToken cancellationToken)
     {
-        TableClient pending = await tables.PendingAsync(cancellationToken);
+        TableClient pending = await tables.GetAsync(StorageTables.Pending, cancellationToken);
         var pointer = new Pointer(ShardOf(transaction.Events[0].Id), KeyPart.Of(transaction.Events[0].Id));
         var row = new TableEntity(pointer.Shard, pointer.Key)
         {
@@ -112,7 +112,7 @@ public sealed partial class TableEventPublisher(StorageTables tables, RedisJourn
     // Whether it committed is not known: a fence in the first event's place finds out, or makes sure that it never does.
     private async Task<PublishOutcome> FenceAsync(Transaction transaction)
     {
-        TableClient gateway = await tables.GatewayAsync(CancellationToken.None);
+        TableClient gateway = await tables.GetAsync(StorageTables.Gateway, CancellationToken.None);
         TableEntity fence = GatewayRow.FenceOf(transaction.Partition, transaction.Events[0].Id);
         try
         {
@@ -131,7 +131,7 @@ public sealed partial class TableEventPublisher(StorageTables tables, RedisJourn
     {
         try
         {
-            TableClient pending = await tables.PendingAsync(CancellationToken.None);
+            TableClient pending = await tables.GetAsync(StorageTables.Pending, CancellationToken.None);
             await StorageCall.RunAsync(() => pending.DeleteEntityAsync(pointer.Shard, pointer.Key), CancellationToken.None);
         }
         catch (DependencyUnavailableException)

@@ -13,7 +13,7 @@ public sealed class TableStateStore(StorageTables tables) : IStateStore
     public async Task<Stored<T>?> FindAsync<T>(string partition, string key, CancellationToken cancellationToken)
         where T : class
     {
-        TableClient gateway = await tables.GatewayAsync(cancellationToken);
+        TableClient gateway = await tables.GetAsync(StorageTables.Gateway, cancellationToken);
         NullableResponse<TableEntity> found = await StorageCall.RunAsync(
             () => gateway.GetEntityIfExistsAsync<TableEntity>(partition, key, cancellationToken: cancellationToken), cancellationToken);
         return found.HasValue ? GatewayRow.Read<T>(found.Value!) : null;
@@ -24,7 +24,7 @@ public sealed class TableStateStore(StorageTables tables) : IStateStore
         string partition, string keyPrefix, string? afterKey, [EnumeratorCancellation] CancellationToken cancellationToken)
         where T : class
     {
-        TableClient gateway = await tables.GatewayAsync(cancellationToken);
+        TableClient gateway = await tables.GetAsync(StorageTables.Gateway, cancellationToken);
         string from = afterKey ?? keyPrefix;
         // The prefix ends in ':'; the character after it bounds the range, so that storage reads these rows and no others.
         string end = keyPrefix[..^1] + (char)(keyPrefix[^1] + 1);

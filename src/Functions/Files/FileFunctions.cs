@@ -105,7 +105,7 @@ public sealed class FileFunctions(FileService files)
         [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "files/{id}/content")] HttpRequestData request, string id, CancellationToken cancellationToken)
     {
         FileRecord file = (await files.ReplaceContentAsync(
-            request.Actor(), id, request.IfMatch(), IncomingFiles.RawContentType(request), request.Body, cancellationToken)).ValueOrProblem();
+            request.Actor(), id, request.IfMatch(), IncomingFiles.RawContentType(request), request.WholeBody(), cancellationToken)).ValueOrProblem();
         return await RecordAsync(request, HttpStatusCode.OK, file);
     }
 

@@ -26,8 +26,8 @@ internal static class IncomingFiles
             return PartsAsync(request, type, cancellationToken);
         }
 
-        return request.QueryText("filename") is { } filename
-            ? OneAsync(new IncomingFile(filename, RawContentType(request), request.Body))
+        return request.Query["filename"] is not null
+            ? OneAsync(new IncomingFile(request.QueryText("filename"), RawContentType(request), request.WholeBody()))
             : throw new ProblemException(Problem.UnsupportedMediaType(
                 $"Send {Multipart} with a part named '{PartName}', or the raw bytes with '?filename=' in the query."));
     }
@@ -52,7 +52,7 @@ internal static class IncomingFiles
             throw new ProblemException(Problem.Invalid("Content-Type", $"Name a boundary of 1 to {MaxBoundaryLength} characters."));
         }
 
-        var reader = new MultipartReader(boundary, request.Body);
+        var reader = new MultipartReader(boundary, request.WholeBody());
         while (await NextAsync(reader, cancellationToken) is { } section)
         {
             if (ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out ContentDispositionHeaderValue? disposition)

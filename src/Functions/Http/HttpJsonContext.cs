@@ -7,6 +7,7 @@ using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Files;
 using McpFunctions.Domain.Orchestrator;
 using McpFunctions.Functions.Auth;
+using McpFunctions.Functions.Delivery;
 using McpFunctions.Functions.Files;
 using McpFunctions.Functions.Notifications;
 
@@ -22,6 +23,12 @@ namespace McpFunctions.Functions.Http;
 [JsonSerializable(typeof(Page<FileRecord>))]
 [JsonSerializable(typeof(Page<DomainEvent>))]
 [JsonSerializable(typeof(Page<AuditEntry>))]
+[JsonSerializable(typeof(Page<ConsumerAnswer>))]
+[JsonSerializable(typeof(Page<DeadLetter>))]
+[JsonSerializable(typeof(ReplayRequest))]
+[JsonSerializable(typeof(ReplayJob))]
+[JsonSerializable(typeof(RetryRequest))]
+[JsonSerializable(typeof(RetryAnswer))]
 [JsonSerializable(typeof(NotificationList))]
 [JsonSerializable(typeof(OrchestratorContext))]
 internal sealed partial class HttpJsonContext : JsonSerializerContext

@@ -75,6 +75,12 @@ internal static class HttpRequests
     public static MediaTypeHeaderValue? ContentType(this HttpRequestData request) =>
         MediaTypeHeaderValue.TryParse(request.Header(HeaderNames.ContentType), out MediaTypeHeaderValue? type) ? type : null;
 
+    /// <summary>The body, which must have come with its length.</summary>
+    /// <exception cref="ProblemException">It came in chunks: the host hands functions an empty body then (azure-functions-host issue 7930), which must not be stored as a file.</exception>
+    public static Stream WholeBody(this HttpRequestData request) => request.Header(HeaderNames.TransferEncoding) is null
+        ? request.Body
+        : throw new ProblemException(Problem.LengthRequired());
+
     /// <summary>Reads a JSON body.</summary>
     public static async Task<T> JsonAsync<T>(this HttpRequestData request, JsonTypeInfo<T> type, CancellationToken cancellationToken)
         where T : class
@@ -85,14 +91,15 @@ internal static class HttpRequests
             throw new ProblemException(Problem.UnsupportedMediaType("Send JSON, with 'Content-Type: application/json'."));
         }
 
-        if (request.Body.Length > MaxJsonBytes)
+        Stream body = request.WholeBody();
+        if (body.Length > MaxJsonBytes)
         {
             throw new ProblemException(Problem.TooLarge(MaxJsonBytes));
         }
 
         try
         {
-            return await JsonSerializer.DeserializeAsync(request.Body, type, cancellationToken) ?? throw Invalid("$", "Send a JSON object, not null.");
+            return await JsonSerializer.DeserializeAsync(body, type, cancellationToken) ?? throw Invalid("$", "Send a JSON object, not null.");
         }
         catch (JsonException exception)
         {

@@ -64,6 +64,11 @@ public sealed record Problem(string Type, string Title, int Status, string Detai
     /// <returns>403.</returns>
     public static Problem Forbidden(string detail) => Make("forbidden", "Forbidden", HttpStatusCode.Forbidden, detail);
 
+    /// <summary>The body came without its length.</summary>
+    /// <returns>411.</returns>
+    public static Problem LengthRequired() => Make(
+        "length-required", "Length required", HttpStatusCode.LengthRequired, "Send the body with its Content-Length, not with 'Transfer-Encoding: chunked'.");
+
     /// <summary>The body is too large.</summary>
     /// <param name="maxBytes">How many bytes are allowed.</param>
     /// <returns>413.</returns>

@@ -5,6 +5,7 @@ using System.Text.Json;
 using McpFunctions.Domain;
 using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Notifications;
+using McpFunctions.Functions.Delivery;
 using McpFunctions.Functions.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Http;
@@ -14,7 +15,8 @@ namespace McpFunctions.Functions.Notifications;
 
 /// <summary>The route <c>notifications</c>.</summary>
 /// <param name="inbox">The inboxes.</param>
-public sealed class NotificationFunctions(IInbox inbox)
+/// <param name="rebuild">Fills an inbox that is not whole.</param>
+public sealed class NotificationFunctions(IInbox inbox, UserRebuild rebuild)
 {
     private const string EventStream = "text/event-stream";
     private const int MaxWaitSeconds = 30;
@@ -34,6 +36,7 @@ public sealed class NotificationFunctions(IInbox inbox)
         long after = (asEvents ? LastEventId(request) : null) ?? request.QueryNumber("after", 0, MaxSequence) ?? 0;
         TimeSpan wait = TimeSpan.FromSeconds(request.QueryNumber("wait", 0, MaxWaitSeconds) ?? (asEvents ? MaxWaitSeconds : 0));
         int limit = (int)(request.QueryNumber("limit", 1, PageRequest.MaxLimit) ?? PageRequest.DefaultLimit);
+        await rebuild.EnsureInboxAsync(request.Principal().UserId, cancellationToken);
         IReadOnlyList<Notification> found = await inbox.ReadAsync(request.Principal().UserId, after, limit, wait, cancellationToken);
         return asEvents
             ? await EventsAsync(request, found)

@@ -9,12 +9,10 @@ namespace McpFunctions.Functions.Notifications;
 
 /// <summary>Inboxes in Redis.</summary>
 /// <param name="redis">The connection.</param>
+/// <param name="mark">Says whether an inbox is whole.</param>
 /// <param name="time">The clock of waiting readers.</param>
-public sealed class RedisInbox(RedisConnection redis, TimeProvider time) : IInbox
+public sealed class RedisInbox(RedisConnection redis, RebuildMark mark, TimeProvider time) : IInbox
 {
-    /// <summary>How long a notification is kept.</summary>
-    public static readonly TimeSpan Retention = TimeSpan.FromDays(30);
-
     /// <summary>How many notifications of a user are kept.</summary>
     public const int MaxEntries = 10_000;
 
@@ -24,19 +22,23 @@ public sealed class RedisInbox(RedisConnection redis, TimeProvider time) : IInbo
     private static readonly string AddScript = EmbeddedScript.Read("Notifications.inbox.lua");
 
     /// <inheritdoc/>
-    public async Task AddAsync(string userId, Notification notification, CancellationToken cancellationToken)
+    public Task ProbeAsync(CancellationToken cancellationToken) => redis.RunAsync(database => database.PingAsync(), cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task AddAsync(string userId, Notification notification, bool isRebuilt, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(notification);
         string user = KeyPart.Of(userId);
-        RedisKey[] keys = [Entries(user), $"{{user:{user}}}:inbox:seen", $"{{user:{user}}}:inbox:meta"];
+        RedisKey[] keys = [Entries(user), $"{{user:{user}}}:inbox:seen", Meta(user)];
         RedisValue[] values =
         [
             notification.EventId,
             notification.Timestamp.ToUnixTimeMilliseconds(),
             JsonSerializer.SerializeToUtf8Bytes(notification, StateJsonContext.Stored.Notification),
-            (long)Retention.TotalMilliseconds,
+            (long)IInbox.Retention.TotalMilliseconds,
             MaxEntries,
             Channel(user),
+            isRebuilt,
         ];
         await redis.RunAsync(database => database.ScriptEvaluateAsync(AddScript, keys, values), cancellationToken);
     }
@@ -80,6 +82,13 @@ public sealed class RedisInbox(RedisConnection redis, TimeProvider time) : IInbo
         }
     }
 
+    /// <inheritdoc/>
+    public Task<string?> BeginRebuildAsync(string userId, CancellationToken cancellationToken) => mark.BeginAsync(Meta(KeyPart.Of(userId)), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task CompleteRebuildAsync(string userId, string token, CancellationToken cancellationToken) =>
+        mark.CompleteAsync(Meta(KeyPart.Of(userId)), token, cancellationToken);
+
     private async Task<IReadOnlyList<Notification>> ReadAsync(string user, long after, int limit, CancellationToken cancellationToken)
     {
         SortedSetEntry[] entries = await redis.RunAsync(
@@ -89,6 +98,8 @@ public sealed class RedisInbox(RedisConnection redis, TimeProvider time) : IInbo
     }
 
     private static RedisKey Entries(string user) => $"{{user:{user}}}:inbox:entries";
+
+    private static RedisKey Meta(string user) => $"{{user:{user}}}:inbox:meta";
 
     private static string Channel(string user) => string.Create(CultureInfo.InvariantCulture, $"notifications:{user}");
 }

@@ -8,6 +8,7 @@
 -- ARGV[4] retention in ms
 -- ARGV[5] most entries kept
 -- ARGV[6] channel that wakes waiting readers
+-- ARGV[7] 1 where it comes from a rebuild
 -- Answers the notification's sequence, or 0 where it is known already or older than what is kept.
 local entries, seen, meta = KEYS[1], KEYS[2], KEYS[3]
 local time = redis.call('TIME')
@@ -24,10 +25,19 @@ end
 
 -- Milliseconds times 1000: after a loss of Redis the sequence goes on above all that clients have seen.
 local sequence = math.max((tonumber(redis.call('HGET', meta, 'last')) or 0) + 1, now * 1000)
+local last = sequence
+if ARGV[7] == '1' and eventTime < now - 86400000 then
+  -- Far in the past: a client that has seen it does not see it again; one that reads from the beginning does.
+  sequence = eventTime * 1000
+  while redis.call('ZCOUNT', entries, string.format('%.0f', sequence), string.format('%.0f', sequence)) > 0 do
+    sequence = sequence + 1
+  end
+  last = math.max(tonumber(redis.call('HGET', meta, 'last')) or 0, sequence)
+end
 local printed = string.format('%.0f', sequence)
 redis.call('ZADD', entries, printed, ARGV[3])
 redis.call('ZADD', seen, ARGV[2], ARGV[1])
-redis.call('HSET', meta, 'last', printed)
+redis.call('HSET', meta, 'last', string.format('%.0f', last))
 
 -- Evicting raises the floor: an id that is forgotten must not be let in again.
 local function evict(members)

@@ -1,6 +1,7 @@
 using System.Net;
 using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Orchestrator;
+using McpFunctions.Functions.Delivery;
 using McpFunctions.Functions.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Http;
@@ -9,7 +10,8 @@ namespace McpFunctions.Functions.Orchestrator;
 
 /// <summary>The route <c>orchestrator/context</c>.</summary>
 /// <param name="contexts">The contexts.</param>
-public sealed class OrchestratorFunctions(IContextStore contexts)
+/// <param name="rebuild">Fills a context that is not whole.</param>
+public sealed class OrchestratorFunctions(IContextStore contexts, UserRebuild rebuild)
 {
     /// <summary>Reads a user's context; an administrator may name another user.</summary>
     /// <param name="request">The request.</param>
@@ -20,6 +22,7 @@ public sealed class OrchestratorFunctions(IContextStore contexts)
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "orchestrator/context")] HttpRequestData request, CancellationToken cancellationToken)
     {
         string userId = request.OwnerAsked();
+        await rebuild.EnsureContextAsync(userId, cancellationToken);
         OrchestratorContext context = OrchestratorContext.Of(userId, await contexts.ReadAsync(userId, cancellationToken));
         return await request.JsonAsync(HttpStatusCode.OK, context, HttpJsonContext.Api.OrchestratorContext);
     }

@@ -9,12 +9,16 @@ namespace McpFunctions.Functions.Orchestrator;
 
 /// <summary>Contexts in Redis, one hash per user.</summary>
 /// <param name="redis">The connection.</param>
-public sealed class RedisContextStore(RedisConnection redis) : IContextStore
+/// <param name="mark">Says whether a context is whole.</param>
+public sealed class RedisContextStore(RedisConnection redis, RebuildMark mark) : IContextStore
 {
     private static readonly string ApplyScript = EmbeddedScript.Read("Orchestrator.context.lua");
 
     /// <inheritdoc/>
-    public async Task<bool> ApplyAsync(string userId, ContextFact fact, CancellationToken cancellationToken)
+    public Task ProbeAsync(CancellationToken cancellationToken) => redis.RunAsync(database => database.PingAsync(), cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<bool> ApplyAsync(string userId, ContextFact fact, bool isState, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(fact);
         RedisKey[] keys = [Context(userId), $"{Context(userId)}:tombstones"];
@@ -26,6 +30,7 @@ public sealed class RedisContextStore(RedisConnection redis) : IContextStore
             JsonSerializer.SerializeToUtf8Bytes(fact, StateJsonContext.Stored.ContextFact),
             fact.Timestamp.ToUnixTimeMilliseconds(),
             (long)IContextStore.TombstoneLife.TotalMilliseconds,
+            isState,
         ];
         RedisResult result = await redis.RunAsync(database => database.ScriptEvaluateAsync(ApplyScript, keys, values), cancellationToken);
         return (int)result >= 0;
@@ -48,6 +53,8 @@ public sealed class RedisContextStore(RedisConnection redis) : IContextStore
                 case "_updatedAt":
                     updatedAt = DateTimeOffset.FromUnixTimeMilliseconds((long)field.Value);
                     break;
+                case var mine when RebuildMark.Owns(mine):
+                    break;
                 default:
                     ReadOnlySpan<byte> value = (byte[])field.Value!;
                     facts.Add(JsonSerializer.Deserialize(value[(value.IndexOf((byte)' ') + 1)..], StateJsonContext.Stored.ContextFact)!);
@@ -57,6 +64,16 @@ public sealed class RedisContextStore(RedisConnection redis) : IContextStore
 
         return new ContextSnapshot(version, updatedAt, facts);
     }
+
+    /// <inheritdoc/>
+    public Task<string?> BeginRebuildAsync(string userId, CancellationToken cancellationToken) => mark.BeginAsync(Context(userId), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task CompleteRebuildAsync(string userId, string token, CancellationToken cancellationToken) =>
+        mark.CompleteAsync(Context(userId), token, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task RequestRebuildAsync(string userId, CancellationToken cancellationToken) => mark.ClearAsync(Context(userId), cancellationToken);
 
     private static string Context(string userId) => string.Create(CultureInfo.InvariantCulture, $"{{user:{KeyPart.Of(userId)}}}:context");
 }

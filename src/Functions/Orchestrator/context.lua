@@ -7,6 +7,7 @@
 -- ARGV[4] fact JSON
 -- ARGV[5] event time in ms
 -- ARGV[6] life of a tombstone in ms
+-- ARGV[7] 1 where it comes from state in storage: true, however old
 -- Answers 1 where the fact was taken, 0 where it is known or older than what is known, -1 where it is too old to tell.
 local context, tombstones = KEYS[1], KEYS[2]
 local time = redis.call('TIME')
@@ -14,7 +15,7 @@ local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 local oldest = now - tonumber(ARGV[6])
 
 -- The end of its entity may be forgotten already: it must not come back to life.
-if tonumber(ARGV[5]) <= oldest then
+if ARGV[7] ~= '1' and tonumber(ARGV[5]) <= oldest then
   return -1
 end
 

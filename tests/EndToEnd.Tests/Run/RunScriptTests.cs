@@ -132,22 +132,17 @@ public sealed class RunScriptTests
         await using var gateway = new RunningGateway();
         await gateway.StartAndWaitUntilReadyAsync();
 
-        Kill(part switch
+        var victim = part switch
         {
-            "Redis" => await gateway.FindRedisIdAsync(),
-            "Azurite" => gateway.Processes.Single(process => process.CommandLine.StartsWith("node ", StringComparison.Ordinal)).Id,
+            "Redis" => new MarkedProcess(await gateway.FindRedisIdAsync(), "redis-server"),
+            "Azurite" => gateway.Processes.Single(process => process.CommandLine.StartsWith("node ", StringComparison.Ordinal)),
             // the local host, or func
-            _ => gateway.Processes.First(process => process.CommandLine.Contains(" start ", StringComparison.Ordinal)).Id,
-        });
+            _ => gateway.Processes.First(process => process.CommandLine.Contains(" start ", StringComparison.Ordinal)),
+        };
+        victim.Kill();
 
         Assert.Equal(1, await gateway.Process.WaitForExitAsync(s_stopDeadline));
         Assert.Contains($"{part} ended by itself", gateway.Process.Output[^1]);
         await gateway.AssertThatNothingIsLeftAsync();
-    }
-
-    private static void Kill(int processId)
-    {
-        using var process = System.Diagnostics.Process.GetProcessById(processId);
-        process.Kill();
     }
 }

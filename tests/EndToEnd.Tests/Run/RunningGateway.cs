@@ -85,11 +85,28 @@ internal sealed class RunningGateway : IAsyncDisposable
     {
         if (_process is not null)
         {
-            // Disposing kills the script; what it started sees that and ends.
+            // This kills the script; what it started sees that and ends.
             await _process.DisposeAsync();
-            await Eventually.UntilAsync(() => Processes.Count == 0);
+            await KillWhatIsLeftAsync();
         }
         _data.Dispose();
+    }
+
+    // A failed test, too, leaves nothing behind.
+    private async Task KillWhatIsLeftAsync()
+    {
+        try
+        {
+            await Eventually.UntilAsync(() => Processes.Count == 0, TimeSpan.FromSeconds(10));
+        }
+        catch (TimeoutException)
+        {
+            foreach (var left in Processes)
+            {
+                left.Kill();
+            }
+            throw;
+        }
     }
 
     private string[] Arguments =>

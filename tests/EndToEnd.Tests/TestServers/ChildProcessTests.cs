@@ -63,16 +63,25 @@ public sealed class ChildProcessTests
         await Eventually.UntilAsync(() => !IsRunning(descendant));
     }
 
-    [Fact]
-    public async Task Nothing_survives_a_test_runner_that_is_killed()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Nothing_survives_a_test_runner_that_is_killed(bool withItsWholeGroup)
     {
         // bash plays the runner: it holds the only writing end of the pipe that is the leash's lifeline.
         await using var runner = await ChildProcess.StartAsync(
-            "bash", ["-c", "exec 8> >(\"$1\" --announce sleep 1000); sleep 1000 8>&-", "bash", Repository.PathOf("local", "leash")]);
+            "bash", ["-c", "exec 8> >(\"$1\" --announce --leave sleep 1000); sleep 1000 8>&-", "bash", Repository.PathOf("local", "leash")]);
         var command = Number(await runner.WaitForLineAsync(_ => true));
         Assert.True(IsRunning(command));
 
-        await runner.KillAsync();
+        if (withItsWholeGroup)
+        {
+            await runner.DisposeAsync();
+        }
+        else
+        {
+            await runner.KillAsync();
+        }
 
         await Eventually.UntilAsync(() => !IsRunning(command));
     }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Notifications;
+using McpFunctions.Functions.Delivery;
 using McpFunctions.Functions.Notifications;
 using StackExchange.Redis;
 
@@ -9,14 +10,14 @@ namespace McpFunctions.Functions.Tests.Notifications;
 public sealed class InboxTests(Stores stores)
 {
     private readonly string user = Guid.NewGuid().ToString();
-    private readonly RedisInbox inbox = new(stores.Redis, TimeProvider.System);
+    private readonly RedisInbox inbox = new(stores.Redis, new RebuildMark(stores.Redis), TimeProvider.System);
 
     [Fact]
     public async Task Notifications_come_in_the_order_of_their_arrival_and_once()
     {
         foreach (string id in new[] { "c", "a", "b", "a", "c" })
         {
-            await inbox.AddAsync(user, Notification(id), CancellationToken.None);
+            await inbox.AddAsync(user, Notification(id), false, CancellationToken.None);
         }
 
         IReadOnlyList<Notification> read = await ReadAsync(0);
@@ -29,7 +30,7 @@ public sealed class InboxTests(Stores stores)
     [Fact]
     public async Task Many_writers_at_once_get_sequences_of_their_own()
     {
-        await Task.WhenAll(Enumerable.Range(0, 200).Select(index => inbox.AddAsync(user, Notification($"e{index}"), CancellationToken.None)));
+        await Task.WhenAll(Enumerable.Range(0, 200).Select(index => inbox.AddAsync(user, Notification($"e{index}"), false, CancellationToken.None)));
 
         IReadOnlyList<Notification> read = await ReadAsync(0);
 
@@ -40,11 +41,11 @@ public sealed class InboxTests(Stores stores)
     [Fact]
     public async Task After_a_loss_of_Redis_sequences_go_on_above_what_clients_have_seen()
     {
-        await inbox.AddAsync(user, Notification("a"), CancellationToken.None);
+        await inbox.AddAsync(user, Notification("a"), false, CancellationToken.None);
         long seen = (await ReadAsync(0))[0].Sequence;
         await Database.KeyDeleteAsync([Key("entries"), Key("seen"), Key("meta")]);
 
-        await inbox.AddAsync(user, Notification("b"), CancellationToken.None);
+        await inbox.AddAsync(user, Notification("b"), false, CancellationToken.None);
 
         Assert.Equal(["b"], (await ReadAsync(seen)).Select(notification => notification.EventId));
     }
@@ -56,10 +57,10 @@ public sealed class InboxTests(Stores stores)
         for (int index = 0; index <= RedisInbox.MaxEntries; index += 500)
         {
             await Task.WhenAll(Enumerable.Range(index, Math.Min(500, RedisInbox.MaxEntries + 1 - index)).Select(each =>
-                inbox.AddAsync(user, Notification($"e{each}", start.AddSeconds(each)), CancellationToken.None)));
+                inbox.AddAsync(user, Notification($"e{each}", start.AddSeconds(each)), false, CancellationToken.None)));
         }
 
-        await inbox.AddAsync(user, Notification("e0", start), CancellationToken.None);
+        await inbox.AddAsync(user, Notification("e0", start), false, CancellationToken.None);
 
         Assert.Equal(RedisInbox.MaxEntries, await Database.SortedSetLengthAsync(Key("entries")));
         Assert.DoesNotContain(await ReadAsync(0, 500), notification => notification.EventId == "e0");
@@ -68,7 +69,7 @@ public sealed class InboxTests(Stores stores)
     [Fact]
     public async Task A_notification_older_than_the_retention_is_not_kept()
     {
-        await inbox.AddAsync(user, Notification("old", DateTimeOffset.UtcNow - RedisInbox.Retention), CancellationToken.None);
+        await inbox.AddAsync(user, Notification("old", DateTimeOffset.UtcNow - IInbox.Retention), false, CancellationToken.None);
 
         Assert.Empty(await ReadAsync(0));
     }
@@ -77,7 +78,7 @@ public sealed class InboxTests(Stores stores)
     public async Task A_reader_that_waits_is_woken()
     {
         Task<IReadOnlyList<Notification>> waiting = inbox.ReadAsync(user, 0, 10, TimeSpan.FromSeconds(25), CancellationToken.None);
-        await inbox.AddAsync(user, Notification("a"), CancellationToken.None);
+        await inbox.AddAsync(user, Notification("a"), false, CancellationToken.None);
 
         Assert.Equal(["a"], (await waiting.WaitAsync(TimeSpan.FromSeconds(20))).Select(notification => notification.EventId));
     }
@@ -92,7 +93,7 @@ public sealed class InboxTests(Stores stores)
         string[] users = [$"{user}:inbox", $"{{{user}}}", $"{user}\n", user];
         foreach (string each in users)
         {
-            await inbox.AddAsync(each, Notification(each), CancellationToken.None);
+            await inbox.AddAsync(each, Notification(each), false, CancellationToken.None);
         }
 
         foreach (string each in users)

@@ -2,6 +2,7 @@ using System.Text.Json;
 using CsCheck;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Orchestrator;
+using McpFunctions.Functions.Delivery;
 using McpFunctions.Functions.Orchestrator;
 
 namespace McpFunctions.Functions.Tests.Orchestrator;
@@ -10,7 +11,7 @@ public sealed class ContextTests(Stores stores)
 {
     private static readonly DateTimeOffset Now = Timestamps.ToMilliseconds(DateTimeOffset.UtcNow);
 
-    private readonly RedisContextStore contexts = new(stores.Redis);
+    private readonly RedisContextStore contexts = new(stores.Redis, new RebuildMark(stores.Redis));
 
     [Fact]
     public async Task Whatever_the_order_and_however_often_facts_come_the_context_is_the_same() =>
@@ -20,14 +21,14 @@ public sealed class ContextTests(Stores stores)
                 (string straight, string shuffled) = (Guid.NewGuid().ToString(), Guid.NewGuid().ToString());
                 foreach (ContextFact fact in facts)
                 {
-                    await contexts.ApplyAsync(straight, fact, CancellationToken.None);
+                    await contexts.ApplyAsync(straight, fact, false, CancellationToken.None);
                 }
 
                 ContextFact[] twice = [.. facts, .. facts];
                 new Random(seed).Shuffle(twice);
                 foreach (ContextFact fact in twice)
                 {
-                    await contexts.ApplyAsync(shuffled, fact, CancellationToken.None);
+                    await contexts.ApplyAsync(shuffled, fact, false, CancellationToken.None);
                 }
 
                 Assert.Equal(await ShownAsync(straight), await ShownAsync(shuffled));
@@ -40,9 +41,9 @@ public sealed class ContextTests(Stores stores)
     {
         string user = Guid.NewGuid().ToString();
         ContextFact fact = Fact("a", 1, 0, "e", false);
-        await contexts.ApplyAsync(user, fact, CancellationToken.None);
+        await contexts.ApplyAsync(user, fact, false, CancellationToken.None);
 
-        Assert.True(await contexts.ApplyAsync(user, fact, CancellationToken.None));
+        Assert.True(await contexts.ApplyAsync(user, fact, false, CancellationToken.None));
 
         ContextSnapshot snapshot = await contexts.ReadAsync(user, CancellationToken.None);
         Assert.Equal(1, snapshot.Version);
@@ -54,7 +55,7 @@ public sealed class ContextTests(Stores stores)
     {
         string user = Guid.NewGuid().ToString();
 
-        bool isTaken = await contexts.ApplyAsync(user, Fact("a", 1, -TimeSpan.FromDays(7).TotalMinutes, "e", false), CancellationToken.None);
+        bool isTaken = await contexts.ApplyAsync(user, Fact("a", 1, -TimeSpan.FromDays(7).TotalMinutes, "e", false), false, CancellationToken.None);
 
         Assert.False(isTaken);
         Assert.Empty((await contexts.ReadAsync(user, CancellationToken.None)).Facts);
@@ -65,12 +66,12 @@ public sealed class ContextTests(Stores stores)
     {
         string user = Guid.NewGuid().ToString();
         double nearlyForgotten = (TimeSpan.FromSeconds(1.5) - IContextStore.TombstoneLife).TotalMinutes;
-        await contexts.ApplyAsync(user, Fact("old", 1, nearlyForgotten, "e1", false), CancellationToken.None);
-        await contexts.ApplyAsync(user, Fact("old", 2, nearlyForgotten, "e2", true), CancellationToken.None);
+        await contexts.ApplyAsync(user, Fact("old", 1, nearlyForgotten, "e1", false), false, CancellationToken.None);
+        await contexts.ApplyAsync(user, Fact("old", 2, nearlyForgotten, "e2", true), false, CancellationToken.None);
 
         await TestServers.Eventually.UntilAsync(async () =>
         {
-            await contexts.ApplyAsync(user, Fact("new", 1, 0, Guid.NewGuid().ToString(), true), CancellationToken.None);
+            await contexts.ApplyAsync(user, Fact("new", 1, 0, Guid.NewGuid().ToString(), true), false, CancellationToken.None);
             return (await contexts.ReadAsync(user, CancellationToken.None)).Facts.All(fact => fact.EntityId == "new");
         });
     }

@@ -1,0 +1,63 @@
+using System.Globalization;
+using System.Net;
+using McpFunctions.Domain;
+using McpFunctions.Domain.Auth;
+using McpFunctions.Functions.Http;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Http;
+using Microsoft.Extensions.Options;
+
+namespace McpFunctions.Functions.Delivery;
+
+/// <summary>The route <c>consumers</c>.</summary>
+/// <param name="redis">The connection.</param>
+/// <param name="statistics">What consumers handled.</param>
+/// <param name="states">What they have reached.</param>
+/// <param name="deadLetters">What they could not handle.</param>
+/// <param name="jobs">Their replay jobs.</param>
+/// <param name="options">Which there are.</param>
+/// <param name="time">The clock.</param>
+public sealed class ConsumerFunctions(
+    RedisConnection redis,
+    ConsumerStatistics statistics,
+    ConsumerStates states,
+    DeadLetters deadLetters,
+    ReplayJobs jobs,
+    IOptions<DeliveryOptions> options,
+    TimeProvider time)
+{
+    private const int MaxCounted = 1_000;
+
+    /// <summary>Lists the consumers and how they are doing.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>200 with the list; or a problem.</returns>
+    [Function("ListConsumers"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
+    public async Task<HttpResponseData> List(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "consumers")] HttpRequestData request, CancellationToken cancellationToken)
+    {
+        ConsumerAnswer[] answers = await Task.WhenAll(options.Value.ConsumerNames.Select(name => DescribeAsync(name, cancellationToken)));
+        return await request.JsonAsync(HttpStatusCode.OK, new Page<ConsumerAnswer>(answers, null), HttpJsonContext.Api.PageConsumerAnswer);
+    }
+
+    private async Task<ConsumerAnswer> DescribeAsync(string name, CancellationToken cancellationToken)
+    {
+        IReadOnlyDictionary<string, string> counted = await statistics.ReadAsync(name, cancellationToken);
+        JournalLag? lag = await new JournalGroup(redis, name).LagAsync(cancellationToken);
+        ConsumerState? state = await states.FindAsync(name, cancellationToken);
+        long? Number(string field) => counted.TryGetValue(field, out string? text) ? long.Parse(text, CultureInfo.InvariantCulture) : null;
+        return new ConsumerAnswer
+        {
+            Name = name,
+            Delivered = Number(ConsumerStatistics.Delivered) ?? 0,
+            Recovered = Number(ConsumerStatistics.Recovered) ?? 0,
+            Pending = (lag?.Claimed ?? 0) + (lag?.Unread ?? 0),
+            LagSeconds = lag?.OldestTime is { } oldest ? Math.Max(0, (time.GetUtcNow() - oldest).TotalSeconds) : 0,
+            DeadLetters = await deadLetters.CountAsync(name, MaxCounted, cancellationToken),
+            OpenReplays = await jobs.CountOpenAsync(name, MaxCounted, cancellationToken),
+            LowWater = state?.LowWater,
+            LastEventId = counted.GetValueOrDefault("lastEventId"),
+            LastEventAt = Number("lastEventAt") is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null,
+        };
+    }
+}

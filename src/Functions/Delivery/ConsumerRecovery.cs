@@ -1,0 +1,321 @@
+using McpFunctions.Domain.Delivery;
+using McpFunctions.Domain.Events;
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+
+namespace McpFunctions.Functions.Delivery;
+
+/// <summary>
+/// Brings one consumer what the fast path did not, every few seconds. Its duties, in their order: notice that Redis lost
+/// state; claim what nobody has acknowledged; acknowledge what is done; handle the rest, count its attempts, and give up
+/// into the dead letters; work on the consumer's replay jobs.
+/// </summary>
+/// <param name="consumer">The consumer.</param>
+/// <param name="redis">The connection.</param>
+/// <param name="states">What the consumer has reached.</param>
+/// <param name="marks">What it has handled.</param>
+/// <param name="deadLetters">What it could not handle.</param>
+/// <param name="jobs">Its replay jobs.</param>
+/// <param name="replays">Works on them.</param>
+/// <param name="statistics">Counts what was handled.</param>
+/// <param name="time">The clock.</param>
+/// <param name="metrics">Counts what was recovered.</param>
+/// <param name="logger">Tells of it.</param>
+public sealed partial class ConsumerRecovery(
+    IEventConsumer consumer,
+    RedisConnection redis,
+    ConsumerStates states,
+    DoneMarks marks,
+    DeadLetters deadLetters,
+    ReplayJobs jobs,
+    ReplayRunner replays,
+    ConsumerStatistics statistics,
+    TimeProvider time,
+    DeliveryMetrics metrics,
+    ILogger<ConsumerRecovery> logger)
+{
+    /// <summary>How old an entry must be: until then it is the fast path's.</summary>
+    public static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
+
+    /// <summary>After how many failures an event goes to the dead letters.</summary>
+    public const int MaxAttempts = 8;
+
+    /// <summary>How far apart the clocks of instances, Redis and storage may be; replays reach back by it.</summary>
+    public static readonly TimeSpan MaxClockDifference = TimeSpan.FromHours(2);
+
+    // Attempts after which an event is handled alone: one that kills the process must not use up the others' attempts.
+    private const int LonelyAttempts = 3;
+    private const int MaxHeld = 5_000;
+    private const long MaxHeldBytes = 32 * 1024 * 1024;
+    private const int BatchSize = 100;
+    private static readonly TimeSpan FirstDelay = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan MaxDelay = TimeSpan.FromMinutes(10);
+
+    private readonly JournalGroup journal = new(redis, consumer.Name);
+    private readonly RedisKey beatKey = $"{{events}}:beat:{consumer.Name}";
+    private readonly RedisKey attemptsKey = $"{{events}}:attempts:{consumer.Name}";
+    private readonly RedisKey retryKey = $"{{events}}:retry:{consumer.Name}";
+
+    // What the last tick of this instance found the mark could be raised to.
+    private DateTimeOffset? reached;
+
+    /// <summary>Does all duties once.</summary>
+    /// <param name="cancellationToken">When the time is up; what is left is found the next time.</param>
+    /// <returns>When it has stopped.</returns>
+    public async Task RecoverAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await consumer.ProbeAsync(cancellationToken);
+            await RecoverFromJournalAsync(cancellationToken);
+        }
+        catch (DependencyUnavailableException exception)
+        {
+            LogPaused(exception, consumer.Name, exception.Dependency);
+        }
+
+        try
+        {
+            await replays.RunAsync(consumer, cancellationToken);
+        }
+        catch (DependencyUnavailableException exception)
+        {
+            LogPaused(exception, consumer.Name, exception.Dependency);
+        }
+    }
+
+    private async Task RecoverFromJournalAsync(CancellationToken cancellationToken)
+    {
+        await journal.EnsureAsync(cancellationToken);
+        if (!await CompareBeatsAsync(cancellationToken))
+        {
+            return;
+        }
+
+        DateTimeOffset started = time.GetUtcNow();
+        IReadOnlyList<JournalEntry> held = await journal.ReadAsync(MaxHeld, MaxHeldBytes, cancellationToken);
+        List<HeldEvent> events = await OpenAsync(held, cancellationToken);
+        HashSet<RedisValue> done = [];
+        try
+        {
+            List<HeldEvent> due = await DueAsync(events, cancellationToken);
+            await AcknowledgeDoneAsync(due, done, cancellationToken);
+            await HandleAsync([.. due.Where(each => !done.Contains(each.Entry.Id))], done, cancellationToken);
+        }
+        finally
+        {
+            // Where there may be more than was held, nothing is known of its times: the mark stays.
+            bool isAll = held.Count < MaxHeld && events.Sum(each => (long)each.Entry.Body!.Length) < MaxHeldBytes;
+            reached = isAll ? events.Where(each => !done.Contains(each.Entry.Id)).Select(each => each.Event.Timestamp).Append(started).Min() : null;
+        }
+    }
+
+    // Redis holds a copy of the beat that storage holds. An older copy, or none, tells that Redis came back with an old file
+    // or empty: then what it lost is replayed. The job is durable before the new beat hides the loss.
+    private async Task<bool> CompareBeatsAsync(CancellationToken cancellationToken)
+    {
+        DateTimeOffset now = time.GetUtcNow();
+        ConsumerState? state = await states.FindAsync(consumer.Name, cancellationToken);
+        RedisValue copy = await redis.RunAsync(database => database.StringGetAsync(beatKey), cancellationToken);
+        if (state is null || !copy.TryParse(out long redisBeat) || redisBeat < state.Beat)
+        {
+            DateTimeOffset from = state is null ? DateTimeOffset.MinValue
+                : copy.TryParse(out long old) && DateTimeOffset.FromUnixTimeMilliseconds(old) is var beat && beat < state.LowWater ? beat - MaxClockDifference
+                : state.LowWater - MaxClockDifference;
+            await jobs.AddAsync(consumer.Name, null, from, now + MaxClockDifference, "redis-lost-state", cancellationToken);
+            if (state is not null)
+            {
+                metrics.RedisLostState(consumer.Name);
+                LogRedisLostState(consumer.Name, from);
+            }
+        }
+
+        long next = Math.Max(now.ToUnixTimeMilliseconds(), (state?.Beat ?? 0) + 1);
+        DateTimeOffset lowWater = state is null ? now : reached is { } higher && now >= state.HeldUntil ? higher : state.LowWater;
+        if (!await states.TryWriteAsync(consumer.Name, state, lowWater, next, state?.HeldUntil ?? now, cancellationToken))
+        {
+            // Another instance ticks, or the relay has just lowered the mark: the next tick is soon.
+            return false;
+        }
+
+        await redis.RunAsync(database => database.StringSetAsync(beatKey, next), cancellationToken);
+        return true;
+    }
+
+    private async Task<List<HeldEvent>> OpenAsync(IReadOnlyList<JournalEntry> held, CancellationToken cancellationToken)
+    {
+        List<HeldEvent> events = new(held.Count);
+        foreach (JournalEntry entry in held)
+        {
+            if (entry.Body is null)
+            {
+                // It was deleted before it had its effect; storage still has it.
+                await jobs.AddAsync(
+                    consumer.Name, null, entry.Time - MaxClockDifference - EventRelay.Late, entry.Time + MaxClockDifference, "journal-entry-lost", cancellationToken);
+                await journal.AcknowledgeAsync([entry.Id], cancellationToken);
+            }
+            else if (EventParser.TryRead(entry.Body, out DomainEvent domainEvent, out string problem))
+            {
+                events.Add(new HeldEvent(entry, domainEvent));
+            }
+            else
+            {
+                await deadLetters.AddRawAsync(consumer.Name, System.Text.Encoding.UTF8.GetString(entry.Body), problem, cancellationToken);
+                await journal.AcknowledgeAsync([entry.Id], cancellationToken);
+            }
+        }
+
+        return events;
+    }
+
+    private async Task<List<HeldEvent>> DueAsync(List<HeldEvent> events, CancellationToken cancellationToken)
+    {
+        if (events.Count == 0)
+        {
+            return events;
+        }
+
+        DateTimeOffset now = await RedisTimeAsync(cancellationToken);
+        double?[] next = await redis.RunAsync(
+            database => database.SortedSetScoresAsync(retryKey, [.. events.Select(each => each.Entry.Id)]), cancellationToken);
+        return [.. events.Where((each, index) => each.Entry.Time <= now - Grace && (next[index] ?? 0) <= now.ToUnixTimeMilliseconds())];
+    }
+
+    private async Task AcknowledgeDoneAsync(List<HeldEvent> due, HashSet<RedisValue> done, CancellationToken cancellationToken)
+    {
+        if (!consumer.IsMarkedDone || due.Count == 0)
+        {
+            return;
+        }
+
+        HashSet<string> marked = await marks.FindAsync(consumer.Name, [.. due.Select(each => each.Event)], cancellationToken);
+        RedisValue[] ids = [.. due.Where(each => marked.Contains(each.Event.Id)).Select(each => each.Entry.Id)];
+        await FinishAsync(ids, done, cancellationToken);
+    }
+
+    private async Task HandleAsync(List<HeldEvent> due, HashSet<RedisValue> done, CancellationToken cancellationToken)
+    {
+        if (due.Count == 0)
+        {
+            return;
+        }
+
+        RedisValue[] counted = await redis.RunAsync(
+            database => database.HashGetAsync(attemptsKey, [.. due.Select(each => each.Entry.Id)]), cancellationToken);
+        ILookup<bool, HeldEvent> isLonely = due.Select((each, index) => each with { Attempts = (int)counted[index] }).ToLookup(each => each.Attempts >= LonelyAttempts);
+        foreach (HeldEvent[] batch in isLonely[false].Chunk(BatchSize).Concat(isLonely[true].Chunk(1)))
+        {
+            if (cancellationToken.IsCancellationRequested)
+            {
+                return;
+            }
+
+            await HandleBatchAsync(batch, done, cancellationToken);
+        }
+    }
+
+    private async Task HandleBatchAsync(HeldEvent[] batch, HashSet<RedisValue> done, CancellationToken cancellationToken)
+    {
+        // Before it is handled: a handler that kills the process has had its attempt.
+        await CountAttemptsAsync(batch, 1, cancellationToken);
+        Exception?[] failures = await Task.WhenAll(batch.Select(each => TryAsync(each, cancellationToken)));
+        HeldEvent[] handled = [.. batch.Where((_, index) => failures[index] is null)];
+        if (consumer.IsMarkedDone && handled.Length > 0)
+        {
+            await marks.AddAsync(consumer.Name, handled.Select(each => each.Event), cancellationToken);
+        }
+
+        await FinishAsync([.. handled.Select(each => each.Entry.Id)], done, cancellationToken);
+        if (handled.Length > 0)
+        {
+            metrics.Recovered(consumer.Name, handled.Length);
+            await statistics.CountAsync(consumer.Name, ConsumerStatistics.Recovered, handled.Length, handled[^1].Event, cancellationToken);
+        }
+
+        HeldEvent[] refunded = [.. batch.Where((_, index) => failures[index] is DependencyUnavailableException or OperationCanceledException)];
+        await CountAttemptsAsync(refunded, -1, cancellationToken);
+        for (int index = 0; index < batch.Length; index++)
+        {
+            if (failures[index] is { } failure and not (DependencyUnavailableException or OperationCanceledException))
+            {
+                await FailAsync(batch[index] with { Attempts = batch[index].Attempts + 1 }, failure, done, cancellationToken);
+            }
+        }
+
+        if (failures.OfType<DependencyUnavailableException>().FirstOrDefault() is { } outage)
+        {
+            throw outage;
+        }
+    }
+
+    private async Task<Exception?> TryAsync(HeldEvent each, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (each.Attempts >= MaxAttempts)
+            {
+                throw new InvalidOperationException("The handler ended the process each time.");
+            }
+
+            using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            deadline.CancelAfter(EventDelivery.Deadline);
+            await consumer.HandleAsync(each.Event, deadline.Token).WaitAsync(EventDelivery.Deadline, cancellationToken);
+            return null;
+        }
+        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            return new TimeoutException($"The handler took longer than {EventDelivery.Deadline.TotalSeconds} s.", exception);
+        }
+        catch (Exception exception)
+        {
+            return exception;
+        }
+    }
+
+    // Acknowledged only after the dead letter is durable: nothing falls between.
+    private async Task FailAsync(HeldEvent each, Exception failure, HashSet<RedisValue> done, CancellationToken cancellationToken)
+    {
+        LogFailed(failure, consumer.Name, each.Event.Type, each.Event.Id, each.Attempts);
+        if (each.Attempts >= MaxAttempts)
+        {
+            await deadLetters.AddAsync(consumer.Name, each.Event, DeadLetters.Describe(failure), each.Attempts, cancellationToken);
+            await FinishAsync([each.Entry.Id], done, cancellationToken);
+            return;
+        }
+
+        TimeSpan delay = TimeSpan.FromTicks(Math.Min(FirstDelay.Ticks << (each.Attempts - 1), MaxDelay.Ticks));
+        double next = (await RedisTimeAsync(cancellationToken) + delay).ToUnixTimeMilliseconds();
+        await redis.RunAsync(database => database.SortedSetAddAsync(retryKey, each.Entry.Id, next), cancellationToken);
+    }
+
+    private async Task FinishAsync(RedisValue[] ids, HashSet<RedisValue> done, CancellationToken cancellationToken)
+    {
+        if (ids.Length == 0)
+        {
+            return;
+        }
+
+        await journal.AcknowledgeAsync(ids, cancellationToken);
+        done.UnionWith(ids);
+        await redis.RunAsync(
+            database => Task.WhenAll(database.HashDeleteAsync(attemptsKey, ids), database.SortedSetRemoveAsync(retryKey, ids)), cancellationToken);
+    }
+
+    // The clock that made the entries' ids, and the same for every instance.
+    private Task<DateTimeOffset> RedisTimeAsync(CancellationToken cancellationToken) => redis.RunAsync(
+        async database => new DateTimeOffset(await database.Multiplexer.GetServers()[0].TimeAsync()), cancellationToken);
+
+    private Task CountAttemptsAsync(HeldEvent[] batch, int by, CancellationToken cancellationToken) => batch.Length == 0 ? Task.CompletedTask : redis.RunAsync(
+        database => Task.WhenAll(batch.Select(each => database.HashIncrementAsync(attemptsKey, each.Entry.Id, by))), cancellationToken);
+
+    private sealed record HeldEvent(JournalEntry Entry, DomainEvent Event, int Attempts = 0);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Recovery of consumer {Consumer} waits: {Dependency} is unavailable.")]
+    private partial void LogPaused(Exception exception, string consumer, string dependency);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Redis lost state that consumer {Consumer} relied on; events from {From} on are replayed to it.")]
+    private partial void LogRedisLostState(string consumer, DateTimeOffset from);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Consumer {Consumer} failed on {Type} {EventId}, attempt {Attempt}.")]
+    private partial void LogFailed(Exception exception, string consumer, string type, string eventId, int attempt);
+}

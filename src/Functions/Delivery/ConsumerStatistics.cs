@@ -1,0 +1,61 @@
+using System.Globalization;
+using McpFunctions.Domain.Events;
+using StackExchange.Redis;
+
+namespace McpFunctions.Functions.Delivery;
+
+/// <summary>Counts what consumers handle, across instances, in Redis: for operators to look at, and gone with Redis.</summary>
+/// <param name="redis">The connection.</param>
+/// <param name="time">The clock.</param>
+public sealed class ConsumerStatistics(RedisConnection redis, TimeProvider time)
+{
+    /// <summary>The field that counts what the fast path brought.</summary>
+    public const string Delivered = "delivered";
+
+    /// <summary>The field that counts what recovery brought.</summary>
+    public const string Recovered = "recovered";
+
+    /// <summary>Counts events; that Redis is away does not matter.</summary>
+    /// <param name="consumer">The consumer's name.</param>
+    /// <param name="field"><see cref="Delivered"/> or <see cref="Recovered"/>.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="last">The last of them.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>When they are counted.</returns>
+    public async Task CountAsync(string consumer, string field, int count, DomainEvent last, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(last);
+        try
+        {
+            await redis.RunAsync(
+                async database =>
+                {
+                    await Task.WhenAll(
+                        database.HashIncrementAsync(KeyOf(consumer), field, count, CommandFlags.FireAndForget),
+                        database.HashSetAsync(
+                            KeyOf(consumer),
+                            [new("lastEventId", last.Id), new("lastEventAt", time.GetUtcNow().ToUnixTimeMilliseconds())],
+                            CommandFlags.FireAndForget));
+                    return true;
+                },
+                cancellationToken);
+        }
+        catch (Exception exception) when (exception is Domain.Delivery.DependencyUnavailableException or RedisException)
+        {
+            // A number for operators is not worth a failure.
+        }
+    }
+
+    /// <summary>Reads what was counted.</summary>
+    /// <param name="consumer">The consumer's name.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>By field.</returns>
+    /// <exception cref="Domain.Delivery.DependencyUnavailableException">Redis cannot be reached.</exception>
+    public async Task<IReadOnlyDictionary<string, string>> ReadAsync(string consumer, CancellationToken cancellationToken)
+    {
+        HashEntry[] fields = await redis.RunAsync(database => database.HashGetAllAsync(KeyOf(consumer)), cancellationToken);
+        return fields.ToDictionary(field => (string)field.Name!, field => (string)field.Value!);
+    }
+
+    private static RedisKey KeyOf(string consumer) => string.Create(CultureInfo.InvariantCulture, $"{{events}}:stats:{consumer}");
+}

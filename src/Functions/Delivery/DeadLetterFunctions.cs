@@ -1,0 +1,77 @@
+using System.Net;
+using McpFunctions.Domain.Auth;
+using McpFunctions.Functions.Http;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Http;
+
+namespace McpFunctions.Functions.Delivery;
+
+/// <summary>The routes <c>dead-letters/…</c>.</summary>
+/// <param name="deadLetters">The dead letters.</param>
+/// <param name="operators">What operators do.</param>
+public sealed class DeadLetterFunctions(DeadLetters deadLetters, OperatorService operators)
+{
+    /// <summary>Lists dead letters.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>200 with a part of the list; or a problem.</returns>
+    [Function("ListDeadLetters"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
+    public async Task<HttpResponseData> List(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "dead-letters")] HttpRequestData request, CancellationToken cancellationToken) =>
+        await request.AnswerAsync(
+            await deadLetters.ListAsync(request.QueryText("consumer"), request.QueryText("type"), request.Page(), cancellationToken),
+            HttpJsonContext.Api.PageDeadLetter);
+
+    /// <summary>Reads a dead letter.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="consumer">The consumer's name.</param>
+    /// <param name="eventId">The event, or <c>raw:{sha256}</c>.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>200 with the dead letter; or a problem.</returns>
+    [Function("GetDeadLetter"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
+    public async Task<HttpResponseData> Get(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "dead-letters/{consumer}/{eventId}")] HttpRequestData request,
+        string consumer,
+        string eventId,
+        CancellationToken cancellationToken) =>
+        DeliveryOptions.KnownConsumers.Contains(consumer) && await deadLetters.FindAsync(consumer, eventId, cancellationToken) is { } letter
+            ? await request.JsonAsync(HttpStatusCode.OK, letter, HttpJsonContext.Api.DeadLetter)
+            : throw new ProblemException(Problem.NotFound());
+
+    /// <summary>Retries a dead letter.</summary>
+    /// <inheritdoc cref="Get"/>
+    [Function("RetryDeadLetter"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
+    public async Task<HttpResponseData> Retry(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "dead-letters/{consumer}/{eventId}/retry")] HttpRequestData request,
+        string consumer,
+        string eventId,
+        CancellationToken cancellationToken) =>
+        await request.AnswerAsync(
+            await operators.RetryAsync(request.Actor(), consumer, eventId, cancellationToken), HttpJsonContext.Api.RetryAnswer);
+
+    /// <summary>Retries all dead letters that match.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>200 with what became of them; or a problem.</returns>
+    [Function("RetryDeadLetters"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
+    public async Task<HttpResponseData> RetryAll(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "dead-letters/retry")] HttpRequestData request, CancellationToken cancellationToken)
+    {
+        RetryRequest asked = await request.JsonAsync(HttpJsonContext.Api.RetryRequest, cancellationToken);
+        return await request.AnswerAsync(
+            await operators.RetryAllAsync(request.Actor(), asked.Consumer, asked.Type, cancellationToken), HttpJsonContext.Api.RetryAnswer);
+    }
+
+    /// <summary>Discards a dead letter.</summary>
+    /// <inheritdoc cref="Get"/>
+    [Function("DiscardDeadLetter"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
+    public async Task<HttpResponseData> Discard(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "dead-letters/{consumer}/{eventId}")] HttpRequestData request,
+        string consumer,
+        string eventId,
+        CancellationToken cancellationToken)
+    {
+        (await operators.DiscardAsync(request.Actor(), consumer, eventId, cancellationToken)).ValueOrProblem();
+        return request.CreateResponse(HttpStatusCode.NoContent);
+    }
+}

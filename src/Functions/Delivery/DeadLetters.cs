@@ -1,0 +1,235 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Azure;
+using Azure.Data.Tables;
+using McpFunctions.Domain;
+using McpFunctions.Domain.Delivery;
+using McpFunctions.Domain.Events;
+using Microsoft.Extensions.Logging;
+
+namespace McpFunctions.Functions.Delivery;
+
+/// <summary>What consumers could not handle, in the DeadLetters table.</summary>
+/// <param name="tables">The tables.</param>
+/// <param name="time">The clock.</param>
+/// <param name="metrics">Counts them.</param>
+/// <param name="logger">Tells of them.</param>
+public sealed partial class DeadLetters(StorageTables tables, TimeProvider time, DeliveryMetrics metrics, ILogger<DeadLetters> logger)
+{
+    private const string Body = "Body";
+    private const int MaxRawLength = 16_384;
+    private const int MaxErrorLength = 1_024;
+    private const int MaxHistory = 10;
+
+    /// <summary>Puts an event among the dead letters of a consumer; again with its id adds to the history.</summary>
+    /// <param name="consumer">The consumer's name.</param>
+    /// <param name="domainEvent">The event.</param>
+    /// <param name="error">What went wrong.</param>
+    /// <param name="attempts">How often it was tried.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>When it is durable.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public Task AddAsync(string consumer, DomainEvent domainEvent, string error, int attempts, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(domainEvent);
+        return AddAsync(
+            new DeadLetter
+            {
+                Consumer = consumer,
+                Id = KeyPart.Of(domainEvent.Id),
+                Type = domainEvent.Type,
+                Event = domainEvent,
+                Attempts = attempts,
+                DeadLetteredAt = time.GetUtcNow(),
+                History = [new DeadLetterFailure(time.GetUtcNow(), Cut(error, MaxErrorLength))],
+            },
+            cancellationToken);
+    }
+
+    /// <summary>Puts a message that is no event among the dead letters of a consumer.</summary>
+    /// <param name="consumer">The consumer's name.</param>
+    /// <param name="raw">The message.</param>
+    /// <param name="problem">Why it is no event.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>When it is durable.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public Task AddRawAsync(string consumer, string raw, string problem, CancellationToken cancellationToken) => AddAsync(
+        new DeadLetter
+        {
+            Consumer = consumer,
+            Id = $"raw:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(raw)))}",
+            Raw = Cut(raw, MaxRawLength),
+            Attempts = 1,
+            DeadLetteredAt = time.GetUtcNow(),
+            History = [new DeadLetterFailure(time.GetUtcNow(), Cut(problem, MaxErrorLength))],
+        },
+        cancellationToken);
+
+    /// <summary>Reads one.</summary>
+    /// <param name="consumer">The consumer's name.</param>
+    /// <param name="id">Its id: that of an event in any form, or <c>raw:{sha256}</c>.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>The dead letter; null where there is none.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<DeadLetter?> FindAsync(string consumer, string id, CancellationToken cancellationToken)
+    {
+        TableClient table = await tables.GetAsync(StorageTables.DeadLetters, cancellationToken);
+        NullableResponse<TableEntity> found = await StorageCall.RunAsync(
+            () => table.GetEntityIfExistsAsync<TableEntity>(consumer, KeyOf(id), cancellationToken: cancellationToken), cancellationToken);
+        return found.HasValue ? Read(found.Value!) : null;
+    }
+
+    /// <summary>Lists dead letters by consumer and id.</summary>
+    /// <param name="consumer">The consumer's name; null for all.</param>
+    /// <param name="type">The type of event; null for all, and for what is no event.</param>
+    /// <param name="page">Which part.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>The part; or rejected, where the continuation token is none.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<Outcome<Domain.Page<DeadLetter>>> ListAsync(string? consumer, string? type, PageRequest page, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(page);
+        string[] after = ["", ""];
+        if (page.ContinuationToken is { } token && !(ContinuationToken.TryRead(token, out string place) && (after = place.Split('/')).Length == 2))
+        {
+            return new Failure.Rejected("continuationToken", "Send a token that this list gave, unchanged, or none.");
+        }
+
+        List<string> terms = [TableClient.CreateQueryFilter($"(PartitionKey gt {after[0]} or (PartitionKey eq {after[0]} and RowKey gt {after[1]}))")];
+        if (consumer is not null)
+        {
+            terms.Add(TableClient.CreateQueryFilter($"PartitionKey eq {consumer}"));
+        }
+
+        if (type is not null)
+        {
+            terms.Add(TableClient.CreateQueryFilter($"Type eq {type}"));
+        }
+
+        TableClient table = await tables.GetAsync(StorageTables.DeadLetters, cancellationToken);
+        await using IAsyncEnumerator<TableEntity> rows = table
+            .QueryAsync<TableEntity>(string.Join(" and ", terms), cancellationToken: cancellationToken)
+            .GetAsyncEnumerator(cancellationToken);
+        List<DeadLetter> items = [];
+        string? last = null;
+        while (await StorageCall.RunAsync(() => rows.MoveNextAsync().AsTask(), cancellationToken))
+        {
+            if (items.Count == page.Limit)
+            {
+                return new Domain.Page<DeadLetter>(items, ContinuationToken.Of(last!));
+            }
+
+            items.Add(Read(rows.Current));
+            last = $"{rows.Current.PartitionKey}/{rows.Current.RowKey}";
+        }
+
+        return new Domain.Page<DeadLetter>(items, null);
+    }
+
+    /// <summary>Counts the dead letters of a consumer.</summary>
+    /// <param name="consumer">The consumer's name.</param>
+    /// <param name="max">Where counting ends.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>How many there are, or the maximum.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public Task<int> CountAsync(string consumer, int max, CancellationToken cancellationToken) => tables.CountAsync(
+        StorageTables.DeadLetters, TableClient.CreateQueryFilter($"PartitionKey eq {consumer}"), max, cancellationToken);
+
+    /// <summary>Tries one again: the consumer handles it and it goes, or the failure is added to its history.</summary>
+    /// <param name="consumer">The consumer.</param>
+    /// <param name="letter">The dead letter.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>Whether it was handled.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage, or the consumer's store, cannot be reached: no failure of the event.</exception>
+    public async Task<bool> RetryAsync(IEventConsumer consumer, DeadLetter letter, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(consumer);
+        ArgumentNullException.ThrowIfNull(letter);
+        if (letter.Event is null)
+        {
+            return false;
+        }
+
+        try
+        {
+            await consumer.HandleAsync(letter.Event, cancellationToken).WaitAsync(EventDelivery.Deadline, cancellationToken);
+        }
+        catch (Exception exception) when (exception is not DependencyUnavailableException && !cancellationToken.IsCancellationRequested)
+        {
+            await AddAsync(consumer.Name, letter.Event, Describe(exception), 1, cancellationToken);
+            return false;
+        }
+
+        await DeleteAsync(letter.Consumer, letter.Id, cancellationToken);
+        return true;
+    }
+
+    /// <summary>Discards one.</summary>
+    /// <param name="consumer">The consumer's name.</param>
+    /// <param name="id">Its id.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>When it is gone.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task DeleteAsync(string consumer, string id, CancellationToken cancellationToken)
+    {
+        TableClient table = await tables.GetAsync(StorageTables.DeadLetters, cancellationToken);
+        await StorageCall.RunAsync(() => table.DeleteEntityAsync(consumer, KeyOf(id), cancellationToken: cancellationToken), cancellationToken);
+    }
+
+    /// <summary>What an operator reads of an exception.</summary>
+    /// <param name="exception">The exception.</param>
+    /// <returns>Its type and message.</returns>
+    public static string Describe(Exception exception)
+    {
+        ArgumentNullException.ThrowIfNull(exception);
+        return $"{exception.GetType().Name}: {exception.Message}";
+    }
+
+    private async Task AddAsync(DeadLetter letter, CancellationToken cancellationToken)
+    {
+        TableClient table = await tables.GetAsync(StorageTables.DeadLetters, cancellationToken);
+        while (true)
+        {
+            NullableResponse<TableEntity> found = await StorageCall.RunAsync(
+                () => table.GetEntityIfExistsAsync<TableEntity>(letter.Consumer, letter.Id, cancellationToken: cancellationToken), cancellationToken);
+            DeadLetter? before = found.HasValue ? Read(found.Value!) : null;
+            DeadLetter after = before is null ? letter : before with
+            {
+                Attempts = before.Attempts + letter.Attempts,
+                DeadLetteredAt = letter.DeadLetteredAt,
+                History = [.. letter.History.Concat(before.History).Take(MaxHistory)],
+            };
+            var row = new TableEntity(letter.Consumer, letter.Id)
+            {
+                ["Type"] = after.Type,
+                [Body] = JsonSerializer.SerializeToUtf8Bytes(after, StateJsonContext.Stored.DeadLetter),
+            };
+            try
+            {
+                await StorageCall.RunAsync(
+                    () => before is null
+                        ? table.AddEntityAsync(row, cancellationToken)
+                        : table.UpdateEntityAsync(row, found.Value!.ETag, TableUpdateMode.Replace, cancellationToken),
+                    cancellationToken);
+                metrics.DeadLettered(letter.Consumer);
+                LogDeadLettered(letter.Consumer, letter.Type ?? "no event", letter.Id, after.Attempts);
+                return;
+            }
+            catch (RequestFailedException exception) when (exception.Status is 404 or 409 or 412)
+            {
+                // Another instance was quicker; add to what it wrote.
+            }
+        }
+    }
+
+    private static DeadLetter Read(TableEntity row) => JsonSerializer.Deserialize(row.GetBinary(Body), StateJsonContext.Stored.DeadLetter)!;
+
+    private static string KeyOf(string id) => id.StartsWith("raw:", StringComparison.Ordinal) && id.Length == 68 && id[4..].All(char.IsAsciiHexDigitLower)
+        || (id.Length == 64 && id.All(char.IsAsciiHexDigitLower)) ? id : KeyPart.Of(id);
+
+    private static string Cut(string text, int length) => text.Length <= length ? text : text[..length];
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Consumer {Consumer} could not handle {Type} {Id} after {Attempts} attempts; it is in the dead letters.")]
+    private partial void LogDeadLettered(string consumer, string type, string id, int attempts);
+}

@@ -1,0 +1,44 @@
+using Microsoft.Extensions.Options;
+
+namespace McpFunctions.Functions.Delivery;
+
+/// <summary>Checks the settings <c>Delivery__…</c> at start.</summary>
+public sealed class DeliveryOptionsValidator : IValidateOptions<DeliveryOptions>
+{
+    /// <inheritdoc/>
+    public ValidateOptionsResult Validate(string? name, DeliveryOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        string[] failures = [.. Problems(options)];
+        return failures.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
+    }
+
+    private static IEnumerable<string> Problems(DeliveryOptions options)
+    {
+        string[] unknown = [.. options.ConsumerNames.Except(DeliveryOptions.KnownConsumers)];
+        if (unknown.Length > 0 || options.ConsumerNames.Count == 0)
+        {
+            yield return $"Set Delivery__Consumers to one or more of {string.Join(", ", DeliveryOptions.KnownConsumers)}, separated by commas, or leave it out for all.";
+        }
+
+        if (options.JournalRetention < TimeSpan.FromMinutes(1) || options.JournalRetention > TimeSpan.FromDays(1))
+        {
+            yield return "Set Delivery__JournalRetention to a time from 00:01:00 to 1.00:00:00, or leave it out for 01:00:00.";
+        }
+
+        if (options.JournalMaxLength is < 1_000 or > 10_000_000)
+        {
+            yield return "Set Delivery__JournalMaxLength to a number from 1000 to 10000000, or leave it out for 200000.";
+        }
+
+        if (options.LogRetention < TimeSpan.FromDays(1) || options.LogRetention > TimeSpan.FromDays(3653))
+        {
+            yield return "Set Delivery__LogRetention to a time from 1.00:00:00 to 3653.00:00:00, or leave it out for 90.00:00:00.";
+        }
+
+        if (options.AuditRetention < TimeSpan.FromDays(1) || options.AuditRetention > TimeSpan.FromDays(36525))
+        {
+            yield return "Set Delivery__AuditRetention to a time from 1.00:00:00 to 36525.00:00:00, or leave it out for 365.00:00:00.";
+        }
+    }
+}

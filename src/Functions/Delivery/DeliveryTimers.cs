@@ -1,0 +1,86 @@
+using McpFunctions.Domain.Audit;
+using McpFunctions.Domain.Delivery;
+using McpFunctions.Domain.Notifications;
+using McpFunctions.Domain.Orchestrator;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+
+namespace McpFunctions.Functions.Delivery;
+
+/// <summary>What makes delivery certain, every few seconds: the relay, and recovery for each consumer. And retention, every hour.</summary>
+/// <param name="services">Where the parts are.</param>
+/// <param name="logger">Tells of dependencies that are down.</param>
+public sealed partial class DeliveryTimers(IServiceProvider services, ILogger<DeliveryTimers> logger)
+{
+    /// <summary>How often relay and recovery run.</summary>
+    public const string EveryFiveSeconds = "*/5 * * * * *";
+
+    // A tick that takes longer gives way to the next one, which begins with a fresh look at everything.
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(45);
+
+    /// <summary>Relays committed events, and trims the journal.</summary>
+    /// <param name="timer">The timer.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>When it is done.</returns>
+    [Function("RelayEvents")]
+    public Task Relay([TimerTrigger(EveryFiveSeconds)] TimerInfo timer, CancellationToken cancellationToken) => TickAsync("RelayEvents", async token =>
+    {
+        await services.GetRequiredService<EventRelay>().RelayAsync(token);
+        await services.GetRequiredService<JournalTrimmer>().TrimAsync(token);
+    }, cancellationToken);
+
+    /// <summary>Recovers what the audit log missed.</summary>
+    /// <inheritdoc cref="Relay"/>
+    [Function("RecoverAudit")]
+    public Task RecoverAudit([TimerTrigger(EveryFiveSeconds)] TimerInfo timer, CancellationToken cancellationToken) =>
+        RecoverAsync<AuditConsumer>("RecoverAudit", cancellationToken);
+
+    /// <summary>Recovers what the inboxes missed.</summary>
+    /// <inheritdoc cref="Relay"/>
+    [Function("RecoverNotifications")]
+    public Task RecoverNotifications([TimerTrigger(EveryFiveSeconds)] TimerInfo timer, CancellationToken cancellationToken) =>
+        RecoverAsync<NotificationConsumer>("RecoverNotifications", cancellationToken);
+
+    /// <summary>Recovers what the orchestrator's contexts missed.</summary>
+    /// <inheritdoc cref="Relay"/>
+    [Function("RecoverOrchestrator")]
+    public Task RecoverOrchestrator([TimerTrigger(EveryFiveSeconds)] TimerInfo timer, CancellationToken cancellationToken) =>
+        RecoverAsync<OrchestratorConsumer>("RecoverOrchestrator", cancellationToken);
+
+    /// <summary>Deletes what is older than its retention.</summary>
+    /// <inheritdoc cref="Relay"/>
+    [Function("CleanUp")]
+    public Task CleanUp([TimerTrigger("0 41 * * * *")] TimerInfo timer, CancellationToken cancellationToken) =>
+        services.GetRequiredService<Retention>().CleanUpAsync(cancellationToken);
+
+    private Task RecoverAsync<TConsumer>(string name, CancellationToken cancellationToken)
+        where TConsumer : IEventConsumer =>
+        TickAsync(name, token => services.GetRequiredKeyedService<ConsumerRecovery>(typeof(TConsumer)).RecoverAsync(token), cancellationToken);
+
+    private async Task TickAsync(string name, Func<CancellationToken, Task> tick, CancellationToken cancellationToken)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(Deadline);
+        try
+        {
+            await tick(deadline.Token);
+        }
+        catch (Exception exception) when (exception is DependencyUnavailableException or RedisException)
+        {
+            // Nothing is lost: the next tick begins where this one stood.
+            LogUnavailable(exception, name);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            LogDeadline(name);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Timer} waits for a dependency that is down.")]
+    private partial void LogUnavailable(Exception exception, string timer);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Timer} has more to do than fits into a tick; it goes on with the next.")]
+    private partial void LogDeadline(string timer);
+}

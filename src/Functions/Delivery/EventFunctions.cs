@@ -1,0 +1,73 @@
+using System.Net;
+using McpFunctions.Domain;
+using McpFunctions.Domain.Auth;
+using McpFunctions.Domain.Delivery;
+using McpFunctions.Domain.Events;
+using McpFunctions.Functions.Http;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Http;
+
+namespace McpFunctions.Functions.Delivery;
+
+/// <summary>The routes <c>events/…</c>: the event store and its replays.</summary>
+/// <param name="log">The log of committed events.</param>
+/// <param name="operators">What operators do.</param>
+/// <param name="jobs">Replay jobs.</param>
+/// <param name="time">The clock.</param>
+public sealed class EventFunctions(EventLog log, OperatorService operators, ReplayJobs jobs, TimeProvider time)
+{
+    /// <summary>Lists committed events, oldest first.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>200 with a part of the list, which may hold fewer than asked for though more follow; or a problem.</returns>
+    [Function("ListEvents"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
+    public async Task<HttpResponseData> List(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "events")] HttpRequestData request, CancellationToken cancellationToken)
+    {
+        DateTimeOffset from = request.QueryTime("from") ?? DateTimeOffset.MinValue;
+        DateTimeOffset to = request.QueryTime("to") ?? time.GetUtcNow() + ConsumerRecovery.MaxClockDifference;
+        string? type = request.QueryText("type");
+        string? partition = request.QueryText("userId") is { } userId ? $"user:{KeyPart.Of(userId)}" : null;
+        PageRequest page = request.Page();
+        string? cursor = null;
+        if (page.ContinuationToken is { } token && !(ContinuationToken.TryRead(token, out cursor) && EventLog.IsCursor(cursor)))
+        {
+            throw new ProblemException(Problem.Invalid("continuationToken", "Send a token that this list gave, unchanged, or none."));
+        }
+
+        LogPage stretch = await log.ReadAsync(from, to, cursor, page.Limit, cancellationToken);
+        IReadOnlyList<DomainEvent> events = await log.FetchAsync(
+            stretch.Entries.Where(entry => (type is null || entry.Type == type) && (partition is null || entry.Partition == partition)), cancellationToken);
+        var items = new Page<DomainEvent>(
+            [.. events.OrderBy(each => each.Timestamp).ThenBy(each => each.Id, StringComparer.Ordinal)],
+            stretch.Cursor is null ? null : ContinuationToken.Of(stretch.Cursor));
+        return await request.JsonAsync(HttpStatusCode.OK, items, HttpJsonContext.Api.PageDomainEvent);
+    }
+
+    /// <summary>Has a consumer handle events of the past again.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>202 with the job; or a problem.</returns>
+    [Function("ReplayEvents"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
+    public async Task<HttpResponseData> Replay(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "events/replay")] HttpRequestData request, CancellationToken cancellationToken)
+    {
+        ReplayRequest asked = await request.JsonAsync(HttpJsonContext.Api.ReplayRequest, cancellationToken);
+        ReplayJob job = (await operators.ReplayAsync(request.Actor(), asked.Consumer, asked.Types, asked.From, asked.To, cancellationToken)).ValueOrProblem();
+        HttpResponseData response = await request.JsonAsync(HttpStatusCode.Accepted, job, HttpJsonContext.Api.ReplayJob);
+        response.Headers.Add("Location", $"{request.Url.AbsolutePath.TrimEnd('/')}/{job.Id}");
+        return response;
+    }
+
+    /// <summary>Reads how far a replay is.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="id">The job.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>200 with the job; or a problem.</returns>
+    [Function("GetReplay"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
+    public async Task<HttpResponseData> GetReplay(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "events/replay/{id}")] HttpRequestData request, string id, CancellationToken cancellationToken) =>
+        await jobs.FindAsync(id, cancellationToken) is { } job
+            ? await request.JsonAsync(HttpStatusCode.OK, job, HttpJsonContext.Api.ReplayJob)
+            : throw new ProblemException(Problem.NotFound());
+}

@@ -1,0 +1,131 @@
+using System.Globalization;
+using Azure.Data.Tables;
+using McpFunctions.Domain.Delivery;
+using McpFunctions.Domain.Events;
+
+namespace McpFunctions.Functions.Delivery;
+
+/// <summary>
+/// Every committed event in time order, in the Log table: a partition per hour of event time. It holds where events are;
+/// their bodies stay in the Gateway table. Replays and the event store read it.
+/// </summary>
+/// <param name="tables">The tables.</param>
+public sealed class EventLog(StorageTables tables)
+{
+    /// <summary>How many lines a stretch has at most.</summary>
+    public const int PageSize = 500;
+
+    private const int BatchSize = Transaction.MaxOperations;
+    private const int Parallelism = 8;
+    private const string HourFormat = "yyyyMMddHH";
+
+    /// <summary>The partition of an hour.</summary>
+    /// <param name="time">A time in it.</param>
+    /// <returns>The partition key.</returns>
+    public static string HourOf(DateTimeOffset time) => time.UtcDateTime.ToString(HourFormat, CultureInfo.InvariantCulture);
+
+    /// <summary>Whether a text can be the cursor of a <see cref="LogPage"/>.</summary>
+    /// <param name="text">The text.</param>
+    /// <returns>True for <c>{hour}/{row key}</c>.</returns>
+    public static bool IsCursor(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return text.Split('/') is [var hour, { Length: > 0 }]
+            && DateTimeOffset.TryParseExact(hour, HourFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out _);
+    }
+
+    /// <summary>Writes lines; writing them again is harmless.</summary>
+    /// <param name="entries">The lines.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>When they are durable.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task AppendAsync(IEnumerable<LogEntry> entries, CancellationToken cancellationToken)
+    {
+        TableClient log = await tables.GetAsync(StorageTables.Log, cancellationToken);
+        IEnumerable<TableEntity[]> batches = entries
+            .DistinctBy(entry => entry.EventId)
+            .Select(RowOf)
+            .GroupBy(row => row.PartitionKey)
+            .SelectMany(hour => hour.Chunk(BatchSize));
+        await Parallel.ForEachAsync(batches, Limits(cancellationToken), async (batch, token) => await StorageCall.RunAsync(
+            () => log.SubmitTransactionAsync(batch.Select(row => new TableTransactionAction(TableTransactionActionType.UpsertReplace, row)), token), token));
+    }
+
+    /// <summary>Reads a stretch of the log, oldest first.</summary>
+    /// <param name="from">The oldest event time; whole hours are read.</param>
+    /// <param name="to">The newest event time.</param>
+    /// <param name="cursor">Where the stretch before ended; null for the first one.</param>
+    /// <param name="limit">How many lines it has at most.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>The stretch.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<LogPage> ReadAsync(DateTimeOffset from, DateTimeOffset to, string? cursor, int limit, CancellationToken cancellationToken)
+    {
+        TableClient log = await tables.GetAsync(StorageTables.Log, cancellationToken);
+        string range = TableClient.CreateQueryFilter($"PartitionKey le {HourOf(to)}");
+        string[] place = cursor?.Split('/') ?? [HourOf(from), ""];
+        string filter = $"{range} and (" + TableClient.CreateQueryFilter(
+            $"PartitionKey gt {place[0]} or (PartitionKey eq {place[0]} and RowKey gt {place[1]})") + ")";
+        List<LogEntry> entries = new(limit);
+        await using IAsyncEnumerator<TableEntity> rows = log
+            .QueryAsync<TableEntity>(filter, maxPerPage: limit, cancellationToken: cancellationToken)
+            .GetAsyncEnumerator(cancellationToken);
+        string? reached = null;
+        while (entries.Count < limit && await StorageCall.RunAsync(() => rows.MoveNextAsync().AsTask(), cancellationToken))
+        {
+            reached = $"{rows.Current.PartitionKey}/{rows.Current.RowKey}";
+            entries.Add(EntryOf(rows.Current));
+        }
+
+        return new LogPage([.. entries.Where(entry => entry.Timestamp >= from && entry.Timestamp <= to)], entries.Count == limit ? reached : null);
+    }
+
+    /// <summary>Reads the events behind lines of the log.</summary>
+    /// <param name="entries">The lines.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>The events that are still there, in no order.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<IReadOnlyList<DomainEvent>> FetchAsync(IEnumerable<LogEntry> entries, CancellationToken cancellationToken)
+    {
+        TableClient gateway = await tables.GetAsync(StorageTables.Gateway, cancellationToken);
+        List<DomainEvent> events = [];
+        await Parallel.ForEachAsync(entries.Where(entry => !entry.IsFence).GroupBy(entry => entry.Partition), Limits(cancellationToken), async (partition, token) =>
+        {
+            // Ids sort by time, so the events of a stretch lie close together in their partition: one query finds them all.
+            HashSet<string> keys = [.. partition.Select(entry => GatewayRow.EventKey(entry.EventId))];
+            string filter = TableClient.CreateQueryFilter(
+                $"PartitionKey eq {partition.Key} and RowKey ge {keys.Min(StringComparer.Ordinal)} and RowKey le {keys.Max(StringComparer.Ordinal)}");
+            await using IAsyncEnumerator<TableEntity> rows = gateway.QueryAsync<TableEntity>(filter, cancellationToken: token).GetAsyncEnumerator(token);
+            while (await StorageCall.RunAsync(() => rows.MoveNextAsync().AsTask(), token))
+            {
+                if (keys.Contains(rows.Current.RowKey) && GatewayRow.ReadEvent(rows.Current) is { } domainEvent)
+                {
+                    lock (events)
+                    {
+                        events.Add(domainEvent);
+                    }
+                }
+            }
+        });
+        return events;
+    }
+
+    private static ParallelOptions Limits(CancellationToken cancellationToken) => new() { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken };
+
+    private static TableEntity RowOf(LogEntry entry) => new(HourOf(entry.Timestamp), KeyPart.Of(entry.EventId))
+    {
+        [nameof(LogEntry.EventId)] = entry.EventId,
+        [nameof(LogEntry.Type)] = entry.Type,
+        [nameof(LogEntry.Partition)] = entry.Partition,
+        // Not "Timestamp", which is storage's own.
+        ["EventTime"] = entry.Timestamp,
+        [nameof(LogEntry.IsFence)] = entry.IsFence,
+    };
+
+    private static LogEntry EntryOf(TableEntity row) => new(
+        row.GetString(nameof(LogEntry.EventId)),
+        row.GetString(nameof(LogEntry.Type)),
+        row.GetString(nameof(LogEntry.Partition)),
+        row.GetDateTimeOffset("EventTime")!.Value,
+        row.GetBoolean(nameof(LogEntry.IsFence)) == true);
+}

@@ -1,0 +1,125 @@
+using StackExchange.Redis;
+
+namespace McpFunctions.Functions.Delivery;
+
+/// <summary>A consumer's place in the journal: its consumer group.</summary>
+/// <param name="redis">The connection.</param>
+/// <param name="group">The consumer's name.</param>
+public sealed class JournalGroup(RedisConnection redis, string group)
+{
+    // Recovery runs on one instance at a time, so what one instance claimed the next one finds as its own.
+    private const string Reader = "recovery";
+    private const int PageSize = 250;
+
+    private static readonly RedisKey Journal = RedisJournal.Journal;
+
+    /// <summary>Makes the group, where it is not there. It begins at the oldest entry: nothing in the journal is passed over.</summary>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>When it exists.</returns>
+    /// <exception cref="Domain.Delivery.DependencyUnavailableException">Redis cannot be reached.</exception>
+    public async Task EnsureAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await redis.RunAsync(database => database.StreamCreateConsumerGroupAsync(Journal, group, "0", createStream: true), cancellationToken);
+        }
+        catch (RedisServerException exception) when (exception.Message.StartsWith("BUSYGROUP", StringComparison.Ordinal))
+        {
+            // It is there.
+        }
+    }
+
+    /// <summary>Reads what the group has claimed and not acknowledged, then claims more.</summary>
+    /// <param name="maxEntries">At most so many entries.</param>
+    /// <param name="maxBytes">About so many bytes of bodies.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>The entries, oldest first.</returns>
+    /// <exception cref="Domain.Delivery.DependencyUnavailableException">Redis cannot be reached.</exception>
+    public async Task<IReadOnlyList<JournalEntry>> ReadAsync(int maxEntries, long maxBytes, CancellationToken cancellationToken)
+    {
+        List<JournalEntry> entries = [];
+        long bytes = 0;
+        bool isOwn = true;
+        RedisValue position = "0";
+        while (entries.Count < maxEntries && bytes < maxBytes)
+        {
+            int count = Math.Min(PageSize, maxEntries - entries.Count);
+            StreamEntry[] page = await WithGroupAsync(
+                database => database.StreamReadGroupAsync(Journal, group, Reader, position, count), cancellationToken);
+            foreach (StreamEntry entry in page)
+            {
+                byte[]? body = entry.IsNull || entry.Values.Length == 0 ? null : (byte[]?)entry["event"];
+                entries.Add(new JournalEntry(entry.Id, body));
+                bytes += body?.Length ?? 0;
+            }
+
+            if (page.Length < count)
+            {
+                if (!isOwn)
+                {
+                    break;
+                }
+
+                (isOwn, position) = (false, ">");
+            }
+            else if (isOwn)
+            {
+                position = page[^1].Id;
+            }
+        }
+
+        return entries;
+    }
+
+    /// <summary>Says that entries have had their effect; they are not read again.</summary>
+    /// <param name="ids">The entries.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>When it is noted.</returns>
+    /// <exception cref="Domain.Delivery.DependencyUnavailableException">Redis cannot be reached.</exception>
+    public Task AcknowledgeAsync(RedisValue[] ids, CancellationToken cancellationToken) =>
+        ids.Length == 0 ? Task.CompletedTask : WithGroupAsync(database => database.StreamAcknowledgeAsync(Journal, group, ids), cancellationToken);
+
+    /// <summary>How far the group is.</summary>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>The oldest entry that it has not acknowledged, whether claimed or not, and how many there are; null where there is no group.</returns>
+    /// <exception cref="Domain.Delivery.DependencyUnavailableException">Redis cannot be reached.</exception>
+    public async Task<JournalLag?> LagAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            StreamGroupInfo[] groups = await redis.RunAsync(database => database.StreamGroupInfoAsync(Journal), cancellationToken);
+            if (groups.FirstOrDefault(each => each.Name == group) is not { Name: not null } info)
+            {
+                return null;
+            }
+
+            StreamPendingInfo pending = await redis.RunAsync(database => database.StreamPendingAsync(Journal, group), cancellationToken);
+            StreamEntry[] unread = await redis.RunAsync(
+                database => database.StreamRangeAsync(Journal, minId: $"({info.LastDeliveredId}", count: 1), cancellationToken);
+            RedisValue oldest = pending.PendingMessageCount > 0 ? pending.LowestPendingMessageId
+                : unread.Length > 0 ? unread[0].Id
+                : RedisValue.Null;
+            return new JournalLag(oldest, pending.PendingMessageCount, info.Lag ?? unread.Length);
+        }
+        catch (RedisServerException exception) when (exception.Message.Contains("no such key", StringComparison.Ordinal) || IsNoGroup(exception))
+        {
+            return null;
+        }
+    }
+
+    // A group that somebody destroyed is made anew at the oldest entry; what was acknowledged before has its effect again, once.
+    private async Task<T> WithGroupAsync<T>(Func<IDatabase, Task<T>> call, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await redis.RunAsync(call, cancellationToken);
+        }
+        catch (RedisServerException exception) when (IsNoGroup(exception))
+        {
+            await EnsureAsync(cancellationToken);
+            return await redis.RunAsync(call, cancellationToken);
+        }
+    }
+
+    private static bool IsNoGroup(RedisServerException exception) => exception.Message.StartsWith("NOGROUP", StringComparison.Ordinal);
+}

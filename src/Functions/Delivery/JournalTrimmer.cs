@@ -1,0 +1,66 @@
+using McpFunctions.Domain.Delivery;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace McpFunctions.Functions.Delivery;
+
+/// <summary>Keeps the journal short: it goes up to its retention, but not past what some consumer has yet to read, unless it grows beyond all bounds.</summary>
+/// <param name="redis">The connection.</param>
+/// <param name="jobs">Replay jobs for what a cut takes unread.</param>
+/// <param name="options">How much is kept, and for which consumers.</param>
+/// <param name="metrics">Counts cuts that take what is unread.</param>
+/// <param name="logger">Tells of them.</param>
+public sealed partial class JournalTrimmer(
+    RedisConnection redis, ReplayJobs jobs, IOptions<DeliveryOptions> options, DeliveryMetrics metrics, ILogger<JournalTrimmer> logger)
+{
+    /// <summary>Trims the journal once.</summary>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>When it is done.</returns>
+    /// <exception cref="DependencyUnavailableException">Redis or storage cannot be reached.</exception>
+    public async Task TrimAsync(CancellationToken cancellationToken)
+    {
+        DateTimeOffset now = await redis.RunAsync(
+            async database => new DateTimeOffset(await database.Multiplexer.GetServers()[0].TimeAsync()), cancellationToken);
+        Dictionary<string, DateTimeOffset?> oldest = [];
+        foreach (string consumer in options.Value.ConsumerNames)
+        {
+            // A consumer without a group has read nothing yet.
+            JournalLag? lag = await new JournalGroup(redis, consumer).LagAsync(cancellationToken);
+            oldest[consumer] = lag is null ? DateTimeOffset.UnixEpoch : lag.OldestTime;
+        }
+
+        DateTimeOffset end = oldest.Values.Where(time => time is not null).Select(time => time!.Value).Append(now - options.Value.JournalRetention).Min();
+        await redis.RunAsync(
+            database => database.StreamTrimByMinIdAsync(RedisJournal.Journal, end.ToUnixTimeMilliseconds()), cancellationToken);
+        await CapAsync(oldest, cancellationToken);
+    }
+
+    private async Task CapAsync(Dictionary<string, DateTimeOffset?> oldest, CancellationToken cancellationToken)
+    {
+        long length = await redis.RunAsync(database => database.StreamLengthAsync(RedisJournal.Journal), cancellationToken);
+        if (length <= options.Value.JournalMaxLength)
+        {
+            return;
+        }
+
+        foreach ((string consumer, DateTimeOffset? unread) in oldest)
+        {
+            if (unread is { } from)
+            {
+                // Durable before the cut: what it takes is replayed from storage.
+                from = from == DateTimeOffset.UnixEpoch ? from : from - ConsumerRecovery.MaxClockDifference - EventRelay.Late;
+                DateTimeOffset to = DateTimeOffset.UtcNow + ConsumerRecovery.MaxClockDifference;
+                await jobs.AddAsync(consumer, null, from, to, "journal-trimmed", cancellationToken);
+                metrics.TrimmedUnread(consumer);
+                LogTrimmedUnread(consumer, length, options.Value.JournalMaxLength);
+            }
+        }
+
+        // A tenth more than needed, so that a journal at its bound is not cut at every tick.
+        await redis.RunAsync(
+            database => database.StreamTrimAsync(RedisJournal.Journal, options.Value.JournalMaxLength * 9L / 10, useApproximateMaxLength: false, limit: null), cancellationToken);
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The journal has {Length} entries and is cut to {MaxLength} before consumer {Consumer} has read them; a replay job makes up for it.")]
+    private partial void LogTrimmedUnread(string consumer, long length, int maxLength);
+}

@@ -1,0 +1,149 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using McpFunctions.Domain;
+using McpFunctions.Domain.Audit;
+using McpFunctions.Domain.Delivery;
+using McpFunctions.Domain.Events;
+
+namespace McpFunctions.Functions.Delivery;
+
+/// <summary>What operators do about delivery. Each act is in the audit log before it has an effect.</summary>
+/// <param name="consumers">The consumers.</param>
+/// <param name="jobs">Replay jobs.</param>
+/// <param name="deadLetters">What consumers could not handle.</param>
+/// <param name="audit">The audit log.</param>
+/// <param name="time">The clock.</param>
+public sealed class OperatorService(
+    IEnumerable<IEventConsumer> consumers, ReplayJobs jobs, DeadLetters deadLetters, IAuditLog audit, TimeProvider time)
+{
+    /// <summary>Asks for a replay.</summary>
+    /// <param name="actor">Who asks.</param>
+    /// <param name="consumer">The consumer's name.</param>
+    /// <param name="types">The types of event; null for all.</param>
+    /// <param name="from">The oldest event time.</param>
+    /// <param name="to">The newest event time.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>The job; or rejected.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<Outcome<ReplayJob>> ReplayAsync(
+        Actor actor, string? consumer, IReadOnlyList<string>? types, string? from, string? to, CancellationToken cancellationToken)
+    {
+        Dictionary<string, string[]> errors = [];
+        void Check(bool isGood, string field, string problem)
+        {
+            if (!isGood)
+            {
+                errors[field] = [problem];
+            }
+        }
+
+        Check(IsConsumer(consumer), "consumer", ConsumerProblem());
+        Check(types is null || (types.Count > 0 && types.All(EventTypes.All.Contains)), "types", "Send types of event, or leave it out for all.");
+        Check(Timestamps.TryParse(from, out DateTimeOffset oldest), "from", "Send a time in ISO 8601, for example 2026-01-17T09:30:00Z.");
+        Check(Timestamps.TryParse(to, out DateTimeOffset newest) && newest >= oldest, "to", "Send a time in ISO 8601 that is not before 'from'.");
+        if (errors.Count > 0)
+        {
+            return new Failure.Rejected(errors);
+        }
+
+        await AuditAsync(actor, "events.replay", consumer!, $"{Timestamps.Format(oldest)}/{Timestamps.Format(newest)} {string.Join(',', types ?? [])}".TrimEnd(), cancellationToken);
+        return await jobs.AddAsync(consumer!, types, oldest, newest, "operator", cancellationToken);
+    }
+
+    /// <summary>Retries one dead letter.</summary>
+    /// <param name="actor">Who asks.</param>
+    /// <param name="consumer">The consumer's name.</param>
+    /// <param name="id">The dead letter.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>What became of it; or not found, conflict where it is no event.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage, or the consumer's store, cannot be reached.</exception>
+    public async Task<Outcome<RetryAnswer>> RetryAsync(Actor actor, string consumer, string id, CancellationToken cancellationToken)
+    {
+        if (!IsConsumer(consumer) || await deadLetters.FindAsync(consumer, id, cancellationToken) is not { } letter)
+        {
+            return new Failure.NotFound();
+        }
+
+        if (letter.Event is null)
+        {
+            return new Failure.Conflict("It is no event: no consumer can ever handle it. Discard it.");
+        }
+
+        await AuditAsync(actor, "dead-letters.retry", consumer, letter.Event.Id, cancellationToken);
+        bool isDelivered = await deadLetters.RetryAsync(Consumer(consumer), letter, cancellationToken);
+        return new RetryAnswer(1, isDelivered ? 1 : 0, isDelivered ? 0 : 1);
+    }
+
+    /// <summary>Retries all dead letters of a consumer that are events.</summary>
+    /// <param name="actor">Who asks.</param>
+    /// <param name="consumer">The consumer's name.</param>
+    /// <param name="type">The type of event; null for all.</param>
+    /// <param name="cancellationToken">Ends the call; what is left stays.</param>
+    /// <returns>What became of them; or rejected.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage, or the consumer's store, cannot be reached.</exception>
+    public async Task<Outcome<RetryAnswer>> RetryAllAsync(Actor actor, string? consumer, string? type, CancellationToken cancellationToken)
+    {
+        if (!IsConsumer(consumer))
+        {
+            return new Failure.Rejected("consumer", ConsumerProblem());
+        }
+
+        await AuditAsync(actor, "dead-letters.retry", consumer!, type ?? "all", cancellationToken);
+        var answer = new RetryAnswer(0, 0, 0);
+        string? token = null;
+        do
+        {
+            Domain.Page<DeadLetter> page = (await deadLetters.ListAsync(consumer, type, new PageRequest(PageRequest.MaxLimit, token), cancellationToken)).Value;
+            foreach (DeadLetter letter in page.Items.Where(letter => letter.Event is not null))
+            {
+                bool isDelivered = await deadLetters.RetryAsync(Consumer(consumer!), letter, cancellationToken);
+                answer = new RetryAnswer(answer.Matched + 1, answer.Delivered + (isDelivered ? 1 : 0), answer.Failed + (isDelivered ? 0 : 1));
+            }
+
+            token = page.ContinuationToken;
+        }
+        while (token is not null);
+        return answer;
+    }
+
+    /// <summary>Discards a dead letter.</summary>
+    /// <param name="actor">Who asks.</param>
+    /// <param name="consumer">The consumer's name.</param>
+    /// <param name="id">The dead letter.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>What it was; or not found.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<Outcome<DeadLetter>> DiscardAsync(Actor actor, string consumer, string id, CancellationToken cancellationToken)
+    {
+        if (!IsConsumer(consumer) || await deadLetters.FindAsync(consumer, id, cancellationToken) is not { } letter)
+        {
+            return new Failure.NotFound();
+        }
+
+        await AuditAsync(actor, "dead-letters.discard", consumer, letter.Event?.Id ?? letter.Id, cancellationToken);
+        await deadLetters.DeleteAsync(consumer, letter.Id, cancellationToken);
+        return letter;
+    }
+
+    private static bool IsConsumer(string? name) => name is not null && DeliveryOptions.KnownConsumers.Contains(name);
+
+    private static string ConsumerProblem() => $"Send one of {string.Join(", ", DeliveryOptions.KnownConsumers)}.";
+
+    private IEventConsumer Consumer(string name) => consumers.Single(consumer => consumer.Name == name);
+
+    // An act is no event of the record, and nobody publishes it; in the log it has the shape of one.
+    private Task AuditAsync(Actor actor, string action, string consumer, string target, CancellationToken cancellationToken)
+    {
+        DateTimeOffset now = Timestamps.ToMilliseconds(time.GetUtcNow());
+        var act = new DomainEvent
+        {
+            Id = Guid.CreateVersion7(now).ToString(),
+            Type = action,
+            Timestamp = now,
+            CorrelationId = actor.CorrelationId,
+            Payload = JsonSerializer.SerializeToElement(new JsonObject { ["consumer"] = consumer, ["target"] = target }),
+            Metadata = new EventMetadata { Service = EventMetadata.GatewayService, Version = EventMetadata.GatewayVersion, UserId = actor.UserId },
+        };
+        return audit.AppendAsync(AuditActions.Describe(act) with { ResourceId = target }, cancellationToken);
+    }
+}

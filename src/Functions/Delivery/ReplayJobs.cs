@@ -1,0 +1,146 @@
+using Azure;
+using Azure.Data.Tables;
+using McpFunctions.Domain.Delivery;
+
+namespace McpFunctions.Functions.Delivery;
+
+/// <summary>Replay jobs, in the Replays table.</summary>
+/// <param name="tables">The tables.</param>
+/// <param name="time">The clock.</param>
+public sealed class ReplayJobs(StorageTables tables, TimeProvider time)
+{
+    /// <summary>The status of a job that has work to do.</summary>
+    public const string Running = "running";
+
+    /// <summary>The status of a job that has none left.</summary>
+    public const string Done = "done";
+
+    /// <summary>Asks for a job; it runs at the consumer's next tick.</summary>
+    /// <param name="consumer">The consumer's name.</param>
+    /// <param name="types">The types of event; null for all.</param>
+    /// <param name="from">The oldest event time.</param>
+    /// <param name="to">The newest event time.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>The job, which is durable.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<ReplayJob> AddAsync(
+        string consumer, IReadOnlyList<string>? types, DateTimeOffset from, DateTimeOffset to, string reason, CancellationToken cancellationToken)
+    {
+        DateTimeOffset now = time.GetUtcNow();
+        var job = new ReplayJob
+        {
+            Id = Guid.CreateVersion7(now).ToString(),
+            Consumer = consumer,
+            Types = types,
+            From = from,
+            To = to,
+            Reason = reason,
+            Status = Running,
+            CreatedAt = now,
+        };
+        TableClient replays = await tables.GetAsync(StorageTables.Replays, cancellationToken);
+        await StorageCall.RunAsync(() => replays.AddEntityAsync(RowOf(job), cancellationToken), cancellationToken);
+        return job;
+    }
+
+    /// <summary>Reads a job.</summary>
+    /// <param name="id">The job.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>The job; null where there is none.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<ReplayJob?> FindAsync(string id, CancellationToken cancellationToken)
+    {
+        foreach (string consumer in DeliveryOptions.KnownConsumers)
+        {
+            TableClient replays = await tables.GetAsync(StorageTables.Replays, cancellationToken);
+            NullableResponse<TableEntity> found = await StorageCall.RunAsync(
+                () => replays.GetEntityIfExistsAsync<TableEntity>(consumer, KeyPart.Of(id), cancellationToken: cancellationToken), cancellationToken);
+            if (found.HasValue)
+            {
+                return JobOf(found.Value!);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The oldest job of a consumer that has work to do.</summary>
+    /// <param name="consumer">The consumer's name.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>The job; null where there is none.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<ReplayJob?> NextAsync(string consumer, CancellationToken cancellationToken)
+    {
+        TableClient replays = await tables.GetAsync(StorageTables.Replays, cancellationToken);
+        string filter = TableClient.CreateQueryFilter($"PartitionKey eq {consumer} and Status eq {Running}");
+        await using IAsyncEnumerator<TableEntity> rows = replays
+            .QueryAsync<TableEntity>(filter, maxPerPage: 1, cancellationToken: cancellationToken)
+            .GetAsyncEnumerator(cancellationToken);
+        return await StorageCall.RunAsync(() => rows.MoveNextAsync().AsTask(), cancellationToken) ? JobOf(rows.Current) : null;
+    }
+
+    /// <summary>Counts the jobs that have work to do of a consumer.</summary>
+    /// <param name="consumer">The consumer's name.</param>
+    /// <param name="max">Where counting ends.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>How many there are, or the maximum.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public Task<int> CountOpenAsync(string consumer, int max, CancellationToken cancellationToken) => tables.CountAsync(
+        StorageTables.Replays, TableClient.CreateQueryFilter($"PartitionKey eq {consumer} and Status eq {Running}"), max, cancellationToken);
+
+    /// <summary>Writes a job's progress, where it is still as it was read.</summary>
+    /// <param name="job">The job with its progress.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>The job with its new version; null where another instance has written it meanwhile.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<ReplayJob?> TryWriteAsync(ReplayJob job, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(job);
+        TableClient replays = await tables.GetAsync(StorageTables.Replays, cancellationToken);
+        try
+        {
+            Response written = await StorageCall.RunAsync(
+                () => replays.UpdateEntityAsync(RowOf(job), new ETag(job.ETag), TableUpdateMode.Replace, cancellationToken), cancellationToken);
+            return job with { ETag = written.Headers.ETag!.Value.ToString() };
+        }
+        catch (RequestFailedException exception) when (exception.Status is 404 or 412)
+        {
+            return null;
+        }
+    }
+
+    private static TableEntity RowOf(ReplayJob job) => new(job.Consumer, job.Id)
+    {
+        ["Types"] = job.Types is null ? null : string.Join(',', job.Types),
+        ["From"] = Earliest(job.From),
+        ["To"] = Earliest(job.To),
+        ["Reason"] = job.Reason,
+        ["Status"] = job.Status,
+        ["Matched"] = job.Matched,
+        ["Delivered"] = job.Delivered,
+        ["Failed"] = job.Failed,
+        ["CreatedAt"] = job.CreatedAt,
+        ["Cursor"] = job.Cursor,
+    };
+
+    // The first year that a table can hold.
+    private static DateTimeOffset Earliest(DateTimeOffset time) => time.Year < 1601 ? new DateTimeOffset(1601, 1, 1, 0, 0, 0, TimeSpan.Zero) : time;
+
+    private static ReplayJob JobOf(TableEntity row) => new()
+    {
+        Consumer = row.PartitionKey,
+        Id = row.RowKey,
+        Types = row.GetString("Types")?.Split(','),
+        From = row.GetDateTimeOffset("From")!.Value,
+        To = row.GetDateTimeOffset("To")!.Value,
+        Reason = row.GetString("Reason"),
+        Status = row.GetString("Status"),
+        Matched = row.GetInt64("Matched")!.Value,
+        Delivered = row.GetInt64("Delivered")!.Value,
+        Failed = row.GetInt64("Failed")!.Value,
+        CreatedAt = row.GetDateTimeOffset("CreatedAt")!.Value,
+        Cursor = row.GetString("Cursor"),
+        ETag = row.ETag.ToString(),
+    };
+}

@@ -1,0 +1,6 @@
+namespace McpFunctions.Functions.Delivery;
+
+/// <summary>The body of <c>POST dead-letters/retry</c>.</summary>
+/// <param name="Consumer">The consumer's name.</param>
+/// <param name="Type">The type of event; all of them where absent.</param>
+public sealed record RetryRequest(string? Consumer, string? Type);

@@ -1,0 +1,144 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Azure.Data.Tables;
+using McpFunctions.Domain.Delivery;
+using McpFunctions.Domain.Events;
+using McpFunctions.Domain.Files;
+using McpFunctions.Domain.Notifications;
+using McpFunctions.Domain.Orchestrator;
+using Microsoft.Extensions.Logging;
+
+namespace McpFunctions.Functions.Delivery;
+
+/// <summary>
+/// Fills a user's inbox and context from storage, where Redis does not hold them whole. It only adds, through the same
+/// scripts as live events, so that both may come in any order.
+/// </summary>
+/// <param name="tables">The tables.</param>
+/// <param name="state">State in storage.</param>
+/// <param name="inbox">The inboxes.</param>
+/// <param name="contexts">The contexts.</param>
+/// <param name="time">The clock.</param>
+/// <param name="logger">Tells of rebuilds.</param>
+public sealed partial class UserRebuild(
+    StorageTables tables, IStateStore state, IInbox inbox, IContextStore contexts, TimeProvider time, ILogger<UserRebuild> logger)
+{
+    // A reader waits so long; the rebuild goes on without it, and a later reader finds it done.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+
+    private const int Parallelism = 16;
+
+    private readonly ConcurrentDictionary<string, Task> running = new();
+
+    /// <summary>Sees to it that a user's inbox is whole.</summary>
+    /// <param name="userId">The user.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>When it is.</returns>
+    /// <exception cref="DependencyUnavailableException">Redis or storage cannot be reached, or the rebuild takes longer than a reader waits.</exception>
+    public Task EnsureInboxAsync(string userId, CancellationToken cancellationToken) =>
+        WaitAsync($"inbox {userId}", () => RebuildInboxAsync(userId), cancellationToken);
+
+    /// <summary>Sees to it that a user's context is whole.</summary>
+    /// <param name="userId">The user.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>When it is.</returns>
+    /// <exception cref="DependencyUnavailableException">Redis or storage cannot be reached, or the rebuild takes longer than a reader waits.</exception>
+    public Task EnsureContextAsync(string userId, CancellationToken cancellationToken) =>
+        WaitAsync($"context {userId}", () => RebuildContextAsync(userId), cancellationToken);
+
+    private async Task WaitAsync(string what, Func<Task> rebuild, CancellationToken cancellationToken)
+    {
+        Task task = running.GetOrAdd(what, _ => Task.Run(async () =>
+        {
+            try
+            {
+                await rebuild();
+            }
+            finally
+            {
+                running.TryRemove(what, out Task? _);
+            }
+        }, CancellationToken.None));
+        try
+        {
+            await task.WaitAsync(Patience, cancellationToken);
+        }
+        catch (TimeoutException exception)
+        {
+            throw new DependencyUnavailableException("redis, which is being filled again", exception);
+        }
+    }
+
+    private async Task RebuildInboxAsync(string userId)
+    {
+        if (await inbox.BeginRebuildAsync(userId, CancellationToken.None) is not { } token)
+        {
+            return;
+        }
+
+        int count = 0;
+        // One after the other, in the order of time: sequences follow it.
+        await foreach (DomainEvent domainEvent in EventsAsync(userId, time.GetUtcNow() - IInbox.Retention))
+        {
+            if (NotificationConsumer.Describe(domainEvent) is var (recipient, notification) && recipient == userId)
+            {
+                await inbox.AddAsync(userId, notification, isRebuilt: true, CancellationToken.None);
+                count++;
+            }
+        }
+
+        await inbox.CompleteRebuildAsync(userId, token, CancellationToken.None);
+        LogRebuilt("inbox", userId, count);
+    }
+
+    private async Task RebuildContextAsync(string userId)
+    {
+        if (await contexts.BeginRebuildAsync(userId, CancellationToken.None) is not { } token)
+        {
+            return;
+        }
+
+        int count = 0;
+        // Ends that a late event must not undo.
+        await foreach (DomainEvent domainEvent in EventsAsync(userId, time.GetUtcNow() - IContextStore.TombstoneLife))
+        {
+            if (OrchestratorConsumer.Describe(domainEvent) is { Fact.IsTerminal: true } ended && ended.UserId == userId)
+            {
+                await contexts.ApplyAsync(userId, ended.Fact, isState: false, CancellationToken.None);
+                count++;
+            }
+        }
+
+        await Parallel.ForEachAsync(
+            state.ListAsync<FileRow>(FileKeys.Partition(userId), FileKeys.RowPrefix, null, CancellationToken.None),
+            new ParallelOptions { MaxDegreeOfParallelism = Parallelism },
+            async (row, cancellation) =>
+            {
+                await contexts.ApplyAsync(userId, ContextFact.Of(row.Value.File), isState: true, cancellation);
+                Interlocked.Increment(ref count);
+            });
+        await contexts.CompleteRebuildAsync(userId, token, CancellationToken.None);
+        LogRebuilt("context", userId, count);
+    }
+
+    // Ids are UUIDv7 and sort by time, so the events since a time are one range of the partition.
+    private async IAsyncEnumerable<DomainEvent> EventsAsync(string userId, DateTimeOffset since)
+    {
+        string milliseconds = since.ToUnixTimeMilliseconds().ToString("x12", CultureInfo.InvariantCulture);
+        string from = $"event:{milliseconds[..8]}-{milliseconds[8..]}";
+        string filter = TableClient.CreateQueryFilter(
+            $"PartitionKey eq {FileKeys.Partition(userId)} and RowKey ge {from} and RowKey lt {"event;"}");
+        TableClient gateway = await tables.GetAsync(StorageTables.Gateway, CancellationToken.None);
+        await using IAsyncEnumerator<TableEntity> rows = gateway.QueryAsync<TableEntity>(filter).GetAsyncEnumerator();
+        while (await StorageCall.RunAsync(() => rows.MoveNextAsync().AsTask(), CancellationToken.None))
+        {
+            if (GatewayRow.ReadEvent(rows.Current) is { } domainEvent)
+            {
+                yield return domainEvent;
+            }
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Rebuilt the {What} of user {UserId} from storage: {Count} entries.")]
+    private partial void LogRebuilt(string what, string userId, int count);
+}

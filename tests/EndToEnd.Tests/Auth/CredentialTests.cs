@@ -1,0 +1,113 @@
+using System.Net;
+using System.Text;
+
+namespace McpFunctions.EndToEnd.Tests.Auth;
+
+public sealed class CredentialTests(GatewayApplication gateway)
+{
+    // What every private route takes when the credential is good.
+    private static readonly (HttpMethod Method, string Path)[] s_privateRoutes =
+    [
+        (HttpMethod.Post, "files?filename=new.txt"),
+        (HttpMethod.Get, "files"),
+        (HttpMethod.Get, "files/{id}"),
+        (HttpMethod.Get, "files/{id}/content"),
+        (HttpMethod.Put, "files/{id}/content"),
+        (HttpMethod.Patch, "files/{id}"),
+        (HttpMethod.Delete, "files/{id}"),
+        (HttpMethod.Get, "files/{id}/history"),
+        (HttpMethod.Get, "audit"),
+        (HttpMethod.Get, "notifications"),
+        (HttpMethod.Get, "orchestrator/context"),
+    ];
+
+    // The one of the sample settings, which everybody can read.
+    private static readonly byte[] s_sampleKey = "local-only-signing-key-that-everybody-knows"u8.ToArray();
+
+    // Each is made of a token that is good, and spoils one thing.
+    private static readonly Dictionary<string, Func<AccessToken, string?>> s_spoilt = new()
+    {
+        ["none"] = _ => null,
+        ["empty"] = _ => "",
+        ["another scheme"] = _ => "Basic YWRtaW46cGFzc3dvcmQ=",
+        ["the token without its scheme"] = token => token.Sign(),
+        ["a scheme without a token"] = _ => "Bearer",
+        ["garbage"] = _ => "Bearer garbage",
+        ["garbage with dots"] = _ => "Bearer a.b.c",
+        ["a very long token"] = _ => $"Bearer {new string('a', 10_000)}",
+        ["another user in the payload"] = token => $"Bearer {AccessToken.Tamper(token.Sign(), "sub", Guid.NewGuid().ToString())}",
+        ["another role in the payload"] = token => $"Bearer {AccessToken.Tamper((token with { Role = "user" }).Sign(), "role", "admin")}",
+        ["another signature"] = token => $"Bearer {token.Sign()[..^6]}AAAAAA",
+        ["no signature"] = token => $"Bearer {token.Sign()[..(token.Sign().LastIndexOf('.') + 1)]}",
+        ["algorithm none"] = token => $"Bearer {(token with { Algorithm = "none" }).Sign()}",
+        ["algorithm None"] = token => $"Bearer {(token with { Algorithm = "None", KeyId = null }).Sign()}",
+        ["another algorithm"] = token => $"Bearer {(token with { Algorithm = "HS512" }).Sign()}",
+        ["expired"] = token => $"Bearer {(token with { IssuedAt = DateTimeOffset.UtcNow.AddHours(-1) }).Sign()}",
+        ["not valid yet"] = token => $"Bearer {(token with { IssuedAt = DateTimeOffset.UtcNow.AddHours(1) }).Sign()}",
+        ["no end"] = token => $"Bearer {(token with { Without = ["exp"] }).Sign()}",
+        ["another key"] = token => $"Bearer {(token with { SigningKey = new byte[48] }).Sign()}",
+        ["the key of the sample settings"] = token => $"Bearer {(token with { SigningKey = s_sampleKey, KeyId = "local" }).Sign()}",
+        ["an unknown key id"] = token => $"Bearer {(token with { KeyId = "unknown" }).Sign()}",
+        ["a key id that is a path"] = token => $"Bearer {(token with { KeyId = "../../etc/passwd" }).Sign()}",
+        ["no key id"] = token => $"Bearer {(token with { KeyId = null }).Sign()}",
+        ["another issuer"] = token => $"Bearer {(token with { Issuer = "somebody-else" }).Sign()}",
+        ["another audience"] = token => $"Bearer {(token with { Audience = "somebody-else" }).Sign()}",
+        ["no session"] = token => $"Bearer {(token with { Without = ["sid"] }).Sign()}",
+        ["no role"] = token => $"Bearer {(token with { Without = ["role"] }).Sign()}",
+    };
+
+    public static TheoryData<string> Spoilt => [.. s_spoilt.Keys];
+
+    [Theory]
+    [MemberData(nameof(Spoilt))]
+    public async Task No_private_route_opens_to_such_a_credential(string what)
+    {
+        var user = gateway.NewUser();
+        var id = (await user.UploadAsync("private.txt")).Text("id");
+        var before = await user.WhatIsThereAsync();
+        var credential = s_spoilt[what](new AccessToken { SigningKey = gateway.SigningKey, UserId = user.Id, Username = user.Username });
+
+        foreach (var (method, path) in s_privateRoutes)
+        {
+            using var request = new HttpRequestMessage(method, path.Replace("{id}", id, StringComparison.Ordinal));
+            if (method == HttpMethod.Post || method == HttpMethod.Put || method == HttpMethod.Patch)
+            {
+                request.Content = new StringContent("""{"filename": "changed.txt"}""", Encoding.UTF8, "application/json");
+            }
+            if (credential is not null)
+            {
+                Assert.True(request.Headers.TryAddWithoutValidation("Authorization", credential));
+            }
+            using var answer = await gateway.Http.SendAsync(request, TestContext.Current.CancellationToken);
+            await Task.FromResult(answer).ProblemAsync(HttpStatusCode.Unauthorized, "unauthenticated");
+            Assert.Equal("Bearer", answer.Header("WWW-Authenticate"));
+        }
+
+        Assert.Equal(before, await user.WhatIsThereAsync());
+    }
+
+    [Fact]
+    public async Task The_good_token_that_the_others_are_made_of_opens_every_route()
+    {
+        var user = gateway.NewUser();
+        var id = (await user.UploadAsync("private.txt")).Text("id");
+
+        foreach (var (method, path) in s_privateRoutes.Where(route => route.Method == HttpMethod.Get))
+        {
+            using var answer = await user.SendAsync(method, path.Replace("{id}", id, StringComparison.Ordinal));
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        }
+    }
+
+    [Fact]
+    public async Task A_user_may_not_read_the_audit_log_nor_another_user_s_context()
+    {
+        var user = gateway.NewUser("user");
+        var other = gateway.NewUser("user");
+
+        await user.GetAsync("audit").ProblemAsync(HttpStatusCode.Forbidden, "forbidden");
+        await user.GetAsync($"audit?userId={user.Id}").ProblemAsync(HttpStatusCode.Forbidden, "forbidden");
+        await user.GetAsync($"orchestrator/context?userId={other.Id}").ProblemAsync(HttpStatusCode.Forbidden, "forbidden");
+        Assert.Equal(other.Id, (await gateway.NewUser("admin").GetAsync($"orchestrator/context?userId={other.Id}").JsonAsync()).Text("userId"));
+    }
+}

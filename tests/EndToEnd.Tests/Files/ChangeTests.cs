@@ -1,0 +1,175 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+
+namespace McpFunctions.EndToEnd.Tests.Files;
+
+public sealed class ChangeTests(GatewayApplication gateway)
+{
+    public static TheoryData<string, bool> IfMatch => new()
+    {
+        { "\"1\"", true },
+        { "*", true },
+        { "\"7\", \"1\"", true },
+        { "\"2\"", false },
+        { "\"0\", \"2\"", false },
+        { "W/\"1\"", false },
+        { "1", false },
+        { "\"\"", false },
+    };
+
+    [Fact]
+    public async Task New_content_is_a_new_version_of_the_file()
+    {
+        var user = gateway.NewUser();
+        var first = await user.UploadAsync("notes.txt", "First.");
+        var id = first.Text("id");
+
+        using var answer = await user.PutContentAsync(id, "Second, longer."u8.ToArray(), "text/markdown");
+        var second = await answer.JsonAsync();
+
+        Assert.Equal("\"2\"", answer.Header("ETag"));
+        Assert.Equal(2, second.Number("version"));
+        Assert.Equal("notes.txt", second.Text("filename"));
+        Assert.Equal("text/markdown", second.Text("contentType"));
+        Assert.Equal(15, second.Number("size"));
+        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData("Second, longer."u8)), second.Text("sha256"));
+        Assert.Equal(first.Text("createdAt"), second.Text("createdAt"));
+        Assert.True(string.CompareOrdinal(first.Text("updatedAt"), second.Text("updatedAt")) < 0);
+        Assert.Equal("Second, longer.", Encoding.UTF8.GetString(await user.DownloadAsync(id)));
+        Assert.Equal(second.ToString(), (await user.GetAsync($"files/{id}").JsonAsync()).ToString());
+        Assert.Equal("file:updated", (await user.NotificationsOfAsync(id, 2))[1].Text("name"));
+        await user.FileInContextAsync(id, file => file.Number("version") == 2 && file.Text("sha256") == second.Text("sha256"));
+    }
+
+    [Fact]
+    public async Task A_new_name_is_a_new_version_with_the_same_content()
+    {
+        var user = gateway.NewUser();
+        var id = (await user.UploadAsync("draft.txt", "Content.")).Text("id");
+
+        using var answer = await user.PatchAsync(id, """{"filename": "final.txt", "unknown": [1, {"field": null}]}""");
+        var renamed = await answer.JsonAsync();
+
+        Assert.Equal("\"2\"", answer.Header("ETag"));
+        Assert.Equal("final.txt", renamed.Text("filename"));
+        Assert.Equal("text/plain", renamed.Text("contentType"));
+        Assert.Equal("Content.", Encoding.UTF8.GetString(await user.DownloadAsync(id)));
+        Assert.Equal(["file.update", "file.upload"], (await user.AuditOfAsync(id, 2)).Select(line => line.Text("action")));
+        await user.FileInContextAsync(id, file => file.Text("filename") == "final.txt");
+    }
+
+    [Fact]
+    public async Task The_name_that_a_file_has_already_changes_nothing_and_publishes_nothing()
+    {
+        var user = gateway.NewUser();
+        var file = await user.UploadAsync("same.txt");
+        var before = await user.WhatIsThereAsync();
+
+        var answer = await user.RenameAsync(file.Text("id"), "same.txt");
+
+        Assert.Equal(file.ToString(), answer.ToString());
+        Assert.Equal(before, await user.WhatIsThereAsync());
+    }
+
+    [Fact]
+    public async Task A_deleted_file_is_gone_but_for_its_history()
+    {
+        var user = gateway.NewUser();
+        var id = (await user.UploadAsync("doomed.txt", "One.")).Text("id");
+        await user.PutContentAsync(id, "Two."u8.ToArray(), "text/plain").JsonAsync();
+        await user.RenameAsync(id, "renamed.txt");
+
+        await user.DeleteAsync(id).EmptyAsync(HttpStatusCode.NoContent);
+
+        Assert.Empty(await user.FilesAsync());
+        await user.GetAsync($"files/{id}").ProblemAsync(HttpStatusCode.NotFound, "not-found");
+        await user.GetAsync($"files/{id}/content").ProblemAsync(HttpStatusCode.NotFound, "not-found");
+        await user.PutContentAsync(id, []).ProblemAsync(HttpStatusCode.NotFound, "not-found");
+        await user.PatchAsync(id, """{"filename": "back.txt"}""").ProblemAsync(HttpStatusCode.NotFound, "not-found");
+        await user.DeleteAsync(id).ProblemAsync(HttpStatusCode.NotFound, "not-found");
+
+        var history = (await user.GetAsync($"files/{id}/history").JsonAsync()).Items("items");
+        Assert.Equal(["file.deleted", "file.updated", "file.updated", "file.uploaded"], history.Select(change => change.Text("type")));
+        Assert.Equal([4, 3, 2, 1], history.Select(change => change.Number("payload", "version")));
+        Assert.Equal(["renamed.txt", "renamed.txt", "doomed.txt", "doomed.txt"], history.Select(change => change.Text("payload", "filename")));
+        Assert.Equal(history.Select(change => change.Text("timestamp")), history.Select(change => change.Text("timestamp")).OrderDescending());
+
+        Assert.Equal(["file:new", "file:updated", "file:updated", "file:deleted"], (await user.NotificationsOfAsync(id, 4)).Select(told => told.Text("name")));
+        Assert.Equal(history.Select(change => change.Text("id")), (await user.AuditOfAsync(id, 4)).Select(line => line.Text("eventId")));
+    }
+
+    [Fact]
+    public async Task A_history_can_be_paged_through()
+    {
+        var user = gateway.NewUser();
+        var id = (await user.UploadAsync("0.txt")).Text("id");
+        for (var number = 1; number < 5; number++)
+        {
+            await user.RenameAsync(id, $"{number}.txt");
+        }
+
+        List<long> versions = [];
+        string? next = null;
+        do
+        {
+            var page = await user.GetAsync($"files/{id}/history?limit=2{(next is null ? "" : $"&continuationToken={next}")}").JsonAsync();
+            Assert.InRange(page.Items("items").Length, 1, 2);
+            versions.AddRange(page.Items("items").Select(change => change.Number("payload", "version")));
+            next = page.Has("continuationToken") ? page.Text("continuationToken") : null;
+        }
+        while (next is not null);
+
+        Assert.Equal([5, 4, 3, 2, 1], versions);
+    }
+
+    [Theory]
+    [MemberData(nameof(IfMatch))]
+    public async Task New_content_is_taken_only_for_a_version_that_If_Match_names(string ifMatch, bool matches)
+    {
+        var (user, id, before) = await UploadAsync();
+
+        await CheckAsync(user, matches, before, HttpStatusCode.OK, () => user.PutContentAsync(id, "New."u8.ToArray(), null, ("If-Match", ifMatch)));
+    }
+
+    [Theory]
+    [MemberData(nameof(IfMatch))]
+    public async Task A_new_name_is_taken_only_for_a_version_that_If_Match_names(string ifMatch, bool matches)
+    {
+        var (user, id, before) = await UploadAsync();
+
+        await CheckAsync(user, matches, before, HttpStatusCode.OK, () => user.PatchAsync(id, JsonSerializer.Serialize(new { filename = "new.txt" }), ("If-Match", ifMatch)));
+    }
+
+    [Theory]
+    [MemberData(nameof(IfMatch))]
+    public async Task A_file_is_deleted_only_in_a_version_that_If_Match_names(string ifMatch, bool matches)
+    {
+        var (user, id, before) = await UploadAsync();
+
+        await CheckAsync(user, matches, before, HttpStatusCode.NoContent, () => user.DeleteAsync(id, ("If-Match", ifMatch)));
+    }
+
+    private static async Task CheckAsync(GatewayUser user, bool matches, string before, HttpStatusCode success, Func<Task<HttpResponseMessage>> change)
+    {
+        if (matches)
+        {
+            using var answer = await change();
+            Assert.Equal(success, answer.StatusCode);
+            Assert.NotEqual(before, await user.WhatIsThereAsync());
+        }
+        else
+        {
+            await change().ProblemAsync(HttpStatusCode.PreconditionFailed, "precondition-failed");
+            Assert.Equal(before, await user.WhatIsThereAsync());
+        }
+    }
+
+    private async Task<(GatewayUser User, string Id, string Before)> UploadAsync()
+    {
+        var user = gateway.NewUser();
+        var id = (await user.UploadAsync("versioned.txt")).Text("id");
+        return (user, id, await user.WhatIsThereAsync());
+    }
+}

@@ -1,0 +1,81 @@
+using System.Net;
+using System.Security.Cryptography;
+
+namespace McpFunctions.EndToEnd.Tests.Files;
+
+public sealed class FileSizeTests(GatewayApplication gateway)
+{
+    // What the Functions host lets through; also the app's own limit.
+    private const int Limit = 104_857_600;
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(1024 * 1024)]
+    public async Task A_file_of_any_size_comes_back_byte_for_byte(int size)
+    {
+        var user = gateway.NewUser();
+        var content = RandomNumberGenerator.GetBytes(size);
+
+        var raw = await user.PostRawAsync("raw.bin", content).JsonAsync(HttpStatusCode.Created);
+        var form = await user.PostFormAsync(("form.bin", content)).JsonAsync(HttpStatusCode.Created);
+
+        foreach (var file in new[] { raw, form })
+        {
+            Assert.Equal(size, file.Number("size"));
+            Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(content)), file.Text("sha256"));
+            Assert.Equal(content, await user.DownloadAsync(file.Text("id")));
+        }
+    }
+
+    [Fact]
+    public async Task A_raw_body_of_exactly_the_limit_comes_back_byte_for_byte()
+    {
+        var user = gateway.NewUser();
+        var content = RandomNumberGenerator.GetBytes(Limit);
+
+        var file = await user.PostRawAsync("limit.bin", content).JsonAsync(HttpStatusCode.Created);
+
+        Assert.Equal(Limit, file.Number("size"));
+        Assert.Equal(SHA256.HashData(content), SHA256.HashData(await user.DownloadAsync(file.Text("id"))));
+        // Far below what is kept of an event, however large the file.
+        Assert.Equal(Limit, Assert.Single(await user.AuditOfAsync(file.Text("id"), 1)).Number("event", "payload", "size"));
+    }
+
+    [Fact]
+    public async Task A_form_of_exactly_the_limit_is_taken()
+    {
+        var user = gateway.NewUser();
+        // The form's own bytes count too.
+        var overhead = Limit - (int)Form(new byte[Limit]).Headers.ContentLength!.Value;
+        var content = RandomNumberGenerator.GetBytes(Limit + overhead);
+        var form = Form(content);
+        Assert.Equal(Limit, form.Headers.ContentLength);
+
+        var file = await user.SendAsync(HttpMethod.Post, "files", form).JsonAsync(HttpStatusCode.Created);
+
+        Assert.Equal(content.Length, file.Number("size"));
+        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(content)), file.Text("sha256"));
+    }
+
+    [Fact]
+    public async Task A_body_over_the_limit_is_refused_and_nothing_is_stored()
+    {
+        var user = gateway.NewUser();
+        var before = await user.WhatIsThereAsync();
+
+        try
+        {
+            using var answer = await user.PostRawAsync("over.bin", new byte[Limit + 1]);
+            Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer.StatusCode);
+        }
+        catch (HttpRequestException)
+        {
+            // A host may close the connection on a client that goes on sending.
+        }
+
+        Assert.Equal(before, await user.WhatIsThereAsync());
+    }
+
+    private static MultipartFormDataContent Form(byte[] content) => new("boundary") { { new ByteArrayContent(content), "file", "form.bin" } };
+}

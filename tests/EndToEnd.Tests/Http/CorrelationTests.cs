@@ -1,0 +1,60 @@
+using System.Net;
+
+namespace McpFunctions.EndToEnd.Tests.Http;
+
+public sealed class CorrelationTests(GatewayApplication gateway)
+{
+    [Theory]
+    [InlineData("a")]
+    [InlineData("order-4711/step:2;{\"any\":<visible>}~")]
+    public async Task A_client_s_correlation_id_comes_back_and_goes_into_the_event(string sent)
+    {
+        var user = gateway.NewUser();
+
+        using var answer = await user.PostRawAsync("correlated.txt", "content"u8.ToArray(), null, ("X-Correlation-Id", sent));
+
+        Assert.Equal(sent, answer.Header("X-Correlation-Id"));
+        await AssertInEventAsync(user, (await answer.JsonAsync(HttpStatusCode.Created)).Text("id"), sent);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("two words")]
+    [InlineData("ünicode")]
+    [InlineData("129")]
+    public async Task Where_a_client_sends_none_that_is_fit_for_headers_and_logs_one_is_made(string? sent)
+    {
+        var user = gateway.NewUser();
+        (string, string)[] headers = sent switch
+        {
+            null => [],
+            "129" => [("X-Correlation-Id", new string('x', 129))],
+            _ => [("X-Correlation-Id", sent)],
+        };
+
+        using var answer = await user.PostRawAsync("correlated.txt", "content"u8.ToArray(), null, headers);
+
+        var made = answer.Header("X-Correlation-Id");
+        Assert.Matches("^[0-9a-f]{32}$", made);
+        await AssertInEventAsync(user, (await answer.JsonAsync(HttpStatusCode.Created)).Text("id"), made);
+    }
+
+    [Fact]
+    public async Task Problems_carry_it_too()
+    {
+        using var answer = await gateway.NewUser().GetAsync($"files/{Guid.NewGuid()}", ("X-Correlation-Id", "looking-for-nothing"));
+
+        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+        Assert.Equal("looking-for-nothing", answer.Header("X-Correlation-Id"));
+    }
+
+    private static async Task AssertInEventAsync(GatewayUser user, string fileId, string correlationId)
+    {
+        var line = Assert.Single(await user.AuditOfAsync(fileId, 1));
+        Assert.Equal(correlationId, line.Text("correlationId"));
+        Assert.Equal(correlationId, line.Text("event", "correlationId"));
+        Assert.Equal(correlationId, Assert.Single(await user.NotificationsOfAsync(fileId, 1)).Text("correlationId"));
+        Assert.Equal([fileId], (await user.AuditAsync($"&correlationId={Uri.EscapeDataString(correlationId)}")).Select(found => found.Text("resourceId")));
+    }
+}
