@@ -38,7 +38,10 @@ internal sealed class WorkerProcessLauncher(HostSettings settings, ILogger logge
         }
         catch (Win32Exception e)
         {
-            throw new StartupException($"The worker cannot be started ({e.Message}). Check '{config.ExecutablePath}' in {WorkerConfig.FileName}.", e);
+            throw new StartupException(
+                $"The worker cannot be started ({e.Message}). Check '{config.ExecutablePath}' in {WorkerConfig.FileName}.",
+                e
+            );
         }
     }
 }

@@ -31,8 +31,12 @@ internal sealed partial class HostProcess : IAsyncDisposable
     public HttpClient Client { get; }
 
     /// <summary>The worker process that was started last.</summary>
-    public int WorkerId => Process.Output.Select(line => WorkerStarted().Match(line)).Where(match => match.Success)
-        .Select(match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)).Last();
+    public int WorkerId =>
+        Process
+            .Output.Select(line => WorkerStarted().Match(line))
+            .Where(match => match.Success)
+            .Select(match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture))
+            .Last();
 
     /// <summary>Starts a host of the sample app with only these functions, and waits until it runs.</summary>
     public static async Task<HostProcess> StartAsync(string functions, params (string Name, string? Value)[] environment)

@@ -88,7 +88,9 @@ public sealed class LifeTests
     public async Task An_app_that_fails_at_its_start_ends_the_host_with_its_error()
     {
         await using var host = await HostProcess.LaunchAsync(
-            ["start", "--script-root", SampleApp.Directory, "--port", $"{FreePort.Next()}", "--functions", "Text"], ("Sample__Valid", "false"));
+            ["start", "--script-root", SampleApp.Directory, "--port", $"{FreePort.Next()}", "--functions", "Text"],
+            ("Sample__Valid", "false")
+        );
 
         Assert.Equal(1, await host.WaitForExitAsync());
         Assert.Contains(host.Output, line => line.Contains("Sample:Valid must be true.", StringComparison.Ordinal));
