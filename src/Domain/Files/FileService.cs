@@ -54,6 +54,12 @@ public sealed class FileService(IStateStore state, IEventPublisher publisher, IF
                 _ => throw new InvalidOperationException("A new file's row was already there."),
             };
         }
+        catch (DependencyUnavailableException)
+        {
+            // Storage that does not answer would only hold up the caller once more; the collector deletes what was stored.
+            rows.Clear();
+            throw;
+        }
         finally
         {
             // An outcome that is not known may have committed: then the content stays, and the collector finds it if not.
@@ -289,7 +295,7 @@ public sealed class FileService(IStateStore state, IEventPublisher publisher, IF
         }
 
         string name = FileKeys.NewContent(actor.UserId, fileId, version);
-        bool received = false;
+        bool discard = true;
         try
         {
             using var measured = new MeasuringStream(content, limits.MaxBytes);
@@ -300,7 +306,7 @@ public sealed class FileService(IStateStore state, IEventPublisher publisher, IF
             }
 
             DateTimeOffset now = Timestamps.ToMilliseconds(time.GetUtcNow());
-            received = true;
+            discard = false;
             return new FileRow(
                 new FileRecord
                 {
@@ -316,9 +322,14 @@ public sealed class FileService(IStateStore state, IEventPublisher publisher, IF
                 },
                 name);
         }
+        catch (DependencyUnavailableException)
+        {
+            discard = false;
+            throw;
+        }
         finally
         {
-            if (!received)
+            if (discard)
             {
                 await DiscardAsync([name]);
             }
@@ -400,16 +411,16 @@ public sealed class FileService(IStateStore state, IEventPublisher publisher, IF
 
     private async Task DiscardAsync(IEnumerable<string> names)
     {
-        foreach (string name in names)
+        try
         {
-            try
+            foreach (string name in names)
             {
                 await contents.DeleteAsync(name, CancellationToken.None);
             }
-            catch (DependencyUnavailableException)
-            {
-                // The collector deletes what no row names.
-            }
+        }
+        catch (DependencyUnavailableException)
+        {
+            // The collector deletes what no row names.
         }
     }
 }

@@ -110,6 +110,6 @@ public sealed partial class EventDelivery(
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Consumer {Consumer} got a message on channel {Channel}, {Length} characters long, that is no event: {Problem}. It is in the dead letters.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Consumer {Consumer} dropped a message of channel {Channel} with {Length} characters: {Problem}. It is in the dead letters.")]
     private partial void LogMalformed(string consumer, string channel, int length, string problem);
 }

@@ -40,9 +40,10 @@ public sealed partial class EvictionPolicyCheck(
     {
         try
         {
-            IGrouping<string, KeyValuePair<string, string>>[] info = await redis.RunAsync(
-                database => database.Multiplexer.GetServers()[0].InfoAsync("memory"), cancellationToken);
-            return info.SelectMany(section => section).FirstOrDefault(line => line.Key == "maxmemory_policy").Value ?? "";
+            // By a script: the client's own method wants a connection with administrator's rights.
+            RedisResult info = await redis.RunAsync(database => database.ScriptEvaluateAsync("return redis.call('INFO', 'memory')"), cancellationToken);
+            const string name = "maxmemory_policy:";
+            return ((string?)info ?? "").Split("\r\n").FirstOrDefault(line => line.StartsWith(name, StringComparison.Ordinal))?[name.Length..] ?? "";
         }
         catch (Exception exception) when (exception is DependencyUnavailableException or RedisException)
         {

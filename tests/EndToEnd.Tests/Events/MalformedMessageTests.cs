@@ -76,7 +76,7 @@ public sealed class MalformedMessageTests(MalformedMessageTests.Application appl
         Assert.Equal(good.Id, Assert.Single(await user.NotificationsOfAsync(fileId, 1)).Text("eventId"));
         await user.FileInContextAsync(fileId, _ => true);
         Assert.Single(await user.AuditAsync());
-        gateway.AssertThatTheLogHoldsNoSecret();
+        gateway.AssertThatTheLogHoldsNoSecret(mark);
         Assert.DoesNotContain(gateway.Log.Skip((int)mark), line => line.Contains("Failed", StringComparison.Ordinal));
     }
 

@@ -1,0 +1,64 @@
+using System.Net;
+using McpFunctions.TestServers;
+
+namespace McpFunctions.EndToEnd.Tests.Outages;
+
+public sealed class StorageOutageTests
+{
+    // Every call has a deadline; this one is that of somebody who has lost patience.
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(90);
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task While_storage_is_down_every_route_says_so_and_nothing_hangs_and_afterwards_all_is_as_before(bool frozen)
+    {
+        await using var azurite = await AzuriteServer.StartAsync(AzuriteStorage.OnDisk);
+        await using var gateway = await GatewayApplication.StartAsync(new GatewayOptions { Name = $"storage-{(frozen ? "frozen" : "stopped")}", Azurite = azurite });
+        var user = gateway.NewUser();
+        var file = await user.UploadAsync("before.txt");
+        var id = file.Text("id");
+        var before = await user.WhatIsThereAsync();
+
+        if (frozen)
+        {
+            azurite.Freeze();
+        }
+        else
+        {
+            await azurite.StopAsync();
+        }
+        var answers = await Task.WhenAll(
+            user.PostRawAsync("new.txt", "content"u8.ToArray()),
+            user.PostFormAsync(("one.txt", "content"u8.ToArray()), ("two.txt", "content"u8.ToArray())),
+            user.GetAsync("files"),
+            user.GetAsync($"files/{id}"),
+            user.GetAsync($"files/{id}/content"),
+            user.GetAsync($"files/{id}/history"),
+            user.PutContentAsync(id, "content"u8.ToArray()),
+            user.PatchAsync(id, """{"filename": "new.txt"}"""),
+            user.DeleteAsync(id),
+            user.GetAsync("audit")).WaitAsync(s_patience, TestContext.Current.CancellationToken);
+        foreach (var answer in answers)
+        {
+            var problem = await Task.FromResult(answer).ProblemAsync(HttpStatusCode.ServiceUnavailable, "dependency-unavailable");
+            Assert.Contains("storage", problem.Text("detail"), StringComparison.Ordinal);
+            Assert.True(answer.Headers.RetryAfter?.Delta > TimeSpan.Zero);
+        }
+        // What does not need storage still works.
+        await gateway.LoginAsync();
+        Assert.NotEmpty(await user.NotificationsAsync());
+        Assert.NotEmpty((await user.ContextAsync()).Items("files"));
+
+        if (frozen)
+        {
+            azurite.Thaw();
+        }
+        else
+        {
+            await azurite.StartAgainAsync();
+        }
+        // An upload whose outcome nobody knew while storage stood still may not come to light later, half done.
+        Assert.Equal(before, await Eventually.GetAsync(user.WhatIsThereAsync, _ => true));
+    }
+}
