@@ -51,6 +51,8 @@ public sealed partial class ConsumerRecovery(
     private static readonly TimeSpan FirstDelay = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan MaxDelay = TimeSpan.FromMinutes(10);
 
+    private static readonly string BeatScript = EmbeddedScript.Read("Delivery.beat.lua");
+
     private readonly JournalGroup journal = new(redis, consumer.Name);
     private readonly RedisKey beatKey = $"{{events}}:beat:{consumer.Name}";
     private readonly RedisKey attemptsKey = $"{{events}}:attempts:{consumer.Name}";
@@ -138,8 +140,10 @@ public sealed partial class ConsumerRecovery(
             return false;
         }
 
-        await redis.RunAsync(database => database.StringSetAsync(beatKey, next), cancellationToken);
-        return true;
+        // Only over the beat that was compared: Redis may have lost its state between.
+        RedisResult isWritten = await redis.RunAsync(
+            database => database.ScriptEvaluateAsync(BeatScript, [beatKey], [copy.IsNull ? "" : copy, next]), cancellationToken);
+        return (bool)isWritten;
     }
 
     private async Task<List<HeldEvent>> OpenAsync(IReadOnlyList<JournalEntry> held, CancellationToken cancellationToken)
