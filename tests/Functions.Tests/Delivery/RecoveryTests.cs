@@ -194,6 +194,22 @@ public sealed class RecoveryTests
     }
 
     [Fact]
+    public async Task An_entry_that_is_deleted_before_the_relay_has_logged_its_event_is_replayed_from_its_pointer()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        await harness.RecoverUntilAsync(() => IsCaughtUpAsync(harness));
+        DomainEvent uploaded = await harness.UploadAsync(user);
+        // Claimed, but too young to be handled.
+        await harness.Recovery("audit").RecoverAsync(CancellationToken.None);
+        Assert.Equal(1, await harness.Database.StreamTrimAsync(RedisJournal.Journal, 0, useApproximateMaxLength: false, limit: null));
+
+        await harness.Recovery("audit").RecoverAsync(CancellationToken.None);
+
+        Assert.Equal([uploaded.Id], await harness.AuditedAsync(user));
+        Assert.Null(await harness.Get<ReplayJobs>().NextAsync("audit", CancellationToken.None));
+    }
+
+    [Fact]
     public async Task Redis_that_loses_its_state_while_a_beat_is_written_is_found_out_at_the_next()
     {
         await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
