@@ -1,0 +1,155 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using Azure.Data.Tables;
+using McpFunctions.Domain.Delivery;
+using McpFunctions.Domain.Events;
+using McpFunctions.Domain.Files;
+using McpFunctions.Functions;
+using McpFunctions.Functions.Delivery;
+using McpFunctions.TestServers;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using StackExchange.Redis;
+using EventLog = McpFunctions.Functions.Delivery.EventLog;
+
+namespace McpFunctions.Bench.Recovery;
+
+/// <summary>The app's own services on a real Redis and a real Azurite; nothing runs unless it is called: there is no fast path.</summary>
+internal sealed class Workbench : IAsyncDisposable
+{
+    private const int BatchSize = 100;
+    private const int Users = 20;
+
+    private readonly RedisServer redis;
+    private readonly AzuriteServer azurite;
+    private readonly ServiceProvider services;
+    private readonly DateTimeOffset started = DateTimeOffset.UtcNow;
+
+    private Workbench(RedisServer redis, AzuriteServer azurite, ServiceProvider services) => (this.redis, this.azurite, this.services) = (redis, azurite, services);
+
+    public IReadOnlyList<IEventConsumer> Consumers => [.. services.GetServices<IEventConsumer>()];
+
+    public static async Task<Workbench> StartAsync()
+    {
+        RedisServer redis = await RedisServer.StartAsync();
+        AzuriteServer azurite = await AzuriteServer.StartAsync();
+        IConfiguration configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["RedisConnection"] = redis.ConnectionString,
+            ["AzureWebJobsStorage"] = azurite.ConnectionString,
+            ["Delivery:Grace"] = "00:00:01",
+        }).Build();
+        ServiceProvider services = new ServiceCollection()
+            .AddLogging()
+            .AddMetrics()
+            .AddSingleton(configuration)
+            .AddSingleton(TimeProvider.System)
+            .AddSingleton<IHostApplicationLifetime>(_ => throw new InvalidOperationException("There is no host here."))
+            .AddDelivery(configuration)
+            .AddFiles(configuration)
+            .AddAudit()
+            .AddNotifications()
+            .AddOrchestrator()
+            .BuildServiceProvider();
+        return new Workbench(redis, azurite, services);
+    }
+
+    /// <summary>What storage does when it is given rows as the audit log's are, and nothing else is to do.</summary>
+    public async Task<TimeSpan> InsertRowsAsync(int count)
+    {
+        var table = new TableClient(azurite.ConnectionString, "Raw");
+        await table.CreateAsync();
+        byte[] entry = RandomNumberGenerator.GetBytes(900);
+        TableEntity[] rows = [.. Enumerable.Range(0, count).Select(number => new TableEntity("2026010100", $"{number:D19}-{Guid.NewGuid()}")
+        {
+            ["Type"] = EventTypes.FileUpdated,
+            ["UserId"] = Guid.NewGuid().ToString(),
+            ["ResourceId"] = Guid.NewGuid().ToString(),
+            ["Entry"] = entry,
+        })];
+        var elapsed = Stopwatch.StartNew();
+        await Parallel.ForEachAsync(rows.Chunk(BatchSize), new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (batch, token) =>
+            await table.SubmitTransactionAsync(batch.Select(row => new TableTransactionAction(TableTransactionActionType.Add, row)), token));
+
+        return elapsed.Elapsed;
+    }
+
+    /// <summary>What Redis does when it is given scripts that do nearly nothing.</summary>
+    public async Task<TimeSpan> EvaluateAsync(int count)
+    {
+        await using ConnectionMultiplexer multiplexer = await ConnectionMultiplexer.ConnectAsync(redis.ConnectionString);
+        IDatabase database = multiplexer.GetDatabase();
+        byte[] value = RandomNumberGenerator.GetBytes(900);
+        var elapsed = Stopwatch.StartNew();
+        for (int number = 0; number < count; number += BatchSize)
+        {
+            await Task.WhenAll(Enumerable.Range(number, Math.Min(BatchSize, count - number)).Select(each => database.ScriptEvaluateAsync(
+                "return redis.call('SET', KEYS[1], ARGV[1])", [$"raw:{each % 1_000}"], [value])));
+        }
+
+        return elapsed.Elapsed;
+    }
+
+    /// <summary>Puts events where the publisher and the relay put them.</summary>
+    public async Task MakeEventsAsync(int count)
+    {
+        TableClient gateway = await services.GetRequiredService<StorageTables>().GetAsync(StorageTables.Gateway, CancellationToken.None);
+        foreach (int[] numbers in Enumerable.Range(0, count).Chunk(BatchSize))
+        {
+            string user = $"bench-{numbers[0] / BatchSize % Users}";
+            string partition = FileKeys.Partition(user);
+            DomainEvent[] events = [.. numbers.Select(number => DomainEvent.Create(
+                new FileUploaded(Guid.CreateVersion7().ToString(), $"{number}.txt", 1, "text/plain", "s", 1, user), DateTimeOffset.UtcNow, user, null))];
+            await gateway.SubmitTransactionAsync(events.Select(domainEvent => new TableTransactionAction(
+                TableTransactionActionType.Add,
+                new TableEntity(partition, $"event:{domainEvent.Id}") { ["Kind"] = "event", ["Body"] = EventParser.Write(domainEvent) })));
+            await services.GetRequiredService<EventLog>().AppendAsync(
+                events.Select(domainEvent => new LogEntry(domainEvent.Id, domainEvent.Type, partition, domainEvent.Timestamp)), CancellationToken.None);
+            await services.GetRequiredService<RedisJournal>().PublishAsync(events, CancellationToken.None);
+        }
+
+        // The first tick of a consumer that never ran goes through the whole log: that is the replay's part.
+        long beat = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
+        foreach (IEventConsumer consumer in Consumers)
+        {
+            await services.GetRequiredService<ConsumerStates>().TryWriteAsync(consumer.Name, null, started, beat, started, CancellationToken.None);
+            await services.GetRequiredService<RedisConnection>().RunAsync(
+                database => database.StringSetAsync($"{{events}}:beat:{consumer.Name}", beat), CancellationToken.None);
+        }
+
+        // Until the youngest is no longer the fast path's.
+        await Task.Delay(TimeSpan.FromSeconds(1.5));
+    }
+
+    /// <summary>Lets a consumer's recovery tick until the journal has nothing left for it.</summary>
+    public async Task<TimeSpan> DrainAsync(IEventConsumer consumer)
+    {
+        ConsumerRecovery recovery = ActivatorUtilities.CreateInstance<ConsumerRecovery>(services, consumer);
+        var journal = new JournalGroup(services.GetRequiredService<RedisConnection>(), consumer.Name);
+        var elapsed = Stopwatch.StartNew();
+        do
+        {
+            await recovery.RecoverAsync(CancellationToken.None);
+        }
+        while (await journal.LagAsync(CancellationToken.None) is { OldestId.IsNull: false });
+        return elapsed.Elapsed;
+    }
+
+    /// <summary>Has a consumer handle all events again.</summary>
+    public async Task<(TimeSpan Elapsed, ReplayJob Job)> ReplayAsync(IEventConsumer consumer)
+    {
+        ReplayJobs jobs = services.GetRequiredService<ReplayJobs>();
+        ReplayJob job = await jobs.AddAsync(consumer.Name, null, started.AddHours(-1), started.AddHours(1), "bench", CancellationToken.None);
+        var elapsed = Stopwatch.StartNew();
+        await services.GetRequiredService<ReplayRunner>().RunAsync(consumer, CancellationToken.None);
+        return (elapsed.Elapsed, (await jobs.FindAsync(job.Id, CancellationToken.None))!);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await services.DisposeAsync();
+        await azurite.DisposeAsync();
+        await redis.DisposeAsync();
+    }
+}
