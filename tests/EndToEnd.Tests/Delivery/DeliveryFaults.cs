@@ -92,7 +92,7 @@ public sealed class DeliveryFaults : IAsyncLifetime
         var before = LoadTime * (0.2 + (0.6 * random.NextDouble()));
         await Task.Delay(before, TestContext.Current.CancellationToken);
         var breaking = Stopwatch.StartNew();
-        await breakAsync(new FaultRound(gateway, user, random));
+        await breakAsync(new FaultRound(gateway, user, load, random));
         var faultTime = breaking.Elapsed;
         var catchingUp = Stopwatch.StartNew();
         await Task.Delay(LoadTime - before, TestContext.Current.CancellationToken);

@@ -3,8 +3,9 @@ namespace McpFunctions.EndToEnd.Tests.Delivery;
 /// <summary>What a fault has to work with.</summary>
 /// <param name="Gateway">The gateway that is to be broken.</param>
 /// <param name="User">Whose files are being changed.</param>
+/// <param name="Load">The changes.</param>
 /// <param name="Random">Of the round's seed.</param>
-internal sealed record FaultRound(GatewayApplication Gateway, GatewayUser User, Random Random)
+internal sealed record FaultRound(GatewayApplication Gateway, GatewayUser User, Load Load, Random Random)
 {
     /// <summary>How long a fault lasts that lasts a while.</summary>
     public static TimeSpan Outage => TimeSpan.FromSeconds(DeliveryFaults.IsLong ? 15 : 3);
