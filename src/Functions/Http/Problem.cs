@@ -46,7 +46,8 @@ public sealed record Problem(string Type, string Title, int Status, string Detai
     /// <param name="errors">Per field, what is wrong and what to do.</param>
     /// <returns>400.</returns>
     public static Problem Invalid(IReadOnlyDictionary<string, string[]> errors) => Make(
-        "invalid-request", "Invalid request", HttpStatusCode.BadRequest, "The request is not acceptable; 'errors' says why, field by field.") with { Errors = errors };
+        "invalid-request", "Invalid request", HttpStatusCode.BadRequest, "The request is not acceptable; 'errors' says why, field by field.") with
+    { Errors = errors };
 
     /// <summary>The input is not acceptable.</summary>
     /// <param name="field">The field.</param>
@@ -91,7 +92,8 @@ public sealed record Problem(string Type, string Title, int Status, string Detai
     /// <param name="dependency">Its name.</param>
     /// <returns>503.</returns>
     public static Problem Unavailable(string dependency) => Make(
-        "dependency-unavailable", "Dependency unavailable", HttpStatusCode.ServiceUnavailable, $"The gateway cannot reach its {dependency} now. Try again later.") with { RetryAfter = 5 };
+        "dependency-unavailable", "Dependency unavailable", HttpStatusCode.ServiceUnavailable, $"The gateway cannot reach its {dependency} now. Try again later.") with
+    { RetryAfter = 5 };
 
     /// <summary>A bug of ours; what it is stays in the log.</summary>
     /// <returns>500.</returns>
