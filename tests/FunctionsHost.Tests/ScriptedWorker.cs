@@ -16,17 +16,18 @@ internal sealed class ScriptedWorker : IWorkerLauncher
     private readonly ConcurrentQueue<ScriptedWorkerProcess> _started = new();
 
     /// <summary>What the official worker names.</summary>
-    public Dictionary<string, string> Capabilities { get; } = new()
-    {
-        ["RpcHttpBodyOnly"] = "True",
-        ["RawHttpBodyBytes"] = "True",
-        ["RpcHttpTriggerMetadataRemoved"] = "True",
-        ["UseNullableValueDictionaryForHttp"] = "True",
-        ["TypedDataCollection"] = "True",
-        ["WorkerStatus"] = "True",
-        ["HandlesWorkerTerminateMessage"] = "True",
-        ["HandlesInvocationCancelMessage"] = "True",
-    };
+    public Dictionary<string, string> Capabilities { get; } =
+        new()
+        {
+            ["RpcHttpBodyOnly"] = "True",
+            ["RawHttpBodyBytes"] = "True",
+            ["RpcHttpTriggerMetadataRemoved"] = "True",
+            ["UseNullableValueDictionaryForHttp"] = "True",
+            ["TypedDataCollection"] = "True",
+            ["WorkerStatus"] = "True",
+            ["HandlesWorkerTerminateMessage"] = "True",
+            ["HandlesInvocationCancelMessage"] = "True",
+        };
 
     public List<RpcFunctionMetadata> Functions { get; } = [];
 
@@ -58,24 +59,95 @@ internal sealed class ScriptedWorker : IWorkerLauncher
         return process;
     }
 
-    public ScriptedWorker Http(string name, Func<ScriptedInvocation, Task<InvocationResponse>> handler, string? route = null, string[]? methods = null, string authLevel = "Anonymous") => Add(
-        name,
-        handler,
-        Binding(new { name = "req", direction = "In", type = "httpTrigger", authLevel, methods, route, properties = new { } }),
-        Binding(new { name = "$return", type = "http", direction = "Out" }));
+    public ScriptedWorker Http(
+        string name,
+        Func<ScriptedInvocation, Task<InvocationResponse>> handler,
+        string? route = null,
+        string[]? methods = null,
+        string authLevel = "Anonymous"
+    ) =>
+        Add(
+            name,
+            handler,
+            Binding(
+                new
+                {
+                    name = "req",
+                    direction = "In",
+                    type = "httpTrigger",
+                    authLevel,
+                    methods,
+                    route,
+                    properties = new { },
+                }
+            ),
+            Binding(
+                new
+                {
+                    name = "$return",
+                    type = "http",
+                    direction = "Out",
+                }
+            )
+        );
 
-    public ScriptedWorker Http(string name, Func<ScriptedInvocation, InvocationResponse> handler, string? route = null, string[]? methods = null, string authLevel = "Anonymous") =>
-        Http(name, invocation => Task.FromResult(handler(invocation)), route, methods, authLevel);
+    public ScriptedWorker Http(
+        string name,
+        Func<ScriptedInvocation, InvocationResponse> handler,
+        string? route = null,
+        string[]? methods = null,
+        string authLevel = "Anonymous"
+    ) => Http(name, invocation => Task.FromResult(handler(invocation)), route, methods, authLevel);
 
-    public ScriptedWorker Redis(string name, string channel, Func<ScriptedInvocation, Task<InvocationResponse>> handler, bool pattern = false, string? dataType = "String", string connection = "RedisConnection") => Add(
-        name,
-        handler,
-        Binding(new { name = "message", direction = "In", type = "redisPubSubTrigger", dataType, connection, channel, pattern, properties = new { } }));
+    public ScriptedWorker Redis(
+        string name,
+        string channel,
+        Func<ScriptedInvocation, Task<InvocationResponse>> handler,
+        bool pattern = false,
+        string? dataType = "String",
+        string connection = "RedisConnection"
+    ) =>
+        Add(
+            name,
+            handler,
+            Binding(
+                new
+                {
+                    name = "message",
+                    direction = "In",
+                    type = "redisPubSubTrigger",
+                    dataType,
+                    connection,
+                    channel,
+                    pattern,
+                    properties = new { },
+                }
+            )
+        );
 
-    public ScriptedWorker Timer(string name, string schedule, Func<ScriptedInvocation, Task<InvocationResponse>> handler, bool runOnStartup = false, bool useMonitor = true) => Add(
-        name,
-        handler,
-        Binding(new { name = "timer", direction = "In", type = "timerTrigger", schedule, runOnStartup, useMonitor, properties = new { } }));
+    public ScriptedWorker Timer(
+        string name,
+        string schedule,
+        Func<ScriptedInvocation, Task<InvocationResponse>> handler,
+        bool runOnStartup = false,
+        bool useMonitor = true
+    ) =>
+        Add(
+            name,
+            handler,
+            Binding(
+                new
+                {
+                    name = "timer",
+                    direction = "In",
+                    type = "timerTrigger",
+                    schedule,
+                    runOnStartup,
+                    useMonitor,
+                    properties = new { },
+                }
+            )
+        );
 
     public ScriptedWorker Add(string name, Func<ScriptedInvocation, Task<InvocationResponse>> handler, params string[] bindings)
     {
@@ -120,12 +192,13 @@ internal sealed class ScriptedWorker : IWorkerLauncher
 
     public static InvocationResponse Returning(TypedData value) => new() { ReturnValue = value };
 
-    public static InvocationResponse Failure(string message) => new()
-    {
-        Result = new StatusResult
+    public static InvocationResponse Failure(string message) =>
+        new()
         {
-            Status = StatusResult.Types.Status.Failure,
-            Exception = new RpcException { Message = message, StackTrace = "   at Scripted.Function()" },
-        },
-    };
+            Result = new StatusResult
+            {
+                Status = StatusResult.Types.Status.Failure,
+                Exception = new RpcException { Message = message, StackTrace = "   at Scripted.Function()" },
+            },
+        };
 }

@@ -64,7 +64,10 @@ internal sealed class ScriptedWorkerProcess(ScriptedWorker script, WorkerArgumen
 
         try
         {
-            using var channel = GrpcChannel.ForAddress(arguments.Endpoint, new GrpcChannelOptions { MaxReceiveMessageSize = int.MaxValue, MaxSendMessageSize = int.MaxValue });
+            using var channel = GrpcChannel.ForAddress(
+                arguments.Endpoint,
+                new GrpcChannelOptions { MaxReceiveMessageSize = int.MaxValue, MaxSendMessageSize = int.MaxValue }
+            );
             using var call = new FunctionRpc.FunctionRpcClient(channel).EventStream(cancellationToken: _killed.Token);
             _outgoing = call.RequestStream;
             await SendAsync(new StreamingMessage { StartStream = new StartStream { WorkerId = arguments.WorkerId } });
@@ -93,7 +96,11 @@ internal sealed class ScriptedWorkerProcess(ScriptedWorker script, WorkerArgumen
                 await SendAsync(new StreamingMessage { WorkerInitResponse = init });
                 break;
             case StreamingMessage.ContentOneofCase.FunctionsMetadataRequest:
-                var metadata = new FunctionMetadataResponse { Result = Success(), UseDefaultMetadataIndexing = script.LeavesIndexingToHost };
+                var metadata = new FunctionMetadataResponse
+                {
+                    Result = Success(),
+                    UseDefaultMetadataIndexing = script.LeavesIndexingToHost,
+                };
                 if (!script.LeavesIndexingToHost)
                     metadata.FunctionMetadataResults.AddRange(script.Functions);
                 await SendAsync(new StreamingMessage { FunctionMetadataResponse = metadata });
@@ -121,9 +128,18 @@ internal sealed class ScriptedWorkerProcess(ScriptedWorker script, WorkerArgumen
     {
         _loaded[request.FunctionId] = request.Metadata.Name;
         var result = script.Unloadable.Contains(request.Metadata.Name)
-            ? new StatusResult { Status = StatusResult.Types.Status.Failure, Exception = new RpcException { Message = "The type does not load." } }
+            ? new StatusResult
+            {
+                Status = StatusResult.Types.Status.Failure,
+                Exception = new RpcException { Message = "The type does not load." },
+            }
             : Success();
-        return SendAsync(new StreamingMessage { FunctionLoadResponse = new FunctionLoadResponse { FunctionId = request.FunctionId, Result = result } });
+        return SendAsync(
+            new StreamingMessage
+            {
+                FunctionLoadResponse = new FunctionLoadResponse { FunctionId = request.FunctionId, Result = result },
+            }
+        );
     }
 
     private async Task InvokeAsync(InvocationRequest request)
@@ -132,7 +148,9 @@ internal sealed class ScriptedWorkerProcess(ScriptedWorker script, WorkerArgumen
         _running[request.InvocationId] = cancellation;
         try
         {
-            var response = await script.HandleAsync(new ScriptedInvocation(this, request, _loaded.GetValueOrDefault(request.FunctionId, ""), cancellation.Token));
+            var response = await script.HandleAsync(
+                new ScriptedInvocation(this, request, _loaded.GetValueOrDefault(request.FunctionId, ""), cancellation.Token)
+            );
             await SendAsync(new StreamingMessage { InvocationResponse = response });
         }
         catch (OperationCanceledException) when (!_killed.IsCancellationRequested)

@@ -19,6 +19,8 @@ public sealed class StorageProxy : IAsyncDisposable
     private readonly TaskCompletionSource letGo = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<string> heldAnswer = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    private int held;
+
     private StorageProxy(AzuriteServer server)
     {
         this.server = server;
@@ -31,6 +33,9 @@ public sealed class StorageProxy : IAsyncDisposable
 
     /// <summary>What happens to a request; asked for each one.</summary>
     public Func<HttpRequest, StorageFault> Fault { get; set; } = _ => StorageFault.None;
+
+    /// <summary>How many requests <see cref="StorageFault.Hold"/> has held.</summary>
+    public int Held => held;
 
     /// <summary>For the Azure SDK: the server behind, with its table service seen through the proxy.</summary>
     public string ConnectionString =>
@@ -84,6 +89,7 @@ public sealed class StorageProxy : IAsyncDisposable
         using HttpRequestMessage request = Copy(context.Request, body);
         if (fault == StorageFault.Hold)
         {
+            Interlocked.Increment(ref held);
             await letGo.Task.ConfigureAwait(false);
         }
 

@@ -27,22 +27,23 @@ internal sealed class AdminFunctions(InvocationDispatcher dispatcher, ILoggerFac
 
     public JsonArray List(Uri baseAddress) => [.. _functions.All.Select(function => Describe(function, baseAddress))];
 
-    public JsonObject Describe(FunctionDefinition function, Uri baseAddress) => new()
-    {
-        ["name"] = function.Name,
-        ["href"] = $"{baseAddress}admin/functions/{function.Name}",
-        ["config"] = new JsonObject
+    public JsonObject Describe(FunctionDefinition function, Uri baseAddress) =>
+        new()
         {
             ["name"] = function.Name,
-            ["scriptFile"] = function.Metadata.ScriptFile,
-            ["entryPoint"] = function.Metadata.EntryPoint,
+            ["href"] = $"{baseAddress}admin/functions/{function.Name}",
+            ["config"] = new JsonObject
+            {
+                ["name"] = function.Name,
+                ["scriptFile"] = function.Metadata.ScriptFile,
+                ["entryPoint"] = function.Metadata.EntryPoint,
+                ["language"] = function.Metadata.Language,
+                ["bindings"] = new JsonArray([.. function.Bindings.Select(binding => JsonNode.Parse(binding.Json.GetRawText()))]),
+            },
+            ["isDisabled"] = function.IsDisabled,
             ["language"] = function.Metadata.Language,
-            ["bindings"] = new JsonArray([.. function.Bindings.Select(binding => JsonNode.Parse(binding.Json.GetRawText()))]),
-        },
-        ["isDisabled"] = function.IsDisabled,
-        ["language"] = function.Metadata.Language,
-        ["invoke_url_template"] = _http.TryGetValue(function.Name, out var trigger) ? $"{baseAddress}{trigger.Template}" : null,
-    };
+            ["invoke_url_template"] = _http.TryGetValue(function.Name, out var trigger) ? $"{baseAddress}{trigger.Template}" : null,
+        };
 
     /// <summary>Runs a function without waiting for it; how it ends is in the log.</summary>
     public void Invoke(FunctionDefinition function, string? input) => _ = InvokeAsync(function, input);
@@ -51,7 +52,9 @@ internal sealed class AdminFunctions(InvocationDispatcher dispatcher, ILoggerFac
     {
         try
         {
-            var invocation = _listeners.TryGetValue(function.Name, out var listener) ? listener.CreateManual(input) : CreateDefault(function, input);
+            var invocation = _listeners.TryGetValue(function.Name, out var listener)
+                ? listener.CreateManual(input)
+                : CreateDefault(function, input);
             await dispatcher.TryInvokeAsync(invocation, CancellationToken.None);
         }
         catch (ManualInvocationException e)
@@ -60,15 +63,19 @@ internal sealed class AdminFunctions(InvocationDispatcher dispatcher, ILoggerFac
         }
     }
 
-    private Invocation CreateDefault(FunctionDefinition function, string? input) => new(function, Invocation.CalledByHost)
-    {
-        CreateRequest = _ =>
+    private Invocation CreateDefault(FunctionDefinition function, string? input) =>
+        new(function, Invocation.CalledByHost)
         {
-            var request = new InvocationRequest { TraceContext = TraceContexts.Create(null, null, sampleNew: false) };
-            request.InputData.Add(new ParameterBinding { Name = function.Trigger.Name, Data = _http.TryGetValue(function.Name, out var trigger) ? Post(trigger, input) : new TypedData { String = input ?? "" } });
-            return request;
-        },
-    };
+            CreateRequest = _ =>
+            {
+                var request = new InvocationRequest { TraceContext = TraceContexts.Create(null, null, sampleNew: false) };
+                var data = _http.TryGetValue(function.Name, out var trigger)
+                    ? Post(trigger, input)
+                    : new TypedData { String = input ?? "" };
+                request.InputData.Add(new ParameterBinding { Name = function.Trigger.Name, Data = data });
+                return request;
+            },
+        };
 
     private static TypedData Post(HttpTrigger trigger, string? input)
     {

@@ -7,25 +7,42 @@ using McpFunctions.Local.FunctionsHost.Settings;
 namespace McpFunctions.Local.FunctionsHost.Admin;
 
 /// <summary>The host's own routes under <c>/admin</c>; all but the first two need the master key.</summary>
-internal sealed class AdminRoutes(HostSettings settings, HostLifecycle lifecycle, AdminFunctions functions, KeyStore keys, KeyAuthorization authorization, string hostId)
+internal sealed class AdminRoutes(
+    HostSettings settings,
+    HostLifecycle lifecycle,
+    AdminFunctions functions,
+    KeyStore keys,
+    KeyAuthorization authorization,
+    string hostId
+)
 {
+    private static readonly JsonDocumentOptions Lenient = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapMethods("/admin/host/ping", ["GET", "POST"], Ping);
         routes.MapMethods("/admin/warmup", ["GET", "POST"], _ => Task.CompletedTask);
         routes.MapGet("/admin/host/status", ForAdmin(StatusAsync));
-        routes.MapGet("/admin/host/config", ForAdmin(context => WriteAsync(context, JsonNode.Parse(settings.HostJson.Text, documentOptions: new() { CommentHandling = JsonCommentHandling.Skip })!)));
+        routes.MapGet(
+            "/admin/host/config",
+            ForAdmin(context => WriteAsync(context, JsonNode.Parse(settings.HostJson.Text, null, Lenient)!))
+        );
         routes.MapGet("/admin/functions", ForAdmin(context => WriteAsync(context, functions.List(BaseOf(context.Request)))));
         routes.MapGet("/admin/functions/{name}", ForAdmin(ShowAsync));
         routes.MapPost("/admin/functions/{name}", ForAdmin(InvokeAsync));
 
-        foreach (var (route, scope) in new (string, Func<HttpContext, KeyScope?>)[]
-        {
-            ("/admin/host/keys", _ => KeyScope.AllFunctions),
-            ("/admin/host/functionkeys", _ => KeyScope.AllFunctions),
-            ("/admin/host/systemkeys", _ => KeyScope.System),
-            ("/admin/functions/{name}/keys", context => functions.Find(NameOf(context)) is { } function ? KeyScope.Of(function.Name) : null),
-        })
+        foreach (
+            var (route, scope) in new (string, Func<HttpContext, KeyScope?>)[]
+            {
+                ("/admin/host/keys", _ => KeyScope.AllFunctions),
+                ("/admin/host/functionkeys", _ => KeyScope.AllFunctions),
+                ("/admin/host/systemkeys", _ => KeyScope.System),
+                (
+                    "/admin/functions/{name}/keys",
+                    context => functions.Find(NameOf(context)) is { } function ? KeyScope.Of(function.Name) : null
+                ),
+            }
+        )
         {
             routes.MapGet(route, ForAdmin(WithScope(scope, ListKeysAsync)));
             routes.MapGet($"{route}/{{key}}", ForAdmin(WithScope(scope, ShowKeyAsync)));
@@ -56,7 +73,9 @@ internal sealed class AdminRoutes(HostSettings settings, HostLifecycle lifecycle
     }
 
     private Task ShowAsync(HttpContext context) =>
-        functions.Find(NameOf(context)) is { } function ? WriteAsync(context, functions.Describe(function, BaseOf(context.Request))) : Answer(context, StatusCodes.Status404NotFound);
+        functions.Find(NameOf(context)) is { } function
+            ? WriteAsync(context, functions.Describe(function, BaseOf(context.Request)))
+            : Answer(context, StatusCodes.Status404NotFound);
 
     private async Task InvokeAsync(HttpContext context)
     {
@@ -89,10 +108,15 @@ internal sealed class AdminRoutes(HostSettings settings, HostLifecycle lifecycle
     }
 
     private Task ListKeysAsync(HttpContext context, KeyScope scope) =>
-        WriteAsync(context, new JsonObject { ["keys"] = new JsonArray([.. keys.List(scope).Where(key => key.Name != KeyStore.MasterName).Select(Show)]) });
+        WriteAsync(
+            context,
+            new JsonObject { ["keys"] = new JsonArray([.. keys.List(scope).Where(key => key.Name != KeyStore.MasterName).Select(Show)]) }
+        );
 
     private Task ShowKeyAsync(HttpContext context, KeyScope scope) =>
-        keys.List(scope).FirstOrDefault(key => key.Name == KeyOf(context)) is { } key ? WriteAsync(context, Show(key)) : Answer(context, StatusCodes.Status404NotFound);
+        keys.List(scope).FirstOrDefault(key => key.Name == KeyOf(context)) is { } key
+            ? WriteAsync(context, Show(key))
+            : Answer(context, StatusCodes.Status404NotFound);
 
     private async Task SetKeyAsync(HttpContext context, KeyScope scope)
     {
@@ -115,18 +139,21 @@ internal sealed class AdminRoutes(HostSettings settings, HostLifecycle lifecycle
     private Task DeleteKey(HttpContext context, KeyScope scope)
     {
         var name = KeyOf(context);
-        var status = name.StartsWith('_') ? StatusCodes.Status400BadRequest
+        var status =
+            name.StartsWith('_') ? StatusCodes.Status400BadRequest
             : keys.Delete(scope, name) ? StatusCodes.Status204NoContent
             : StatusCodes.Status404NotFound;
         return Answer(context, status);
     }
 
-    private RequestDelegate ForAdmin(RequestDelegate handle) => context => authorization.LevelOf(context.Request) switch
-    {
-        AuthLevel.Admin => handle(context),
-        AuthLevel.Anonymous => Answer(context, StatusCodes.Status401Unauthorized),
-        _ => Answer(context, StatusCodes.Status403Forbidden),
-    };
+    private RequestDelegate ForAdmin(RequestDelegate handle) =>
+        context =>
+            authorization.LevelOf(context.Request) switch
+            {
+                AuthLevel.Admin => handle(context),
+                AuthLevel.Anonymous => Answer(context, StatusCodes.Status401Unauthorized),
+                _ => Answer(context, StatusCodes.Status403Forbidden),
+            };
 
     private static RequestDelegate WithScope(Func<HttpContext, KeyScope?> scope, Func<HttpContext, KeyScope, Task> handle) =>
         context => scope(context) is { } found ? handle(context, found) : Answer(context, StatusCodes.Status404NotFound);
@@ -145,7 +172,8 @@ internal sealed class AdminRoutes(HostSettings settings, HostLifecycle lifecycle
 
     private static JsonObject Show(NamedKey key) => new() { ["name"] = key.Name, ["value"] = key.Value };
 
-    private static string? TextOf(JsonNode? node) => node is JsonValue value && value.TryGetValue<string>(out var text) ? text : node?.ToJsonString();
+    private static string? TextOf(JsonNode? node) =>
+        node is JsonValue value && value.TryGetValue<string>(out var text) ? text : node?.ToJsonString();
 
     private static string NameOf(HttpContext context) => (string)context.Request.RouteValues["name"]!;
 

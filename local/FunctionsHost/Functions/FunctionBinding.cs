@@ -30,20 +30,22 @@ internal sealed class FunctionBinding
 
     public bool IsType(string type) => Type.Equals(type, StringComparison.OrdinalIgnoreCase);
 
-    public string? Text(string property) =>
-        Property(property) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
+    public string? Text(string property) => Property(property) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
 
     public bool Is(string property, string value) => string.Equals(Text(property), value, StringComparison.OrdinalIgnoreCase);
 
-    public bool Flag(string property, bool fallback = false) => Property(property)?.ValueKind switch
-    {
-        JsonValueKind.True => true,
-        JsonValueKind.False => false,
-        _ => fallback,
-    };
+    public bool Flag(string property, bool fallback = false) =>
+        Property(property)?.ValueKind switch
+        {
+            JsonValueKind.True => true,
+            JsonValueKind.False => false,
+            _ => fallback,
+        };
 
     public IReadOnlyList<string>? Texts(string property) =>
-        Property(property) is { ValueKind: JsonValueKind.Array } value ? [.. value.EnumerateArray().Select(item => item.GetString() ?? "")] : null;
+        Property(property) is { ValueKind: JsonValueKind.Array } value
+            ? [.. value.EnumerateArray().Select(item => item.GetString() ?? "")]
+            : null;
 
     private JsonElement? Property(string name)
     {

@@ -56,5 +56,7 @@ internal sealed class FunctionCatalog
 
     // The second form is for shells and containers that allow no dots in a variable's name.
     private static bool IsDisabled(string name, AppSettings settings) =>
-        settings.IsTrue($"AzureWebJobs.{name}.Disabled") || settings.IsTrue($"AzureWebJobs_{name}_Disabled") || settings.IsTrue($"AzureWebJobs__{name}__Disabled");
+        settings.IsTrue($"AzureWebJobs.{name}.Disabled")
+        || settings.IsTrue($"AzureWebJobs_{name}_Disabled")
+        || settings.IsTrue($"AzureWebJobs__{name}__Disabled");
 }

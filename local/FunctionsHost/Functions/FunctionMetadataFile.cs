@@ -15,7 +15,10 @@ internal static class FunctionMetadataFile
     {
         var path = Path.Combine(appFolder, FileName);
         if (!File.Exists(path))
-            throw new StartupException($"The worker leaves the list of functions to {FileName}, which is missing in '{appFolder}'. Build the function app again.");
+            throw new StartupException(
+                $"The worker leaves the list of functions to {FileName}, which is missing in '{appFolder}'. "
+                    + "Build the function app again."
+            );
 
         try
         {

@@ -18,7 +18,11 @@ internal static class FunctionListing
             console.WriteEmptyLine();
         }
 
-        foreach (var function in listeners.Select(listener => listener.Function).OrderBy(function => function.Name, StringComparer.OrdinalIgnoreCase))
+        foreach (
+            var function in listeners
+                .Select(listener => listener.Function)
+                .OrderBy(function => function.Name, StringComparer.OrdinalIgnoreCase)
+        )
         {
             console.WriteFunction(function.Name, function.Trigger.Type);
             console.WriteEmptyLine();

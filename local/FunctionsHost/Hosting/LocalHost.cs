@@ -11,7 +11,12 @@ using McpFunctions.Local.FunctionsHost.Workers;
 namespace McpFunctions.Local.FunctionsHost.Hosting;
 
 /// <summary>One host of one app: puts the parts together, starts them in order, and stops them in the opposite one.</summary>
-internal sealed class LocalHost(HostSettings settings, HostConsole console, TimeProvider time, Func<ILogger, IWorkerLauncher> createLauncher)
+internal sealed class LocalHost(
+    HostSettings settings,
+    HostConsole console,
+    TimeProvider time,
+    Func<ILogger, IWorkerLauncher> createLauncher
+)
 {
     // How long invocations under way may take to end when the host stops.
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(10);
@@ -29,9 +34,13 @@ internal sealed class LocalHost(HostSettings settings, HostConsole console, Time
     /// <exception cref="StartupException">The app cannot run as it is.</exception>
     public async Task RunAsync(CancellationToken stop, CancellationToken force)
     {
-        using var loggers = LoggerFactory.Create(logging => logging
-            .SetMinimumLevel(LogLevel.Trace)
-            .AddProvider(new HostConsoleLoggerProvider(console, new LogLevelRules(settings.HostJson.LogLevels, settings.Options.Verbose))));
+        using var loggers = LoggerFactory.Create(logging =>
+            logging
+                .SetMinimumLevel(LogLevel.Trace)
+                .AddProvider(
+                    new HostConsoleLoggerProvider(console, new LogLevelRules(settings.HostJson.LogLevels, settings.Options.Verbose))
+                )
+        );
         var logger = loggers.CreateLogger(LogCategories.Startup);
         logger.HostStarting(HostVersion.Number, settings.AppFolder);
 
@@ -40,7 +49,15 @@ internal sealed class LocalHost(HostSettings settings, HostConsole console, Time
         await using var rpc = await WorkerRpcServer.StartAsync(channels, loggers, stop);
 
         var workerLogger = loggers.CreateLogger(LogCategories.Worker);
-        var workers = new WorkerSupervisor(settings, createLauncher(workerLogger), channels, new WorkerLogRelay(loggers, running), rpc.Endpoint, time, workerLogger);
+        var workers = new WorkerSupervisor(
+            settings,
+            createLauncher(workerLogger),
+            channels,
+            new WorkerLogRelay(loggers, running),
+            rpc.Endpoint,
+            time,
+            workerLogger
+        );
         var dispatcher = new InvocationDispatcher(workers, running, settings.HostJson, time, loggers);
 
         var hostId = HostId.Of(settings.App, settings.AppFolder);
@@ -98,7 +115,13 @@ internal sealed class LocalHost(HostSettings settings, HostConsole console, Time
         }
     }
 
-    private void Announce(Uri address, IReadOnlyList<HttpTrigger> http, IReadOnlyList<ITriggerListener> listeners, FunctionCatalog functions, ILogger logger)
+    private void Announce(
+        Uri address,
+        IReadOnlyList<HttpTrigger> http,
+        IReadOnlyList<ITriggerListener> listeners,
+        FunctionCatalog functions,
+        ILogger logger
+    )
     {
         if (functions.All.Count == 0)
             logger.NoFunctions();
@@ -107,7 +130,13 @@ internal sealed class LocalHost(HostSettings settings, HostConsole console, Time
         FunctionListing.Write(console, address, http, listeners);
     }
 
-    private static async Task DrainAsync(TriggerListeners listeners, HttpFront front, RunningInvocations running, ILogger logger, CancellationToken force)
+    private static async Task DrainAsync(
+        TriggerListeners listeners,
+        HttpFront front,
+        RunningInvocations running,
+        ILogger logger,
+        CancellationToken force
+    )
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(force);
         deadline.CancelAfter(DrainTime);

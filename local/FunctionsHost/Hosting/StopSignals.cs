@@ -2,19 +2,21 @@ using System.Runtime.InteropServices;
 
 namespace McpFunctions.Local.FunctionsHost.Hosting;
 
-/// <summary>SIGINT, SIGTERM and SIGHUP (the terminal is closed): the first asks the host to stop in order, the second to stop at once.</summary>
+/// <summary>
+/// SIGINT, SIGTERM and SIGHUP (the terminal is closed): the first asks the host to stop in order, the second to stop at once.
+/// </summary>
 internal sealed class StopSignals : IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _force = new();
     private readonly PosixSignalRegistration[] _registrations;
 
-    public StopSignals() => _registrations =
-    [
-        PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle),
-        PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle),
-        PosixSignalRegistration.Create(PosixSignal.SIGHUP, Handle),
-    ];
+    public StopSignals() =>
+        _registrations = [
+            PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle),
+            PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle),
+            PosixSignalRegistration.Create(PosixSignal.SIGHUP, Handle),
+        ];
 
     public CancellationToken Stop => _stop.Token;
 

@@ -9,7 +9,13 @@ using McpFunctions.Local.FunctionsHost.Timers;
 namespace McpFunctions.Local.FunctionsHost.Hosting;
 
 /// <summary>The listeners of all functions but the HTTP ones.</summary>
-internal sealed class TriggerListeners(HostSettings settings, InvocationDispatcher dispatcher, string hostId, TimeProvider time, ILoggerFactory loggers) : IAsyncDisposable
+internal sealed class TriggerListeners(
+    HostSettings settings,
+    InvocationDispatcher dispatcher,
+    string hostId,
+    TimeProvider time,
+    ILoggerFactory loggers
+) : IAsyncDisposable
 {
     private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(15);
@@ -45,15 +51,15 @@ internal sealed class TriggerListeners(HostSettings settings, InvocationDispatch
         string? remedy = null;
         for (var delay = FirstRetry; ; delay = delay * 2 < LongestRetry ? delay * 2 : LongestRetry)
         {
-            var failures = (await Task.WhenAll(waiting.Select(listener => TryStartAsync(listener, cancellationToken)))).OfType<(ITriggerListener Listener, ListenerStartException Reason)>().ToList();
-            if (failures.Count == 0)
+            var outcomes = await Task.WhenAll(waiting.Select(listener => TryStartAsync(listener, cancellationToken)));
+            var reason = outcomes.FirstOrDefault(outcome => outcome is not null);
+            if (reason is null)
                 break;
 
-            var reason = failures[0].Reason;
             remedy ??= reason.Remedy;
             lifecycle.Become(HostState.Error, reason.Message);
             _logger.ListenersNotStarted(reason.Message, delay);
-            waiting = [.. failures.Select(failure => failure.Listener)];
+            waiting = [.. waiting.Where((_, index) => outcomes[index] is not null)];
             await Task.Delay(delay, time, cancellationToken);
         }
 
@@ -89,13 +95,23 @@ internal sealed class TriggerListeners(HostSettings settings, InvocationDispatch
             var trigger = TimerTrigger.Read(function, settings.App, time.GetLocalNow());
             _storage ??= HostStorage.Open(settings.App, hostId, neededBy: function.Name);
             var singleton = new SingletonLock(_storage, function, settings.HostJson, time, loggers.CreateLogger(LogCategories.Singleton));
-            return new TimerListener(function, trigger, singleton, new ScheduleMonitor(_storage, function, logger), dispatcher, time, logger);
+            return new TimerListener(
+                function,
+                trigger,
+                singleton,
+                new ScheduleMonitor(_storage, function, logger),
+                dispatcher,
+                time,
+                logger
+            );
         }
 
-        throw new JsonException($"The local host has no listener for '{function.Trigger.Type}'; it has httpTrigger, redisPubSubTrigger and timerTrigger.");
+        throw new JsonException(
+            $"The local host has no listener for '{function.Trigger.Type}'; " + "it has httpTrigger, redisPubSubTrigger and timerTrigger."
+        );
     }
 
-    private static async Task<(ITriggerListener Listener, ListenerStartException Reason)?> TryStartAsync(ITriggerListener listener, CancellationToken cancellationToken)
+    private static async Task<ListenerStartException?> TryStartAsync(ITriggerListener listener, CancellationToken cancellationToken)
     {
         try
         {
@@ -104,7 +120,7 @@ internal sealed class TriggerListeners(HostSettings settings, InvocationDispatch
         }
         catch (ListenerStartException e)
         {
-            return (listener, e);
+            return e;
         }
     }
 }

@@ -29,7 +29,11 @@ internal sealed class FunctionEndpoints(Func<HttpContext, HttpTrigger, Task> han
                 if (triggers.Find(other => Conflict(other, trigger)) is { } taken)
                     throw new JsonException($"The route specified conflicts with the route defined by function '{taken.Function.Name}'.");
 
-                var builder = new RouteEndpointBuilder(context => handle(context, trigger), RoutePatternFactory.Parse(trigger.Template), order: 0)
+                var builder = new RouteEndpointBuilder(
+                    context => handle(context, trigger),
+                    RoutePatternFactory.Parse(trigger.Template),
+                    order: 0
+                )
                 {
                     DisplayName = function.LogName,
                 };

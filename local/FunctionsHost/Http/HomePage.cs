@@ -9,7 +9,7 @@ internal static class HomePage
         <head><meta charset="utf-8"><title>Functions app</title></head>
         <body style="font-family: sans-serif; margin: 4em">
         <h1>Your Functions app is up and running</h1>
-        <p>This is the local host. The functions and their addresses are on its console, and at <a href="/admin/functions">/admin/functions</a>.</p>
+        <p>This is the local host. Its functions are on its console, and at <a href="/admin/functions">/admin/functions</a>.</p>
         </body>
         </html>
         """;

@@ -12,7 +12,12 @@ internal static class HttpAnswer
     private const string PlainText = "text/plain; charset=utf-8";
     private const string Json = "application/json; charset=utf-8";
 
-    public static Task WriteAsync(HttpResponse response, FunctionDefinition function, InvocationResponse invocation, CancellationToken cancellationToken)
+    public static Task WriteAsync(
+        HttpResponse response,
+        FunctionDefinition function,
+        InvocationResponse invocation,
+        CancellationToken cancellationToken
+    )
     {
         var result = ResultOf(function, invocation);
         return result?.DataCase switch
@@ -26,7 +31,11 @@ internal static class HttpAnswer
     // `$return` is the return value; a function with several outputs names the property that is the answer.
     private static TypedData? ResultOf(FunctionDefinition function, InvocationResponse invocation)
     {
-        if (function.HttpOutput is { } output && output != "$return" && invocation.OutputData.FirstOrDefault(data => data.Name == output) is { } named)
+        if (
+            function.HttpOutput is { } output
+            && output != "$return"
+            && invocation.OutputData.FirstOrDefault(data => data.Name == output) is { } named
+        )
             return named.Data;
         return invocation.ReturnValue;
     }
@@ -39,7 +48,9 @@ internal static class HttpAnswer
 
     private static async Task WriteHttpAsync(HttpResponse response, RpcHttp http, CancellationToken cancellationToken)
     {
-        response.StatusCode = int.TryParse(http.StatusCode, NumberStyles.None, CultureInfo.InvariantCulture, out var status) ? status : StatusCodes.Status200OK;
+        response.StatusCode = int.TryParse(http.StatusCode, NumberStyles.None, CultureInfo.InvariantCulture, out var status)
+            ? status
+            : StatusCodes.Status200OK;
         foreach (var (name, value) in http.Headers)
             AddHeader(response, name, value);
         foreach (var (name, value) in http.NullableHeaders)
@@ -54,7 +65,10 @@ internal static class HttpAnswer
     private static void AddHeader(HttpResponse response, string name, string value)
     {
         // The framing is the server's: what a function says about it is wrong as soon as anything differs.
-        if (name.Equals("Transfer-Encoding", StringComparison.OrdinalIgnoreCase) || name.Equals("Connection", StringComparison.OrdinalIgnoreCase))
+        if (
+            name.Equals("Transfer-Encoding", StringComparison.OrdinalIgnoreCase)
+            || name.Equals("Connection", StringComparison.OrdinalIgnoreCase)
+        )
             return;
         if (name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase) && !HttpMethods.IsHead(response.HttpContext.Request.Method))
             return;

@@ -25,15 +25,24 @@ internal sealed class HttpFront : IAsyncDisposable
     /// <summary>Starts listening; requests for functions wait until the host runs.</summary>
     /// <exception cref="StartupException">The port is taken.</exception>
     public static async Task<HttpFront> StartAsync(
-        HostSettings settings, FunctionEndpoints functions, AdminRoutes admin, HostLifecycle lifecycle, TimeSpan drainTime, ILoggerFactory loggers, CancellationToken cancellationToken)
+        HostSettings settings,
+        FunctionEndpoints functions,
+        AdminRoutes admin,
+        HostLifecycle lifecycle,
+        TimeSpan drainTime,
+        ILoggerFactory loggers,
+        CancellationToken cancellationToken
+    )
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = RequestBody.MaxLength;
-            kestrel.ListenLocalhost(settings.Port);
-        });
+        builder
+            .WebHost.UseKestrelCore()
+            .ConfigureKestrel(kestrel =>
+            {
+                kestrel.AddServerHeader = false;
+                kestrel.Limits.MaxRequestBodySize = RequestBody.MaxLength;
+                kestrel.ListenLocalhost(settings.Port);
+            });
         builder.Services.AddSingleton(loggers);
         builder.Services.AddRouting();
         builder.Services.AddSingleton<MatcherPolicy, FunctionMethodPolicy>();
@@ -57,7 +66,8 @@ internal sealed class HttpFront : IAsyncDisposable
         app.Use((context, next) => WaitForHostAsync(context, next, lifecycle));
         app.UseRouting();
         admin.Map(app);
-        app.MapMethods("/", ["GET", "HEAD"], context => HomePage.WriteAsync(context, settings.App.IsTrue("AzureWebJobsDisableHomepage"))).WithOrder(int.MaxValue);
+        app.MapMethods("/", ["GET", "HEAD"], context => HomePage.WriteAsync(context, settings.App.IsTrue("AzureWebJobsDisableHomepage")))
+            .WithOrder(int.MaxValue);
         ((IEndpointRouteBuilder)app).DataSources.Add(functions);
         app.UseEndpoints(_ => { });
 
@@ -68,7 +78,10 @@ internal sealed class HttpFront : IAsyncDisposable
         catch (Exception e) when (e is IOException or SocketException)
         {
             await app.DisposeAsync();
-            throw new StartupException($"Port {settings.Port} is unavailable. Close the process that uses it, or choose another one with --port.", e);
+            throw new StartupException(
+                $"Port {settings.Port} is unavailable. Close the process that uses it, or choose another one with --port.",
+                e
+            );
         }
 
         var address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
@@ -81,7 +94,10 @@ internal sealed class HttpFront : IAsyncDisposable
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
     private static string[] CorsOrigins(HostSettings settings) =>
-        (settings.Options.Cors ?? settings.Local.Host.Cors ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        (settings.Options.Cors ?? settings.Local.Host.Cors ?? "").Split(
+            ',',
+            StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries
+        );
 
     private static async Task GuardAsync(HttpContext context, RequestDelegate next, ILogger logger)
     {

@@ -42,7 +42,7 @@ internal sealed class HttpFunctionHandler(InvocationDispatcher dispatcher, KeyAu
         {
             response.StatusCode = StatusCodes.Status503ServiceUnavailable;
         }
-        catch (Exception e) when (e is FunctionFailedException or FunctionTimeoutException or WorkerLostException or OperationCanceledException)
+        catch (Exception e) when (e is InvocationException or OperationCanceledException)
         {
             // Details are in the log; a caller learns nothing of them.
             response.StatusCode = StatusCodes.Status500InternalServerError;

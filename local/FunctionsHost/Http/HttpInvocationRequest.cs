@@ -5,6 +5,7 @@ using Google.Protobuf;
 using McpFunctions.Local.FunctionsHost.Keys;
 using McpFunctions.Local.FunctionsHost.Workers;
 using McpFunctions.Local.FunctionsProtocol;
+using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 
 namespace McpFunctions.Local.FunctionsHost.Http;
@@ -17,14 +18,21 @@ internal static class HttpInvocationRequest
     private static readonly JsonSerializerOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static InvocationRequest Create(
-        HttpRequest request, HttpTrigger trigger, ReadOnlyMemory<byte> body, AuthLevel callerLevel, RpcTraceContext trace, WorkerCapabilities capabilities)
+        HttpRequest request,
+        HttpTrigger trigger,
+        ReadOnlyMemory<byte> body,
+        AuthLevel callerLevel,
+        RpcTraceContext trace,
+        WorkerCapabilities capabilities
+    )
     {
         var http = new RpcHttp
         {
             Method = request.Method,
-            Url = $"{request.Scheme}://{request.Host.ToUriComponent()}{request.Path.ToUriComponent()}{request.QueryString.ToUriComponent()}",
+            Url =
+                $"{request.Scheme}://{request.Host.ToUriComponent()}{request.Path.ToUriComponent()}{request.QueryString.ToUriComponent()}",
         };
-        var routeValues = request.RouteValues.Where(value => value.Value is not null).Select(value => KeyValuePair.Create(value.Key, value.Value!.ToString()!)).ToList();
+        var routeValues = RouteValuesOf(request);
         AddQuery(http, request.Query, capabilities);
         AddHeaders(http, request.Headers, capabilities);
         AddRouteValues(http, routeValues, capabilities);
@@ -68,7 +76,7 @@ internal static class HttpInvocationRequest
         }
     }
 
-    private static void AddRouteValues(RpcHttp http, List<KeyValuePair<string, string>> values, WorkerCapabilities capabilities)
+    private static void AddRouteValues(RpcHttp http, Dictionary<string, string> values, WorkerCapabilities capabilities)
     {
         foreach (var (name, value) in values)
         {
@@ -85,7 +93,8 @@ internal static class HttpInvocationRequest
             return;
 
         var media = MediaTypeHeaderValue.TryParse(contentType, out var parsed) ? parsed.MediaType.Value ?? "" : "";
-        var isBinary = media.Equals("application/octet-stream", StringComparison.OrdinalIgnoreCase)
+        var isBinary =
+            media.Equals("application/octet-stream", StringComparison.OrdinalIgnoreCase)
             || media.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase);
         var bytes = new TypedData { Bytes = UnsafeByteOperations.UnsafeWrap(body) };
         if (capabilities.BodyOnly)
@@ -94,8 +103,10 @@ internal static class HttpInvocationRequest
             return;
         }
 
-        http.Body = isBinary ? bytes
-            : media.Equals("application/json", StringComparison.OrdinalIgnoreCase) && IsJson(body) ? new TypedData { Json = Encoding.UTF8.GetString(body.Span) }
+        http.Body =
+            isBinary ? bytes
+            : media.Equals("application/json", StringComparison.OrdinalIgnoreCase) && IsJson(body)
+                ? new TypedData { Json = Encoding.UTF8.GetString(body.Span) }
             : Text(body);
         http.RawBody = capabilities.RawBodyBytes ? bytes : Text(body);
     }
@@ -127,11 +138,17 @@ internal static class HttpInvocationRequest
         return identity;
     }
 
-    private static void AddTriggerMetadata(InvocationRequest invocation, HttpRequest request, List<KeyValuePair<string, string>> routeValues)
+    private static TypedData AsJson(IEnumerable<KeyValuePair<string, StringValues>> values) =>
+        new() { Json = JsonSerializer.Serialize(values.ToDictionary(value => value.Key, value => value.Value.ToString()), Relaxed) };
+
+    private static Dictionary<string, string> RouteValuesOf(HttpRequest request) =>
+        request.RouteValues.Where(value => value.Value is not null).ToDictionary(value => value.Key, value => value.Value!.ToString()!);
+
+    private static void AddTriggerMetadata(InvocationRequest invocation, HttpRequest request, Dictionary<string, string> routeValues)
     {
         var metadata = invocation.TriggerMetadata;
-        metadata["Headers"] = new TypedData { Json = JsonSerializer.Serialize(request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString()), Relaxed) };
-        metadata["Query"] = new TypedData { Json = JsonSerializer.Serialize(request.Query.ToDictionary(value => value.Key, value => value.Value.ToString()), Relaxed) };
+        metadata["Headers"] = AsJson(request.Headers);
+        metadata["Query"] = AsJson(request.Query);
 
         // The key is the host's business; a route value wins over a query value of the same name.
         foreach (var (name, value) in request.Query.Where(value => !value.Key.Equals("code", StringComparison.OrdinalIgnoreCase)))

@@ -22,7 +22,9 @@ internal sealed record HttpTrigger(FunctionDefinition Function, string Template,
         if (function.Trigger.Text("authLevel") is { } name && !Enum.TryParse(name, ignoreCase: true, out level))
             throw new JsonException($"'{name}' is not an authorization level.");
 
-        var methods = function.Trigger.Texts("methods") is { Count: > 0 } given ? given.Select(method => method.ToUpperInvariant()).ToList() : null;
+        var methods = function.Trigger.Texts("methods") is { Count: > 0 } given
+            ? given.Select(method => method.ToUpperInvariant()).ToList()
+            : null;
         return new HttpTrigger(function, $"{routePrefix}/{route}".Trim('/'), methods, level);
     }
 

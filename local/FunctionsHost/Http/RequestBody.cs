@@ -31,9 +31,9 @@ internal static class RequestBody
         return await DrainAsync(request.Body, cancellationToken) ? ReadOnlyMemory<byte>.Empty : (ReadOnlyMemory<byte>?)null;
     }
 
-    /// <summary>Whether the request has a body of unknown length, of which functions see nothing (azure-functions-host issue 7930).</summary>
-    public static bool IsChunked(HttpRequest request) => request.ContentLength is null
-        && request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true };
+    /// <summary>Whether the body's length is unknown: functions see nothing of such a body (azure-functions-host issue 7930).</summary>
+    public static bool IsChunked(HttpRequest request) =>
+        request.ContentLength is null && request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true };
 
     private static async Task<bool> DrainAsync(Stream body, CancellationToken cancellationToken)
     {
@@ -41,7 +41,7 @@ internal static class RequestBody
         try
         {
             var total = 0L;
-            for (int read; (read = await body.ReadAsync(buffer, cancellationToken)) > 0;)
+            while (await body.ReadAsync(buffer, cancellationToken) is var read and > 0)
             {
                 total += read;
                 if (total > MaxLength)

@@ -2,4 +2,4 @@ namespace McpFunctions.Local.FunctionsHost.Invocations;
 
 /// <summary>The function ran longer than host.json's <c>functionTimeout</c>.</summary>
 internal sealed class FunctionTimeoutException(string function, string invocationId, TimeSpan timeout)
-    : Exception($"Timeout value of {timeout} exceeded by function '{function}' (Id: '{invocationId}'). Initiating cancellation.");
+    : InvocationException($"Timeout value of {timeout} exceeded by function '{function}' (Id: '{invocationId}'). Initiating cancellation.");

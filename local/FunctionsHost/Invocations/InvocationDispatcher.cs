@@ -6,7 +6,13 @@ using McpFunctions.Local.FunctionsProtocol;
 namespace McpFunctions.Local.FunctionsHost.Invocations;
 
 /// <summary>Runs functions: every trigger comes through here, and every invocation is logged here.</summary>
-internal sealed class InvocationDispatcher(WorkerSupervisor workers, RunningInvocations running, HostJson hostJson, TimeProvider time, ILoggerFactory loggers)
+internal sealed class InvocationDispatcher(
+    WorkerSupervisor workers,
+    RunningInvocations running,
+    HostJson hostJson,
+    TimeProvider time,
+    ILoggerFactory loggers
+)
 {
     // A worker that crashed is back in about a second; a caller should not notice more than that.
     private static readonly TimeSpan WorkerPatience = TimeSpan.FromSeconds(10);
@@ -31,8 +37,7 @@ internal sealed class InvocationDispatcher(WorkerSupervisor workers, RunningInvo
             {
                 return await InvokeOnceAsync(invocation, retries, policy, logger, cancellationToken);
             }
-            catch (Exception e) when (e is FunctionFailedException or FunctionTimeoutException or WorkerLostException
-                && policy.Allows(retries) && !cancellationToken.IsCancellationRequested)
+            catch (InvocationException) when (policy.Allows(retries) && !cancellationToken.IsCancellationRequested)
             {
                 var delay = policy.DelayAfter(retries);
                 logger.Retrying(delay, retries + 1, policy.MaxRetries);
@@ -49,14 +54,19 @@ internal sealed class InvocationDispatcher(WorkerSupervisor workers, RunningInvo
             await InvokeAsync(invocation, cancellationToken);
             return true;
         }
-        catch (Exception e) when (e is FunctionFailedException or FunctionTimeoutException or WorkerLostException or WorkerUnavailableException or OperationCanceledException)
+        catch (Exception e) when (e is InvocationException or OperationCanceledException)
         {
             return false;
         }
     }
 
     private async Task<InvocationResponse> InvokeOnceAsync(
-        Invocation invocation, int retries, RetryPolicy policy, ILogger logger, CancellationToken cancellationToken)
+        Invocation invocation,
+        int retries,
+        RetryPolicy policy,
+        ILogger logger,
+        CancellationToken cancellationToken
+    )
     {
         var function = invocation.Function.LogName;
         var invocationId = Guid.NewGuid().ToString();
@@ -89,7 +99,12 @@ internal sealed class InvocationDispatcher(WorkerSupervisor workers, RunningInvo
         }
     }
 
-    private async Task<InvocationResponse> RunAsync(WorkerChannel worker, Invocation invocation, InvocationRequest request, CancellationToken cancellationToken)
+    private async Task<InvocationResponse> RunAsync(
+        WorkerChannel worker,
+        Invocation invocation,
+        InvocationRequest request,
+        CancellationToken cancellationToken
+    )
     {
         using var timeout = new CancellationTokenSource(hostJson.FunctionTimeout, time);
         using var cancelled = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
@@ -106,7 +121,12 @@ internal sealed class InvocationDispatcher(WorkerSupervisor workers, RunningInvo
         }
     }
 
-    private async Task<InvocationResponse> AnswerAsync(WorkerChannel worker, Invocation invocation, InvocationRequest request, CancellationToken cancellationToken)
+    private async Task<InvocationResponse> AnswerAsync(
+        WorkerChannel worker,
+        Invocation invocation,
+        InvocationRequest request,
+        CancellationToken cancellationToken
+    )
     {
         running.Add(request.InvocationId, invocation.Function.Name);
         try

@@ -15,7 +15,12 @@ internal sealed record RetryPolicy(int MaxRetries, TimeSpan Shortest, TimeSpan L
 
         return options.RetryStrategy == RpcRetryOptions.Types.RetryStrategy.FixedDelay
             ? new RetryPolicy(options.MaxRetryCount, options.DelayInterval?.ToTimeSpan() ?? TimeSpan.Zero, TimeSpan.Zero, false)
-            : new RetryPolicy(options.MaxRetryCount, options.MinimumInterval?.ToTimeSpan() ?? TimeSpan.Zero, options.MaximumInterval?.ToTimeSpan() ?? TimeSpan.Zero, true);
+            : new RetryPolicy(
+                options.MaxRetryCount,
+                options.MinimumInterval?.ToTimeSpan() ?? TimeSpan.Zero,
+                options.MaximumInterval?.ToTimeSpan() ?? TimeSpan.Zero,
+                true
+            );
     }
 
     /// <summary>Whether there is another attempt after so many retries; -1 allows any number.</summary>

@@ -11,5 +11,7 @@ internal sealed class KeyAuthorization(KeyStore keys, bool enforced)
 
     // The header wins, also when its key is wrong and the query's is right.
     private static string? KeyOf(HttpRequest request) =>
-        request.Headers.TryGetValue(Header, out var header) && header is [{ } key, ..] ? key : request.Query[QueryParameter].FirstOrDefault();
+        request.Headers.TryGetValue(Header, out var header) && header is [{ } key, ..]
+            ? key
+            : request.Query[QueryParameter].FirstOrDefault();
 }

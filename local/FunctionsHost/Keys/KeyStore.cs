@@ -33,15 +33,18 @@ internal sealed class KeyStore(string appFolder)
             return AuthLevel.System;
         if (host.FunctionKeys.Any(candidate => Matches(candidate, key)))
             return AuthLevel.Function;
-        return function is not null && ReadFunction(function).Keys.Any(candidate => Matches(candidate, key)) ? AuthLevel.Function : AuthLevel.Anonymous;
+        return function is not null && ReadFunction(function).Keys.Any(candidate => Matches(candidate, key))
+            ? AuthLevel.Function
+            : AuthLevel.Anonymous;
     }
 
-    public IReadOnlyList<NamedKey> List(KeyScope scope) => scope switch
-    {
-        { Function: { } function } => ReadFunction(function).Keys,
-        { IsSystem: true } => [.. ReadHost().SystemKeys, ReadHost().MasterKey with { Name = MasterName }],
-        _ => ReadHost().FunctionKeys,
-    };
+    public IReadOnlyList<NamedKey> List(KeyScope scope) =>
+        scope switch
+        {
+            { Function: { } function } => ReadFunction(function).Keys,
+            { IsSystem: true } => [.. ReadHost().SystemKeys, ReadHost().MasterKey with { Name = MasterName }],
+            _ => ReadHost().FunctionKeys,
+        };
 
     /// <summary>Sets a key, to a new random value where none is given; says whether it is a new one.</summary>
     public (NamedKey Key, bool Created) Set(KeyScope scope, string name, string? value)
@@ -75,12 +78,13 @@ internal sealed class KeyStore(string appFolder)
         }
     }
 
-    private IReadOnlyList<NamedKey> Stored(KeyScope scope) => scope switch
-    {
-        { Function: { } function } => ReadFunction(function).Keys,
-        { IsSystem: true } => ReadHost().SystemKeys,
-        _ => ReadHost().FunctionKeys,
-    };
+    private IReadOnlyList<NamedKey> Stored(KeyScope scope) =>
+        scope switch
+        {
+            { Function: { } function } => ReadFunction(function).Keys,
+            { IsSystem: true } => ReadHost().SystemKeys,
+            _ => ReadHost().FunctionKeys,
+        };
 
     private void Write(KeyScope scope, IReadOnlyList<NamedKey> keys)
     {
@@ -90,11 +94,15 @@ internal sealed class KeyStore(string appFolder)
             WriteHost(scope.IsSystem ? ReadHost() with { SystemKeys = keys } : ReadHost() with { FunctionKeys = keys });
     }
 
-    private HostKeys ReadHost() => Read(
-        FileOf("host"), KeysJson.Default.HostKeys, () => new HostKeys(new NamedKey("master", NewValue()), [new NamedKey(DefaultName, NewValue())], []));
+    private HostKeys ReadHost() =>
+        Read(
+            FileOf("host"),
+            KeysJson.Default.HostKeys,
+            () => new HostKeys(new NamedKey("master", NewValue()), [new NamedKey(DefaultName, NewValue())], [])
+        );
 
-    private FunctionKeys ReadFunction(string function) => Read(
-        FileOf(function), KeysJson.Default.FunctionKeys, () => new FunctionKeys([new NamedKey(DefaultName, NewValue())]));
+    private FunctionKeys ReadFunction(string function) =>
+        Read(FileOf(function), KeysJson.Default.FunctionKeys, () => new FunctionKeys([new NamedKey(DefaultName, NewValue())]));
 
     private void WriteHost(HostKeys keys) => WriteFile(FileOf("host"), keys, KeysJson.Default.HostKeys);
 

@@ -16,10 +16,12 @@ internal sealed class HostConsole(TextWriter output, bool useColor, TimeProvider
     private readonly Lock _writing = new();
 
     /// <summary>Standard output; coloured on a terminal, unless NO_COLOR is set (no-color.org).</summary>
-    public static HostConsole OfProcess() => new(
-        Console.Out,
-        useColor: !Console.IsOutputRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")),
-        TimeProvider.System);
+    public static HostConsole OfProcess() =>
+        new(
+            Console.Out,
+            useColor: !Console.IsOutputRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")),
+            TimeProvider.System
+        );
 
     /// <summary>A log line, with the time in front.</summary>
     public void WriteLog(LogLevel level, string message)
@@ -38,7 +40,9 @@ internal sealed class HostConsole(TextWriter output, bool useColor, TimeProvider
 
     /// <summary>One line of the function list.</summary>
     public void WriteFunction(string name, string description) =>
-        Write(useColor ? $"\t{Yellow}{Escape(name)}:{Reset} {Green}{Escape(description)}{Reset}" : $"\t{Escape(name)}: {Escape(description)}");
+        Write(
+            useColor ? $"\t{Yellow}{Escape(name)}:{Reset} {Green}{Escape(description)}{Reset}" : $"\t{Escape(name)}: {Escape(description)}"
+        );
 
     public void WriteHeading(string text) => Write(useColor ? $"{Cyan}{text}{Reset}" : text);
 
@@ -50,7 +54,7 @@ internal sealed class HostConsole(TextWriter output, bool useColor, TimeProvider
             output.WriteLine(line);
     }
 
-    /// <summary>Escapes control characters, so that data in a message can neither forge a line nor steer the terminal; indents further lines.</summary>
+    /// <summary>Escapes control characters, so that data in a message can neither forge a line nor steer the terminal.</summary>
     internal static string Escape(string message)
     {
         if (!message.AsSpan().ContainsAnyInRange('\u0000', '\u001f') && !message.AsSpan().ContainsAnyInRange('\u007f', '\u009f'))

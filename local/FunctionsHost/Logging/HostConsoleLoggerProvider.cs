@@ -5,9 +5,7 @@ internal sealed class HostConsoleLoggerProvider(HostConsole console, LogLevelRul
 {
     public ILogger CreateLogger(string categoryName) => new HostConsoleLogger(console, rules.MinimumFor(categoryName));
 
-    public void Dispose()
-    {
-    }
+    public void Dispose() { }
 
     private sealed class HostConsoleLogger(HostConsole console, LogLevel minimum) : ILogger
     {
@@ -16,7 +14,13 @@ internal sealed class HostConsoleLoggerProvider(HostConsole console, LogLevelRul
 
         public bool IsEnabled(LogLevel logLevel) => logLevel >= minimum && logLevel != LogLevel.None;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        )
         {
             if (!IsEnabled(logLevel))
                 return;

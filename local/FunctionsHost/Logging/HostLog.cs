@@ -7,7 +7,10 @@ internal static partial class HostLog
 {
     // Start and stop
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Azure Functions local host, following host version {Version}; app: {AppFolder}")]
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "Azure Functions local host, following host version {Version}; app: {AppFolder}"
+    )]
     public static partial void HostStarting(this ILogger logger, string version, string appFolder);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Host started ({Milliseconds}ms); host id {HostId}; press Ctrl+C to stop.")]
@@ -16,7 +19,10 @@ internal static partial class HostLog
     [LoggerMessage(Level = LogLevel.Warning, Message = "No functions found. Check the app's build output and --functions.")]
     public static partial void NoFunctions(this ILogger logger);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "A trigger could not be started: {Reason} The host answers 503 and tries again in {Delay}.")]
+    [LoggerMessage(
+        Level = LogLevel.Error,
+        Message = "A trigger could not be started: {Reason} The host answers 503 and tries again in {Delay}."
+    )]
     public static partial void ListenersNotStarted(this ILogger logger, string reason, TimeSpan delay);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Remedy}")]
@@ -59,7 +65,10 @@ internal static partial class HostLog
     [LoggerMessage(Level = LogLevel.Error, Message = "    {Line}")]
     public static partial void FailureDetail(this ILogger logger, string line);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Waiting for `{Delay}` before retrying function execution. Next attempt: '{Attempt}'. Max retry count: '{MaxRetries}'")]
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "Waiting for `{Delay}` before retrying function execution. Next attempt: '{Attempt}'. Max retry count: '{MaxRetries}'"
+    )]
     public static partial void Retrying(this ILogger logger, TimeSpan delay, int attempt, int maxRetries);
 
     // Worker
@@ -102,7 +111,11 @@ internal static partial class HostLog
 
     // HTTP
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Method} {Path}: the body came with Transfer-Encoding: chunked. The Functions host gives an isolated worker no such body, so the function sees an empty one; send a Content-Length.")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "{Method} {Path}: the body came with Transfer-Encoding: chunked. "
+            + "The Functions host gives an isolated worker no such body, so the function sees an empty one; send a Content-Length."
+    )]
     public static partial void ChunkedBodyDropped(this ILogger logger, string method, string path);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The answer of '{Function}' cannot be sent: {Reason}")]
@@ -121,7 +134,10 @@ internal static partial class HostLog
     [LoggerMessage(Level = LogLevel.Information, Message = "{Function} subscribes to '{Channel}'.")]
     public static partial void Subscribed(this ILogger logger, string function, string channel);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The connection '{Setting}' to Redis is down ({Reason}); messages until it is back are lost.")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "The connection '{Setting}' to Redis is down ({Reason}); messages until it is back are lost."
+    )]
     public static partial void RedisConnectionFailed(this ILogger logger, string setting, string reason);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The connection '{Setting}' to Redis is back.")]
@@ -129,7 +145,10 @@ internal static partial class HostLog
 
     // Timers
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "The next 5 occurrences of the '{Function}' schedule ({Schedule}) will be: {Occurrences}")]
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "The next 5 occurrences of the '{Function}' schedule ({Schedule}) will be: {Occurrences}"
+    )]
     public static partial void NextOccurrences(this ILogger logger, string function, string schedule, string occurrences);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Timer for '{Function}' started with interval '{Interval}'.")]
@@ -144,13 +163,22 @@ internal static partial class HostLog
     [LoggerMessage(Level = LogLevel.Debug, Message = "Singleton lock acquired ({LockId})")]
     public static partial void LockAcquired(this ILogger logger, string lockId);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Unable to acquire Singleton lock ({LockId}): another instance runs this timer.")]
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "Unable to acquire Singleton lock ({LockId}): another instance runs this timer."
+    )]
     public static partial void LockHeldElsewhere(this ILogger logger, string lockId);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Singleton lock {LockId}: storage cannot be reached ({Reason}); trying again in {Delay}.")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "Singleton lock {LockId}: storage cannot be reached ({Reason}); trying again in {Delay}."
+    )]
     public static partial void LockStorageFailed(this ILogger logger, string lockId, string reason, TimeSpan delay);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Singleton lock lost ({LockId}): {Reason} Its timer stops until the lock is acquired again.")]
+    [LoggerMessage(
+        Level = LogLevel.Error,
+        Message = "Singleton lock lost ({LockId}): {Reason} Its timer stops until the lock is acquired again."
+    )]
     public static partial void LockLost(this ILogger logger, string lockId, string reason);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Singleton lock released ({LockId})")]

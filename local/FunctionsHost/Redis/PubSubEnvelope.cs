@@ -9,17 +9,17 @@ namespace McpFunctions.Local.FunctionsHost.Redis;
 /// <summary>A message as functions get it: the three values of the subscription, in this order and as compact JSON.</summary>
 internal sealed record PubSubEnvelope(string SubscriptionChannel, string Channel, string Message)
 {
-    public static PubSubEnvelope Of(ChannelMessage message) => new(
-        message.SubscriptionChannel.ToString(),
-        message.Channel.ToString(),
-        Encoding.UTF8.GetString((byte[]?)message.Message ?? [])); // what is not UTF-8 becomes U+FFFD
+    public static PubSubEnvelope Of(ChannelMessage message) =>
+        // What is not UTF-8 becomes U+FFFD.
+        new(message.SubscriptionChannel.ToString(), message.Channel.ToString(), Encoding.UTF8.GetString((byte[]?)message.Message ?? []));
 
-    public TypedData As(MessageDataType type) => type switch
-    {
-        MessageDataType.Text => new TypedData { String = ToJson() },
-        MessageDataType.Bytes => new TypedData { Bytes = ByteString.CopyFromUtf8(ToJson()) },
-        _ => new TypedData { Json = ToJson() },
-    };
+    public TypedData As(MessageDataType type) =>
+        type switch
+        {
+            MessageDataType.Text => new TypedData { String = ToJson() },
+            MessageDataType.Bytes => new TypedData { Bytes = ByteString.CopyFromUtf8(ToJson()) },
+            _ => new TypedData { Json = ToJson() },
+        };
 
     public void AddTo(IDictionary<string, TypedData> triggerMetadata)
     {
@@ -50,16 +50,17 @@ internal sealed record PubSubEnvelope(string SubscriptionChannel, string Channel
 
     // The real host writes it with Json.NET. System.Text.Json has no encoder that escapes as little: this byte for byte is
     // what consumers in other languages see.
-    private static StringBuilder AppendEscaped(StringBuilder json, char c) => c switch
-    {
-        '"' => json.Append("\\\""),
-        '\\' => json.Append(@"\\"),
-        '\b' => json.Append("\\b"),
-        '\f' => json.Append("\\f"),
-        '\n' => json.Append("\\n"),
-        '\r' => json.Append("\\r"),
-        '\t' => json.Append("\\t"),
-        < ' ' or '\u0085' or '\u2028' or '\u2029' => json.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}"),
-        _ => json.Append(c),
-    };
+    private static StringBuilder AppendEscaped(StringBuilder json, char c) =>
+        c switch
+        {
+            '"' => json.Append("\\\""),
+            '\\' => json.Append(@"\\"),
+            '\b' => json.Append("\\b"),
+            '\f' => json.Append("\\f"),
+            '\n' => json.Append("\\n"),
+            '\r' => json.Append("\\r"),
+            '\t' => json.Append("\\t"),
+            < ' ' or '\u0085' or '\u2028' or '\u2029' => json.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}"),
+            _ => json.Append(c),
+        };
 }

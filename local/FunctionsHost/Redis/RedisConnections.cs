@@ -15,7 +15,7 @@ internal sealed class RedisConnections(AppSettings settings, ILogger logger) : I
     /// <exception cref="StartupException">The app has no such setting, or it is no connection string.</exception>
     public void Require(string setting) => _ = OptionsOf(setting);
 
-    /// <exception cref="ListenerStartException">Redis cannot be reached, and the connection string does not say <c>abortConnect=false</c>.</exception>
+    /// <exception cref="ListenerStartException">Redis cannot be reached.</exception>
     public async Task<IConnectionMultiplexer> GetAsync(string setting)
     {
         var connection = _connections.GetOrAdd(setting, name => new Lazy<Task<IConnectionMultiplexer>>(() => ConnectAsync(name)));
@@ -40,7 +40,10 @@ internal sealed class RedisConnections(AppSettings settings, ILogger logger) : I
     {
         var text = settings.Connection(setting);
         if (string.IsNullOrWhiteSpace(text))
-            throw new StartupException($"connection '{setting}' not found in provided configuration. Set it in {LocalSettings.FileName} (Values) or in the environment.");
+            throw new StartupException(
+                $"connection '{setting}' not found in provided configuration. "
+                    + $"Set it in {LocalSettings.FileName} (Values) or in the environment."
+            );
 
         try
         {
@@ -53,9 +56,11 @@ internal sealed class RedisConnections(AppSettings settings, ILogger logger) : I
     }
 
     // Seen on the real host: with abortConnect=true (the default) its restart after such a failure leaves every function unusable.
-    private string? RemedyFor(string setting) => OptionsOf(setting).AbortOnConnectFail
-        ? $"Redis was down when the host started, and '{setting}' does not say abortConnect=false: like the real host, this one does not recover from that. Start it again, and add abortConnect=false to the connection string."
-        : null;
+    private string? RemedyFor(string setting) =>
+        OptionsOf(setting).AbortOnConnectFail
+            ? $"Redis was down when the host started, and '{setting}' does not say abortConnect=false: like the real host, this one "
+                + "does not recover from that. Start it again, and add abortConnect=false to the connection string."
+            : null;
 
     private async Task<IConnectionMultiplexer> ConnectAsync(string setting)
     {

@@ -13,8 +13,13 @@ namespace McpFunctions.Local.FunctionsHost.Redis;
 /// A message whose invocation failed is gone: the failure is logged and the next one follows.
 /// </summary>
 internal sealed class RedisPubSubListener(
-    FunctionDefinition function, RedisPubSubTrigger trigger, RedisConnections connections, InvocationDispatcher dispatcher, TimeProvider time, ILogger logger)
-    : ITriggerListener
+    FunctionDefinition function,
+    RedisPubSubTrigger trigger,
+    RedisConnections connections,
+    InvocationDispatcher dispatcher,
+    TimeProvider time,
+    ILogger logger
+) : ITriggerListener
 {
     private readonly CancellationTokenSource _stopping = new();
     private ChannelMessageQueue? _messages;
@@ -50,7 +55,9 @@ internal sealed class RedisPubSubListener(
     public void Dispose() => _stopping.Dispose();
 
     public Invocation CreateManual(string? input) =>
-        throw new ManualInvocationException("A Redis message cannot be made up from the input of a manual run; publish one to its channel.");
+        throw new ManualInvocationException(
+            "A Redis message cannot be made up from the input of a manual run; publish one to its channel."
+        );
 
     private async Task WorkAsync(ChannelMessageQueue messages)
     {
@@ -64,9 +71,7 @@ internal sealed class RedisPubSubListener(
                     return;
             }
         }
-        catch (OperationCanceledException)
-        {
-        }
+        catch (OperationCanceledException) { }
     }
 
     private Invocation CreateInvocation(PubSubEnvelope envelope)

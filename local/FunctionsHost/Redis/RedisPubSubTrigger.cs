@@ -24,6 +24,9 @@ internal sealed record RedisPubSubTrigger(string Parameter, string Connection, R
             binding.Name,
             connection,
             binding.Flag("pattern") ? RedisChannel.Pattern(name) : RedisChannel.Literal(name),
-            binding.Is("dataType", "string") ? MessageDataType.Text : binding.Is("dataType", "binary") ? MessageDataType.Bytes : MessageDataType.Json);
+            binding.Is("dataType", "string") ? MessageDataType.Text
+                : binding.Is("dataType", "binary") ? MessageDataType.Bytes
+                : MessageDataType.Json
+        );
     }
 }

@@ -30,7 +30,9 @@ internal static class AppFolder
     private static void Require(string folder, string file)
     {
         if (!File.Exists(Path.Combine(folder, file)))
-            throw new StartupException($"{file} is missing in '{folder}'. Build the function app, and point --script-root at its output folder.");
+            throw new StartupException(
+                $"{file} is missing in '{folder}'. Build the function app, and point --script-root at its output folder."
+            );
     }
 
     private static async Task BuildAsync(string project, CancellationToken cancellationToken)
@@ -50,7 +52,9 @@ internal static class AppFolder
 
     private static async Task<(int ExitCode, string Output)> DotnetAsync(string[] arguments, CancellationToken cancellationToken)
     {
-        using var dotnet = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var dotnet = Process.Start(
+            new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, RedirectStandardError = true }
+        )!;
         try
         {
             var errors = dotnet.StandardError.ReadToEndAsync(cancellationToken);

@@ -5,7 +5,9 @@ using System.Text.RegularExpressions;
 
 namespace McpFunctions.Local.FunctionsHost.Settings;
 
-/// <summary>The app's settings: the environment, and under it the values of local.settings.json. Names ignore case; <c>__</c> is <c>:</c>.</summary>
+/// <summary>
+/// The app's settings: the environment, and under it the values of local.settings.json. Names ignore case; <c>__</c> is <c>:</c>.
+/// </summary>
 internal sealed partial class AppSettings
 {
     private readonly Dictionary<string, string> _values = new(StringComparer.OrdinalIgnoreCase);
@@ -38,10 +40,10 @@ internal sealed partial class AppSettings
     public string? this[string name] => _values.GetValueOrDefault(Normalize(name));
 
     /// <summary>A connection by the name of its setting, looked up as the WebJobs SDK does.</summary>
-    public string? Connection(string name) =>
-        this[$"AzureWebJobs{name}"] ?? this[$"ConnectionStrings:{name}"] ?? this[name];
+    public string? Connection(string name) => this[$"AzureWebJobs{name}"] ?? this[$"ConnectionStrings:{name}"] ?? this[name];
 
-    public bool IsTrue(string name) => this[name] is { } value && (value == "1" || value.Equals("true", StringComparison.OrdinalIgnoreCase));
+    public bool IsTrue(string name) =>
+        this[name] is { } value && (value == "1" || value.Equals("true", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Overrides of host.json: <c>AzureFunctionsJobHost__a__b</c> as <c>a:b</c>.</summary>
     public IEnumerable<KeyValuePair<string, string?>> HostJsonOverrides =>
@@ -53,14 +55,18 @@ internal sealed partial class AppSettings
     public bool TryResolve(string text, [NotNullWhen(true)] out string? resolved, out string? missing)
     {
         string? unknown = null;
-        resolved = Reference().Replace(text, match =>
-        {
-            var name = match.Groups[1].Value;
-            if (this[name] is { } value)
-                return value;
-            unknown ??= name;
-            return match.Value;
-        });
+        resolved = Reference()
+            .Replace(
+                text,
+                match =>
+                {
+                    var name = match.Groups[1].Value;
+                    if (this[name] is { } value)
+                        return value;
+                    unknown ??= name;
+                    return match.Value;
+                }
+            );
         missing = unknown;
         return unknown is null;
     }

@@ -35,12 +35,18 @@ internal sealed class HostJson
 
     /// <summary>Minimum levels by the start of a log category; <c>default</c> is for the rest.</summary>
     public IReadOnlyDictionary<string, LogLevel> LogLevels =>
-        _json.GetSection("logging:logLevel").AsEnumerable(makePathsRelative: true)
+        _json
+            .GetSection("logging:logLevel")
+            .AsEnumerable(makePathsRelative: true)
             .Where(entry => entry.Value is not null)
             .ToDictionary(
                 entry => entry.Key.Replace(':', '.'),
-                entry => Enum.TryParse<LogLevel>(entry.Value, ignoreCase: true, out var level) ? level : throw Invalid($"logging:logLevel:{entry.Key}", entry.Value),
-                StringComparer.OrdinalIgnoreCase);
+                entry =>
+                    Enum.TryParse<LogLevel>(entry.Value, ignoreCase: true, out var level)
+                        ? level
+                        : throw Invalid($"logging:logLevel:{entry.Key}", entry.Value),
+                StringComparer.OrdinalIgnoreCase
+            );
 
     /// <exception cref="StartupException">The file is not JSON, or one of its values is not usable.</exception>
     public static HostJson Read(string appFolder, AppSettings settings)
@@ -51,7 +57,10 @@ internal sealed class HostJson
         {
             var text = File.ReadAllText(path);
             using var file = new MemoryStream(Encoding.UTF8.GetBytes(text));
-            json = new HostJson(text, new ConfigurationBuilder().AddJsonStream(file).AddInMemoryCollection(settings.HostJsonOverrides).Build());
+            json = new HostJson(
+                text,
+                new ConfigurationBuilder().AddJsonStream(file).AddInMemoryCollection(settings.HostJsonOverrides).Build()
+            );
         }
         catch (Exception e) when (e is FormatException or InvalidDataException or System.Text.Json.JsonException)
         {
@@ -66,12 +75,13 @@ internal sealed class HostJson
         return json;
     }
 
-    private TimeSpan Time(string path, TimeSpan fallback) => _json[path] switch
-    {
-        null => fallback,
-        var text when TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var time) && time > TimeSpan.Zero => time,
-        var text => throw Invalid(path, text),
-    };
+    private TimeSpan Time(string path, TimeSpan fallback) =>
+        _json[path] switch
+        {
+            null => fallback,
+            var text when TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var time) && time > TimeSpan.Zero => time,
+            var text => throw Invalid(path, text),
+        };
 
     private TimeSpan Within(string path, TimeSpan fallback, TimeSpan least, TimeSpan most)
     {
@@ -79,5 +89,6 @@ internal sealed class HostJson
         return time >= least && time <= most ? time : throw Invalid(path, _json[path]);
     }
 
-    private static StartupException Invalid(string path, string? value) => new($"host.json: '{value}' is not a value for {path.Replace(':', '.')}.");
+    private static StartupException Invalid(string path, string? value) =>
+        new($"host.json: '{value}' is not a value for {path.Replace(':', '.')}.");
 }

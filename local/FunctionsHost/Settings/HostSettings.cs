@@ -10,7 +10,8 @@ internal sealed record HostSettings(
     WorkerConfig Worker,
     LocalSettings Local,
     AppSettings App,
-    HostJson HostJson)
+    HostJson HostJson
+)
 {
     private const int DefaultPort = 7071;
 

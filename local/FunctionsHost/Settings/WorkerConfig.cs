@@ -17,9 +17,15 @@ internal sealed record WorkerConfig(string Language, string ExecutablePath, stri
             var description = json.RootElement.GetProperty("description");
             return new WorkerConfig(
                 description.GetProperty("language").GetString()!,
-                description.GetProperty("defaultExecutablePath").GetString()!.Replace("%FUNCTIONS_WORKER_DIRECTORY%", appFolder, StringComparison.OrdinalIgnoreCase),
+                description
+                    .GetProperty("defaultExecutablePath")
+                    .GetString()!
+                    .Replace("%FUNCTIONS_WORKER_DIRECTORY%", appFolder, StringComparison.OrdinalIgnoreCase),
                 description.GetProperty("defaultWorkerPath").GetString()!,
-                description.TryGetProperty("arguments", out var arguments) ? [.. arguments.EnumerateArray().Select(a => a.GetString()!)] : []);
+                description.TryGetProperty("arguments", out var arguments)
+                    ? [.. arguments.EnumerateArray().Select(a => a.GetString()!)]
+                    : []
+            );
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
         {

@@ -17,7 +17,10 @@ internal sealed class HostStorage(BlobContainerClient container, string hostId)
     public static HostStorage Open(AppSettings settings, string hostId, string neededBy)
     {
         if (settings[Setting] is not { Length: > 0 } connection)
-            throw new StartupException($"{Setting} is not set, and '{neededBy}' needs it: timers keep their locks and schedules there. Set it in {LocalSettings.FileName} (UseDevelopmentStorage=true is Azurite).");
+            throw new StartupException(
+                $"{Setting} is not set, and '{neededBy}' needs it: timers keep their locks and schedules there. "
+                    + $"Set it in {LocalSettings.FileName} (UseDevelopmentStorage=true is Azurite)."
+            );
 
         // A service version that every Azurite of the last years knows; nothing newer is used.
         var options = new BlobClientOptions(BlobClientOptions.ServiceVersion.V2021_12_02);

@@ -47,12 +47,16 @@ internal sealed class ScheduleMonitor(HostStorage storage, FunctionDefinition fu
         }
     }
 
-    private static ScheduleStatus FirstStatus(TimerSchedule schedule, DateTimeOffset now) => new(ScheduleStatus.Never, schedule.NextAfter(now), now);
+    private static ScheduleStatus FirstStatus(TimerSchedule schedule, DateTimeOffset now) =>
+        new(ScheduleStatus.Never, schedule.NextAfter(now), now);
 
     // A schedule that was changed meanwhile must not count as past due by its old times.
     private static ScheduleStatus Fit(ScheduleStatus status, TimerSchedule schedule, DateTimeOffset now)
     {
-        var basis = status.Last > ScheduleStatus.Never ? status.Last : status.LastUpdated > ScheduleStatus.Never ? status.LastUpdated : now;
+        var basis =
+            status.Last > ScheduleStatus.Never ? status.Last
+            : status.LastUpdated > ScheduleStatus.Never ? status.LastUpdated
+            : now;
         var expected = schedule.NextAfter(basis);
         if (status.Next == expected)
             return status;

@@ -88,8 +88,8 @@ internal sealed class SingletonHolding : IAsyncDisposable
         }
     }
 
-    private static bool IsTaken(Exception e) =>
-        e is RequestFailedException { Status: StatusCodes.Status404NotFound or StatusCodes.Status409Conflict or StatusCodes.Status412PreconditionFailed };
+    // 404: the blob is gone; 409 and 412: the lease is another's.
+    private static bool IsTaken(Exception e) => e is RequestFailedException { Status: 404 or 409 or 412 };
 
     private void LogLost(Exception e)
     {

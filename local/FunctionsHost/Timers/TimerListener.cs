@@ -11,8 +11,14 @@ namespace McpFunctions.Local.FunctionsHost.Timers;
 /// is made up for right after it, and several such times are one.
 /// </summary>
 internal sealed class TimerListener(
-    FunctionDefinition function, TimerTrigger trigger, SingletonLock singleton, ScheduleMonitor monitor, InvocationDispatcher dispatcher, TimeProvider time, ILogger logger)
-    : ITriggerListener
+    FunctionDefinition function,
+    TimerTrigger trigger,
+    SingletonLock singleton,
+    ScheduleMonitor monitor,
+    InvocationDispatcher dispatcher,
+    TimeProvider time,
+    ILogger logger
+) : ITriggerListener
 {
     private static readonly TimeSpan LongestDelay = TimeSpan.FromDays(24); // what a timer can count
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(5);
@@ -28,7 +34,8 @@ internal sealed class TimerListener(
         var occurrences = new List<DateTimeOffset> { trigger.Schedule.NextAfter(time.GetLocalNow()) };
         while (occurrences.Count < 5)
             occurrences.Add(trigger.Schedule.NextAfter(occurrences[^1]));
-        var (schedule, next) = ($"{trigger.Schedule}", string.Join(", ", occurrences.Select(occurrence => occurrence.ToString("s", CultureInfo.InvariantCulture))));
+        var schedule = trigger.Schedule.ToString()!;
+        var next = string.Join(", ", occurrences.Select(occurrence => occurrence.ToString("s", CultureInfo.InvariantCulture)));
         logger.NextOccurrences(function.Name, schedule, next);
 
         // Neither a lock that another instance has nor storage that is away holds up the host.
@@ -56,9 +63,7 @@ internal sealed class TimerListener(
                 using var active = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token, holding.Lost);
                 await FireAsync(active.Token);
             }
-            catch (OperationCanceledException)
-            {
-            }
+            catch (OperationCanceledException) { }
             catch (Exception e)
             {
                 // Whatever it is: the timers of other functions, and this one's next time, must not suffer.
@@ -119,7 +124,13 @@ internal sealed class TimerListener(
             CreateRequest = _ =>
             {
                 var request = new InvocationRequest { TraceContext = TraceContexts.Create(null, null, sampleNew: false) };
-                request.InputData.Add(new ParameterBinding { Name = trigger.Parameter, Data = new TypedData { Json = info.ToJson() } });
+                request.InputData.Add(
+                    new ParameterBinding
+                    {
+                        Name = trigger.Parameter,
+                        Data = new TypedData { Json = info.ToJson() },
+                    }
+                );
                 request.TriggerMetadata["TimerTrigger"] = new TypedData { String = fired.ToString(CultureInfo.InvariantCulture) };
                 return request;
             },

@@ -25,6 +25,8 @@ internal abstract class TimerSchedule
             return new CronTimerSchedule(cron, zone);
         if (TimeSpan.TryParse(expression, CultureInfo.InvariantCulture, out var interval) && interval > TimeSpan.Zero)
             return new IntervalTimerSchedule(interval);
-        throw new JsonException($"The schedule expression '{expression}' was not recognized as a valid cron expression or timespan string.");
+        throw new JsonException(
+            $"The schedule expression '{expression}' was not recognized as a valid cron expression or timespan string."
+        );
     }
 }

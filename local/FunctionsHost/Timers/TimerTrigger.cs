@@ -21,7 +21,12 @@ internal sealed record TimerTrigger(string Parameter, TimerSchedule Schedule, bo
             throw new JsonException($"'%{missing}%' does not resolve to a value.");
 
         var schedule = TimerSchedule.Parse(expression, ZoneOf(settings));
-        return new TimerTrigger(binding.Name, schedule, binding.Flag("runOnStartup"), binding.Flag("useMonitor", fallback: true) && !schedule.IsSubMinute(now));
+        return new TimerTrigger(
+            binding.Name,
+            schedule,
+            binding.Flag("runOnStartup"),
+            binding.Flag("useMonitor", fallback: true) && !schedule.IsSubMinute(now)
+        );
     }
 
     private static TimeZoneInfo ZoneOf(AppSettings settings)

@@ -18,7 +18,10 @@ internal sealed class RestartBackoff(TimeProvider time)
             _next = TimeSpan.Zero;
 
         var delay = _next;
-        _next = delay == TimeSpan.Zero ? First : delay * 2 > Longest ? Longest : delay * 2;
+        _next =
+            delay == TimeSpan.Zero ? First
+            : delay * 2 > Longest ? Longest
+            : delay * 2;
         return delay;
     }
 }

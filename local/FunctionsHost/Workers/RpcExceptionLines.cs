@@ -6,5 +6,7 @@ namespace McpFunctions.Local.FunctionsHost.Workers;
 internal static class RpcExceptionLines
 {
     public static IEnumerable<string> Lines(this RpcException exception) =>
-        $"{exception.Message}\n{exception.StackTrace}".Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.TrimEnd('\r'));
+        $"{exception.Message}\n{exception.StackTrace}"
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => line.TrimEnd('\r'));
 }

@@ -10,15 +10,24 @@ internal sealed record WorkerArguments(Uri Endpoint, string WorkerId, string Req
 
     /// <summary>Both spellings, as the real host gives them: other languages' workers read the first, .NET's the second.</summary>
     public IReadOnlyList<string> CommandLine =>
-    [
-        "--host", Endpoint.Host,
-        "--port", Endpoint.Port.ToString(CultureInfo.InvariantCulture),
-        "--workerId", WorkerId,
-        "--requestId", RequestId,
-        "--grpcMaxMessageLength", MaxMessageLength.ToString(CultureInfo.InvariantCulture),
-        "--functions-uri", Endpoint.AbsoluteUri,
-        "--functions-worker-id", WorkerId,
-        "--functions-request-id", RequestId,
-        "--functions-grpc-max-message-length", MaxMessageLength.ToString(CultureInfo.InvariantCulture),
-    ];
+        [
+            "--host",
+            Endpoint.Host,
+            "--port",
+            Endpoint.Port.ToString(CultureInfo.InvariantCulture),
+            "--workerId",
+            WorkerId,
+            "--requestId",
+            RequestId,
+            "--grpcMaxMessageLength",
+            MaxMessageLength.ToString(CultureInfo.InvariantCulture),
+            "--functions-uri",
+            Endpoint.AbsoluteUri,
+            "--functions-worker-id",
+            WorkerId,
+            "--functions-request-id",
+            RequestId,
+            "--functions-grpc-max-message-length",
+            MaxMessageLength.ToString(CultureInfo.InvariantCulture),
+        ];
 }

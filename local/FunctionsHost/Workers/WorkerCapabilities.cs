@@ -22,8 +22,6 @@ internal sealed class WorkerCapabilities(IReadOnlyDictionary<string, string> cap
 
     public bool HandlesTerminate { get; } = Has(capabilities, "HandlesWorkerTerminateMessage");
 
-    public bool AnswersStatus { get; } = Has(capabilities, "WorkerStatus");
-
     /// <summary>Load requests may come in one message.</summary>
     public bool LoadsTogether { get; } = Has(capabilities, "SupportsLoadResponseCollection");
 

@@ -22,7 +22,6 @@ internal sealed class WorkerChannel(string workerId, WorkerLogRelay logs, ILogge
     private readonly TaskCompletionSource _closed = NewCompletion();
     private readonly TaskCompletionSource<WorkerInitResponse> _initialized = NewCompletion<WorkerInitResponse>();
     private readonly TaskCompletionSource<FunctionMetadataResponse> _indexed = NewCompletion<FunctionMetadataResponse>();
-    private TaskCompletionSource _status = NewCompletion();
 
     public string WorkerId => workerId;
 
@@ -35,7 +34,11 @@ internal sealed class WorkerChannel(string workerId, WorkerLogRelay logs, ILogge
     public Task Closed => _closed.Task;
 
     /// <summary>Carries messages both ways until the stream ends, by whichever side.</summary>
-    public async Task RunAsync(IAsyncStreamReader<StreamingMessage> incoming, IServerStreamWriter<StreamingMessage> outgoing, CancellationToken cancellationToken)
+    public async Task RunAsync(
+        IAsyncStreamReader<StreamingMessage> incoming,
+        IServerStreamWriter<StreamingMessage> outgoing,
+        CancellationToken cancellationToken
+    )
     {
         _started.TrySetResult();
         var sending = SendAsync(outgoing, cancellationToken);
@@ -56,9 +59,18 @@ internal sealed class WorkerChannel(string workerId, WorkerLogRelay logs, ILogge
     }
 
     /// <exception cref="WorkerStartException">The worker refuses, or is gone.</exception>
-    public async Task InitializeAsync(string appFolder, IReadOnlyDictionary<string, LogLevel> logLevels, CancellationToken cancellationToken)
+    public async Task InitializeAsync(
+        string appFolder,
+        IReadOnlyDictionary<string, LogLevel> logLevels,
+        CancellationToken cancellationToken
+    )
     {
-        var request = new WorkerInitRequest { HostVersion = HostVersion.Number, WorkerDirectory = appFolder, FunctionAppDirectory = appFolder };
+        var request = new WorkerInitRequest
+        {
+            HostVersion = HostVersion.Number,
+            WorkerDirectory = appFolder,
+            FunctionAppDirectory = appFolder,
+        };
         request.Capabilities["V2Compatable"] = bool.TrueString; // the real host's spelling
         foreach (var (category, level) in logLevels)
             request.LogCategories[category] = (RpcLog.Types.Level)level;
@@ -83,8 +95,12 @@ internal sealed class WorkerChannel(string workerId, WorkerLogRelay logs, ILogge
     /// <exception cref="WorkerStartException">The worker is gone.</exception>
     public async Task LoadAsync(IReadOnlyList<FunctionDefinition> functions, CancellationToken cancellationToken)
     {
-        var requests = functions.Select(function => new FunctionLoadRequest { FunctionId = function.Id, Metadata = function.Metadata }).ToList();
-        var answers = functions.Select(function => (function, _loads.GetOrAdd(function.Id, _ => NewCompletion<StatusResult>()).Task)).ToList();
+        var requests = functions
+            .Select(function => new FunctionLoadRequest { FunctionId = function.Id, Metadata = function.Metadata })
+            .ToList();
+        var answers = functions
+            .Select(function => (function, _loads.GetOrAdd(function.Id, _ => NewCompletion<StatusResult>()).Task))
+            .ToList();
         if (_closed.Task.IsCompleted)
             throw new WorkerStartException("The worker has closed its stream.");
 
@@ -135,26 +151,15 @@ internal sealed class WorkerChannel(string workerId, WorkerLogRelay logs, ILogge
             {
                 StatusResult.Types.Status.Success => response,
                 StatusResult.Types.Status.Cancelled => throw new OperationCanceledException("The function was cancelled."),
-                _ => throw new FunctionFailedException(response.Result?.Exception ?? new RpcException { Message = "The worker named no reason." }),
+                _ => throw new FunctionFailedException(
+                    response.Result?.Exception ?? new RpcException { Message = "The worker named no reason." }
+                ),
             };
         }
         finally
         {
             _invocations.TryRemove(request.InvocationId, out _);
         }
-    }
-
-    /// <summary>Whether the worker answers at all.</summary>
-    public async Task<bool> IsAliveAsync(TimeSpan patience, CancellationToken cancellationToken)
-    {
-        if (!Capabilities.AnswersStatus)
-            return !_closed.Task.IsCompleted;
-
-        var status = Interlocked.Exchange(ref _status, NewCompletion());
-        status.TrySetResult();
-        var answer = _status.Task;
-        Send(new StreamingMessage { WorkerStatusRequest = new WorkerStatusRequest() });
-        return await Task.WhenAny(answer, _closed.Task, Task.Delay(patience, cancellationToken)) == answer;
     }
 
     /// <summary>Asks the worker to end within the grace period; false, when it does not understand that.</summary>
@@ -230,9 +235,6 @@ internal sealed class WorkerChannel(string workerId, WorkerLogRelay logs, ILogge
             case StreamingMessage.ContentOneofCase.FunctionLoadResponseCollection:
                 foreach (var response in message.FunctionLoadResponseCollection.FunctionLoadResponses)
                     Loaded(response);
-                break;
-            case StreamingMessage.ContentOneofCase.WorkerStatusResponse:
-                _status.TrySetResult();
                 break;
             default:
                 logger.UnexpectedMessage(workerId, message.ContentCase);

@@ -26,5 +26,6 @@ internal sealed class WorkerLogRelay(ILoggerFactory loggers, RunningInvocations 
     private string CategoryOf(RpcLog log) =>
         log.LogCategory == RpcLog.Types.RpcLogCategory.User && running.FunctionOf(log.InvocationId) is { } function
             ? LogCategories.UserFunction(function)
-            : log.Category is "" ? UnnamedCategory : log.Category;
+        : log.Category is "" ? UnnamedCategory
+        : log.Category;
 }

@@ -9,13 +9,11 @@ internal sealed class WorkerProcess : IWorkerProcess
     private const int ErrorLinesKept = 20;
 
     private readonly Process _process;
-    private readonly OrphanGuard _guard;
     private readonly Queue<string> _errors = new();
 
     public WorkerProcess(Process process, ILogger logger)
     {
         _process = process;
-        _guard = OrphanGuard.Over(process);
         process.OutputDataReceived += (_, line) =>
         {
             if (line.Data is { } text)
@@ -62,7 +60,23 @@ internal sealed class WorkerProcess : IWorkerProcess
     {
         // Waits for the end of the output too, so that the last error lines are in.
         await _process.WaitForExitAsync();
-        await _guard.DisposeAsync();
+        DismissGuard();
         return _process.ExitCode;
+    }
+
+    // The worker is gone: its process id may soon be another's.
+    private void DismissGuard()
+    {
+        if (!_process.StartInfo.RedirectStandardInput)
+            return;
+
+        try
+        {
+            _process.StandardInput.WriteLine();
+        }
+        catch (IOException)
+        {
+            // The guard went with the worker.
+        }
     }
 }

@@ -16,18 +16,24 @@ internal sealed class WorkerRpcServer : IAsyncDisposable
 
     public Uri Endpoint => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
 
-    public static async Task<WorkerRpcServer> StartAsync(WorkerChannels channels, ILoggerFactory loggers, CancellationToken cancellationToken)
+    public static async Task<WorkerRpcServer> StartAsync(
+        WorkerChannels channels,
+        ILoggerFactory loggers,
+        CancellationToken cancellationToken
+    )
     {
         // Empty: neither the environment nor a settings file in the working directory may configure the host's own servers.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
-        {
-            kestrel.Limits.MaxRequestBodySize = null;
-            kestrel.Limits.MinRequestBodyDataRate = null; // a worker may be silent for hours
-            kestrel.Limits.Http2.InitialConnectionWindowSize = FlowControlWindow;
-            kestrel.Limits.Http2.InitialStreamWindowSize = FlowControlWindow;
-            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2);
-        });
+        builder
+            .WebHost.UseKestrelCore()
+            .ConfigureKestrel(kestrel =>
+            {
+                kestrel.Limits.MaxRequestBodySize = null;
+                kestrel.Limits.MinRequestBodyDataRate = null; // a worker may be silent for hours
+                kestrel.Limits.Http2.InitialConnectionWindowSize = FlowControlWindow;
+                kestrel.Limits.Http2.InitialStreamWindowSize = FlowControlWindow;
+                kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2);
+            });
         builder.Services.AddRouting();
         builder.Services.AddSingleton(loggers);
         builder.Services.AddSingleton(channels);

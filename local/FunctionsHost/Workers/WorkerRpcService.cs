@@ -7,13 +7,19 @@ namespace McpFunctions.Local.FunctionsHost.Workers;
 internal sealed class WorkerRpcService(WorkerChannels channels) : FunctionRpc.FunctionRpcBase
 {
     public override async Task EventStream(
-        IAsyncStreamReader<StreamingMessage> requestStream, IServerStreamWriter<StreamingMessage> responseStream, ServerCallContext context)
+        IAsyncStreamReader<StreamingMessage> requestStream,
+        IServerStreamWriter<StreamingMessage> responseStream,
+        ServerCallContext context
+    )
     {
-        if (!await requestStream.MoveNext(context.CancellationToken)
+        if (
+            !await requestStream.MoveNext(context.CancellationToken)
             || requestStream.Current.StartStream is not { } start
-            || channels.Claim(start.WorkerId) is not { } channel)
+            || channels.Claim(start.WorkerId) is not { } channel
+        )
         {
-            throw new Grpc.Core.RpcException(new Status(StatusCode.PermissionDenied, "The first message must be StartStream with the id of an expected worker."));
+            const string Refusal = "The first message must be StartStream with the id of an expected worker.";
+            throw new Grpc.Core.RpcException(new Status(StatusCode.PermissionDenied, Refusal));
         }
 
         await channel.RunAsync(requestStream, responseStream, context.CancellationToken);

@@ -13,7 +13,8 @@ internal sealed class WorkerSupervisor(
     WorkerLogRelay logs,
     Uri endpoint,
     TimeProvider time,
-    ILogger logger) : IAsyncDisposable
+    ILogger logger
+) : IAsyncDisposable
 {
     private const int MaxFailedStarts = 3; // the real host's limit
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
@@ -41,7 +42,10 @@ internal sealed class WorkerSupervisor(
             if (_stopping.IsCancellationRequested)
                 return;
             if (failedStarts == MaxFailedStarts)
-                throw new StartupException($"The worker ended {MaxFailedStarts} times in a row before it could run a function (its output is above). Mend the app and start again.");
+                throw new StartupException(
+                    $"The worker ended {MaxFailedStarts} times in a row before it could run a function (its output is above). "
+                        + "Mend the app and start again."
+                );
 
             var delay = backoff.WorkerEnded();
             logger.RestartingWorker(delay);
@@ -134,9 +138,7 @@ internal sealed class WorkerSupervisor(
         {
             logger.WorkerDidNotStart($"it did not get ready within {StartTimeout.TotalSeconds:0} seconds.");
         }
-        catch (OperationCanceledException)
-        {
-        }
+        catch (OperationCanceledException) { }
 
         return false;
     }
@@ -155,7 +157,9 @@ internal sealed class WorkerSupervisor(
     private async Task<FunctionCatalog> IndexAsync(WorkerChannel channel, CancellationToken cancellationToken)
     {
         var response = await channel.IndexAsync(settings.AppFolder, cancellationToken);
-        var metadata = response.UseDefaultMetadataIndexing ? FunctionMetadataFile.Read(settings.AppFolder) : response.FunctionMetadataResults;
+        var metadata = response.UseDefaultMetadataIndexing
+            ? FunctionMetadataFile.Read(settings.AppFolder)
+            : response.FunctionMetadataResults;
         return FunctionCatalog.Read(metadata, settings, logger);
     }
 

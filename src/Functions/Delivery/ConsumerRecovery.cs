@@ -1,6 +1,7 @@
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
 namespace McpFunctions.Functions.Delivery;
@@ -18,6 +19,7 @@ namespace McpFunctions.Functions.Delivery;
 /// <param name="jobs">Its replay jobs.</param>
 /// <param name="replays">Works on them.</param>
 /// <param name="statistics">Counts what was handled.</param>
+/// <param name="options">How patient it is.</param>
 /// <param name="time">The clock.</param>
 /// <param name="metrics">Counts what was recovered.</param>
 /// <param name="logger">Tells of it.</param>
@@ -30,13 +32,11 @@ public sealed partial class ConsumerRecovery(
     ReplayJobs jobs,
     ReplayRunner replays,
     ConsumerStatistics statistics,
+    IOptions<DeliveryOptions> options,
     TimeProvider time,
     DeliveryMetrics metrics,
     ILogger<ConsumerRecovery> logger)
 {
-    /// <summary>How old an entry must be: until then it is the fast path's.</summary>
-    public static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
-
     /// <summary>After how many failures an event goes to the dead letters.</summary>
     public const int MaxAttempts = 8;
 
@@ -178,7 +178,7 @@ public sealed partial class ConsumerRecovery(
         DateTimeOffset now = await RedisTimeAsync(cancellationToken);
         double?[] next = await redis.RunAsync(
             database => database.SortedSetScoresAsync(retryKey, [.. events.Select(each => each.Entry.Id)]), cancellationToken);
-        return [.. events.Where((each, index) => each.Entry.Time <= now - Grace && (next[index] ?? 0) <= now.ToUnixTimeMilliseconds())];
+        return [.. events.Where((each, index) => each.Entry.Time <= now - options.Value.Grace && (next[index] ?? 0) <= now.ToUnixTimeMilliseconds())];
     }
 
     private async Task AcknowledgeDoneAsync(List<HeldEvent> due, HashSet<RedisValue> done, CancellationToken cancellationToken)

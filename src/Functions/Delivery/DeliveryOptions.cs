@@ -15,6 +15,21 @@ public sealed class DeliveryOptions
     /// </summary>
     public string Consumers { get; set; } = string.Join(',', KnownConsumers);
 
+    /// <summary>
+    /// How old a pointer must be, by storage's clock, before the relay looks after it: the request that wrote it is given
+    /// time to do its own work. A second to 15 minutes; 15 seconds unless set.
+    /// </summary>
+    public TimeSpan RelayAfter { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>
+    /// How old a publish mark must be before its pointer goes: a Redis that comes back with a file a little older than the
+    /// mark has the event published again. A second to 15 minutes; a minute unless set.
+    /// </summary>
+    public TimeSpan KeepPointersFor { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>How old an entry of the journal must be before recovery handles it: until then it is the fast path's. A second to 15 minutes; 10 seconds unless set.</summary>
+    public TimeSpan Grace { get; set; } = TimeSpan.FromSeconds(10);
+
     /// <summary>How long the journal keeps what everybody has read: a minute to a day; an hour unless set.</summary>
     public TimeSpan JournalRetention { get; set; } = TimeSpan.FromHours(1);
 

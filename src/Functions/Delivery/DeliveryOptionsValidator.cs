@@ -21,6 +21,19 @@ public sealed class DeliveryOptionsValidator : IValidateOptions<DeliveryOptions>
             yield return $"Set Delivery__Consumers to one or more of {string.Join(", ", DeliveryOptions.KnownConsumers)}, separated by commas, or leave it out for all.";
         }
 
+        foreach ((string name, TimeSpan value, string @default) in new[]
+        {
+            (nameof(options.RelayAfter), options.RelayAfter, "00:00:15"),
+            (nameof(options.KeepPointersFor), options.KeepPointersFor, "00:01:00"),
+            (nameof(options.Grace), options.Grace, "00:00:10"),
+        })
+        {
+            if (value < TimeSpan.FromSeconds(1) || value > TimeSpan.FromMinutes(15))
+            {
+                yield return $"Set Delivery__{name} to a time from 00:00:01 to 00:15:00, or leave it out for {@default}.";
+            }
+        }
+
         if (options.JournalRetention < TimeSpan.FromMinutes(1) || options.JournalRetention > TimeSpan.FromDays(1))
         {
             yield return "Set Delivery__JournalRetention to a time from 00:01:00 to 1.00:00:00, or leave it out for 01:00:00.";

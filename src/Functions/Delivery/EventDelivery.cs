@@ -2,6 +2,7 @@ using System.Text.Json;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
 namespace McpFunctions.Functions.Delivery;
@@ -11,10 +12,11 @@ namespace McpFunctions.Functions.Delivery;
 /// <param name="marks">What a consumer has handled.</param>
 /// <param name="deadLetters">What is no event, or could not even be put into the journal.</param>
 /// <param name="statistics">Counts what was handled.</param>
+/// <param name="options">How old a message must be to look at the marks first.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">Tells of messages that are no events.</param>
 public sealed partial class EventDelivery(
-    RedisJournal journal, DoneMarks marks, DeadLetters deadLetters, ConsumerStatistics statistics, TimeProvider time, ILogger<EventDelivery> logger)
+    RedisJournal journal, DoneMarks marks, DeadLetters deadLetters, ConsumerStatistics statistics, IOptions<DeliveryOptions> options, TimeProvider time, ILogger<EventDelivery> logger)
 {
     /// <summary>How long a consumer may take for an event; then it is abandoned, and the delivery counts as failed.</summary>
     public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
@@ -62,7 +64,7 @@ public sealed partial class EventDelivery(
     {
         // A backlog that the channel still delivers may have been recovered meanwhile.
         if (consumer.IsMarkedDone
-            && time.GetUtcNow() - domainEvent.Timestamp > ConsumerRecovery.Grace
+            && time.GetUtcNow() - domainEvent.Timestamp > options.Value.Grace
             && await IsDoneAsync(consumer, domainEvent, cancellationToken))
         {
             return;
@@ -110,6 +112,6 @@ public sealed partial class EventDelivery(
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Consumer {Consumer} got a message on channel {Channel}, {Length} characters long, that is no event: {Problem}. It is in the dead letters.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Consumer {Consumer} dropped a message of channel {Channel} with {Length} characters: {Problem}. It is in the dead letters.")]
     private partial void LogMalformed(string consumer, string channel, int length, string problem);
 }

@@ -17,7 +17,7 @@ namespace McpFunctions.Functions.Delivery;
 /// <param name="log">The log of committed events.</param>
 /// <param name="journal">Publishes to Redis.</param>
 /// <param name="states">What each consumer has reached.</param>
-/// <param name="options">Which consumers there are.</param>
+/// <param name="options">Which consumers there are, and how patient it is.</param>
 /// <param name="metrics">Counts what was published late.</param>
 /// <param name="logger">Tells of it.</param>
 public sealed partial class EventRelay(
@@ -29,12 +29,6 @@ public sealed partial class EventRelay(
     DeliveryMetrics metrics,
     ILogger<EventRelay> logger)
 {
-    /// <summary>How old a pointer must be, by storage's clock: the request that wrote it is given time to do its own work.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
-
-    /// <summary>How old a publish mark must be before its pointer goes: a Redis that comes back with a file a little older than the mark has the event published again.</summary>
-    public static readonly TimeSpan MarkPatience = TimeSpan.FromSeconds(60);
-
     /// <summary>An event that is published later than this after its time lowers the consumers' low-water marks first.</summary>
     public static readonly TimeSpan Late = TimeSpan.FromMinutes(30);
 
@@ -66,7 +60,7 @@ public sealed partial class EventRelay(
         {
             // Storage's clock on both sides: ours may be hours off.
             DateTimeOffset now = pages.Current.GetRawResponse().Headers.Date ?? DateTimeOffset.UtcNow;
-            TableEntity[] old = [.. pages.Current.Values.Where(pointer => pointer.Timestamp <= now - Patience)];
+            TableEntity[] old = [.. pages.Current.Values.Where(pointer => pointer.Timestamp <= now - options.Value.RelayAfter)];
             await SettleAsync([.. old.Where(pointer => !logged.ContainsKey(pointer.RowKey))], now, cancellationToken);
             await PublishAsync([.. old.Where(pointer => logged.ContainsKey(pointer.RowKey))], now, cancellationToken);
         }
@@ -115,7 +109,7 @@ public sealed partial class EventRelay(
                 {
                     missing.Add(chunk[index]);
                 }
-                else if (Array.TrueForAll(own, age => age >= MarkPatience))
+                else if (Array.TrueForAll(own, age => age >= options.Value.KeepPointersFor))
                 {
                     done.Add(chunk[index]);
                 }

@@ -3,6 +3,7 @@ using McpFunctions.Domain;
 using McpFunctions.Domain.Files;
 using McpFunctions.Functions.Delivery;
 using McpFunctions.Functions.Files;
+using McpFunctions.Functions.Tests.Delivery;
 
 namespace McpFunctions.Functions.Tests.Files;
 
@@ -49,7 +50,7 @@ public sealed class FileCollectorTests(Stores stores)
         return (await files.FindAsync(actor.UserId, stored[0].Id, CancellationToken.None)).Value;
     }
 
-    private Task<int> CollectAsync(TimeSpan later) => new FileCollector(state, contents, new Later(later)).CollectAsync(CancellationToken.None);
+    private Task<int> CollectAsync(TimeSpan later) => new FileCollector(state, contents, new ShiftedTime(later)).CollectAsync(CancellationToken.None);
 
     private async Task<List<string>> ExistingAsync(Dictionary<string, string> names)
     {
@@ -64,10 +65,5 @@ public sealed class FileCollectorTests(Stores stores)
         }
 
         return existing;
-    }
-
-    private sealed class Later(TimeSpan by) : TimeProvider
-    {
-        public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + by;
     }
 }

@@ -37,7 +37,9 @@ public sealed class AdminTests
     [Fact]
     public async Task Functions_are_listed_with_their_bindings_addresses_and_state()
     {
-        var worker = new ScriptedWorker().Http("Hello", _ => ScriptedWorker.Ok(), "hello/{name?}", ["get"]).Http("Off", _ => ScriptedWorker.Ok());
+        var worker = new ScriptedWorker()
+            .Http("Hello", _ => ScriptedWorker.Ok(), "hello/{name?}", ["get"])
+            .Http("Off", _ => ScriptedWorker.Ok());
         await using var host = await TestHost.StartAsync(worker, TestApp.With(("AzureWebJobs.Off.Disabled", "true")));
 
         var list = await host.Client.GetFromJsonAsync<JsonElement>("admin/functions");
@@ -53,7 +55,10 @@ public sealed class AdminTests
     [Fact]
     public async Task The_configuration_is_host_json()
     {
-        await using var host = await TestHost.StartAsync(new ScriptedWorker(), new TestApp { HostJson = """{"version":"2.0","functionTimeout":"00:05:00"}""" });
+        await using var host = await TestHost.StartAsync(
+            new ScriptedWorker(),
+            new TestApp { HostJson = """{"version":"2.0","functionTimeout":"00:05:00"}""" }
+        );
 
         var config = await host.Client.GetFromJsonAsync<JsonElement>("admin/host/config");
 
@@ -109,15 +114,30 @@ public sealed class AdminTests
             .Add("InError", _ => Task.FromResult(ScriptedWorker.Done()), """{"name":"x","type":"kafkaTrigger","direction":"In"}""")
             .Http("Hello", _ => ScriptedWorker.Ok(), "hello/{name?}", ["get", "post"])
             .Http("Any", _ => ScriptedWorker.Ok());
-        await using var host = await TestHost.LaunchAsync(worker, TestApp.With(("RedisConnection", $"127.0.0.1:{FreePort.Next()},abortConnect=false")));
+        await using var host = await TestHost.LaunchAsync(
+            worker,
+            TestApp.With(("RedisConnection", $"127.0.0.1:{FreePort.Next()},abortConnect=false"))
+        );
         await host.UntilLineAsync("Aardvark: ");
 
         var lines = host.Lines.SkipWhile(line => line != "Functions:").Take(7).ToList();
 
         Assert.Equal(
-            ["Functions:", "", $"\tAny: {host.Address}api/Any", "", $"\tHello: [GET,POST] {host.Address}api/hello/{{name?}}", "", "\tAardvark: redisPubSubTrigger"],
-            lines);
+            [
+                "Functions:",
+                "",
+                $"\tAny: {host.Address}api/Any",
+                "",
+                $"\tHello: [GET,POST] {host.Address}api/hello/{{name?}}",
+                "",
+                "\tAardvark: redisPubSubTrigger",
+            ],
+            lines
+        );
         Assert.DoesNotContain(host.Lines, line => line.Contains("\tInError", StringComparison.Ordinal));
-        Assert.All(host.Lines.Where(line => line.StartsWith('[')), line => Assert.Matches(@"^\[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\] ", line));
+        Assert.All(
+            host.Lines.Where(line => line.StartsWith('[')),
+            line => Assert.Matches(@"^\[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\] ", line)
+        );
     }
 }

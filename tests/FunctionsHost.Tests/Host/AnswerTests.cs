@@ -52,15 +52,17 @@ public sealed class AnswerTests
     [Fact]
     public async Task Headers_go_out_as_the_function_set_them_but_the_framing_is_the_servers()
     {
-        using var response = await GetAsync(With(http =>
-        {
-            http.Headers["Content-Type"] = "application/problem+json";
-            http.Headers["X-Custom"] = "one, two";
-            http.Headers["X-Empty"] = "";
-            http.Headers["ETag"] = "\"v1\"";
-            http.Headers["Content-Length"] = "999";
-            http.Headers["Transfer-Encoding"] = "chunked";
-        }));
+        using var response = await GetAsync(
+            With(http =>
+            {
+                http.Headers["Content-Type"] = "application/problem+json";
+                http.Headers["X-Custom"] = "one, two";
+                http.Headers["X-Empty"] = "";
+                http.Headers["ETag"] = "\"v1\"";
+                http.Headers["Content-Length"] = "999";
+                http.Headers["Transfer-Encoding"] = "chunked";
+            })
+        );
 
         Assert.Equal("application/problem+json", response.Content.Headers.ContentType?.ToString());
         Assert.Equal("one, two", Assert.Single(response.Headers.GetValues("X-Custom")));
@@ -73,23 +75,37 @@ public sealed class AnswerTests
     [Fact]
     public async Task Cookies_carry_all_their_attributes()
     {
-        using var response = await GetAsync(With(http =>
-        {
-            http.Cookies.Add(new RpcHttpCookie { Name = "plain", Value = "1" });
-            http.Cookies.Add(new RpcHttpCookie
+        using var response = await GetAsync(
+            With(http =>
             {
-                Name = "full",
-                Value = "a=b ü",
-                Domain = new NullableString { Value = "example.org" },
-                Path = new NullableString { Value = "/api" },
-                Expires = new NullableTimestamp { Value = Timestamp.FromDateTimeOffset(new DateTimeOffset(2030, 1, 2, 3, 4, 5, TimeSpan.Zero)) },
-                MaxAge = new NullableDouble { Value = 60 },
-                Secure = new NullableBool { Value = true },
-                HttpOnly = new NullableBool { Value = true },
-                SameSite = RpcHttpCookie.Types.SameSite.Strict,
-            });
-            http.Cookies.Add(new RpcHttpCookie { Name = "cross", Value = "", SameSite = RpcHttpCookie.Types.SameSite.ExplicitNone });
-        }));
+                http.Cookies.Add(new RpcHttpCookie { Name = "plain", Value = "1" });
+                http.Cookies.Add(
+                    new RpcHttpCookie
+                    {
+                        Name = "full",
+                        Value = "a=b ü",
+                        Domain = new NullableString { Value = "example.org" },
+                        Path = new NullableString { Value = "/api" },
+                        Expires = new NullableTimestamp
+                        {
+                            Value = Timestamp.FromDateTimeOffset(new DateTimeOffset(2030, 1, 2, 3, 4, 5, TimeSpan.Zero)),
+                        },
+                        MaxAge = new NullableDouble { Value = 60 },
+                        Secure = new NullableBool { Value = true },
+                        HttpOnly = new NullableBool { Value = true },
+                        SameSite = RpcHttpCookie.Types.SameSite.Strict,
+                    }
+                );
+                http.Cookies.Add(
+                    new RpcHttpCookie
+                    {
+                        Name = "cross",
+                        Value = "",
+                        SameSite = RpcHttpCookie.Types.SameSite.ExplicitNone,
+                    }
+                );
+            })
+        );
 
         Assert.Equal(
             [
@@ -97,7 +113,8 @@ public sealed class AnswerTests
                 "full=a%3Db%20%C3%BC; expires=Wed, 02 Jan 2030 03:04:05 GMT; max-age=60; domain=example.org; path=/api; secure; samesite=strict; httponly",
                 "cross=; path=/; samesite=none",
             ],
-            response.Headers.GetValues("Set-Cookie"));
+            response.Headers.GetValues("Set-Cookie")
+        );
     }
 
     [Fact]
@@ -137,12 +154,32 @@ public sealed class AnswerTests
             _ =>
             {
                 var answer = new InvocationResponse();
-                answer.OutputData.Add(new ParameterBinding { Name = "Note", Data = new TypedData { String = "not this" } });
-                answer.OutputData.Add(new ParameterBinding { Name = "Response", Data = new TypedData { Http = new RpcHttp { StatusCode = "201", Body = new TypedData { String = "this" } } } });
+                answer.OutputData.Add(
+                    new ParameterBinding
+                    {
+                        Name = "Note",
+                        Data = new TypedData { String = "not this" },
+                    }
+                );
+                answer.OutputData.Add(
+                    new ParameterBinding
+                    {
+                        Name = "Response",
+                        Data = new TypedData
+                        {
+                            Http = new RpcHttp
+                            {
+                                StatusCode = "201",
+                                Body = new TypedData { String = "this" },
+                            },
+                        },
+                    }
+                );
                 return Task.FromResult(answer);
             },
             """{"name":"req","direction":"In","type":"httpTrigger","authLevel":"Anonymous","properties":{}}""",
-            """{"name":"Response","type":"http","direction":"Out"}""");
+            """{"name":"Response","type":"http","direction":"Out"}"""
+        );
         await using var host = await TestHost.StartAsync(worker);
 
         using var response = await host.Client.GetAsync("api/several");

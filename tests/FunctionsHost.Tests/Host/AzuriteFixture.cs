@@ -8,7 +8,8 @@ public sealed class AzuriteFixture : IAsyncLifetime
 {
     public AzuriteServer Server { get; private set; } = null!;
 
-    public BlobContainerClient HostBlobs => new(Server.ConnectionString, "azure-webjobs-hosts", new BlobClientOptions(BlobClientOptions.ServiceVersion.V2021_12_02));
+    public BlobContainerClient HostBlobs =>
+        new(Server.ConnectionString, "azure-webjobs-hosts", new BlobClientOptions(BlobClientOptions.ServiceVersion.V2021_12_02));
 
     public async ValueTask InitializeAsync() => Server = await AzuriteServer.StartAsync();
 

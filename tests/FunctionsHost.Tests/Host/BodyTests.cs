@@ -39,7 +39,9 @@ public sealed class BodyTests
         // Only the head is sent: an answer proves that the body was not waited for.
         using var connection = new TcpClient("localhost", host.Address.Port);
         await using var stream = connection.GetStream();
-        await stream.WriteAsync(Encoding.ASCII.GetBytes($"POST /api/echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: {Limit + 1}\r\n\r\n"));
+        await stream.WriteAsync(
+            Encoding.ASCII.GetBytes($"POST /api/echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: {Limit + 1}\r\n\r\n")
+        );
         using var reader = new StreamReader(stream);
 
         Assert.Equal("HTTP/1.1 413 Payload Too Large", await reader.ReadLineAsync());
@@ -94,7 +96,9 @@ public sealed class BodyTests
         await using var host = await TestHost.StartAsync(worker);
 
         using (var connection = new TcpClient("localhost", host.Address.Port))
-            await connection.GetStream().WriteAsync(Encoding.ASCII.GetBytes("POST /api/echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nhalf"));
+            await connection
+                .GetStream()
+                .WriteAsync(Encoding.ASCII.GetBytes("POST /api/echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nhalf"));
 
         Assert.Equal("whole", await (await host.Client.PostAsync("api/echo", new StringContent("whole"))).Content.ReadAsStringAsync());
         Assert.Single(worker.Received, message => message.InvocationRequest is not null);
@@ -108,9 +112,15 @@ public sealed class BodyTests
         await using var host = await TestHost.StartAsync(worker);
 
         await host.Client.PostAsync("api/echo", new StringContent("Grüße 世界", Encoding.UTF8, "text/plain"));
-        await host.Client.PostAsync("api/echo", new ByteArrayContent([0, 255]) { Headers = { ContentType = new("application/octet-stream") } });
+        await host.Client.PostAsync(
+            "api/echo",
+            new ByteArrayContent([0, 255]) { Headers = { ContentType = new("application/octet-stream") } }
+        );
 
-        var bodies = worker.Received.Where(message => message.InvocationRequest is not null).Select(message => message.InvocationRequest.InputData[0].Data.Http).ToList();
+        var bodies = worker
+            .Received.Where(message => message.InvocationRequest is not null)
+            .Select(message => message.InvocationRequest.InputData[0].Data.Http)
+            .ToList();
         Assert.Equal("Grüße 世界", bodies[0].Body.String);
         Assert.Equal(ByteString.CopyFrom(0, 255), bodies[1].Body.Bytes);
         Assert.All(bodies, http => Assert.Null(http.RawBody));
@@ -127,7 +137,10 @@ public sealed class BodyTests
         await host.Client.PostAsync("api/echo", new StringContent("""{"a":1}""", Encoding.UTF8, "application/json"));
         await host.Client.PostAsync("api/echo", new StringContent("{broken", Encoding.UTF8, "application/json"));
 
-        var bodies = worker.Received.Where(message => message.InvocationRequest is not null).Select(message => message.InvocationRequest.InputData[0].Data.Http).ToList();
+        var bodies = worker
+            .Received.Where(message => message.InvocationRequest is not null)
+            .Select(message => message.InvocationRequest.InputData[0].Data.Http)
+            .ToList();
         Assert.Equal("""{"a":1}""", bodies[0].Body.Json);
         Assert.Equal("""{"a":1}""", bodies[0].RawBody.String);
         Assert.Equal("{broken", bodies[1].Body.String);

@@ -8,7 +8,21 @@ public sealed class CommandLineTests
     [Fact]
     public void Every_option_is_read()
     {
-        var options = StartCommandLine.Parse(["start", "--port", "8080", "--script-root", "/app", "--functions", "One", "Two,Three", "--no-build", "--verbose", "--enableAuth", "--cors", "*"]);
+        var options = StartCommandLine.Parse([
+            "start",
+            "--port",
+            "8080",
+            "--script-root",
+            "/app",
+            "--functions",
+            "One",
+            "Two,Three",
+            "--no-build",
+            "--verbose",
+            "--enableAuth",
+            "--cors",
+            "*",
+        ]);
 
         Assert.Equal(8080, options.Port);
         Assert.Equal("/app", options.ScriptRoot);
@@ -28,7 +42,8 @@ public sealed class CommandLineTests
     [Theory]
     [InlineData("--port=8080")]
     [InlineData("-p", "8080")]
-    public void A_port_can_be_written_in_two_more_ways(params string[] args) => Assert.Equal(8080, StartCommandLine.Parse(["start", .. args]).Port);
+    public void A_port_can_be_written_in_two_more_ways(params string[] args) =>
+        Assert.Equal(8080, StartCommandLine.Parse(["start", .. args]).Port);
 
     [Theory]
     [InlineData("'stop' is not a command", "stop")]
@@ -53,5 +68,6 @@ public sealed class CommandLineTests
     [InlineData(true, "--help")]
     [InlineData(true, "start", "-h")]
     [InlineData(false, "start")]
-    public void Help_is_given_when_asked_for(bool expected, params string[] args) => Assert.Equal(expected, StartCommandLine.AsksForHelp(args));
+    public void Help_is_given_when_asked_for(bool expected, params string[] args) =>
+        Assert.Equal(expected, StartCommandLine.AsksForHelp(args));
 }

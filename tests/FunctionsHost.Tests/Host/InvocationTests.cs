@@ -16,13 +16,16 @@ public sealed class InvocationTests
         const int Count = 500;
         var arrived = 0;
         var allThere = new TaskCompletionSource();
-        var worker = new ScriptedWorker().Http("Meet", async invocation =>
-        {
-            if (Interlocked.Increment(ref arrived) == Count)
-                allThere.SetResult();
-            await allThere.Task;
-            return ScriptedWorker.Ok(ByteString.CopyFromUtf8(invocation.Http.NullableQuery["n"].Value));
-        });
+        var worker = new ScriptedWorker().Http(
+            "Meet",
+            async invocation =>
+            {
+                if (Interlocked.Increment(ref arrived) == Count)
+                    allThere.SetResult();
+                await allThere.Task;
+                return ScriptedWorker.Ok(ByteString.CopyFromUtf8(invocation.Http.NullableQuery["n"].Value));
+            }
+        );
         await using var host = await TestHost.StartAsync(worker);
 
         var answers = await Task.WhenAll(Enumerable.Range(0, Count).Select(n => host.Client.GetStringAsync($"api/meet?n={n}")));
@@ -33,7 +36,9 @@ public sealed class InvocationTests
     [Fact]
     public async Task A_function_that_throws_gives_500_without_details_and_the_log_has_them()
     {
-        var worker = new ScriptedWorker().Http("Throw", _ => ScriptedWorker.Failure("The function threw.")).Http("Fine", _ => ScriptedWorker.Ok());
+        var worker = new ScriptedWorker()
+            .Http("Throw", _ => ScriptedWorker.Failure("The function threw."))
+            .Http("Fine", _ => ScriptedWorker.Ok());
         await using var host = await TestHost.StartAsync(worker);
 
         using var response = await host.Client.GetAsync("api/throw");
@@ -55,20 +60,33 @@ public sealed class InvocationTests
         await host.Client.GetAsync("api/hello");
 
         var id = worker.Received.Single(message => message.InvocationRequest is not null).InvocationRequest.InvocationId;
-        Assert.Contains(host.Lines, line => line.EndsWith($"Executing 'Functions.Hello' (Reason='This function was programmatically called via the host APIs.', Id={id})", StringComparison.Ordinal));
-        Assert.Contains(host.Lines, line => line.Contains($"Executed 'Functions.Hello' (Succeeded, Id={id}, Duration=", StringComparison.Ordinal));
+        Assert.Contains(
+            host.Lines,
+            line =>
+                line.EndsWith(
+                    $"Executing 'Functions.Hello' (Reason='This function was programmatically called via the host APIs.', Id={id})",
+                    StringComparison.Ordinal
+                )
+        );
+        Assert.Contains(
+            host.Lines,
+            line => line.Contains($"Executed 'Functions.Hello' (Succeeded, Id={id}, Duration=", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
     public async Task A_client_that_goes_away_cancels_its_function()
     {
         var cancelled = new TaskCompletionSource();
-        var worker = new ScriptedWorker().Http("Hang", async invocation =>
-        {
-            await using var registration = invocation.Cancelled.Register(cancelled.SetResult);
-            await Task.Delay(Timeout.Infinite, invocation.Cancelled);
-            return ScriptedWorker.Ok();
-        });
+        var worker = new ScriptedWorker().Http(
+            "Hang",
+            async invocation =>
+            {
+                await using var registration = invocation.Cancelled.Register(cancelled.SetResult);
+                await Task.Delay(Timeout.Infinite, invocation.Cancelled);
+                return ScriptedWorker.Ok();
+            }
+        );
         await using var host = await TestHost.StartAsync(worker);
         using var leaving = new CancellationTokenSource();
 
@@ -85,11 +103,14 @@ public sealed class InvocationTests
     public async Task A_worker_that_does_not_handle_cancelling_is_not_told_of_it()
     {
         var release = new TaskCompletionSource();
-        var worker = new ScriptedWorker().Http("Hang", async _ =>
-        {
-            await release.Task;
-            return ScriptedWorker.Ok();
-        });
+        var worker = new ScriptedWorker().Http(
+            "Hang",
+            async _ =>
+            {
+                await release.Task;
+                return ScriptedWorker.Ok();
+            }
+        );
         worker.Capabilities.Remove("HandlesInvocationCancelMessage");
         await using var host = await TestHost.StartAsync(worker);
         using var leaving = new CancellationTokenSource();
@@ -107,18 +128,27 @@ public sealed class InvocationTests
     [Fact]
     public async Task A_function_that_runs_too_long_is_cancelled_and_gives_500()
     {
-        var worker = new ScriptedWorker().Http("Hang", async invocation =>
-        {
-            await Task.Delay(Timeout.Infinite, invocation.Cancelled);
-            return ScriptedWorker.Ok();
-        });
-        await using var host = await TestHost.StartAsync(worker, new TestApp { HostJson = """{"version":"2.0","functionTimeout":"00:00:00.3"}""" });
+        var worker = new ScriptedWorker().Http(
+            "Hang",
+            async invocation =>
+            {
+                await Task.Delay(Timeout.Infinite, invocation.Cancelled);
+                return ScriptedWorker.Ok();
+            }
+        );
+        await using var host = await TestHost.StartAsync(
+            worker,
+            new TestApp { HostJson = """{"version":"2.0","functionTimeout":"00:00:00.3"}""" }
+        );
 
         using var response = await host.Client.GetAsync("api/hang");
 
         Assert.Equal(HttpStatusCode.InternalServerError, response.StatusCode);
         await Eventually.UntilAsync(() => worker.Received.Any(message => message.InvocationCancel is not null));
-        Assert.Contains(host.Lines, line => line.Contains("Timeout value of 00:00:00.3000000 exceeded by function 'Functions.Hang'", StringComparison.Ordinal));
+        Assert.Contains(
+            host.Lines,
+            line => line.Contains("Timeout value of 00:00:00.3000000 exceeded by function 'Functions.Hang'", StringComparison.Ordinal)
+        );
         Assert.Single(worker.Started);
     }
 
@@ -126,13 +156,19 @@ public sealed class InvocationTests
     public async Task A_function_that_ignores_its_cancellation_costs_its_worker_and_the_app_goes_on()
     {
         var worker = new ScriptedWorker()
-            .Http("HangForever", async _ =>
-            {
-                await Task.Delay(Timeout.Infinite, CancellationToken.None);
-                return ScriptedWorker.Ok();
-            })
+            .Http(
+                "HangForever",
+                async _ =>
+                {
+                    await Task.Delay(Timeout.Infinite, CancellationToken.None);
+                    return ScriptedWorker.Ok();
+                }
+            )
             .Http("Fine", _ => ScriptedWorker.Ok());
-        await using var host = await TestHost.StartAsync(worker, new TestApp { HostJson = """{"version":"2.0","functionTimeout":"00:00:00.3"}""" });
+        await using var host = await TestHost.StartAsync(
+            worker,
+            new TestApp { HostJson = """{"version":"2.0","functionTimeout":"00:00:00.3"}""" }
+        );
 
         using var response = await host.Client.GetAsync("api/hangforever");
 
@@ -144,23 +180,31 @@ public sealed class InvocationTests
     [Fact]
     public async Task A_function_that_did_not_load_fails_when_it_is_called_and_the_others_work()
     {
-        var worker = new ScriptedWorker { Unloadable = { "Broken" } }.Http("Broken", _ => ScriptedWorker.Ok()).Http("Fine", _ => ScriptedWorker.Ok());
+        var worker = new ScriptedWorker { Unloadable = { "Broken" } }
+            .Http("Broken", _ => ScriptedWorker.Ok())
+            .Http("Fine", _ => ScriptedWorker.Ok());
         await using var host = await TestHost.StartAsync(worker);
 
         Assert.Equal(HttpStatusCode.InternalServerError, (await host.Client.GetAsync("api/broken")).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await host.Client.GetAsync("api/fine")).StatusCode);
-        Assert.Contains(host.Lines, line => line.Contains("The 'Broken' function is in error: The type does not load.", StringComparison.Ordinal));
+        Assert.Contains(
+            host.Lines,
+            line => line.Contains("The 'Broken' function is in error: The type does not load.", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
     public async Task A_request_in_flight_when_the_host_is_told_to_stop_is_answered()
     {
         var release = new TaskCompletionSource();
-        var worker = new ScriptedWorker().Http("Slow", async _ =>
-        {
-            await release.Task;
-            return ScriptedWorker.Ok(ByteString.CopyFromUtf8("finished"));
-        });
+        var worker = new ScriptedWorker().Http(
+            "Slow",
+            async _ =>
+            {
+                await release.Task;
+                return ScriptedWorker.Ok(ByteString.CopyFromUtf8("finished"));
+            }
+        );
         await using var host = await TestHost.StartAsync(worker);
 
         var answer = host.Client.GetStringAsync("api/slow");
@@ -177,11 +221,14 @@ public sealed class InvocationTests
     [Fact]
     public async Task A_second_signal_stops_at_once()
     {
-        var worker = new ScriptedWorker().Http("HangForever", async _ =>
-        {
-            await Task.Delay(Timeout.Infinite, CancellationToken.None);
-            return ScriptedWorker.Ok();
-        });
+        var worker = new ScriptedWorker().Http(
+            "HangForever",
+            async _ =>
+            {
+                await Task.Delay(Timeout.Infinite, CancellationToken.None);
+                return ScriptedWorker.Ok();
+            }
+        );
         await using var host = await TestHost.StartAsync(worker);
         var request = host.Client.GetAsync("api/hangforever");
         await Eventually.UntilAsync(() => worker.Received.Any(message => message.InvocationRequest is not null));
@@ -199,25 +246,63 @@ public sealed class InvocationTests
     [Fact]
     public async Task What_a_worker_logs_appears_under_its_category_and_level()
     {
-        var worker = new ScriptedWorker().Http("Log", async invocation =>
+        var worker = new ScriptedWorker().Http(
+            "Log",
+            async invocation =>
+            {
+                foreach (var level in new[] { RpcLog.Types.Level.Debug, RpcLog.Types.Level.Information, RpcLog.Types.Level.Error })
+                    await invocation.Worker.SendAsync(
+                        Log(level, "Function.Log.User", $"user {level}", invocation.Request.InvocationId, RpcLog.Types.RpcLogCategory.User)
+                    );
+                await invocation.Worker.SendAsync(
+                    Log(RpcLog.Types.Level.Information, "Quiet.Library", "quiet", "", RpcLog.Types.RpcLogCategory.User)
+                );
+                await invocation.Worker.SendAsync(
+                    Log(
+                        RpcLog.Types.Level.Information,
+                        "Forged",
+                        "first\n[2026-01-01T00:00:00.000Z] second\e[2J",
+                        "",
+                        RpcLog.Types.RpcLogCategory.User
+                    )
+                );
+                return ScriptedWorker.Ok();
+            }
+        );
+        var app = new TestApp
         {
-            foreach (var level in new[] { RpcLog.Types.Level.Debug, RpcLog.Types.Level.Information, RpcLog.Types.Level.Error })
-                await invocation.Worker.SendAsync(Log(level, "Function.Log.User", $"user {level}", invocation.Request.InvocationId, RpcLog.Types.RpcLogCategory.User));
-            await invocation.Worker.SendAsync(Log(RpcLog.Types.Level.Information, "Quiet.Library", "quiet", "", RpcLog.Types.RpcLogCategory.User));
-            await invocation.Worker.SendAsync(Log(RpcLog.Types.Level.Information, "Forged", "first\n[2026-01-01T00:00:00.000Z] second\e[2J", "", RpcLog.Types.RpcLogCategory.User));
-            return ScriptedWorker.Ok();
-        });
-        var app = new TestApp { HostJson = """{"version":"2.0","logging":{"logLevel":{"default":"Information","Function.Log.User":"Error","Quiet":"Warning"}}}""" };
+            HostJson =
+                """{"version":"2.0","logging":{"logLevel":{"default":"Information","Function.Log.User":"Error","Quiet":"Warning"}}}""",
+        };
         await using var host = await TestHost.StartAsync(worker, app);
 
         await host.Client.GetAsync("api/log");
 
         Assert.Contains(host.Lines, line => line.EndsWith("] user Error", StringComparison.Ordinal));
-        Assert.DoesNotContain(host.Lines, line => line.Contains("user Information", StringComparison.Ordinal) || line.Contains("user Debug", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            host.Lines,
+            line => line.Contains("user Information", StringComparison.Ordinal) || line.Contains("user Debug", StringComparison.Ordinal)
+        );
         Assert.DoesNotContain(host.Lines, line => line.EndsWith("quiet", StringComparison.Ordinal));
         Assert.Contains(host.Lines, line => line.EndsWith(@"first\n[2026-01-01T00:00:00.000Z] second\u001b[2J", StringComparison.Ordinal));
 
-        static StreamingMessage Log(RpcLog.Types.Level level, string category, string message, string invocationId, RpcLog.Types.RpcLogCategory kind) =>
-            new() { RpcLog = new RpcLog { Level = level, Category = category, Message = message, InvocationId = invocationId, LogCategory = kind } };
+        static StreamingMessage Log(
+            RpcLog.Types.Level level,
+            string category,
+            string message,
+            string invocationId,
+            RpcLog.Types.RpcLogCategory kind
+        ) =>
+            new()
+            {
+                RpcLog = new RpcLog
+                {
+                    Level = level,
+                    Category = category,
+                    Message = message,
+                    InvocationId = invocationId,
+                    LogCategory = kind,
+                },
+            };
     }
 }

@@ -7,14 +7,16 @@ namespace McpFunctions.FunctionsHost.Tests.Host;
 
 public sealed class KeyTests
 {
-    private const string HostKeys = """{"masterKey":{"name":"master","value":"the-master","encrypted":false},"functionKeys":[{"name":"default","value":"the-host","encrypted":false}],"systemKeys":[]}""";
+    private const string HostKeys =
+        """{"masterKey":{"name":"master","value":"the-master","encrypted":false},"functionKeys":[{"name":"default","value":"the-host","encrypted":false}],"systemKeys":[]}""";
     private const string FunctionKeys = """{"keys":[{"name":"default","value":"the-function","encrypted":false}]}""";
 
-    private static ScriptedWorker Functions() => new ScriptedWorker()
-        .Http("Open", _ => ScriptedWorker.Ok(), authLevel: "Anonymous")
-        .Http("Keyed", _ => ScriptedWorker.Ok(), methods: ["get"], authLevel: "Function")
-        .Http("Other", _ => ScriptedWorker.Ok(), authLevel: "Function")
-        .Http("Admin", _ => ScriptedWorker.Ok(), authLevel: "Admin");
+    private static ScriptedWorker Functions() =>
+        new ScriptedWorker()
+            .Http("Open", _ => ScriptedWorker.Ok(), authLevel: "Anonymous")
+            .Http("Keyed", _ => ScriptedWorker.Ok(), methods: ["get"], authLevel: "Function")
+            .Http("Other", _ => ScriptedWorker.Ok(), authLevel: "Function")
+            .Http("Admin", _ => ScriptedWorker.Ok(), authLevel: "Admin");
 
     private static async Task<TestHost> StartAsync(bool enforced = true)
     {
@@ -125,9 +127,15 @@ public sealed class KeyTests
 
         using var made = await host.Client.PostAsync("admin/functions/other/keys/mine", null);
         var value = (await made.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("value").GetString()!;
-        using var changed = await host.Client.PutAsync("admin/functions/other/keys/mine", JsonContent.Create(new { name = "mine", value = "chosen" }));
+        using var changed = await host.Client.PutAsync(
+            "admin/functions/other/keys/mine",
+            JsonContent.Create(new { name = "mine", value = "chosen" })
+        );
         using var list = await host.Client.GetAsync("admin/functions/other/keys");
-        var names = (await list.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("keys").EnumerateArray().Select(key => key.GetProperty("name").GetString());
+        var names = (await list.Content.ReadFromJsonAsync<JsonElement>())
+            .GetProperty("keys")
+            .EnumerateArray()
+            .Select(key => key.GetProperty("name").GetString());
 
         Assert.Equal(HttpStatusCode.Created, made.StatusCode);
         Assert.Equal(HttpStatusCode.OK, changed.StatusCode);
@@ -141,7 +149,10 @@ public sealed class KeyTests
         Assert.Equal(HttpStatusCode.NoContent, (await host.Client.DeleteAsync("admin/functions/other/keys/mine")).StatusCode);
         Assert.Equal(HttpStatusCode.NotFound, (await host.Client.DeleteAsync("admin/functions/other/keys/mine")).StatusCode);
         Assert.Equal(HttpStatusCode.NotFound, (await host.Client.GetAsync("admin/functions/nobody/keys")).StatusCode);
-        Assert.Equal(HttpStatusCode.BadRequest, (await host.Client.PutAsync("admin/host/keys/mine", JsonContent.Create(new { name = "mine" }))).StatusCode);
+        Assert.Equal(
+            HttpStatusCode.BadRequest,
+            (await host.Client.PutAsync("admin/host/keys/mine", JsonContent.Create(new { name = "mine" }))).StatusCode
+        );
         Assert.Equal(HttpStatusCode.BadRequest, (await host.Client.DeleteAsync("admin/host/systemkeys/_master")).StatusCode);
         host.Client.DefaultRequestHeaders.Clear();
         Assert.Equal(HttpStatusCode.Unauthorized, (await GetAsync(host, "api/other", "chosen")).StatusCode);

@@ -19,7 +19,8 @@ public sealed class RedisTests(RedisFixture redis) : IClassFixture<RedisFixture>
         return Task.FromResult(ScriptedWorker.Done());
     }
 
-    private TestApp App(params (string, string)[] settings) => TestApp.With([("RedisConnection", redis.Server.ConnectionString), .. settings]);
+    private TestApp App(params (string, string)[] settings) =>
+        TestApp.With([("RedisConnection", redis.Server.ConnectionString), .. settings]);
 
     private async Task<InvocationRequest> PublishAsync(string channel, RedisValue message)
     {
@@ -43,7 +44,10 @@ public sealed class RedisTests(RedisFixture redis) : IClassFixture<RedisFixture>
         var invocation = await PublishAsync(channel, message);
 
         Assert.Equal("message", invocation.InputData[0].Name);
-        Assert.Equal($$"""{"SubscriptionChannel":"{{channel}}","Channel":"{{channel}}","Message":"{{escaped}}"}""", invocation.InputData[0].Data.String);
+        Assert.Equal(
+            $$"""{"SubscriptionChannel":"{{channel}}","Channel":"{{channel}}","Message":"{{escaped}}"}""",
+            invocation.InputData[0].Data.String
+        );
         Assert.Equal(message, invocation.TriggerMetadata["Message"].String);
         Assert.Equal(channel, invocation.TriggerMetadata["Channel"].String);
         Assert.Equal(channel, invocation.TriggerMetadata["SubscriptionChannel"].String);
@@ -66,18 +70,32 @@ public sealed class RedisTests(RedisFixture redis) : IClassFixture<RedisFixture>
     public async Task The_parameters_type_decides_the_form_of_the_envelope(string? dataType)
     {
         var channel = $"type:{dataType}";
-        await using var host = await TestHost.StartAsync(new ScriptedWorker().Redis("OnMessage", channel, Record, dataType: dataType), App());
+        await using var host = await TestHost.StartAsync(
+            new ScriptedWorker().Redis("OnMessage", channel, Record, dataType: dataType),
+            App()
+        );
         var expected = $$"""{"SubscriptionChannel":"{{channel}}","Channel":"{{channel}}","Message":"x"}""";
 
         var data = (await PublishAsync(channel, "x")).InputData[0].Data;
 
-        Assert.Equal(expected, dataType switch { "String" => data.String, "Binary" => data.Bytes.ToStringUtf8(), _ => data.Json });
+        Assert.Equal(
+            expected,
+            dataType switch
+            {
+                "String" => data.String,
+                "Binary" => data.Bytes.ToStringUtf8(),
+                _ => data.Json,
+            }
+        );
     }
 
     [Fact]
     public async Task A_pattern_gets_every_channel_that_matches()
     {
-        await using var host = await TestHost.StartAsync(new ScriptedWorker().Redis("OnPattern", "pattern:*", Record, pattern: true), App());
+        await using var host = await TestHost.StartAsync(
+            new ScriptedWorker().Redis("OnPattern", "pattern:*", Record, pattern: true),
+            App()
+        );
 
         var invocation = await PublishAsync("pattern:one", "x");
 
@@ -87,7 +105,10 @@ public sealed class RedisTests(RedisFixture redis) : IClassFixture<RedisFixture>
     [Fact]
     public async Task A_channel_can_be_a_setting()
     {
-        await using var host = await TestHost.StartAsync(new ScriptedWorker().Redis("OnSetting", "%TheChannel%", Record), App(("TheChannel", "from:settings")));
+        await using var host = await TestHost.StartAsync(
+            new ScriptedWorker().Redis("OnSetting", "%TheChannel%", Record),
+            App(("TheChannel", "from:settings"))
+        );
 
         Assert.Equal("from:settings", (await PublishAsync("from:settings", "x")).TriggerMetadata["Channel"].String);
     }
@@ -101,20 +122,28 @@ public sealed class RedisTests(RedisFixture redis) : IClassFixture<RedisFixture>
         var hold = new TaskCompletionSource();
         var others = 0;
         var worker = new ScriptedWorker()
-            .Redis("Ordered", "ordered", async invocation =>
-            {
-                mostAtOnce = Math.Max(mostAtOnce, Interlocked.Increment(ref running));
-                if (seen.IsEmpty)
-                    await hold.Task;
-                seen.Enqueue(invocation.Request.TriggerMetadata["Message"].String);
-                Interlocked.Decrement(ref running);
-                return ScriptedWorker.Done();
-            })
-            .Redis("Parallel", "ordered", invocation =>
-            {
-                Interlocked.Increment(ref others);
-                return Task.FromResult(ScriptedWorker.Done());
-            });
+            .Redis(
+                "Ordered",
+                "ordered",
+                async invocation =>
+                {
+                    mostAtOnce = Math.Max(mostAtOnce, Interlocked.Increment(ref running));
+                    if (seen.IsEmpty)
+                        await hold.Task;
+                    seen.Enqueue(invocation.Request.TriggerMetadata["Message"].String);
+                    Interlocked.Decrement(ref running);
+                    return ScriptedWorker.Done();
+                }
+            )
+            .Redis(
+                "Parallel",
+                "ordered",
+                invocation =>
+                {
+                    Interlocked.Increment(ref others);
+                    return Task.FromResult(ScriptedWorker.Done());
+                }
+            );
         await using var host = await TestHost.StartAsync(worker, App());
         var expected = Enumerable.Range(0, 200).Select(n => $"{n}").ToList();
 
@@ -132,11 +161,15 @@ public sealed class RedisTests(RedisFixture redis) : IClassFixture<RedisFixture>
     [Fact]
     public async Task A_message_whose_function_fails_is_logged_and_the_next_one_follows()
     {
-        var worker = new ScriptedWorker().Redis("Failing", "failing", invocation =>
-        {
-            _invocations.Enqueue(invocation.Request);
-            return Task.FromResult(_invocations.Count == 1 ? ScriptedWorker.Failure("Not this one.") : ScriptedWorker.Done());
-        });
+        var worker = new ScriptedWorker().Redis(
+            "Failing",
+            "failing",
+            invocation =>
+            {
+                _invocations.Enqueue(invocation.Request);
+                return Task.FromResult(_invocations.Count == 1 ? ScriptedWorker.Failure("Not this one.") : ScriptedWorker.Done());
+            }
+        );
         await using var host = await TestHost.StartAsync(worker, App());
 
         await redis.Publisher.PublishAsync(RedisChannel.Literal("failing"), "first");
@@ -145,18 +178,25 @@ public sealed class RedisTests(RedisFixture redis) : IClassFixture<RedisFixture>
 
         Assert.Equal(["first", "second"], _invocations.Select(request => request.TriggerMetadata["Message"].String));
         await host.UntilLineAsync("Executed 'Functions.Failing' (Failed");
-        Assert.Contains(host.Lines, line => line.Contains("Reason='Redis pubsub message detected from channel 'failing' at 20", StringComparison.Ordinal));
+        Assert.Contains(
+            host.Lines,
+            line => line.Contains("Reason='Redis pubsub message detected from channel 'failing' at 20", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
     public async Task A_message_during_a_worker_crash_waits_for_the_new_worker()
     {
-        var worker = new ScriptedWorker().Redis("OnMessage", "crash", invocation =>
-        {
-            if (invocation.Request.TriggerMetadata["Message"].String == "die")
-                invocation.Worker.Die();
-            return Record(invocation);
-        });
+        var worker = new ScriptedWorker().Redis(
+            "OnMessage",
+            "crash",
+            invocation =>
+            {
+                if (invocation.Request.TriggerMetadata["Message"].String == "die")
+                    invocation.Worker.Die();
+                return Record(invocation);
+            }
+        );
         await using var host = await TestHost.StartAsync(worker, App());
 
         await redis.Publisher.PublishAsync(RedisChannel.Literal("crash"), "die");
@@ -176,7 +216,10 @@ public sealed class RedisTests(RedisFixture redis) : IClassFixture<RedisFixture>
 
         using var observer = await ConnectionMultiplexer.ConnectAsync($"{redis.Server.ConnectionString},allowAdmin=true");
         var clients = await observer.GetServers()[0].ClientListAsync();
-        var subscriber = Assert.Single(clients, client => client.Name == "AzureFunctionsRedisExtension.RedisConnection" && client.SubscriptionCount > 0);
+        var subscriber = Assert.Single(
+            clients,
+            client => client.Name == "AzureFunctionsRedisExtension.RedisConnection" && client.SubscriptionCount > 0
+        );
 
         Assert.True(subscriber.SubscriptionCount >= 10, $"It has {subscriber.SubscriptionCount} subscriptions.");
     }
@@ -185,7 +228,10 @@ public sealed class RedisTests(RedisFixture redis) : IClassFixture<RedisFixture>
     public async Task After_a_restart_of_redis_it_listens_again()
     {
         await using var server = await RedisServer.StartAsync();
-        await using var host = await TestHost.StartAsync(new ScriptedWorker().Redis("OnMessage", "again", Record), TestApp.With(("RedisConnection", server.ConnectionString)));
+        await using var host = await TestHost.StartAsync(
+            new ScriptedWorker().Redis("OnMessage", "again", Record),
+            TestApp.With(("RedisConnection", server.ConnectionString))
+        );
 
         await server.RestartAsync();
 
@@ -199,7 +245,10 @@ public sealed class RedisTests(RedisFixture redis) : IClassFixture<RedisFixture>
     {
         await using var server = await RedisServer.StoppedAsync();
         var worker = new ScriptedWorker().Redis("OnMessage", "late", Record).Http("Fine", _ => ScriptedWorker.Ok());
-        await using var host = await TestHost.LaunchAsync(worker, TestApp.With(("RedisConnection", $"{server.ConnectionString},connectTimeout=1000,asyncTimeout=1000")));
+        await using var host = await TestHost.LaunchAsync(
+            worker,
+            TestApp.With(("RedisConnection", $"{server.ConnectionString},connectTimeout=1000,asyncTimeout=1000"))
+        );
 
         await host.UntilAsync(HostState.Error);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await host.Client.GetAsync("api/fine")).StatusCode);
@@ -215,7 +264,10 @@ public sealed class RedisTests(RedisFixture redis) : IClassFixture<RedisFixture>
     {
         await using var server = await RedisServer.StoppedAsync();
         var worker = new ScriptedWorker().Redis("OnMessage", "never", Record).Http("Fine", _ => ScriptedWorker.Ok());
-        await using var host = await TestHost.LaunchAsync(worker, TestApp.With(("RedisConnection", $"127.0.0.1:{server.Port},connectTimeout=1000")));
+        await using var host = await TestHost.LaunchAsync(
+            worker,
+            TestApp.With(("RedisConnection", $"127.0.0.1:{server.Port},connectTimeout=1000"))
+        );
 
         await host.UntilLineAsync("A trigger could not be started");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await host.Client.GetAsync("api/fine")).StatusCode);
@@ -230,7 +282,10 @@ public sealed class RedisTests(RedisFixture redis) : IClassFixture<RedisFixture>
     [Fact]
     public async Task A_missing_connection_setting_stops_the_host_and_is_named()
     {
-        await using var host = await TestHost.LaunchAsync(new ScriptedWorker().Redis("OnMessage", "x", Record, connection: "OtherConnection"), App());
+        await using var host = await TestHost.LaunchAsync(
+            new ScriptedWorker().Redis("OnMessage", "x", Record, connection: "OtherConnection"),
+            App()
+        );
 
         var failure = await Assert.ThrowsAsync<StartupException>(() => host.Ran.WaitAsync(Eventually.DefaultDeadline));
 
@@ -242,7 +297,10 @@ public sealed class RedisTests(RedisFixture redis) : IClassFixture<RedisFixture>
     {
         await using var host = await TestHost.StartAsync(new ScriptedWorker().Redis("OnMessage", "by:hand", Record), App());
 
-        using var response = await host.Client.PostAsync("admin/functions/OnMessage", new StringContent("""{"input":"x"}""", Encoding.UTF8, "application/json"));
+        using var response = await host.Client.PostAsync(
+            "admin/functions/OnMessage",
+            new StringContent("""{"input":"x"}""", Encoding.UTF8, "application/json")
+        );
 
         Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
         await host.UntilLineAsync("cannot be made up from the input of a manual run");
@@ -253,12 +311,16 @@ public sealed class RedisTests(RedisFixture redis) : IClassFixture<RedisFixture>
     public async Task A_message_under_way_is_finished_before_the_host_stops()
     {
         var release = new TaskCompletionSource();
-        var worker = new ScriptedWorker().Redis("Slow", "slow", async invocation =>
-        {
-            _invocations.Enqueue(invocation.Request);
-            await release.Task;
-            return ScriptedWorker.Done();
-        });
+        var worker = new ScriptedWorker().Redis(
+            "Slow",
+            "slow",
+            async invocation =>
+            {
+                _invocations.Enqueue(invocation.Request);
+                await release.Task;
+                return ScriptedWorker.Done();
+            }
+        );
         await using var host = await TestHost.StartAsync(worker, App());
         await PublishAsync("slow", "x");
         await redis.Publisher.PublishAsync(RedisChannel.Literal("slow"), "not any more");

@@ -19,7 +19,9 @@ public sealed class RequestTests
     [Fact]
     public async Task The_request_is_the_triggers_parameter_with_its_whole_address()
     {
-        var invocation = await SendAsync(new HttpRequestMessage(HttpMethod.Patch, "api/echo/a%2Fb%20%C3%BC?x=1&x=2&empty=&name=%E4%B8%96&flag"));
+        var invocation = await SendAsync(
+            new HttpRequestMessage(HttpMethod.Patch, "api/echo/a%2Fb%20%C3%BC?x=1&x=2&empty=&name=%E4%B8%96&flag")
+        );
 
         var input = Assert.Single(invocation.InputData);
         Assert.Equal("req", input.Name);
@@ -55,7 +57,9 @@ public sealed class RequestTests
         await using var host = await TestHost.StartAsync(worker);
         using var connection = new TcpClient("localhost", host.Address.Port);
         await using var stream = connection.GetStream();
-        await stream.WriteAsync(Encoding.UTF8.GetBytes("GET /api/echo HTTP/1.1\r\nHost: localhost\r\nX-Name: Grüße 世界\r\nConnection: close\r\n\r\n"));
+        await stream.WriteAsync(
+            Encoding.UTF8.GetBytes("GET /api/echo HTTP/1.1\r\nHost: localhost\r\nX-Name: Grüße 世界\r\nConnection: close\r\n\r\n")
+        );
         await new StreamReader(stream).ReadToEndAsync();
 
         var http = worker.Received.Single(message => message.InvocationRequest is not null).InvocationRequest.InputData[0].Data.Http;
@@ -65,7 +69,12 @@ public sealed class RequestTests
     [Fact]
     public async Task Query_and_route_values_keep_empty_and_foreign_ones()
     {
-        var http = (await SendAsync(new HttpRequestMessage(HttpMethod.Get, "api/echo/J%C3%BCrgen?empty=&word=%E4%B8%96+%2B&twice=1&twice=2"))).InputData[0].Data.Http;
+        var http = (
+            await SendAsync(new HttpRequestMessage(HttpMethod.Get, "api/echo/J%C3%BCrgen?empty=&word=%E4%B8%96+%2B&twice=1&twice=2"))
+        )
+            .InputData[0]
+            .Data
+            .Http;
 
         Assert.Equal("Jürgen", http.NullableParams["name"].Value);
         Assert.Equal("", http.NullableQuery["empty"].Value);
@@ -81,7 +90,10 @@ public sealed class RequestTests
         using var request = new HttpRequestMessage(HttpMethod.Get, "api/echo/x?empty=&full=1");
         request.Headers.TryAddWithoutValidation("X-Empty", "");
 
-        var http = (await SendAsync(request, worker => worker.Capabilities.Remove("UseNullableValueDictionaryForHttp"))).InputData[0].Data.Http;
+        var http = (await SendAsync(request, worker => worker.Capabilities.Remove("UseNullableValueDictionaryForHttp")))
+            .InputData[0]
+            .Data
+            .Http;
 
         Assert.Equal("x", http.Params["name"]);
         Assert.Equal("1", Assert.Single(http.Query).Value);
@@ -94,7 +106,9 @@ public sealed class RequestTests
     [Fact]
     public async Task Route_and_query_values_are_trigger_metadata_and_the_route_wins_and_the_key_is_left_out()
     {
-        var metadata = (await SendAsync(new HttpRequestMessage(HttpMethod.Get, "api/echo/route?name=query&other=1&code=secret"))).TriggerMetadata;
+        var metadata = (
+            await SendAsync(new HttpRequestMessage(HttpMethod.Get, "api/echo/route?name=query&other=1&code=secret"))
+        ).TriggerMetadata;
 
         Assert.Equal("route", metadata["name"].String);
         Assert.Equal("1", metadata["other"].String);
@@ -107,7 +121,10 @@ public sealed class RequestTests
     [Fact]
     public async Task A_worker_that_wants_it_gets_the_request_in_the_trigger_metadata_too()
     {
-        var invocation = await SendAsync(new HttpRequestMessage(HttpMethod.Get, "api/echo"), worker => worker.Capabilities.Remove("RpcHttpTriggerMetadataRemoved"));
+        var invocation = await SendAsync(
+            new HttpRequestMessage(HttpMethod.Get, "api/echo"),
+            worker => worker.Capabilities.Remove("RpcHttpTriggerMetadataRemoved")
+        );
 
         Assert.Equal("GET", invocation.TriggerMetadata["req"].Http.Method);
         Assert.Equal("GET", invocation.TriggerMetadata["$request"].Http.Method);

@@ -9,21 +9,25 @@ public sealed class RoutingTests
     /// <summary>Answers with the function's name and its route values.</summary>
     private static InvocationResponse Show(ScriptedInvocation invocation)
     {
-        var values = string.Join(',', invocation.Http.NullableParams.OrderBy(value => value.Key).Select(value => $"{value.Key}={value.Value.Value}"));
+        var values = string.Join(
+            ',',
+            invocation.Http.NullableParams.OrderBy(value => value.Key).Select(value => $"{value.Key}={value.Value.Value}")
+        );
         return ScriptedWorker.Ok(ByteString.CopyFromUtf8($"{invocation.LoadedName}({values})"));
     }
 
-    private static ScriptedWorker Routes() => new ScriptedWorker()
-        .Http("Plain", Show)
-        .Http("Get", Show, "things/{id:int}", ["get"])
-        .Http("Put", Show, "things/{id:int}", ["put", "delete"])
-        .Http("ByGuid", Show, "guids/{id:guid}")
-        .Http("Optional", Show, "optional/{name?}")
-        .Http("Default", Show, "default/{name=nobody}")
-        .Http("CatchAll", Show, "files/{*path}")
-        .Http("Literal", Show, "things/latest", ["get"])
-        .Http("Any", Show, "things/{name}", ["get"])
-        .Http("Same", Show, "things/{other}", ["get"]);
+    private static ScriptedWorker Routes() =>
+        new ScriptedWorker()
+            .Http("Plain", Show)
+            .Http("Get", Show, "things/{id:int}", ["get"])
+            .Http("Put", Show, "things/{id:int}", ["put", "delete"])
+            .Http("ByGuid", Show, "guids/{id:guid}")
+            .Http("Optional", Show, "optional/{name?}")
+            .Http("Default", Show, "default/{name=nobody}")
+            .Http("CatchAll", Show, "files/{*path}")
+            .Http("Literal", Show, "things/latest", ["get"])
+            .Http("Any", Show, "things/{name}", ["get"])
+            .Http("Same", Show, "things/{other}", ["get"]);
 
     [Theory]
     [InlineData("api/Plain", "Plain()")]
@@ -111,7 +115,10 @@ public sealed class RoutingTests
     [Fact]
     public async Task An_app_setting_overrides_host_json()
     {
-        await using var host = await TestHost.StartAsync(Routes(), TestApp.With(("AzureFunctionsJobHost__extensions__http__routePrefix", "other")));
+        await using var host = await TestHost.StartAsync(
+            Routes(),
+            TestApp.With(("AzureFunctionsJobHost__extensions__http__routePrefix", "other"))
+        );
 
         Assert.Equal("Plain()", await host.Client.GetStringAsync("other/plain"));
     }
@@ -127,7 +134,14 @@ public sealed class RoutingTests
 
         Assert.Equal("Get(id=7)", await host.Client.GetStringAsync("api/things/7"));
         Assert.Contains(host.Lines, line => line.Contains("The 'Broken' function is in error", StringComparison.Ordinal));
-        Assert.Contains(host.Lines, line => line.Contains("The 'Taken' function is in error: The route specified conflicts with the route defined by function 'Get'.", StringComparison.Ordinal));
+        Assert.Contains(
+            host.Lines,
+            line =>
+                line.Contains(
+                    "The 'Taken' function is in error: The route specified conflicts with the route defined by function 'Get'.",
+                    StringComparison.Ordinal
+                )
+        );
         Assert.Contains(host.Lines, line => line.Contains("The 'OddLevel' function is in error", StringComparison.Ordinal));
     }
 
@@ -135,9 +149,19 @@ public sealed class RoutingTests
     public async Task A_route_of_the_host_cannot_be_taken()
     {
         var worker = Routes().Http("Admin", Show, "admin/things");
-        await using var host = await TestHost.StartAsync(worker, new TestApp { HostJson = """{"version":"2.0","extensions":{"http":{"routePrefix":""}}}""" });
+        await using var host = await TestHost.StartAsync(
+            worker,
+            new TestApp { HostJson = """{"version":"2.0","extensions":{"http":{"routePrefix":""}}}""" }
+        );
 
-        Assert.Contains(host.Lines, line => line.Contains("The 'Admin' function is in error: The specified route conflicts with one or more built in routes.", StringComparison.Ordinal));
+        Assert.Contains(
+            host.Lines,
+            line =>
+                line.Contains(
+                    "The 'Admin' function is in error: The specified route conflicts with one or more built in routes.",
+                    StringComparison.Ordinal
+                )
+        );
     }
 
     [Fact]
@@ -163,7 +187,10 @@ public sealed class RoutingTests
     public async Task A_function_on_the_root_wins_over_the_page()
     {
         var worker = new ScriptedWorker().Http("Root", Show, "{*path}");
-        await using var host = await TestHost.StartAsync(worker, new TestApp { HostJson = """{"version":"2.0","extensions":{"http":{"routePrefix":""}}}""" });
+        await using var host = await TestHost.StartAsync(
+            worker,
+            new TestApp { HostJson = """{"version":"2.0","extensions":{"http":{"routePrefix":""}}}""" }
+        );
 
         Assert.Equal("Root()", await host.Client.GetStringAsync("/"));
     }

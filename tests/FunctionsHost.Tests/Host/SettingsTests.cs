@@ -23,10 +23,13 @@ public sealed class SettingsTests : IDisposable
     [Fact]
     public void The_environment_wins_over_the_file_and_the_file_reaches_the_worker()
     {
-        var settings = Read(TestApp.With(("Both", "environment")) with
-        {
-            LocalSettings = """{"IsEncrypted":false,"Values":{"Both":"file","Only":"file","Number":7,"Flag":true,"Nested:Name":"x"}, /* a comment */ "ConnectionStrings":{"Db":"server"},}""",
-        });
+        var settings = Read(
+            TestApp.With(("Both", "environment")) with
+            {
+                LocalSettings =
+                    """{"IsEncrypted":false,"Values":{"Both":"file","Only":"file","Number":7,"Flag":true,"Nested:Name":"x"}, /* a comment */ "ConnectionStrings":{"Db":"server"},}""",
+            }
+        );
 
         Assert.Equal("environment", settings.App["Both"]);
         Assert.Equal("file", settings.App["only"]);
@@ -45,7 +48,13 @@ public sealed class SettingsTests : IDisposable
     [InlineData(9001, 8001, 9001)]
     public void The_port_is_the_options_then_the_files_then_7071(int? option, int? file, int expected)
     {
-        var settings = Read(new TestApp { Options = new StartOptions { Port = option }, LocalSettings = file is null ? null : $$"""{"Host":{"LocalHttpPort":{{file}} } }""" });
+        var settings = Read(
+            new TestApp
+            {
+                Options = new StartOptions { Port = option },
+                LocalSettings = file is null ? null : $$"""{"Host":{"LocalHttpPort":{{file}} } }""",
+            }
+        );
 
         Assert.Equal(expected, settings.Port);
     }
@@ -79,9 +88,10 @@ public sealed class SettingsTests : IDisposable
     [Fact]
     public void Host_json_is_read_and_app_settings_override_it()
     {
-        var hostJson = Read(TestApp.With(("AzureFunctionsJobHost__functionTimeout", "-1")) with
-        {
-            HostJson = """
+        var hostJson = Read(
+            TestApp.With(("AzureFunctionsJobHost__functionTimeout", "-1")) with
+            {
+                HostJson = """
                 {
                   "version": "2.0", // a comment
                   "functionTimeout": "00:05:00",
@@ -90,7 +100,8 @@ public sealed class SettingsTests : IDisposable
                   "singleton": { "listenerLockPeriod": "00:00:15", "listenerLockRecoveryPollingInterval": "00:00:20" }
                 }
                 """,
-        }).HostJson;
+            }
+        ).HostJson;
 
         Assert.Equal("v1", hostJson.RoutePrefix);
         Assert.Equal(Timeout.InfiniteTimeSpan, hostJson.FunctionTimeout);
@@ -103,16 +114,27 @@ public sealed class SettingsTests : IDisposable
     [InlineData("{broken", "is not valid JSON")]
     [InlineData("""{"functionTimeout":"00:05:00"}""", "must have \"version\": \"2.0\"")]
     [InlineData("""{"version":"2.0","functionTimeout":"soon"}""", "'soon' is not a value for functionTimeout")]
-    [InlineData("""{"version":"2.0","singleton":{"listenerLockPeriod":"00:00:05"}}""", "'00:00:05' is not a value for singleton.listenerLockPeriod")]
+    [InlineData(
+        """{"version":"2.0","singleton":{"listenerLockPeriod":"00:00:05"}}""",
+        "'00:00:05' is not a value for singleton.listenerLockPeriod"
+    )]
     [InlineData("""{"version":"2.0","logging":{"logLevel":{"default":"Loud"}}}""", "'Loud' is not a value for logging.logLevel.default")]
     public void A_wrong_host_json_is_said(string hostJson, string expected) =>
-        Assert.Contains(expected, Assert.Throws<StartupException>(() => Read(new TestApp { HostJson = hostJson })).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            expected,
+            Assert.Throws<StartupException>(() => Read(new TestApp { HostJson = hostJson })).Message,
+            StringComparison.Ordinal
+        );
 
     [Theory]
     [InlineData("{broken", "is not valid")]
     [InlineData("""{"IsEncrypted":true,"Values":{}}""", "is encrypted")]
     public void Wrong_local_settings_are_said(string localSettings, string expected) =>
-        Assert.Contains(expected, Assert.Throws<StartupException>(() => Read(new TestApp { LocalSettings = localSettings })).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            expected,
+            Assert.Throws<StartupException>(() => Read(new TestApp { LocalSettings = localSettings })).Message,
+            StringComparison.Ordinal
+        );
 
     [Fact]
     public void A_worker_config_that_names_no_worker_is_said()
@@ -120,7 +142,11 @@ public sealed class SettingsTests : IDisposable
         new TestApp().WriteTo(_folder.Path);
         File.WriteAllText(Path.Combine(_folder.Path, "worker.config.json"), """{"description":{}}""");
 
-        Assert.Contains("does not describe a worker", Assert.Throws<StartupException>(() => HostSettings.Read(new StartOptions(), _folder.Path, new Hashtable())).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "does not describe a worker",
+            Assert.Throws<StartupException>(() => HostSettings.Read(new StartOptions(), _folder.Path, new Hashtable())).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -131,7 +157,12 @@ public sealed class SettingsTests : IDisposable
     [InlineData("Host.Startup", LogLevel.Information)]
     public void The_longest_matching_category_decides_the_level(string category, LogLevel expected)
     {
-        var levels = new Dictionary<string, LogLevel> { ["Function"] = LogLevel.Warning, ["Function.One"] = LogLevel.Error, ["Function.One.User"] = LogLevel.Debug };
+        var levels = new Dictionary<string, LogLevel>
+        {
+            ["Function"] = LogLevel.Warning,
+            ["Function.One"] = LogLevel.Error,
+            ["Function.One.User"] = LogLevel.Debug,
+        };
 
         Assert.Equal(expected, new LogLevelRules(levels, verbose: false).MinimumFor(category));
     }
@@ -140,7 +171,10 @@ public sealed class SettingsTests : IDisposable
     public void Verbose_shows_the_hosts_debug_messages()
     {
         Assert.Equal(LogLevel.Debug, new LogLevelRules(new Dictionary<string, LogLevel>(), verbose: true).MinimumFor("Host.Worker"));
-        Assert.Equal(LogLevel.Information, new LogLevelRules(new Dictionary<string, LogLevel>(), verbose: true).MinimumFor("Microsoft.Hosting.Lifetime"));
+        Assert.Equal(
+            LogLevel.Information,
+            new LogLevelRules(new Dictionary<string, LogLevel>(), verbose: true).MinimumFor("Microsoft.Hosting.Lifetime")
+        );
     }
 
     [Theory]

@@ -31,7 +31,10 @@ internal sealed record TestApp
     public void WriteTo(string folder)
     {
         Write("host.json", HostJson);
-        Write("worker.config.json", """{"description":{"language":"dotnet-isolated","extensions":[".dll"],"defaultExecutablePath":"dotnet","defaultWorkerPath":"Scripted.dll","workerIndexing":"true"}}""");
+        Write(
+            "worker.config.json",
+            """{"description":{"language":"dotnet-isolated","extensions":[".dll"],"defaultExecutablePath":"dotnet","defaultWorkerPath":"Scripted.dll","workerIndexing":"true"}}"""
+        );
         Write("local.settings.json", LocalSettings);
         Write("functions.metadata", FunctionsMetadata);
 

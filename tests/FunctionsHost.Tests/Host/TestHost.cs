@@ -63,7 +63,8 @@ internal sealed class TestHost : IAsyncDisposable
 
     public Task UntilAsync(HostState state) => Eventually.UntilAsync(() => State == state || Ran.IsFaulted);
 
-    public Task UntilLineAsync(string part) => Eventually.UntilAsync(() => Lines.Any(line => line.Contains(part, StringComparison.Ordinal)));
+    public Task UntilLineAsync(string part) =>
+        Eventually.UntilAsync(() => Lines.Any(line => line.Contains(part, StringComparison.Ordinal)));
 
     /// <summary>Asks it to stop, as the first signal does.</summary>
     public void BeginStop() => _stop.Cancel();

@@ -27,7 +27,11 @@ public sealed class TimerScheduleTests
     [InlineData("00:00:00")]
     [InlineData("-00:01:00")]
     public void What_is_no_schedule_is_refused(string expression) =>
-        Assert.Contains("was not recognized", Assert.Throws<JsonException>(() => TimerSchedule.Parse(expression, TimeZoneInfo.Utc)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "was not recognized",
+            Assert.Throws<JsonException>(() => TimerSchedule.Parse(expression, TimeZoneInfo.Utc)).Message,
+            StringComparison.Ordinal
+        );
 
     [Theory]
     [InlineData("* * * * * *", true)]

@@ -25,9 +25,11 @@ public sealed class TimerTests(AzuriteFixture azurite) : IClassFixture<AzuriteFi
 
     private static JsonElement InfoOf(InvocationRequest request) => JsonDocument.Parse(request.InputData[0].Data.Json).RootElement;
 
-    private BlockBlobClient StatusOf(string function) => azurite.HostBlobs.GetBlockBlobClient($"timers/{_hostId}/Host.Functions.{function}/status");
+    private BlockBlobClient StatusOf(string function) =>
+        azurite.HostBlobs.GetBlockBlobClient($"timers/{_hostId}/Host.Functions.{function}/status");
 
-    private BlobLeaseClient LockOf(string function) => azurite.HostBlobs.GetBlobClient($"locks/{_hostId}/Host.Functions.{function}.Listener").GetBlobLeaseClient();
+    private BlobLeaseClient LockOf(string function) =>
+        azurite.HostBlobs.GetBlobClient($"locks/{_hostId}/Host.Functions.{function}.Listener").GetBlobLeaseClient();
 
     private async Task<JsonElement> ReadStatusAsync(string function) =>
         JsonDocument.Parse((await StatusOf(function).DownloadContentAsync()).Value.Content.ToString()).RootElement;
@@ -35,19 +37,27 @@ public sealed class TimerTests(AzuriteFixture azurite) : IClassFixture<AzuriteFi
     private async Task WriteStatusAsync(string function, DateTimeOffset last, DateTimeOffset next)
     {
         await azurite.HostBlobs.CreateIfNotExistsAsync();
-        var status = JsonSerializer.SerializeToUtf8Bytes(new { Last = last, Next = next, LastUpdated = last });
+        var status = JsonSerializer.SerializeToUtf8Bytes(
+            new
+            {
+                Last = last,
+                Next = next,
+                LastUpdated = last,
+            }
+        );
         await StatusOf(function).UploadAsync(new MemoryStream(status));
     }
 
     /// <summary>Moves the clock to where its next timer fires, again and again, until a condition holds.</summary>
-    private static Task AdvanceUntilAsync(ManualTime time, Func<bool> condition) => Eventually.UntilAsync(() =>
-    {
-        if (condition())
-            return true;
-        if (time.NextTimer is { } next)
-            time.Advance(next > time.GetUtcNow() ? next - time.GetUtcNow() : TimeSpan.Zero);
-        return false;
-    });
+    private static Task AdvanceUntilAsync(ManualTime time, Func<bool> condition) =>
+        Eventually.UntilAsync(() =>
+        {
+            if (condition())
+                return true;
+            if (time.NextTimer is { } next)
+                time.Advance(next > time.GetUtcNow() ? next - time.GetUtcNow() : TimeSpan.Zero);
+            return false;
+        });
 
     [Fact]
     public async Task A_timer_fires_at_its_time_and_is_told_of_its_schedule()
@@ -63,9 +73,16 @@ public sealed class TimerTests(AzuriteFixture azurite) : IClassFixture<AzuriteFi
         Assert.Equal("timer", request.InputData[0].Name);
         Assert.Equal(
             """{"Schedule":{"AdjustForDST":true},"ScheduleStatus":{"Last":"0001-01-01T00:00:00+00:00","Next":"2026-11-23T09:15:00+00:00","LastUpdated":"2026-11-23T09:14:50+00:00"},"IsPastDue":false}""",
-            request.InputData[0].Data.Json);
-        await Eventually.UntilAsync(async () => (await ReadStatusAsync("Tick")).GetProperty("Last").GetDateTimeOffset() == new DateTimeOffset(2026, 11, 23, 9, 15, 0, TimeSpan.Zero));
-        Assert.Equal(new DateTimeOffset(2026, 11, 23, 9, 20, 0, TimeSpan.Zero), (await ReadStatusAsync("Tick")).GetProperty("Next").GetDateTimeOffset());
+            request.InputData[0].Data.Json
+        );
+        await Eventually.UntilAsync(async () =>
+            (await ReadStatusAsync("Tick")).GetProperty("Last").GetDateTimeOffset()
+            == new DateTimeOffset(2026, 11, 23, 9, 15, 0, TimeSpan.Zero)
+        );
+        Assert.Equal(
+            new DateTimeOffset(2026, 11, 23, 9, 20, 0, TimeSpan.Zero),
+            (await ReadStatusAsync("Tick")).GetProperty("Next").GetDateTimeOffset()
+        );
         Assert.Contains(host.Lines, line => line.Contains("Reason='Timer fired at 2026-11-23T09:15:00", StringComparison.Ordinal));
         Assert.Contains(host.Lines, line => line.Contains("will be: 2026-11-23T09:15:00, 2026-11-23T09:20:00, ", StringComparison.Ordinal));
     }
@@ -81,9 +98,18 @@ public sealed class TimerTests(AzuriteFixture azurite) : IClassFixture<AzuriteFi
         await Eventually.UntilAsync(() => !_fired.IsEmpty);
 
         Assert.True(InfoOf(_fired.First()).GetProperty("IsPastDue").GetBoolean());
-        await Eventually.UntilAsync(async () => (await ReadStatusAsync("Hourly")).GetProperty("Next").GetDateTimeOffset() == last.AddHours(6));
+        await Eventually.UntilAsync(async () =>
+            (await ReadStatusAsync("Hourly")).GetProperty("Next").GetDateTimeOffset() == last.AddHours(6)
+        );
         Assert.Single(_fired);
-        Assert.Contains(host.Lines, line => line.Contains("Trigger Details: UnscheduledInvocationReason: IsPastDue, OriginalSchedule: 2026-11-23T04:00:00", StringComparison.Ordinal));
+        Assert.Contains(
+            host.Lines,
+            line =>
+                line.Contains(
+                    "Trigger Details: UnscheduledInvocationReason: IsPastDue, OriginalSchedule: 2026-11-23T04:00:00",
+                    StringComparison.Ordinal
+                )
+        );
     }
 
     [Fact]
@@ -94,7 +120,9 @@ public sealed class TimerTests(AzuriteFixture azurite) : IClassFixture<AzuriteFi
         var time = new ManualTime(last.AddHours(5.5));
         await using var host = await TestHost.StartAsync(new ScriptedWorker().Timer("Changed", "0 30 * * * *", Record), App(), time);
 
-        await Eventually.UntilAsync(async () => (await ReadStatusAsync("Changed")).GetProperty("Next").GetDateTimeOffset() == last.AddHours(6.5));
+        await Eventually.UntilAsync(async () =>
+            (await ReadStatusAsync("Changed")).GetProperty("Next").GetDateTimeOffset() == last.AddHours(6.5)
+        );
 
         Assert.Empty(_fired);
     }
@@ -102,7 +130,11 @@ public sealed class TimerTests(AzuriteFixture azurite) : IClassFixture<AzuriteFi
     [Fact]
     public async Task Run_on_startup_runs_when_the_host_starts_without_being_past_due()
     {
-        await using var host = await TestHost.StartAsync(new ScriptedWorker().Timer("AtStart", "0 0 3 * * *", Record, runOnStartup: true), App(), new ManualTime());
+        await using var host = await TestHost.StartAsync(
+            new ScriptedWorker().Timer("AtStart", "0 0 3 * * *", Record, runOnStartup: true),
+            App(),
+            new ManualTime()
+        );
 
         await Eventually.UntilAsync(() => !_fired.IsEmpty);
 
@@ -117,7 +149,11 @@ public sealed class TimerTests(AzuriteFixture azurite) : IClassFixture<AzuriteFi
     public async Task Without_a_monitor_nothing_is_kept_and_the_status_is_null(string schedule, bool useMonitor)
     {
         var time = new ManualTime();
-        await using var host = await TestHost.StartAsync(new ScriptedWorker().Timer("Often", schedule, Record, useMonitor: useMonitor), App(), time);
+        await using var host = await TestHost.StartAsync(
+            new ScriptedWorker().Timer("Often", schedule, Record, useMonitor: useMonitor),
+            App(),
+            time
+        );
 
         await AdvanceUntilAsync(time, () => _fired.Count >= 2);
 
@@ -130,13 +166,17 @@ public sealed class TimerTests(AzuriteFixture azurite) : IClassFixture<AzuriteFi
     {
         var release = new TaskCompletionSource();
         var time = new ManualTime();
-        var worker = new ScriptedWorker().Timer("Slow", "*/10 * * * * *", async invocation =>
-        {
-            _fired.Enqueue(invocation.Request);
-            if (_fired.Count == 1)
-                await release.Task;
-            return ScriptedWorker.Done();
-        });
+        var worker = new ScriptedWorker().Timer(
+            "Slow",
+            "*/10 * * * * *",
+            async invocation =>
+            {
+                _fired.Enqueue(invocation.Request);
+                if (_fired.Count == 1)
+                    await release.Task;
+                return ScriptedWorker.Done();
+            }
+        );
         await using var host = await TestHost.StartAsync(worker, App(), time);
         await AdvanceUntilAsync(time, () => !_fired.IsEmpty);
 
@@ -153,11 +193,15 @@ public sealed class TimerTests(AzuriteFixture azurite) : IClassFixture<AzuriteFi
     public async Task A_run_that_fails_does_not_stop_the_schedule()
     {
         var time = new ManualTime();
-        var worker = new ScriptedWorker().Timer("Failing", "*/10 * * * * *", invocation =>
-        {
-            _fired.Enqueue(invocation.Request);
-            return Task.FromResult(ScriptedWorker.Failure("Not today."));
-        });
+        var worker = new ScriptedWorker().Timer(
+            "Failing",
+            "*/10 * * * * *",
+            invocation =>
+            {
+                _fired.Enqueue(invocation.Request);
+                return Task.FromResult(ScriptedWorker.Failure("Not today."));
+            }
+        );
         await using var host = await TestHost.StartAsync(worker, App(), time);
 
         await AdvanceUntilAsync(time, () => _fired.Count >= 3);
@@ -167,11 +211,16 @@ public sealed class TimerTests(AzuriteFixture azurite) : IClassFixture<AzuriteFi
     public async Task A_retry_attribute_is_obeyed()
     {
         var time = new ManualTime();
-        var worker = new ScriptedWorker().Timer("Retried", "0 0 3 * * *", invocation =>
-        {
-            _fired.Enqueue(invocation.Request);
-            return Task.FromResult(ScriptedWorker.Failure("Not yet."));
-        }, runOnStartup: true);
+        var worker = new ScriptedWorker().Timer(
+            "Retried",
+            "0 0 3 * * *",
+            invocation =>
+            {
+                _fired.Enqueue(invocation.Request);
+                return Task.FromResult(ScriptedWorker.Failure("Not yet."));
+            },
+            runOnStartup: true
+        );
         worker.Functions[0].RetryOptions = new RpcRetryOptions
         {
             MaxRetryCount = 2,
@@ -191,7 +240,11 @@ public sealed class TimerTests(AzuriteFixture azurite) : IClassFixture<AzuriteFi
     public async Task A_schedule_can_be_a_setting()
     {
         var time = new ManualTime();
-        await using var host = await TestHost.StartAsync(new ScriptedWorker().Timer("Set", "%TheSchedule%", Record), App(("TheSchedule", "*/10 * * * * *")), time);
+        await using var host = await TestHost.StartAsync(
+            new ScriptedWorker().Timer("Set", "%TheSchedule%", Record),
+            App(("TheSchedule", "*/10 * * * * *")),
+            time
+        );
 
         await AdvanceUntilAsync(time, () => !_fired.IsEmpty);
     }
@@ -200,10 +253,17 @@ public sealed class TimerTests(AzuriteFixture azurite) : IClassFixture<AzuriteFi
     public async Task The_time_zone_of_the_settings_counts()
     {
         var time = new ManualTime(new DateTimeOffset(2026, 11, 23, 9, 15, 0, TimeSpan.Zero));
-        await using var host = await TestHost.StartAsync(new ScriptedWorker().Timer("Noon", "0 0 12 * * *", Record), App(("WEBSITE_TIME_ZONE", "Asia/Tokyo")), time);
+        await using var host = await TestHost.StartAsync(
+            new ScriptedWorker().Timer("Noon", "0 0 12 * * *", Record),
+            App(("WEBSITE_TIME_ZONE", "Asia/Tokyo")),
+            time
+        );
 
         await host.UntilLineAsync("will be: 2026-11-24T12:00:00");
-        await Eventually.UntilAsync(async () => (await ReadStatusAsync("Noon")).GetProperty("Next").GetDateTimeOffset() == new DateTimeOffset(2026, 11, 24, 3, 0, 0, TimeSpan.Zero));
+        await Eventually.UntilAsync(async () =>
+            (await ReadStatusAsync("Noon")).GetProperty("Next").GetDateTimeOffset()
+            == new DateTimeOffset(2026, 11, 24, 3, 0, 0, TimeSpan.Zero)
+        );
     }
 
     [Theory]
@@ -211,16 +271,28 @@ public sealed class TimerTests(AzuriteFixture azurite) : IClassFixture<AzuriteFi
     [InlineData("%NotSet%", "'%NotSet%' does not resolve to a value.")]
     public async Task A_timer_whose_schedule_cannot_be_read_is_said_and_the_others_run(string schedule, string reason)
     {
-        await using var host = await TestHost.StartAsync(new ScriptedWorker().Timer("Broken", schedule, Record).Timer("Fine", "0 0 3 * * *", Record, runOnStartup: true), App());
+        await using var host = await TestHost.StartAsync(
+            new ScriptedWorker().Timer("Broken", schedule, Record).Timer("Fine", "0 0 3 * * *", Record, runOnStartup: true),
+            App()
+        );
 
         await Eventually.UntilAsync(() => !_fired.IsEmpty);
-        Assert.Contains(host.Lines, line => line.Contains($"The 'Broken' function is in error", StringComparison.Ordinal) && line.Contains(reason, StringComparison.Ordinal));
+        Assert.Contains(
+            host.Lines,
+            line =>
+                line.Contains($"The 'Broken' function is in error", StringComparison.Ordinal)
+                && line.Contains(reason, StringComparison.Ordinal)
+        );
     }
 
     [Fact]
     public async Task A_timer_can_be_run_by_hand()
     {
-        await using var host = await TestHost.StartAsync(new ScriptedWorker().Timer("Nightly", "0 0 3 * * *", Record), App(), new ManualTime());
+        await using var host = await TestHost.StartAsync(
+            new ScriptedWorker().Timer("Nightly", "0 0 3 * * *", Record),
+            App(),
+            new ManualTime()
+        );
 
         await host.Client.PostAsync("admin/functions/Nightly", new StringContent("{}", Encoding.UTF8, "application/json"));
 
@@ -244,7 +316,9 @@ public sealed class TimerTests(AzuriteFixture azurite) : IClassFixture<AzuriteFi
         await using var storage = await AzuriteServer.StartAsync();
         await storage.StopAsync();
         var time = new ManualTime();
-        var worker = new ScriptedWorker().Timer("Nightly", "0 0 3 * * *", Record, runOnStartup: true).Http("Fine", _ => ScriptedWorker.Ok());
+        var worker = new ScriptedWorker()
+            .Timer("Nightly", "0 0 3 * * *", Record, runOnStartup: true)
+            .Http("Fine", _ => ScriptedWorker.Ok());
         await using var host = await TestHost.StartAsync(worker, App(("AzureWebJobsStorage", storage.ConnectionString)), time);
 
         (await host.Client.GetAsync("api/fine")).EnsureSuccessStatusCode();
@@ -260,13 +334,22 @@ public sealed class TimerTests(AzuriteFixture azurite) : IClassFixture<AzuriteFi
     {
         var other = new ConcurrentQueue<InvocationRequest>();
         var time = new ManualTime();
-        await using var first = await TestHost.StartAsync(new ScriptedWorker().Timer("Shared", "0 0 3 * * *", Record, runOnStartup: true), App(), time);
+        await using var first = await TestHost.StartAsync(
+            new ScriptedWorker().Timer("Shared", "0 0 3 * * *", Record, runOnStartup: true),
+            App(),
+            time
+        );
         await Eventually.UntilAsync(() => !_fired.IsEmpty);
-        var worker = new ScriptedWorker().Timer("Shared", "0 0 3 * * *", invocation =>
-        {
-            other.Enqueue(invocation.Request);
-            return Task.FromResult(ScriptedWorker.Done());
-        }, runOnStartup: true);
+        var worker = new ScriptedWorker().Timer(
+            "Shared",
+            "0 0 3 * * *",
+            invocation =>
+            {
+                other.Enqueue(invocation.Request);
+                return Task.FromResult(ScriptedWorker.Done());
+            },
+            runOnStartup: true
+        );
         await using var second = await TestHost.StartAsync(worker, App(), time);
         await second.UntilLineAsync("another instance runs this timer");
         Assert.Empty(other);
@@ -280,7 +363,10 @@ public sealed class TimerTests(AzuriteFixture azurite) : IClassFixture<AzuriteFi
     public async Task A_held_lock_is_renewed_before_it_runs_out()
     {
         var app = App() with { HostJson = """{"version":"2.0","singleton":{"listenerLockPeriod":"00:00:15"}}""" };
-        await using var host = await TestHost.StartAsync(new ScriptedWorker().Timer("Kept", "0 0 3 * * *", Record, runOnStartup: true), app);
+        await using var host = await TestHost.StartAsync(
+            new ScriptedWorker().Timer("Kept", "0 0 3 * * *", Record, runOnStartup: true),
+            app
+        );
         await Eventually.UntilAsync(() => !_fired.IsEmpty);
         var acquired = DateTimeOffset.UtcNow;
 
@@ -295,8 +381,16 @@ public sealed class TimerTests(AzuriteFixture azurite) : IClassFixture<AzuriteFi
     public async Task A_lock_that_is_lost_stops_the_timer_until_it_is_back()
     {
         var time = new ManualTime();
-        var hostJson = """{"version":"2.0","singleton":{"listenerLockPeriod":"00:00:15","listenerLockRecoveryPollingInterval":"00:00:15"}}""";
-        await using var host = await TestHost.StartAsync(new ScriptedWorker().Timer("Lost", "0 * * * * *", Record), App() with { HostJson = hostJson }, time);
+        var hostJson =
+            """{"version":"2.0","singleton":{"listenerLockPeriod":"00:00:15","listenerLockRecoveryPollingInterval":"00:00:15"}}""";
+        await using var host = await TestHost.StartAsync(
+            new ScriptedWorker().Timer("Lost", "0 * * * * *", Record),
+            App() with
+            {
+                HostJson = hostJson,
+            },
+            time
+        );
         await Eventually.UntilAsync(async () => (await StatusOf("Lost").ExistsAsync()).Value);
 
         var thief = LockOf("Lost");
@@ -314,7 +408,10 @@ public sealed class TimerTests(AzuriteFixture azurite) : IClassFixture<AzuriteFi
     [Fact]
     public async Task The_lock_is_free_as_soon_as_the_host_has_stopped_and_names_its_owner_before()
     {
-        await using var host = await TestHost.StartAsync(new ScriptedWorker().Timer("Released", "0 0 3 * * *", Record, runOnStartup: true), App());
+        await using var host = await TestHost.StartAsync(
+            new ScriptedWorker().Timer("Released", "0 0 3 * * *", Record, runOnStartup: true),
+            App()
+        );
         await Eventually.UntilAsync(() => !_fired.IsEmpty);
         var blob = azurite.HostBlobs.GetBlobClient($"locks/{_hostId}/Host.Functions.Released.Listener");
         Assert.Equal(LeaseState.Leased, (await blob.GetPropertiesAsync()).Value.LeaseState);

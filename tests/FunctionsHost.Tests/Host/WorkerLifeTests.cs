@@ -16,7 +16,10 @@ public sealed class WorkerLifeTests
     public async Task The_conversation_goes_as_the_protocol_says()
     {
         var worker = new ScriptedWorker().Http("One", _ => ScriptedWorker.Ok()).Http("Two", _ => ScriptedWorker.Ok());
-        await using var host = await TestHost.StartAsync(worker, new TestApp { HostJson = """{"version":"2.0","logging":{"logLevel":{"Function":"Warning"}}}""" });
+        await using var host = await TestHost.StartAsync(
+            worker,
+            new TestApp { HostJson = """{"version":"2.0","logging":{"logLevel":{"Function":"Warning"}}}""" }
+        );
 
         var received = worker.Received.ToList();
         Assert.Equal(
@@ -26,7 +29,8 @@ public sealed class WorkerLifeTests
                 StreamingMessage.ContentOneofCase.FunctionLoadRequest,
                 StreamingMessage.ContentOneofCase.FunctionLoadRequest,
             ],
-            received.Select(message => message.ContentCase));
+            received.Select(message => message.ContentCase)
+        );
         Assert.Equal(host.AppFolder, received[0].WorkerInitRequest.FunctionAppDirectory);
         Assert.Equal(RpcLog.Types.Level.Warning, received[0].WorkerInitRequest.LogCategories["Function"]);
         Assert.Equal(host.AppFolder, received[1].FunctionsMetadataRequest.FunctionAppDirectory);
@@ -39,17 +43,23 @@ public sealed class WorkerLifeTests
     public async Task When_the_worker_dies_its_calls_get_500_and_a_new_one_serves_the_next()
     {
         var worker = new ScriptedWorker()
-            .Http("Die", async invocation =>
-            {
-                invocation.Worker.Die();
-                await Task.Delay(Timeout.Infinite, CancellationToken.None);
-                return ScriptedWorker.Ok();
-            })
-            .Http("Wait", async invocation =>
-            {
-                await Task.Delay(Timeout.Infinite, invocation.Cancelled);
-                return ScriptedWorker.Ok();
-            })
+            .Http(
+                "Die",
+                async invocation =>
+                {
+                    invocation.Worker.Die();
+                    await Task.Delay(Timeout.Infinite, CancellationToken.None);
+                    return ScriptedWorker.Ok();
+                }
+            )
+            .Http(
+                "Wait",
+                async invocation =>
+                {
+                    await Task.Delay(Timeout.Infinite, invocation.Cancelled);
+                    return ScriptedWorker.Ok();
+                }
+            )
             .Http("Fine", _ => ScriptedWorker.Ok());
         await using var host = await TestHost.StartAsync(worker);
         var waiting = host.Client.GetAsync("api/wait");
@@ -85,7 +95,10 @@ public sealed class WorkerLifeTests
         var failure = await Assert.ThrowsAsync<StartupException>(() => host.Ran.WaitAsync(Eventually.DefaultDeadline));
 
         Assert.Contains("The worker ended 3 times in a row", failure.Message, StringComparison.Ordinal);
-        Assert.Contains(host.Lines, line => line.Contains("it ended with exit code 134. Unhandled exception. The scripted app is broken.", StringComparison.Ordinal));
+        Assert.Contains(
+            host.Lines,
+            line => line.Contains("it ended with exit code 134. Unhandled exception. The scripted app is broken.", StringComparison.Ordinal)
+        );
         Assert.Equal(3, worker.Started.Count);
     }
 
@@ -101,7 +114,10 @@ public sealed class WorkerLifeTests
     [Fact]
     public async Task A_worker_may_leave_indexing_to_the_host()
     {
-        var worker = new ScriptedWorker { LeavesIndexingToHost = true }.Http("FromFile", _ => ScriptedWorker.Ok(ByteString.CopyFromUtf8("from the file")));
+        var worker = new ScriptedWorker { LeavesIndexingToHost = true }.Http(
+            "FromFile",
+            _ => ScriptedWorker.Ok(ByteString.CopyFromUtf8("from the file"))
+        );
         worker.Functions.Clear();
         var app = new TestApp
         {
@@ -121,7 +137,9 @@ public sealed class WorkerLifeTests
     [Fact]
     public async Task A_function_that_cannot_be_read_does_not_stop_the_others()
     {
-        var worker = new ScriptedWorker().Http("Fine", _ => ScriptedWorker.Ok()).Http("fine", _ => ScriptedWorker.Ok())
+        var worker = new ScriptedWorker()
+            .Http("Fine", _ => ScriptedWorker.Ok())
+            .Http("fine", _ => ScriptedWorker.Ok())
             .Add("NoTrigger", _ => Task.FromResult(ScriptedWorker.Done()), """{"name":"$return","type":"http","direction":"Out"}""")
             .Add("NoJson", _ => Task.FromResult(ScriptedWorker.Done()), "{")
             .Add("Strange", _ => Task.FromResult(ScriptedWorker.Done()), """{"name":"x","type":"kafkaTrigger","direction":"In"}""");
@@ -135,9 +153,20 @@ public sealed class WorkerLifeTests
     [Fact]
     public async Task Disabled_functions_do_not_run()
     {
-        var worker = new ScriptedWorker().Http("Dots", _ => ScriptedWorker.Ok()).Http("Underscores", _ => ScriptedWorker.Ok()).Http("Single", _ => ScriptedWorker.Ok()).Http("Enabled", _ => ScriptedWorker.Ok());
-        await using var host = await TestHost.StartAsync(worker, TestApp.With(
-            ("AzureWebJobs.Dots.Disabled", "true"), ("AzureWebJobs__Underscores__Disabled", "1"), ("AzureWebJobs_Single_Disabled", "True"), ("AzureWebJobs.Enabled.Disabled", "false")));
+        var worker = new ScriptedWorker()
+            .Http("Dots", _ => ScriptedWorker.Ok())
+            .Http("Underscores", _ => ScriptedWorker.Ok())
+            .Http("Single", _ => ScriptedWorker.Ok())
+            .Http("Enabled", _ => ScriptedWorker.Ok());
+        await using var host = await TestHost.StartAsync(
+            worker,
+            TestApp.With(
+                ("AzureWebJobs.Dots.Disabled", "true"),
+                ("AzureWebJobs__Underscores__Disabled", "1"),
+                ("AzureWebJobs_Single_Disabled", "True"),
+                ("AzureWebJobs.Enabled.Disabled", "false")
+            )
+        );
 
         foreach (var name in new[] { "dots", "underscores", "single" })
             Assert.Equal(HttpStatusCode.NotFound, (await host.Client.GetAsync($"api/{name}")).StatusCode);
@@ -148,8 +177,14 @@ public sealed class WorkerLifeTests
     [Fact]
     public async Task Only_the_functions_that_are_named_run()
     {
-        var worker = new ScriptedWorker().Http("A", _ => ScriptedWorker.Ok()).Http("B", _ => ScriptedWorker.Ok()).Http("C", _ => ScriptedWorker.Ok());
-        var app = new TestApp { Options = new StartOptions { Functions = new HashSet<string>(["a", "C", "Nobody"], StringComparer.OrdinalIgnoreCase) } };
+        var worker = new ScriptedWorker()
+            .Http("A", _ => ScriptedWorker.Ok())
+            .Http("B", _ => ScriptedWorker.Ok())
+            .Http("C", _ => ScriptedWorker.Ok());
+        var app = new TestApp
+        {
+            Options = new StartOptions { Functions = new HashSet<string>(["a", "C", "Nobody"], StringComparer.OrdinalIgnoreCase) },
+        };
         await using var host = await TestHost.StartAsync(worker, app);
 
         Assert.Equal(HttpStatusCode.OK, (await host.Client.GetAsync("api/a")).StatusCode);

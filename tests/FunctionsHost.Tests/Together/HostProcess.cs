@@ -31,8 +31,9 @@ internal sealed partial class HostProcess : IAsyncDisposable
     public HttpClient Client { get; }
 
     /// <summary>The worker process that was started last.</summary>
-    public int WorkerId => Process.Output.Select(line => WorkerStarted().Match(line)).Where(match => match.Success)
-        .Select(match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)).Last();
+    public int WorkerId => WorkerIdIn(Process.Output.Last(line => WorkerStarted().IsMatch(line)));
+
+    public static int WorkerIdIn(string line) => int.Parse(WorkerStarted().Match(line).Groups[1].Value, CultureInfo.InvariantCulture);
 
     /// <summary>Starts a host of the sample app with only these functions, and waits until it runs.</summary>
     public static async Task<HostProcess> StartAsync(string functions, params (string Name, string? Value)[] environment)

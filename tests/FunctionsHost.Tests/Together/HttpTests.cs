@@ -11,8 +11,8 @@ namespace McpFunctions.FunctionsHost.Tests.Together;
 public sealed class HttpTests(HttpTests.Fixture fixture) : IClassFixture<HttpTests.Fixture>
 {
     private const string Functions =
-        "Echo EchoBody Measure Produce EchoHeaders EchoNumber EchoGuid EchoPage EchoPerson EchoMethod " +
-        "Nothing Text NoText Object Bytes Status Outputs Cookies Replaced Throw ThrowLater Hang Wait Logs Context Scope";
+        "Echo EchoBody Measure Produce EchoHeaders EchoNumber EchoGuid EchoPage EchoPerson EchoMethod "
+        + "Nothing Text NoText Object Bytes Status Outputs Cookies Replaced Throw ThrowLater Hang Wait Logs Context Scope";
 
     private HttpClient Client => fixture.Host.Client;
 
@@ -57,7 +57,11 @@ public sealed class HttpTests(HttpTests.Fixture fixture) : IClassFixture<HttpTes
         var echo = await response.Content.ReadFromJsonAsync<JsonElement>();
 
         Assert.Equal("POST", echo.GetProperty("Method").GetString());
-        Assert.EndsWith("/api/ECHO/a%2Fb%20%C3%BC?x=1&x=2&empty=&word=%E4%B8%96%2B", new Uri(echo.GetProperty("Url").GetString()!).AbsoluteUri, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "/api/ECHO/a%2Fb%20%C3%BC?x=1&x=2&empty=&word=%E4%B8%96%2B",
+            new Uri(echo.GetProperty("Url").GetString()!).AbsoluteUri,
+            StringComparison.Ordinal
+        );
         Assert.Equal("a%2Fb ü", echo.GetProperty("Name").GetString());
         Assert.Equal("Value", Header("x-mixed"));
         Assert.Equal("", Header("x-empty"));
@@ -67,7 +71,11 @@ public sealed class HttpTests(HttpTests.Fixture fixture) : IClassFixture<HttpTes
         Assert.Equal("two", echo.GetProperty("Cookies").GetProperty("b").GetString());
         Assert.Equal("Grüße 世界 👋", echo.GetProperty("Body").GetString());
 
-        string? Header(string name) => echo.GetProperty("Headers").EnumerateObject().Single(header => header.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).Value.GetString();
+        string? Header(string name) =>
+            echo.GetProperty("Headers")
+                .EnumerateObject()
+                .Single(header => header.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+                .Value.GetString();
     }
 
     [Theory]
@@ -104,7 +112,8 @@ public sealed class HttpTests(HttpTests.Fixture fixture) : IClassFixture<HttpTes
         Assert.Equal("plain=1; path=/", cookies.Headers.GetValues("Set-Cookie").First());
         Assert.Equal(
             "full=a%3Db; expires=Wed, 02 Jan 2030 03:04:05 GMT; max-age=60; domain=example.org; path=/api; secure; samesite=strict; httponly",
-            cookies.Headers.GetValues("Set-Cookie").Last());
+            cookies.Headers.GetValues("Set-Cookie").Last()
+        );
     }
 
     [Fact]

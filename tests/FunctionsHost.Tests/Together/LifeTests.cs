@@ -69,15 +69,11 @@ public sealed class LifeTests
         Assert.Equal(0, await host.Process.WaitForExitAsync());
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task A_host_that_is_killed_leaves_no_worker_behind_not_even_one_that_hangs(bool workerHangs)
+    [Fact]
+    public async Task A_host_that_is_killed_leaves_no_worker_behind()
     {
         await using var host = await HostProcess.StartAsync("Text");
         var worker = host.WorkerId;
-        if (workerHangs)
-            ProcessSignals.Send(worker, ProcessSignal.Freeze);
 
         await host.Process.KillAsync();
 
@@ -85,13 +81,53 @@ public sealed class LifeTests
     }
 
     [Fact]
+    public async Task A_host_that_is_killed_leaves_not_even_a_worker_behind_that_hears_nothing()
+    {
+        using var app = ShellApp("trap '' INT TERM HUP; while :; do sleep 0.1; done");
+        await using var host = await HostProcess.LaunchAsync(["start", "--script-root", app.Path, "--port", $"{FreePort.Next()}"]);
+        var worker = HostProcess.WorkerIdIn(await host.WaitForLineAsync("Worker process"));
+
+        await host.KillAsync();
+
+        await Eventually.UntilAsync(() => !ProcessSignals.Exists(worker));
+    }
+
+    [Fact]
+    public async Task The_ctrl_c_of_a_terminal_does_not_reach_a_worker_that_would_end_by_it()
+    {
+        using var app = ShellApp("trap 'echo interrupted; exit 1' INT; echo listening; while :; do sleep 0.1; done");
+        await using var host = await HostProcess.LaunchAsync(["start", "--script-root", app.Path, "--port", $"{FreePort.Next()}"]);
+        await host.WaitForLineAsync("listening");
+
+        ProcessSignals.Send(-host.Id, ProcessSignal.Interrupt);
+
+        Assert.Equal(0, await host.WaitForExitAsync());
+        Assert.DoesNotContain(host.Output, line => line.Contains("interrupted", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task An_app_that_fails_at_its_start_ends_the_host_with_its_error()
     {
         await using var host = await HostProcess.LaunchAsync(
-            ["start", "--script-root", SampleApp.Directory, "--port", $"{FreePort.Next()}", "--functions", "Text"], ("Sample__Valid", "false"));
+            ["start", "--script-root", SampleApp.Directory, "--port", $"{FreePort.Next()}", "--functions", "Text"],
+            ("Sample__Valid", "false")
+        );
 
         Assert.Equal(1, await host.WaitForExitAsync());
         Assert.Contains(host.Output, line => line.Contains("Sample:Valid must be true.", StringComparison.Ordinal));
         Assert.Contains(host.Output, line => line.Contains("The worker ended 3 times in a row", StringComparison.Ordinal));
+    }
+
+    /// <summary>An app whose worker is a shell script: it never calls the host.</summary>
+    private static TemporaryFolder ShellApp(string script)
+    {
+        var folder = new TemporaryFolder();
+        File.WriteAllText(Path.Combine(folder.Path, "host.json"), """{"version":"2.0"}""");
+        File.WriteAllText(Path.Combine(folder.Path, "worker.sh"), script);
+        File.WriteAllText(
+            Path.Combine(folder.Path, "worker.config.json"),
+            """{"description":{"language":"dotnet-isolated","defaultExecutablePath":"/bin/sh","defaultWorkerPath":"worker.sh"}}"""
+        );
+        return folder;
     }
 }

@@ -67,8 +67,16 @@ public sealed class StartTests
     public async Task The_script_root_may_be_the_project_of_a_built_app()
     {
         var port = FreePort.Next();
-        await using var host = await HostProcess.LaunchAsync(
-            ["start", "--no-build", "--script-root", Repository.PathOf("tests", "SampleApp"), "--port", $"{port}", "--functions", "Text"]);
+        await using var host = await HostProcess.LaunchAsync([
+            "start",
+            "--no-build",
+            "--script-root",
+            Repository.PathOf("tests", "SampleApp"),
+            "--port",
+            $"{port}",
+            "--functions",
+            "Text",
+        ]);
 
         await host.WaitForLineAsync("Host started");
         using var client = new HttpClient();
@@ -87,7 +95,9 @@ public sealed class StartTests
         var address = host.Client.BaseAddress;
         await host.Process.WaitForLineAsync(line => line == $"\tText: [GET] {address}api/answers/text");
         await host.Process.WaitForLineAsync(line => line == "\tOnText: redisPubSubTrigger");
-        await host.Process.WaitForLineAsync("Executing 'Functions.Text' (Reason='This function was programmatically called via the host APIs.', Id=");
+        await host.Process.WaitForLineAsync(
+            "Executing 'Functions.Text' (Reason='This function was programmatically called via the host APIs.', Id="
+        );
         await host.Process.WaitForLineAsync("Executed 'Functions.Text' (Succeeded, Id=");
         Assert.DoesNotContain(host.Process.Output, line => line.Contains('\e'));
     }

@@ -9,7 +9,8 @@ public sealed class TriggerTests(TriggerTests.Fixture fixture) : IClassFixture<T
 {
     private HostProcess Host => fixture.Host;
 
-    private Task<long> PublishAsync(string channel, string message) => fixture.Publisher.PublishAsync(RedisChannel.Literal(channel), message);
+    private Task<long> PublishAsync(string channel, string message) =>
+        fixture.Publisher.PublishAsync(RedisChannel.Literal(channel), message);
 
     private Task<IReadOnlyList<string>> RecordedAsync(string function, Func<IReadOnlyList<string>, bool> accept) =>
         Eventually.GetAsync(() => Host.RecordedAsync(function), accept);
@@ -24,7 +25,10 @@ public sealed class TriggerTests(TriggerTests.Fixture fixture) : IClassFixture<T
 
         await PublishAsync(channel, message);
 
-        await RecordedAsync(function, entries => entries.Contains($$"""{"SubscriptionChannel":"{{channel}}","Channel":"{{channel}}","Message":"{{message}}"}"""));
+        await RecordedAsync(
+            function,
+            entries => entries.Contains($$"""{"SubscriptionChannel":"{{channel}}","Channel":"{{channel}}","Message":"{{message}}"}""")
+        );
     }
 
     [Fact]
@@ -42,7 +46,10 @@ public sealed class TriggerTests(TriggerTests.Fixture fixture) : IClassFixture<T
     {
         await PublishAsync("sample:pattern:one", "x");
 
-        await RecordedAsync("OnPattern", entries => entries.Contains("""{"SubscriptionChannel":"sample:pattern:*","Channel":"sample:pattern:one","Message":"x"}"""));
+        await RecordedAsync(
+            "OnPattern",
+            entries => entries.Contains("""{"SubscriptionChannel":"sample:pattern:*","Channel":"sample:pattern:one","Message":"x"}""")
+        );
     }
 
     [Fact]
@@ -83,7 +90,10 @@ public sealed class TriggerTests(TriggerTests.Fixture fixture) : IClassFixture<T
     [Fact]
     public async Task A_timer_that_is_run_by_hand_is_retried_by_its_attribute()
     {
-        using var response = await Host.Client.PostAsync("admin/functions/Retried", new StringContent("{}", System.Text.Encoding.UTF8, "application/json"));
+        using var response = await Host.Client.PostAsync(
+            "admin/functions/Retried",
+            new StringContent("{}", System.Text.Encoding.UTF8, "application/json")
+        );
 
         Assert.Equal(["attempt 0 of 2", "attempt 1 of 2", "attempt 2 of 2"], await RecordedAsync("Retried", entries => entries.Count == 3));
     }
@@ -106,7 +116,8 @@ public sealed class TriggerTests(TriggerTests.Fixture fixture) : IClassFixture<T
             Host = await HostProcess.StartAsync(
                 "OnText OnBytes OnEnvelope OnElement OnPattern OnSetting OnFailing OnSlow EverySecond EveryInterval AtStart OnScheduleSetting Retried Recorded",
                 ("RedisConnection", _redis.ConnectionString),
-                ("AzureWebJobsStorage", _azurite.ConnectionString));
+                ("AzureWebJobsStorage", _azurite.ConnectionString)
+            );
         }
 
         public async ValueTask DisposeAsync()

@@ -1,0 +1,184 @@
+using Azure.Data.Tables;
+using McpFunctions.Domain;
+using McpFunctions.Domain.Audit;
+using McpFunctions.Domain.Delivery;
+using McpFunctions.Domain.Events;
+using McpFunctions.Domain.Files;
+using McpFunctions.Domain.Notifications;
+using McpFunctions.Domain.Orchestrator;
+using McpFunctions.Functions.Delivery;
+using McpFunctions.TestServers;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using StackExchange.Redis;
+
+namespace McpFunctions.Functions.Tests.Delivery;
+
+/// <summary>
+/// The app's own services on a Redis and an Azurite that belong to the test, without the Functions host: nothing is
+/// delivered and no timer fires unless the test says so.
+/// </summary>
+public sealed class DeliveryHarness : IAsyncDisposable
+{
+    private readonly ServiceProvider services;
+
+    private DeliveryHarness(RedisServer redis, AzuriteServer azurite, StorageProxy storage, ServiceProvider services, ConnectionMultiplexer multiplexer) =>
+        (Redis, Azurite, Storage, this.services, Multiplexer) = (redis, azurite, storage, services, multiplexer);
+
+    public RedisServer Redis { get; }
+
+    public AzuriteServer Azurite { get; }
+
+    public StorageProxy Storage { get; }
+
+    public ConnectionMultiplexer Multiplexer { get; }
+
+    public IDatabase Database => Multiplexer.GetDatabase();
+
+    public FileService Files => Get<FileService>();
+
+    /// <summary>The consumers by name; a test may put a failing one in the place of a real one.</summary>
+    public IReadOnlyDictionary<string, FlakyConsumer> Consumers { get; private set; } = null!;
+
+    public static async Task<DeliveryHarness> StartAsync(TimeProvider? time = null, params (string Name, string Value)[] settings)
+    {
+        RedisServer redis = await RedisServer.StartAsync();
+        AzuriteServer azurite = await AzuriteServer.StartAsync();
+        StorageProxy storage = await StorageProxy.StartAsync(azurite);
+        Dictionary<string, string?> values = new()
+        {
+            ["RedisConnection"] = redis.ConnectionString,
+            ["AzureWebJobsStorage"] = storage.ConnectionString,
+            ["Delivery:RelayAfter"] = "00:00:01",
+            ["Delivery:KeepPointersFor"] = "00:00:02",
+            ["Delivery:Grace"] = "00:00:01",
+        };
+        foreach ((string name, string value) in settings)
+        {
+            values[name] = value;
+        }
+
+        IConfiguration configuration = new ConfigurationBuilder().AddInMemoryCollection(values).Build();
+        IServiceCollection services = new ServiceCollection()
+            .AddLogging()
+            .AddMetrics()
+            .AddSingleton(configuration)
+            .AddSingleton(time ?? TimeProvider.System)
+            .AddSingleton<IHostApplicationLifetime>(_ => throw new InvalidOperationException("There is no host here."))
+            .AddDelivery(configuration)
+            .AddFiles(configuration)
+            .AddAudit()
+            .AddNotifications()
+            .AddOrchestrator();
+        var harness = new DeliveryHarness(
+            redis, azurite, storage, services.BuildServiceProvider(), await ConnectionMultiplexer.ConnectAsync($"{redis.ConnectionString},allowAdmin=true"));
+        harness.Consumers = harness.services.GetServices<IEventConsumer>().ToDictionary(consumer => consumer.Name, consumer => new FlakyConsumer(consumer));
+        await harness.Get<RedisConnection>().RunAsync(database => database.PingAsync(), CancellationToken.None);
+        return harness;
+    }
+
+    public T Get<T>()
+        where T : notnull => services.GetRequiredService<T>();
+
+    /// <summary>Recovery of a consumer, as a new process would have it.</summary>
+    public ConsumerRecovery Recovery(string consumer) => ActivatorUtilities.CreateInstance<ConsumerRecovery>(services, Consumers[consumer]);
+
+    /// <summary>Lets recovery of every consumer tick until a condition holds.</summary>
+    public async Task RecoverUntilAsync(Func<Task<bool>> condition, TimeSpan? deadline = null)
+    {
+        ConsumerRecovery[] recoveries = [.. Consumers.Keys.Select(Recovery)];
+        await Eventually.UntilAsync(
+            async () =>
+            {
+                foreach (ConsumerRecovery recovery in recoveries)
+                {
+                    await recovery.RecoverAsync(CancellationToken.None);
+                }
+
+                return await condition();
+            },
+            deadline);
+    }
+
+    /// <summary>Commits the upload of a file without content, and does not deliver its event.</summary>
+    public async Task<DomainEvent> UploadAsync(string user, string filename = "a.txt")
+    {
+        DateTimeOffset now = Timestamps.ToMilliseconds(Get<TimeProvider>().GetUtcNow());
+        var file = new FileRecord
+        {
+            Id = Guid.CreateVersion7().ToString(),
+            Filename = filename,
+            Size = 1,
+            ContentType = "text/plain",
+            Sha256 = "s",
+            Version = 1,
+            UploadedBy = user,
+            CreatedAt = now,
+            UpdatedAt = now,
+        };
+        DomainEvent uploaded = DomainEvent.Create(new FileUploaded(file.Id, filename, 1, "text/plain", "s", 1, user), now, user, null);
+        PublishOutcome outcome = await Get<IEventPublisher>().PublishAsync(
+            new Transaction(FileKeys.Partition(user)).Insert(FileKeys.Row(file.Id), new FileRow(file, "content")).Publish(uploaded), CancellationToken.None);
+        Assert.Equal(PublishOutcome.Committed, outcome);
+        return uploaded;
+    }
+
+    /// <summary>The ids of all events in the audit log, with repetitions.</summary>
+    public async Task<IReadOnlyList<string>> AuditedAsync(string user)
+    {
+        List<string> ids = [];
+        for (string? token = null; ;)
+        {
+            Domain.Page<AuditEntry> page = (await Get<IAuditLog>().ReadAsync(
+                new AuditQuery { UserId = user }, new PageRequest(PageRequest.MaxLimit, token), CancellationToken.None)).Value;
+            ids.AddRange(page.Items.Select(entry => entry.EventId));
+            if ((token = page.ContinuationToken) is null)
+            {
+                return ids;
+            }
+        }
+    }
+
+    /// <summary>The ids of all events in a user's inbox, with repetitions, as a reader of the route sees them.</summary>
+    public async Task<IReadOnlyList<string>> NotifiedAsync(string user, bool rebuild = true)
+    {
+        if (rebuild)
+        {
+            await Get<UserRebuild>().EnsureInboxAsync(user, CancellationToken.None);
+        }
+
+        return [.. (await Get<IInbox>().ReadAsync(user, 0, 100_000, TimeSpan.Zero, CancellationToken.None)).Select(notification => notification.EventId)];
+    }
+
+    /// <summary>The names of the files in a user's context, as a reader of the route sees them.</summary>
+    public async Task<IReadOnlyList<string?>> ContextAsync(string user, bool rebuild = true)
+    {
+        if (rebuild)
+        {
+            await Get<UserRebuild>().EnsureContextAsync(user, CancellationToken.None);
+        }
+
+        return [.. OrchestratorContext.Of(user, await Get<IContextStore>().ReadAsync(user, CancellationToken.None)).Files.Select(file => file.Filename)];
+    }
+
+    public async Task<int> CountAsync(string table)
+    {
+        int count = 0;
+        await foreach (TableEntity unused in new TableClient(Azurite.ConnectionString, table).QueryAsync<TableEntity>())
+        {
+            count++;
+        }
+
+        return count;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await services.DisposeAsync();
+        await Multiplexer.DisposeAsync();
+        await Storage.DisposeAsync();
+        await Azurite.DisposeAsync();
+        await Redis.DisposeAsync();
+    }
+}

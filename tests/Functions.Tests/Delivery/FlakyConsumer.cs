@@ -1,0 +1,29 @@
+using McpFunctions.Domain.Delivery;
+using McpFunctions.Domain.Events;
+
+namespace McpFunctions.Functions.Tests.Delivery;
+
+/// <summary>A real consumer that fails when a test says so.</summary>
+public sealed class FlakyConsumer(IEventConsumer real) : IEventConsumer
+{
+    private int handled;
+
+    public string Name => real.Name;
+
+    public bool IsMarkedDone => real.IsMarkedDone;
+
+    /// <summary>What happens before the event has its effect; throws to fail.</summary>
+    public Func<DomainEvent, CancellationToken, Task> Before { get; set; } = (_, _) => Task.CompletedTask;
+
+    /// <summary>How often it was called.</summary>
+    public int Handled => handled;
+
+    public Task ProbeAsync(CancellationToken cancellationToken) => real.ProbeAsync(cancellationToken);
+
+    public async Task HandleAsync(DomainEvent domainEvent, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref handled);
+        await Before(domainEvent, cancellationToken);
+        await real.HandleAsync(domainEvent, cancellationToken);
+    }
+}

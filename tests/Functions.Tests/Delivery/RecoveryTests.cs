@@ -1,0 +1,371 @@
+using McpFunctions.Domain.Delivery;
+using McpFunctions.Domain.Events;
+using McpFunctions.Domain.Files;
+using McpFunctions.Functions.Delivery;
+using McpFunctions.TestServers;
+
+namespace McpFunctions.Functions.Tests.Delivery;
+
+public sealed class RecoveryTests
+{
+    private readonly string user = Guid.NewGuid().ToString();
+
+    [Fact]
+    public async Task What_the_fast_path_missed_has_its_effects_once()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        List<string> ids = [];
+        for (int file = 0; file < 30; file++)
+        {
+            ids.Add((await harness.UploadAsync(user, $"{file}.txt")).Id);
+        }
+
+        await harness.RecoverUntilAsync(() => IsCaughtUpAsync(harness));
+
+        Assert.Equal(ids.Order(), (await harness.AuditedAsync(user)).Order());
+        Assert.Equal(ids.Order(), (await harness.NotifiedAsync(user, rebuild: false)).Order());
+        Assert.Equal(30, (await harness.ContextAsync(user, rebuild: false)).Count);
+    }
+
+    [Fact]
+    public async Task A_consumer_that_fails_at_first_is_tried_again_and_the_others_do_not_wait()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        int failures = 0;
+        harness.Consumers["notifications"].Before = (_, _) => ++failures <= 2 ? throw new InvalidOperationException("not yet") : Task.CompletedTask;
+        DomainEvent uploaded = await harness.UploadAsync(user);
+
+        await harness.RecoverUntilAsync(async () => (await harness.AuditedAsync(user)).Count == 1);
+        Assert.Empty(await harness.NotifiedAsync(user, rebuild: false));
+        await harness.RecoverUntilAsync(async () => (await harness.NotifiedAsync(user, rebuild: false)).Count == 1, TimeSpan.FromSeconds(60));
+
+        Assert.Equal([uploaded.Id], await harness.NotifiedAsync(user, rebuild: false));
+        Assert.Equal(3, failures);
+        Assert.Equal(0, await harness.CountAsync("DeadLetters"));
+    }
+
+    [Fact]
+    public async Task An_event_that_always_fails_ends_in_the_dead_letters_and_can_be_retried()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        harness.Consumers["orchestrator"].Before = (_, _) => throw new InvalidOperationException("broken for good");
+        DomainEvent uploaded = await harness.UploadAsync(user);
+
+        await harness.RecoverUntilAsync(async () =>
+        {
+            // The waits between attempts grow to minutes; the test has no time for them.
+            await harness.Database.KeyDeleteAsync("{events}:retry:orchestrator");
+            return await harness.CountAsync("DeadLetters") == 1;
+        });
+
+        DeadLetter letter = (await harness.Get<DeadLetters>().FindAsync("orchestrator", uploaded.Id, CancellationToken.None))!;
+        Assert.Equal(ConsumerRecovery.MaxAttempts, letter.Attempts);
+        Assert.Contains("broken for good", letter.History[0].Error, StringComparison.Ordinal);
+        Assert.Equal(ConsumerRecovery.MaxAttempts, harness.Consumers["orchestrator"].Handled);
+        Assert.Equal([uploaded.Id], await harness.AuditedAsync(user));
+
+        Assert.False(await harness.Get<DeadLetters>().RetryAsync(harness.Consumers["orchestrator"], letter, CancellationToken.None));
+        Assert.Equal(2, (await harness.Get<DeadLetters>().FindAsync("orchestrator", uploaded.Id, CancellationToken.None))!.History.Count);
+
+        harness.Consumers["orchestrator"].Before = (_, _) => Task.CompletedTask;
+        Assert.True(await harness.Get<DeadLetters>().RetryAsync(harness.Consumers["orchestrator"], letter, CancellationToken.None));
+        Assert.Equal(0, await harness.CountAsync("DeadLetters"));
+        Assert.Equal(["a.txt"], await harness.ContextAsync(user, rebuild: false));
+    }
+
+    [Fact]
+    public async Task An_event_that_ends_the_process_each_time_uses_up_its_own_attempts_only()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        DomainEvent deadly = await harness.UploadAsync(user, "deadly");
+        DomainEvent good = await harness.UploadAsync(user, "good");
+        int deaths = 0;
+        harness.Consumers["audit"].Before = (domainEvent, _) =>
+        {
+            // What is left of a tick whose process is gone: the attempt was counted, and nothing happens after it.
+            return domainEvent.Id == deadly.Id && Interlocked.Increment(ref deaths) > 0 ? Task.Delay(Timeout.Infinite, CancellationToken.None) : Task.CompletedTask;
+        };
+        for (int process = 1; process <= ConsumerRecovery.MaxAttempts; process++)
+        {
+            Task tick = Task.CompletedTask;
+            await Eventually.UntilAsync(() =>
+            {
+                tick = tick.IsCompleted && deaths < process ? harness.Recovery("audit").RecoverAsync(CancellationToken.None) : tick;
+                return deaths == process;
+            });
+        }
+
+        await harness.RecoverUntilAsync(async () => await harness.CountAsync("DeadLetters") == 1);
+
+        Assert.NotNull(await harness.Get<DeadLetters>().FindAsync("audit", deadly.Id, CancellationToken.None));
+        Assert.Equal(ConsumerRecovery.MaxAttempts, deaths);
+        Assert.Equal([good.Id], await harness.AuditedAsync(user));
+    }
+
+    [Fact]
+    public async Task An_outage_of_the_consumers_store_uses_up_no_attempt()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        DomainEvent uploaded = await harness.UploadAsync(user);
+        ConsumerRecovery recovery = harness.Recovery("audit");
+        await recovery.RecoverAsync(CancellationToken.None);
+        harness.Consumers["audit"].Before = (_, _) => throw new DependencyUnavailableException("storage", new TimeoutException());
+        await Eventually.UntilAsync(async () =>
+        {
+            await recovery.RecoverAsync(CancellationToken.None);
+            return harness.Consumers["audit"].Handled >= ConsumerRecovery.MaxAttempts + 2;
+        });
+
+        harness.Consumers["audit"].Before = (_, _) => Task.CompletedTask;
+        await harness.RecoverUntilAsync(async () => (await harness.AuditedAsync(user)).Count == 1);
+
+        Assert.Equal([uploaded.Id], await harness.AuditedAsync(user));
+        Assert.Equal(0, await harness.CountAsync("DeadLetters"));
+    }
+
+    [Fact]
+    public async Task What_is_marked_done_is_not_handled_again()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        DomainEvent uploaded = await harness.UploadAsync(user);
+        await harness.Get<DoneMarks>().AddAsync("audit", [uploaded], CancellationToken.None);
+
+        await harness.RecoverUntilAsync(() => IsCaughtUpAsync(harness));
+
+        Assert.Equal(0, harness.Consumers["audit"].Handled);
+        Assert.Equal(1, harness.Consumers["orchestrator"].Handled);
+    }
+
+    [Theory]
+    [InlineData("empty")]
+    [InlineData("old file")]
+    [InlineData("group destroyed")]
+    [InlineData("journal gone")]
+    [InlineData("entry deleted while claimed")]
+    [InlineData("marks gone")]
+    public async Task Whatever_Redis_loses_every_event_has_its_effects_once(string loss)
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        List<string> ids = [(await harness.UploadAsync(user, "0")).Id];
+        await harness.RecoverUntilAsync(() => IsCaughtUpAsync(harness));
+        byte[]? old = loss == "old file" ? await SaveAsync(harness) : null;
+        ids.Add((await harness.UploadAsync(user, "1")).Id);
+        await Eventually.UntilAsync(async () =>
+        {
+            await harness.Get<EventRelay>().RelayAsync(CancellationToken.None);
+            return await harness.CountAsync("Log") == 2;
+        });
+        await harness.Recovery("audit").RecoverAsync(CancellationToken.None);
+
+        switch (loss)
+        {
+            case "empty":
+                await harness.Database.ExecuteAsync("FLUSHALL");
+                break;
+            case "old file":
+                await RestoreAsync(harness, old!);
+                break;
+            case "group destroyed":
+                await harness.Database.StreamDeleteConsumerGroupAsync(RedisJournal.Journal, "audit");
+                break;
+            case "journal gone":
+                await harness.Database.KeyDeleteAsync(RedisJournal.Journal);
+                await harness.Database.KeyDeleteAsync([.. DeliveryOptions.KnownConsumers.Select(consumer => (StackExchange.Redis.RedisKey)$"{{events}}:beat:{consumer}")]);
+                break;
+            case "entry deleted while claimed":
+                await harness.Database.StreamTrimAsync(RedisJournal.Journal, 0, useApproximateMaxLength: false, limit: null);
+                break;
+            case "marks gone":
+                await harness.Database.KeyDeleteAsync([.. ids.Select(id => (StackExchange.Redis.RedisKey)RedisJournal.MarkOf(id))]);
+                break;
+        }
+
+        await harness.RecoverUntilAsync(async () =>
+        {
+            await harness.Get<EventRelay>().RelayAsync(CancellationToken.None);
+            return (await harness.AuditedAsync(user)).Count == 2 && await IsCaughtUpAsync(harness);
+        });
+
+        Assert.Equal(ids.Order(), (await harness.AuditedAsync(user)).Order());
+        Assert.Equal(ids.Order(), (await harness.NotifiedAsync(user)).Order());
+        Assert.Equal(["0", "1"], (await harness.ContextAsync(user)).Order());
+        Assert.Equal(0, await harness.CountAsync("DeadLetters"));
+    }
+
+    [Fact]
+    public async Task An_instance_whose_clock_is_an_hour_off_loses_nothing()
+    {
+        var time = new ShiftedTime(TimeSpan.FromHours(1));
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync(time);
+        List<string> ids = [(await harness.UploadAsync(user, "fast")).Id];
+        time.By = TimeSpan.FromHours(-1);
+        ids.Add((await harness.UploadAsync(user, "slow")).Id);
+        await harness.RecoverUntilAsync(() => IsCaughtUpAsync(harness));
+        await harness.Database.ExecuteAsync("FLUSHALL");
+        time.By = TimeSpan.FromHours(1);
+        ids.Add((await harness.UploadAsync(user, "again")).Id);
+
+        await harness.RecoverUntilAsync(async () =>
+        {
+            await harness.Get<EventRelay>().RelayAsync(CancellationToken.None);
+            return (await harness.AuditedAsync(user)).Count == 3 && await IsCaughtUpAsync(harness);
+        });
+
+        Assert.Equal(ids.Order(), (await harness.AuditedAsync(user)).Order());
+        Assert.Equal(ids.Order(), (await harness.NotifiedAsync(user)).Order());
+        Assert.Equal(["again", "fast", "slow"], (await harness.ContextAsync(user)).Order());
+    }
+
+    [Fact]
+    public async Task A_foreign_event_that_failed_once_is_tried_again()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        DomainEvent foreign = DomainEvent.Create(new FileUploaded("f", "foreign", 1, "text/plain", "s", 1, user), DateTimeOffset.UtcNow, user, null);
+        string envelope = System.Text.Json.JsonSerializer.Serialize(new Dictionary<string, string>
+        {
+            ["SubscriptionChannel"] = "events:file.uploaded",
+            ["Channel"] = "events:file.uploaded",
+            ["Message"] = System.Text.Encoding.UTF8.GetString(EventParser.Write(foreign)),
+        });
+        FlakyConsumer audit = harness.Consumers["audit"];
+        audit.Before = (_, _) => throw new InvalidOperationException("not this time");
+        await Assert.ThrowsAsync<InvalidOperationException>(
+            () => harness.Get<EventDelivery>().DeliverAsync(audit, EventTypes.FileUploaded, envelope, CancellationToken.None));
+        audit.Before = (_, _) => Task.CompletedTask;
+
+        await harness.RecoverUntilAsync(async () => (await harness.AuditedAsync(user)).Count == 1);
+
+        Assert.Equal([foreign.Id], await harness.AuditedAsync(user));
+    }
+
+    [Fact]
+    public async Task A_replay_has_every_event_of_its_range_handled_again()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        List<string> ids = [];
+        for (int file = 0; file < 20; file++)
+        {
+            ids.Add((await harness.UploadAsync(user, $"{file}")).Id);
+        }
+
+        await Eventually.UntilAsync(async () =>
+        {
+            await harness.Get<EventRelay>().RelayAsync(CancellationToken.None);
+            return await harness.CountAsync("Log") == 20;
+        });
+        ReplayJob job = await harness.Get<ReplayJobs>().AddAsync(
+            "audit", [EventTypes.FileUploaded], DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(1), "operator", CancellationToken.None);
+
+        await harness.Get<ReplayRunner>().RunAsync(harness.Consumers["audit"], CancellationToken.None);
+
+        ReplayJob done = (await harness.Get<ReplayJobs>().FindAsync(job.Id, CancellationToken.None))!;
+        Assert.Equal(("done", 20, 20, 0), (done.Status, done.Matched, done.Delivered, done.Failed));
+        Assert.Equal(ids.Order(), (await harness.AuditedAsync(user)).Order());
+    }
+
+    [Fact]
+    public async Task An_inbox_and_a_context_that_Redis_lost_are_filled_from_storage_while_live_events_arrive()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        List<string> ids = [];
+        for (int file = 0; file < 10; file++)
+        {
+            ids.Add((await harness.UploadAsync(user, $"{file}")).Id);
+        }
+
+        await harness.Database.ExecuteAsync("FLUSHALL");
+        Task live = Task.Run(async () =>
+        {
+            for (int file = 10; file < 20; file++)
+            {
+                DomainEvent uploaded = await harness.UploadAsync(user, $"{file}");
+                lock (ids)
+                {
+                    ids.Add(uploaded.Id);
+                }
+
+                await harness.Consumers["notifications"].HandleAsync(uploaded, CancellationToken.None);
+                await harness.Consumers["orchestrator"].HandleAsync(uploaded, CancellationToken.None);
+            }
+        });
+        await harness.NotifiedAsync(user);
+        await harness.ContextAsync(user);
+        await live;
+
+        Assert.Equal(ids.Order(), (await harness.NotifiedAsync(user)).Order());
+        Assert.Equal(20, (await harness.ContextAsync(user)).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task A_rebuild_during_which_Redis_is_wiped_does_not_pass_for_whole()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        RebuildMark mark = harness.Get<RebuildMark>();
+        string token = (await mark.BeginAsync("key", CancellationToken.None))!;
+        await harness.Database.ExecuteAsync("FLUSHALL");
+        await mark.CompleteAsync("key", token, CancellationToken.None);
+
+        string? again = await mark.BeginAsync("key", CancellationToken.None);
+        Assert.NotNull(again);
+        await mark.CompleteAsync("key", again, CancellationToken.None);
+        Assert.Null(await mark.BeginAsync("key", CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task What_is_older_than_its_retention_is_deleted_and_nothing_else()
+    {
+        var time = new ShiftedTime(TimeSpan.FromDays(-91));
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync(time);
+        await harness.UploadAsync(user, "old");
+        time.By = TimeSpan.Zero;
+        DomainEvent recent = await harness.UploadAsync(user, "new");
+        await Eventually.UntilAsync(async () =>
+        {
+            await harness.Get<EventRelay>().RelayAsync(CancellationToken.None);
+            return await harness.CountAsync("Log") == 2;
+        });
+
+        await harness.Get<Retention>().CleanUpAsync(CancellationToken.None);
+
+        LogEntry left = Assert.Single((await harness.Get<EventLog>().ReadAsync(DateTimeOffset.MinValue, DateTimeOffset.UtcNow, null, 10, CancellationToken.None)).Entries);
+        Assert.Equal(recent.Id, left.EventId);
+        // Both files, and the event of the new one.
+        Assert.Equal(3, await harness.CountAsync("Gateway"));
+    }
+
+    private static async Task<bool> IsCaughtUpAsync(DeliveryHarness harness)
+    {
+        foreach (string consumer in DeliveryOptions.KnownConsumers)
+        {
+            if (await new JournalGroup(harness.Get<RedisConnection>(), consumer).LagAsync(CancellationToken.None) is { OldestId.IsNull: false }
+                || await harness.Get<ReplayJobs>().NextAsync(consumer, CancellationToken.None) is not null)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    // The append-only file, as a backup or a replica a little behind would have it.
+    private static async Task<byte[]> SaveAsync(DeliveryHarness harness)
+    {
+        await harness.Redis.StopAsync();
+        byte[] archive = FolderArchive.Pack(harness.Redis.DataFolder);
+        await harness.Redis.StartAgainAsync();
+        await AnswersAsync(harness);
+        return archive;
+    }
+
+    private static async Task RestoreAsync(DeliveryHarness harness, byte[] archive)
+    {
+        await harness.Redis.KillAsync();
+        FolderArchive.Unpack(archive, harness.Redis.DataFolder);
+        await harness.Redis.StartAgainAsync();
+        await AnswersAsync(harness);
+    }
+
+    private static Task AnswersAsync(DeliveryHarness harness) => Eventually.UntilAsync(async () =>
+        await harness.Get<RedisConnection>().RunAsync(database => database.PingAsync(), CancellationToken.None) > TimeSpan.Zero
+        && await harness.Database.PingAsync() > TimeSpan.Zero);
+}

@@ -1,0 +1,162 @@
+using McpFunctions.Domain.Delivery;
+using McpFunctions.Domain.Events;
+using McpFunctions.Domain.Files;
+using McpFunctions.Functions.Delivery;
+using McpFunctions.TestServers;
+using StackExchange.Redis;
+
+namespace McpFunctions.Functions.Tests.Delivery;
+
+public sealed class RelayTests
+{
+    private readonly string user = Guid.NewGuid().ToString();
+
+    [Fact]
+    public async Task What_Redis_did_not_take_is_published_when_Redis_is_back()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        await harness.Redis.KillAsync();
+        DomainEvent uploaded = await harness.UploadAsync(user);
+        await harness.Redis.StartAgainAsync(keepData: false);
+
+        await RelayUntilAsync(harness, async () => await PublishedAsync(harness) == 1);
+
+        await RelayUntilAsync(harness, async () => await harness.CountAsync("Pending") == 0);
+        Assert.Equal(1, await PublishedAsync(harness));
+        Assert.Equal([uploaded.Id], (await LogAsync(harness)).Select(entry => entry.EventId));
+    }
+
+    [Fact]
+    public async Task A_published_event_is_not_published_again_but_goes_into_the_log()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        DomainEvent uploaded = await harness.UploadAsync(user);
+
+        await RelayUntilAsync(harness, async () => await harness.CountAsync("Pending") == 0);
+
+        Assert.Equal(1, await PublishedAsync(harness));
+        Assert.Equal([uploaded.Id], (await LogAsync(harness)).Select(entry => entry.EventId));
+    }
+
+    [Fact]
+    public async Task A_transaction_that_never_committed_is_fenced_and_its_pointer_goes()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        bool isLost = true;
+        harness.Storage.Fault = request => isLost && (StorageProxy.IsTransaction(request) || request.Path.Value!.EndsWith("/Gateway", StringComparison.Ordinal))
+            ? StorageFault.LoseRequest
+            : StorageFault.None;
+        DomainEvent updated = DomainEvent.Create(new FileDeleted("f", "a", 2, user), DateTimeOffset.UtcNow, user, null);
+        PublishOutcome outcome = await harness.Get<IEventPublisher>().PublishAsync(
+            new Transaction(FileKeys.Partition(user)).Publish(updated), CancellationToken.None);
+        Assert.Equal(PublishOutcome.Unavailable, outcome);
+        Assert.Equal(1, await harness.CountAsync("Pending"));
+        isLost = false;
+
+        await RelayUntilAsync(harness, async () => await harness.CountAsync("Pending") == 0);
+
+        Assert.True(Assert.Single(await LogAsync(harness)).IsFence);
+        Assert.Equal(0, await PublishedAsync(harness));
+        Assert.Empty(await harness.Get<EventLog>().FetchAsync(await LogAsync(harness), CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_transaction_that_commits_after_the_relay_looked_is_kept_out()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        harness.Storage.Fault = request => StorageProxy.IsTransaction(request) && harness.Storage.Held == 0 ? StorageFault.Hold : StorageFault.None;
+        DomainEvent updated = DomainEvent.Create(new FileDeleted("f", "a", 2, user), DateTimeOffset.UtcNow, user, null);
+        Task<PublishOutcome> publishing = harness.Get<IEventPublisher>().PublishAsync(
+            new Transaction(FileKeys.Partition(user)).Publish(updated), CancellationToken.None);
+
+        await RelayUntilAsync(harness, async () => (await LogAsync(harness)).Count == 1);
+        string late = await harness.Storage.LetGo();
+
+        Assert.Contains("EntityAlreadyExists", late, StringComparison.Ordinal);
+        Assert.Equal(PublishOutcome.Unavailable, await publishing);
+        Assert.Equal(0, await PublishedAsync(harness));
+    }
+
+    [Fact]
+    public async Task An_event_whose_mark_Redis_forgot_is_published_again()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        DomainEvent uploaded = await harness.UploadAsync(user);
+        await harness.Database.KeyDeleteAsync(RedisJournal.MarkOf(uploaded.Id));
+
+        await RelayUntilAsync(harness, async () => await PublishedAsync(harness) == 2);
+    }
+
+    [Fact]
+    public async Task A_late_event_lowers_the_low_water_mark_of_every_consumer_before_it_is_published()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync(new ShiftedTime(TimeSpan.FromHours(-1)));
+        foreach (string consumer in DeliveryOptions.KnownConsumers)
+        {
+            await harness.Get<ConsumerStates>().TryWriteAsync(consumer, null, DateTimeOffset.UtcNow, 1, DateTimeOffset.UtcNow, CancellationToken.None);
+        }
+
+        await harness.Redis.StopAsync();
+        DomainEvent uploaded = await harness.UploadAsync(user);
+        await harness.Redis.StartAgainAsync();
+        await RelayUntilAsync(harness, async () => await PublishedAsync(harness) == 1);
+
+        foreach (string consumer in DeliveryOptions.KnownConsumers)
+        {
+            Assert.Equal(uploaded.Timestamp, (await harness.Get<ConsumerStates>().FindAsync(consumer, CancellationToken.None))!.LowWater);
+        }
+    }
+
+    [Fact]
+    public async Task The_journal_is_trimmed_to_what_somebody_has_yet_to_read()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync(null, ("Delivery:JournalRetention", "00:01:00"), ("Delivery:Consumers", "audit,orchestrator"));
+        for (int entry = 1; entry <= 5; entry++)
+        {
+            await harness.Database.StreamAddAsync(RedisJournal.Journal, "event", "{}", $"{entry}000-0");
+        }
+
+        JournalGroup audit = new(harness.Get<RedisConnection>(), "audit");
+        JournalGroup orchestrator = new(harness.Get<RedisConnection>(), "orchestrator");
+        await audit.EnsureAsync(CancellationToken.None);
+        await orchestrator.EnsureAsync(CancellationToken.None);
+        await AcknowledgeAsync(audit, 4);
+        await AcknowledgeAsync(orchestrator, 2);
+
+        await harness.Get<JournalTrimmer>().TrimAsync(CancellationToken.None);
+
+        Assert.Equal(3, await harness.Database.StreamLengthAsync(RedisJournal.Journal));
+    }
+
+    [Fact]
+    public async Task A_journal_beyond_all_bounds_is_cut_and_what_was_unread_is_replayed()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync(null, ("Delivery:JournalMaxLength", "1000"), ("Delivery:Consumers", "audit"));
+        IBatch batch = harness.Database.CreateBatch();
+        Task[] adds = [.. Enumerable.Range(0, 1001).Select(_ => batch.StreamAddAsync(RedisJournal.Journal, "event", "{}"))];
+        batch.Execute();
+        await Task.WhenAll(adds);
+
+        await harness.Get<JournalTrimmer>().TrimAsync(CancellationToken.None);
+
+        Assert.Equal(900, await harness.Database.StreamLengthAsync(RedisJournal.Journal));
+        Assert.Equal("journal-trimmed", (await harness.Get<ReplayJobs>().NextAsync("audit", CancellationToken.None))!.Reason);
+    }
+
+    private static async Task AcknowledgeAsync(JournalGroup group, int count)
+    {
+        IReadOnlyList<JournalEntry> entries = await group.ReadAsync(count, long.MaxValue, CancellationToken.None);
+        await group.AcknowledgeAsync([.. entries.Take(count).Select(entry => entry.Id)], CancellationToken.None);
+    }
+
+    private static Task RelayUntilAsync(DeliveryHarness harness, Func<Task<bool>> condition) => Eventually.UntilAsync(async () =>
+    {
+        await harness.Get<EventRelay>().RelayAsync(CancellationToken.None);
+        return await condition();
+    });
+
+    private static async Task<IReadOnlyList<LogEntry>> LogAsync(DeliveryHarness harness) =>
+        (await harness.Get<EventLog>().ReadAsync(DateTimeOffset.MinValue, DateTimeOffset.UtcNow.AddDays(1), null, 500, CancellationToken.None)).Entries;
+
+    private static Task<long> PublishedAsync(DeliveryHarness harness) => harness.Database.StreamLengthAsync(RedisJournal.Journal);
+}
