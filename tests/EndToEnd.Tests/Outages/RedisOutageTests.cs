@@ -6,13 +6,15 @@ namespace McpFunctions.EndToEnd.Tests.Outages;
 
 public sealed class RedisOutageTests
 {
-    // The relay looks after events that are 15 s old, every 5 s; and Redis must have been connected to again.
+    private static readonly Dictionary<string, string?> s_settings = new() { ["Delivery__RelayAfter"] = "00:00:02" };
+
+    // The relay looks every 5 s; and Redis must have been connected to again.
     private static readonly TimeSpan s_relayed = TimeSpan.FromSeconds(90);
 
     [Fact]
     public async Task Files_are_stored_and_changed_while_Redis_is_down_and_their_events_are_published_when_it_is_back()
     {
-        await using var gateway = await GatewayApplication.StartAsync(new GatewayOptions { Name = "redis-outage" });
+        await using var gateway = await GatewayApplication.StartAsync(new GatewayOptions { Name = "redis-outage", Settings = s_settings });
         var user = gateway.NewUser();
         var before = (await user.UploadAsync("before.txt")).Text("id");
         await user.AuditOfAsync(before, 1);
@@ -49,7 +51,7 @@ public sealed class RedisOutageTests
     [Fact]
     public async Task A_Redis_that_stands_still_holds_up_no_upload()
     {
-        await using var gateway = await GatewayApplication.StartAsync(new GatewayOptions { Name = "redis-frozen" });
+        await using var gateway = await GatewayApplication.StartAsync(new GatewayOptions { Name = "redis-frozen", Settings = s_settings });
         var user = gateway.NewUser();
         await user.AuditOfAsync((await user.UploadAsync("before.txt")).Text("id"), 1);
 
