@@ -131,7 +131,10 @@ public sealed class GatewayApplication : IAsyncLifetime
         return UserOf(login.Text("user", "id"), AdminUsername, login.Text("accessToken"));
     }
 
-    /// <summary>A user whom nobody else uses, so that tests can run side by side. There are no user accounts yet: it has a token, and that is all it takes.</summary>
+    /// <summary>
+    /// A user whom nobody else uses, so that tests can run side by side. There are no user accounts yet: it has a token, and
+    /// that is all it takes.
+    /// </summary>
     /// <param name="role"><c>admin</c>, who may read the audit log, or <c>user</c>.</param>
     public GatewayUser NewUser(string role = "admin")
     {

@@ -124,7 +124,8 @@ public sealed partial class CredentialTests(GatewayApplication gateway)
         var tried = s_privateRoutes.Select(route => $"{route.Method} {route.Path.Split('?')[0]}").Append("POST auth/login");
         Assert.Equal(listed.Select(WithoutNames).Order(), tried.Select(WithoutNames).Order());
 
-        static string WithoutNames(string route) => RouteValue().Replace(route.Replace("dead-letters/audit", "dead-letters/{consumer}", StringComparison.Ordinal), "{}");
+        static string WithoutNames(string route) =>
+            RouteValue().Replace(route.Replace("dead-letters/audit", "dead-letters/{consumer}", StringComparison.Ordinal), "{}");
     }
 
     [Fact]
