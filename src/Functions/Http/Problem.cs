@@ -22,6 +22,10 @@ public sealed record Problem(string Type, string Title, int Status, string Detai
     [System.Text.Json.Serialization.JsonIgnore]
     public int? RetryAfter { get; init; }
 
+    /// <summary>How long the content is of which a range was asked for: the header <c>Content-Range</c>.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public long? ContentLength { get; init; }
+
     /// <summary>The answer to a failure.</summary>
     /// <param name="failure">The failure.</param>
     /// <returns>Its problem.</returns>
@@ -86,7 +90,7 @@ public sealed record Problem(string Type, string Title, int Status, string Detai
     /// <param name="length">The content's length in bytes.</param>
     /// <returns>416.</returns>
     public static Problem RangeNotSatisfiable(long length) => Make(
-        "range-not-satisfiable", "Range not satisfiable", HttpStatusCode.RequestedRangeNotSatisfiable, $"The content has {length} bytes.");
+        "range-not-satisfiable", "Range not satisfiable", HttpStatusCode.RequestedRangeNotSatisfiable, $"The content has {length} bytes.") with { ContentLength = length };
 
     /// <summary>A dependency is down.</summary>
     /// <param name="dependency">Its name.</param>

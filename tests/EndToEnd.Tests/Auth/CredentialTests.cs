@@ -31,6 +31,15 @@ public sealed partial class CredentialTests(GatewayApplication gateway)
         (HttpMethod.Patch, "files/{id}"),
         (HttpMethod.Delete, "files/{id}"),
         (HttpMethod.Get, "files/{id}/history"),
+        (HttpMethod.Post, "commands"),
+        (HttpMethod.Get, "commands"),
+        (HttpMethod.Get, "commands/{id}"),
+        (HttpMethod.Post, "commands/{id}/complete"),
+        (HttpMethod.Post, "commands/{id}/fail"),
+        (HttpMethod.Post, "workflows"),
+        (HttpMethod.Get, "workflows"),
+        (HttpMethod.Get, "workflows/{id}"),
+        (HttpMethod.Post, "workflows/{id}/complete"),
         (HttpMethod.Get, "notifications"),
         (HttpMethod.Get, "orchestrator/context"),
         .. s_administratorsRoutes,
@@ -107,7 +116,7 @@ public sealed partial class CredentialTests(GatewayApplication gateway)
         {
             using var answer = await user.SendAsync(method, path.Replace("{id}", id, StringComparison.Ordinal));
             Assert.True(
-                answer.StatusCode == (path is "events/replay/{id}" or "dead-letters/audit/{id}" ? HttpStatusCode.NotFound : HttpStatusCode.OK),
+                answer.StatusCode == (path is "events/replay/{id}" or "dead-letters/audit/{id}" or "commands/{id}" or "workflows/{id}" ? HttpStatusCode.NotFound : HttpStatusCode.OK),
                 $"{method} {path} was answered with {(int)answer.StatusCode}.");
         }
     }
