@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -27,6 +28,7 @@ public sealed class GatewayApplication : IAsyncLifetime
     private readonly GatewayOptions _options;
     private readonly ConcurrentBag<string> _secrets = [];
     private readonly List<IAsyncDisposable> _owned = [];
+    private readonly List<string> _logOfEarlierHosts = [];
     private Uri? _address;
     private ChildProcess? _host;
     private ConnectionMultiplexer? _redisConnection;
@@ -77,7 +79,7 @@ public sealed class GatewayApplication : IAsyncLifetime
     public ChildProcess Host => _host ?? throw NotStarted();
 
     /// <summary>What host and app have logged so far.</summary>
-    public IReadOnlyList<string> Log => Host.Output;
+    public IReadOnlyList<string> Log => [.. _logOfEarlierHosts, .. Host.Output];
 
     private Dictionary<string, string?> Settings { get; } = [];
 
@@ -161,8 +163,7 @@ public sealed class GatewayApplication : IAsyncLifetime
         }
 
         var port = FreePort.Next();
-        _host = await StartHostAsync(port, Settings);
-        await _host.WaitForLineAsync("Host started", s_startDeadline);
+        await LaunchAsync(port);
         _address = new Uri($"http://localhost:{port}/api/");
         _http = new HttpClient
         {
@@ -172,6 +173,24 @@ public sealed class GatewayApplication : IAsyncLifetime
         var redis = ConfigurationOptions.Parse(Redis.ConnectionString);
         redis.AllowAdmin = true;
         _redisConnection = await ConnectionMultiplexer.ConnectAsync(redis);
+    }
+
+    /// <summary>Ends the worker with SIGKILL; the host starts another one.</summary>
+    public void KillWorker()
+    {
+        const string Announcement = "Worker process ";
+        var line = Host.Output.Last(line => line.Contains(Announcement, StringComparison.Ordinal));
+        var id = line[(line.IndexOf(Announcement, StringComparison.Ordinal) + Announcement.Length)..].Split(' ')[0];
+        new MarkedProcess(int.Parse(id, CultureInfo.InvariantCulture), "the worker").Kill();
+    }
+
+    /// <summary>Starts the host again on the same port, after it was killed.</summary>
+    public async Task StartHostAgainAsync()
+    {
+        await Host.WaitForExitAsync();
+        _logOfEarlierHosts.AddRange(Host.Output);
+        await Host.DisposeAsync();
+        await LaunchAsync(Address.Port);
     }
 
     /// <summary>Fails where the log holds a password, a key, a token or the content of a file.</summary>
@@ -189,6 +208,12 @@ public sealed class GatewayApplication : IAsyncLifetime
         // Over everything that all tests did: whatever was sent, no answer was a 500, and nothing confidential was logged.
         Assert.DoesNotContain(Log, line => line.Contains("answered with 500", StringComparison.Ordinal));
         AssertThatTheLogHoldsNoSecret();
+    }
+
+    private async Task LaunchAsync(int port)
+    {
+        _host = await StartHostAsync(port, Settings);
+        await _host.WaitForLineAsync("Host started", s_startDeadline);
     }
 
     private async Task StopAsync()

@@ -1,3 +1,5 @@
+using System.Formats.Tar;
+
 namespace McpFunctions.TestServers;
 
 /// <summary>A real redis-server on a loopback port of its own, with its append-only file in a temporary folder.</summary>
@@ -75,6 +77,25 @@ public sealed class RedisServer : IAsyncDisposable
             _data.Clear();
         }
         _process = await LaunchAsync(Port, _data).ConfigureAwait(false);
+    }
+
+    /// <summary>A copy of its append-only file as it is now.</summary>
+    public byte[] CopyData()
+    {
+        using var archive = new MemoryStream();
+        TarFile.CreateFromDirectory(_data.Path, archive, includeBaseDirectory: false);
+        return archive.ToArray();
+    }
+
+    /// <summary>Starts it again on the same port, with the append-only file that it had when <see cref="CopyData"/> was called.</summary>
+    public async Task StartAgainWithAsync(byte[] oldData)
+    {
+        _data.Clear();
+        using (var archive = new MemoryStream(oldData))
+        {
+            await TarFile.ExtractToDirectoryAsync(archive, _data.Path, overwriteFiles: true).ConfigureAwait(false);
+        }
+        await StartAgainAsync(keepData: true).ConfigureAwait(false);
     }
 
     /// <summary>Stops it and starts it again on the same port.</summary>

@@ -31,7 +31,7 @@ public sealed class StorageProxy : IAsyncDisposable
         app.Run(PassAsync);
     }
 
-    /// <summary>What happens to a request; asked for each one.</summary>
+    /// <summary>What happens to a request; asked for each one, with its body read already.</summary>
     public Func<HttpRequest, StorageFault> Fault { get; set; } = _ => StorageFault.None;
 
     /// <summary>How many requests <see cref="StorageFault.Hold"/> has held.</summary>
@@ -57,6 +57,19 @@ public sealed class StorageProxy : IAsyncDisposable
         return request.Path.Value!.EndsWith("/$batch", StringComparison.Ordinal);
     }
 
+    /// <summary>Whether a request concerns a table, alone or in a transaction.</summary>
+    public static bool Concerns(HttpRequest request, string table)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        if (!IsTransaction(request))
+        {
+            return request.Path.Value!.Contains($"/{table}", StringComparison.Ordinal);
+        }
+
+        using var reader = new StreamReader(request.Body, leaveOpen: true);
+        return reader.ReadToEnd().Contains($"/{table}", StringComparison.Ordinal);
+    }
+
     /// <summary>Passes a held request on.</summary>
     /// <returns>What storage answered to it.</returns>
     public Task<string> LetGo()
@@ -75,10 +88,12 @@ public sealed class StorageProxy : IAsyncDisposable
 
     private async Task PassAsync(HttpContext context)
     {
-        StorageFault fault = Fault(context.Request);
         // Read first: a client that gives up takes the rest of its body with it.
         var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body).ConfigureAwait(false);
+        context.Request.Body = body;
+        body.Position = 0;
+        StorageFault fault = Fault(context.Request);
         body.Position = 0;
         if (fault == StorageFault.LoseRequest)
         {

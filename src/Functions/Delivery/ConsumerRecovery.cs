@@ -51,6 +51,8 @@ public sealed partial class ConsumerRecovery(
     private static readonly TimeSpan FirstDelay = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan MaxDelay = TimeSpan.FromMinutes(10);
 
+    private static readonly string BeatScript = EmbeddedScript.Read("Delivery.beat.lua");
+
     private readonly JournalGroup journal = new(redis, consumer.Name);
     private readonly RedisKey beatKey = $"{{events}}:beat:{consumer.Name}";
     private readonly RedisKey attemptsKey = $"{{events}}:attempts:{consumer.Name}";
@@ -138,29 +140,38 @@ public sealed partial class ConsumerRecovery(
             return false;
         }
 
-        await redis.RunAsync(database => database.StringSetAsync(beatKey, next), cancellationToken);
-        return true;
+        // Only over the beat that was compared: Redis may have lost its state between.
+        RedisResult isWritten = await redis.RunAsync(
+            database => database.ScriptEvaluateAsync(BeatScript, [beatKey], [copy.IsNull ? "" : copy, next]), cancellationToken);
+        return (bool)isWritten;
     }
 
     private async Task<List<HeldEvent>> OpenAsync(IReadOnlyList<JournalEntry> held, CancellationToken cancellationToken)
     {
         List<HeldEvent> events = new(held.Count);
+        JournalEntry[] lost = [.. held.Where(entry => entry.Body is null)];
+        if (lost.Length > 0)
+        {
+            // They were deleted before they had their effect; storage still has them. One job for all: each goes through hours of the log.
+            DateTimeOffset from = lost.Min(entry => entry.Time) - MaxClockDifference - EventRelay.Late;
+            await jobs.AddAsync(consumer.Name, null, from, lost.Max(entry => entry.Time) + MaxClockDifference, "journal-entry-lost", cancellationToken);
+            await journal.AcknowledgeAsync([.. lost.Select(entry => entry.Id)], cancellationToken);
+        }
+
         foreach (JournalEntry entry in held)
         {
-            if (entry.Body is null)
+            if (entry.Body is not { } body)
             {
-                // It was deleted before it had its effect; storage still has it.
-                await jobs.AddAsync(
-                    consumer.Name, null, entry.Time - MaxClockDifference - EventRelay.Late, entry.Time + MaxClockDifference, "journal-entry-lost", cancellationToken);
-                await journal.AcknowledgeAsync([entry.Id], cancellationToken);
+                continue;
             }
-            else if (EventParser.TryRead(entry.Body, out DomainEvent domainEvent, out string problem))
+
+            if (EventParser.TryRead(body, out DomainEvent domainEvent, out string problem))
             {
                 events.Add(new HeldEvent(entry, domainEvent));
             }
             else
             {
-                await deadLetters.AddRawAsync(consumer.Name, System.Text.Encoding.UTF8.GetString(entry.Body), problem, cancellationToken);
+                await deadLetters.AddRawAsync(consumer.Name, System.Text.Encoding.UTF8.GetString(body), problem, cancellationToken);
                 await journal.AcknowledgeAsync([entry.Id], cancellationToken);
             }
         }

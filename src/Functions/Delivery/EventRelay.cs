@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using Azure;
 using Azure.Data.Tables;
 using McpFunctions.Domain.Delivery;
@@ -47,6 +48,28 @@ public sealed partial class EventRelay(
             Enumerable.Range(0, 16).Select(shard => shard.ToString("x", CultureInfo.InvariantCulture)),
             new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = cancellationToken },
             async (shard, token) => await RelayShardAsync(shard, token));
+
+    /// <summary>
+    /// The events of the transactions that the relay looks after, where they have committed: what is not in the log yet is
+    /// among them.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>The events, a page of pointers at a time.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async IAsyncEnumerable<IReadOnlyList<DomainEvent>> PendingAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        TableClient pending = await tables.GetAsync(StorageTables.Pending, cancellationToken);
+        await using IAsyncEnumerator<Page<TableEntity>> pages = pending
+            .QueryAsync<TableEntity>(maxPerPage: PageSize, cancellationToken: cancellationToken)
+            .AsPages()
+            .GetAsyncEnumerator(cancellationToken);
+        while (await StorageCall.RunAsync(() => pages.MoveNextAsync().AsTask(), cancellationToken))
+        {
+            yield return await log.FetchAsync(
+                pages.Current.Values.SelectMany(pointer => IdsOf(pointer).Select(eventId => new LogEntry(eventId, "", PartitionOf(pointer), default))),
+                cancellationToken);
+        }
+    }
 
     private async Task RelayShardAsync(string shard, CancellationToken cancellationToken)
     {

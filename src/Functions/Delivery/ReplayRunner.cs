@@ -7,11 +7,12 @@ namespace McpFunctions.Functions.Delivery;
 /// <summary>Works off replay jobs: walks the log, and has the consumer handle each event directly.</summary>
 /// <param name="jobs">The jobs.</param>
 /// <param name="log">The log of committed events.</param>
+/// <param name="relay">Knows what is not in the log yet.</param>
 /// <param name="deadLetters">What the consumer cannot handle.</param>
 /// <param name="metrics">Counts what was handled.</param>
 /// <param name="logger">Tells of jobs that are done.</param>
 public sealed partial class ReplayRunner(
-    ReplayJobs jobs, EventLog log, DeadLetters deadLetters, DeliveryMetrics metrics, ILogger<ReplayRunner> logger)
+    ReplayJobs jobs, EventLog log, EventRelay relay, DeadLetters deadLetters, DeliveryMetrics metrics, ILogger<ReplayRunner> logger)
 {
     private const int Parallelism = 32;
 
@@ -43,9 +44,37 @@ public sealed partial class ReplayRunner(
 
     private async Task<ReplayJob?> PageAsync(IEventConsumer consumer, ReplayJob job, CancellationToken cancellationToken)
     {
+        if (job.Cursor is null)
+        {
+            // The relay writes the log later than events commit: what is missing there is among its pointers, until it is in the log.
+            await foreach (IReadOnlyList<DomainEvent> pending in relay.PendingAsync(cancellationToken))
+            {
+                await HandleAsync(
+                    consumer,
+                    pending.Where(each => each.Timestamp >= job.From && each.Timestamp <= job.To && job.Types?.Contains(each.Type) != false),
+                    cancellationToken);
+            }
+        }
+
         LogPage page = await log.ReadAsync(job.From, job.To, job.Cursor, EventLog.PageSize, cancellationToken);
         IReadOnlyList<DomainEvent> events = await log.FetchAsync(
             page.Entries.Where(entry => job.Types is null || job.Types.Contains(entry.Type)), cancellationToken);
+        int failed = await HandleAsync(consumer, events, cancellationToken);
+        metrics.Replayed(consumer.Name, events.Count - failed);
+        return await jobs.TryWriteAsync(
+            job with
+            {
+                Cursor = page.Cursor,
+                Status = page.Cursor is null ? ReplayJobs.Done : ReplayJobs.Running,
+                Matched = job.Matched + events.Count,
+                Delivered = job.Delivered + events.Count - failed,
+                Failed = job.Failed + failed,
+            },
+            cancellationToken);
+    }
+
+    private async Task<int> HandleAsync(IEventConsumer consumer, IEnumerable<DomainEvent> events, CancellationToken cancellationToken)
+    {
         int failed = 0;
         await Parallel.ForEachAsync(events, new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken }, async (domainEvent, token) =>
         {
@@ -59,17 +88,7 @@ public sealed partial class ReplayRunner(
                 Interlocked.Increment(ref failed);
             }
         });
-        metrics.Replayed(consumer.Name, events.Count - failed);
-        return await jobs.TryWriteAsync(
-            job with
-            {
-                Cursor = page.Cursor,
-                Status = page.Cursor is null ? ReplayJobs.Done : ReplayJobs.Running,
-                Matched = job.Matched + events.Count,
-                Delivered = job.Delivered + events.Count - failed,
-                Failed = job.Failed + failed,
-            },
-            cancellationToken);
+        return failed;
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Replay {Job} for consumer {Consumer} ({Reason}) is done: {Matched} events, {Failed} of them dead letters.")]

@@ -3,6 +3,7 @@ using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Files;
 using McpFunctions.Functions.Delivery;
 using McpFunctions.TestServers;
+using Microsoft.AspNetCore.Http;
 
 namespace McpFunctions.Functions.Tests.Delivery;
 
@@ -190,6 +191,47 @@ public sealed class RecoveryTests
         Assert.Equal(ids.Order(), (await harness.NotifiedAsync(user)).Order());
         Assert.Equal(["0", "1"], (await harness.ContextAsync(user)).Order());
         Assert.Equal(0, await harness.CountAsync("DeadLetters"));
+    }
+
+    [Fact]
+    public async Task An_entry_that_is_deleted_before_the_relay_has_logged_its_event_is_replayed_from_its_pointer()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        await harness.RecoverUntilAsync(() => IsCaughtUpAsync(harness));
+        DomainEvent uploaded = await harness.UploadAsync(user);
+        // Claimed, but too young to be handled.
+        await harness.Recovery("audit").RecoverAsync(CancellationToken.None);
+        Assert.Equal(1, await harness.Database.StreamTrimAsync(RedisJournal.Journal, 0, useApproximateMaxLength: false, limit: null));
+
+        await harness.Recovery("audit").RecoverAsync(CancellationToken.None);
+
+        Assert.Equal([uploaded.Id], await harness.AuditedAsync(user));
+        Assert.Null(await harness.Get<ReplayJobs>().NextAsync("audit", CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Redis_that_loses_its_state_while_a_beat_is_written_is_found_out_at_the_next()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        await harness.RecoverUntilAsync(() => IsCaughtUpAsync(harness));
+        int jobs = await harness.CountAsync("Replays");
+        // Between the comparison and the new beat, storage is asked to write the state.
+        harness.Storage.Fault = request =>
+        {
+            if (HttpMethods.IsPut(request.Method) && StorageProxy.Concerns(request, "Consumers"))
+            {
+                harness.Storage.Fault = _ => StorageFault.None;
+                harness.Database.Execute("FLUSHALL");
+            }
+
+            return StorageFault.None;
+        };
+
+        await harness.Recovery("audit").RecoverAsync(CancellationToken.None);
+        Assert.Equal(jobs, await harness.CountAsync("Replays"));
+        await harness.Recovery("audit").RecoverAsync(CancellationToken.None);
+
+        Assert.Equal(jobs + 1, await harness.CountAsync("Replays"));
     }
 
     [Fact]

@@ -1,0 +1,10 @@
+-- Writes a consumer's beat, where the one before it is still there.
+-- KEYS[1] the beat
+-- ARGV[1] the beat as it was read; empty where there was none
+-- ARGV[2] the new beat
+-- Answers 1 where it is written, 0 where Redis came back empty or with an old file since: the next tick must see that.
+if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then
+  return 0
+end
+redis.call('SET', KEYS[1], ARGV[2])
+return 1

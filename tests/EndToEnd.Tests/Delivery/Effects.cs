@@ -1,0 +1,101 @@
+using System.Text.Json;
+using Azure.Data.Tables;
+
+namespace McpFunctions.EndToEnd.Tests.Delivery;
+
+/// <summary>
+/// What storage says was committed of a user's events, and what the three consumers made of it. Storage is asked past the
+/// gateway: its rows are the truth, whatever requests were answered.
+/// </summary>
+internal sealed record Effects
+{
+    /// <summary>The ids of the events that committed.</summary>
+    public required HashSet<string> Committed { get; init; }
+
+    /// <summary>The event ids in the audit log, with repetitions.</summary>
+    public required IReadOnlyList<string> Audited { get; init; }
+
+    /// <summary>The event ids in the inbox, with repetitions.</summary>
+    public required IReadOnlyList<string> Notified { get; init; }
+
+    /// <summary>The files, as the state has them: id, name and version.</summary>
+    public required HashSet<string> Files { get; init; }
+
+    /// <summary>The files, as the context has them: id, name and version.</summary>
+    public required HashSet<string> ContextFiles { get; init; }
+
+    /// <summary>Events that one of the consumers has not had, and files that the context does not have as they are.</summary>
+    public int Lost => Committed.Except(Audited).Union(Committed.Except(Notified)).Count() + Files.Except(ContextFiles).Count();
+
+    /// <summary>Effects that should not be there: a second time, or of what never committed.</summary>
+    public int Surplus =>
+        Audited.Count - Audited.Intersect(Committed).Count() + Notified.Count - Notified.Intersect(Committed).Count() + ContextFiles.Except(Files).Count();
+
+    /// <summary>Looks at everything.</summary>
+    public static async Task<Effects> ReadAsync(GatewayApplication gateway, GatewayUser user, DateTimeOffset since) => new()
+    {
+        Committed = (await CommittedAsync(gateway, user)).Keys.ToHashSet(),
+        Audited = await AuditedAsync(gateway, user, since),
+        Notified = await NotifiedAsync(user),
+        Files = [.. (await user.FilesAsync()).Select(file => $"{file.Text("id")} {file.Text("filename")} {file.Number("version")}")],
+        ContextFiles = [.. (await user.ContextAsync()).Items("files").Select(file => $"{file.Text("fileId")} {file.Text("filename")} {file.Number("version")}")],
+    };
+
+    /// <summary>The events that committed, by id.</summary>
+    public static async Task<IReadOnlyDictionary<string, JsonElement>> CommittedAsync(GatewayApplication gateway, GatewayUser user)
+    {
+        var rows = new TableClient(gateway.Azurite.ConnectionString, "Gateway").QueryAsync<TableEntity>(
+            $"PartitionKey eq 'user:{user.Id}' and RowKey ge 'event:' and RowKey lt 'event;'", cancellationToken: TestContext.Current.CancellationToken);
+        var committed = new Dictionary<string, JsonElement>();
+        await foreach (var row in rows)
+        {
+            if (row.GetString("Kind") == "event")
+            {
+                var domainEvent = JsonDocument.Parse(row.GetBinary("Body")).RootElement;
+                committed.Add(domainEvent.Text("id"), domainEvent);
+            }
+        }
+        return committed;
+    }
+
+    /// <summary>How many of a user's transactions the relay still looks after.</summary>
+    public static async Task<int> PendingAsync(GatewayApplication gateway, GatewayUser user)
+    {
+        var count = 0;
+        await foreach (var row in new TableClient(gateway.Azurite.ConnectionString, "Pending").QueryAsync<TableEntity>(
+            $"Partition eq 'user:{user.Id}'", select: ["RowKey"], cancellationToken: TestContext.Current.CancellationToken))
+        {
+            count++;
+        }
+        return count;
+    }
+
+    /// <summary>The event ids in the audit log, with repetitions.</summary>
+    public static async Task<IReadOnlyList<string>> AuditedAsync(GatewayApplication gateway, GatewayUser user, DateTimeOffset since)
+    {
+        List<string> ids = [];
+        await foreach (var row in new TableClient(gateway.Azurite.ConnectionString, "Audit").QueryAsync<TableEntity>(
+            $"PartitionKey ge '{since.UtcDateTime:yyyyMMddHH}' and UserId eq '{user.Id}'", select: ["RowKey"], cancellationToken: TestContext.Current.CancellationToken))
+        {
+            // Inverted ticks, a hyphen, and the id.
+            ids.Add(row.RowKey[20..]);
+        }
+        return ids;
+    }
+
+    private static async Task<IReadOnlyList<string>> NotifiedAsync(GatewayUser user)
+    {
+        List<string> ids = [];
+        for (long after = 0; ;)
+        {
+            var page = await user.GetAsync($"notifications?limit=500&after={after}").JsonAsync();
+            var items = page.Items("items");
+            if (items.Length == 0)
+            {
+                return ids;
+            }
+            ids.AddRange(items.Select(notification => notification.Text("eventId")));
+            after = page.Number("after");
+        }
+    }
+}
