@@ -1,9 +1,11 @@
 using McpFunctions.Domain.Audit;
 using McpFunctions.Domain.Auth;
+using McpFunctions.Domain.Commands;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Files;
 using McpFunctions.Domain.Notifications;
 using McpFunctions.Domain.Orchestrator;
+using McpFunctions.Domain.Workflows;
 using McpFunctions.Functions.Audit;
 using McpFunctions.Functions.Auth;
 using McpFunctions.Functions.Delivery;
@@ -91,6 +93,11 @@ public static class GatewayServices
             .AddSingleton<FileService>()
             .AddSingleton<FileCollector>();
     }
+
+    /// <summary>Commands and workflows.</summary>
+    /// <inheritdoc cref="AddAudit"/>
+    public static IServiceCollection AddCommandsAndWorkflows(this IServiceCollection services) =>
+        services.AddSingleton<CommandService>().AddSingleton<WorkflowService>();
 
     /// <summary>The audit log and its consumer.</summary>
     /// <param name="services">Where it is added.</param>

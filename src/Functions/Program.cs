@@ -14,6 +14,7 @@ builder.Services
     .AddDelivery(builder.Configuration)
     .AddAuth(builder.Configuration)
     .AddFiles(builder.Configuration)
+    .AddCommandsAndWorkflows()
     .AddAudit()
     .AddNotifications()
     .AddOrchestrator();

@@ -6,7 +6,10 @@ using System.Text.Json.Nodes;
 
 namespace McpFunctions.EndToEnd.Tests;
 
-/// <summary>An access token as the gateway issues them, or one that is wrong in the one thing that a test changes. Made by hand, as an attacker would.</summary>
+/// <summary>
+/// An access token as the gateway issues them, or one that is wrong in the one thing that a test changes. Made by hand, as an
+/// attacker would.
+/// </summary>
 public sealed record AccessToken
 {
     /// <summary>The id of the key that the gateway under test signs with.</summary>

@@ -22,7 +22,7 @@ public sealed class GatewayApplication : IAsyncLifetime
     private static readonly TimeSpan s_startDeadline = TimeSpan.FromSeconds(90);
 
     // What the environment of the test run may hold for another gateway.
-    private static readonly string[] s_foreignSettings = ["Auth__", "Delivery__", "Files__", "AzureWebJobs", "AzureFunctionsJobHost__", "FUNCTIONS_"];
+    private static readonly string[] s_foreignSettings = ["Auth__", "Files__", "Delivery__", "AzureWebJobs", "AzureFunctionsJobHost__", "FUNCTIONS_"];
     private static readonly string[] s_environments = ["AZURE_FUNCTIONS_ENVIRONMENT", "DOTNET_ENVIRONMENT", "ASPNETCORE_ENVIRONMENT"];
 
     private readonly GatewayOptions _options;
@@ -133,7 +133,10 @@ public sealed class GatewayApplication : IAsyncLifetime
         return UserOf(login.Text("user", "id"), AdminUsername, login.Text("accessToken"));
     }
 
-    /// <summary>A user whom nobody else uses, so that tests can run side by side. There are no user accounts yet: it has a token, and that is all it takes.</summary>
+    /// <summary>
+    /// A user whom nobody else uses, so that tests can run side by side. There are no user accounts yet: it has a token, and
+    /// that is all it takes.
+    /// </summary>
     /// <param name="role"><c>admin</c>, who may read the audit log, or <c>user</c>.</param>
     public GatewayUser NewUser(string role = "admin")
     {

@@ -64,7 +64,8 @@ public sealed class GatewayUser(HttpClient http, string id, string username, str
 
     /// <summary>Stores a file and returns its record.</summary>
     public Task<JsonElement> UploadAsync(string filename, string? content = null) =>
-        PostRawAsync(filename, Encoding.UTF8.GetBytes(content ?? $"{GatewayApplication.ContentMark} of {filename}"), "text/plain").JsonAsync(HttpStatusCode.Created);
+        PostRawAsync(filename, Encoding.UTF8.GetBytes(content ?? $"{GatewayApplication.ContentMark} of {filename}"), "text/plain")
+            .JsonAsync(HttpStatusCode.Created);
 
     public Task<JsonElement> RenameAsync(string fileId, string filename) =>
         PatchAsync(fileId, JsonSerializer.Serialize(new { filename })).JsonAsync();

@@ -17,8 +17,9 @@ public sealed class LogTests(GatewayApplication gateway)
         await gateway.Http
             .PostAsync("auth/login", Json(new { username = "admin", password }), TestContext.Current.CancellationToken)
             .ProblemAsync(HttpStatusCode.Unauthorized, "unauthenticated");
+        var broken = new StringContent($$"""{"password": "{{password}}", """, Encoding.UTF8, "application/json");
         await gateway.Http
-            .PostAsync("auth/login", new StringContent($$"""{"password": "{{password}}", """, Encoding.UTF8, "application/json"), TestContext.Current.CancellationToken)
+            .PostAsync("auth/login", broken, TestContext.Current.CancellationToken)
             .ProblemAsync(HttpStatusCode.BadRequest, "invalid-request", "$");
         var id = (await admin.UploadAsync("logged.txt", content)).Text("id");
         await admin.PutContentAsync(id, Encoding.UTF8.GetBytes(content + content)).JsonAsync();

@@ -15,6 +15,20 @@ public static class AuditActions
             [EventTypes.FileUploaded] = ("file.upload", "fileId", "uploadedBy"),
             [EventTypes.FileUpdated] = ("file.update", "fileId", "updatedBy"),
             [EventTypes.FileDeleted] = ("file.delete", "fileId", "deletedBy"),
+            [EventTypes.CommandStarted] = ("command.start", "commandId", "startedBy"),
+            [EventTypes.CommandCompleted] = ("command.complete", "commandId", "startedBy"),
+            [EventTypes.CommandFailed] = ("command.fail", "commandId", "startedBy"),
+            [EventTypes.SessionCreated] = ("session.create", "sessionId", "userId"),
+            [EventTypes.SessionExpired] = ("session.expire", "sessionId", "userId"),
+            [EventTypes.AuthLogin] = ("auth.login", "sessionId", "userId"),
+            [EventTypes.AuthLogout] = ("auth.logout", "sessionId", "userId"),
+            [EventTypes.AuthFailed] = ("auth.fail", "username", "userId"),
+            [EventTypes.ApiKeyCreated] = ("apikey.create", "keyId", "createdBy"),
+            [EventTypes.ApiKeyRevoked] = ("apikey.revoke", "keyId", "revokedBy"),
+            [EventTypes.WorkflowTriggered] = ("workflow.trigger", "workflowId", "triggeredBy"),
+            [EventTypes.WorkflowCompleted] = ("workflow.complete", "workflowId", "triggeredBy"),
+            [EventTypes.SystemHealthDegraded] = ("system.health.degrade", "component", ""),
+            [EventTypes.SystemHealthRestored] = ("system.health.restore", "component", ""),
         }.ToFrozenDictionary();
 
     /// <summary>The line of the audit log for an event.</summary>

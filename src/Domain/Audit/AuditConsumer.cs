@@ -11,6 +11,9 @@ public sealed class AuditConsumer(IAuditLog log) : IEventConsumer
     public string Name => "audit";
 
     /// <inheritdoc/>
+    public IReadOnlyCollection<string> Types => EventTypes.All;
+
+    /// <inheritdoc/>
     public bool IsMarkedDone => true;
 
     /// <inheritdoc/>

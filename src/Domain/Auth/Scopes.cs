@@ -9,6 +9,12 @@ public static class Scopes
     /// <summary>Store, change and delete files.</summary>
     public const string FilesWrite = "files:write";
 
+    /// <summary>Start and end commands, and read them.</summary>
+    public const string CommandsWrite = "commands:write";
+
+    /// <summary>Trigger and end workflows, and read them.</summary>
+    public const string WorkflowsWrite = "workflows:write";
+
     /// <summary>Read one's own inbox.</summary>
     public const string NotificationsRead = "notifications:read";
 

@@ -11,6 +11,9 @@ public interface IEventConsumer
     /// <summary>The consumer's name in tables, keys, metrics and routes.</summary>
     string Name { get; }
 
+    /// <summary>The types of event that it takes: each has a Pub/Sub function of the consumer's. Others have no effect on it.</summary>
+    IReadOnlyCollection<string> Types { get; }
+
     /// <summary>
     /// Whether the effect is elsewhere than in Redis, so that a mark in Redis spares recovery and late deliveries the work.
     /// Where it is in Redis, having it again costs no more than looking at the mark.

@@ -1,7 +1,9 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using McpFunctions.Domain.Commands;
 using McpFunctions.Domain.Files;
+using McpFunctions.Domain.Workflows;
 
 namespace McpFunctions.Domain.Events;
 
@@ -10,6 +12,11 @@ namespace McpFunctions.Domain.Events;
 [JsonSerializable(typeof(FileUploaded))]
 [JsonSerializable(typeof(FileUpdated))]
 [JsonSerializable(typeof(FileDeleted))]
+[JsonSerializable(typeof(CommandStarted))]
+[JsonSerializable(typeof(CommandCompleted))]
+[JsonSerializable(typeof(CommandFailed))]
+[JsonSerializable(typeof(WorkflowTriggered))]
+[JsonSerializable(typeof(WorkflowCompleted))]
 internal sealed partial class EventJsonContext : JsonSerializerContext
 {
     /// <summary>The context with the options of the wire; the encoder cannot be named in an attribute.</summary>

@@ -24,7 +24,7 @@ public sealed class FileCollector(IStateStore state, IFileContent contents, Time
         await foreach (string name in contents.ListAsync(time.GetUtcNow() - MinAge, cancellationToken))
         {
             if (FileKeys.TryReadContent(name, out string userId, out string fileId)
-                && (await state.FindAsync<FileRow>(FileKeys.Partition(userId), FileKeys.Row(fileId), cancellationToken))?.Value.Content != name)
+                && (await state.FindAsync<FileRow>(StateKeys.User(userId), FileKeys.Row(fileId), cancellationToken))?.Value.Content != name)
             {
                 await contents.DeleteAsync(name, cancellationToken);
                 deleted++;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using McpFunctions.Domain.Delivery;
 
 namespace McpFunctions.Domain.Files;
 
@@ -8,11 +7,6 @@ public static class FileKeys
 {
     /// <summary>What the row keys of files begin with.</summary>
     public const string RowPrefix = "file:";
-
-    /// <summary>A user's partition: whoever reads it reads that user's own.</summary>
-    /// <param name="userId">The user, in any form: an administrator may name one that no storage key could hold.</param>
-    /// <returns>The partition key.</returns>
-    public static string Partition(string userId) => $"user:{KeyPart.Of(userId)}";
 
     /// <summary>The row key of a file.</summary>
     /// <param name="fileId">The file.</param>

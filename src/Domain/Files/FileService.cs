@@ -100,8 +100,8 @@ public sealed class FileService(IStateStore state, IEventPublisher publisher, IF
     /// <returns>The part; or rejected, where the continuation token is none.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<Page<FileRecord>>> ListAsync(string userId, string? prefix, PageRequest page, CancellationToken cancellationToken) =>
-        await PageAsync<FileRow, FileRecord>(
-            FileKeys.Partition(userId),
+        await state.PageAsync<FileRow, FileRecord>(
+            StateKeys.User(userId),
             FileKeys.RowPrefix,
             page,
             row => row.File,
@@ -123,8 +123,8 @@ public sealed class FileService(IStateStore state, IEventPublisher publisher, IF
             return new Failure.NotFound();
         }
 
-        Outcome<Page<DomainEvent>> history = await PageAsync<DomainEvent, DomainEvent>(
-            FileKeys.Partition(userId), FileKeys.HistoryPrefix(fileId), page, row => row, _ => true, cancellationToken);
+        Outcome<Page<DomainEvent>> history = await state.PageAsync<DomainEvent, DomainEvent>(
+            StateKeys.User(userId), FileKeys.HistoryPrefix(fileId), page, row => row, _ => true, cancellationToken);
         return history.Failure is null && history.Value.Items.Count == 0 && page.ContinuationToken is null ? new Failure.NotFound() : history;
     }
 
@@ -218,7 +218,7 @@ public sealed class FileService(IStateStore state, IEventPublisher publisher, IF
             FileRecord file = stored.Value.File;
             DomainEvent deleted = DomainEvent.Create(
                 new FileDeleted(file.Id, file.Filename, file.Version + 1, actor.UserId), NextTime(file), actor.UserId, actor.CorrelationId);
-            return (file, new Transaction(FileKeys.Partition(actor.UserId))
+            return (file, new Transaction(StateKeys.User(actor.UserId))
                 .Delete(stored.Key, stored.ETag)
                 .Insert(FileKeys.History(file.Id, file.Version + 1), deleted)
                 .Publish(deleted));
@@ -241,7 +241,7 @@ public sealed class FileService(IStateStore state, IEventPublisher publisher, IF
                 file.UpdatedAt,
                 actor.UserId,
                 actor.CorrelationId);
-            return (file, new Transaction(FileKeys.Partition(actor.UserId))
+            return (file, new Transaction(StateKeys.User(actor.UserId))
                 .Replace(stored.Key, row with { File = file }, stored.ETag)
                 .Insert(FileKeys.History(file.Id, file.Version), updated)
                 .Publish(updated));
@@ -338,7 +338,7 @@ public sealed class FileService(IStateStore state, IEventPublisher publisher, IF
 
     private static Transaction Uploads(Actor actor, List<FileRow> rows)
     {
-        var transaction = new Transaction(FileKeys.Partition(actor.UserId));
+        var transaction = new Transaction(StateKeys.User(actor.UserId));
         foreach (FileRow row in rows)
         {
             FileRecord file = row.File;
@@ -356,38 +356,6 @@ public sealed class FileService(IStateStore state, IEventPublisher publisher, IF
         return transaction;
     }
 
-    private async Task<Outcome<Page<TItem>>> PageAsync<TRow, TItem>(
-        string partition, string keyPrefix, PageRequest page, Func<TRow, TItem> item, Predicate<TItem> matches, CancellationToken cancellationToken)
-        where TRow : class
-    {
-        string? after = null;
-        if (page.ContinuationToken is { } token
-            && !(ContinuationToken.TryRead(token, out after) && after.StartsWith(keyPrefix, StringComparison.Ordinal)))
-        {
-            return new Failure.Rejected("continuationToken", "Send a token that this list gave, unchanged, or none.");
-        }
-
-        List<TItem> items = [];
-        string? last = null;
-        await foreach (Stored<TRow> stored in state.ListAsync<TRow>(partition, keyPrefix, after, cancellationToken))
-        {
-            if (!matches(item(stored.Value)))
-            {
-                continue;
-            }
-
-            if (items.Count == page.Limit)
-            {
-                return new Page<TItem>(items, ContinuationToken.Of(last!));
-            }
-
-            items.Add(item(stored.Value));
-            last = stored.Key;
-        }
-
-        return new Page<TItem>(items, null);
-    }
-
     // What is no GUID names no file, and must not reach a key.
     private static bool TryReadId(string text, out string fileId)
     {
@@ -396,18 +364,10 @@ public sealed class FileService(IStateStore state, IEventPublisher publisher, IF
         return isGuid;
     }
 
-    private Task<Stored<FileRow>?> ReadAsync(string userId, string id, CancellationToken cancellationToken) =>
-        TryReadId(id, out string fileId)
-            ? state.FindAsync<FileRow>(FileKeys.Partition(userId), FileKeys.Row(fileId), cancellationToken)
-            : Task.FromResult<Stored<FileRow>?>(null);
+    private Task<Stored<FileRow>?> ReadAsync(string userId, string fileId, CancellationToken cancellationToken) =>
+        state.FindByIdAsync<FileRow>(userId, FileKeys.RowPrefix, fileId, cancellationToken);
 
-    // Clocks of instances differ and may be set back; an entity's events still get later and later.
-    private DateTimeOffset NextTime(FileRecord file)
-    {
-        DateTimeOffset now = Timestamps.ToMilliseconds(time.GetUtcNow());
-        DateTimeOffset earliest = file.UpdatedAt.AddMilliseconds(1);
-        return now > earliest ? now : earliest;
-    }
+    private DateTimeOffset NextTime(FileRecord file) => Timestamps.After(file.UpdatedAt, time);
 
     private async Task DiscardAsync(IEnumerable<string> names)
     {

@@ -15,10 +15,22 @@ public sealed class NotificationConsumer(IInbox inbox) : IEventConsumer
             [EventTypes.FileUploaded] = ("file:new", "uploadedBy"),
             [EventTypes.FileUpdated] = ("file:updated", "updatedBy"),
             [EventTypes.FileDeleted] = ("file:deleted", "deletedBy"),
+            [EventTypes.CommandStarted] = ("command:started", "startedBy"),
+            [EventTypes.CommandCompleted] = ("command:completed", "startedBy"),
+            [EventTypes.CommandFailed] = ("command:failed", "startedBy"),
+            [EventTypes.SessionExpired] = ("session:expired", "userId"),
+            [EventTypes.WorkflowTriggered] = ("workflow:triggered", "triggeredBy"),
+            [EventTypes.WorkflowCompleted] = ("workflow:completed", "triggeredBy"),
+            [EventTypes.ApiKeyCreated] = ("apikey:created", "createdBy"),
+            [EventTypes.ApiKeyRevoked] = ("apikey:revoked", "revokedBy"),
+            [EventTypes.AuthLogin] = ("auth:login", "userId"),
         }.ToFrozenDictionary();
 
     /// <inheritdoc/>
     public string Name => "notifications";
+
+    /// <inheritdoc/>
+    public IReadOnlyCollection<string> Types => ByType.Keys;
 
     /// <inheritdoc/>
     public bool IsMarkedDone => false;

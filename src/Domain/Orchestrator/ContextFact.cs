@@ -2,8 +2,10 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using McpFunctions.Domain.Commands;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Files;
+using McpFunctions.Domain.Workflows;
 
 namespace McpFunctions.Domain.Orchestrator;
 
@@ -52,17 +54,38 @@ public sealed record ContextFact
     public static ContextFact Of(FileRecord file)
     {
         ArgumentNullException.ThrowIfNull(file);
-        return new ContextFact
-        {
-            Kind = "file",
-            EntityId = file.Id,
-            IsTerminal = false,
-            Version = file.Version,
-            Timestamp = file.UpdatedAt,
-            EventId = "",
-            Type = EventTypes.FileUpdated,
-            Payload = DomainEvent.Create(
-                new FileUpdated(file.Id, file.Filename, file.Size, file.ContentType, file.Sha256, file.Version, file.UploadedBy), file.UpdatedAt, null, null).Payload,
-        };
+        return Of(file.Id, file.Version, file.UpdatedAt, new FileUpdated(
+            file.Id, file.Filename, file.Size, file.ContentType, file.Sha256, file.Version, file.UploadedBy));
     }
+
+    /// <summary>What state in storage says of a command that runs.</summary>
+    /// <param name="command">The command.</param>
+    /// <returns>The fact.</returns>
+    public static ContextFact Of(CommandRecord command)
+    {
+        ArgumentNullException.ThrowIfNull(command);
+        return Of(command.Id, 0, command.StartedAt, new CommandStarted(command.Id, command.Name, command.SessionId, command.StartedBy));
+    }
+
+    /// <summary>What state in storage says of a workflow that runs.</summary>
+    /// <param name="workflow">The workflow.</param>
+    /// <returns>The fact.</returns>
+    public static ContextFact Of(WorkflowRecord workflow)
+    {
+        ArgumentNullException.ThrowIfNull(workflow);
+        return Of(workflow.Id, 0, workflow.TriggeredAt, new WorkflowTriggered(workflow.Id, workflow.Name, workflow.TriggeredBy));
+    }
+
+    private static ContextFact Of<TPayload>(string entityId, long version, DateTimeOffset timestamp, TPayload payload)
+        where TPayload : IEventPayload => new()
+        {
+            Kind = TPayload.EventType[..TPayload.EventType.IndexOf('.', StringComparison.Ordinal)],
+            EntityId = entityId,
+            IsTerminal = false,
+            Version = version,
+            Timestamp = timestamp,
+            EventId = "",
+            Type = TPayload.EventType,
+            Payload = DomainEvent.Create(payload, timestamp, null, null).Payload,
+        };
 }

@@ -15,10 +15,20 @@ public sealed class OrchestratorConsumer(IContextStore contexts) : IEventConsume
             [EventTypes.FileUploaded] = ("fileId", "uploadedBy", false),
             [EventTypes.FileUpdated] = ("fileId", "updatedBy", false),
             [EventTypes.FileDeleted] = ("fileId", "deletedBy", true),
+            [EventTypes.CommandStarted] = ("commandId", "startedBy", false),
+            [EventTypes.CommandCompleted] = ("commandId", "startedBy", true),
+            [EventTypes.CommandFailed] = ("commandId", "startedBy", true),
+            [EventTypes.WorkflowTriggered] = ("workflowId", "triggeredBy", false),
+            [EventTypes.WorkflowCompleted] = ("workflowId", "triggeredBy", true),
+            [EventTypes.SessionCreated] = ("sessionId", "userId", false),
+            [EventTypes.SessionExpired] = ("sessionId", "userId", true),
         }.ToFrozenDictionary();
 
     /// <inheritdoc/>
     public string Name => "orchestrator";
+
+    /// <inheritdoc/>
+    public IReadOnlyCollection<string> Types => ByType.Keys;
 
     /// <inheritdoc/>
     public bool IsMarkedDone => false;

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using McpFunctions.Domain.Events;
 
@@ -7,6 +6,9 @@ namespace McpFunctions.Domain.Orchestrator;
 /// <summary>What the AI orchestrator knows of a user: the facts of a <see cref="ContextSnapshot"/>, joined.</summary>
 public sealed record OrchestratorContext
 {
+    /// <summary>How many ended commands and workflows are shown.</summary>
+    public const int MaxRecent = 20;
+
     /// <summary>The user.</summary>
     public required string UserId { get; init; }
 
@@ -20,17 +22,17 @@ public sealed record OrchestratorContext
     /// <summary>The files that exist, the last changed first.</summary>
     public required IReadOnlyList<ContextFile> Files { get; init; }
 
-    /// <summary>The commands that run.</summary>
-    public required IReadOnlyList<JsonElement> ActiveCommands { get; init; }
+    /// <summary>The commands that run, the last started first.</summary>
+    public required IReadOnlyList<ContextCommand> ActiveCommands { get; init; }
 
-    /// <summary>The commands that ended last.</summary>
-    public required IReadOnlyList<JsonElement> RecentCommands { get; init; }
+    /// <summary>The commands that ended in the last week, the last ended first; at most <see cref="MaxRecent"/>.</summary>
+    public required IReadOnlyList<ContextCommand> RecentCommands { get; init; }
 
-    /// <summary>The workflows.</summary>
-    public required IReadOnlyList<JsonElement> Workflows { get; init; }
+    /// <summary>The workflows that run, and those that ended in the last week, the last changed first; at most <see cref="MaxRecent"/> ended ones.</summary>
+    public required IReadOnlyList<ContextWorkflow> Workflows { get; init; }
 
-    /// <summary>The sessions that live.</summary>
-    public required IReadOnlyList<JsonElement> Sessions { get; init; }
+    /// <summary>The sessions that live, the newest first.</summary>
+    public required IReadOnlyList<ContextSession> Sessions { get; init; }
 
     /// <summary>Joins the facts of each entity.</summary>
     /// <param name="userId">The user.</param>
@@ -39,24 +41,25 @@ public sealed record OrchestratorContext
     public static OrchestratorContext Of(string userId, ContextSnapshot snapshot)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
-        ContextFact[] live = [.. snapshot.Facts
-            .GroupBy(fact => (fact.Kind, fact.EntityId))
-            .Where(facts => !facts.Any(fact => fact.IsTerminal))
-            .Select(facts => facts.MaxBy(fact => fact.Order, StringComparer.Ordinal)!)];
+        IReadOnlyList<ContextEntity> commands = ContextEntity.OfKind(snapshot.Facts, "command");
+        IReadOnlyList<ContextEntity> workflows = ContextEntity.OfKind(snapshot.Facts, "workflow");
         return new OrchestratorContext
         {
             UserId = userId,
             Version = snapshot.Version,
             UpdatedAt = snapshot.UpdatedAt,
-            Files = [.. live
-                .Where(fact => fact.Kind == "file")
-                .OrderByDescending(fact => fact.Timestamp)
-                .ThenBy(fact => fact.EntityId, StringComparer.Ordinal)
-                .Select(ContextFile.Of)],
-            ActiveCommands = [],
-            RecentCommands = [],
-            Workflows = [],
-            Sessions = [],
+            Files = [.. Newest(Living(ContextEntity.OfKind(snapshot.Facts, "file"))).Select(file => ContextFile.Of(file.Latest))],
+            ActiveCommands = [.. Newest(Living(commands)).Select(ContextCommand.Of)],
+            RecentCommands = [.. Newest(Ended(commands)).Take(MaxRecent).Select(ContextCommand.Of)],
+            Workflows = [.. Newest(Living(workflows).Concat(Newest(Ended(workflows)).Take(MaxRecent))).Select(ContextWorkflow.Of)],
+            Sessions = [.. Newest(Living(ContextEntity.OfKind(snapshot.Facts, "session"))).Select(ContextSession.Of)],
         };
     }
+
+    private static IEnumerable<ContextEntity> Living(IEnumerable<ContextEntity> entities) => entities.Where(entity => entity.End is null);
+
+    private static IEnumerable<ContextEntity> Ended(IEnumerable<ContextEntity> entities) => entities.Where(entity => entity.End is not null);
+
+    private static IEnumerable<ContextEntity> Newest(IEnumerable<ContextEntity> entities) =>
+        entities.OrderByDescending(entity => entity.Latest.Timestamp).ThenBy(entity => entity.Id, StringComparer.Ordinal);
 }

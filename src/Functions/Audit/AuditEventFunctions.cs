@@ -6,7 +6,7 @@ using Microsoft.Azure.Functions.Worker.Extensions.Redis;
 
 namespace McpFunctions.Functions.Audit;
 
-/// <summary>One function for each type of event that goes into the audit log. Each function can be deployed, disabled and scaled alone.</summary>
+/// <summary>One function for each type of event that goes into the audit log: all of them. Each function can be deployed, disabled and scaled alone.</summary>
 /// <param name="delivery">Brings messages to the consumer.</param>
 /// <param name="consumer">The consumer.</param>
 public sealed class AuditEventFunctions(EventDelivery delivery, AuditConsumer consumer)
@@ -17,7 +17,8 @@ public sealed class AuditEventFunctions(EventDelivery delivery, AuditConsumer co
     /// <returns>When the event has had its effect.</returns>
     [Function("AuditFileUploaded")]
     public Task FileUploaded(
-        [RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.FileUploaded)] string message, CancellationToken cancellationToken) =>
+        [RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.FileUploaded)] string message,
+        CancellationToken cancellationToken) =>
         delivery.DeliverAsync(consumer, EventTypes.FileUploaded, message, cancellationToken);
 
     /// <summary>Takes <c>file.updated</c>.</summary>
@@ -26,7 +27,8 @@ public sealed class AuditEventFunctions(EventDelivery delivery, AuditConsumer co
     /// <returns>When the event has had its effect.</returns>
     [Function("AuditFileUpdated")]
     public Task FileUpdated(
-        [RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.FileUpdated)] string message, CancellationToken cancellationToken) =>
+        [RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.FileUpdated)] string message,
+        CancellationToken cancellationToken) =>
         delivery.DeliverAsync(consumer, EventTypes.FileUpdated, message, cancellationToken);
 
     /// <summary>Takes <c>file.deleted</c>.</summary>
@@ -35,6 +37,147 @@ public sealed class AuditEventFunctions(EventDelivery delivery, AuditConsumer co
     /// <returns>When the event has had its effect.</returns>
     [Function("AuditFileDeleted")]
     public Task FileDeleted(
-        [RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.FileDeleted)] string message, CancellationToken cancellationToken) =>
+        [RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.FileDeleted)] string message,
+        CancellationToken cancellationToken) =>
         delivery.DeliverAsync(consumer, EventTypes.FileDeleted, message, cancellationToken);
+
+    /// <summary>Takes <c>command.started</c>.</summary>
+    /// <param name="message">What the Redis trigger gives.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>When the event has had its effect.</returns>
+    [Function("AuditCommandStarted")]
+    public Task CommandStarted(
+        [RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.CommandStarted)] string message,
+        CancellationToken cancellationToken) =>
+        delivery.DeliverAsync(consumer, EventTypes.CommandStarted, message, cancellationToken);
+
+    /// <summary>Takes <c>command.completed</c>.</summary>
+    /// <param name="message">What the Redis trigger gives.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>When the event has had its effect.</returns>
+    [Function("AuditCommandCompleted")]
+    public Task CommandCompleted(
+        [RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.CommandCompleted)] string message,
+        CancellationToken cancellationToken) =>
+        delivery.DeliverAsync(consumer, EventTypes.CommandCompleted, message, cancellationToken);
+
+    /// <summary>Takes <c>command.failed</c>.</summary>
+    /// <param name="message">What the Redis trigger gives.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>When the event has had its effect.</returns>
+    [Function("AuditCommandFailed")]
+    public Task CommandFailed(
+        [RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.CommandFailed)] string message,
+        CancellationToken cancellationToken) =>
+        delivery.DeliverAsync(consumer, EventTypes.CommandFailed, message, cancellationToken);
+
+    /// <summary>Takes <c>session.created</c>.</summary>
+    /// <param name="message">What the Redis trigger gives.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>When the event has had its effect.</returns>
+    [Function("AuditSessionCreated")]
+    public Task SessionCreated(
+        [RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.SessionCreated)] string message,
+        CancellationToken cancellationToken) =>
+        delivery.DeliverAsync(consumer, EventTypes.SessionCreated, message, cancellationToken);
+
+    /// <summary>Takes <c>session.expired</c>.</summary>
+    /// <param name="message">What the Redis trigger gives.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>When the event has had its effect.</returns>
+    [Function("AuditSessionExpired")]
+    public Task SessionExpired(
+        [RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.SessionExpired)] string message,
+        CancellationToken cancellationToken) =>
+        delivery.DeliverAsync(consumer, EventTypes.SessionExpired, message, cancellationToken);
+
+    /// <summary>Takes <c>auth.login</c>.</summary>
+    /// <param name="message">What the Redis trigger gives.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>When the event has had its effect.</returns>
+    [Function("AuditAuthLogin")]
+    public Task AuthLogin(
+        [RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.AuthLogin)] string message,
+        CancellationToken cancellationToken) =>
+        delivery.DeliverAsync(consumer, EventTypes.AuthLogin, message, cancellationToken);
+
+    /// <summary>Takes <c>auth.logout</c>.</summary>
+    /// <param name="message">What the Redis trigger gives.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>When the event has had its effect.</returns>
+    [Function("AuditAuthLogout")]
+    public Task AuthLogout(
+        [RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.AuthLogout)] string message,
+        CancellationToken cancellationToken) =>
+        delivery.DeliverAsync(consumer, EventTypes.AuthLogout, message, cancellationToken);
+
+    /// <summary>Takes <c>auth.failed</c>.</summary>
+    /// <param name="message">What the Redis trigger gives.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>When the event has had its effect.</returns>
+    [Function("AuditAuthFailed")]
+    public Task AuthFailed(
+        [RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.AuthFailed)] string message,
+        CancellationToken cancellationToken) =>
+        delivery.DeliverAsync(consumer, EventTypes.AuthFailed, message, cancellationToken);
+
+    /// <summary>Takes <c>apikey.created</c>.</summary>
+    /// <param name="message">What the Redis trigger gives.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>When the event has had its effect.</returns>
+    [Function("AuditApiKeyCreated")]
+    public Task ApiKeyCreated(
+        [RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.ApiKeyCreated)] string message,
+        CancellationToken cancellationToken) =>
+        delivery.DeliverAsync(consumer, EventTypes.ApiKeyCreated, message, cancellationToken);
+
+    /// <summary>Takes <c>apikey.revoked</c>.</summary>
+    /// <param name="message">What the Redis trigger gives.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>When the event has had its effect.</returns>
+    [Function("AuditApiKeyRevoked")]
+    public Task ApiKeyRevoked(
+        [RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.ApiKeyRevoked)] string message,
+        CancellationToken cancellationToken) =>
+        delivery.DeliverAsync(consumer, EventTypes.ApiKeyRevoked, message, cancellationToken);
+
+    /// <summary>Takes <c>workflow.triggered</c>.</summary>
+    /// <param name="message">What the Redis trigger gives.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>When the event has had its effect.</returns>
+    [Function("AuditWorkflowTriggered")]
+    public Task WorkflowTriggered(
+        [RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.WorkflowTriggered)] string message,
+        CancellationToken cancellationToken) =>
+        delivery.DeliverAsync(consumer, EventTypes.WorkflowTriggered, message, cancellationToken);
+
+    /// <summary>Takes <c>workflow.completed</c>.</summary>
+    /// <param name="message">What the Redis trigger gives.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>When the event has had its effect.</returns>
+    [Function("AuditWorkflowCompleted")]
+    public Task WorkflowCompleted(
+        [RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.WorkflowCompleted)] string message,
+        CancellationToken cancellationToken) =>
+        delivery.DeliverAsync(consumer, EventTypes.WorkflowCompleted, message, cancellationToken);
+
+    /// <summary>Takes <c>system.health.degraded</c>.</summary>
+    /// <param name="message">What the Redis trigger gives.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>When the event has had its effect.</returns>
+    [Function("AuditSystemHealthDegraded")]
+    public Task SystemHealthDegraded(
+        [RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.SystemHealthDegraded)] string message,
+        CancellationToken cancellationToken) =>
+        delivery.DeliverAsync(consumer, EventTypes.SystemHealthDegraded, message, cancellationToken);
+
+    /// <summary>Takes <c>system.health.restored</c>.</summary>
+    /// <param name="message">What the Redis trigger gives.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>When the event has had its effect.</returns>
+    [Function("AuditSystemHealthRestored")]
+    public Task SystemHealthRestored(
+        [RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.SystemHealthRestored)] string message,
+        CancellationToken cancellationToken) =>
+        delivery.DeliverAsync(consumer, EventTypes.SystemHealthRestored, message, cancellationToken);
 }

@@ -2,15 +2,19 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using McpFunctions.Domain.Audit;
+using McpFunctions.Domain.Commands;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Files;
 using McpFunctions.Domain.Notifications;
 using McpFunctions.Domain.Orchestrator;
+using McpFunctions.Domain.Workflows;
 
 namespace McpFunctions.Functions.Delivery;
 
 /// <summary>How rows of state and entries in Redis are written: as the events are, so that both read alike in a storage browser.</summary>
 [JsonSerializable(typeof(FileRow))]
+[JsonSerializable(typeof(CommandRecord))]
+[JsonSerializable(typeof(WorkflowRecord))]
 [JsonSerializable(typeof(DomainEvent))]
 [JsonSerializable(typeof(AuditEntry))]
 [JsonSerializable(typeof(Notification))]

@@ -2,10 +2,12 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using Azure.Data.Tables;
 using McpFunctions.Domain.Delivery;
+using McpFunctions.Domain.Commands;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Files;
 using McpFunctions.Domain.Notifications;
 using McpFunctions.Domain.Orchestrator;
+using McpFunctions.Domain.Workflows;
 using Microsoft.Extensions.Logging;
 
 namespace McpFunctions.Functions.Delivery;
@@ -25,8 +27,6 @@ public sealed partial class UserRebuild(
 {
     // A reader waits so long; the rebuild goes on without it, and a later reader finds it done.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
-
-    private const int Parallelism = 16;
 
     private readonly ConcurrentDictionary<string, Task> running = new();
 
@@ -99,26 +99,50 @@ public sealed partial class UserRebuild(
         }
 
         int count = 0;
-        // Ends that a late event must not undo.
+        // What happened of late, ends above all: a late event must not undo them.
         await foreach (DomainEvent domainEvent in EventsAsync(userId, time.GetUtcNow() - IContextStore.TombstoneLife))
         {
-            if (OrchestratorConsumer.Describe(domainEvent) is { Fact.IsTerminal: true } ended && ended.UserId == userId)
+            if (OrchestratorConsumer.Describe(domainEvent) is { } known && known.UserId == userId)
             {
-                await contexts.ApplyAsync(userId, ended.Fact, isState: false, CancellationToken.None);
+                await contexts.ApplyAsync(userId, known.Fact, isState: false, CancellationToken.None);
                 count++;
             }
         }
 
-        await Parallel.ForEachAsync(
-            state.ListAsync<FileRow>(FileKeys.Partition(userId), FileKeys.RowPrefix, null, CancellationToken.None),
-            new ParallelOptions { MaxDegreeOfParallelism = Parallelism },
-            async (row, cancellation) =>
-            {
-                await contexts.ApplyAsync(userId, ContextFact.Of(row.Value.File), isState: true, cancellation);
-                Interlocked.Increment(ref count);
-            });
+        // And what lives, however long ago it began.
+        await foreach (ContextFact fact in LivingAsync(userId))
+        {
+            await contexts.ApplyAsync(userId, fact, isState: true, CancellationToken.None);
+            count++;
+        }
+
         await contexts.CompleteRebuildAsync(userId, token, CancellationToken.None);
         LogRebuilt("context", userId, count);
+    }
+
+    private async IAsyncEnumerable<ContextFact> LivingAsync(string userId)
+    {
+        string partition = StateKeys.User(userId);
+        await foreach (Stored<FileRow> row in state.ListAsync<FileRow>(partition, FileKeys.RowPrefix, null, CancellationToken.None))
+        {
+            yield return ContextFact.Of(row.Value.File);
+        }
+
+        await foreach (Stored<CommandRecord> row in state.ListAsync<CommandRecord>(partition, CommandService.RowPrefix, null, CancellationToken.None))
+        {
+            if (row.Value.Status == CommandStatus.Started)
+            {
+                yield return ContextFact.Of(row.Value);
+            }
+        }
+
+        await foreach (Stored<WorkflowRecord> row in state.ListAsync<WorkflowRecord>(partition, WorkflowService.RowPrefix, null, CancellationToken.None))
+        {
+            if (row.Value.Status == WorkflowStatus.Running)
+            {
+                yield return ContextFact.Of(row.Value);
+            }
+        }
     }
 
     // Ids are UUIDv7 and sort by time, so the events since a time are one range of the partition.
@@ -127,7 +151,7 @@ public sealed partial class UserRebuild(
         string milliseconds = since.ToUnixTimeMilliseconds().ToString("x12", CultureInfo.InvariantCulture);
         string from = $"event:{milliseconds[..8]}-{milliseconds[8..]}";
         string filter = TableClient.CreateQueryFilter(
-            $"PartitionKey eq {FileKeys.Partition(userId)} and RowKey ge {from} and RowKey lt {"event;"}");
+            $"PartitionKey eq {StateKeys.User(userId)} and RowKey ge {from} and RowKey lt {"event;"}");
         TableClient gateway = await tables.GetAsync(StorageTables.Gateway, CancellationToken.None);
         await using IAsyncEnumerator<TableEntity> rows = gateway.QueryAsync<TableEntity>(filter).GetAsyncEnumerator();
         while (await StorageCall.RunAsync(() => rows.MoveNextAsync().AsTask(), CancellationToken.None))

@@ -82,7 +82,8 @@ public sealed class FileFunctions(FileService files)
 
         var disposition = new ContentDispositionHeaderValue("attachment");
         disposition.SetHttpFileName(row.File.Filename);
-        response.Headers.Add(HeaderNames.ContentType, row.File.ContentType);
+        // As it was stored: this parser may refuse what the one that read it took.
+        response.Headers.TryAddWithoutValidation(HeaderNames.ContentType, row.File.ContentType);
         response.Headers.Add(HeaderNames.ContentDisposition, disposition.ToString());
         response.Headers.Add(HeaderNames.ETag, row.File.ETag);
         response.Headers.Add(HeaderNames.AcceptRanges, "bytes");

@@ -37,6 +37,12 @@ internal static class HttpAnswers
             response.Headers.Add("Retry-After", seconds.ToString(CultureInfo.InvariantCulture));
         }
 
+        if (problem.ContentLength is { } length)
+        {
+            // RFC 9110, section 14.4: "unsatisfied-range".
+            response.Headers.Add("Content-Range", string.Create(CultureInfo.InvariantCulture, $"bytes */{length}"));
+        }
+
         if (problem.Status == (int)HttpStatusCode.Unauthorized)
         {
             response.Headers.Add("WWW-Authenticate", "Bearer");

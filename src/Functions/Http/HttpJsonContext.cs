@@ -3,13 +3,17 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using McpFunctions.Domain;
 using McpFunctions.Domain.Audit;
+using McpFunctions.Domain.Commands;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Files;
 using McpFunctions.Domain.Orchestrator;
+using McpFunctions.Domain.Workflows;
 using McpFunctions.Functions.Auth;
+using McpFunctions.Functions.Commands;
 using McpFunctions.Functions.Delivery;
 using McpFunctions.Functions.Files;
 using McpFunctions.Functions.Notifications;
+using McpFunctions.Functions.Workflows;
 
 namespace McpFunctions.Functions.Http;
 
@@ -18,6 +22,15 @@ namespace McpFunctions.Functions.Http;
 [JsonSerializable(typeof(LoginRequest))]
 [JsonSerializable(typeof(LoginAnswer))]
 [JsonSerializable(typeof(RenameRequest))]
+[JsonSerializable(typeof(StartCommandRequest))]
+[JsonSerializable(typeof(CompleteCommandRequest))]
+[JsonSerializable(typeof(FailCommandRequest))]
+[JsonSerializable(typeof(CommandRecord))]
+[JsonSerializable(typeof(Page<CommandRecord>))]
+[JsonSerializable(typeof(TriggerWorkflowRequest))]
+[JsonSerializable(typeof(CompleteWorkflowRequest))]
+[JsonSerializable(typeof(WorkflowRecord))]
+[JsonSerializable(typeof(Page<WorkflowRecord>))]
 [JsonSerializable(typeof(FileRecord))]
 [JsonSerializable(typeof(IReadOnlyList<FileRecord>))]
 [JsonSerializable(typeof(Page<FileRecord>))]

@@ -22,6 +22,10 @@ public sealed record Problem(string Type, string Title, int Status, string Detai
     [System.Text.Json.Serialization.JsonIgnore]
     public int? RetryAfter { get; init; }
 
+    /// <summary>How long the content is of which a range was asked for: the header <c>Content-Range</c>.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public long? ContentLength { get; init; }
+
     /// <summary>The answer to a failure.</summary>
     /// <param name="failure">The failure.</param>
     /// <returns>Its problem.</returns>
@@ -46,7 +50,8 @@ public sealed record Problem(string Type, string Title, int Status, string Detai
     /// <param name="errors">Per field, what is wrong and what to do.</param>
     /// <returns>400.</returns>
     public static Problem Invalid(IReadOnlyDictionary<string, string[]> errors) => Make(
-        "invalid-request", "Invalid request", HttpStatusCode.BadRequest, "The request is not acceptable; 'errors' says why, field by field.") with { Errors = errors };
+        "invalid-request", "Invalid request", HttpStatusCode.BadRequest, "The request is not acceptable; 'errors' says why, field by field.") with
+    { Errors = errors };
 
     /// <summary>The input is not acceptable.</summary>
     /// <param name="field">The field.</param>
@@ -85,13 +90,14 @@ public sealed record Problem(string Type, string Title, int Status, string Detai
     /// <param name="length">The content's length in bytes.</param>
     /// <returns>416.</returns>
     public static Problem RangeNotSatisfiable(long length) => Make(
-        "range-not-satisfiable", "Range not satisfiable", HttpStatusCode.RequestedRangeNotSatisfiable, $"The content has {length} bytes.");
+        "range-not-satisfiable", "Range not satisfiable", HttpStatusCode.RequestedRangeNotSatisfiable, $"The content has {length} bytes.") with { ContentLength = length };
 
     /// <summary>A dependency is down.</summary>
     /// <param name="dependency">Its name.</param>
     /// <returns>503.</returns>
     public static Problem Unavailable(string dependency) => Make(
-        "dependency-unavailable", "Dependency unavailable", HttpStatusCode.ServiceUnavailable, $"The gateway cannot reach its {dependency} now. Try again later.") with { RetryAfter = 5 };
+        "dependency-unavailable", "Dependency unavailable", HttpStatusCode.ServiceUnavailable, $"The gateway cannot reach its {dependency} now. Try again later.") with
+    { RetryAfter = 5 };
 
     /// <summary>A bug of ours; what it is stays in the log.</summary>
     /// <returns>500.</returns>

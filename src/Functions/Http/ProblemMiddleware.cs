@@ -25,6 +25,10 @@ public sealed partial class ProblemMiddleware(ILogger<ProblemMiddleware> logger)
             return;
         }
 
+        // The worker starts an activity only where something listens; the events of the request carry its trace all the same.
+        using Activity? activity = Activity.Current is null
+            ? new Activity(context.FunctionDefinition.Name).SetParentId(context.TraceContext.TraceParent ?? "").Start()
+            : null;
         CorrelationId correlationId = CorrelationId.Of(request);
         context.Features.Set(correlationId);
         try

@@ -70,7 +70,8 @@ public sealed class AuditTests(GatewayApplication gateway)
 
         Assert.Equal(Expected(line => line.Text("type") == "file.updated"), await Found("&type=file.updated"));
         Assert.Equal(Expected(line => line.Text("resourceId") == files[0]), await Found($"&resourceId={files[0]}"));
-        Assert.Equal(Expected(line => line.Text("correlationId") == all[3].Text("correlationId")), await Found($"&correlationId={all[3].Text("correlationId")}"));
+        var correlationId = all[3].Text("correlationId");
+        Assert.Equal(Expected(line => line.Text("correlationId") == correlationId), await Found($"&correlationId={correlationId}"));
         Assert.Equal(
             Expected(line => line.Text("type") == "file.updated" && line.Text("resourceId") == files[1]),
             await Found($"&type=file.updated&resourceId={files[1]}"));

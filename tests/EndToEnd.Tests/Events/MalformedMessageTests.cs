@@ -69,7 +69,12 @@ public sealed class MalformedMessageTests(MalformedMessageTests.Application appl
         var length = Encoding.UTF8.GetString(message).Length;
         foreach (var consumer in s_consumers)
         {
-            await gateway.Host.WaitForLineAsync($"Consumer {consumer} dropped a message of channel events:file.uploaded with {length} characters", after: mark);
+            await gateway.Host.WaitForLineAsync(
+                line => line.Contains($"Consumer {consumer} ", StringComparison.Ordinal)
+                    && line.Contains(" events:file.uploaded", StringComparison.Ordinal)
+                    && line.Contains($" {length} characters", StringComparison.Ordinal),
+                after: mark,
+                description: $"that {consumer} got {length} characters on events:file.uploaded");
         }
         var fileId = good.Payload["fileId"]!.GetValue<string>();
         Assert.Equal(good.Id, Assert.Single(await user.AuditOfAsync(fileId, 1)).Text("eventId"));

@@ -14,7 +14,8 @@ public sealed class TypeScriptPeerTests(GatewayApplication gateway)
         await using var listener = await StartAsync("listen", "file.uploaded");
         await listener.WaitForLineAsync("listening");
 
-        using var answer = await user.PostRawAsync("für TypeScript 📄 <b>'+\".txt", "content"u8.ToArray(), "text/plain", ("X-Correlation-Id", "from-dotnet"));
+        const string Filename = "für TypeScript 📄 <b>'+\".txt";
+        using var answer = await user.PostRawAsync(Filename, "content"u8.ToArray(), "text/plain", ("X-Correlation-Id", "from-dotnet"));
         var file = await answer.JsonAsync(HttpStatusCode.Created);
 
         var heard = JsonDocument.Parse(await listener.WaitForLineAsync(file.Text("id"))).RootElement;
@@ -29,7 +30,7 @@ public sealed class TypeScriptPeerTests(GatewayApplication gateway)
         Assert.Equal(file.Text("createdAt"), message.Text("timestamp"));
         Assert.Equal("from-dotnet", message.Text("correlationId"));
         Assert.Equal(file.Text("id"), message.Text("payload", "fileId"));
-        Assert.Equal("für TypeScript 📄 <b>'+\".txt", message.Text("payload", "filename"));
+        Assert.Equal(Filename, message.Text("payload", "filename"));
         Assert.Equal(7, message.Number("payload", "size"));
         Assert.Equal(user.Id, message.Text("payload", "uploadedBy"));
         Assert.Equal("mcp-gateway", message.Text("metadata", "service"));

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
 
 namespace McpFunctions.EndToEnd.Tests.Files;
 
@@ -139,7 +138,7 @@ public sealed class ChangeTests(GatewayApplication gateway)
     {
         var (user, id, before) = await UploadAsync();
 
-        await CheckAsync(user, matches, before, HttpStatusCode.OK, () => user.PatchAsync(id, JsonSerializer.Serialize(new { filename = "new.txt" }), ("If-Match", ifMatch)));
+        await CheckAsync(user, matches, before, HttpStatusCode.OK, () => user.PatchAsync(id, """{"filename": "new.txt"}""", ("If-Match", ifMatch)));
     }
 
     [Theory]

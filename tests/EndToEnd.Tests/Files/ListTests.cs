@@ -51,7 +51,8 @@ public sealed class ListTests(GatewayApplication gateway)
         string? next = null;
         do
         {
-            var page = await user.GetAsync(next is null ? path : $"{path}{(path.Contains('?', StringComparison.Ordinal) ? '&' : '?')}continuationToken={next}").JsonAsync();
+            var separator = path.Contains('?', StringComparison.Ordinal) ? '&' : '?';
+            var page = await user.GetAsync(next is null ? path : $"{path}{separator}continuationToken={next}").JsonAsync();
             pages.Add([.. page.Items("items").Select(file => file.Text("filename"))]);
             next = page.Has("continuationToken") ? page.Text("continuationToken") : null;
         }

@@ -45,6 +45,23 @@ public sealed class UploadTests(GatewayApplication gateway)
         Assert.Equal("text/markdown; charset=utf-8", download.Header("Content-Type"));
     }
 
+    [Theory]
+    [InlineData("application/vnd.api+json;charset=utf-8")]
+    [InlineData("text/plain; a=b; a=\"c, d\"")]
+    [InlineData("text/*")]
+    [InlineData("*/*")]
+    [InlineData("TEXT/X-Unusual!#$&^_.+-")]
+    public async Task Any_media_type_that_is_taken_comes_back(string contentType)
+    {
+        var user = gateway.NewUser();
+
+        var file = await user.PostRawAsync("typed", "content"u8.ToArray(), contentType).JsonAsync(HttpStatusCode.Created);
+
+        using var download = await user.GetAsync($"files/{file.Text("id")}/content");
+        Assert.Equal(HttpStatusCode.OK, download.StatusCode);
+        Assert.Equal(file.Text("contentType"), download.Header("Content-Type"));
+    }
+
     [Fact]
     public async Task Several_files_of_one_form_are_answered_in_their_order_and_each_has_its_event()
     {

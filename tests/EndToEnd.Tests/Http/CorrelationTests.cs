@@ -41,6 +41,18 @@ public sealed class CorrelationTests(GatewayApplication gateway)
     }
 
     [Fact]
+    public async Task The_trace_of_a_request_goes_on_in_its_event()
+    {
+        var user = gateway.NewUser();
+
+        using var answer = await user.PostRawAsync(
+            "traced.txt", "content"u8.ToArray(), null, ("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"));
+
+        var lines = await user.AuditOfAsync((await answer.JsonAsync(HttpStatusCode.Created)).Text("id"), 1);
+        Assert.StartsWith("00-4bf92f3577b34da6a3ce929d0e0e4736-", lines[0].Text("event", "metadata", "traceparent"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Problems_carry_it_too()
     {
         using var answer = await gateway.NewUser().GetAsync($"files/{Guid.NewGuid()}", ("X-Correlation-Id", "looking-for-nothing"));

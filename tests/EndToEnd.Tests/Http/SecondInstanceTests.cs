@@ -42,7 +42,8 @@ public sealed class SecondInstanceTests(GatewayApplication gateway)
         var before = await user.WhatIsThereAsync();
 
         await user.PostRawAsync("over.bin", new byte[1001]).ProblemAsync(HttpStatusCode.RequestEntityTooLarge, "content-too-large");
-        await user.PostFormAsync(("one.bin", new byte[1000]), ("over.bin", new byte[1001])).ProblemAsync(HttpStatusCode.RequestEntityTooLarge, "content-too-large");
+        await user.PostFormAsync(("one.bin", new byte[1000]), ("over.bin", new byte[1001]))
+            .ProblemAsync(HttpStatusCode.RequestEntityTooLarge, "content-too-large");
         await user.PutContentAsync(id, new byte[1001]).ProblemAsync(HttpStatusCode.RequestEntityTooLarge, "content-too-large");
 
         Assert.Equal(before, await user.WhatIsThereAsync());

@@ -14,7 +14,8 @@ public sealed class StorageOutageTests
     public async Task While_storage_is_down_every_route_says_so_and_nothing_hangs_and_afterwards_all_is_as_before(bool frozen)
     {
         await using var azurite = await AzuriteServer.StartAsync(AzuriteStorage.OnDisk);
-        await using var gateway = await GatewayApplication.StartAsync(new GatewayOptions { Name = $"storage-{(frozen ? "frozen" : "stopped")}", Azurite = azurite });
+        var options = new GatewayOptions { Name = frozen ? "storage-frozen" : "storage-stopped", Azurite = azurite };
+        await using var gateway = await GatewayApplication.StartAsync(options);
         var user = gateway.NewUser();
         var file = await user.UploadAsync("before.txt");
         var id = file.Text("id");

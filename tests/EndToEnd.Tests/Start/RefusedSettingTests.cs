@@ -35,6 +35,8 @@ public sealed class RefusedSettingTests
         { "Files__MaxBytes", "0", "Development", "Set Files__MaxBytes" },
         { "Files__MaxBytes", "-1", "Development", "Set Files__MaxBytes" },
         { "Files__MaxBytes", "104857601", "Development", "Set Files__MaxBytes" },
+        { "Delivery__Consumers", "audit,nobody", "Development", "Set Delivery__Consumers" },
+        { "Delivery__JournalMaxLength", "1", "Development", "Set Delivery__JournalMaxLength" },
         { "Files__MaxBytes", "lots", "Development", "Files:MaxBytes" },
     };
 

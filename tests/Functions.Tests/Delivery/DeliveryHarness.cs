@@ -119,7 +119,7 @@ public sealed class DeliveryHarness : IAsyncDisposable
         };
         DomainEvent uploaded = DomainEvent.Create(new FileUploaded(file.Id, filename, 1, "text/plain", "s", 1, user), now, user, null);
         PublishOutcome outcome = await Get<IEventPublisher>().PublishAsync(
-            new Transaction(FileKeys.Partition(user)).Insert(FileKeys.Row(file.Id), new FileRow(file, "content")).Publish(uploaded), CancellationToken.None);
+            new Transaction(StateKeys.User(user)).Insert(FileKeys.Row(file.Id), new FileRow(file, "content")).Publish(uploaded), CancellationToken.None);
         Assert.Equal(PublishOutcome.Committed, outcome);
         return uploaded;
     }

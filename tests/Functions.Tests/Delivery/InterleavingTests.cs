@@ -166,7 +166,7 @@ public sealed class InterleavingTests
             DateTimeOffset now = Timestamps.ToMilliseconds(DateTimeOffset.UtcNow);
             FileRecord[] known = [.. files.Values];
             FileRecord? before = known.Length == 0 || choice % 3 == 0 ? null : known[choice % known.Length];
-            var transaction = new Transaction(FileKeys.Partition(user));
+            var transaction = new Transaction(StateKeys.User(user));
             DomainEvent domainEvent;
             if (before is null)
             {
@@ -199,7 +199,7 @@ public sealed class InterleavingTests
         }
 
         private async Task<FileRecord> StateAsync(string fileId) =>
-            (await harness.Get<IStateStore>().FindAsync<FileRow>(FileKeys.Partition(user), FileKeys.Row(fileId), CancellationToken.None))!.Value.File;
+            (await harness.Get<IStateStore>().FindAsync<FileRow>(StateKeys.User(user), FileKeys.Row(fileId), CancellationToken.None))!.Value.File;
 
         // Ends between two of the tick's steps, whichever it has come to by then.
         private async Task CrashAsync(string consumer, int choice)

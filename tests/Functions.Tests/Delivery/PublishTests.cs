@@ -36,7 +36,7 @@ public sealed class PublishTests(Stores stores)
         (Transaction transaction, DomainEvent uploaded) = Upload();
         await stores.Publisher().PublishAsync(transaction, CancellationToken.None);
         DomainEvent updated = DomainEvent.Create(new FileDeleted("f", "a", 2, user), DateTimeOffset.UtcNow, user, null);
-        Transaction stale = new Transaction(FileKeys.Partition(user)).Delete(transaction.Writes[0].Key, "W/\"datetime'2020-01-01T00%3A00%3A00Z'\"").Publish(updated);
+        Transaction stale = new Transaction(StateKeys.User(user)).Delete(transaction.Writes[0].Key, "W/\"datetime'2020-01-01T00%3A00%3A00Z'\"").Publish(updated);
 
         PublishOutcome outcome = await stores.Publisher().PublishAsync(stale, CancellationToken.None);
 
@@ -172,18 +172,18 @@ public sealed class PublishTests(Stores stores)
             UpdatedAt = now,
         };
         DomainEvent uploaded = DomainEvent.Create(new FileUploaded(file.Id, "ä.txt", 1, "text/plain", "s", 1, user), now, user, "c");
-        return (new Transaction(FileKeys.Partition(user)).Insert(FileKeys.Row(file.Id), new FileRow(file, "content")).Publish(uploaded), uploaded);
+        return (new Transaction(StateKeys.User(user)).Insert(FileKeys.Row(file.Id), new FileRow(file, "content")).Publish(uploaded), uploaded);
     }
 
     private async Task<TableEntity?> EventRowAsync(DomainEvent domainEvent) =>
-        await stores.Table("Gateway").GetEntityIfExistsAsync<TableEntity>(FileKeys.Partition(user), $"event:{domainEvent.Id}") is { HasValue: true } row
+        await stores.Table("Gateway").GetEntityIfExistsAsync<TableEntity>(StateKeys.User(user), $"event:{domainEvent.Id}") is { HasValue: true } row
             ? row.Value
             : null;
 
     private async Task<List<TableEntity>> PointersAsync()
     {
         List<TableEntity> pointers = [];
-        await foreach (TableEntity pointer in stores.Table("Pending").QueryAsync<TableEntity>(row => row["Partition"].Equals(FileKeys.Partition(user))))
+        await foreach (TableEntity pointer in stores.Table("Pending").QueryAsync<TableEntity>(row => row["Partition"].Equals(StateKeys.User(user))))
         {
             pointers.Add(pointer);
         }

@@ -48,7 +48,7 @@ public sealed class RelayTests
             : StorageFault.None;
         DomainEvent updated = DomainEvent.Create(new FileDeleted("f", "a", 2, user), DateTimeOffset.UtcNow, user, null);
         PublishOutcome outcome = await harness.Get<IEventPublisher>().PublishAsync(
-            new Transaction(FileKeys.Partition(user)).Publish(updated), CancellationToken.None);
+            new Transaction(StateKeys.User(user)).Publish(updated), CancellationToken.None);
         Assert.Equal(PublishOutcome.Unavailable, outcome);
         Assert.Equal(1, await harness.CountAsync("Pending"));
         isLost = false;
@@ -67,7 +67,7 @@ public sealed class RelayTests
         harness.Storage.Fault = request => StorageProxy.IsTransaction(request) && harness.Storage.Held == 0 ? StorageFault.Hold : StorageFault.None;
         DomainEvent updated = DomainEvent.Create(new FileDeleted("f", "a", 2, user), DateTimeOffset.UtcNow, user, null);
         Task<PublishOutcome> publishing = harness.Get<IEventPublisher>().PublishAsync(
-            new Transaction(FileKeys.Partition(user)).Publish(updated), CancellationToken.None);
+            new Transaction(StateKeys.User(user)).Publish(updated), CancellationToken.None);
 
         await RelayUntilAsync(harness, async () => (await LogAsync(harness)).Count == 1);
         string late = await harness.Storage.LetGo();

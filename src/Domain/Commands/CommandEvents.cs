@@ -1,0 +1,43 @@
+using System.Text.Json;
+using McpFunctions.Domain.Events;
+
+namespace McpFunctions.Domain.Commands;
+
+/// <summary>The payload of <c>command.started</c>.</summary>
+/// <param name="CommandId">The command.</param>
+/// <param name="Name">What it is.</param>
+/// <param name="SessionId">The session that it belongs to.</param>
+/// <param name="StartedBy">The user who started it.</param>
+public sealed record CommandStarted(string CommandId, string Name, string? SessionId, string StartedBy) : IEventPayload
+{
+    /// <inheritdoc/>
+    public static string EventType => EventTypes.CommandStarted;
+}
+
+/// <summary>The payload of <c>command.completed</c>.</summary>
+/// <param name="CommandId">The command.</param>
+/// <param name="Name">What it is.</param>
+/// <param name="SessionId">The session that it belongs to.</param>
+/// <param name="StartedBy">The user who started it.</param>
+/// <param name="DurationMs">How long it ran, in milliseconds.</param>
+/// <param name="Result">What came of it, any JSON.</param>
+public sealed record CommandCompleted(
+    string CommandId, string Name, string? SessionId, string StartedBy, long DurationMs, JsonElement? Result) : IEventPayload
+{
+    /// <inheritdoc/>
+    public static string EventType => EventTypes.CommandCompleted;
+}
+
+/// <summary>The payload of <c>command.failed</c>.</summary>
+/// <param name="CommandId">The command.</param>
+/// <param name="Name">What it is.</param>
+/// <param name="SessionId">The session that it belongs to.</param>
+/// <param name="StartedBy">The user who started it.</param>
+/// <param name="DurationMs">How long it ran, in milliseconds.</param>
+/// <param name="Error">What went wrong.</param>
+public sealed record CommandFailed(
+    string CommandId, string Name, string? SessionId, string StartedBy, long DurationMs, string Error) : IEventPayload
+{
+    /// <inheritdoc/>
+    public static string EventType => EventTypes.CommandFailed;
+}

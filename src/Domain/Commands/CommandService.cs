@@ -1,0 +1,141 @@
+using System.Text.Json;
+using McpFunctions.Domain.Delivery;
+using McpFunctions.Domain.Events;
+
+namespace McpFunctions.Domain.Commands;
+
+/// <summary>Keeps track of MCP commands. Each step commits with its event.</summary>
+/// <param name="state">Reads commands.</param>
+/// <param name="publisher">Writes commands with their events.</param>
+/// <param name="time">The clock.</param>
+public sealed class CommandService(IStateStore state, IEventPublisher publisher, TimeProvider time)
+{
+    /// <summary>The longest name in characters.</summary>
+    public const int MaxNameLength = 128;
+
+    /// <summary>The longest arguments or result in bytes of JSON; both and the rest fit into an event.</summary>
+    public const int MaxJsonBytes = 16 * 1024;
+
+    /// <summary>The longest error in characters.</summary>
+    public const int MaxErrorLength = 4_096;
+
+    /// <summary>The longest session id in characters.</summary>
+    public const int MaxSessionIdLength = 128;
+
+    /// <summary>What the row keys of commands begin with.</summary>
+    public const string RowPrefix = "command:";
+
+    /// <summary>Starts a command.</summary>
+    /// <param name="actor">The owner.</param>
+    /// <param name="name">What it is.</param>
+    /// <param name="arguments">What it is given, any JSON.</param>
+    /// <param name="sessionId">The session that it belongs to.</param>
+    /// <param name="cancellationToken">Ends the call before the commit.</param>
+    /// <returns>The command; or rejected, unavailable.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<Outcome<CommandRecord>> StartAsync(
+        Actor actor, string? name, JsonElement? arguments, string? sessionId, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(actor);
+        var errors = new FieldErrors()
+            .Check(name is { Length: > 0 and <= MaxNameLength }, "name", $"Send a name of 1 to {MaxNameLength} characters.")
+            .Check(sessionId is null or { Length: > 0 and <= MaxSessionIdLength }, "sessionId", $"Send a session id of 1 to {MaxSessionIdLength} characters, or leave it out.")
+            .CheckSize(arguments, "arguments", MaxJsonBytes);
+        if (errors.Failure is { } failure)
+        {
+            return failure;
+        }
+
+        DateTimeOffset now = Timestamps.ToMilliseconds(time.GetUtcNow());
+        var command = new CommandRecord
+        {
+            Id = Guid.CreateVersion7(now).ToString(),
+            Name = name!,
+            Arguments = arguments,
+            SessionId = sessionId,
+            Status = CommandStatus.Started,
+            StartedBy = actor.UserId,
+            StartedAt = now,
+        };
+        DomainEvent started = DomainEvent.Create(
+            new CommandStarted(command.Id, command.Name, sessionId, actor.UserId), now, actor.UserId, actor.CorrelationId);
+        PublishOutcome outcome = await publisher.PublishAsync(
+            new Transaction(StateKeys.User(actor.UserId)).Insert(RowPrefix + command.Id, command).Publish(started), cancellationToken);
+        return outcome == PublishOutcome.Committed ? command : new Failure.Unavailable();
+    }
+
+    /// <summary>Ends a command well.</summary>
+    /// <param name="actor">The owner.</param>
+    /// <param name="id">The command.</param>
+    /// <param name="result">What came of it, any JSON.</param>
+    /// <param name="cancellationToken">Ends the call before the commit.</param>
+    /// <returns>The command; or not found, rejected, conflict where it has ended already, unavailable.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<Outcome<CommandRecord>> CompleteAsync(Actor actor, string id, JsonElement? result, CancellationToken cancellationToken) =>
+        new FieldErrors().CheckSize(result, "result", MaxJsonBytes).Failure is { } failure
+            ? failure
+            : await EndAsync(actor, id, CommandStatus.Completed, result, null, cancellationToken);
+
+    /// <summary>Ends a command with an error.</summary>
+    /// <param name="actor">The owner.</param>
+    /// <param name="id">The command.</param>
+    /// <param name="error">What went wrong.</param>
+    /// <param name="cancellationToken">Ends the call before the commit.</param>
+    /// <returns>The command; or not found, rejected, conflict where it has ended already, unavailable.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<Outcome<CommandRecord>> FailAsync(Actor actor, string id, string? error, CancellationToken cancellationToken) =>
+        new FieldErrors().Check(error is { Length: > 0 and <= MaxErrorLength }, "error", $"Say in 1 to {MaxErrorLength} characters what went wrong.").Failure is { } failure
+            ? failure
+            : await EndAsync(actor, id, CommandStatus.Failed, null, error, cancellationToken);
+
+    /// <summary>Reads a command.</summary>
+    /// <param name="userId">The owner.</param>
+    /// <param name="id">The command.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>The command; or not found.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<Outcome<CommandRecord>> FindAsync(string userId, string id, CancellationToken cancellationToken) =>
+        await state.FindByIdAsync<CommandRecord>(userId, RowPrefix, id, cancellationToken) is { } stored ? stored.Value : new Failure.NotFound();
+
+    /// <summary>Lists a user's commands in the order in which they started.</summary>
+    /// <param name="userId">The owner.</param>
+    /// <param name="page">Which part.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>The part; or rejected, where the continuation token is none.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public Task<Outcome<Page<CommandRecord>>> ListAsync(string userId, PageRequest page, CancellationToken cancellationToken) =>
+        state.PageAsync<CommandRecord, CommandRecord>(StateKeys.User(userId), RowPrefix, page, row => row, _ => true, cancellationToken);
+
+    private async Task<Outcome<CommandRecord>> EndAsync(
+        Actor actor, string id, string status, JsonElement? result, string? error, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(actor);
+        while (await state.FindByIdAsync<CommandRecord>(actor.UserId, RowPrefix, id, cancellationToken) is { } stored)
+        {
+            CommandRecord command = stored.Value;
+            if (command.Status != CommandStatus.Started)
+            {
+                return new Failure.Conflict($"The command is {command.Status} already.");
+            }
+
+            DateTimeOffset now = Timestamps.After(command.StartedAt, time);
+            long duration = (long)(now - command.StartedAt).TotalMilliseconds;
+            CommandRecord ended = command with { Status = status, EndedAt = now, DurationMs = duration, Result = result, Error = error };
+            DomainEvent domainEvent = status == CommandStatus.Completed
+                ? DomainEvent.Create(new CommandCompleted(id, command.Name, command.SessionId, command.StartedBy, duration, result), now, actor.UserId, actor.CorrelationId)
+                : DomainEvent.Create(new CommandFailed(id, command.Name, command.SessionId, command.StartedBy, duration, error!), now, actor.UserId, actor.CorrelationId);
+            switch (await publisher.PublishAsync(
+                new Transaction(StateKeys.User(actor.UserId)).Replace(stored.Key, ended, stored.ETag).Publish(domainEvent), cancellationToken))
+            {
+                case PublishOutcome.Committed:
+                    return ended;
+                case PublishOutcome.Unavailable:
+                    return new Failure.Unavailable();
+            }
+
+            // Somebody else ended it just now: the next look says how.
+        }
+
+        return new Failure.NotFound();
+    }
+}

@@ -1,0 +1,122 @@
+using System.Text.Json;
+using McpFunctions.Domain.Delivery;
+using McpFunctions.Domain.Events;
+
+namespace McpFunctions.Domain.Workflows;
+
+/// <summary>Keeps track of workflows. Each step commits with its event.</summary>
+/// <param name="state">Reads workflows.</param>
+/// <param name="publisher">Writes workflows with their events.</param>
+/// <param name="time">The clock.</param>
+public sealed class WorkflowService(IStateStore state, IEventPublisher publisher, TimeProvider time)
+{
+    /// <summary>The longest name in characters.</summary>
+    public const int MaxNameLength = 128;
+
+    /// <summary>The longest input or output in bytes of JSON.</summary>
+    public const int MaxJsonBytes = 16 * 1024;
+
+    /// <summary>What the row keys of workflows begin with.</summary>
+    public const string RowPrefix = "workflow:";
+
+    /// <summary>Triggers a workflow.</summary>
+    /// <param name="actor">The owner.</param>
+    /// <param name="name">What it is.</param>
+    /// <param name="input">What it is given, any JSON.</param>
+    /// <param name="cancellationToken">Ends the call before the commit.</param>
+    /// <returns>The workflow; or rejected, unavailable.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<Outcome<WorkflowRecord>> TriggerAsync(Actor actor, string? name, JsonElement? input, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(actor);
+        var errors = new FieldErrors()
+            .Check(name is { Length: > 0 and <= MaxNameLength }, "name", $"Send a name of 1 to {MaxNameLength} characters.")
+            .CheckSize(input, "input", MaxJsonBytes);
+        if (errors.Failure is { } failure)
+        {
+            return failure;
+        }
+
+        DateTimeOffset now = Timestamps.ToMilliseconds(time.GetUtcNow());
+        var workflow = new WorkflowRecord
+        {
+            Id = Guid.CreateVersion7(now).ToString(),
+            Name = name!,
+            Input = input,
+            Status = WorkflowStatus.Running,
+            TriggeredBy = actor.UserId,
+            TriggeredAt = now,
+        };
+        DomainEvent triggered = DomainEvent.Create(
+            new WorkflowTriggered(workflow.Id, workflow.Name, actor.UserId), now, actor.UserId, actor.CorrelationId);
+        PublishOutcome outcome = await publisher.PublishAsync(
+            new Transaction(StateKeys.User(actor.UserId)).Insert(RowPrefix + workflow.Id, workflow).Publish(triggered), cancellationToken);
+        return outcome == PublishOutcome.Committed ? workflow : new Failure.Unavailable();
+    }
+
+    /// <summary>Ends a workflow.</summary>
+    /// <param name="actor">The owner.</param>
+    /// <param name="id">The workflow.</param>
+    /// <param name="status"><see cref="WorkflowStatus.Succeeded"/> or <see cref="WorkflowStatus.Failed"/>.</param>
+    /// <param name="output">What came of it, any JSON.</param>
+    /// <param name="cancellationToken">Ends the call before the commit.</param>
+    /// <returns>The workflow; or not found, rejected, conflict where it has ended already, unavailable.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<Outcome<WorkflowRecord>> CompleteAsync(
+        Actor actor, string id, string? status, JsonElement? output, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(actor);
+        var errors = new FieldErrors()
+            .Check(status is WorkflowStatus.Succeeded or WorkflowStatus.Failed, "status", $"Send '{WorkflowStatus.Succeeded}' or '{WorkflowStatus.Failed}'.")
+            .CheckSize(output, "output", MaxJsonBytes);
+        if (errors.Failure is { } failure)
+        {
+            return failure;
+        }
+
+        while (await state.FindByIdAsync<WorkflowRecord>(actor.UserId, RowPrefix, id, cancellationToken) is { } stored)
+        {
+            WorkflowRecord workflow = stored.Value;
+            if (workflow.Status != WorkflowStatus.Running)
+            {
+                return new Failure.Conflict($"The workflow has {workflow.Status} already.");
+            }
+
+            DateTimeOffset now = Timestamps.After(workflow.TriggeredAt, time);
+            long duration = (long)(now - workflow.TriggeredAt).TotalMilliseconds;
+            WorkflowRecord ended = workflow with { Status = status!, CompletedAt = now, DurationMs = duration, Output = output };
+            DomainEvent completed = DomainEvent.Create(
+                new WorkflowCompleted(workflow.Id, workflow.Name, workflow.TriggeredBy, status!, duration), now, actor.UserId, actor.CorrelationId);
+            switch (await publisher.PublishAsync(
+                new Transaction(StateKeys.User(actor.UserId)).Replace(stored.Key, ended, stored.ETag).Publish(completed), cancellationToken))
+            {
+                case PublishOutcome.Committed:
+                    return ended;
+                case PublishOutcome.Unavailable:
+                    return new Failure.Unavailable();
+            }
+
+            // Somebody else ended it just now: the next look says how.
+        }
+
+        return new Failure.NotFound();
+    }
+
+    /// <summary>Reads a workflow.</summary>
+    /// <param name="userId">The owner.</param>
+    /// <param name="id">The workflow.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>The workflow; or not found.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<Outcome<WorkflowRecord>> FindAsync(string userId, string id, CancellationToken cancellationToken) =>
+        await state.FindByIdAsync<WorkflowRecord>(userId, RowPrefix, id, cancellationToken) is { } stored ? stored.Value : new Failure.NotFound();
+
+    /// <summary>Lists a user's workflows in the order in which they were triggered.</summary>
+    /// <param name="userId">The owner.</param>
+    /// <param name="page">Which part.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>The part; or rejected, where the continuation token is none.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public Task<Outcome<Page<WorkflowRecord>>> ListAsync(string userId, PageRequest page, CancellationToken cancellationToken) =>
+        state.PageAsync<WorkflowRecord, WorkflowRecord>(StateKeys.User(userId), RowPrefix, page, row => row, _ => true, cancellationToken);
+}

@@ -1,0 +1,84 @@
+using System.Net;
+using McpFunctions.Domain.Auth;
+using McpFunctions.Domain.Commands;
+using McpFunctions.Functions.Http;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Http;
+
+namespace McpFunctions.Functions.Commands;
+
+/// <summary>The routes <c>commands/…</c>.</summary>
+/// <param name="commands">The commands.</param>
+public sealed class CommandFunctions(CommandService commands)
+{
+    /// <summary>Starts a command.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>201 with the command; or a problem.</returns>
+    [Function("StartCommand"), Access(Scope = Scopes.CommandsWrite)]
+    public async Task<HttpResponseData> Start(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "commands")] HttpRequestData request, CancellationToken cancellationToken)
+    {
+        StartCommandRequest asked = await request.JsonAsync(HttpJsonContext.Api.StartCommandRequest, cancellationToken);
+        CommandRecord command =
+            (await commands.StartAsync(request.Actor(), asked.Name, asked.Arguments, asked.SessionId, cancellationToken)).ValueOrProblem();
+        HttpResponseData response = await request.JsonAsync(HttpStatusCode.Created, command, HttpJsonContext.Api.CommandRecord);
+        response.Headers.Add("Location", $"{request.Url.AbsolutePath.TrimEnd('/')}/{command.Id}");
+        return response;
+    }
+
+    /// <summary>Lists one's own commands.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>200 with a part of the list; or a problem.</returns>
+    [Function("ListCommands"), Access(Scope = Scopes.CommandsWrite)]
+    public async Task<HttpResponseData> List(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "commands")] HttpRequestData request, CancellationToken cancellationToken) =>
+        await request.AnswerAsync(
+            await commands.ListAsync(request.Principal().UserId, request.Page(), cancellationToken), HttpJsonContext.Api.PageCommandRecord);
+
+    /// <summary>Reads a command.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="id">The command.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>200 with the command; or a problem.</returns>
+    [Function("GetCommand"), Access(Scope = Scopes.CommandsWrite)]
+    public async Task<HttpResponseData> Get(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "commands/{id}")] HttpRequestData request,
+        string id,
+        CancellationToken cancellationToken) =>
+        await request.AnswerAsync(
+            await commands.FindAsync(request.Principal().UserId, id, cancellationToken), HttpJsonContext.Api.CommandRecord);
+
+    /// <summary>Ends a command well.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="id">The command.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>200 with the command; or a problem.</returns>
+    [Function("CompleteCommand"), Access(Scope = Scopes.CommandsWrite)]
+    public async Task<HttpResponseData> Complete(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "commands/{id}/complete")] HttpRequestData request,
+        string id,
+        CancellationToken cancellationToken)
+    {
+        CompleteCommandRequest ended = await request.JsonAsync(HttpJsonContext.Api.CompleteCommandRequest, cancellationToken);
+        return await request.AnswerAsync(
+            await commands.CompleteAsync(request.Actor(), id, ended.Result, cancellationToken), HttpJsonContext.Api.CommandRecord);
+    }
+
+    /// <summary>Ends a command with an error.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="id">The command.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>200 with the command; or a problem.</returns>
+    [Function("FailCommand"), Access(Scope = Scopes.CommandsWrite)]
+    public async Task<HttpResponseData> Fail(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "commands/{id}/fail")] HttpRequestData request,
+        string id,
+        CancellationToken cancellationToken)
+    {
+        FailCommandRequest ended = await request.JsonAsync(HttpJsonContext.Api.FailCommandRequest, cancellationToken);
+        return await request.AnswerAsync(
+            await commands.FailAsync(request.Actor(), id, ended.Error, cancellationToken), HttpJsonContext.Api.CommandRecord);
+    }
+}

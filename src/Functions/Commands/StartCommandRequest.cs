@@ -1,0 +1,9 @@
+using System.Text.Json;
+
+namespace McpFunctions.Functions.Commands;
+
+/// <summary>The body of <c>POST commands</c>.</summary>
+/// <param name="Name">What it is.</param>
+/// <param name="Arguments">What it is given, any JSON.</param>
+/// <param name="SessionId">The session that it belongs to.</param>
+public sealed record StartCommandRequest(string? Name, JsonElement? Arguments, string? SessionId);

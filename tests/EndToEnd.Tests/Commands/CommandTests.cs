@@ -1,0 +1,108 @@
+using System.Net;
+using System.Text;
+using McpFunctions.TestServers;
+
+namespace McpFunctions.EndToEnd.Tests.Commands;
+
+public sealed class CommandTests(GatewayApplication gateway)
+{
+    [Fact]
+    public async Task A_command_that_is_completed_is_audited_notified_and_in_the_context()
+    {
+        var user = gateway.NewUser();
+        var started = await PostAsync(user, "commands", """{"name": "search", "arguments": {"query": ["ü", 1, null]}, "sessionId": "s1"}""").JsonAsync(HttpStatusCode.Created);
+        var id = started.Text("id");
+        Assert.Equal("started", started.Text("status"));
+        Assert.Equal("""{"query":["ü",1,null]}""", started.GetProperty("arguments").GetRawText().Replace(" ", "", StringComparison.Ordinal));
+        await Eventually.GetAsync(() => user.ContextAsync(), context => context.Items("activeCommands").Any(command => command.Text("commandId") == id));
+
+        var completed = await PostAsync(user, $"commands/{id}/complete", """{"result": {"hits": 3}}""").JsonAsync();
+
+        Assert.Equal("completed", completed.Text("status"));
+        Assert.True(completed.Number("durationMs") >= 0);
+        var recent = (await Eventually.GetAsync(() => user.ContextAsync(), context => context.Items("recentCommands").Length == 1)).Items("recentCommands")[0];
+        Assert.Equal(("search", "completed", "s1"), (recent.Text("name"), recent.Text("status"), recent.Text("sessionId")));
+        Assert.Equal(3, recent.GetProperty("result").Number("hits"));
+        Assert.Empty((await user.ContextAsync()).Items("activeCommands"));
+        Assert.Equal(
+            ["command.complete", "command.start"],
+            (await Eventually.GetAsync(() => user.AuditAsync(), lines => lines.Length == 2)).Select(line => line.Text("action")));
+        Assert.Equal(
+            ["command:started", "command:completed"],
+            (await Eventually.GetAsync(() => user.NotificationsAsync(), items => items.Length == 2)).Select(item => item.Text("name")));
+        Assert.Equal("completed", (await user.GetAsync($"commands/{id}").JsonAsync()).Text("status"));
+    }
+
+    [Fact]
+    public async Task A_command_that_failed_says_why()
+    {
+        var user = gateway.NewUser();
+        var id = (await PostAsync(user, "commands", """{"name": "search"}""").JsonAsync(HttpStatusCode.Created)).Text("id");
+
+        await PostAsync(user, $"commands/{id}/fail", """{"error": "no index"}""").JsonAsync();
+
+        var recent = (await Eventually.GetAsync(() => user.ContextAsync(), context => context.Items("recentCommands").Length == 1)).Items("recentCommands")[0];
+        Assert.Equal(("failed", "no index"), (recent.Text("status"), recent.Text("error")));
+    }
+
+    [Fact]
+    public async Task A_command_ends_once_however_many_try()
+    {
+        var user = gateway.NewUser();
+        var id = (await PostAsync(user, "commands", """{"name": "race"}""").JsonAsync(HttpStatusCode.Created)).Text("id");
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 6).Select(index =>
+            PostAsync(user, $"commands/{id}/{(index % 2 == 0 ? "complete" : "fail")}", index % 2 == 0 ? "{}" : """{"error": "e"}""")));
+
+        Assert.Single(answers, answer => answer.StatusCode == HttpStatusCode.OK);
+        Assert.Equal(5, answers.Count(answer => answer.StatusCode == HttpStatusCode.Conflict));
+        Assert.Equal(2, (await Eventually.GetAsync(() => user.AuditAsync(), lines => lines.Length >= 2)).Length);
+    }
+
+    [Theory]
+    [InlineData("commands", """{}""", "name")]
+    [InlineData("commands", """{"name": ""}""", "name")]
+    [InlineData("commands", """{"name": 1}""", "name")]
+    [InlineData("commands", """{"name": "n", "sessionId": ""}""", "sessionId")]
+    [InlineData("workflows", """{}""", "name")]
+    [InlineData("workflows", """{"name": [] }""", "name")]
+    public async Task What_is_missing_or_wrong_is_named(string path, string body, string field) =>
+        await PostAsync(gateway.NewUser(), path, body).ProblemAsync(HttpStatusCode.BadRequest, "invalid-request", field);
+
+    [Theory]
+    [InlineData("commands", "arguments")]
+    [InlineData("workflows", "input")]
+    public async Task What_is_too_long_is_refused(string path, string field) =>
+        await PostAsync(gateway.NewUser(), path, $$"""{"name": "n", "{{field}}": "{{new string('x', 17_000)}}"}""")
+            .ProblemAsync(HttpStatusCode.BadRequest, "invalid-request", field);
+
+    [Fact]
+    public async Task Somebody_else_s_command_is_not_found()
+    {
+        var id = (await PostAsync(gateway.NewUser(), "commands", """{"name": "mine"}""").JsonAsync(HttpStatusCode.Created)).Text("id");
+        var other = gateway.NewUser();
+
+        await other.GetAsync($"commands/{id}").ProblemAsync(HttpStatusCode.NotFound, "not-found");
+        await PostAsync(other, $"commands/{id}/complete", "{}").ProblemAsync(HttpStatusCode.NotFound, "not-found");
+        Assert.Empty((await other.GetAsync("commands").JsonAsync()).Items("items"));
+    }
+
+    [Fact]
+    public async Task Commands_are_listed_part_by_part()
+    {
+        var user = gateway.NewUser();
+        for (var number = 1; number <= 3; number++)
+        {
+            await PostAsync(user, "commands", $$"""{"name": "c{{number}}"}""").JsonAsync(HttpStatusCode.Created);
+        }
+
+        var first = await user.GetAsync("commands?limit=2").JsonAsync();
+        var second = await user.GetAsync($"commands?limit=2&continuationToken={first.Text("continuationToken")}").JsonAsync();
+
+        Assert.Equal(["c1", "c2", "c3"], first.Items("items").Concat(second.Items("items")).Select(command => command.Text("name")));
+        Assert.False(second.Has("continuationToken"));
+    }
+
+    private static Task<HttpResponseMessage> PostAsync(GatewayUser user, string path, string json) =>
+        user.SendAsync(HttpMethod.Post, path, new StringContent(json, Encoding.UTF8, "application/json"));
+}
