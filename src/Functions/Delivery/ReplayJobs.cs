@@ -15,6 +15,9 @@ public sealed class ReplayJobs(StorageTables tables, TimeProvider time)
     /// <summary>The status of a job that has none left.</summary>
     public const string Done = "done";
 
+    /// <summary>What the reasons of jobs begin with that make up for entries of the journal that were lost.</summary>
+    public const string JournalLoss = "journal-";
+
     /// <summary>Asks for a job; it runs at the consumer's next tick.</summary>
     /// <param name="consumer">The consumer's name.</param>
     /// <param name="types">The types of event; null for all.</param>

@@ -44,9 +44,10 @@ public sealed partial class ReplayRunner(
 
     private async Task<ReplayJob?> PageAsync(IEventConsumer consumer, ReplayJob job, CancellationToken cancellationToken)
     {
-        if (job.Cursor is null)
+        if (job.Cursor is null && job.Reason.StartsWith(ReplayJobs.JournalLoss, StringComparison.Ordinal))
         {
-            // The relay writes the log later than events commit: what is missing there is among its pointers, until it is in the log.
+            // Their publish marks are there, so the relay does not publish them again, and may not have written them into the log
+            // yet: until it has, they are among its pointers.
             await foreach (IReadOnlyList<DomainEvent> pending in relay.PendingAsync(cancellationToken))
             {
                 await HandleAsync(
