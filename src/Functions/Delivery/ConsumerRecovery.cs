@@ -51,10 +51,13 @@ public sealed partial class ConsumerRecovery(
     private static readonly TimeSpan FirstDelay = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan MaxDelay = TimeSpan.FromMinutes(10);
 
+    private static readonly string MissingScript = EmbeddedScript.Read("Delivery.missing.lua");
+
     private static readonly string BeatScript = EmbeddedScript.Read("Delivery.beat.lua");
 
     private readonly JournalGroup journal = new(redis, consumer.Name);
     private readonly RedisKey beatKey = $"{{events}}:beat:{consumer.Name}";
+    private readonly RedisKey missingKey = $"{{events}}:missing:{consumer.Name}";
     private readonly RedisKey attemptsKey = $"{{events}}:attempts:{consumer.Name}";
     private readonly RedisKey retryKey = $"{{events}}:retry:{consumer.Name}";
 
@@ -88,8 +91,8 @@ public sealed partial class ConsumerRecovery(
 
     private async Task RecoverFromJournalAsync(CancellationToken cancellationToken)
     {
-        await journal.EnsureAsync(cancellationToken);
-        if (!await CompareBeatsAsync(cancellationToken))
+        bool isGroupNew = await journal.EnsureAsync(cancellationToken);
+        if (!await CompareBeatsAsync(isGroupNew, cancellationToken))
         {
             return;
         }
@@ -114,7 +117,7 @@ public sealed partial class ConsumerRecovery(
 
     // Redis holds a copy of the beat that storage holds. An older copy, or none, tells that Redis came back with an old file
     // or empty: then what it lost is replayed. The job is durable before the new beat hides the loss.
-    private async Task<bool> CompareBeatsAsync(CancellationToken cancellationToken)
+    private async Task<bool> CompareBeatsAsync(bool isGroupNew, CancellationToken cancellationToken)
     {
         DateTimeOffset now = time.GetUtcNow();
         ConsumerState? state = await states.FindAsync(consumer.Name, cancellationToken);
@@ -132,6 +135,18 @@ public sealed partial class ConsumerRecovery(
             }
         }
 
+        RedisResult missing = await redis.RunAsync(
+            database => database.ScriptEvaluateAsync(MissingScript, [RedisJournal.Journal, RedisJournal.Trimmed]), cancellationToken);
+        RedisValue known = await redis.RunAsync(database => database.StringGetAsync(missingKey), cancellationToken);
+        if (state is not null && !copy.IsNull && (isGroupNew || (!known.IsNull && !missing.IsNull && known != (RedisValue)missing)))
+        {
+            // Whether this consumer had read them nobody can tell.
+            DateTimeOffset from = state.LowWater - MaxClockDifference;
+            await jobs.AddAsync(consumer.Name, null, from, now + MaxClockDifference, ReplayJobs.JournalLoss + "entries-missing", cancellationToken);
+            metrics.RedisLostState(consumer.Name);
+            LogRedisLostState(consumer.Name, from);
+        }
+
         long next = Math.Max(now.ToUnixTimeMilliseconds(), (state?.Beat ?? 0) + 1);
         DateTimeOffset lowWater = state is null ? now : reached is { } higher && now >= state.HeldUntil ? higher : state.LowWater;
         if (!await states.TryWriteAsync(consumer.Name, state, lowWater, next, state?.HeldUntil ?? now, cancellationToken))
@@ -142,7 +157,9 @@ public sealed partial class ConsumerRecovery(
 
         // Only over the beat that was compared: Redis may have lost its state between.
         RedisResult isWritten = await redis.RunAsync(
-            database => database.ScriptEvaluateAsync(BeatScript, [beatKey], [copy.IsNull ? "" : copy, next]), cancellationToken);
+            database => database.ScriptEvaluateAsync(
+                BeatScript, [beatKey, missingKey], [copy.IsNull ? "" : copy, next, missing.IsNull ? "" : (RedisValue)missing]),
+            cancellationToken);
         return (bool)isWritten;
     }
 
@@ -154,7 +171,7 @@ public sealed partial class ConsumerRecovery(
         {
             // They were deleted before they had their effect; storage still has them. One job for all: each goes through hours of the log.
             DateTimeOffset from = lost.Min(entry => entry.Time) - MaxClockDifference - EventRelay.Late;
-            await jobs.AddAsync(consumer.Name, null, from, lost.Max(entry => entry.Time) + MaxClockDifference, "journal-entry-lost", cancellationToken);
+            await jobs.AddAsync(consumer.Name, null, from, lost.Max(entry => entry.Time) + MaxClockDifference, ReplayJobs.JournalLoss + "entry-lost", cancellationToken);
             await journal.AcknowledgeAsync([.. lost.Select(entry => entry.Id)], cancellationToken);
         }
 

@@ -13,19 +13,23 @@ public sealed class JournalGroup(RedisConnection redis, string group)
 
     private static readonly RedisKey Journal = RedisJournal.Journal;
 
+    private bool isMadeAnew;
+
     /// <summary>Makes the group, where it is not there. It begins at the oldest entry: nothing in the journal is passed over.</summary>
     /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>When it exists.</returns>
+    /// <returns>Whether it had to be made, now or since the last call: it is new, or was lost and the journal perhaps with it.</returns>
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Redis cannot be reached.</exception>
-    public async Task EnsureAsync(CancellationToken cancellationToken)
+    public async Task<bool> EnsureAsync(CancellationToken cancellationToken)
     {
         try
         {
             await redis.RunAsync(database => database.StreamCreateConsumerGroupAsync(Journal, group, "0", createStream: true), cancellationToken);
+            return true;
         }
         catch (RedisServerException exception) when (exception.Message.StartsWith("BUSYGROUP", StringComparison.Ordinal))
         {
-            // It is there.
+            (bool wasMadeAnew, isMadeAnew) = (isMadeAnew, false);
+            return wasMadeAnew;
         }
     }
 
@@ -116,7 +120,7 @@ public sealed class JournalGroup(RedisConnection redis, string group)
         }
         catch (RedisServerException exception) when (IsNoGroup(exception))
         {
-            await EnsureAsync(cancellationToken);
+            isMadeAnew |= await EnsureAsync(cancellationToken);
             return await redis.RunAsync(call, cancellationToken);
         }
     }

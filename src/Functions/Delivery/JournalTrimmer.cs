@@ -13,6 +13,8 @@ namespace McpFunctions.Functions.Delivery;
 public sealed partial class JournalTrimmer(
     RedisConnection redis, ReplayJobs jobs, IOptions<DeliveryOptions> options, DeliveryMetrics metrics, ILogger<JournalTrimmer> logger)
 {
+    private static readonly string TrimScript = EmbeddedScript.Read("Delivery.trim.lua");
+
     /// <summary>Trims the journal once.</summary>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <returns>When it is done.</returns>
@@ -30,8 +32,7 @@ public sealed partial class JournalTrimmer(
         }
 
         DateTimeOffset end = oldest.Values.Where(time => time is not null).Select(time => time!.Value).Append(now - options.Value.JournalRetention).Min();
-        await redis.RunAsync(
-            database => database.StreamTrimByMinIdAsync(RedisJournal.Journal, end.ToUnixTimeMilliseconds()), cancellationToken);
+        await CutAsync("MINID", end.ToUnixTimeMilliseconds(), cancellationToken);
         await CapAsync(oldest, cancellationToken);
     }
 
@@ -50,16 +51,18 @@ public sealed partial class JournalTrimmer(
                 // Durable before the cut: what it takes is replayed from storage.
                 from = from == DateTimeOffset.UnixEpoch ? from : from - ConsumerRecovery.MaxClockDifference - EventRelay.Late;
                 DateTimeOffset to = DateTimeOffset.UtcNow + ConsumerRecovery.MaxClockDifference;
-                await jobs.AddAsync(consumer, null, from, to, "journal-trimmed", cancellationToken);
+                await jobs.AddAsync(consumer, null, from, to, ReplayJobs.JournalLoss + "trimmed", cancellationToken);
                 metrics.TrimmedUnread(consumer);
                 LogTrimmedUnread(consumer, length, options.Value.JournalMaxLength);
             }
         }
 
         // A tenth more than needed, so that a journal at its bound is not cut at every tick.
-        await redis.RunAsync(
-            database => database.StreamTrimAsync(RedisJournal.Journal, options.Value.JournalMaxLength * 9L / 10, useApproximateMaxLength: false, limit: null), cancellationToken);
+        await CutAsync("MAXLEN", options.Value.JournalMaxLength * 9L / 10, cancellationToken);
     }
+
+    private async Task CutAsync(string strategy, long threshold, CancellationToken cancellationToken) => await redis.RunAsync(
+        database => database.ScriptEvaluateAsync(TrimScript, [RedisJournal.Journal, RedisJournal.Trimmed], [strategy, threshold]), cancellationToken);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The journal has {Length} entries and is cut to {MaxLength} before consumer {Consumer} has read them; a replay job makes up for it.")]
     private partial void LogTrimmedUnread(string consumer, long length, int maxLength);

@@ -16,6 +16,9 @@ public sealed partial class RedisJournal(RedisConnection redis, ILogger<RedisJou
     /// <summary>The journal, a stream. The hash tag keeps it and its marks on one node of a cluster.</summary>
     public const string Journal = "{events}:journal";
 
+    /// <summary>How many entries of the journal were trimmed, so that others that are missing are noticed.</summary>
+    public const string Trimmed = "{events}:trimmed";
+
     /// <summary>How long a request waits for Redis at most; the relay publishes what took longer.</summary>
     public static readonly TimeSpan PublishTimeout = TimeSpan.FromMilliseconds(250);
 

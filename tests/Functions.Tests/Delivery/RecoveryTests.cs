@@ -209,6 +209,55 @@ public sealed class RecoveryTests
         Assert.Null(await harness.Get<ReplayJobs>().NextAsync("audit", CancellationToken.None));
     }
 
+    [Theory]
+    [InlineData("trimmed")]
+    [InlineData("deleted")]
+    public async Task What_the_journal_loses_before_anybody_has_read_it_is_replayed(string loss)
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        await harness.RecoverUntilAsync(() => IsCaughtUpAsync(harness));
+        DomainEvent uploaded = await harness.UploadAsync(user);
+        if (loss == "trimmed")
+        {
+            await harness.Database.StreamTrimAsync(RedisJournal.Journal, 0, useApproximateMaxLength: false, limit: null);
+        }
+        else
+        {
+            await harness.Database.KeyDeleteAsync(RedisJournal.Journal);
+        }
+
+        await harness.RecoverUntilAsync(async () => (await harness.AuditedAsync(user)).Count > 0);
+
+        Assert.Equal([uploaded.Id], await harness.AuditedAsync(user));
+        Assert.Equal([uploaded.Id], await harness.NotifiedAsync(user, rebuild: false));
+        Assert.Equal(["a.txt"], await harness.ContextAsync(user, rebuild: false));
+    }
+
+    [Fact]
+    public async Task What_the_trimmer_takes_is_not_missing()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync(null, ("Delivery:JournalRetention", "00:01:00"));
+        await harness.RecoverUntilAsync(() => IsCaughtUpAsync(harness));
+        int jobs = await harness.CountAsync("Replays");
+        // Of long ago, and read by everybody.
+        DomainEvent uploaded = await harness.UploadAsync(user);
+        await harness.RecoverUntilAsync(() => IsCaughtUpAsync(harness));
+        await harness.Database.KeyDeleteAsync(RedisJournal.Journal);
+        await harness.Database.StreamAddAsync(RedisJournal.Journal, [new("event", EventParser.Write(uploaded))], messageId: "1-1");
+        await harness.RecoverUntilAsync(() => IsCaughtUpAsync(harness));
+        int missing = await harness.CountAsync("Replays") - jobs;
+        Assert.Equal(3, missing);
+
+        await harness.Get<JournalTrimmer>().TrimAsync(CancellationToken.None);
+        Assert.Equal(0, await harness.Database.StreamLengthAsync(RedisJournal.Journal));
+        foreach (string consumer in DeliveryOptions.KnownConsumers)
+        {
+            await harness.Recovery(consumer).RecoverAsync(CancellationToken.None);
+        }
+
+        Assert.Equal(jobs + missing, await harness.CountAsync("Replays"));
+    }
+
     [Fact]
     public async Task Redis_that_loses_its_state_while_a_beat_is_written_is_found_out_at_the_next()
     {
