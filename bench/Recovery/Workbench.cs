@@ -113,6 +113,7 @@ internal sealed class Workbench : IAsyncDisposable
         long beat = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
         foreach (IEventConsumer consumer in Consumers)
         {
+            await new JournalGroup(services.GetRequiredService<RedisConnection>(), consumer.Name).EnsureAsync(CancellationToken.None);
             await services.GetRequiredService<ConsumerStates>().TryWriteAsync(consumer.Name, null, started, beat, started, CancellationToken.None);
             await services.GetRequiredService<RedisConnection>().RunAsync(
                 database => database.StringSetAsync($"{{events}}:beat:{consumer.Name}", beat), CancellationToken.None);

@@ -132,8 +132,11 @@ public sealed class InterleavingTests
                 case Step.DeleteEntries:
                     StreamEntry[] entries = await database.StreamRangeAsync(RedisJournal.Journal);
                     RedisValue[] some = [.. entries.Where((_, index) => ((choice >> (index % 16)) & 1) == 1).Select(entry => entry.Id)];
-                    // Only what was claimed: of what nobody had read, only storage knows.
-                    await DeleteClaimedAsync(some);
+                    if (some.Length > 0)
+                    {
+                        await database.StreamDeleteAsync(RedisJournal.Journal, some);
+                    }
+
                     break;
                 case Step.DestroyGroup when await database.KeyExistsAsync(RedisJournal.Journal):
                     await database.StreamDeleteConsumerGroupAsync(RedisJournal.Journal, consumer);
@@ -168,38 +171,61 @@ public sealed class InterleavingTests
             FileRecord? before = known.Length == 0 || choice % 3 == 0 ? null : known[choice % known.Length];
             var transaction = new Transaction(StateKeys.User(user));
             DomainEvent domainEvent;
+            FileRecord after;
             if (before is null)
             {
-                domainEvent = await harness.UploadAsync(user, $"{choice}");
-                files[domainEvent.Payload.Text("fileId")!] = await StateAsync(domainEvent.Payload.Text("fileId")!);
+                after = new FileRecord
+                {
+                    Id = Guid.CreateVersion7().ToString(),
+                    Filename = $"{choice}",
+                    Size = 1,
+                    ContentType = "text/plain",
+                    Sha256 = "s",
+                    Version = 1,
+                    UploadedBy = user,
+                    CreatedAt = now,
+                    UpdatedAt = now,
+                };
+                domainEvent = DomainEvent.Create(new FileUploaded(after.Id, after.Filename, 1, after.ContentType, after.Sha256, 1, user), now, user, null);
+                transaction.Insert(FileKeys.Row(after.Id), new FileRow(after, "content"));
             }
             else
             {
                 Stored<FileRow> row = (await harness.Get<IStateStore>().FindAsync<FileRow>(transaction.Partition, FileKeys.Row(before.Id), CancellationToken.None))!;
                 DateTimeOffset time = now > before.UpdatedAt ? now : before.UpdatedAt.AddMilliseconds(1);
-                FileRecord after = before with { Version = before.Version + 1, Filename = $"{choice}", UpdatedAt = time };
+                after = before with { Version = before.Version + 1, Filename = $"{choice}", UpdatedAt = time };
                 if (choice % 5 == 0)
                 {
                     domainEvent = DomainEvent.Create(new FileDeleted(after.Id, after.Filename, after.Version, user), time, user, null);
                     transaction.Delete(row.Key, row.ETag);
-                    files.Remove(after.Id);
                 }
                 else
                 {
                     domainEvent = DomainEvent.Create(
                         new FileUpdated(after.Id, after.Filename, after.Size, after.ContentType, after.Sha256, after.Version, user), time, user, null);
                     transaction.Replace(row.Key, row.Value with { File = after }, row.ETag);
-                    files[after.Id] = after;
                 }
+            }
 
-                Assert.Equal(PublishOutcome.Committed, await harness.Get<IEventPublisher>().PublishAsync(transaction.Publish(domainEvent), CancellationToken.None));
+            // On a machine that is too busy storage may take too long: a fence has made sure that it never commits.
+            PublishOutcome outcome = await harness.Get<IEventPublisher>().PublishAsync(transaction.Publish(domainEvent), CancellationToken.None);
+            if (outcome != PublishOutcome.Committed)
+            {
+                Assert.Equal(PublishOutcome.Unavailable, outcome);
+                return;
+            }
+
+            if (domainEvent.Type == EventTypes.FileDeleted)
+            {
+                files.Remove(after.Id);
+            }
+            else
+            {
+                files[after.Id] = after;
             }
 
             published.Add(domainEvent);
         }
-
-        private async Task<FileRecord> StateAsync(string fileId) =>
-            (await harness.Get<IStateStore>().FindAsync<FileRow>(StateKeys.User(user), FileKeys.Row(fileId), CancellationToken.None))!.Value.File;
 
         // Ends between two of the tick's steps, whichever it has come to by then.
         private async Task CrashAsync(string consumer, int choice)
@@ -212,25 +238,6 @@ public sealed class InterleavingTests
             catch (OperationCanceledException)
             {
                 // As meant.
-            }
-        }
-
-        private async Task DeleteClaimedAsync(RedisValue[] ids)
-        {
-            HashSet<RedisValue> claimed = [];
-            foreach (string consumer in DeliveryOptions.KnownConsumers)
-            {
-                if (await harness.Database.KeyExistsAsync(RedisJournal.Journal)
-                    && (await harness.Database.StreamGroupInfoAsync(RedisJournal.Journal)).Any(group => group.Name == consumer))
-                {
-                    claimed.UnionWith((await harness.Database.StreamPendingMessagesAsync(RedisJournal.Journal, consumer, 1_000, RedisValue.Null)).Select(pending => pending.MessageId));
-                }
-            }
-
-            RedisValue[] deleted = [.. ids.Where(claimed.Contains)];
-            if (deleted.Length > 0)
-            {
-                await harness.Database.StreamDeleteAsync(RedisJournal.Journal, deleted);
             }
         }
     }
