@@ -127,7 +127,7 @@ public sealed partial class ConsumerRecovery(
             DateTimeOffset from = state is null ? DateTimeOffset.MinValue
                 : copy.TryParse(out long old) && DateTimeOffset.FromUnixTimeMilliseconds(old) is var beat && beat < state.LowWater ? beat - MaxClockDifference
                 : state.LowWater - MaxClockDifference;
-            await jobs.AddAsync(consumer.Name, null, from, now + MaxClockDifference, "redis-lost-state", cancellationToken);
+            await jobs.AddAsync(consumer.Name, null, from, now + MaxClockDifference, state is null ? "first-run" : ReplayJobs.RedisLoss, cancellationToken);
             if (state is not null)
             {
                 metrics.RedisLostState(consumer.Name);

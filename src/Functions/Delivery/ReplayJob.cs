@@ -23,7 +23,10 @@ public sealed record ReplayJob
     [JsonConverter(typeof(TimestampConverter))]
     public required DateTimeOffset To { get; init; }
 
-    /// <summary>Why there is the job: <c>operator</c>, <c>redis-lost-state</c>, <c>journal-trimmed</c> or <c>journal-entry-lost</c>.</summary>
+    /// <summary>
+    /// Why there is the job: <c>operator</c>, <c>first-run</c>, <c>redis-lost-state</c>, <c>journal-trimmed</c>,
+    /// <c>journal-entry-lost</c> or <c>journal-entries-missing</c>.
+    /// </summary>
     public required string Reason { get; init; }
 
     /// <summary><c>running</c> or <c>done</c>.</summary>

@@ -18,6 +18,9 @@ public sealed class ReplayJobs(StorageTables tables, TimeProvider time)
     /// <summary>What the reasons of jobs begin with that make up for entries of the journal that were lost.</summary>
     public const string JournalLoss = "journal-";
 
+    /// <summary>The reason of jobs that make up for the state that Redis lost.</summary>
+    public const string RedisLoss = "redis-lost-state";
+
     /// <summary>Asks for a job; it runs at the consumer's next tick.</summary>
     /// <param name="consumer">The consumer's name.</param>
     /// <param name="types">The types of event; null for all.</param>

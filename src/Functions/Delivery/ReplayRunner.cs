@@ -44,10 +44,10 @@ public sealed partial class ReplayRunner(
 
     private async Task<ReplayJob?> PageAsync(IEventConsumer consumer, ReplayJob job, CancellationToken cancellationToken)
     {
-        if (job.Cursor is null && job.Reason.StartsWith(ReplayJobs.JournalLoss, StringComparison.Ordinal))
+        if (job.Cursor is null && (job.Reason == ReplayJobs.RedisLoss || job.Reason.StartsWith(ReplayJobs.JournalLoss, StringComparison.Ordinal)))
         {
-            // Their publish marks are there, so the relay does not publish them again, and may not have written them into the log
-            // yet: until it has, they are among its pointers.
+            // What was lost may still have its publish mark, so that the relay does not publish it again, and may not be in the log
+            // yet: until it is, it is among the relay's pointers.
             await foreach (IReadOnlyList<DomainEvent> pending in relay.PendingAsync(cancellationToken))
             {
                 await HandleAsync(

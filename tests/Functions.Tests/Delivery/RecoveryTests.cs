@@ -234,6 +234,20 @@ public sealed class RecoveryTests
     }
 
     [Fact]
+    public async Task What_is_published_after_Redis_was_wiped_and_then_deleted_from_the_journal_is_replayed()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        await harness.RecoverUntilAsync(() => IsCaughtUpAsync(harness));
+        await harness.Database.ExecuteAsync("FLUSHALL");
+        DomainEvent uploaded = await harness.UploadAsync(user);
+        await harness.Database.StreamTrimAsync(RedisJournal.Journal, 0, useApproximateMaxLength: false, limit: null);
+
+        await harness.RecoverUntilAsync(() => IsCaughtUpAsync(harness));
+
+        Assert.Equal([uploaded.Id], await harness.AuditedAsync(user));
+    }
+
+    [Fact]
     public async Task What_the_trimmer_takes_is_not_missing()
     {
         await using DeliveryHarness harness = await DeliveryHarness.StartAsync(null, ("Delivery:JournalRetention", "00:01:00"));
