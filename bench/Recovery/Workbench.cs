@@ -98,7 +98,7 @@ internal sealed class Workbench : IAsyncDisposable
         foreach (int[] numbers in Enumerable.Range(0, count).Chunk(BatchSize))
         {
             string user = $"bench-{numbers[0] / BatchSize % Users}";
-            string partition = FileKeys.Partition(user);
+            string partition = StateKeys.User(user);
             DomainEvent[] events = [.. numbers.Select(number => DomainEvent.Create(
                 new FileUploaded(Guid.CreateVersion7().ToString(), $"{number}.txt", 1, "text/plain", "s", 1, user), DateTimeOffset.UtcNow, user, null))];
             await gateway.SubmitTransactionAsync(events.Select(domainEvent => new TableTransactionAction(

@@ -1,4 +1,3 @@
-using System.Formats.Tar;
 
 namespace McpFunctions.TestServers;
 
@@ -80,22 +79,14 @@ public sealed class RedisServer : IAsyncDisposable
     }
 
     /// <summary>A copy of its append-only file as it is now.</summary>
-    public byte[] CopyData()
-    {
-        using var archive = new MemoryStream();
-        TarFile.CreateFromDirectory(_data.Path, archive, includeBaseDirectory: false);
-        return archive.ToArray();
-    }
+    public FolderCopy CopyData() => FolderCopy.Of(_data.Path);
 
     /// <summary>Starts it again on the same port, with the append-only file that it had when <see cref="CopyData"/> was called.</summary>
-    public async Task StartAgainWithAsync(byte[] oldData)
+    public Task StartAgainWithAsync(FolderCopy oldData)
     {
-        _data.Clear();
-        using (var archive = new MemoryStream(oldData))
-        {
-            await TarFile.ExtractToDirectoryAsync(archive, _data.Path, overwriteFiles: true).ConfigureAwait(false);
-        }
-        await StartAgainAsync(keepData: true).ConfigureAwait(false);
+        ArgumentNullException.ThrowIfNull(oldData);
+        oldData.RestoreTo(_data.Path);
+        return StartAgainAsync(keepData: true);
     }
 
     /// <summary>Stops it and starts it again on the same port.</summary>

@@ -98,7 +98,7 @@ public sealed class InterleavingTests
         private readonly string user = Guid.NewGuid().ToString();
         private readonly List<DomainEvent> published = [];
         private readonly Dictionary<string, FileRecord> files = [];
-        private byte[]? copy;
+        private FolderCopy? copy;
 
         public async Task DoAsync(Step step, int choice)
         {
@@ -125,11 +125,11 @@ public sealed class InterleavingTests
                     await database.ExecuteAsync("FLUSHALL");
                     break;
                 case Step.Copy:
-                    copy = FolderArchive.Pack(harness.Redis.DataFolder);
+                    copy = FolderCopy.Of(harness.Redis.DataFolder);
                     break;
                 case Step.OldFile when copy is not null:
                     await harness.Redis.KillAsync();
-                    FolderArchive.Unpack(copy, harness.Redis.DataFolder);
+                    copy.RestoreTo(harness.Redis.DataFolder);
                     await harness.Redis.StartAgainAsync();
                     await Eventually.UntilAsync(async () =>
                         await harness.Get<RedisConnection>().RunAsync(each => each.PingAsync(), CancellationToken.None) > TimeSpan.Zero

@@ -149,7 +149,7 @@ public sealed class RecoveryTests
         await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
         List<string> ids = [(await harness.UploadAsync(user, "0")).Id];
         await harness.RecoverUntilAsync(() => IsCaughtUpAsync(harness));
-        byte[]? old = loss == "old file" ? await SaveAsync(harness) : null;
+        FolderCopy? old = loss == "old file" ? await SaveAsync(harness) : null;
         ids.Add((await harness.UploadAsync(user, "1")).Id);
         await Eventually.UntilAsync(async () =>
         {
@@ -453,19 +453,19 @@ public sealed class RecoveryTests
     }
 
     // The append-only file, as a backup or a replica a little behind would have it.
-    private static async Task<byte[]> SaveAsync(DeliveryHarness harness)
+    private static async Task<FolderCopy> SaveAsync(DeliveryHarness harness)
     {
         await harness.Redis.StopAsync();
-        byte[] archive = FolderArchive.Pack(harness.Redis.DataFolder);
+        FolderCopy archive = FolderCopy.Of(harness.Redis.DataFolder);
         await harness.Redis.StartAgainAsync();
         await AnswersAsync(harness);
         return archive;
     }
 
-    private static async Task RestoreAsync(DeliveryHarness harness, byte[] archive)
+    private static async Task RestoreAsync(DeliveryHarness harness, FolderCopy archive)
     {
         await harness.Redis.KillAsync();
-        FolderArchive.Unpack(archive, harness.Redis.DataFolder);
+        archive.RestoreTo(harness.Redis.DataFolder);
         await harness.Redis.StartAgainAsync();
         await AnswersAsync(harness);
     }
