@@ -18,9 +18,6 @@ public sealed class DeliveryFaults : IAsyncLifetime
 
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(IsLong ? 5 : 2);
 
-    // One gateway, one fault at a time.
-    private readonly SemaphoreSlim _turn = new(1);
-
     /// <summary>The gateway.</summary>
     public GatewayApplication Gateway { get; private set; } = null!;
 
@@ -62,20 +59,12 @@ public sealed class DeliveryFaults : IAsyncLifetime
     /// <param name="on">The gateway; the shared one when null.</param>
     internal async Task RunAsync(string fault, Func<FaultRound, Task> breakAsync, int rounds = 1, bool settle = false, GatewayApplication? on = null)
     {
-        await _turn.WaitAsync(TestContext.Current.CancellationToken);
-        try
+        for (var number = 0; number < (IsLong ? rounds : 1); number++)
         {
-            for (var number = 0; number < (IsLong ? rounds : 1); number++)
-            {
-                var seed = Environment.GetEnvironmentVariable("MCPFUNCTIONS_SEED") is { } given
-                    ? int.Parse(given, CultureInfo.InvariantCulture)
-                    : Random.Shared.Next();
-                await RunOnceAsync(fault, seed, breakAsync, settle, on ?? Gateway);
-            }
-        }
-        finally
-        {
-            _turn.Release();
+            var seed = Environment.GetEnvironmentVariable("MCPFUNCTIONS_SEED") is { } given
+                ? int.Parse(given, CultureInfo.InvariantCulture)
+                : Random.Shared.Next();
+            await RunOnceAsync(fault, seed, breakAsync, settle, on ?? Gateway);
         }
     }
 
