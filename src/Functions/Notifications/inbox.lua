@@ -23,8 +23,8 @@ if (floor and eventTime <= floor) or eventTime <= now - tonumber(ARGV[4]) then
   return 0
 end
 
--- Milliseconds times 1000: after a loss of Redis the sequence goes on above all that clients have seen.
-local sequence = math.max((tonumber(redis.call('HGET', meta, 'last')) or 0) + 1, now * 1000)
+-- Microseconds: after a loss of Redis the sequence goes on above all that clients have seen, also within a millisecond.
+local sequence = math.max((tonumber(redis.call('HGET', meta, 'last')) or 0) + 1, tonumber(time[1]) * 1000000 + tonumber(time[2]))
 local last = sequence
 if ARGV[7] == '1' and eventTime < now - 86400000 then
   -- Far in the past: a client that has seen it does not see it again; one that reads from the beginning does.
