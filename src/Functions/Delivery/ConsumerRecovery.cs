@@ -122,10 +122,10 @@ public sealed partial class ConsumerRecovery(
         DateTimeOffset now = time.GetUtcNow();
         ConsumerState? state = await states.FindAsync(consumer.Name, cancellationToken);
         RedisValue copy = await redis.RunAsync(database => database.StringGetAsync(beatKey), cancellationToken);
-        if (state is null || !copy.TryParse(out long redisBeat) || redisBeat < state.Beat)
+        if (state is null || copy.IsNull || !copy.TryParse(out long redisBeat) || redisBeat < state.Beat)
         {
             DateTimeOffset from = state is null ? DateTimeOffset.MinValue
-                : copy.TryParse(out long old) && DateTimeOffset.FromUnixTimeMilliseconds(old) is var beat && beat < state.LowWater ? beat - MaxClockDifference
+                : !copy.IsNull && copy.TryParse(out long old) && DateTimeOffset.FromUnixTimeMilliseconds(old) is var beat && beat < state.LowWater ? beat - MaxClockDifference
                 : state.LowWater - MaxClockDifference;
             await jobs.AddAsync(consumer.Name, null, from, now + MaxClockDifference, state is null ? "first-run" : ReplayJobs.RedisLoss, cancellationToken);
             if (state is not null)

@@ -38,7 +38,7 @@ public sealed class OperatorService(
         }
 
         Check(IsConsumer(consumer), "consumer", ConsumerProblem());
-        Check(types is null || (types.Count > 0 && types.All(EventTypes.All.Contains)), "types", "Send types of event, or leave it out for all.");
+        Check(types is null || (types.Count > 0 && types.Count <= EventTypes.All.Count && types.All(EventTypes.All.Contains)), "types", "Send types of event, or leave it out for all.");
         Check(Timestamps.TryParse(from, out DateTimeOffset oldest), "from", "Send a time in ISO 8601, for example 2026-01-17T09:30:00Z.");
         Check(Timestamps.TryParse(to, out DateTimeOffset newest) && newest >= oldest, "to", "Send a time in ISO 8601 that is not before 'from'.");
         if (errors.Count > 0)
@@ -86,6 +86,11 @@ public sealed class OperatorService(
         if (!IsConsumer(consumer))
         {
             return new Failure.Rejected("consumer", ConsumerProblem());
+        }
+
+        if (type is not null && !EventTypes.All.Contains(type))
+        {
+            return new Failure.Rejected("type", "Send a type of event, or leave it out for all.");
         }
 
         await AuditAsync(actor, "dead-letters.retry", consumer!, type ?? "all", cancellationToken);

@@ -78,7 +78,14 @@ public sealed class RedisInbox(RedisConnection redis, RebuildMark mark, TimeProv
         }
         finally
         {
-            await news.UnsubscribeAsync();
+            try
+            {
+                await news.UnsubscribeAsync();
+            }
+            catch (RedisException)
+            {
+                // Redis has gone; so has the subscription.
+            }
         }
     }
 
