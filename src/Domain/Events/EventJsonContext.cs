@@ -1,7 +1,10 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using McpFunctions.Domain.ApiKeys;
+using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Files;
+using McpFunctions.Domain.Sessions;
 
 namespace McpFunctions.Domain.Events;
 
@@ -10,6 +13,13 @@ namespace McpFunctions.Domain.Events;
 [JsonSerializable(typeof(FileUploaded))]
 [JsonSerializable(typeof(FileUpdated))]
 [JsonSerializable(typeof(FileDeleted))]
+[JsonSerializable(typeof(SessionCreated))]
+[JsonSerializable(typeof(SessionExpired))]
+[JsonSerializable(typeof(AuthLogin))]
+[JsonSerializable(typeof(AuthLogout))]
+[JsonSerializable(typeof(AuthFailed))]
+[JsonSerializable(typeof(ApiKeyCreated))]
+[JsonSerializable(typeof(ApiKeyRevoked))]
 internal sealed partial class EventJsonContext : JsonSerializerContext
 {
     /// <summary>The context with the options of the wire; the encoder cannot be named in an attribute.</summary>

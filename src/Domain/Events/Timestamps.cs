@@ -13,6 +13,21 @@ public static class Timestamps
     public static DateTimeOffset ToMilliseconds(DateTimeOffset time) =>
         new(time.UtcTicks - (time.UtcTicks % TimeSpan.TicksPerMillisecond), TimeSpan.Zero);
 
+    /// <summary>
+    /// The time of an entity's next event: now, but later than its last one, whatever the clocks of the instances
+    /// that wrote them.
+    /// </summary>
+    /// <param name="last">The time of its last event.</param>
+    /// <param name="time">The clock.</param>
+    /// <returns>The time, cut to milliseconds.</returns>
+    public static DateTimeOffset After(DateTimeOffset last, TimeProvider time)
+    {
+        ArgumentNullException.ThrowIfNull(time);
+        DateTimeOffset now = ToMilliseconds(time.GetUtcNow());
+        DateTimeOffset earliest = last.AddMilliseconds(1);
+        return now > earliest ? now : earliest;
+    }
+
     /// <summary>Writes a time.</summary>
     /// <param name="time">Any time.</param>
     /// <returns>For example <c>2026-01-17T09:30:00.123Z</c>.</returns>

@@ -1,0 +1,77 @@
+namespace McpFunctions.Domain.Delivery;
+
+/// <summary>What services read of state alike.</summary>
+public static class StateReading
+{
+    /// <summary>Reads a row of a user by its id.</summary>
+    /// <typeparam name="T">The row's type.</typeparam>
+    /// <param name="state">The state.</param>
+    /// <param name="userId">The owner.</param>
+    /// <param name="keyPrefix">What the row's key begins with.</param>
+    /// <param name="id">The id as the client sent it; what is no GUID names nothing, and must not reach a key.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>The row, or null where there is none.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public static Task<Stored<T>?> FindByIdAsync<T>(this IStateStore state, string userId, string keyPrefix, string id, CancellationToken cancellationToken)
+        where T : class
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        return Guid.TryParseExact(id, "D", out Guid guid)
+            ? state.FindAsync<T>(StateKeys.User(userId), $"{keyPrefix}{guid:D}", cancellationToken)
+            : Task.FromResult<Stored<T>?>(null);
+    }
+
+    /// <summary>Reads a part of a list of rows, in the order of their keys.</summary>
+    /// <typeparam name="TRow">The rows' type.</typeparam>
+    /// <typeparam name="TItem">What the list shows of a row.</typeparam>
+    /// <param name="state">The state.</param>
+    /// <param name="partition">The partition.</param>
+    /// <param name="keyPrefix">What the rows' keys begin with.</param>
+    /// <param name="page">Which part.</param>
+    /// <param name="item">What the list shows of a row.</param>
+    /// <param name="matches">Which items are asked for.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>The part; or rejected, where the continuation token is none.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public static async Task<Outcome<Page<TItem>>> PageAsync<TRow, TItem>(
+        this IStateStore state,
+        string partition,
+        string keyPrefix,
+        PageRequest page,
+        Func<TRow, TItem> item,
+        Predicate<TItem> matches,
+        CancellationToken cancellationToken)
+        where TRow : class
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        ArgumentNullException.ThrowIfNull(page);
+        ArgumentNullException.ThrowIfNull(item);
+        ArgumentNullException.ThrowIfNull(matches);
+        string? after = null;
+        if (page.ContinuationToken is { } token
+            && !(ContinuationToken.TryRead(token, out after) && after.StartsWith(keyPrefix, StringComparison.Ordinal)))
+        {
+            return new Failure.Rejected("continuationToken", "Send a token that this list gave, unchanged, or none.");
+        }
+
+        List<TItem> items = [];
+        string? last = null;
+        await foreach (Stored<TRow> stored in state.ListAsync<TRow>(partition, keyPrefix, after, cancellationToken))
+        {
+            if (!matches(item(stored.Value)))
+            {
+                continue;
+            }
+
+            if (items.Count == page.Limit)
+            {
+                return new Page<TItem>(items, ContinuationToken.Of(last!));
+            }
+
+            items.Add(item(stored.Value));
+            last = stored.Key;
+        }
+
+        return new Page<TItem>(items, null);
+    }
+}
