@@ -1,16 +1,26 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using McpFunctions.Domain.ApiKeys;
 using McpFunctions.Domain.Audit;
+using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Files;
 using McpFunctions.Domain.Notifications;
 using McpFunctions.Domain.Orchestrator;
+using McpFunctions.Domain.Sessions;
+using McpFunctions.Domain.Users;
 
 namespace McpFunctions.Functions.Delivery;
 
 /// <summary>How rows of state and entries in Redis are written: as the events are, so that both read alike in a storage browser.</summary>
 [JsonSerializable(typeof(FileRow))]
+[JsonSerializable(typeof(UserRow))]
+[JsonSerializable(typeof(UserRecord))]
+[JsonSerializable(typeof(LockoutRow))]
+[JsonSerializable(typeof(SessionRecord))]
+[JsonSerializable(typeof(ApiKeyRow))]
+[JsonSerializable(typeof(ApiKeyOwner))]
 [JsonSerializable(typeof(DomainEvent))]
 [JsonSerializable(typeof(AuditEntry))]
 [JsonSerializable(typeof(Notification))]

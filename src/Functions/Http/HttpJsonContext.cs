@@ -2,14 +2,19 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using McpFunctions.Domain;
+using McpFunctions.Domain.ApiKeys;
 using McpFunctions.Domain.Audit;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Files;
 using McpFunctions.Domain.Orchestrator;
+using McpFunctions.Domain.Users;
+using McpFunctions.Functions.ApiKeys;
 using McpFunctions.Functions.Auth;
 using McpFunctions.Functions.Delivery;
 using McpFunctions.Functions.Files;
 using McpFunctions.Functions.Notifications;
+using McpFunctions.Functions.Sessions;
+using McpFunctions.Functions.Users;
 
 namespace McpFunctions.Functions.Http;
 
@@ -17,6 +22,14 @@ namespace McpFunctions.Functions.Http;
 [JsonSerializable(typeof(Problem))]
 [JsonSerializable(typeof(LoginRequest))]
 [JsonSerializable(typeof(LoginAnswer))]
+[JsonSerializable(typeof(CredentialAnswer))]
+[JsonSerializable(typeof(CreateUserRequest))]
+[JsonSerializable(typeof(UserRecord))]
+[JsonSerializable(typeof(Page<UserRecord>))]
+[JsonSerializable(typeof(Page<SessionAnswer>))]
+[JsonSerializable(typeof(CreateApiKeyRequest))]
+[JsonSerializable(typeof(IssuedApiKeyAnswer))]
+[JsonSerializable(typeof(Page<ApiKeyRecord>))]
 [JsonSerializable(typeof(RenameRequest))]
 [JsonSerializable(typeof(FileRecord))]
 [JsonSerializable(typeof(IReadOnlyList<FileRecord>))]
