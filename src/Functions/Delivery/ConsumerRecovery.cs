@@ -61,6 +61,9 @@ public sealed partial class ConsumerRecovery(
     private readonly RedisKey attemptsKey = $"{{events}}:attempts:{consumer.Name}";
     private readonly RedisKey retryKey = $"{{events}}:retry:{consumer.Name}";
 
+    // Whose attempt is counted and is not to count: Redis failed before it could be given back. Who died keeps nothing here.
+    private readonly HashSet<RedisValue> owed = [];
+
     // What the last tick of this instance found the mark could be raised to.
     private DateTimeOffset? reached;
 
@@ -228,9 +231,12 @@ public sealed partial class ConsumerRecovery(
             return;
         }
 
+        HeldEvent[] back = [.. due.Where(each => owed.Contains(each.Entry.Id))];
+        await CountAttemptsAsync(back, -1, cancellationToken);
+        owed.Clear();
         RedisValue[] counted = await redis.RunAsync(
             database => database.HashGetAsync(attemptsKey, [.. due.Select(each => each.Entry.Id)]), cancellationToken);
-        ILookup<bool, HeldEvent> isLonely = due.Select((each, index) => each with { Attempts = (int)counted[index] }).ToLookup(each => each.Attempts >= LonelyAttempts);
+        ILookup<bool, HeldEvent> isLonely = due.Select((each, index) => each with { Attempts = Math.Max(0, (int)counted[index]) }).ToLookup(each => each.Attempts >= LonelyAttempts);
         foreach (HeldEvent[] batch in isLonely[false].Chunk(BatchSize).Concat(isLonely[true].Chunk(1)))
         {
             if (cancellationToken.IsCancellationRequested)
@@ -245,8 +251,10 @@ public sealed partial class ConsumerRecovery(
     private async Task HandleBatchAsync(HeldEvent[] batch, HashSet<RedisValue> done, CancellationToken cancellationToken)
     {
         // Before it is handled: a handler that kills the process has had its attempt.
+        owed.UnionWith(batch.Select(each => each.Entry.Id));
         await CountAttemptsAsync(batch, 1, cancellationToken);
         Exception?[] failures = await Task.WhenAll(batch.Select(each => TryAsync(each, cancellationToken)));
+        owed.ExceptWith(batch.Where((_, index) => failures[index] is not (null or DependencyUnavailableException or OperationCanceledException)).Select(each => each.Entry.Id));
         HeldEvent[] handled = [.. batch.Where((_, index) => failures[index] is null)];
         if (consumer.IsMarkedDone && handled.Length > 0)
         {
@@ -254,6 +262,7 @@ public sealed partial class ConsumerRecovery(
         }
 
         await FinishAsync([.. handled.Select(each => each.Entry.Id)], done, cancellationToken);
+        owed.ExceptWith(handled.Select(each => each.Entry.Id));
         if (handled.Length > 0)
         {
             metrics.Recovered(consumer.Name, handled.Length);
@@ -262,6 +271,7 @@ public sealed partial class ConsumerRecovery(
 
         HeldEvent[] refunded = [.. batch.Where((_, index) => failures[index] is DependencyUnavailableException or OperationCanceledException)];
         await CountAttemptsAsync(refunded, -1, cancellationToken);
+        owed.ExceptWith(refunded.Select(each => each.Entry.Id));
         for (int index = 0; index < batch.Length; index++)
         {
             if (failures[index] is { } failure and not (DependencyUnavailableException or OperationCanceledException))

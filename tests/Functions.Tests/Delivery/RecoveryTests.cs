@@ -104,6 +104,41 @@ public sealed class RecoveryTests
     }
 
     [Fact]
+    public async Task An_outage_of_Redis_after_the_attempt_was_counted_uses_up_no_attempt()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        DomainEvent uploaded = await harness.UploadAsync(user);
+        ConsumerRecovery recovery = harness.Recovery("audit");
+        bool isHandled = false;
+        harness.Consumers["audit"].Before = async (_, _) =>
+        {
+            isHandled = true;
+            await harness.Redis.StopAsync();
+        };
+        await Eventually.UntilAsync(async () =>
+        {
+            await recovery.RecoverAsync(CancellationToken.None);
+            return isHandled;
+        });
+        await harness.Redis.StartAgainAsync();
+        await AnswersAsync(harness);
+        Assert.Equal(1, await harness.Database.HashGetAsync("{events}:attempts:audit", (await harness.Database.StreamRangeAsync(RedisJournal.Journal))[0].Id));
+
+        // A failure of the event's own then counts as the first.
+        int failures = 0;
+        harness.Consumers["audit"].Before = (_, _) => ++failures == 1 ? throw new InvalidOperationException("not yet") : Task.CompletedTask;
+        await Eventually.UntilAsync(async () =>
+        {
+            await recovery.RecoverAsync(CancellationToken.None);
+            return failures == 1;
+        });
+
+        Assert.Equal(1, await harness.Database.HashGetAsync("{events}:attempts:audit", (await harness.Database.StreamRangeAsync(RedisJournal.Journal))[0].Id));
+        await harness.RecoverUntilAsync(async () => (await harness.AuditedAsync(user)).Count == 1);
+        Assert.Equal([uploaded.Id], await harness.AuditedAsync(user));
+    }
+
+    [Fact]
     public async Task An_outage_of_the_consumers_store_uses_up_no_attempt()
     {
         await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
