@@ -19,6 +19,7 @@ namespace McpFunctions.Functions.Delivery;
 /// <param name="journal">Publishes to Redis.</param>
 /// <param name="states">What each consumer has reached.</param>
 /// <param name="options">Which consumers there are, and how patient it is.</param>
+/// <param name="time">The clock, where storage does not tell its own.</param>
 /// <param name="metrics">Counts what was published late.</param>
 /// <param name="logger">Tells of it.</param>
 public sealed partial class EventRelay(
@@ -27,6 +28,7 @@ public sealed partial class EventRelay(
     RedisJournal journal,
     ConsumerStates states,
     IOptions<DeliveryOptions> options,
+    TimeProvider time,
     DeliveryMetrics metrics,
     ILogger<EventRelay> logger)
 {
@@ -82,7 +84,7 @@ public sealed partial class EventRelay(
         while (await StorageCall.RunAsync(() => pages.MoveNextAsync().AsTask(), cancellationToken))
         {
             // Storage's clock on both sides: ours may be hours off.
-            DateTimeOffset now = pages.Current.GetRawResponse().Headers.Date ?? DateTimeOffset.UtcNow;
+            DateTimeOffset now = pages.Current.GetRawResponse().Headers.Date ?? time.GetUtcNow();
             TableEntity[] old = [.. pages.Current.Values.Where(pointer => pointer.Timestamp <= now - options.Value.RelayAfter)];
             await SettleAsync([.. old.Where(pointer => !logged.ContainsKey(pointer.RowKey))], now, cancellationToken);
             await PublishAsync([.. old.Where(pointer => logged.ContainsKey(pointer.RowKey))], now, cancellationToken);

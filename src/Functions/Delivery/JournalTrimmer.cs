@@ -33,10 +33,10 @@ public sealed partial class JournalTrimmer(
 
         DateTimeOffset end = oldest.Values.Where(time => time is not null).Select(time => time!.Value).Append(now - options.Value.JournalRetention).Min();
         await CutAsync("MINID", end.ToUnixTimeMilliseconds(), cancellationToken);
-        await CapAsync(oldest, cancellationToken);
+        await CapAsync(oldest, now, cancellationToken);
     }
 
-    private async Task CapAsync(Dictionary<string, DateTimeOffset?> oldest, CancellationToken cancellationToken)
+    private async Task CapAsync(Dictionary<string, DateTimeOffset?> oldest, DateTimeOffset now, CancellationToken cancellationToken)
     {
         long length = await redis.RunAsync(database => database.StreamLengthAsync(RedisJournal.Journal), cancellationToken);
         if (length <= options.Value.JournalMaxLength)
@@ -50,7 +50,7 @@ public sealed partial class JournalTrimmer(
             {
                 // Durable before the cut: what it takes is replayed from storage.
                 from = from == DateTimeOffset.UnixEpoch ? from : from - ConsumerRecovery.MaxClockDifference - EventRelay.Late;
-                DateTimeOffset to = DateTimeOffset.UtcNow + ConsumerRecovery.MaxClockDifference;
+                DateTimeOffset to = now + ConsumerRecovery.MaxClockDifference;
                 await jobs.AddAsync(consumer, null, from, to, ReplayJobs.JournalLoss + "trimmed", cancellationToken);
                 metrics.TrimmedUnread(consumer);
                 LogTrimmedUnread(consumer, length, options.Value.JournalMaxLength);
