@@ -63,7 +63,18 @@ public sealed class RedisConnection : IAsyncDisposable
         try
         {
             ConnectionMultiplexer multiplexer = await connecting.Value.WaitAsync(cancellationToken);
-            return await multiplexer.GetSubscriber().SubscribeAsync(RedisChannel.Literal(channel)).WaitAsync(cancellationToken);
+            Task<ChannelMessageQueue> subscribing = multiplexer.GetSubscriber().SubscribeAsync(RedisChannel.Literal(channel));
+            try
+            {
+                return await subscribing.WaitAsync(cancellationToken);
+            }
+            catch (OperationCanceledException)
+            {
+                // It still comes about, and nobody else would ever end it.
+                _ = subscribing.ContinueWith(
+                    static done => done.Result.UnsubscribeAsync(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+                throw;
+            }
         }
         catch (Exception exception) when (IsOutage(exception))
         {
