@@ -12,8 +12,10 @@ using McpFunctions.Functions.Delivery;
 using McpFunctions.Functions.Files;
 using McpFunctions.Functions.Notifications;
 using McpFunctions.Functions.Orchestrator;
+using McpFunctions.Functions.Settings;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace McpFunctions.Functions;
@@ -27,18 +29,16 @@ public static class GatewayServices
     /// <returns>The same services.</returns>
     public static IServiceCollection AddDelivery(this IServiceCollection services, IConfiguration configuration)
     {
-        ArgumentNullException.ThrowIfNull(configuration);
-        services.AddOptions<DeliveryOptions>().Bind(configuration.GetSection(DeliveryOptions.Section)).ValidateOnStart();
-        services.AddOptions<ConnectionOptions>().Bind(configuration).ValidateOnStart();
         return services
-            .AddSingleton<IValidateOptions<ConnectionOptions>, ConnectionOptionsValidator>()
-            .AddSingleton(provider => new RedisConnection(provider.GetRequiredService<IOptions<ConnectionOptions>>().Value.RedisConnection))
+            .AddSettings<DeliveryOptions, DeliveryOptionsValidator>(configuration, DeliveryOptions.Section)
+            .AddSettings<ConnectionOptions, ConnectionOptionsValidator>(configuration)
+            .AddSingleton(provider => new RedisConnection(
+                provider.GetRequiredService<IOptions<ConnectionOptions>>().Value.RedisConnection, provider.GetRequiredService<ILogger<RedisConnection>>()))
             .AddHostedService<RedisStart>()
             .AddSingleton(provider => new StorageTables(provider.GetRequiredService<IOptions<ConnectionOptions>>().Value.AzureWebJobsStorage))
             .AddSingleton<RedisJournal>()
             .AddSingleton<IStateStore, TableStateStore>()
             .AddSingleton<IEventPublisher, TableEventPublisher>()
-            .AddSingleton<IValidateOptions<DeliveryOptions>, DeliveryOptionsValidator>()
             .AddSingleton<EventDelivery>()
             .AddSingleton<DoneMarks>()
             .AddSingleton<RebuildMark>()
@@ -67,10 +67,8 @@ public static class GatewayServices
     /// <inheritdoc cref="AddDelivery"/>
     public static IServiceCollection AddAuth(this IServiceCollection services, IConfiguration configuration)
     {
-        ArgumentNullException.ThrowIfNull(configuration);
-        services.AddOptions<AuthOptions>().Bind(configuration.GetSection(AuthOptions.Section)).ValidateOnStart();
         return services
-            .AddSingleton<IValidateOptions<AuthOptions>, AuthOptionsValidator>()
+            .AddSettings<AuthOptions, AuthOptionsValidator>(configuration, AuthOptions.Section)
             .AddSingleton(provider =>
             {
                 AuthOptions options = provider.GetRequiredService<IOptions<AuthOptions>>().Value;
@@ -84,10 +82,8 @@ public static class GatewayServices
     /// <inheritdoc cref="AddDelivery"/>
     public static IServiceCollection AddFiles(this IServiceCollection services, IConfiguration configuration)
     {
-        ArgumentNullException.ThrowIfNull(configuration);
-        services.AddOptions<FilesOptions>().Bind(configuration.GetSection(FilesOptions.Section)).ValidateOnStart();
         return services
-            .AddSingleton<IValidateOptions<FilesOptions>, FilesOptions>()
+            .AddSettings<FilesOptions, FilesOptions>(configuration, FilesOptions.Section)
             .AddSingleton(provider => new FileLimits(provider.GetRequiredService<IOptions<FilesOptions>>().Value.MaxBytes))
             .AddSingleton<IFileContent>(provider => new BlobFileContent(provider.GetRequiredService<IOptions<ConnectionOptions>>().Value.AzureWebJobsStorage))
             .AddSingleton<FileService>()

@@ -1,5 +1,6 @@
 using McpFunctions.Functions;
 using McpFunctions.Functions.Http;
+using McpFunctions.Functions.Settings;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -19,4 +20,15 @@ builder.Services
     .AddNotifications()
     .AddOrchestrator();
 
-builder.Build().Run();
+IHost host = builder.Build();
+
+// Before anything is started: to whom a setting is missing, a stack trace says nothing.
+IReadOnlyList<string> problems = GatewaySettings.Problems(host.Services);
+if (problems.Count > 0)
+{
+    Console.Error.WriteLine(string.Join(Environment.NewLine, problems));
+    Environment.ExitCode = 1;
+    return;
+}
+
+host.Run();

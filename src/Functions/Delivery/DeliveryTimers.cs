@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using McpFunctions.Domain.Audit;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Notifications;
@@ -19,6 +20,9 @@ public sealed partial class DeliveryTimers(IServiceProvider services, ILogger<De
 
     // A tick that takes longer gives way to the next one, which begins with a fresh look at everything.
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(45);
+
+    // The timers that have said that they wait: once is enough, and there is a tick every few seconds.
+    private static readonly ConcurrentDictionary<string, bool> Waiting = new();
 
     /// <summary>Relays committed events, and trims the journal.</summary>
     /// <param name="timer">The timer.</param>
@@ -66,11 +70,18 @@ public sealed partial class DeliveryTimers(IServiceProvider services, ILogger<De
         try
         {
             await tick(deadline.Token);
+            if (Waiting.TryRemove(name, out _))
+            {
+                LogGoesOn(name);
+            }
         }
         catch (Exception exception) when (exception is DependencyUnavailableException or RedisException)
         {
             // Nothing is lost: the next tick begins where this one stood.
-            LogUnavailable(exception, name);
+            if (Waiting.TryAdd(name, true))
+            {
+                LogWaits(name, DependencyUnavailableException.ReasonOf(exception));
+            }
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -78,8 +89,11 @@ public sealed partial class DeliveryTimers(IServiceProvider services, ILogger<De
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Timer} waits for a dependency that is down.")]
-    private partial void LogUnavailable(Exception exception, string timer);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Timer} waits for a dependency that is down ({Reason}).")]
+    private partial void LogWaits(string timer, string reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Timer} goes on.")]
+    private partial void LogGoesOn(string timer);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Timer} has more to do than fits into a tick; it goes on with the next.")]
     private partial void LogDeadline(string timer);

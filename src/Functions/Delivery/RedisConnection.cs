@@ -1,10 +1,12 @@
 using McpFunctions.Domain.Delivery;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using StackExchange.Redis;
 
 namespace McpFunctions.Functions.Delivery;
 
 /// <summary>The process's one connection to Redis. It connects in the background, from the start on and also after Redis was away.</summary>
-public sealed class RedisConnection : IAsyncDisposable
+public sealed partial class RedisConnection : IAsyncDisposable
 {
     /// <summary>The dependency's name in <see cref="DependencyUnavailableException"/>.</summary>
     public const string Dependency = "redis";
@@ -16,18 +18,22 @@ public sealed class RedisConnection : IAsyncDisposable
     public static readonly TimeSpan CommandTimeout = TimeSpan.FromSeconds(2);
 
     private readonly Lazy<Task<ConnectionMultiplexer>> connecting;
+    private readonly ILogger logger;
+    private bool isLost;
 
     /// <summary>Reads the connection string; nothing is connected yet.</summary>
     /// <param name="connectionString">A StackExchange.Redis configuration.</param>
-    public RedisConnection(string connectionString)
+    /// <param name="logger">Tells when Redis is lost and when it is back.</param>
+    public RedisConnection(string connectionString, ILogger<RedisConnection>? logger = null)
     {
+        this.logger = logger ?? NullLogger<RedisConnection>.Instance;
         ConfigurationOptions options = ConfigurationOptions.Parse(connectionString);
         options.AbortOnConnectFail = false;
         options.AsyncTimeout = (int)CommandTimeout.TotalMilliseconds;
         options.ClientName = "mcp-gateway";
         // A command that waits for a connection to come back would make its caller wait too; callers have better answers.
         options.BacklogPolicy = BacklogPolicy.FailFast;
-        connecting = new Lazy<Task<ConnectionMultiplexer>>(() => ConnectionMultiplexer.ConnectAsync(options));
+        connecting = new Lazy<Task<ConnectionMultiplexer>>(() => ConnectAsync(options));
     }
 
     /// <summary>Begins to connect, and does not wait for it.</summary>
@@ -56,29 +62,28 @@ public sealed class RedisConnection : IAsyncDisposable
     /// <summary>Listens to a channel.</summary>
     /// <param name="channel">The channel.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>Its messages; unsubscribe when done.</returns>
+    /// <returns>The signs of its messages; dispose of it when done.</returns>
     /// <exception cref="DependencyUnavailableException">Redis cannot be reached or does not answer in time.</exception>
-    public async Task<ChannelMessageQueue> SubscribeAsync(string channel, CancellationToken cancellationToken)
+    public async Task<RedisSubscription> SubscribeAsync(string channel, CancellationToken cancellationToken)
     {
+        RedisSubscription? subscription = null;
         try
         {
             ConnectionMultiplexer multiplexer = await connecting.Value.WaitAsync(cancellationToken);
-            Task<ChannelMessageQueue> subscribing = multiplexer.GetSubscriber().SubscribeAsync(RedisChannel.Literal(channel));
-            try
-            {
-                return await subscribing.WaitAsync(cancellationToken);
-            }
-            catch (OperationCanceledException)
-            {
-                // It still comes about, and nobody else would ever end it.
-                _ = subscribing.ContinueWith(
-                    static done => done.Result.UnsubscribeAsync(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
-                throw;
-            }
+            subscription = new RedisSubscription(multiplexer.GetSubscriber(), RedisChannel.Literal(channel));
+            await subscription.Subscribed.WaitAsync(cancellationToken);
+            return subscription;
         }
-        catch (Exception exception) when (IsOutage(exception))
+        catch (Exception exception)
         {
-            throw new DependencyUnavailableException(Dependency, exception);
+            // Redis may still take the subscription, when nobody waits for it any more.
+            _ = subscription?.DisposeAsync().AsTask();
+            if (IsOutage(exception))
+            {
+                throw new DependencyUnavailableException(Dependency, exception);
+            }
+
+            throw;
         }
     }
 
@@ -90,6 +95,46 @@ public sealed class RedisConnection : IAsyncDisposable
             await (await connecting.Value).DisposeAsync();
         }
     }
+
+    private async Task<ConnectionMultiplexer> ConnectAsync(ConfigurationOptions options)
+    {
+        ConnectionMultiplexer multiplexer = await ConnectionMultiplexer.ConnectAsync(options);
+        multiplexer.ConnectionFailed += (_, failure) =>
+        {
+            if (failure.ConnectionType == ConnectionType.Interactive)
+            {
+                Lost(failure.FailureType.ToString());
+            }
+        };
+        multiplexer.ConnectionRestored += (_, restored) =>
+        {
+            if (restored.ConnectionType == ConnectionType.Interactive && Interlocked.Exchange(ref isLost, false))
+            {
+                LogBack();
+            }
+        };
+        if (!multiplexer.IsConnected)
+        {
+            Lost("it was not there at the start");
+        }
+
+        return multiplexer;
+    }
+
+    // Each try to connect fails anew; it is told once.
+    private void Lost(string reason)
+    {
+        if (!Interlocked.Exchange(ref isLost, true))
+        {
+            LogLost(reason);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Redis is lost ({Reason}); it is connected to again as soon as it is there.")]
+    private partial void LogLost(string reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Redis is back.")]
+    private partial void LogBack();
 
     private static bool IsOutage(Exception exception) => exception switch
     {

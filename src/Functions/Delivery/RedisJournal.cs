@@ -29,6 +29,8 @@ public sealed partial class RedisJournal(RedisConnection redis, ILogger<RedisJou
 
     private static readonly string JournalScript = EmbeddedScript.Read("Delivery.journal.lua");
 
+    private bool isFailing;
+
     // The breaker spares requests the wait while Redis is away; it opens after a handful of failures and tries again soon.
     private readonly ResiliencePipeline publishing = new ResiliencePipelineBuilder()
         .AddCircuitBreaker(new CircuitBreakerStrategyOptions
@@ -55,11 +57,21 @@ public sealed partial class RedisJournal(RedisConnection redis, ILogger<RedisJou
         try
         {
             await publishing.ExecuteAsync(async token => await PublishAsync(events, token));
+            if (Interlocked.Exchange(ref isFailing, false))
+            {
+                LogTakesAgain();
+            }
+
             return true;
         }
         catch (Exception exception) when (exception is DependencyUnavailableException or TimeoutRejectedException or BrokenCircuitException or RedisException)
         {
-            LogLeftToRelay(exception, events.Count, events[0].Id);
+            if (!Interlocked.Exchange(ref isFailing, true))
+            {
+                LogTakesNone(DependencyUnavailableException.ReasonOf(exception));
+            }
+
+            LogLeftToRelay(events.Count, events[0].Id);
             return false;
         }
     }
@@ -106,6 +118,12 @@ public sealed partial class RedisJournal(RedisConnection redis, ILogger<RedisJou
         return [.. left.Select(life => MarkLife - life)];
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Redis did not take {Count} committed events from {EventId} on; they are left to the relay.")]
-    private partial void LogLeftToRelay(Exception exception, int count, string eventId);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Redis takes no events ({Reason}); until it does, committed events are left to the relay.")]
+    private partial void LogTakesNone(string reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Redis takes events again.")]
+    private partial void LogTakesAgain();
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Redis did not take {Count} committed events from {EventId} on; they are left to the relay.")]
+    private partial void LogLeftToRelay(int count, string eventId);
 }

@@ -42,7 +42,7 @@ public sealed partial class TableEventPublisher(StorageTables tables, RedisJourn
         }
         catch (DependencyUnavailableException exception)
         {
-            LogUnavailable(exception, transaction.Events[0].Id);
+            LogUnavailable(DependencyUnavailableException.ReasonOf(exception), transaction.Events[0].Id);
             return PublishOutcome.Unavailable;
         }
 
@@ -104,7 +104,7 @@ public sealed partial class TableEventPublisher(StorageTables tables, RedisJourn
         }
         catch (Exception exception) when (StorageCall.IsOutage(exception))
         {
-            LogUnknown(exception, transaction.Events[0].Id);
+            LogUnknown(DependencyUnavailableException.ReasonOf(exception), transaction.Events[0].Id);
             return await FenceAsync(transaction);
         }
     }
@@ -146,9 +146,9 @@ public sealed partial class TableEventPublisher(StorageTables tables, RedisJourn
 
     private sealed record Pointer(string Shard, string Key);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Whether the transaction of event {EventId} committed is not known; asking storage by a fence.")]
-    private partial void LogUnknown(Exception exception, string eventId);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Whether the transaction of event {EventId} committed is not known ({Reason}); asking storage by a fence.")]
+    private partial void LogUnknown(string reason, string eventId);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Storage is unavailable; the transaction of event {EventId} is refused or left to the relay.")]
-    private partial void LogUnavailable(Exception exception, string eventId);
+    [LoggerMessage(Level = LogLevel.Error, Message = "Storage is unavailable ({Reason}); the transaction of event {EventId} is refused or left to the relay.")]
+    private partial void LogUnavailable(string reason, string eventId);
 }

@@ -99,6 +99,12 @@ public sealed record Problem(string Type, string Title, int Status, string Detai
         "dependency-unavailable", "Dependency unavailable", HttpStatusCode.ServiceUnavailable, $"The gateway cannot reach its {dependency} now. Try again later.") with
     { RetryAfter = 5 };
 
+    /// <summary>The request was cancelled before its end. Where its client is gone, nobody reads this.</summary>
+    /// <returns>503.</returns>
+    public static Problem GivenUp() => Make(
+        "given-up", "Given up", HttpStatusCode.ServiceUnavailable, "The request was given up before its end. Try again later.") with
+    { RetryAfter = 5 };
+
     /// <summary>A bug of ours; what it is stays in the log.</summary>
     /// <returns>500.</returns>
     public static Problem Internal() => Make(

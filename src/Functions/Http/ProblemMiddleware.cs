@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using McpFunctions.Domain.Delivery;
+using McpFunctions.Functions.Delivery;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Http;
 using Microsoft.Azure.Functions.Worker.Middleware;
@@ -35,9 +36,9 @@ public sealed partial class ProblemMiddleware(ILogger<ProblemMiddleware> logger)
         {
             await next(context);
         }
-        catch (Exception exception) when (!context.CancellationToken.IsCancellationRequested)
+        catch (Exception exception)
         {
-            Problem problem = Answer(exception) with { TraceId = TraceIdOf(context) };
+            Problem problem = Answer(exception, context.CancellationToken.IsCancellationRequested) with { TraceId = TraceIdOf(context) };
             context.GetInvocationResult().Value = await request.ProblemAsync(problem);
         }
 
@@ -58,14 +59,18 @@ public sealed partial class ProblemMiddleware(ILogger<ProblemMiddleware> logger)
         Activity.Current?.TraceId.ToString()
         ?? (ActivityContext.TryParse(context.TraceContext.TraceParent, null, out ActivityContext parent) ? parent.TraceId.ToString() : context.InvocationId);
 
-    private Problem Answer(Exception exception)
+    private Problem Answer(Exception exception, bool isCancelled)
     {
         switch (exception)
         {
+            // What a cancelled call to storage throws may look like an outage.
+            case var _ when isCancelled && (exception is DependencyUnavailableException || StorageCall.IsOutage(exception)):
+                LogGivenUp();
+                return Problem.GivenUp();
             case ProblemException refused:
                 return refused.Problem;
             case DependencyUnavailableException unavailable:
-                LogUnavailable(exception, unavailable.Dependency);
+                LogUnavailable(unavailable.Dependency, unavailable.Reason);
                 return Problem.Unavailable(unavailable.Dependency);
             default:
                 LogInternal(exception);
@@ -73,8 +78,12 @@ public sealed partial class ProblemMiddleware(ILogger<ProblemMiddleware> logger)
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The request was answered with 503: {Dependency} is unavailable.")]
-    private partial void LogUnavailable(Exception exception, string dependency);
+    [LoggerMessage(Level = LogLevel.Information, Message = "The request was given up: by its client, or because it took too long or the app stops.")]
+    private partial void LogGivenUp();
+
+    // No stack trace: while a dependency is down, every request ends here.
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The request was answered with 503: {Dependency} is unavailable ({Reason}).")]
+    private partial void LogUnavailable(string dependency, string reason);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The request was answered with 500.")]
     private partial void LogInternal(Exception exception);

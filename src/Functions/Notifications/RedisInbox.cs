@@ -55,38 +55,24 @@ public sealed class RedisInbox(RedisConnection redis, RebuildMark mark, TimeProv
             return found;
         }
 
-        ChannelMessageQueue news = await redis.SubscribeAsync(Channel(user), cancellationToken);
-        try
+        await using RedisSubscription news = await redis.SubscribeAsync(Channel(user), cancellationToken);
+        // Once more, for what came between the first look and the subscription; then at every sign of news.
+        while ((found = await ReadAsync(user, after, limit, cancellationToken)).Count == 0
+            && wait - time.GetElapsedTime(started) is { Ticks: > 0 } left)
         {
-            // Once more, for what came between the first look and the subscription; then at every sign of news.
-            while ((found = await ReadAsync(user, after, limit, cancellationToken)).Count == 0
-                && wait - time.GetElapsedTime(started) is { Ticks: > 0 } left)
-            {
-                using var pause = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-                pause.CancelAfter(left < LookAgain ? left : LookAgain);
-                try
-                {
-                    await news.ReadAsync(pause.Token);
-                }
-                catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-                {
-                    // Nothing came; look again.
-                }
-            }
-
-            return found;
-        }
-        finally
-        {
+            using var pause = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            pause.CancelAfter(left < LookAgain ? left : LookAgain);
             try
             {
-                await news.UnsubscribeAsync();
+                await news.WaitAsync(pause.Token);
             }
-            catch (RedisException)
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
-                // Redis has gone; so has the subscription.
+                // Nothing came; look again.
             }
         }
+
+        return found;
     }
 
     /// <inheritdoc/>

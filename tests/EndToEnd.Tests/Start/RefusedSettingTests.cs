@@ -37,7 +37,11 @@ public sealed class RefusedSettingTests
         { "Files__MaxBytes", "104857601", "Development", "Set Files__MaxBytes" },
         { "Delivery__Consumers", "audit,nobody", "Development", "Set Delivery__Consumers" },
         { "Delivery__JournalMaxLength", "1", "Development", "Set Delivery__JournalMaxLength" },
-        { "Files__MaxBytes", "lots", "Development", "Files:MaxBytes" },
+        { "Files__MaxBytes", "lots", "Development", "Set Files__MaxBytes to a whole number, for example 104857600;" },
+        { "Files__MaxBytes", "99999999999999999999", "Development", "Set Files__MaxBytes to a whole number" },
+        { "Delivery__Grace", Secret, "Development", "Set Delivery__Grace to a time (days.hours:minutes:seconds), for example 00:00:10;" },
+        { "Delivery__JournalMaxLength", "", "Development", "Set Delivery__JournalMaxLength to a whole number, for example 200000;" },
+        { "Auth__AccessTokenLifetime", "soon", "Development", "Set Auth__AccessTokenLifetime to a time" },
     };
 
     [Theory]
@@ -61,6 +65,7 @@ public sealed class RefusedSettingTests
         Assert.NotEqual(0, await host.WaitForExitAsync());
         Assert.Contains(host.Output, line => line.Contains(message, StringComparison.Ordinal));
         Assert.DoesNotContain(host.Output, line => line.Contains("Host started", StringComparison.Ordinal));
+        Assert.DoesNotContain(host.Output, line => line.Contains("Exception", StringComparison.Ordinal) || line.Contains("   at ", StringComparison.Ordinal));
         string[] secrets = [Secret, SamplePassword, SampleKey, GoodKey, ShortKey, "good-password-of-these-tests", "short-one"];
         Assert.DoesNotContain(host.Output, line => secrets.Any(secret => line.Contains(secret, StringComparison.Ordinal)));
     }
