@@ -1,4 +1,5 @@
 using System.Net;
+using McpFunctions.Domain;
 using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Files;
 using McpFunctions.Functions.Http;
@@ -96,7 +97,7 @@ public sealed class FileFunctions(FileService files)
         return response;
     }
 
-    /// <summary>Replaces a file's bytes by the raw body.</summary>
+    /// <summary>Replaces a file's bytes by the raw body, or by the part named <c>file</c> of multipart/form-data.</summary>
     /// <param name="request">The request.</param>
     /// <param name="id">The file.</param>
     /// <param name="cancellationToken">Ends it.</param>
@@ -105,8 +106,10 @@ public sealed class FileFunctions(FileService files)
     public async Task<HttpResponseData> Replace(
         [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "files/{id}/content")] HttpRequestData request, string id, CancellationToken cancellationToken)
     {
+        await RefuseIfCurrentAsync(request, id, cancellationToken);
+        IncomingFile content = await IncomingFiles.SingleAsync(request, cancellationToken);
         FileRecord file = (await files.ReplaceContentAsync(
-            request.Actor(), id, request.IfMatch(), IncomingFiles.RawContentType(request), request.WholeBody(), cancellationToken)).ValueOrProblem();
+            request.Actor(), id, request.IfMatch(), content.ContentType, content.Content, cancellationToken)).ValueOrProblem();
         return await RecordAsync(request, HttpStatusCode.OK, file);
     }
 
@@ -119,6 +122,7 @@ public sealed class FileFunctions(FileService files)
     public async Task<HttpResponseData> Rename(
         [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "files/{id}")] HttpRequestData request, string id, CancellationToken cancellationToken)
     {
+        await RefuseIfCurrentAsync(request, id, cancellationToken);
         RenameRequest change = await request.JsonAsync(HttpJsonContext.Api.RenameRequest, cancellationToken);
         FileRecord file = (await files.RenameAsync(request.Actor(), id, request.IfMatch(), change.Filename, cancellationToken)).ValueOrProblem();
         return await RecordAsync(request, HttpStatusCode.OK, file);
@@ -133,6 +137,7 @@ public sealed class FileFunctions(FileService files)
     public async Task<HttpResponseData> Delete(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "files/{id}")] HttpRequestData request, string id, CancellationToken cancellationToken)
     {
+        await RefuseIfCurrentAsync(request, id, cancellationToken);
         (await files.DeleteAsync(request.Actor(), id, request.IfMatch(), cancellationToken)).ValueOrProblem();
         return request.CreateResponse(HttpStatusCode.NoContent);
     }
@@ -147,6 +152,16 @@ public sealed class FileFunctions(FileService files)
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "files/{id}/history")] HttpRequestData request, string id, CancellationToken cancellationToken) =>
         await request.AnswerAsync(
             await files.HistoryAsync(request.Principal().UserId, id, request.Page(), cancellationToken), HttpJsonContext.Api.PageDomainEvent);
+
+    // 'If-None-Match' on a change (RFC 9110, section 13.1.2); with '*' it means a file that is not there yet.
+    private async Task RefuseIfCurrentAsync(HttpRequestData request, string id, CancellationToken cancellationToken)
+    {
+        if (request.Header(HeaderNames.IfNoneMatch) is not null
+            && request.HasCurrent((await files.FindAsync(request.Principal().UserId, id, cancellationToken)).ValueOrProblem().File.ETag))
+        {
+            throw new ProblemException(Problem.Of(new Failure.PreconditionFailed()));
+        }
+    }
 
     private static async Task<HttpResponseData> RecordAsync(HttpRequestData request, HttpStatusCode status, FileRecord file)
     {

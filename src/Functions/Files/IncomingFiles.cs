@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
 using McpFunctions.Domain.Files;
 using McpFunctions.Functions.Http;
 using Microsoft.AspNetCore.WebUtilities;
@@ -8,7 +9,7 @@ using Microsoft.Net.Http.Headers;
 namespace McpFunctions.Functions.Files;
 
 /// <summary>Reads the files of an upload: the parts named <c>file</c> of multipart/form-data (RFC 7578), or the raw body.</summary>
-internal static class IncomingFiles
+internal static partial class IncomingFiles
 {
     private const string Multipart = "multipart/form-data";
     private const string PartName = "file";
@@ -20,21 +21,57 @@ internal static class IncomingFiles
     /// <exception cref="ProblemException">The body is of another type, or broken.</exception>
     public static IAsyncEnumerable<IncomingFile> Of(HttpRequestData request, CancellationToken cancellationToken)
     {
-        MediaTypeHeaderValue? type = request.ContentType();
-        if (type?.MediaType.Equals(Multipart, StringComparison.OrdinalIgnoreCase) == true)
+        if (FormType(request) is { } type)
         {
             return PartsAsync(request, type, cancellationToken);
         }
 
         return request.Query["filename"] is not null
-            ? OneAsync(new IncomingFile(request.QueryText("filename"), RawContentType(request), request.WholeBody()))
+            ? OneAsync(new IncomingFile(request.QueryText("filename"), RawContentType(request), RawBody(request)))
             : throw new ProblemException(Problem.UnsupportedMediaType(
                 $"Send {Multipart} with a part named '{PartName}', or the raw bytes with '?filename=' in the query."));
     }
 
-    /// <summary>The media type of a raw body as it is to be stored; null where none is given.</summary>
-    /// <exception cref="ProblemException">It is given and cannot be read.</exception>
-    public static string? RawContentType(HttpRequestData request) =>
+    /// <summary>The one content of a request: the part named <c>file</c> of a form that has one such part, or the raw body.</summary>
+    /// <exception cref="ProblemException">The body is missing or broken, or has another number of such parts. That there are too many shows at the end of the first.</exception>
+    public static async Task<IncomingFile> SingleAsync(HttpRequestData request, CancellationToken cancellationToken)
+    {
+        if (FormType(request) is not { } type)
+        {
+            return new IncomingFile(null, RawContentType(request), RawBody(request));
+        }
+
+        IAsyncEnumerator<IncomingFile> parts = PartsAsync(request, type, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        ProblemException NotOne() => new(Problem.Invalid(PartName, $"Send exactly one part named '{PartName}', or the raw bytes."));
+        return await parts.MoveNextAsync()
+            ? parts.Current with { Content = new PartStream(parts.Current.Content, async () => _ = await parts.MoveNextAsync() ? throw NotOne() : false) }
+            : throw NotOne();
+    }
+
+    // A body of no bytes is a file; no body at all is a mistake. Only the length that a client states tells them apart.
+    private static Stream RawBody(HttpRequestData request) =>
+        request.WholeBody() is { Length: 0 } && request.Header(HeaderNames.ContentLength) is null
+            ? throw new ProblemException(Problem.Invalid("body", "Send the bytes of the file; for an empty file, send 'Content-Length: 0'."))
+            : request.Body;
+
+    private static MediaTypeHeaderValue? FormType(HttpRequestData request) =>
+        request.ContentType() is { } type && type.MediaType.Equals(Multipart, StringComparison.OrdinalIgnoreCase) ? type : null;
+
+    // 'filename*' wins over 'filename' (RFC 6266, section 4.3).
+    private static string? FilenameOf(ContentDispositionHeaderValue disposition) => disposition switch
+    {
+        { FileNameStar.HasValue: true } => HeaderUtilities.RemoveQuotes(disposition.FileNameStar).Value,
+        { FileName.HasValue: true } => Unescape(HeaderUtilities.RemoveQuotes(disposition.FileName).Value!),
+        _ => null,
+    };
+
+    // Quoted pairs (RFC 9110, section 5.6.4), but only of what needs them: some clients send a path with its backslashes as they are.
+    private static string Unescape(string quoted) => QuotedPair().Replace(quoted, "$1");
+
+    [GeneratedRegex("""\\(["\\])""")]
+    private static partial Regex QuotedPair();
+
+    private static string? RawContentType(HttpRequestData request) =>
         request.Header(HeaderNames.ContentType) is { Length: > 0 } ? Checked(request.ContentType()) : null;
 
     private static async IAsyncEnumerable<IncomingFile> OneAsync(IncomingFile file)
@@ -58,7 +95,7 @@ internal static class IncomingFiles
             if (ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out ContentDispositionHeaderValue? disposition)
                 && HeaderUtilities.RemoveQuotes(disposition.Name).Equals(PartName, StringComparison.Ordinal))
             {
-                string? filename = HeaderUtilities.RemoveQuotes(disposition.FileNameStar.HasValue ? disposition.FileNameStar : disposition.FileName).Value;
+                string? filename = FilenameOf(disposition);
                 string? contentType = section.ContentType is { Length: > 0 } text
                     ? Checked(MediaTypeHeaderValue.TryParse(text, out MediaTypeHeaderValue? parsed) ? parsed : null)
                     : null;

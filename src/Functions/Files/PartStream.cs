@@ -4,7 +4,8 @@ namespace McpFunctions.Functions.Files;
 
 /// <summary>The bytes of a part of a multipart body. That their end may be missing is the client's fault, and no outage of the storage that reads them.</summary>
 /// <param name="part">The part as the multipart reader gives it.</param>
-internal sealed class PartStream(Stream part) : Stream
+/// <param name="atEnd">Done at its end, before the reader hears of the end.</param>
+internal sealed class PartStream(Stream part, Func<Task>? atEnd = null) : Stream
 {
     public override bool CanRead => true;
 
@@ -31,7 +32,13 @@ internal sealed class PartStream(Stream part) : Stream
     {
         try
         {
-            return await part.ReadAsync(buffer, cancellationToken);
+            int read = await part.ReadAsync(buffer, cancellationToken);
+            if (read == 0 && buffer.Length > 0 && atEnd is not null)
+            {
+                await atEnd();
+            }
+
+            return read;
         }
         catch (Exception exception) when (exception is IOException or InvalidDataException)
         {

@@ -171,4 +171,91 @@ public sealed class ChangeTests(GatewayApplication gateway)
         var id = (await user.UploadAsync("versioned.txt")).Text("id");
         return (user, id, await user.WhatIsThereAsync());
     }
+
+    [Theory]
+    [InlineData("*", true)]
+    [InlineData("\"1\"", true)]
+    [InlineData("W/\"1\"", true)]
+    [InlineData("\"7\"", false)]
+    public async Task A_change_that_is_for_another_state_only_is_refused(string ifNoneMatch, bool isRefused)
+    {
+        var user = gateway.NewUser();
+        var id = (await user.UploadAsync("notes.txt", "First.")).Text("id");
+
+        using var put = await user.PutContentAsync(id, "Second."u8.ToArray(), null, ("If-None-Match", ifNoneMatch));
+
+        Assert.Equal(isRefused ? HttpStatusCode.PreconditionFailed : HttpStatusCode.OK, put.StatusCode);
+        Assert.Equal(isRefused ? "First." : "Second.", Encoding.UTF8.GetString(await user.DownloadAsync(id)));
+        if (isRefused)
+        {
+            await user.PatchAsync(id, """{"filename": "new.txt"}""", ("If-None-Match", ifNoneMatch)).ProblemAsync(HttpStatusCode.PreconditionFailed, "precondition-failed");
+            await user.DeleteAsync(id, ("If-None-Match", ifNoneMatch)).ProblemAsync(HttpStatusCode.PreconditionFailed, "precondition-failed");
+        }
+    }
+
+    [Fact]
+    public async Task New_content_may_come_as_the_one_file_of_a_form()
+    {
+        var user = gateway.NewUser();
+        var id = (await user.UploadAsync("notes.txt", "First.")).Text("id");
+        var form = new MultipartFormDataContent { { new StringContent("not this"), "comment" } };
+        var part = new ByteArrayContent("Second."u8.ToArray());
+        part.Headers.ContentType = new("text/markdown");
+        form.Add(part, "file", "other-name.md");
+        form.Add(new StringContent("nor this"), "comment");
+
+        var changed = await user.SendAsync(HttpMethod.Put, $"files/{id}/content", form).JsonAsync();
+
+        Assert.Equal("notes.txt", changed.Text("filename"));
+        Assert.Equal("text/markdown", changed.Text("contentType"));
+        Assert.Equal("Second.", Encoding.UTF8.GetString(await user.DownloadAsync(id)));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    public async Task A_form_with_another_number_of_files_is_refused_and_changes_nothing(int count)
+    {
+        var user = gateway.NewUser();
+        var id = (await user.UploadAsync("notes.txt", "First.")).Text("id");
+        var form = new MultipartFormDataContent { { new StringContent("something"), "comment" } };
+        for (var n = 0; n < count; n++)
+        {
+            form.Add(new StringContent("Second."), "file", $"{n}.txt");
+        }
+
+        await user.SendAsync(HttpMethod.Put, $"files/{id}/content", form).ProblemAsync(HttpStatusCode.BadRequest, "invalid-request", "file");
+
+        Assert.Equal("First.", Encoding.UTF8.GetString(await user.DownloadAsync(id)));
+        Assert.Equal(1, (await user.GetAsync($"files/{id}").JsonAsync()).Number("version"));
+    }
+
+    [Theory]
+    [InlineData("PUT", "files/{0}/content")]
+    [InlineData("POST", "files?filename=new.txt")]
+    public async Task No_body_is_refused_and_an_empty_one_is_an_empty_file(string method, string path)
+    {
+        var user = gateway.NewUser();
+        var id = (await user.UploadAsync("notes.txt", "First.")).Text("id");
+        path = string.Format(System.Globalization.CultureInfo.InvariantCulture, path, id);
+
+        var refused = await SendRawAsync(user, method, path, "");
+        var stored = await SendRawAsync(user, method, path, "Content-Length: 0\r\n");
+
+        Assert.StartsWith("HTTP/1.1 400 ", refused, StringComparison.Ordinal);
+        Assert.Contains("\"errors\":{\"body\":[", refused, StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 20", stored, StringComparison.Ordinal);
+        Assert.Contains("\"size\":0,", stored, StringComparison.Ordinal);
+    }
+
+    // HttpClient always states a length.
+    private async Task<string> SendRawAsync(GatewayUser user, string method, string path, string headers)
+    {
+        using var tcp = new System.Net.Sockets.TcpClient();
+        await tcp.ConnectAsync(gateway.Address.Host, gateway.Address.Port, TestContext.Current.CancellationToken);
+        var head = $"{method} /api/{path} HTTP/1.1\r\nHost: {gateway.Address.Authority}\r\nAuthorization: Bearer {user.Token}\r\n{headers}Connection: close\r\n\r\n";
+        await tcp.GetStream().WriteAsync(Encoding.ASCII.GetBytes(head), TestContext.Current.CancellationToken);
+        using var reader = new StreamReader(tcp.GetStream());
+        return await reader.ReadToEndAsync(TestContext.Current.CancellationToken);
+    }
 }

@@ -80,6 +80,10 @@ public sealed class FilenameTests(GatewayApplication gateway)
     [InlineData("file; filename=\"plain.pdf\"; filename*=UTF-8''r%C3%A9sum%C3%A9.pdf", "résumé.pdf")]
     [InlineData("\"file\"; filename=\"C:\\Users\\me\\report.pdf\"", "report.pdf")]
     [InlineData("file; filename=unquoted.pdf", "unquoted.pdf")]
+    [InlineData("file; filename=\"a\\\"b.txt\"", "a\"b.txt")]
+    [InlineData("file; filename=\"\\\"quoted\\\"\"", "\"quoted\"")]
+    [InlineData("file; filename=\"folder\\\\a\\\"b.txt\"", "a\"b.txt")]
+    [InlineData("file; filename=\"a\\\"b.txt\"; filename*=UTF-8''wins.txt", "wins.txt")]
     public async Task A_form_may_name_its_file_in_any_way_that_browsers_do(string disposition, string expected)
     {
         var user = gateway.NewUser();
