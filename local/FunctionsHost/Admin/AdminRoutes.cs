@@ -97,13 +97,14 @@ internal sealed class AdminRoutes(
             return;
         }
 
-        if (await ReadBodyAsync(context) is not { } body)
+        var (isRead, input) = await ReadTextAsync(context, "input");
+        if (!isRead)
         {
             await Answer(context, StatusCodes.Status400BadRequest);
             return;
         }
 
-        functions.Invoke(function, TextOf(body["input"]));
+        functions.Invoke(function, input);
         await Answer(context, StatusCodes.Status202Accepted);
     }
 
@@ -123,7 +124,7 @@ internal sealed class AdminRoutes(
         string? value = null;
         if (HttpMethods.IsPut(context.Request.Method))
         {
-            value = TextOf((await ReadBodyAsync(context))?["value"]);
+            (_, value) = await ReadTextAsync(context, "value");
             if (string.IsNullOrEmpty(value))
             {
                 await Answer(context, StatusCodes.Status400BadRequest);
@@ -158,15 +159,19 @@ internal sealed class AdminRoutes(
     private static RequestDelegate WithScope(Func<HttpContext, KeyScope?> scope, Func<HttpContext, KeyScope, Task> handle) =>
         context => scope(context) is { } found ? handle(context, found) : Answer(context, StatusCodes.Status404NotFound);
 
-    private static async Task<JsonObject?> ReadBodyAsync(HttpContext context)
+    /// <summary>A property of the body as text; not read, where the body is no JSON object that can be understood.</summary>
+    private static async Task<(bool IsRead, string? Text)> ReadTextAsync(HttpContext context, string property)
     {
         try
         {
-            return await JsonNode.ParseAsync(context.Request.Body, cancellationToken: context.RequestAborted) as JsonObject;
+            return await JsonNode.ParseAsync(context.Request.Body, cancellationToken: context.RequestAborted) is JsonObject body
+                ? (true, TextOf(body[property]))
+                : (false, null);
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException)
         {
-            return null;
+            // The last two come late, of texts with half a surrogate pair and of names that occur twice.
+            return (false, null);
         }
     }
 

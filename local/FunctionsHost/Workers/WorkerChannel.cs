@@ -20,6 +20,7 @@ internal sealed class WorkerChannel(string workerId, WorkerLogRelay logs, ILogge
     private readonly ConcurrentDictionary<string, RpcException> _loadFailures = new();
     private readonly TaskCompletionSource _started = NewCompletion();
     private readonly TaskCompletionSource _closed = NewCompletion();
+    private readonly TaskCompletionSource _replaced = NewCompletion();
     private readonly TaskCompletionSource<WorkerInitResponse> _initialized = NewCompletion<WorkerInitResponse>();
     private readonly TaskCompletionSource<FunctionMetadataResponse> _indexed = NewCompletion<FunctionMetadataResponse>();
 
@@ -32,6 +33,12 @@ internal sealed class WorkerChannel(string workerId, WorkerLogRelay logs, ILogge
 
     /// <summary>The stream has ended; nothing can be asked any more.</summary>
     public Task Closed => _closed.Task;
+
+    /// <summary>No more invocations go to this worker: the next one is waited for instead.</summary>
+    public Task Replaced => _replaced.Task;
+
+    /// <summary>Completes <see cref="Replaced"/>.</summary>
+    public void Replace() => _replaced.TrySetResult();
 
     /// <summary>Carries messages both ways until the stream ends, by whichever side.</summary>
     public async Task RunAsync(

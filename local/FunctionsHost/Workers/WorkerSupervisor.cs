@@ -59,7 +59,15 @@ internal sealed class WorkerSupervisor(
     {
         try
         {
-            return await _ready.Task.WaitAsync(patience, time, cancellationToken);
+            while (true)
+            {
+                var worker = await _ready.Task.WaitAsync(patience, time, cancellationToken);
+                if (!worker.Closed.IsCompleted)
+                    return worker;
+
+                // It has ended, and the loop that replaces it has yet to see that: what it were given now would be lost.
+                await worker.Replaced.WaitAsync(patience, time, cancellationToken);
+            }
         }
         catch (TimeoutException)
         {
@@ -94,6 +102,7 @@ internal sealed class WorkerSupervisor(
             _ready.SetResult(channel);
             await Task.WhenAny(channel.Closed, process.Exited, Task.Delay(Timeout.Infinite, recycling.Token));
             _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            channel.Replace();
             _recycling = null;
 
             if (_stopping.IsCancellationRequested)

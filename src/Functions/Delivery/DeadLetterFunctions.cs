@@ -17,10 +17,17 @@ public sealed class DeadLetterFunctions(DeadLetters deadLetters, OperatorService
     /// <returns>200 with a part of the list; or a problem.</returns>
     [Function("ListDeadLetters"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
     public async Task<HttpResponseData> List(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "dead-letters")] HttpRequestData request, CancellationToken cancellationToken) =>
-        await request.AnswerAsync(
-            await deadLetters.ListAsync(request.QueryText("consumer"), request.QueryText("type"), request.Page(), cancellationToken),
-            HttpJsonContext.Api.PageDeadLetter);
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "dead-letters")] HttpRequestData request, CancellationToken cancellationToken)
+    {
+        string? consumer = request.QueryText("consumer");
+        if (consumer is not null && !OperatorService.IsConsumer(consumer))
+        {
+            throw new ProblemException(Problem.Invalid("consumer", OperatorService.ConsumerProblem()));
+        }
+
+        return await request.AnswerAsync(
+            await deadLetters.ListAsync(consumer, request.QueryText("type"), request.Page(), cancellationToken), HttpJsonContext.Api.PageDeadLetter);
+    }
 
     /// <summary>Reads a dead letter.</summary>
     /// <param name="request">The request.</param>
@@ -34,7 +41,7 @@ public sealed class DeadLetterFunctions(DeadLetters deadLetters, OperatorService
         string consumer,
         string eventId,
         CancellationToken cancellationToken) =>
-        DeliveryOptions.KnownConsumers.Contains(consumer) && await deadLetters.FindAsync(consumer, eventId, cancellationToken) is { } letter
+        OperatorService.IsConsumer(consumer) && await deadLetters.FindAsync(consumer, eventId, cancellationToken) is { } letter
             ? await request.JsonAsync(HttpStatusCode.OK, letter, HttpJsonContext.Api.DeadLetter)
             : throw new ProblemException(Problem.NotFound());
 

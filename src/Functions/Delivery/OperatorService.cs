@@ -16,6 +16,15 @@ namespace McpFunctions.Functions.Delivery;
 public sealed class OperatorService(
     IEnumerable<IEventConsumer> consumers, ReplayJobs jobs, DeadLetters deadLetters, IAuditLog audit, TimeProvider time)
 {
+    /// <summary>Whether there is such a consumer.</summary>
+    /// <param name="name">The consumer's name.</param>
+    /// <returns>True for one that this version of the gateway has.</returns>
+    public static bool IsConsumer(string? name) => name is not null && DeliveryOptions.KnownConsumers.Contains(name);
+
+    /// <summary>What to send instead of a name that is no consumer's.</summary>
+    /// <returns>The names that there are.</returns>
+    public static string ConsumerProblem() => $"Send one of {string.Join(", ", DeliveryOptions.KnownConsumers)}.";
+
     /// <summary>Asks for a replay.</summary>
     /// <param name="actor">Who asks.</param>
     /// <param name="consumer">The consumer's name.</param>
@@ -129,10 +138,6 @@ public sealed class OperatorService(
         await deadLetters.DeleteAsync(consumer, letter.Id, cancellationToken);
         return letter;
     }
-
-    private static bool IsConsumer(string? name) => name is not null && DeliveryOptions.KnownConsumers.Contains(name);
-
-    private static string ConsumerProblem() => $"Send one of {string.Join(", ", DeliveryOptions.KnownConsumers)}.";
 
     private IEventConsumer Consumer(string name) => consumers.Single(consumer => consumer.Name == name);
 

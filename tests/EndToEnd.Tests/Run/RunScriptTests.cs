@@ -28,6 +28,7 @@ public sealed class RunScriptTests
     [InlineData("--port 80a", "--port needs a number, not '80a'")]
     [InlineData("--redis-port 0", "--redis-port must be between 1 and 65535, not 0")]
     [InlineData("--azurite-port 65534", "--azurite-port must be between 1 and 65533, not 65534")]
+    [InlineData("--data ", "--data needs a folder, not ''")]
     public async Task A_wrong_option_is_refused_in_one_line(string arguments, string problem)
     {
         await using var run = await ChildProcess.StartAsync(Repository.PathOf("run"), arguments.Split(' '));

@@ -95,6 +95,9 @@ public sealed class AdminTests
     [InlineData("nobody", "application/json", "{}", 404)]
     [InlineData("Hello", "text/plain", "{}", 415)]
     [InlineData("Hello", "application/json", "{broken", 400)]
+    [InlineData("Hello", "application/json", """{"input":"\ud800"}""", 400)]
+    [InlineData("Hello", "application/json", """{"\ud800":"x"}""", 400)]
+    [InlineData("Hello", "application/json", """{"input":"x","input":"y"}""", 400)]
     public async Task What_cannot_be_run_by_hand_is_refused(string name, string contentType, string body, int expected)
     {
         var worker = new ScriptedWorker().Http("Hello", _ => ScriptedWorker.Ok());
