@@ -36,7 +36,12 @@ public abstract record Failure
 
     /// <summary>The credential is wrong.</summary>
     /// <param name="Detail">What the caller may know of it.</param>
-    public sealed record Unauthenticated(string Detail) : Failure;
+    /// <param name="Reason">What administrators are told of it, one of <see cref="Auth.RejectionReasons"/>.</param>
+    public sealed record Unauthenticated(string Detail, string Reason) : Failure;
+
+    /// <summary>There were too many tries.</summary>
+    /// <param name="RetryAfter">How long to wait before the next.</param>
+    public sealed record Throttled(TimeSpan RetryAfter) : Failure;
 
     /// <summary>Storage could not be reached; nothing is known to have changed.</summary>
     public sealed record Unavailable : Failure;

@@ -1,46 +1,105 @@
+using McpFunctions.Domain.Delivery;
+using McpFunctions.Domain.Sessions;
+using McpFunctions.Domain.Users;
+
 namespace McpFunctions.Domain.Auth;
 
-/// <summary>Signs users in.</summary>
-/// <param name="administrator">The administrator of the settings.</param>
+/// <summary>Signs users in and out.</summary>
+/// <param name="users">The users.</param>
+/// <param name="passwords">Compares passwords.</param>
+/// <param name="guard">Limits how often a login may fail.</param>
+/// <param name="sessions">The sessions.</param>
 /// <param name="tokens">Issues tokens.</param>
-/// <param name="time">The clock.</param>
-public sealed class LoginService(BootstrapAdministrator administrator, IAccessTokens tokens, TimeProvider time)
+public sealed class LoginService(UserDirectory users, IPasswords passwords, LoginGuard guard, SessionService sessions, IAccessTokens tokens)
 {
+    // The same for a name that no user has: nobody learns which names there are.
+    private const string Refusal = "The name or the password is wrong.";
+
     /// <summary>The longest name in characters.</summary>
     public const int MaxUsernameLength = 256;
 
     /// <summary>The longest password in characters.</summary>
     public const int MaxPasswordLength = 1024;
 
-    /// <summary>Signs a user in.</summary>
+    /// <summary>Signs a user in. A name that no user has costs the same work as a wrong password.</summary>
     /// <param name="username">The name as the client sent it.</param>
     /// <param name="password">The password as the client sent it.</param>
-    /// <returns>A new login; or rejected, unauthenticated.</returns>
-    public Outcome<Login> Login(string? username, string? password)
+    /// <param name="origin">Where the login comes from.</param>
+    /// <param name="cancellationToken">Ends the call before the commit.</param>
+    /// <returns>A new login; or rejected, unauthenticated, throttled, unavailable.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<Outcome<Login>> LoginAsync(string? username, string? password, Origin origin, CancellationToken cancellationToken)
     {
-        Dictionary<string, string[]> errors = [];
-        if (username is null or { Length: 0 or > MaxUsernameLength })
+        ArgumentNullException.ThrowIfNull(origin);
+        if (new FieldErrors()
+            .Check(username is { Length: >= 1 and <= MaxUsernameLength }, "username", $"Send a name of 1 to {MaxUsernameLength} characters.")
+            .Check(password is { Length: >= 1 and <= MaxPasswordLength }, "password", $"Send a password of 1 to {MaxPasswordLength} characters.")
+            .Failure is { } invalid)
         {
-            errors["username"] = [$"Send a name of 1 to {MaxUsernameLength} characters."];
+            return invalid;
         }
 
-        if (password is null or { Length: 0 or > MaxPasswordLength })
+        string name = Username.Normalize(username!);
+        if (await guard.CheckAsync(name, origin.Address, cancellationToken) is { } locked)
         {
-            errors["password"] = [$"Send a password of 1 to {MaxPasswordLength} characters."];
+            return locked;
         }
 
-        if (errors.Count > 0)
+        Stored<UserRow>? user = await users.FindByNameAsync(name, cancellationToken);
+        PasswordVerdict verdict = passwords.Verify(user?.Value.PasswordHash ?? passwords.Decoy, password!);
+        if (user is null || verdict == PasswordVerdict.Wrong)
         {
-            return new Failure.Rejected(errors);
+            string reason = user is null ? RejectionReasons.UnknownName : RejectionReasons.WrongPassword;
+            var failed = new AuthFailed(user?.Value.Id, username!, CredentialMethods.Password, null, reason);
+            return await guard.FailAsync(name, failed, origin, cancellationToken) ?? new Failure.Unauthenticated(Refusal, reason);
         }
 
-        if (!administrator.Matches(username!, password!))
+        if (await guard.SucceedAsync(name, cancellationToken) is { } lockedMeanwhile)
         {
-            return new Failure.Unauthenticated("The name or the password is wrong.");
+            return lockedMeanwhile;
         }
 
-        var principal = new Principal(
-            administrator.UserId, administrator.Username, Roles.Admin, Guid.CreateVersion7(time.GetUtcNow()).ToString());
-        return new Login(principal, tokens.Issue(principal));
+        if (verdict == PasswordVerdict.RightButOutdated)
+        {
+            await users.ReplaceHashAsync(user, passwords.Hash(password!), cancellationToken);
+        }
+
+        return await OpenAsync(user.Value, origin, cancellationToken);
+    }
+
+    /// <summary>Issues a new access token in a session that lives.</summary>
+    /// <param name="principal">Who asks, in a session.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>The login as it goes on; or unauthenticated.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<Outcome<Login>> RefreshAsync(Principal principal, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(principal);
+        Outcome<SessionRecord> session = await sessions.UseAsync(principal.UserId, principal.SessionId!, cancellationToken);
+        return session.Failure is { } failure ? failure : LoginOf(session.Value);
+    }
+
+    private async Task<Outcome<Login>> OpenAsync(UserRow user, Origin origin, CancellationToken cancellationToken)
+    {
+        Outcome<SessionRecord> session = await sessions.OpenAsync(user, CredentialMethods.Password, origin.CorrelationId, cancellationToken);
+        if (session.Failure is { } failure)
+        {
+            return failure;
+        }
+
+        // Whoever deletes a user first marks it, then ends its sessions: this one may have come after that.
+        if (!await users.ExistsAsync(user.Id, cancellationToken))
+        {
+            await sessions.RevokeAsync(user.Id, session.Value.Id, origin.CorrelationId, cancellationToken);
+            return new Failure.Unauthenticated(Refusal, RejectionReasons.UnknownName);
+        }
+
+        return LoginOf(session.Value);
+    }
+
+    private Login LoginOf(SessionRecord session)
+    {
+        var principal = new Principal(session.UserId, session.Username, session.Role, session.Id);
+        return new Login(principal, tokens.Issue(principal, session.EndsAt));
     }
 }

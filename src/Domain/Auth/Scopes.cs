@@ -26,4 +26,14 @@ public static class Scopes
 
     /// <summary>See to the delivery of events: replays, dead letters, consumers.</summary>
     public const string EventsAdmin = "events:admin";
+
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<string> All { get; } =
+        [FilesRead, FilesWrite, CommandsWrite, WorkflowsWrite, NotificationsRead, ContextRead, AuditRead, EventsAdmin];
+
+    /// <summary>What a role may be given.</summary>
+    /// <param name="role">One of <see cref="Roles"/>.</param>
+    /// <returns>All scopes for an administrator, all but the administrators' for anybody else.</returns>
+    public static IReadOnlyList<string> Of(string role) =>
+        role == Roles.Admin ? All : [.. All.Where(scope => scope is not (AuditRead or EventsAdmin))];
 }

@@ -1,6 +1,6 @@
 namespace McpFunctions.Domain.Delivery;
 
-/// <summary>Reads the state that <see cref="IEventPublisher"/> writes.</summary>
+/// <summary>Reads the state that <see cref="IEventPublisher"/> writes, and writes what no event tells of.</summary>
 public interface IStateStore
 {
     /// <summary>Reads one row.</summary>
@@ -23,4 +23,23 @@ public interface IStateStore
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     IAsyncEnumerable<Stored<T>> ListAsync<T>(string partition, string keyPrefix, string? afterKey, CancellationToken cancellationToken)
         where T : class;
+
+    /// <summary>Reads one row of each partition whose key begins alike, in the order of the partitions.</summary>
+    /// <typeparam name="T">The rows' type.</typeparam>
+    /// <param name="partitionPrefix">What the partitions' keys begin with; it ends in a colon.</param>
+    /// <param name="key">The row key, the same in each.</param>
+    /// <param name="afterPartition">Partitions up to and including this one are left out; null for none.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>Partitions and rows, fetched as they are asked for.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    IAsyncEnumerable<(string Partition, Stored<T> Row)> ListPartitionsAsync<T>(
+        string partitionPrefix, string key, string? afterPartition, CancellationToken cancellationToken)
+        where T : class;
+
+    /// <summary>Commits state that no event tells of.</summary>
+    /// <param name="transaction">State without events.</param>
+    /// <param name="cancellationToken">Ends the wait before the commit.</param>
+    /// <returns>False where nothing was changed: a row was not as it was read, or already there.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached; whether anything was changed is not known.</exception>
+    Task<bool> TryWriteAsync(Transaction transaction, CancellationToken cancellationToken);
 }

@@ -1,8 +1,11 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using McpFunctions.Domain.ApiKeys;
+using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Commands;
 using McpFunctions.Domain.Files;
+using McpFunctions.Domain.Sessions;
 using McpFunctions.Domain.Workflows;
 
 namespace McpFunctions.Domain.Events;
@@ -17,6 +20,13 @@ namespace McpFunctions.Domain.Events;
 [JsonSerializable(typeof(CommandFailed))]
 [JsonSerializable(typeof(WorkflowTriggered))]
 [JsonSerializable(typeof(WorkflowCompleted))]
+[JsonSerializable(typeof(SessionCreated))]
+[JsonSerializable(typeof(SessionExpired))]
+[JsonSerializable(typeof(AuthLogin))]
+[JsonSerializable(typeof(AuthLogout))]
+[JsonSerializable(typeof(AuthFailed))]
+[JsonSerializable(typeof(ApiKeyCreated))]
+[JsonSerializable(typeof(ApiKeyRevoked))]
 internal sealed partial class EventJsonContext : JsonSerializerContext
 {
     /// <summary>The context with the options of the wire; the encoder cannot be named in an attribute.</summary>

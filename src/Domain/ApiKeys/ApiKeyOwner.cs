@@ -1,0 +1,5 @@
+namespace McpFunctions.Domain.ApiKeys;
+
+/// <summary>The look-up from an API key's id to the partition that holds it.</summary>
+/// <param name="UserId">Whose the key is.</param>
+public sealed record ApiKeyOwner(string UserId);

@@ -1,0 +1,13 @@
+namespace McpFunctions.Domain.ApiKeys;
+
+/// <summary>An API key's row of state.</summary>
+/// <param name="Key">What its owner sees.</param>
+/// <param name="UserId">Whose it is.</param>
+/// <param name="Username">The owner's name.</param>
+/// <param name="Role">The owner's role, one of <see cref="Auth.Roles"/>.</param>
+/// <param name="SecretHash">The SHA-256 of the key's secret, in lower-case hex.</param>
+public sealed record ApiKeyRow(ApiKeyRecord Key, string UserId, string Username, string Role, string SecretHash)
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"{nameof(ApiKeyRow)} {{ {nameof(Key)} = {Key.Id}, {nameof(UserId)} = {UserId} }}";
+}

@@ -1,0 +1,212 @@
+using McpFunctions.Domain.Auth;
+using McpFunctions.Domain.Delivery;
+using McpFunctions.Domain.Events;
+using McpFunctions.Domain.Users;
+
+namespace McpFunctions.Domain.ApiKeys;
+
+/// <summary>Issues, uses and revokes API keys. A key is good as long as its row is there.</summary>
+/// <param name="state">Reads keys.</param>
+/// <param name="publisher">Writes keys with their events.</param>
+/// <param name="users">The owners.</param>
+/// <param name="time">The clock.</param>
+public sealed class ApiKeyService(IStateStore state, IEventPublisher publisher, UserDirectory users, TimeProvider time)
+{
+    /// <summary>The longest name in characters.</summary>
+    public const int MaxNameLength = 100;
+
+    // How often a revocation is tried again because the key was being used meanwhile.
+    private const int MaxTries = 10;
+
+    // How often it is written that a key is in use.
+    private static readonly TimeSpan UseInterval = TimeSpan.FromMinutes(1);
+
+    // What is compared where there is no key of that id.
+    private static readonly string NoHash = new('0', 64);
+
+    /// <summary>Issues a key: <c>apikey.created</c>.</summary>
+    /// <param name="principal">The owner.</param>
+    /// <param name="correlationId">The request's correlation id.</param>
+    /// <param name="name">What the owner calls it.</param>
+    /// <param name="scopes">What it is to be good for.</param>
+    /// <param name="expiresAt">When it ends, an ISO 8601 time; null for never.</param>
+    /// <param name="cancellationToken">Ends the call before the commit.</param>
+    /// <returns>The key; or rejected, unauthenticated, unavailable.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<Outcome<IssuedApiKey>> CreateAsync(
+        Principal principal, string correlationId, string? name, IReadOnlyList<string?>? scopes, string? expiresAt, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(principal);
+        DateTimeOffset now = Timestamps.ToMilliseconds(time.GetUtcNow());
+        IReadOnlyList<string> allowed = Scopes.Of(principal.Role);
+        DateTimeOffset end = default;
+        if (new FieldErrors()
+            .Check(
+                name is { Length: >= 1 and <= MaxNameLength } && !string.IsNullOrWhiteSpace(name) && !name.Any(char.IsControl),
+                "name",
+                $"Send a name of 1 to {MaxNameLength} characters, without control characters.")
+            .Check(
+                scopes is { Count: > 0 } && scopes.All(scope => scope is not null && allowed.Contains(scope)),
+                "scopes",
+                $"Send at least one scope, of those that you may give: {string.Join(", ", allowed)}.")
+            .Check(
+                expiresAt is null || (Timestamps.TryParse(expiresAt, out end) && end > now),
+                "expiresAt",
+                "Send a time to come in ISO 8601, for example 2036-01-17T09:30:00Z, or leave it out for a key that does not end.")
+            .Failure is { } invalid)
+        {
+            return invalid;
+        }
+
+        var record = new ApiKeyRecord
+        {
+            Id = Guid.CreateVersion7(now).ToString(),
+            Name = name!,
+            Scopes = [.. allowed.Where(scope => scopes!.Contains(scope))],
+            CreatedAt = now,
+            ExpiresAt = expiresAt is null ? null : end,
+        };
+        string key = ApiKeyText.New(record.Id);
+        ApiKeyText.TryRead(key, out _, out string secretHash);
+
+        // Before the key: one that cannot be looked up would be listed, and open nothing.
+        await state.TryWriteAsync(
+            new Transaction(ApiKeyKeys.Owner(record.Id)).Insert(ApiKeyKeys.Lookup, new ApiKeyOwner(principal.UserId)), cancellationToken);
+        PublishOutcome outcome = await publisher.PublishAsync(
+            new Transaction(StateKeys.User(principal.UserId))
+                .Insert(ApiKeyKeys.RowPrefix + record.Id, new ApiKeyRow(record, principal.UserId, principal.Username, principal.Role, secretHash))
+                .Publish(DomainEvent.Create(
+                    new ApiKeyCreated(record.Id, record.Name, record.Scopes, record.ExpiresAt, principal.UserId), now, principal.UserId, correlationId)),
+            cancellationToken);
+        if (outcome != PublishOutcome.Committed)
+        {
+            return outcome == PublishOutcome.Unavailable
+                ? new Failure.Unavailable()
+                : throw new InvalidOperationException("A new API key's row was already there.");
+        }
+
+        // Whoever deletes a user first marks it, then revokes its keys: this one may have come after that.
+        if (!await users.ExistsAsync(principal.UserId, cancellationToken))
+        {
+            await RevokeAsync(principal.UserId, record.Id, new Actor(principal.UserId, correlationId), cancellationToken);
+            return new Failure.Unauthenticated("The session has ended. Sign in again.", RejectionReasons.EndedSession);
+        }
+
+        return new IssuedApiKey(record, key);
+    }
+
+    /// <summary>Lists a user's keys, the oldest first.</summary>
+    /// <param name="userId">The user.</param>
+    /// <param name="page">Which part.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>The part; or rejected, where the continuation token is none.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public Task<Outcome<Page<ApiKeyRecord>>> ListAsync(string userId, PageRequest page, CancellationToken cancellationToken) =>
+        state.PageAsync<ApiKeyRow, ApiKeyRecord>(StateKeys.User(userId), ApiKeyKeys.RowPrefix, page, row => row.Key, _ => true, cancellationToken);
+
+    /// <summary>Revokes a key: <c>apikey.revoked</c>. It opens nothing from then on.</summary>
+    /// <param name="userId">The owner.</param>
+    /// <param name="keyId">The key's id.</param>
+    /// <param name="actor">Who revokes it.</param>
+    /// <param name="cancellationToken">Ends the call before the commit.</param>
+    /// <returns>The key as it was; or not found, conflict, unavailable.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<Outcome<ApiKeyRecord>> RevokeAsync(string userId, string keyId, Actor actor, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(actor);
+        for (int tries = 0; tries < MaxTries; tries++)
+        {
+            if (await state.FindByIdAsync<ApiKeyRow>(userId, ApiKeyKeys.RowPrefix, keyId, cancellationToken) is not { } stored)
+            {
+                return new Failure.NotFound();
+            }
+
+            ApiKeyRecord key = stored.Value.Key;
+            DomainEvent revoked = DomainEvent.Create(
+                new ApiKeyRevoked(key.Id, key.Name, key.Scopes, key.ExpiresAt, actor.UserId), Timestamps.After(key.CreatedAt, time), userId, actor.CorrelationId);
+            switch (await publisher.PublishAsync(
+                new Transaction(StateKeys.User(userId)).Delete(stored.Key, stored.ETag).Publish(revoked), cancellationToken))
+            {
+                case PublishOutcome.Committed:
+                    await DeleteLookupAsync(key.Id, cancellationToken);
+                    return key;
+                case PublishOutcome.Unavailable:
+                    return new Failure.Unavailable();
+            }
+        }
+
+        return new Failure.Conflict("The key is in use. Retry.");
+    }
+
+    /// <summary>Revokes all keys of a user.</summary>
+    /// <param name="userId">The user.</param>
+    /// <param name="actor">Who revokes them.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>Null when all are revoked; else what kept one from it.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<Failure?> RevokeAllAsync(string userId, Actor actor, CancellationToken cancellationToken)
+    {
+        await foreach (Stored<ApiKeyRow> row in state.ListAsync<ApiKeyRow>(StateKeys.User(userId), ApiKeyKeys.RowPrefix, null, cancellationToken))
+        {
+            Outcome<ApiKeyRecord> revoked = await RevokeAsync(userId, row.Value.Key.Id, actor, cancellationToken);
+            if (revoked.Failure is not (null or Failure.NotFound))
+            {
+                return revoked.Failure;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Uses a key.</summary>
+    /// <param name="text">What a client sent.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>The key's row, and null; or why it is rejected, with the row where the key was good once.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<(ApiKeyRow? Row, Failure.Unauthenticated? Rejected)> UseAsync(string text, CancellationToken cancellationToken)
+    {
+        Stored<ApiKeyRow>? stored = ApiKeyText.TryRead(text, out string keyId, out string secretHash) ? await FindAsync(keyId, cancellationToken) : null;
+        if (!ApiKeyText.AreSame(stored?.Value.SecretHash ?? NoHash, secretHash))
+        {
+            return (null, new Failure.Unauthenticated("The API key is not valid.", RejectionReasons.InvalidKey));
+        }
+
+        ApiKeyRow row = stored!.Value;
+        DateTimeOffset now = Timestamps.ToMilliseconds(time.GetUtcNow());
+        if (row.Key.ExpiresAt <= now)
+        {
+            return (row, new Failure.Unauthenticated("The API key has expired.", RejectionReasons.ExpiredKey));
+        }
+
+        if (row.Key.LastUsedAt is not { } last || now - last >= UseInterval)
+        {
+            // Refused: another request has just written the same, or the key is being revoked at this moment.
+            await state.TryWriteAsync(
+                new Transaction(StateKeys.User(row.UserId)).Replace(stored.Key, row with { Key = row.Key with { LastUsedAt = now } }, stored.ETag),
+                cancellationToken);
+        }
+
+        return (row, null);
+    }
+
+    private async Task<Stored<ApiKeyRow>?> FindAsync(string keyId, CancellationToken cancellationToken) =>
+        await state.FindAsync<ApiKeyOwner>(ApiKeyKeys.Owner(keyId), ApiKeyKeys.Lookup, cancellationToken) is { } owner
+            ? await state.FindByIdAsync<ApiKeyRow>(owner.Value.UserId, ApiKeyKeys.RowPrefix, keyId, cancellationToken)
+            : null;
+
+    // The key is revoked already; a look-up that stays finds nothing.
+    private async Task DeleteLookupAsync(string keyId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            string partition = ApiKeyKeys.Owner(keyId);
+            if (await state.FindAsync<ApiKeyOwner>(partition, ApiKeyKeys.Lookup, cancellationToken) is { } lookup)
+            {
+                await state.TryWriteAsync(new Transaction(partition).Delete(lookup.Key, lookup.ETag), cancellationToken);
+            }
+        }
+        catch (DependencyUnavailableException)
+        {
+        }
+    }
+}

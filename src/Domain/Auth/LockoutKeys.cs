@@ -1,0 +1,30 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace McpFunctions.Domain.Auth;
+
+/// <summary>The keys of what is known of failed credentials: 256 partitions, so that no attack on one name slows down the others.</summary>
+/// <param name="Partition">The partition, <c>auth:{00..ff}</c>.</param>
+/// <param name="Row">The row key of the lockout.</param>
+public readonly record struct LockoutKeys(string Partition, string Row)
+{
+    /// <summary>What the row keys of lockouts begin with.</summary>
+    public const string RowPrefix = "lockout:";
+
+    /// <summary>The keys of a name.</summary>
+    /// <param name="name">The name in its normal form.</param>
+    /// <returns>The keys.</returns>
+    public static LockoutKeys OfName(string name) => Of($"name:{name}");
+
+    /// <summary>The keys of an address.</summary>
+    /// <param name="address">The address; any text.</param>
+    /// <returns>The keys.</returns>
+    public static LockoutKeys OfAddress(string address) => Of($"address:{address}");
+
+    // Hashed: names and addresses come from anybody and may hold what keys cannot.
+    private static LockoutKeys Of(string subject)
+    {
+        string hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(subject)));
+        return new LockoutKeys($"auth:{hash[..2]}", RowPrefix + hash);
+    }
+}

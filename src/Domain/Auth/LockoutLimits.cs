@@ -1,0 +1,10 @@
+namespace McpFunctions.Domain.Auth;
+
+/// <summary>How many logins may fail.</summary>
+/// <param name="FailuresPerName">After so many in <see cref="Window"/>, the name is locked for as long.</param>
+/// <param name="FailuresPerAddress">The same for an address, behind which there may be many users.</param>
+public sealed record LockoutLimits(int FailuresPerName, int FailuresPerAddress)
+{
+    /// <summary>The time in which failures count together, and for which a lock holds.</summary>
+    public static readonly TimeSpan Window = TimeSpan.FromMinutes(15);
+}

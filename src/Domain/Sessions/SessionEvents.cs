@@ -1,0 +1,27 @@
+using System.Text.Json.Serialization;
+using McpFunctions.Domain.Events;
+
+namespace McpFunctions.Domain.Sessions;
+
+/// <summary>The payload of <c>session.created</c>.</summary>
+/// <param name="SessionId">The session.</param>
+/// <param name="UserId">Whose it is.</param>
+/// <param name="ExpiresAt">When it ends at the latest.</param>
+public sealed record SessionCreated(
+    string SessionId, string UserId, [property: JsonConverter(typeof(TimestampConverter))] DateTimeOffset ExpiresAt) : IEventPayload
+{
+    /// <inheritdoc/>
+    public static string EventType => EventTypes.SessionCreated;
+}
+
+/// <summary>The payload of <c>session.expired</c>.</summary>
+/// <param name="SessionId">The session.</param>
+/// <param name="UserId">Whose it was.</param>
+/// <param name="ExpiresAt">When it ended.</param>
+/// <param name="Reason">One of <see cref="SessionEnds"/>.</param>
+public sealed record SessionExpired(
+    string SessionId, string UserId, [property: JsonConverter(typeof(TimestampConverter))] DateTimeOffset ExpiresAt, string Reason) : IEventPayload
+{
+    /// <inheritdoc/>
+    public static string EventType => EventTypes.SessionExpired;
+}

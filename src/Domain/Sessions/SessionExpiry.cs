@@ -1,0 +1,44 @@
+using McpFunctions.Domain.Delivery;
+
+namespace McpFunctions.Domain.Sessions;
+
+/// <summary>Ends the sessions whose time is over. Several at once are safe: each end happens once.</summary>
+/// <param name="index">Sessions by the time of their end.</param>
+/// <param name="sessions">The sessions.</param>
+/// <param name="time">The clock.</param>
+public sealed class SessionExpiry(ISessionIndex index, SessionService sessions, TimeProvider time)
+{
+    // A session's place in the index is written just before the session: until then, it may still come.
+    private static readonly TimeSpan OrphanLife = TimeSpan.FromHours(1);
+
+    /// <summary>Ends what has expired since somebody last looked.</summary>
+    /// <param name="cancellationToken">Ends it; what is left is found the next time.</param>
+    /// <returns>How many sessions ended.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<int> ExpireAsync(CancellationToken cancellationToken)
+    {
+        int count = 0;
+        DateTimeOffset now = time.GetUtcNow();
+        await foreach (DueSession due in index.ListDueAsync(now, cancellationToken))
+        {
+            Outcome<SessionRecord> expired = await sessions.ExpireAsync(due, cancellationToken);
+            switch (expired.Failure)
+            {
+                case null when sessions.IsAlive(expired.Value):
+                    await index.MoveAsync(due, expired.Value.ExpiresAt, cancellationToken);
+                    break;
+                case null:
+                    await index.RemoveAsync(due, cancellationToken);
+                    count++;
+                    break;
+                case Failure.NotFound when due.IndexedAt + OrphanLife < now:
+                    await index.RemoveAsync(due, cancellationToken);
+                    break;
+                case Failure.Unavailable:
+                    return count;
+            }
+        }
+
+        return count;
+    }
+}

@@ -1,0 +1,200 @@
+using McpFunctions.Domain.Auth;
+using McpFunctions.Domain.Delivery;
+using McpFunctions.Domain.Events;
+using McpFunctions.Domain.Users;
+
+namespace McpFunctions.Domain.Sessions;
+
+/// <summary>Opens, uses and ends sessions. A session lives as long as its row; whoever deletes the row publishes the end.</summary>
+/// <param name="state">Reads sessions.</param>
+/// <param name="publisher">Writes sessions with their events.</param>
+/// <param name="index">Sessions by the time of their end.</param>
+/// <param name="limits">How long they live.</param>
+/// <param name="time">The clock.</param>
+public sealed class SessionService(IStateStore state, IEventPublisher publisher, ISessionIndex index, SessionLimits limits, TimeProvider time)
+{
+    /// <summary>What the row keys of sessions begin with.</summary>
+    public const string RowPrefix = "session:";
+
+    // How often an end is tried again because the session was being used meanwhile.
+    private const int MaxTries = 10;
+
+    /// <summary>Opens a session: <c>session.created</c> and <c>auth.login</c>.</summary>
+    /// <param name="user">Whose it is.</param>
+    /// <param name="method">How the user signed in, one of <see cref="CredentialMethods"/>.</param>
+    /// <param name="correlationId">The request's correlation id.</param>
+    /// <param name="cancellationToken">Ends the call before the commit.</param>
+    /// <returns>The session; or unavailable.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<Outcome<SessionRecord>> OpenAsync(UserRow user, string method, string correlationId, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(user);
+        DateTimeOffset now = Timestamps.ToMilliseconds(time.GetUtcNow());
+        DateTimeOffset endsAt = now + limits.Lifetime;
+        var session = new SessionRecord
+        {
+            Id = Guid.CreateVersion7(now).ToString(),
+            UserId = user.Id,
+            Username = user.Username,
+            Role = user.Role,
+            Method = method,
+            CreatedAt = now,
+            LastSeenAt = now,
+            ExpiresAt = Earlier(now + limits.IdleTimeout, endsAt),
+            EndsAt = endsAt,
+        };
+        // Before the session: one that is not in the index would never expire.
+        await index.AddAsync(session.Id, user.Id, session.ExpiresAt, cancellationToken);
+        PublishOutcome outcome = await publisher.PublishAsync(
+            new Transaction(StateKeys.User(user.Id))
+                .Insert(RowPrefix + session.Id, session)
+                .Publish(DomainEvent.Create(new SessionCreated(session.Id, user.Id, endsAt), now, user.Id, correlationId))
+                .Publish(DomainEvent.Create(new AuthLogin(user.Id, user.Username, method, session.Id), now, user.Id, correlationId)),
+            cancellationToken);
+        return outcome switch
+        {
+            PublishOutcome.Committed => session,
+            PublishOutcome.Unavailable => new Failure.Unavailable(),
+            _ => throw new InvalidOperationException("A new session's row was already there."),
+        };
+    }
+
+    /// <summary>Uses a session: it must live, and lives on for the idle timeout.</summary>
+    /// <param name="userId">The user.</param>
+    /// <param name="sessionId">The session.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>The session; or unauthenticated.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<Outcome<SessionRecord>> UseAsync(string userId, string sessionId, CancellationToken cancellationToken)
+    {
+        if (await ReadAsync(userId, sessionId, cancellationToken) is not { } stored || !IsAlive(stored.Value))
+        {
+            return new Failure.Unauthenticated("The session has ended. Sign in again.", RejectionReasons.EndedSession);
+        }
+
+        SessionRecord session = stored.Value;
+        DateTimeOffset now = Timestamps.ToMilliseconds(time.GetUtcNow());
+        if (now - session.LastSeenAt < limits.TouchInterval)
+        {
+            return session;
+        }
+
+        SessionRecord seen = session with { LastSeenAt = now, ExpiresAt = Earlier(now + limits.IdleTimeout, session.EndsAt) };
+        // Refused: another request has just written the same, or the session is ending at this moment.
+        await state.TryWriteAsync(new Transaction(StateKeys.User(userId)).Replace(stored.Key, seen, stored.ETag), cancellationToken);
+        return seen;
+    }
+
+    /// <summary>Lists a user's sessions that live, the oldest first.</summary>
+    /// <param name="userId">The user.</param>
+    /// <param name="page">Which part.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>The part; or rejected, where the continuation token is none.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public Task<Outcome<Page<SessionRecord>>> ListAsync(string userId, PageRequest page, CancellationToken cancellationToken) =>
+        state.PageAsync<SessionRecord, SessionRecord>(StateKeys.User(userId), RowPrefix, page, session => session, IsAlive, cancellationToken);
+
+    /// <summary>Ends the session that a user signs out of: <c>auth.logout</c> and <c>session.expired</c>.</summary>
+    /// <param name="principal">The user, in that session.</param>
+    /// <param name="correlationId">The request's correlation id.</param>
+    /// <param name="cancellationToken">Ends the call before the commit.</param>
+    /// <returns>The session as it was; or not found, conflict, unavailable.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public Task<Outcome<SessionRecord>> LogoutAsync(Principal principal, string correlationId, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(principal);
+        return EndAsync(principal.UserId, principal.SessionId!, SessionEnds.Logout, correlationId, cancellationToken);
+    }
+
+    /// <summary>Ends a session: <c>session.expired</c>.</summary>
+    /// <param name="userId">Whose it is.</param>
+    /// <param name="sessionId">The session.</param>
+    /// <param name="correlationId">The request's correlation id.</param>
+    /// <param name="cancellationToken">Ends the call before the commit.</param>
+    /// <returns>The session as it was; or not found, conflict, unavailable.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public Task<Outcome<SessionRecord>> RevokeAsync(string userId, string sessionId, string correlationId, CancellationToken cancellationToken) =>
+        EndAsync(userId, sessionId, SessionEnds.Revoked, correlationId, cancellationToken);
+
+    /// <summary>Ends all sessions of a user.</summary>
+    /// <param name="userId">The user.</param>
+    /// <param name="correlationId">The request's correlation id.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>Null when all have ended; else what kept one from it.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<Failure?> RevokeAllAsync(string userId, string correlationId, CancellationToken cancellationToken)
+    {
+        await foreach (Stored<SessionRecord> session in state.ListAsync<SessionRecord>(StateKeys.User(userId), RowPrefix, null, cancellationToken))
+        {
+            Outcome<SessionRecord> ended = await RevokeAsync(userId, session.Value.Id, correlationId, cancellationToken);
+            if (ended.Failure is not (null or Failure.NotFound))
+            {
+                return ended.Failure;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Ends a session whose time is over; one that lives goes on.</summary>
+    /// <param name="due">The session.</param>
+    /// <param name="cancellationToken">Ends the call before the commit.</param>
+    /// <returns>The session as it is or was; or not found, conflict, unavailable.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public Task<Outcome<SessionRecord>> ExpireAsync(DueSession due, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(due);
+        return EndAsync(due.UserId, due.SessionId, SessionEnds.Idle, null, cancellationToken);
+    }
+
+    /// <summary>Whether a session's time is not over.</summary>
+    /// <param name="session">The session.</param>
+    /// <returns>Whether it lives.</returns>
+    public bool IsAlive(SessionRecord session)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        return session.ExpiresAt > time.GetUtcNow();
+    }
+
+    // Deleting the row as it was read is what makes the end happen once: whoever else tries is refused, and then finds no row.
+    private async Task<Outcome<SessionRecord>> EndAsync(string userId, string sessionId, string reason, string? correlationId, CancellationToken cancellationToken)
+    {
+        for (int tries = 0; tries < MaxTries; tries++)
+        {
+            if (await ReadAsync(userId, sessionId, cancellationToken) is not { } stored)
+            {
+                return new Failure.NotFound();
+            }
+
+            SessionRecord session = stored.Value;
+            if (reason == SessionEnds.Idle && IsAlive(session))
+            {
+                return session;
+            }
+
+            DateTimeOffset now = Timestamps.After(session.CreatedAt, time);
+            DateTimeOffset endedAt = Earlier(now, session.ExpiresAt);
+            Transaction transaction = new Transaction(StateKeys.User(userId)).Delete(stored.Key, stored.ETag);
+            if (reason == SessionEnds.Logout)
+            {
+                transaction.Publish(DomainEvent.Create(new AuthLogout(userId, session.Username, session.Method, session.Id), now, userId, correlationId));
+            }
+
+            transaction.Publish(DomainEvent.Create(new SessionExpired(session.Id, userId, endedAt, reason), now, userId, correlationId));
+            switch (await publisher.PublishAsync(transaction, cancellationToken))
+            {
+                case PublishOutcome.Committed:
+                    return session;
+                case PublishOutcome.Unavailable:
+                    return new Failure.Unavailable();
+            }
+        }
+
+        return new Failure.Conflict("The session is in use. Retry.");
+    }
+
+    private Task<Stored<SessionRecord>?> ReadAsync(string userId, string sessionId, CancellationToken cancellationToken) =>
+        state.FindByIdAsync<SessionRecord>(userId, RowPrefix, sessionId, cancellationToken);
+
+    private static DateTimeOffset Earlier(DateTimeOffset one, DateTimeOffset other) => one < other ? one : other;
+}

@@ -1,0 +1,59 @@
+using McpFunctions.Domain.Auth;
+using McpFunctions.Domain.Delivery;
+
+namespace McpFunctions.Domain.Users;
+
+/// <summary>Knows all users: those in storage, and the administrator of the settings.</summary>
+/// <param name="state">Reads users.</param>
+/// <param name="administrator">The administrator of the settings.</param>
+public sealed class UserDirectory(IStateStore state, BootstrapAdministrator administrator)
+{
+    // What is read where there is no user, so that a name that no user has costs the same work.
+    private static readonly string Nobody = Guid.Empty.ToString("D");
+
+    /// <summary>Whether a name is that of the administrator of the settings, and so nobody else's.</summary>
+    /// <param name="name">The name in its normal form.</param>
+    /// <returns>Whether it is.</returns>
+    public bool IsAdministratorOfSettings(string name) => Username.Normalize(administrator.User.Username) == name;
+
+    /// <summary>Whether a user is the administrator of the settings.</summary>
+    /// <param name="userId">The user.</param>
+    /// <returns>Whether it is.</returns>
+    public bool IsOfSettings(string userId) => userId == administrator.User.Id;
+
+    /// <summary>Finds who may sign in by a name.</summary>
+    /// <param name="name">The name in its normal form, whatever a client sent.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>The user; null where there is none. The same reads are made in each case.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<Stored<UserRow>?> FindByNameAsync(string name, CancellationToken cancellationToken)
+    {
+        Stored<UserRecord>? lookup = await state.FindAsync<UserRecord>(UserKeys.Name(name), UserKeys.Lookup, cancellationToken);
+        Stored<UserRow>? user = await state.FindAsync<UserRow>(StateKeys.User(lookup?.Value.Id ?? Nobody), UserKeys.Profile, cancellationToken);
+        return IsAdministratorOfSettings(name) ? new Stored<UserRow>(UserKeys.Profile, administrator.User, "")
+            : user is { Value.IsDeleted: false } ? user
+            : null;
+    }
+
+    /// <summary>Whether there is such a user, who is not being deleted.</summary>
+    /// <param name="userId">The user.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>Whether there is.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<bool> ExistsAsync(string userId, CancellationToken cancellationToken) =>
+        IsOfSettings(userId)
+        || await state.FindAsync<UserRow>(StateKeys.User(userId), UserKeys.Profile, cancellationToken) is { Value.IsDeleted: false };
+
+    /// <summary>Replaces the hash of a user's password. Where somebody else changes the user meanwhile, a later login does it.</summary>
+    /// <param name="user">The user as it was read.</param>
+    /// <param name="passwordHash">A new hash of the same password.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>When it is done.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public Task ReplaceHashAsync(Stored<UserRow> user, string passwordHash, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(user);
+        return state.TryWriteAsync(
+            new Transaction(StateKeys.User(user.Value.Id)).Replace(user.Key, user.Value with { PasswordHash = passwordHash }, user.ETag), cancellationToken);
+    }
+}

@@ -1,0 +1,19 @@
+namespace McpFunctions.Domain.Users;
+
+/// <summary>The keys of users in storage.</summary>
+public static class UserKeys
+{
+    /// <summary>The row key of a user, in the user's own partition.</summary>
+    public const string Profile = "profile";
+
+    /// <summary>What the partitions of names begin with.</summary>
+    public const string NamePrefix = "username:";
+
+    /// <summary>The row key of a name's look-up.</summary>
+    public const string Lookup = "lookup";
+
+    /// <summary>The partition of a name's look-up.</summary>
+    /// <param name="name">The name in its normal form, whatever a client sent.</param>
+    /// <returns>The partition key; for a name that no user can have, one that is never there.</returns>
+    public static string Name(string name) => NamePrefix + (Username.IsGood(name) ? name : "-");
+}

@@ -1,0 +1,159 @@
+using McpFunctions.Domain.ApiKeys;
+using McpFunctions.Domain.Auth;
+using McpFunctions.Domain.Delivery;
+using McpFunctions.Domain.Events;
+using McpFunctions.Domain.Sessions;
+
+namespace McpFunctions.Domain.Users;
+
+/// <summary>Makes, lists and deletes users.</summary>
+/// <param name="state">Reads and writes users.</param>
+/// <param name="directory">Knows the administrator of the settings, too.</param>
+/// <param name="passwords">Hashes passwords.</param>
+/// <param name="sessions">The users' sessions.</param>
+/// <param name="keys">The users' API keys.</param>
+/// <param name="time">The clock.</param>
+public sealed class UserService(
+    IStateStore state, UserDirectory directory, IPasswords passwords, SessionService sessions, ApiKeyService keys, TimeProvider time)
+{
+    // The user of a name that is taken, but whose making broke off, is written well within this time.
+    private static readonly TimeSpan ReservationTime = TimeSpan.FromMinutes(1);
+
+    /// <summary>Makes a user.</summary>
+    /// <param name="username">The name as the client sent it.</param>
+    /// <param name="password">The password as the client sent it.</param>
+    /// <param name="role">The role as the client sent it.</param>
+    /// <param name="cancellationToken">Ends the call before the commit.</param>
+    /// <returns>The user; or rejected, conflict.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<Outcome<UserRecord>> CreateAsync(string? username, string? password, string? role, CancellationToken cancellationToken)
+    {
+        string? weakness = PasswordRule.ProblemOf(password, username);
+        if (new FieldErrors()
+            .Check(Username.IsGood(username), "username", Username.Rule)
+            .Check(weakness is null, "password", weakness ?? "")
+            .Check(role is Roles.User or Roles.Admin, "role", $"Send '{Roles.User}' or '{Roles.Admin}'.")
+            .Failure is { } invalid)
+        {
+            return invalid;
+        }
+
+        DateTimeOffset now = Timestamps.ToMilliseconds(time.GetUtcNow());
+        var user = new UserRecord(Guid.CreateVersion7(now).ToString(), username!, role!, now);
+        if (!await TryReserveAsync(user, cancellationToken))
+        {
+            return new Failure.Conflict("There is a user of that name already.");
+        }
+
+        var row = new UserRow { Id = user.Id, Username = user.Username, Role = user.Role, CreatedAt = now, PasswordHash = passwords.Hash(password!) };
+        await state.TryWriteAsync(new Transaction(StateKeys.User(user.Id)).Insert(UserKeys.Profile, row), cancellationToken);
+        return user;
+    }
+
+    /// <summary>Lists the users in storage in the order of their names.</summary>
+    /// <param name="page">Which part.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>The part; or rejected, where the continuation token is none.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<Outcome<Page<UserRecord>>> ListAsync(PageRequest page, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(page);
+        string? after = null;
+        if (page.ContinuationToken is { } token
+            && !(ContinuationToken.TryRead(token, out after) && after.StartsWith(UserKeys.NamePrefix, StringComparison.Ordinal)))
+        {
+            return new Failure.Rejected("continuationToken", "Send a token that this list gave, unchanged, or none.");
+        }
+
+        List<UserRecord> items = [];
+        string? last = null;
+        await foreach ((string partition, Stored<UserRecord> row) in state.ListPartitionsAsync<UserRecord>(
+            UserKeys.NamePrefix, UserKeys.Lookup, after, cancellationToken))
+        {
+            if (items.Count == page.Limit)
+            {
+                return new Page<UserRecord>(items, ContinuationToken.Of(last!));
+            }
+
+            items.Add(row.Value);
+            last = partition;
+        }
+
+        return new Page<UserRecord>(items, null);
+    }
+
+    /// <summary>
+    /// Deletes a user, and first what lets the user in: sessions and API keys. Where it breaks off, nobody can sign in as
+    /// the user any more, and the same call again does the rest.
+    /// </summary>
+    /// <param name="actor">The administrator.</param>
+    /// <param name="userId">The user.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>The user as it was; or not found, conflict, unavailable.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<Outcome<UserRecord>> DeleteAsync(Actor actor, string userId, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(actor);
+        if (directory.IsOfSettings(userId))
+        {
+            return new Failure.Conflict("This administrator is in the settings of the gateway, and goes with them.");
+        }
+
+        if (await state.FindAsync<UserRow>(StateKeys.User(userId), UserKeys.Profile, cancellationToken) is not { } stored)
+        {
+            return new Failure.NotFound();
+        }
+
+        UserRow user = stored.Value;
+        string partition = StateKeys.User(user.Id);
+        if (!user.IsDeleted
+            && !await state.TryWriteAsync(new Transaction(partition).Replace(stored.Key, user with { IsDeleted = true }, stored.ETag), cancellationToken))
+        {
+            return new Failure.Conflict("The user is being changed by others. Retry.");
+        }
+
+        if (await sessions.RevokeAllAsync(user.Id, actor.CorrelationId, cancellationToken) is { } sessionsLeft)
+        {
+            return sessionsLeft;
+        }
+
+        if (await keys.RevokeAllAsync(user.Id, actor, cancellationToken) is { } keysLeft)
+        {
+            return keysLeft;
+        }
+
+        string name = UserKeys.Name(Username.Normalize(user.Username));
+        if (await state.FindAsync<UserRecord>(name, UserKeys.Lookup, cancellationToken) is { } lookup && lookup.Value.Id == user.Id)
+        {
+            await state.TryWriteAsync(new Transaction(name).Delete(lookup.Key, lookup.ETag), cancellationToken);
+        }
+
+        if (await state.FindAsync<UserRow>(partition, UserKeys.Profile, cancellationToken) is { } marked)
+        {
+            await state.TryWriteAsync(new Transaction(partition).Delete(marked.Key, marked.ETag), cancellationToken);
+        }
+
+        return new UserRecord(user.Id, user.Username, user.Role, user.CreatedAt);
+    }
+
+    // The name first: two who want it at once cannot both have it.
+    private async Task<bool> TryReserveAsync(UserRecord user, CancellationToken cancellationToken)
+    {
+        string name = Username.Normalize(user.Username);
+        string partition = UserKeys.Name(name);
+        if (directory.IsAdministratorOfSettings(name))
+        {
+            return false;
+        }
+
+        if (await state.FindAsync<UserRecord>(partition, UserKeys.Lookup, cancellationToken) is not { } taken)
+        {
+            return await state.TryWriteAsync(new Transaction(partition).Insert(UserKeys.Lookup, user), cancellationToken);
+        }
+
+        // What a crash between name and user left does not keep the name for ever.
+        bool isAbandoned = taken.Value.CreatedAt + ReservationTime < time.GetUtcNow()
+            && await state.FindAsync<UserRow>(StateKeys.User(taken.Value.Id), UserKeys.Profile, cancellationToken) is null;
+        return isAbandoned && await state.TryWriteAsync(new Transaction(partition).Replace(UserKeys.Lookup, user, taken.ETag), cancellationToken);
+    }
+}
