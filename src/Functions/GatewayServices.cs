@@ -1,3 +1,4 @@
+using McpFunctions.Domain.ApiKeys;
 using McpFunctions.Domain.Audit;
 using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Commands;
@@ -5,6 +6,8 @@ using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Files;
 using McpFunctions.Domain.Notifications;
 using McpFunctions.Domain.Orchestrator;
+using McpFunctions.Domain.Sessions;
+using McpFunctions.Domain.Users;
 using McpFunctions.Domain.Workflows;
 using McpFunctions.Functions.Audit;
 using McpFunctions.Functions.Auth;
@@ -12,6 +15,7 @@ using McpFunctions.Functions.Delivery;
 using McpFunctions.Functions.Files;
 using McpFunctions.Functions.Notifications;
 using McpFunctions.Functions.Orchestrator;
+using McpFunctions.Functions.Sessions;
 using McpFunctions.Functions.Settings;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -63,19 +67,38 @@ public static class GatewayServices
         .AddSingleton<IEventConsumer>(provider => provider.GetRequiredService<TConsumer>())
         .AddKeyedSingleton(typeof(TConsumer), (provider, _) => ActivatorUtilities.CreateInstance<ConsumerRecovery>(provider, provider.GetRequiredService<TConsumer>()));
 
-    /// <summary>Who may do what.</summary>
+    /// <summary>Who may do what: users, sessions and API keys.</summary>
     /// <inheritdoc cref="AddDelivery"/>
     public static IServiceCollection AddAuth(this IServiceCollection services, IConfiguration configuration)
     {
         return services
             .AddSettings<AuthOptions, AuthOptionsValidator>(configuration, AuthOptions.Section)
+            .AddSingleton<IPasswords, Pbkdf2Passwords>()
             .AddSingleton(provider =>
             {
                 AuthOptions options = provider.GetRequiredService<IOptions<AuthOptions>>().Value;
-                return new BootstrapAdministrator(options.AdminUsername, options.AdminPassword);
+                return new BootstrapAdministrator(options.AdminUsername, provider.GetRequiredService<IPasswords>().Hash(options.AdminPassword));
+            })
+            .AddSingleton(provider =>
+            {
+                AuthOptions options = provider.GetRequiredService<IOptions<AuthOptions>>().Value;
+                return new LockoutLimits(options.MaxFailuresPerName, options.MaxFailuresPerAddress);
+            })
+            .AddSingleton(provider =>
+            {
+                AuthOptions options = provider.GetRequiredService<IOptions<AuthOptions>>().Value;
+                return new SessionLimits(options.SessionIdleTimeout, options.SessionLifetime);
             })
             .AddSingleton<IAccessTokens, JwtAccessTokens>()
-            .AddSingleton<LoginService>();
+            .AddSingleton<ISessionIndex, TableSessionIndex>()
+            .AddSingleton<SessionService>()
+            .AddSingleton<SessionExpiry>()
+            .AddSingleton<ApiKeyService>()
+            .AddSingleton<UserDirectory>()
+            .AddSingleton<UserService>()
+            .AddSingleton<LoginGuard>()
+            .AddSingleton<LoginService>()
+            .AddSingleton<CredentialService>();
     }
 
     /// <summary>Files.</summary>

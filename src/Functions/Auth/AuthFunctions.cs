@@ -1,5 +1,6 @@
 using System.Net;
 using McpFunctions.Domain.Auth;
+using McpFunctions.Domain.Sessions;
 using McpFunctions.Functions.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Http;
@@ -8,7 +9,8 @@ namespace McpFunctions.Functions.Auth;
 
 /// <summary>The routes <c>auth/…</c>.</summary>
 /// <param name="logins">Signs users in.</param>
-public sealed class AuthFunctions(LoginService logins)
+/// <param name="sessions">Ends sessions.</param>
+public sealed class AuthFunctions(LoginService logins, SessionService sessions)
 {
     /// <summary>Signs a user in.</summary>
     /// <param name="request">The request.</param>
@@ -19,7 +21,38 @@ public sealed class AuthFunctions(LoginService logins)
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "auth/login")] HttpRequestData request, CancellationToken cancellationToken)
     {
         LoginRequest credentials = await request.JsonAsync(HttpJsonContext.Api.LoginRequest, cancellationToken);
-        Login login = logins.Login(credentials.Username, credentials.Password).ValueOrProblem();
+        Login login = (await logins.LoginAsync(credentials.Username, credentials.Password, request.Origin(), cancellationToken)).ValueOrProblem();
         return await request.JsonAsync(HttpStatusCode.OK, LoginAnswer.Of(login), HttpJsonContext.Api.LoginAnswer);
     }
+
+    /// <summary>Gives a new access token while the session lives.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>200 with a token; or a problem.</returns>
+    [Function("RefreshLogin"), Access]
+    public async Task<HttpResponseData> Refresh(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "auth/refresh")] HttpRequestData request, CancellationToken cancellationToken)
+    {
+        Login login = (await logins.RefreshAsync(request.Principal(), cancellationToken)).ValueOrProblem();
+        return await request.JsonAsync(HttpStatusCode.OK, LoginAnswer.Of(login), HttpJsonContext.Api.LoginAnswer);
+    }
+
+    /// <summary>Signs a user out: ends the session, and with it all its access tokens.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>204; or a problem.</returns>
+    [Function("Logout"), Access]
+    public async Task<HttpResponseData> Logout(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "auth/logout")] HttpRequestData request, CancellationToken cancellationToken)
+    {
+        (await sessions.LogoutAsync(request.Principal(), request.CorrelationId(), cancellationToken)).ValueOrProblem();
+        return request.CreateResponse(HttpStatusCode.NoContent);
+    }
+
+    /// <summary>Says who the credential stands for.</summary>
+    /// <param name="request">The request.</param>
+    /// <returns>200 with the user, role and scopes; or a problem.</returns>
+    [Function("GetMe"), Access(AnyCredential = true)]
+    public static Task<HttpResponseData> Me([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "auth/me")] HttpRequestData request) =>
+        request.JsonAsync(HttpStatusCode.OK, CredentialAnswer.Of(request.Principal()), HttpJsonContext.Api.CredentialAnswer);
 }

@@ -27,4 +27,22 @@ public sealed class AuthOptions
 
     /// <summary>How long an access token is good for: a minute to a day; 15 minutes unless set.</summary>
     public TimeSpan AccessTokenLifetime { get; set; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>How long a session lives without being used: 5 seconds to 30 days; 30 minutes unless set.</summary>
+    public TimeSpan SessionIdleTimeout { get; set; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>How long a session lives however much it is used: at least <see cref="SessionIdleTimeout"/>, at most 90 days; 12 hours unless set.</summary>
+    public TimeSpan SessionLifetime { get; set; } = TimeSpan.FromHours(12);
+
+    /// <summary>
+    /// How many rounds of PBKDF2-HMAC-SHA512 a password is hashed with: 100,000 to 10,000,000; 210,000 unless set (OWASP
+    /// Password Storage Cheat Sheet). When it is raised, each password is hashed anew at its user's next login.
+    /// </summary>
+    public int PasswordIterations { get; set; } = 210_000;
+
+    /// <summary>After so many failed logins in 15 minutes, a name is locked for 15 minutes: 1 to 100; 5 unless set.</summary>
+    public int MaxFailuresPerName { get; set; } = 5;
+
+    /// <summary>The same for an address, behind which there may be many users: 1 to 1,000; 20 unless set.</summary>
+    public int MaxFailuresPerAddress { get; set; } = 20;
 }

@@ -57,6 +57,31 @@ public sealed class AuthOptionsValidator(IHostEnvironment environment) : IValida
         {
             yield return "Set Auth__AccessTokenLifetime to a time from 00:01:00 to 1.00:00:00, or leave it out for 00:15:00.";
         }
+
+        if (options.SessionIdleTimeout < TimeSpan.FromSeconds(5) || options.SessionIdleTimeout > TimeSpan.FromDays(30))
+        {
+            yield return "Set Auth__SessionIdleTimeout to a time from 00:00:05 to 30.00:00:00, or leave it out for 00:30:00.";
+        }
+
+        if (options.SessionLifetime < options.SessionIdleTimeout || options.SessionLifetime > TimeSpan.FromDays(90))
+        {
+            yield return "Set Auth__SessionLifetime to a time from Auth__SessionIdleTimeout to 90.00:00:00, or leave it out for 12:00:00.";
+        }
+
+        if (options.PasswordIterations is < 100_000 or > 10_000_000)
+        {
+            yield return "Set Auth__PasswordIterations to a number from 100000 to 10000000, or leave it out for 210000.";
+        }
+
+        if (options.MaxFailuresPerName is < 1 or > 100)
+        {
+            yield return "Set Auth__MaxFailuresPerName to a number from 1 to 100, or leave it out for 5.";
+        }
+
+        if (options.MaxFailuresPerAddress is < 1 or > 1000)
+        {
+            yield return "Set Auth__MaxFailuresPerAddress to a number from 1 to 1000, or leave it out for 20.";
+        }
     }
 
     private bool IsForbiddenSample(string value) =>

@@ -24,11 +24,11 @@ public sealed class JwtAccessTokens(IOptions<AuthOptions> options, TimeProvider 
         StringComparer.OrdinalIgnoreCase);
 
     /// <inheritdoc/>
-    public AccessToken Issue(Principal principal)
+    public AccessToken Issue(Principal principal, DateTimeOffset notAfter)
     {
         ArgumentNullException.ThrowIfNull(principal);
         DateTimeOffset now = time.GetUtcNow();
-        DateTimeOffset expiresAt = now + options.Value.AccessTokenLifetime;
+        DateTimeOffset expiresAt = now + options.Value.AccessTokenLifetime < notAfter ? now + options.Value.AccessTokenLifetime : notAfter;
         string token = handler.CreateToken(new SecurityTokenDescriptor
         {
             Issuer = Issuer,
@@ -40,13 +40,13 @@ public sealed class JwtAccessTokens(IOptions<AuthOptions> options, TimeProvider 
             {
                 [JwtRegisteredClaimNames.Sub] = principal.UserId,
                 [JwtRegisteredClaimNames.Name] = principal.Username,
-                [JwtRegisteredClaimNames.Sid] = principal.SessionId,
+                [JwtRegisteredClaimNames.Sid] = principal.SessionId!,
                 [JwtRegisteredClaimNames.Jti] = Guid.NewGuid().ToString("N"),
                 ["role"] = principal.Role,
             },
             SigningCredentials = new SigningCredentials(keys[options.Value.SigningKeyId], SecurityAlgorithms.HmacSha256),
         });
-        return new AccessToken(token, options.Value.AccessTokenLifetime, expiresAt);
+        return new AccessToken(token, expiresAt - now, expiresAt);
     }
 
     /// <inheritdoc/>
@@ -64,13 +64,16 @@ public sealed class JwtAccessTokens(IOptions<AuthOptions> options, TimeProvider 
             LifetimeValidator = (notBefore, expires, _, _) =>
                 time.GetUtcNow().UtcDateTime is var now && notBefore - ClockSkew <= now && now < expires + ClockSkew,
         });
-        return result is { IsValid: true, SecurityToken: JsonWebToken jwt }
+        if (result is { IsValid: true, SecurityToken: JsonWebToken jwt }
             && jwt.TryGetClaim(JwtRegisteredClaimNames.Name, out var name)
             && jwt.TryGetClaim(JwtRegisteredClaimNames.Sid, out var session)
-            && jwt.TryGetClaim("role", out var role)
-            ? new Principal(jwt.Subject, name.Value, role.Value, session.Value)
-            : new Failure.Unauthenticated(result.Exception is SecurityTokenInvalidLifetimeException or SecurityTokenExpiredException
-                ? "The access token has expired. Sign in again."
-                : "The access token is not valid. Sign in for a new one.");
+            && jwt.TryGetClaim("role", out var role))
+        {
+            return new Principal(jwt.Subject, name.Value, role.Value, session.Value);
+        }
+
+        return result.Exception is SecurityTokenInvalidLifetimeException or SecurityTokenExpiredException
+            ? new Failure.Unauthenticated("The access token has expired. Sign in again.", RejectionReasons.ExpiredToken)
+            : new Failure.Unauthenticated("The access token is not valid. Sign in for a new one.", RejectionReasons.InvalidToken);
     }
 }

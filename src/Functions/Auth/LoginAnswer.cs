@@ -4,7 +4,7 @@ using McpFunctions.Domain.Events;
 
 namespace McpFunctions.Functions.Auth;
 
-/// <summary>The answer of <c>POST auth/login</c>.</summary>
+/// <summary>The answer of <c>POST auth/login</c> and <c>POST auth/refresh</c>.</summary>
 /// <param name="AccessToken">What to send as <c>Authorization: Bearer …</c>.</param>
 /// <param name="TokenType">Always <c>Bearer</c> (RFC 6749, section 7.1).</param>
 /// <param name="ExpiresIn">How long the token is good for, in seconds.</param>
@@ -29,7 +29,7 @@ public sealed record LoginAnswer(
             login.Token.Value,
             "Bearer",
             (long)login.Token.Lifetime.TotalSeconds,
-            login.Principal.SessionId,
+            login.Principal.SessionId!,
             login.Token.ExpiresAt,
             new UserAnswer(login.Principal.UserId, login.Principal.Username, login.Principal.Role));
     }

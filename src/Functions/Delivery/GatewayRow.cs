@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Azure;
 using Azure.Data.Tables;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
@@ -27,7 +28,7 @@ internal static class GatewayRow
     /// <summary>A row of state.</summary>
     public static TableEntity Of(string partition, string key, object value) => new(partition, key)
     {
-        [Kind] = key[..key.IndexOf(':', StringComparison.Ordinal)],
+        [Kind] = key.Split(':')[0],
         [Body] = JsonSerializer.SerializeToUtf8Bytes(value, StateJsonContext.Stored.GetTypeInfo(value.GetType())!),
     };
 
@@ -57,5 +58,23 @@ internal static class GatewayRow
     {
         T? value = JsonSerializer.Deserialize(row.GetBinary(Body), (JsonTypeInfo<T>)StateJsonContext.Stored.GetTypeInfo(typeof(T))!);
         return new Stored<T>(row.RowKey, value!, row.ETag.ToString());
+    }
+
+    /// <summary>What a transaction does to its rows of state, in order.</summary>
+    public static IEnumerable<TableTransactionAction> WritesOf(Transaction transaction)
+    {
+        foreach (StateWrite write in transaction.Writes)
+        {
+            yield return write.Kind switch
+            {
+                StateWriteKind.Insert => new TableTransactionAction(
+                    TableTransactionActionType.Add, Of(transaction.Partition, write.Key, write.Value!)),
+                StateWriteKind.Replace => new TableTransactionAction(
+                    TableTransactionActionType.UpdateReplace, Of(transaction.Partition, write.Key, write.Value!), new ETag(write.ETag!)),
+                StateWriteKind.Delete => new TableTransactionAction(
+                    TableTransactionActionType.Delete, new TableEntity(transaction.Partition, write.Key), new ETag(write.ETag!)),
+                _ => throw new ArgumentOutOfRangeException(nameof(transaction), write.Kind, "Not a kind of write."),
+            };
+        }
     }
 }

@@ -1,12 +1,16 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using McpFunctions.Domain.ApiKeys;
 using McpFunctions.Domain.Audit;
+using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Commands;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Files;
 using McpFunctions.Domain.Notifications;
 using McpFunctions.Domain.Orchestrator;
+using McpFunctions.Domain.Sessions;
+using McpFunctions.Domain.Users;
 using McpFunctions.Domain.Workflows;
 
 namespace McpFunctions.Functions.Delivery;
@@ -15,6 +19,12 @@ namespace McpFunctions.Functions.Delivery;
 [JsonSerializable(typeof(FileRow))]
 [JsonSerializable(typeof(CommandRecord))]
 [JsonSerializable(typeof(WorkflowRecord))]
+[JsonSerializable(typeof(UserRow))]
+[JsonSerializable(typeof(UserRecord))]
+[JsonSerializable(typeof(LockoutRow))]
+[JsonSerializable(typeof(SessionRecord))]
+[JsonSerializable(typeof(ApiKeyRow))]
+[JsonSerializable(typeof(ApiKeyOwner))]
 [JsonSerializable(typeof(DomainEvent))]
 [JsonSerializable(typeof(AuditEntry))]
 [JsonSerializable(typeof(Notification))]

@@ -18,7 +18,7 @@ public sealed class StorageTables
     public StorageTables(string connectionString)
     {
         var service = new TableServiceClient(connectionString, Options(maxRetries: 2));
-        tables = new[] { Gateway, Pending, Log, Audit, Consumers, Replays, DeadLetters }.ToDictionary(name => name, service.GetTableClient);
+        tables = new[] { Gateway, Pending, Log, Audit, Consumers, Replays, DeadLetters, SessionExpiry }.ToDictionary(name => name, service.GetTableClient);
         gatewayOnce = new TableServiceClient(connectionString, Options(maxRetries: 0)).GetTableClient(Gateway);
     }
 
@@ -42,6 +42,9 @@ public sealed class StorageTables
 
     /// <summary>Events that a consumer could not handle.</summary>
     public const string DeadLetters = "DeadLetters";
+
+    /// <summary>Sessions by the hour in which to look whether they have expired.</summary>
+    public const string SessionExpiry = "SessionExpiry";
 
     /// <summary>A table by its name.</summary>
     /// <param name="name">One of the names above.</param>

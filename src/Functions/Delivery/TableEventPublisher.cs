@@ -4,7 +4,6 @@ using System.Text;
 using Azure;
 using Azure.Data.Tables;
 using McpFunctions.Domain.Delivery;
-using McpFunctions.Domain.Events;
 using Microsoft.Extensions.Logging;
 
 namespace McpFunctions.Functions.Delivery;
@@ -54,27 +53,8 @@ public sealed partial class TableEventPublisher(StorageTables tables, RedisJourn
         return outcome;
     }
 
-    private static IEnumerable<TableTransactionAction> Actions(Transaction transaction)
-    {
-        foreach (StateWrite write in transaction.Writes)
-        {
-            yield return write.Kind switch
-            {
-                StateWriteKind.Insert => new TableTransactionAction(
-                    TableTransactionActionType.Add, GatewayRow.Of(transaction.Partition, write.Key, write.Value!)),
-                StateWriteKind.Replace => new TableTransactionAction(
-                    TableTransactionActionType.UpdateReplace, GatewayRow.Of(transaction.Partition, write.Key, write.Value!), new ETag(write.ETag!)),
-                StateWriteKind.Delete => new TableTransactionAction(
-                    TableTransactionActionType.Delete, new TableEntity(transaction.Partition, write.Key), new ETag(write.ETag!)),
-                _ => throw new ArgumentOutOfRangeException(nameof(transaction), write.Kind, "Not a kind of write."),
-            };
-        }
-
-        foreach (DomainEvent domainEvent in transaction.Events)
-        {
-            yield return new TableTransactionAction(TableTransactionActionType.Add, GatewayRow.Of(transaction.Partition, domainEvent));
-        }
-    }
+    private static IEnumerable<TableTransactionAction> Actions(Transaction transaction) => GatewayRow.WritesOf(transaction).Concat(
+        transaction.Events.Select(domainEvent => new TableTransactionAction(TableTransactionActionType.Add, GatewayRow.Of(transaction.Partition, domainEvent))));
 
     private async Task<Pointer> InsertPointerAsync(Transaction transaction, CancellationToken cancellationToken)
     {

@@ -26,8 +26,7 @@ public sealed class TableStateStore(StorageTables tables) : IStateStore
     {
         TableClient gateway = await tables.GetAsync(StorageTables.Gateway, cancellationToken);
         string from = afterKey ?? keyPrefix;
-        // The prefix ends in ':'; the character after it bounds the range, so that storage reads these rows and no others.
-        string end = keyPrefix[..^1] + (char)(keyPrefix[^1] + 1);
+        string end = EndOf(keyPrefix);
         string filter = TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey gt {from} and RowKey lt {end}");
         await using IAsyncEnumerator<TableEntity> rows = gateway
             .QueryAsync<TableEntity>(filter, cancellationToken: cancellationToken)
@@ -37,4 +36,48 @@ public sealed class TableStateStore(StorageTables tables) : IStateStore
             yield return GatewayRow.Read<T>(rows.Current);
         }
     }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<(string Partition, Stored<T> Row)> ListPartitionsAsync<T>(
+        string partitionPrefix, string key, string? afterPartition, [EnumeratorCancellation] CancellationToken cancellationToken)
+        where T : class
+    {
+        ArgumentNullException.ThrowIfNull(partitionPrefix);
+        TableClient gateway = await tables.GetAsync(StorageTables.Gateway, cancellationToken);
+        string from = afterPartition ?? partitionPrefix;
+        string filter = TableClient.CreateQueryFilter($"PartitionKey gt {from} and PartitionKey lt {EndOf(partitionPrefix)} and RowKey eq {key}");
+        await using IAsyncEnumerator<TableEntity> rows = gateway
+            .QueryAsync<TableEntity>(filter, cancellationToken: cancellationToken)
+            .GetAsyncEnumerator(cancellationToken);
+        while (await StorageCall.RunAsync(() => rows.MoveNextAsync().AsTask(), cancellationToken))
+        {
+            yield return (rows.Current.PartitionKey, GatewayRow.Read<T>(rows.Current));
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> TryWriteAsync(Transaction transaction, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(transaction);
+        if (transaction.Events.Count > 0)
+        {
+            throw new ArgumentException("Events are committed by the publisher.", nameof(transaction));
+        }
+
+        TableClient gateway = await tables.GatewayWithoutRetriesAsync(cancellationToken);
+        try
+        {
+            // Not under the caller's token: a client that goes away must not leave an outcome that nobody knows.
+            await StorageCall.RunAsync(
+                () => gateway.SubmitTransactionAsync(GatewayRow.WritesOf(transaction), CancellationToken.None), CancellationToken.None);
+            return true;
+        }
+        catch (RequestFailedException exception) when (exception.Status is 404 or 409 or 412)
+        {
+            return false;
+        }
+    }
+
+    // A prefix ends in ':'; the character after it bounds the range, so that storage reads these rows and no others.
+    private static string EndOf(string prefix) => prefix[..^1] + (char)(prefix[^1] + 1);
 }

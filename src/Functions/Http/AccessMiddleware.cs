@@ -9,8 +9,8 @@ using Microsoft.Azure.Functions.Worker.Middleware;
 namespace McpFunctions.Functions.Http;
 
 /// <summary>Lets a request through to its function where the function's <see cref="AccessAttribute"/> allows it; denies everything else.</summary>
-/// <param name="tokens">Reads access tokens.</param>
-public sealed class AccessMiddleware(IAccessTokens tokens) : IFunctionsWorkerMiddleware
+/// <param name="credentials">Says who a credential stands for.</param>
+public sealed class AccessMiddleware(CredentialService credentials) : IFunctionsWorkerMiddleware
 {
     private static readonly ConcurrentDictionary<string, AccessAttribute?> ByEntryPoint = new();
 
@@ -24,10 +24,16 @@ public sealed class AccessMiddleware(IAccessTokens tokens) : IFunctionsWorkerMid
             AccessAttribute? access = ByEntryPoint.GetOrAdd(context.FunctionDefinition.EntryPoint, FindAccess);
             if (access is not { Anonymous: true })
             {
-                Principal principal = await AuthenticateAsync(request);
+                Principal principal = (await AuthenticateAsync(request, context.CancellationToken)).ValueOrProblem();
                 if (access is null || (access.AdminOnly && !principal.IsAdmin))
                 {
                     throw new ProblemException(Problem.Forbidden("Your role does not allow this."));
+                }
+
+                if (principal.KeyId is not null && !IsAllowed(access, principal))
+                {
+                    throw new ProblemException(Problem.Forbidden(
+                        access.Scope is null ? "An API key cannot do this. Sign in." : $"The API key lacks the scope '{access.Scope}'."));
                 }
 
                 context.Features.Set(principal);
@@ -43,21 +49,32 @@ public sealed class AccessMiddleware(IAccessTokens tokens) : IFunctionsWorkerMid
         return typeof(AccessMiddleware).Assembly.GetType(entryPoint[..dot])?.GetMethod(entryPoint[(dot + 1)..])?.GetCustomAttribute<AccessAttribute>();
     }
 
-    private async Task<Principal> AuthenticateAsync(HttpRequestData request)
+    private static bool IsAllowed(AccessAttribute access, Principal key) =>
+        access.AnyCredential || (access.Scope is not null && key.Scopes.Contains(access.Scope));
+
+    private Task<Outcome<Principal>> AuthenticateAsync(HttpRequestData request, CancellationToken cancellationToken)
     {
         const string scheme = "Bearer ";
         string? credential = request.Header("Authorization");
+        string? key = request.Header("x-api-key");
+        if (credential is not null && key is not null)
+        {
+            throw new ProblemException(Problem.Unauthenticated("Send an access token or an API key, not both."));
+        }
+
+        if (key is not null)
+        {
+            return credentials.ReadKeyAsync(key.Trim(), request.Origin(), cancellationToken);
+        }
+
         if (credential is null)
         {
-            throw new ProblemException(Problem.Unauthenticated("Send an access token: 'Authorization: Bearer …'. POST /api/auth/login gives one."));
+            throw new ProblemException(Problem.Unauthenticated(
+                "Send an access token, 'Authorization: Bearer …', which POST /api/auth/login gives, or an API key, 'x-api-key: …'."));
         }
 
-        if (!credential.StartsWith(scheme, StringComparison.OrdinalIgnoreCase))
-        {
-            throw new ProblemException(Problem.Unauthenticated("Only the scheme Bearer is known: 'Authorization: Bearer …'."));
-        }
-
-        Outcome<Principal> principal = await tokens.ReadAsync(credential[scheme.Length..].Trim());
-        return principal.Failure is { } failure ? throw new ProblemException(Problem.Of(failure)) : principal.Value;
+        return credential.StartsWith(scheme, StringComparison.OrdinalIgnoreCase)
+            ? credentials.ReadTokenAsync(credential[scheme.Length..].Trim(), request.Origin(), cancellationToken)
+            : throw new ProblemException(Problem.Unauthenticated("Only the scheme Bearer is known: 'Authorization: Bearer …'."));
     }
 }

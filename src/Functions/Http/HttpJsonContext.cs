@@ -2,17 +2,22 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using McpFunctions.Domain;
+using McpFunctions.Domain.ApiKeys;
 using McpFunctions.Domain.Audit;
 using McpFunctions.Domain.Commands;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Files;
 using McpFunctions.Domain.Orchestrator;
+using McpFunctions.Domain.Users;
 using McpFunctions.Domain.Workflows;
+using McpFunctions.Functions.ApiKeys;
 using McpFunctions.Functions.Auth;
 using McpFunctions.Functions.Commands;
 using McpFunctions.Functions.Delivery;
 using McpFunctions.Functions.Files;
 using McpFunctions.Functions.Notifications;
+using McpFunctions.Functions.Sessions;
+using McpFunctions.Functions.Users;
 using McpFunctions.Functions.Workflows;
 
 namespace McpFunctions.Functions.Http;
@@ -21,6 +26,14 @@ namespace McpFunctions.Functions.Http;
 [JsonSerializable(typeof(Problem))]
 [JsonSerializable(typeof(LoginRequest))]
 [JsonSerializable(typeof(LoginAnswer))]
+[JsonSerializable(typeof(CredentialAnswer))]
+[JsonSerializable(typeof(CreateUserRequest))]
+[JsonSerializable(typeof(UserRecord))]
+[JsonSerializable(typeof(Page<UserRecord>))]
+[JsonSerializable(typeof(Page<SessionAnswer>))]
+[JsonSerializable(typeof(CreateApiKeyRequest))]
+[JsonSerializable(typeof(IssuedApiKeyAnswer))]
+[JsonSerializable(typeof(Page<ApiKeyRecord>))]
 [JsonSerializable(typeof(RenameRequest))]
 [JsonSerializable(typeof(StartCommandRequest))]
 [JsonSerializable(typeof(CompleteCommandRequest))]

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using McpFunctions.Domain;
@@ -28,8 +29,23 @@ internal static class HttpRequests
         ?? throw new InvalidOperationException("The function is anonymous, or its access was not checked.");
 
     /// <summary>Who asks, and in which request.</summary>
-    public static Actor Actor(this HttpRequestData request) =>
-        new(request.Principal().UserId, request.FunctionContext.Features.Get<CorrelationId>()!.Value);
+    public static Actor Actor(this HttpRequestData request) => new(request.Principal().UserId, request.CorrelationId());
+
+    /// <summary>The request's correlation id; set by <see cref="ProblemMiddleware"/>.</summary>
+    public static string CorrelationId(this HttpRequestData request) => request.FunctionContext.Features.Get<CorrelationId>()!.Value;
+
+    /// <summary>
+    /// Where the request comes from. The address is the last of <c>X-Forwarded-For</c>, which the proxy before the gateway
+    /// adds; those before it are whatever the client says.
+    /// </summary>
+    public static Origin Origin(this HttpRequestData request)
+    {
+        string? address = request.Header("X-Forwarded-For")?.Split(',')[^1].Trim();
+        // Azure adds the port, which is another for each connection.
+        return new Origin(
+            request.CorrelationId(),
+            IPEndPoint.TryParse(address ?? "", out IPEndPoint? endpoint) ? endpoint.Address.ToString() : null);
+    }
 
     /// <summary>Whose things are asked for: one's own, or those of the user whom an administrator names in <c>userId</c>.</summary>
     public static string OwnerAsked(this HttpRequestData request) => request.QueryText("userId") switch

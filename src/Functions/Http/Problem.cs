@@ -38,6 +38,7 @@ public sealed record Problem(string Type, string Title, int Status, string Detai
             "precondition-failed", "Precondition failed", HttpStatusCode.PreconditionFailed, "It has changed since: read it again for its current ETag."),
         Failure.TooLarge tooLarge => TooLarge(tooLarge.MaxBytes),
         Failure.Unauthenticated unauthenticated => Unauthenticated(unauthenticated.Detail),
+        Failure.Throttled throttled => TooManyRequests(throttled.RetryAfter),
         Failure.Unavailable => Unavailable("storage"),
         _ => throw new ArgumentOutOfRangeException(nameof(failure), failure, "A failure without an answer."),
     };
@@ -91,6 +92,13 @@ public sealed record Problem(string Type, string Title, int Status, string Detai
     /// <returns>416.</returns>
     public static Problem RangeNotSatisfiable(long length) => Make(
         "range-not-satisfiable", "Range not satisfiable", HttpStatusCode.RequestedRangeNotSatisfiable, $"The content has {length} bytes.") with { ContentLength = length };
+
+    /// <summary>There were too many tries.</summary>
+    /// <param name="retryAfter">How long to wait before the next.</param>
+    /// <returns>429.</returns>
+    public static Problem TooManyRequests(TimeSpan retryAfter) => Make(
+        "too-many-requests", "Too many requests", HttpStatusCode.TooManyRequests, "There were too many tries. Wait as long as Retry-After says.") with
+    { RetryAfter = (int)Math.Ceiling(retryAfter.TotalSeconds) };
 
     /// <summary>A dependency is down.</summary>
     /// <param name="dependency">Its name.</param>

@@ -1,0 +1,52 @@
+using System.Net;
+using McpFunctions.Domain.ApiKeys;
+using McpFunctions.Functions.Http;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Http;
+using Microsoft.Net.Http.Headers;
+
+namespace McpFunctions.Functions.ApiKeys;
+
+/// <summary>The routes <c>apikeys/…</c>.</summary>
+/// <param name="keys">The keys.</param>
+public sealed class ApiKeyFunctions(ApiKeyService keys)
+{
+    /// <summary>Issues a key.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>201 with the key; or a problem.</returns>
+    [Function("CreateApiKey"), Access]
+    public async Task<HttpResponseData> Create(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "apikeys")] HttpRequestData request, CancellationToken cancellationToken)
+    {
+        CreateApiKeyRequest wanted = await request.JsonAsync(HttpJsonContext.Api.CreateApiKeyRequest, cancellationToken);
+        IssuedApiKey issued = (await keys.CreateAsync(
+            request.Principal(), request.CorrelationId(), wanted.Name, wanted.Scopes, wanted.ExpiresAt, cancellationToken)).ValueOrProblem();
+        HttpResponseData response = await request.JsonAsync(HttpStatusCode.Created, IssuedApiKeyAnswer.Of(issued), HttpJsonContext.Api.IssuedApiKeyAnswer);
+        response.Headers.Add(HeaderNames.Location, $"{request.Url.AbsolutePath.TrimEnd('/')}/{issued.Record.Id}");
+        return response;
+    }
+
+    /// <summary>Lists one's own keys, without the keys themselves.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>200 with a part of the list; or a problem.</returns>
+    [Function("ListApiKeys"), Access]
+    public async Task<HttpResponseData> List(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "apikeys")] HttpRequestData request, CancellationToken cancellationToken) =>
+        await request.AnswerAsync(
+            await keys.ListAsync(request.Principal().UserId, request.Page(), cancellationToken), HttpJsonContext.Api.PageApiKeyRecord);
+
+    /// <summary>Revokes one of one's own keys.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="id">The key.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>204; or a problem.</returns>
+    [Function("RevokeApiKey"), Access]
+    public async Task<HttpResponseData> Revoke(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "apikeys/{id}")] HttpRequestData request, string id, CancellationToken cancellationToken)
+    {
+        (await keys.RevokeAsync(request.Principal().UserId, id, request.Actor(), cancellationToken)).ValueOrProblem();
+        return request.CreateResponse(HttpStatusCode.NoContent);
+    }
+}

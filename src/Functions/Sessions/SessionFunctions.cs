@@ -1,0 +1,40 @@
+using System.Net;
+using McpFunctions.Domain;
+using McpFunctions.Domain.Sessions;
+using McpFunctions.Functions.Http;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Http;
+
+namespace McpFunctions.Functions.Sessions;
+
+/// <summary>The routes <c>sessions/…</c>.</summary>
+/// <param name="sessions">The sessions.</param>
+public sealed class SessionFunctions(SessionService sessions)
+{
+    /// <summary>Lists one's own sessions.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>200 with a part of the list; or a problem.</returns>
+    [Function("ListSessions"), Access]
+    public async Task<HttpResponseData> List(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "sessions")] HttpRequestData request, CancellationToken cancellationToken)
+    {
+        Page<SessionRecord> page = (await sessions.ListAsync(request.Principal().UserId, request.Page(), cancellationToken)).ValueOrProblem();
+        var answer = new Page<SessionAnswer>(
+            [.. page.Items.Select(session => SessionAnswer.Of(session, request.Principal().SessionId))], page.ContinuationToken);
+        return await request.JsonAsync(HttpStatusCode.OK, answer, HttpJsonContext.Api.PageSessionAnswer);
+    }
+
+    /// <summary>Ends one of one's own sessions, and with it all its access tokens.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="id">The session.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>204; or a problem.</returns>
+    [Function("RevokeSession"), Access]
+    public async Task<HttpResponseData> Revoke(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "sessions/{id}")] HttpRequestData request, string id, CancellationToken cancellationToken)
+    {
+        (await sessions.RevokeAsync(request.Principal().UserId, id, request.CorrelationId(), cancellationToken)).ValueOrProblem();
+        return request.CreateResponse(HttpStatusCode.NoContent);
+    }
+}

@@ -1,0 +1,59 @@
+using System.Runtime.CompilerServices;
+using Azure;
+using Azure.Data.Tables;
+using McpFunctions.Domain.Sessions;
+using McpFunctions.Functions.Delivery;
+
+namespace McpFunctions.Functions.Sessions;
+
+/// <summary>The index of sessions in the table <see cref="StorageTables.SessionExpiry"/>: a partition for each hour, <c>yyyyMMddHH</c>.</summary>
+/// <param name="tables">The tables.</param>
+public sealed class TableSessionIndex(StorageTables tables) : ISessionIndex
+{
+    private const string UserId = "UserId";
+    private const string DueAt = "DueAt";
+
+    /// <inheritdoc/>
+    public async Task AddAsync(string sessionId, string userId, DateTimeOffset dueAt, CancellationToken cancellationToken)
+    {
+        TableClient table = await tables.GetAsync(StorageTables.SessionExpiry, cancellationToken);
+        var row = new TableEntity(EventLog.HourOf(dueAt), sessionId) { [UserId] = userId, [DueAt] = dueAt };
+        await StorageCall.RunAsync(() => table.UpsertEntityAsync(row, TableUpdateMode.Replace, cancellationToken), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<DueSession> ListDueAsync(DateTimeOffset now, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        TableClient table = await tables.GetAsync(StorageTables.SessionExpiry, cancellationToken);
+        string hour = EventLog.HourOf(now);
+        string filter = TableClient.CreateQueryFilter($"PartitionKey le {hour} and DueAt le {now}");
+        await using IAsyncEnumerator<TableEntity> rows = table
+            .QueryAsync<TableEntity>(filter, cancellationToken: cancellationToken)
+            .GetAsyncEnumerator(cancellationToken);
+        while (await StorageCall.RunAsync(() => rows.MoveNextAsync().AsTask(), cancellationToken))
+        {
+            TableEntity row = rows.Current;
+            yield return new DueSession(row.PartitionKey, row.RowKey, row.GetString(UserId), row.Timestamp!.Value);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task MoveAsync(DueSession session, DateTimeOffset dueAt, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        // First where it goes, then where it was: in between it is found twice, which does no harm.
+        await AddAsync(session.SessionId, session.UserId, dueAt, cancellationToken);
+        if (EventLog.HourOf(dueAt) != session.Bucket)
+        {
+            await RemoveAsync(session, cancellationToken);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task RemoveAsync(DueSession session, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        TableClient table = await tables.GetAsync(StorageTables.SessionExpiry, cancellationToken);
+        await StorageCall.RunAsync(() => table.DeleteEntityAsync(session.Bucket, session.SessionId, ETag.All, cancellationToken), cancellationToken);
+    }
+}

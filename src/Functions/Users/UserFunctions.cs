@@ -1,0 +1,50 @@
+using System.Net;
+using McpFunctions.Domain.Users;
+using McpFunctions.Functions.Http;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Http;
+using Microsoft.Net.Http.Headers;
+
+namespace McpFunctions.Functions.Users;
+
+/// <summary>The routes <c>users/…</c>, for administrators.</summary>
+/// <param name="users">The users.</param>
+public sealed class UserFunctions(UserService users)
+{
+    /// <summary>Makes a user.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>201 with the user; or a problem.</returns>
+    [Function("CreateUser"), Access(AdminOnly = true)]
+    public async Task<HttpResponseData> Create(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "users")] HttpRequestData request, CancellationToken cancellationToken)
+    {
+        CreateUserRequest wanted = await request.JsonAsync(HttpJsonContext.Api.CreateUserRequest, cancellationToken);
+        UserRecord user = (await users.CreateAsync(wanted.Username, wanted.Password, wanted.Role, cancellationToken)).ValueOrProblem();
+        HttpResponseData response = await request.JsonAsync(HttpStatusCode.Created, user, HttpJsonContext.Api.UserRecord);
+        response.Headers.Add(HeaderNames.Location, $"{request.Url.AbsolutePath.TrimEnd('/')}/{user.Id}");
+        return response;
+    }
+
+    /// <summary>Lists users by name.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>200 with a part of the list; or a problem.</returns>
+    [Function("ListUsers"), Access(AdminOnly = true)]
+    public async Task<HttpResponseData> List(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "users")] HttpRequestData request, CancellationToken cancellationToken) =>
+        await request.AnswerAsync(await users.ListAsync(request.Page(), cancellationToken), HttpJsonContext.Api.PageUserRecord);
+
+    /// <summary>Deletes a user with all sessions and API keys.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="id">The user.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>204; or a problem.</returns>
+    [Function("DeleteUser"), Access(AdminOnly = true)]
+    public async Task<HttpResponseData> Delete(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "users/{id}")] HttpRequestData request, string id, CancellationToken cancellationToken)
+    {
+        (await users.DeleteAsync(request.Actor(), id, cancellationToken)).ValueOrProblem();
+        return request.CreateResponse(HttpStatusCode.NoContent);
+    }
+}
