@@ -31,6 +31,8 @@ public sealed record AccessToken
 
     public string Role { get; init; } = "admin";
 
+    public string SessionId { get; init; } = Guid.CreateVersion7().ToString();
+
     public DateTimeOffset IssuedAt { get; init; } = DateTimeOffset.UtcNow;
 
     public TimeSpan Lifetime { get; init; } = TimeSpan.FromMinutes(15);
@@ -53,7 +55,7 @@ public sealed record AccessToken
             ["sub"] = UserId,
             ["name"] = Username,
             ["role"] = Role,
-            ["sid"] = Guid.CreateVersion7().ToString(),
+            ["sid"] = SessionId,
             ["jti"] = Guid.NewGuid().ToString("N"),
             ["iat"] = IssuedAt.ToUnixTimeSeconds(),
             ["nbf"] = IssuedAt.ToUnixTimeSeconds(),

@@ -1,9 +1,11 @@
 using System.Collections;
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Azure.Data.Tables;
 using McpFunctions.TestServers;
 using StackExchange.Redis;
 
@@ -125,23 +127,76 @@ public sealed class GatewayApplication : IAsyncLifetime
     }
 
     /// <summary>Signs in as the administrator of the settings.</summary>
-    public async Task<GatewayUser> LoginAsync()
+    public Task<GatewayUser> LoginAsync() => LoginAsync(AdminUsername, AdminPassword);
+
+    /// <summary>Signs a user in.</summary>
+    public async Task<GatewayUser> LoginAsync(string username, string password)
     {
-        // Not JsonContent, which is sent in chunks: functions would see nothing of it.
-        var credentials = JsonSerializer.Serialize(new { username = AdminUsername, password = AdminPassword });
-        var login = await Http.PostAsync("auth/login", new StringContent(credentials, Encoding.UTF8, "application/json")).JsonAsync();
-        return UserOf(login.Text("user", "id"), AdminUsername, login.Text("accessToken"));
+        var login = await PostLoginAsync(username, password).JsonAsync();
+        return UserOf(login.Text("user", "id"), username, login.Text("accessToken"), login.Text("sessionId"));
+    }
+
+    /// <summary>Tries to sign in, from an address where one is given.</summary>
+    public async Task<HttpResponseMessage> PostLoginAsync(string username, string password, string? address = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "auth/login")
+        {
+            // Not JsonContent, which is sent in chunks: functions would see nothing of it.
+            Content = new StringContent(JsonSerializer.Serialize(new { username, password }), Encoding.UTF8, "application/json"),
+        };
+        if (address is not null)
+        {
+            request.Headers.Add("X-Forwarded-For", address);
+        }
+        return await Http.SendAsync(request, TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>A new user with an account, and its password. The user is not signed in.</summary>
+    public async Task<(string Id, string Username, string Password)> NewAccountAsync(string role = "user")
+    {
+        var username = $"user-{Guid.NewGuid():N}";
+        var password = Secret();
+        var admin = await LoginAsync();
+        var account = await admin.PostAsync("users", new { username, password, role }).JsonAsync(HttpStatusCode.Created);
+        return (account.Text("id"), username, password);
+    }
+
+    /// <summary>A new user with an account, signed in.</summary>
+    public async Task<GatewayUser> NewSignedInAsync(string role = "user")
+    {
+        var account = await NewAccountAsync(role);
+        return await LoginAsync(account.Username, account.Password);
     }
 
     /// <summary>
-    /// A user whom nobody else uses, so that tests can run side by side. There are no user accounts yet: it has a token, and
-    /// that is all it takes.
+    /// A user whom nobody else uses, so that tests can run side by side: a session as a login leaves it in storage, without
+    /// an account and without the events of a login, which would stand among those that a test looks for.
     /// </summary>
     /// <param name="role"><c>admin</c>, who may read the audit log, or <c>user</c>.</param>
     public GatewayUser NewUser(string role = "admin")
     {
         var token = new AccessToken { SigningKey = SigningKey, Role = role };
-        return UserOf(token.UserId, token.Username, token.Sign());
+        var now = DateTimeOffset.UtcNow;
+        var session = new
+        {
+            id = token.SessionId,
+            userId = token.UserId,
+            username = token.Username,
+            role,
+            method = "password",
+            createdAt = now,
+            lastSeenAt = now,
+            expiresAt = now.AddHours(1),
+            endsAt = now.AddHours(1),
+        };
+        var table = new TableClient(Azurite.ConnectionString, "Gateway");
+        table.CreateIfNotExists();
+        table.AddEntity(new TableEntity($"user:{token.UserId}", $"session:{token.SessionId}")
+        {
+            ["Kind"] = "session",
+            ["Body"] = JsonSerializer.SerializeToUtf8Bytes(session),
+        });
+        return UserOf(token.UserId, token.Username, token.Sign(), token.SessionId);
     }
 
     /// <inheritdoc/>
@@ -155,6 +210,8 @@ public sealed class GatewayApplication : IAsyncLifetime
         Settings["AzureWebJobsStorage"] = Azurite.ConnectionString;
         Settings["Auth__AdminUsername"] = "admin";
         Settings["Auth__AdminPassword"] = AdminPassword;
+        // As few as are allowed: tests sign in often.
+        Settings["Auth__PasswordIterations"] = "100000";
         Settings["Auth__SigningKeyId"] = AccessToken.UsualKeyId;
         Settings[$"Auth__SigningKeys__{AccessToken.UsualKeyId}"] = Convert.ToBase64String(SigningKey);
         foreach (var (name, value) in _options.Settings)
@@ -237,11 +294,11 @@ public sealed class GatewayApplication : IAsyncLifetime
         _owned.Clear();
     }
 
-    private GatewayUser UserOf(string id, string username, string token)
+    private GatewayUser UserOf(string id, string username, string token, string sessionId)
     {
         // The signature: without it the rest is of no use.
         _secrets.Add(token.Split('.')[^1]);
-        return new GatewayUser(Http, id, username, token);
+        return new GatewayUser(Http, id, username, token, sessionId);
     }
 
     private T Own<T>(T server)
@@ -251,9 +308,12 @@ public sealed class GatewayApplication : IAsyncLifetime
         return server;
     }
 
-    private string Secret()
+    /// <summary>Makes something that must not stand in the log.</summary>
+    public string Secret() => Confidential(Convert.ToHexString(RandomNumberGenerator.GetBytes(16)));
+
+    /// <summary>Remembers something that must not stand in the log.</summary>
+    public string Confidential(string secret)
     {
-        var secret = Convert.ToHexString(RandomNumberGenerator.GetBytes(16));
         _secrets.Add(secret);
         return secret;
     }

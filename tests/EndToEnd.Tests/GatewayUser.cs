@@ -8,7 +8,7 @@ using McpFunctions.TestServers;
 namespace McpFunctions.EndToEnd.Tests;
 
 /// <summary>Somebody who is signed in, and what one does with the API.</summary>
-public sealed class GatewayUser(HttpClient http, string id, string username, string token)
+public sealed class GatewayUser(HttpClient http, string id, string username, string token, string sessionId)
 {
     private const string MarkerName = "marker";
 
@@ -22,6 +22,8 @@ public sealed class GatewayUser(HttpClient http, string id, string username, str
 
     public string Token { get; } = token;
 
+    public string SessionId { get; } = sessionId;
+
     /// <summary>Sends a request with this user's token.</summary>
     public async Task<HttpResponseMessage> SendAsync(
         HttpMethod method, string path, HttpContent? content = null, params (string Name, string Value)[] headers)
@@ -34,6 +36,10 @@ public sealed class GatewayUser(HttpClient http, string id, string username, str
         }
         return await http.SendAsync(request, TestContext.Current.CancellationToken);
     }
+
+    /// <summary>Sends JSON, with its length: functions would see nothing of a body in chunks.</summary>
+    public Task<HttpResponseMessage> PostAsync(string path, object? json = null) => SendAsync(
+        HttpMethod.Post, path, json is null ? null : new StringContent(JsonSerializer.Serialize(json, JsonSerializerOptions.Web), Encoding.UTF8, "application/json"));
 
     public Task<HttpResponseMessage> GetAsync(string path, params (string Name, string Value)[] headers) =>
         SendAsync(HttpMethod.Get, path, null, headers);
@@ -81,10 +87,13 @@ public sealed class GatewayUser(HttpClient http, string id, string username, str
     /// <summary>One's own files.</summary>
     public Task<JsonElement[]> FilesAsync(string query = "") => ItemsAsync($"files?limit=500{query}");
 
-    /// <summary>The audit log of what this user did, newest first.</summary>
-    public Task<JsonElement[]> AuditAsync(string query = "") => ItemsAsync($"audit?limit=500&userId={Id}{query}");
+    /// <summary>The audit log of what this user did once signed in, newest first.</summary>
+    public async Task<JsonElement[]> AuditAsync(string query = "") =>
+        [.. (await ItemsAsync($"audit?limit=500&userId={Id}{query}")).Where(line => !IsOfLogin(line.Text("type"), '.'))];
 
-    public Task<JsonElement[]> NotificationsAsync(string query = "") => ItemsAsync($"notifications?limit=500{query}");
+    /// <summary>What this user was told of, apart from logins.</summary>
+    public async Task<JsonElement[]> NotificationsAsync(string query = "") =>
+        [.. (await ItemsAsync($"notifications?limit=500{query}")).Where(told => !IsOfLogin(told.Text("name"), ':'))];
 
     public Task<JsonElement> ContextAsync() => GetAsync("orchestrator/context").JsonAsync();
 
@@ -137,6 +146,8 @@ public sealed class GatewayUser(HttpClient http, string id, string username, str
             },
             s_readable);
     }
+
+    private static bool IsOfLogin(string type, char separator) => type.Split(separator)[0] is "auth" or "session";
 
     private static bool IsOfMarker(JsonElement payload) => payload.Text("filename").StartsWith(MarkerName, StringComparison.Ordinal);
 

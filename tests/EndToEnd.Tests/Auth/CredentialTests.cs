@@ -18,6 +18,9 @@ public sealed partial class CredentialTests(GatewayApplication gateway)
         (HttpMethod.Delete, "dead-letters/audit/{id}"),
         (HttpMethod.Post, "dead-letters/audit/{id}/retry"),
         (HttpMethod.Post, "dead-letters/retry"),
+        (HttpMethod.Get, "users"),
+        (HttpMethod.Post, "users"),
+        (HttpMethod.Delete, "users/{id}"),
     ];
 
     // {id} is a file of the user's, where the route is about files.
@@ -42,6 +45,14 @@ public sealed partial class CredentialTests(GatewayApplication gateway)
         (HttpMethod.Post, "workflows/{id}/complete"),
         (HttpMethod.Get, "notifications"),
         (HttpMethod.Get, "orchestrator/context"),
+        (HttpMethod.Get, "auth/me"),
+        (HttpMethod.Post, "auth/refresh"),
+        (HttpMethod.Post, "auth/logout"),
+        (HttpMethod.Get, "sessions"),
+        (HttpMethod.Delete, "sessions/{id}"),
+        (HttpMethod.Get, "apikeys"),
+        (HttpMethod.Post, "apikeys"),
+        (HttpMethod.Delete, "apikeys/{id}"),
         .. s_administratorsRoutes,
     ];
 
@@ -76,6 +87,9 @@ public sealed partial class CredentialTests(GatewayApplication gateway)
         ["no key id"] = token => $"Bearer {(token with { KeyId = null }).Sign()}",
         ["another issuer"] = token => $"Bearer {(token with { Issuer = "somebody-else" }).Sign()}",
         ["another audience"] = token => $"Bearer {(token with { Audience = "somebody-else" }).Sign()}",
+        ["a session that is not there"] = token => $"Bearer {(token with { SessionId = Guid.NewGuid().ToString() }).Sign()}",
+        ["a session of another user"] = token => $"Bearer {(token with { UserId = Guid.NewGuid().ToString() }).Sign()}",
+        ["a session that is no id"] = token => $"Bearer {(token with { SessionId = "../profile" }).Sign()}",
         ["no session"] = token => $"Bearer {(token with { Without = ["sid"] }).Sign()}",
         ["no role"] = token => $"Bearer {(token with { Without = ["role"] }).Sign()}",
     };
@@ -89,7 +103,7 @@ public sealed partial class CredentialTests(GatewayApplication gateway)
         var user = gateway.NewUser();
         var id = (await user.UploadAsync("private.txt")).Text("id");
         var before = await user.WhatIsThereAsync();
-        var credential = s_spoilt[what](new AccessToken { SigningKey = gateway.SigningKey, UserId = user.Id, Username = user.Username });
+        var credential = s_spoilt[what](new AccessToken { SigningKey = gateway.SigningKey, UserId = user.Id, Username = user.Username, SessionId = user.SessionId });
 
         foreach (var (method, path) in s_privateRoutes)
         {

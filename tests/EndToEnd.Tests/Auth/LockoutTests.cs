@@ -1,0 +1,79 @@
+using System.Net;
+using McpFunctions.EndToEnd.Tests.Events;
+
+namespace McpFunctions.EndToEnd.Tests.Auth;
+
+public sealed class LockoutTests(GatewayApplication gateway)
+{
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task After_five_wrong_passwords_a_name_is_locked_whether_a_user_has_it_or_not(bool exists)
+    {
+        var (id, username, password) = exists ? await gateway.NewAccountAsync() : ("", $"nobody-{Guid.NewGuid():N}", "the right one");
+        await using var events = await EventListener.StartAsync(gateway);
+
+        for (var tries = 0; tries < 5; tries++)
+        {
+            await gateway.PostLoginAsync(username, "a wrong password").ProblemAsync(HttpStatusCode.Unauthorized, "unauthenticated");
+        }
+
+        using var locked = await gateway.PostLoginAsync(username.ToUpperInvariant(), password);
+        await Task.FromResult(locked).ProblemAsync(HttpStatusCode.TooManyRequests, "too-many-requests");
+        Assert.InRange(locked.Headers.RetryAfter!.Delta!.Value, TimeSpan.FromMinutes(14), TimeSpan.FromMinutes(15));
+
+        await events.WaitForAsync("auth.failed", "username", username);
+        var failed = events.Heard("auth.failed", "username", username);
+        Assert.Equal(5, failed.Length);
+        Assert.All(failed, one =>
+        {
+            Assert.Equal("password", one.Text("payload", "method"));
+            Assert.Equal(exists ? "wrong-password" : "unknown-name", one.Text("payload", "reason"));
+            Assert.Equal(exists ? id : null, one.At("payload").TryGetProperty("userId", out var userId) ? userId.GetString() : null);
+            Assert.DoesNotContain("a wrong password", one.ToString(), StringComparison.Ordinal);
+        });
+    }
+
+    [Fact]
+    public async Task Guesses_at_once_are_no_way_around_the_limit()
+    {
+        var (_, username, _) = await gateway.NewAccountAsync();
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(number => gateway.PostLoginAsync(username, $"guess number {number}")));
+
+        Assert.Equal(5, answers.Count(answer => answer.StatusCode == HttpStatusCode.Unauthorized));
+        Assert.Equal(15, answers.Count(answer => answer.StatusCode == HttpStatusCode.TooManyRequests));
+    }
+
+    [Fact]
+    public async Task A_right_password_in_time_wipes_the_slate()
+    {
+        var (_, username, password) = await gateway.NewAccountAsync();
+
+        for (var round = 0; round < 2; round++)
+        {
+            for (var tries = 0; tries < 4; tries++)
+            {
+                await gateway.PostLoginAsync(username, "a wrong password").ProblemAsync(HttpStatusCode.Unauthorized, "unauthenticated");
+            }
+            await gateway.LoginAsync(username, password);
+        }
+    }
+
+    [Fact]
+    public async Task An_address_from_which_many_names_are_tried_is_locked_and_others_are_not()
+    {
+        var (_, username, password) = await gateway.NewAccountAsync();
+        // What the client says of itself, then what the proxy adds.
+        const string attacker = "10.1.2.3, 203.0.113.77:";
+
+        for (var tries = 0; tries < 20; tries++)
+        {
+            await gateway.PostLoginAsync($"nobody-{Guid.NewGuid():N}", "a wrong password", $"{attacker}{5000 + tries}")
+                .ProblemAsync(HttpStatusCode.Unauthorized, "unauthenticated");
+        }
+
+        await gateway.PostLoginAsync(username, password, $"{attacker}6000").ProblemAsync(HttpStatusCode.TooManyRequests, "too-many-requests");
+        await gateway.PostLoginAsync(username, password, "203.0.113.77, 203.0.113.78").JsonAsync();
+    }
+}

@@ -1,0 +1,84 @@
+using System.Net;
+using McpFunctions.EndToEnd.Tests.Events;
+using McpFunctions.TestServers;
+
+namespace McpFunctions.EndToEnd.Tests.Sessions;
+
+public sealed class SessionTests(GatewayApplication gateway)
+{
+    [Fact]
+    public async Task A_user_sees_its_own_sessions_and_which_of_them_is_the_one_that_asks()
+    {
+        var (_, username, password) = await gateway.NewAccountAsync();
+        var first = await gateway.LoginAsync(username, password);
+        var second = await gateway.LoginAsync(username, password);
+
+        var sessions = (await second.GetAsync("sessions").JsonAsync()).Items("items");
+
+        Assert.Equal([first.SessionId, second.SessionId], sessions.Select(session => session.Text("id")));
+        Assert.Equal([false, true], sessions.Select(session => session.At("current").GetBoolean()));
+        Assert.All(sessions, session => Assert.Equal(
+            ["id", "createdAt", "lastSeenAt", "expiresAt", "endsAt", "current"], session.EnumerateObject().Select(field => field.Name)));
+        var part = await second.GetAsync("sessions?limit=1").JsonAsync();
+        var rest = await second.GetAsync($"sessions?limit=1&continuationToken={part.Text("continuationToken")}").JsonAsync();
+        Assert.Equal(second.SessionId, Assert.Single(rest.Items("items")).Text("id"));
+    }
+
+    [Fact]
+    public async Task A_revoked_session_is_useless_at_once_and_its_end_is_told_of_once()
+    {
+        var (_, username, password) = await gateway.NewAccountAsync();
+        var user = await gateway.LoginAsync(username, password);
+        var lost = await gateway.LoginAsync(username, password);
+        await using var events = await EventListener.StartAsync(gateway);
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => user.SendAsync(HttpMethod.Delete, $"sessions/{lost.SessionId}")));
+
+        Assert.Equal(1, answers.Count(answer => answer.StatusCode == HttpStatusCode.NoContent));
+        Assert.Equal(4, answers.Count(answer => answer.StatusCode == HttpStatusCode.NotFound));
+        await lost.GetAsync("files").ProblemAsync(HttpStatusCode.Unauthorized, "unauthenticated");
+        Assert.Equal(user.SessionId, Assert.Single((await user.GetAsync("sessions").JsonAsync()).Items("items")).Text("id"));
+        Assert.Equal("revoked", (await events.WaitForAsync("session.expired", "sessionId", lost.SessionId)).Text("payload", "reason"));
+        Assert.Single(events.Heard("session.expired", "sessionId", lost.SessionId));
+    }
+
+    [Fact]
+    public async Task The_sessions_of_others_are_not_there()
+    {
+        var owner = await gateway.NewSignedInAsync();
+        var stranger = await gateway.NewSignedInAsync("admin");
+
+        await stranger.SendAsync(HttpMethod.Delete, $"sessions/{owner.SessionId}").ProblemAsync(HttpStatusCode.NotFound, "not-found");
+        await stranger.SendAsync(HttpMethod.Delete, "sessions/no-id").ProblemAsync(HttpStatusCode.NotFound, "not-found");
+        Assert.DoesNotContain((await stranger.GetAsync("sessions").JsonAsync()).Items("items"), session => session.Text("id") == owner.SessionId);
+        await owner.FilesAsync();
+    }
+
+    [Fact]
+    public async Task A_session_ends_when_it_is_idle_and_one_that_is_used_lives_until_its_lifetime_is_over()
+    {
+        var (_, username, password) = await gateway.NewAccountAsync();
+        await using var shortLived = await GatewayApplication.StartAsync(new GatewayOptions
+        {
+            Name = "short-sessions",
+            Beside = gateway,
+            Settings = new Dictionary<string, string?> { ["Auth__SessionIdleTimeout"] = "00:00:08", ["Auth__SessionLifetime"] = "00:00:30" },
+        });
+        await using var events = await EventListener.StartAsync(gateway);
+        var idle = await shortLived.LoginAsync(username, password);
+        var used = await shortLived.LoginAsync(username, password);
+
+        await Eventually.UntilAsync(async () =>
+        {
+            await used.GetAsync("auth/me").JsonAsync();
+            return events.Heard("session.expired", "sessionId", idle.SessionId).Length > 0;
+        });
+        Assert.Equal("idle", events.Heard("session.expired", "sessionId", idle.SessionId)[0].Text("payload", "reason"));
+        await idle.GetAsync("auth/me").ProblemAsync(HttpStatusCode.Unauthorized, "unauthenticated");
+
+        await Eventually.UntilAsync(async () => (await used.GetAsync("auth/me")).StatusCode == HttpStatusCode.Unauthorized, TimeSpan.FromSeconds(45));
+        await events.WaitForAsync("session.expired", "sessionId", used.SessionId);
+        Assert.Single(events.Heard("session.expired", "sessionId", idle.SessionId));
+        Assert.Single(events.Heard("session.expired", "sessionId", used.SessionId));
+    }
+}
