@@ -28,7 +28,7 @@ public static class PasswordRule
         _ => null,
     };
 
-    // A common password with up to six characters around it is guessed nearly as soon as without.
+    // A common password, also twice, with up to six characters around it is guessed nearly as soon as without.
     private static bool IsMostly(string password, string common) =>
-        password.Contains(common, StringComparison.OrdinalIgnoreCase) && password.Length - common.Length <= 6;
+        password.Contains(common, StringComparison.OrdinalIgnoreCase) && password.Replace(common, "", StringComparison.OrdinalIgnoreCase).Length <= 6;
 }

@@ -1,0 +1,151 @@
+using Azure.Data.Tables;
+using McpFunctions.Domain.Auth;
+using McpFunctions.Domain.Delivery;
+using McpFunctions.Domain.Events;
+using McpFunctions.Domain.Sessions;
+using McpFunctions.Domain.Users;
+using McpFunctions.Functions.Delivery;
+using McpFunctions.Functions.Sessions;
+using McpFunctions.Functions.Tests.Delivery;
+
+namespace McpFunctions.Functions.Tests.Sessions;
+
+/// <summary>The end of sessions. A sweep takes whatever is due, and so these tests run one after another, as those of a class do.</summary>
+public sealed class SessionExpiryTests(Stores stores)
+{
+    private static readonly SessionLimits s_limits = new(TimeSpan.FromMinutes(30), TimeSpan.FromHours(12));
+
+    [Fact]
+    public async Task However_many_sweep_at_once_and_after_days_of_downtime_every_session_ends_once()
+    {
+        var user = NewUser();
+        var time = new ShiftedTime(TimeSpan.Zero);
+        var sessions = Sessions(time);
+        for (var number = 0; number < 20; number++)
+        {
+            Assert.Null((await sessions.OpenAsync(user, "password", "test", CancellationToken.None)).Failure);
+        }
+        time.By = TimeSpan.FromDays(3);
+
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Expiry(time).ExpireAsync(CancellationToken.None)));
+
+        var ends = await EndsAsync(user.Id);
+        Assert.Equal(20, ends.Count);
+        Assert.Equal(20, ends.Select(end => end.Payload.GetProperty("sessionId").GetString()).Distinct().Count());
+        Assert.All(ends, end => Assert.Equal("idle", end.Payload.GetProperty("reason").GetString()));
+        Assert.Empty(await RowsAsync(StorageTables.SessionExpiry, $"UserId eq '{user.Id}'"));
+    }
+
+    [Fact]
+    public async Task A_session_that_was_used_is_put_off_and_ends_when_its_new_time_is_over()
+    {
+        var user = NewUser();
+        var time = new ShiftedTime(TimeSpan.Zero);
+        var sessions = Sessions(time);
+        var session = (await sessions.OpenAsync(user, "password", "test", CancellationToken.None)).Value;
+        time.By = TimeSpan.FromMinutes(25);
+        Assert.Null((await sessions.UseAsync(user.Id, session.Id, CancellationToken.None)).Failure);
+
+        time.By = TimeSpan.FromMinutes(40);
+        await Expiry(time).ExpireAsync(CancellationToken.None);
+        Assert.Empty(await EndsAsync(user.Id));
+        Assert.Single(await RowsAsync(StorageTables.SessionExpiry, $"RowKey eq '{session.Id}'"));
+
+        time.By = TimeSpan.FromMinutes(56);
+        Assert.IsType<Domain.Failure.Unauthenticated>((await sessions.UseAsync(user.Id, session.Id, CancellationToken.None)).Failure);
+        await Expiry(time).ExpireAsync(CancellationToken.None);
+        Assert.Single(await EndsAsync(user.Id));
+    }
+
+    [Fact]
+    public async Task A_session_in_use_is_written_at_most_once_a_minute()
+    {
+        var user = NewUser();
+        var time = new ShiftedTime(TimeSpan.Zero);
+        var sessions = Sessions(time);
+        var session = (await sessions.OpenAsync(user, "password", "test", CancellationToken.None)).Value;
+        var first = await ETagAsync();
+
+        time.By = TimeSpan.FromSeconds(50);
+        await sessions.UseAsync(user.Id, session.Id, CancellationToken.None);
+        Assert.Equal(first, await ETagAsync());
+
+        time.By = TimeSpan.FromSeconds(61);
+        await sessions.UseAsync(user.Id, session.Id, CancellationToken.None);
+        Assert.NotEqual(first, await ETagAsync());
+
+        async Task<string> ETagAsync() =>
+            Assert.Single(await RowsAsync(StorageTables.Gateway, $"PartitionKey eq 'user:{user.Id}' and RowKey eq 'session:{session.Id}'")).ETag.ToString();
+    }
+
+    [Fact]
+    public async Task A_place_in_the_index_without_a_session_is_kept_for_an_hour_since_the_session_may_still_come()
+    {
+        var sessionId = Guid.CreateVersion7().ToString();
+        var index = new TableSessionIndex(stores.Tables);
+        await index.AddAsync(sessionId, Guid.NewGuid().ToString(), DateTimeOffset.UtcNow, CancellationToken.None);
+
+        await Expiry(new ShiftedTime(TimeSpan.FromMinutes(59))).ExpireAsync(CancellationToken.None);
+        Assert.Single(await RowsAsync(StorageTables.SessionExpiry, $"RowKey eq '{sessionId}'"));
+
+        await Expiry(new ShiftedTime(TimeSpan.FromMinutes(61))).ExpireAsync(CancellationToken.None);
+        Assert.Empty(await RowsAsync(StorageTables.SessionExpiry, $"RowKey eq '{sessionId}'"));
+    }
+
+    [Fact]
+    public async Task A_logout_and_a_sweep_at_once_end_a_session_once()
+    {
+        var user = NewUser();
+        var time = new ShiftedTime(TimeSpan.Zero);
+        var sessions = Sessions(time);
+        var session = (await sessions.OpenAsync(user, "password", "test", CancellationToken.None)).Value;
+        var principal = new Principal(user.Id, user.Username, user.Role, session.Id);
+        time.By = TimeSpan.FromHours(1);
+
+        await Task.WhenAll(
+            Sessions(time).LogoutAsync(principal, "test", CancellationToken.None),
+            Expiry(time).ExpireAsync(CancellationToken.None),
+            Sessions(time).RevokeAsync(user.Id, session.Id, "test", CancellationToken.None),
+            Expiry(time).ExpireAsync(CancellationToken.None));
+
+        Assert.Single(await EndsAsync(user.Id));
+    }
+
+    private SessionService Sessions(TimeProvider time) =>
+        new(new TableStateStore(stores.Tables), stores.Publisher(), new TableSessionIndex(stores.Tables), s_limits, time);
+
+    private SessionExpiry Expiry(TimeProvider time) => new(new TableSessionIndex(stores.Tables), Sessions(time), time);
+
+    private static UserRow NewUser() => new()
+    {
+        Id = Guid.CreateVersion7().ToString(),
+        Username = "ada",
+        Role = Roles.User,
+        CreatedAt = DateTimeOffset.UtcNow,
+        PasswordHash = "",
+    };
+
+    private async Task<List<DomainEvent>> EndsAsync(string userId)
+    {
+        List<DomainEvent> ends = [];
+        foreach (var row in await RowsAsync(StorageTables.Gateway, $"PartitionKey eq '{StateKeys.User(userId)}' and RowKey ge 'event:' and RowKey lt 'event;'"))
+        {
+            Assert.True(EventParser.TryRead(row.GetBinary("Body"), out var domainEvent, out _));
+            if (domainEvent.Type == EventTypes.SessionExpired)
+            {
+                ends.Add(domainEvent);
+            }
+        }
+        return ends;
+    }
+
+    private async Task<List<TableEntity>> RowsAsync(string table, string filter)
+    {
+        List<TableEntity> rows = [];
+        await foreach (var row in stores.Table(table).QueryAsync<TableEntity>(filter))
+        {
+            rows.Add(row);
+        }
+        return rows;
+    }
+}
