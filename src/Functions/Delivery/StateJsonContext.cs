@@ -7,6 +7,7 @@ using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Commands;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Files;
+using McpFunctions.Domain.Health;
 using McpFunctions.Domain.Notifications;
 using McpFunctions.Domain.Orchestrator;
 using McpFunctions.Domain.Sessions;
@@ -25,6 +26,7 @@ namespace McpFunctions.Functions.Delivery;
 [JsonSerializable(typeof(SessionRecord))]
 [JsonSerializable(typeof(ApiKeyRow))]
 [JsonSerializable(typeof(ApiKeyOwner))]
+[JsonSerializable(typeof(HealthRow))]
 [JsonSerializable(typeof(DomainEvent))]
 [JsonSerializable(typeof(AuditEntry))]
 [JsonSerializable(typeof(Notification))]

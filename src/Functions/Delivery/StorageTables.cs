@@ -62,6 +62,17 @@ public sealed class StorageTables
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Storage cannot be reached.</exception>
     public Task<TableClient> GatewayWithoutRetriesAsync(CancellationToken cancellationToken) => ExistingAsync(gatewayOnce, cancellationToken);
 
+    /// <summary>Asks for a sign of life, once.</summary>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>When storage has answered.</returns>
+    /// <exception cref="Domain.Delivery.DependencyUnavailableException">Storage cannot be reached.</exception>
+    /// <exception cref="Azure.RequestFailedException">Storage refuses.</exception>
+    public async Task ProbeAsync(CancellationToken cancellationToken)
+    {
+        TableClient gateway = await GatewayWithoutRetriesAsync(cancellationToken);
+        await StorageCall.RunAsync(() => gateway.GetEntityIfExistsAsync<TableEntity>("system", "none", cancellationToken: cancellationToken), cancellationToken);
+    }
+
     /// <summary>Counts rows.</summary>
     /// <param name="name">The table.</param>
     /// <param name="filter">An OData filter.</param>
