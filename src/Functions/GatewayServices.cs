@@ -5,6 +5,7 @@ using McpFunctions.Domain.Commands;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Files;
 using McpFunctions.Domain.Health;
+using McpFunctions.Domain.Idempotency;
 using McpFunctions.Domain.Notifications;
 using McpFunctions.Domain.Orchestrator;
 using McpFunctions.Domain.Sessions;
@@ -16,6 +17,7 @@ using McpFunctions.Functions.Delivery;
 using McpFunctions.Functions.Files;
 using McpFunctions.Functions.Health;
 using McpFunctions.Functions.Http;
+using McpFunctions.Functions.Idempotency;
 using McpFunctions.Functions.Notifications;
 using McpFunctions.Functions.Orchestrator;
 using McpFunctions.Functions.Sessions;
@@ -46,6 +48,8 @@ public static class GatewayServices
             .AddSingleton<RedisJournal>()
             .AddSingleton<IStateStore, TableStateStore>()
             .AddSingleton<IEventPublisher, TableEventPublisher>()
+            .AddSingleton<IOnceIndex, TableOnceIndex>()
+            .AddSingleton<OnceService>()
             .AddSingleton<EventDelivery>()
             .AddSingleton<DoneMarks>()
             .AddSingleton<RebuildMark>()

@@ -8,6 +8,7 @@ using McpFunctions.Domain.Commands;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Files;
 using McpFunctions.Domain.Health;
+using McpFunctions.Domain.Idempotency;
 using McpFunctions.Domain.Notifications;
 using McpFunctions.Domain.Orchestrator;
 using McpFunctions.Domain.Sessions;
@@ -27,6 +28,13 @@ namespace McpFunctions.Functions.Delivery;
 [JsonSerializable(typeof(ApiKeyRow))]
 [JsonSerializable(typeof(ApiKeyOwner))]
 [JsonSerializable(typeof(HealthRow))]
+[JsonSerializable(typeof(OnceRow<FileRecord[]>))]
+[JsonSerializable(typeof(OnceRow<CommandRecord>))]
+[JsonSerializable(typeof(OnceRow<WorkflowRecord>))]
+[JsonSerializable(typeof(OnceRow<ApiKeyRecord>))]
+[JsonSerializable(typeof(OnceRow<UserRecord>))]
+[JsonSerializable(typeof(OnceRow<ReplayJob>))]
+[JsonSerializable(typeof(OnceRow<RetryAnswer>))]
 [JsonSerializable(typeof(DomainEvent))]
 [JsonSerializable(typeof(AuditEntry))]
 [JsonSerializable(typeof(Notification))]

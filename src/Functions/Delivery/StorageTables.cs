@@ -18,7 +18,7 @@ public sealed class StorageTables
     public StorageTables(string connectionString)
     {
         var service = new TableServiceClient(connectionString, Options(maxRetries: 2));
-        tables = new[] { Gateway, Pending, Log, Audit, Consumers, Replays, DeadLetters, SessionExpiry }.ToDictionary(name => name, service.GetTableClient);
+        tables = new[] { Gateway, Pending, Log, Audit, Consumers, Replays, DeadLetters, SessionExpiry, IdempotencyExpiry }.ToDictionary(name => name, service.GetTableClient);
         gatewayOnce = new TableServiceClient(connectionString, Options(maxRetries: 0)).GetTableClient(Gateway);
     }
 
@@ -45,6 +45,9 @@ public sealed class StorageTables
 
     /// <summary>Sessions by the hour in which to look whether they have expired.</summary>
     public const string SessionExpiry = "SessionExpiry";
+
+    /// <summary>Idempotency rows by the hour in which they were written.</summary>
+    public const string IdempotencyExpiry = "IdempotencyExpiry";
 
     /// <summary>A table by its name.</summary>
     /// <param name="name">One of the names above.</param>
