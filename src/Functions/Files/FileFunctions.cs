@@ -2,6 +2,7 @@ using System.Net;
 using McpFunctions.Domain;
 using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Files;
+using McpFunctions.Functions.Delivery;
 using McpFunctions.Functions.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Http;
@@ -77,7 +78,7 @@ public sealed class FileFunctions(FileService files)
         {
             // The answer goes to the host as one message, so it is whole in memory here, once.
             response.Body = new MemoryStream((int)range.Length);
-            await content.CopyToAsync(response.Body, cancellationToken);
+            await StorageCall.RunAsync(() => content.CopyToAsync(response.Body, cancellationToken), cancellationToken);
             response.Body.Position = 0;
         }
 
