@@ -43,7 +43,9 @@ public sealed class IdempotencyTests(GatewayApplication gateway)
             Assert.Equal(first, await answer.Content.ReadAsStringAsync());
             Assert.Equal(later.Headers.Location, answer.Headers.Location);
         }
-        await PostAsync(user, route, key, $" {body.Replace("\"}", "-another\"}", StringComparison.Ordinal)}").ProblemAsync(HttpStatusCode.Conflict, "conflict");
+        // Nobody keeps the hash of a body with a password in it: there the fields count.
+        var another = route == "users" ? body.Replace("\"user\"}", "\"admin\"}", StringComparison.Ordinal) : $" {body}";
+        await PostAsync(user, route, key, another).ProblemAsync(HttpStatusCode.Conflict, "conflict");
     }
 
     [Fact]

@@ -42,6 +42,7 @@ public sealed class RefusedSettingTests
         { "Files__MaxBytes", "104857601", "Development", "Set Files__MaxBytes" },
         { "Delivery__Consumers", "audit,nobody", "Development", "Set Delivery__Consumers" },
         { "Delivery__JournalMaxLength", "1", "Development", "Set Delivery__JournalMaxLength" },
+        { "StorageTimeout", "00:02:00", "Development", "Set StorageTimeout" },
         { "Health__Samples", "0", "Development", "Set Health__Samples" },
         { "Health__Dwell", "02:00:00", "Development", "Set Health__Dwell" },
         { "Health__MaxLag", "00:00:01", "Development", "Set Health__MaxLag" },
