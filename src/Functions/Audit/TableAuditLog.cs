@@ -23,6 +23,9 @@ public sealed class TableAuditLog(StorageTables tables, TimeProvider time) : IAu
     private const string Entry = "Entry";
     private const int MaxTaken = 1_000;
 
+    // How many rows are looked at for those of a transaction that are there: they lie close together, but others' lie between.
+    private const int MaxLooked = 1_000;
+
     private readonly ConcurrentQueue<Append> waiting = new();
     private int isCommitting;
 
@@ -149,12 +152,13 @@ public sealed class TableAuditLog(StorageTables tables, TimeProvider time) : IAu
                 append.Done.TrySetResult();
             }
         }
-        catch (RequestFailedException) when (appends.Length > 1)
+        catch (RequestFailedException exception) when (appends.Length > 1)
         {
-            // Some of them are there already, or one cannot be stored: row by row shows which.
-            foreach (Append append in appends)
+            // Some of them are there already, and one look shows which; or one cannot be stored, and row by row shows which.
+            Append[] left = exception.Status == 409 ? await WithoutThoseThereAsync(appends) : appends;
+            foreach (Append[] next in left.Chunk(left.Length < appends.Length ? Transaction.MaxOperations : 1))
             {
-                await CommitAsync([append]);
+                await CommitAsync(next);
             }
         }
         catch (Exception exception)
@@ -163,6 +167,50 @@ public sealed class TableAuditLog(StorageTables tables, TimeProvider time) : IAu
             {
                 append.Done.TrySetException(exception);
             }
+        }
+    }
+
+    // Answers those of a transaction whose rows are there already, and returns the others.
+    private async Task<Append[]> WithoutThoseThereAsync(Append[] appends)
+    {
+        try
+        {
+            TableClient audit = await tables.GetAsync(StorageTables.Audit, CancellationToken.None);
+            string[] keys = [.. appends.Select(append => append.Row.RowKey).Order(StringComparer.Ordinal)];
+            string filter = TableClient.CreateQueryFilter(
+                $"PartitionKey eq {appends[0].Row.PartitionKey} and RowKey ge {keys[0]} and RowKey le {keys[^1]}");
+            Dictionary<string, Append> asked = appends.ToDictionary(append => append.Row.RowKey);
+            await using IAsyncEnumerator<TableEntity> rows = audit.QueryAsync<TableEntity>(filter, select: ["RowKey", Entry]).GetAsyncEnumerator();
+            for (int looked = 0; looked < MaxLooked && await StorageCall.RunAsync(() => rows.MoveNextAsync().AsTask(), CancellationToken.None); looked++)
+            {
+                if (asked.Remove(rows.Current.RowKey, out Append? append))
+                {
+                    Answer(append, rows.Current);
+                }
+            }
+
+            return [.. asked.Values];
+        }
+        catch (Exception exception) when (exception is DependencyUnavailableException or RequestFailedException)
+        {
+            foreach (Append append in appends)
+            {
+                append.Done.TrySetException(exception);
+            }
+
+            return [];
+        }
+    }
+
+    private static void Answer(Append append, TableEntity there)
+    {
+        if (there.GetBinary(Entry).AsSpan().SequenceEqual(append.Row.GetBinary(Entry)))
+        {
+            append.Done.TrySetResult();
+        }
+        else
+        {
+            append.Done.TrySetException(new EventIdConflictException(append.EventId));
         }
     }
 
@@ -177,10 +225,7 @@ public sealed class TableAuditLog(StorageTables tables, TimeProvider time) : IAu
         {
             Response<TableEntity> there = await StorageCall.RunAsync(
                 () => audit.GetEntityAsync<TableEntity>(append.Row.PartitionKey, append.Row.RowKey), CancellationToken.None);
-            if (!there.Value.GetBinary(Entry).AsSpan().SequenceEqual(append.Row.GetBinary(Entry)))
-            {
-                throw new EventIdConflictException(append.EventId);
-            }
+            Answer(append, there.Value);
         }
     }
 
