@@ -26,6 +26,9 @@ public sealed class TableAuditLog(StorageTables tables, TimeProvider time) : IAu
     // How many rows are looked at for those of a transaction that are there: they lie close together, but others' lie between.
     private const int MaxLooked = 1_000;
 
+    // Far longer than a transaction takes.
+    private static readonly TimeSpan HangingAfter = TimeSpan.FromSeconds(1);
+
     private readonly ConcurrentQueue<Append> waiting = new();
     private int isCommitting;
 
@@ -108,14 +111,13 @@ public sealed class TableAuditLog(StorageTables tables, TimeProvider time) : IAu
                     taken.Add(append);
                 }
 
-                // A transaction has each row once; a second copy of an event goes with a later one and finds the first.
-                await Task.WhenAll(taken
-                    .GroupBy(append => append.Row.PartitionKey)
-                    .SelectMany(hour => hour.DistinctBy(append => append.Row.RowKey).Chunk(Transaction.MaxOperations))
-                    .Select(CommitAsync));
-                foreach (Append again in taken.Where(append => !append.Done.Task.IsCompleted))
+                try
                 {
-                    await CommitAsync([again]);
+                    await CommitAllAsync(taken).WaitAsync(HangingAfter, time);
+                }
+                catch (TimeoutException)
+                {
+                    // It goes on; a line on which storage hangs must not use up the time of those behind it.
                 }
             }
         }
@@ -128,6 +130,19 @@ public sealed class TableAuditLog(StorageTables tables, TimeProvider time) : IAu
         if (!waiting.IsEmpty)
         {
             _ = CommitWaitingAsync();
+        }
+    }
+
+    private async Task CommitAllAsync(List<Append> taken)
+    {
+        // A transaction has each row once; a second copy of an event goes with a later one and finds the first.
+        await Task.WhenAll(taken
+            .GroupBy(append => append.Row.PartitionKey)
+            .SelectMany(hour => hour.DistinctBy(append => append.Row.RowKey).Chunk(Transaction.MaxOperations))
+            .Select(CommitAsync));
+        foreach (Append again in taken.Where(append => !append.Done.Task.IsCompleted))
+        {
+            await CommitAsync([again]);
         }
     }
 
@@ -156,10 +171,7 @@ public sealed class TableAuditLog(StorageTables tables, TimeProvider time) : IAu
         {
             // Some of them are there already, and one look shows which; or one cannot be stored, and row by row shows which.
             Append[] left = exception.Status == 409 ? await WithoutThoseThereAsync(appends) : appends;
-            foreach (Append[] next in left.Chunk(left.Length < appends.Length ? Transaction.MaxOperations : 1))
-            {
-                await CommitAsync(next);
-            }
+            await Task.WhenAll(left.Chunk(left.Length < appends.Length ? Transaction.MaxOperations : 1).Select(CommitAsync));
         }
         catch (Exception exception)
         {
