@@ -1,6 +1,7 @@
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace McpFunctions.Functions.Delivery;
 
@@ -9,10 +10,11 @@ namespace McpFunctions.Functions.Delivery;
 /// <param name="log">The log of committed events.</param>
 /// <param name="relay">Knows what is not in the log yet.</param>
 /// <param name="deadLetters">What the consumer cannot handle.</param>
+/// <param name="options">How long the consumer may take for an event.</param>
 /// <param name="metrics">Counts what was handled.</param>
 /// <param name="logger">Tells of jobs that are done.</param>
 public sealed partial class ReplayRunner(
-    ReplayJobs jobs, EventLog log, EventRelay relay, DeadLetters deadLetters, DeliveryMetrics metrics, ILogger<ReplayRunner> logger)
+    ReplayJobs jobs, EventLog log, EventRelay relay, DeadLetters deadLetters, IOptions<DeliveryOptions> options, DeliveryMetrics metrics, ILogger<ReplayRunner> logger)
 {
     private const int Parallelism = 32;
 
@@ -52,14 +54,14 @@ public sealed partial class ReplayRunner(
             {
                 await HandleAsync(
                     consumer,
-                    pending.Where(each => each.Timestamp >= job.From && each.Timestamp <= job.To && job.Types?.Contains(each.Type) != false),
+                    pending.Where(each => each.Timestamp >= job.From && each.Timestamp <= job.To && IsAsked(job, each.Type)),
                     cancellationToken);
             }
         }
 
         LogPage page = await log.ReadAsync(job.From, job.To, job.Cursor, EventLog.PageSize, cancellationToken);
         IReadOnlyList<DomainEvent> events = await log.FetchAsync(
-            page.Entries.Where(entry => job.Types is null || job.Types.Contains(entry.Type)), cancellationToken);
+            page.Entries.Where(entry => IsAsked(job, entry.Type)), cancellationToken);
         int failed = await HandleAsync(consumer, events, cancellationToken);
         metrics.Replayed(consumer.Name, events.Count - failed);
         return await jobs.TryWriteAsync(
@@ -74,6 +76,8 @@ public sealed partial class ReplayRunner(
             cancellationToken);
     }
 
+    private static bool IsAsked(ReplayJob job, string type) => Subscriptions.Takes(job.Consumer, type) && job.Types?.Contains(type) != false;
+
     private async Task<int> HandleAsync(IEventConsumer consumer, IEnumerable<DomainEvent> events, CancellationToken cancellationToken)
     {
         int failed = 0;
@@ -81,7 +85,7 @@ public sealed partial class ReplayRunner(
         {
             try
             {
-                await consumer.HandleAsync(domainEvent, token).WaitAsync(EventDelivery.Deadline, token);
+                await consumer.HandleAsync(domainEvent, token).WaitAsync(options.Value.HandlerDeadline, token);
             }
             catch (Exception exception) when (exception is not DependencyUnavailableException && !token.IsCancellationRequested)
             {

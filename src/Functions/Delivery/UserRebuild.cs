@@ -1,12 +1,13 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using Azure.Data.Tables;
-using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Commands;
+using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Files;
 using McpFunctions.Domain.Notifications;
 using McpFunctions.Domain.Orchestrator;
+using McpFunctions.Domain.Sessions;
 using McpFunctions.Domain.Users;
 using McpFunctions.Domain.Workflows;
 using Microsoft.Extensions.Logging;
@@ -145,6 +146,12 @@ public sealed partial class UserRebuild(
             {
                 yield return ContextFact.Of(row.Value);
             }
+        }
+
+        // One whose time is over has its row until its end is published, which then takes it out of the context.
+        await foreach (Stored<SessionRecord> row in state.ListAsync<SessionRecord>(partition, SessionService.RowPrefix, null, CancellationToken.None))
+        {
+            yield return ContextFact.Of(row.Value);
         }
     }
 

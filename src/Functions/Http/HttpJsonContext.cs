@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using McpFunctions.Domain;
 using McpFunctions.Domain.ApiKeys;
@@ -58,6 +59,7 @@ namespace McpFunctions.Functions.Http;
 [JsonSerializable(typeof(RetryAnswer))]
 [JsonSerializable(typeof(NotificationList))]
 [JsonSerializable(typeof(OrchestratorContext))]
+[JsonSerializable(typeof(JsonObject))]
 [JsonSerializable(typeof(HealthAnswer))]
 internal sealed partial class HttpJsonContext : JsonSerializerContext
 {
