@@ -34,6 +34,7 @@ public sealed partial class ProblemMiddleware(ILogger<ProblemMiddleware> logger)
         context.Features.Set(correlationId);
         try
         {
+            request.RequireUrl();
             await next(context);
         }
         catch (Exception exception)
