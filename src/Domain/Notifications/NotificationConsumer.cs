@@ -27,10 +27,7 @@ public sealed class NotificationConsumer(IInbox inbox) : IEventConsumer
         }.ToFrozenDictionary();
 
     /// <inheritdoc/>
-    public string Name => "notifications";
-
-    /// <inheritdoc/>
-    public IReadOnlyCollection<string> Types => ByType.Keys;
+    public string Name => Subscriptions.Notifications;
 
     /// <inheritdoc/>
     public bool IsMarkedDone => false;

@@ -3,6 +3,7 @@ using McpFunctions.Domain;
 using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
+using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Http;
@@ -21,6 +22,7 @@ public sealed class EventFunctions(EventLog log, OperatorService operators, Repl
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>200 with a part of the list, which may hold fewer than asked for though more follow; or a problem.</returns>
     [Function("ListEvents"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
+    [Operation(HttpStatusCode.OK, typeof(Page<DomainEvent>), IsPaged = true, Parameters = ["from", "to", "type", "userId"])]
     public async Task<HttpResponseData> List(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "events")] HttpRequestData request, CancellationToken cancellationToken)
     {
@@ -49,6 +51,7 @@ public sealed class EventFunctions(EventLog log, OperatorService operators, Repl
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>202 with the job; or a problem.</returns>
     [Function("ReplayEvents"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
+    [Operation(HttpStatusCode.Accepted, typeof(ReplayJob), Body = typeof(ReplayRequest), Headers = ["Location"])]
     public async Task<HttpResponseData> Replay(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "events/replay")] HttpRequestData request, CancellationToken cancellationToken)
     {
@@ -65,6 +68,7 @@ public sealed class EventFunctions(EventLog log, OperatorService operators, Repl
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>200 with the job; or a problem.</returns>
     [Function("GetReplay"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
+    [Operation(HttpStatusCode.OK, typeof(ReplayJob))]
     public async Task<HttpResponseData> GetReplay(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "events/replay/{id}")] HttpRequestData request, string id, CancellationToken cancellationToken) =>
         await jobs.FindAsync(id, cancellationToken) is { } job

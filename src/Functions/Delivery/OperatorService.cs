@@ -47,7 +47,10 @@ public sealed class OperatorService(
         }
 
         Check(IsConsumer(consumer), "consumer", ConsumerProblem());
-        Check(types is null || (types.Count > 0 && types.Count <= EventTypes.All.Count && types.All(EventTypes.All.Contains)), "types", "Send types of event, or leave it out for all.");
+        Check(
+            types is null || (types.Count > 0 && types.Count <= EventTypes.All.Count && types.All(type => !IsConsumer(consumer) || Subscriptions.Takes(consumer!, type))),
+            "types",
+            $"Send types of event that the consumer takes, or leave it out for all: {string.Join(", ", Subscriptions.TypesOf(consumer ?? ""))}.");
         Check(Timestamps.TryParse(from, out DateTimeOffset oldest), "from", "Send a time in ISO 8601, for example 2026-01-17T09:30:00Z.");
         Check(Timestamps.TryParse(to, out DateTimeOffset newest) && newest >= oldest, "to", "Send a time in ISO 8601 that is not before 'from'.");
         if (errors.Count > 0)

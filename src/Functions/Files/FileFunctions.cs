@@ -1,7 +1,9 @@
 using System.Net;
 using McpFunctions.Domain;
 using McpFunctions.Domain.Auth;
+using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Files;
+using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Http;
@@ -18,6 +20,8 @@ public sealed class FileFunctions(FileService files)
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>201 with the record, or an array of records where several parts were sent; or a problem.</returns>
     [Function("UploadFile"), Access(Scope = Scopes.FilesWrite)]
+    [Operation(HttpStatusCode.Created, typeof(FileRecord), Headers = ["Location", "ETag"], Parameters = ["filename"], Problems = [HttpStatusCode.UnsupportedMediaType])]
+    [AlsoAnswers(HttpStatusCode.Created, typeof(IReadOnlyList<FileRecord>)), TakesFiles(FileLimits.MaxFiles)]
     public async Task<HttpResponseData> Upload(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "files")] HttpRequestData request, CancellationToken cancellationToken)
     {
@@ -38,6 +42,7 @@ public sealed class FileFunctions(FileService files)
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>200 with a part of the list; or a problem.</returns>
     [Function("ListFiles"), Access(Scope = Scopes.FilesRead)]
+    [Operation(HttpStatusCode.OK, typeof(Page<FileRecord>), IsPaged = true, Parameters = ["prefix", "userId"])]
     public async Task<HttpResponseData> List(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "files")] HttpRequestData request, CancellationToken cancellationToken) =>
         await request.AnswerAsync(
@@ -49,6 +54,8 @@ public sealed class FileFunctions(FileService files)
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>200 with the record; 304; or a problem.</returns>
     [Function("GetFile"), Access(Scope = Scopes.FilesRead)]
+    [Operation(HttpStatusCode.OK, typeof(FileRecord), Headers = ["ETag"], Parameters = ["If-None-Match"])]
+    [AlsoAnswers(HttpStatusCode.NotModified, Headers = ["ETag"])]
     public async Task<HttpResponseData> Get(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "files/{id}")] HttpRequestData request, string id, CancellationToken cancellationToken)
     {
@@ -62,6 +69,10 @@ public sealed class FileFunctions(FileService files)
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>200, 206, 304 or a problem.</returns>
     [Function("DownloadFile"), Access(Scope = Scopes.FilesRead)]
+    [Operation(HttpStatusCode.OK, Parameters = ["Range", "If-Range", "If-None-Match"], Problems = [HttpStatusCode.RequestedRangeNotSatisfiable])]
+    [AlsoAnswers(HttpStatusCode.OK, MediaType = "*/*", Headers = ["ETag", "Content-Disposition", "Accept-Ranges"])]
+    [AlsoAnswers(HttpStatusCode.PartialContent, MediaType = "*/*", Headers = ["ETag", "Content-Disposition", "Accept-Ranges", "Content-Range"])]
+    [AlsoAnswers(HttpStatusCode.NotModified, Headers = ["ETag"])]
     public async Task<HttpResponseData> Download(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "files/{id}/content")] HttpRequestData request, string id, CancellationToken cancellationToken)
     {
@@ -103,6 +114,7 @@ public sealed class FileFunctions(FileService files)
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>200 with the record; or a problem.</returns>
     [Function("ReplaceFile"), Access(Scope = Scopes.FilesWrite)]
+    [Operation(HttpStatusCode.OK, typeof(FileRecord), Headers = ["ETag"], Parameters = ["If-Match", "If-None-Match"], Problems = [HttpStatusCode.Conflict, HttpStatusCode.PreconditionFailed]), TakesFiles(1)]
     public async Task<HttpResponseData> Replace(
         [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "files/{id}/content")] HttpRequestData request, string id, CancellationToken cancellationToken)
     {
@@ -119,6 +131,7 @@ public sealed class FileFunctions(FileService files)
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>200 with the record; or a problem.</returns>
     [Function("RenameFile"), Access(Scope = Scopes.FilesWrite)]
+    [Operation(HttpStatusCode.OK, typeof(FileRecord), Body = typeof(RenameRequest), Headers = ["ETag"], Parameters = ["If-Match", "If-None-Match"], Problems = [HttpStatusCode.Conflict, HttpStatusCode.PreconditionFailed])]
     public async Task<HttpResponseData> Rename(
         [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "files/{id}")] HttpRequestData request, string id, CancellationToken cancellationToken)
     {
@@ -134,6 +147,7 @@ public sealed class FileFunctions(FileService files)
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>204; or a problem.</returns>
     [Function("DeleteFile"), Access(Scope = Scopes.FilesWrite)]
+    [Operation(HttpStatusCode.NoContent, Parameters = ["If-Match", "If-None-Match"], Problems = [HttpStatusCode.Conflict, HttpStatusCode.PreconditionFailed])]
     public async Task<HttpResponseData> Delete(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "files/{id}")] HttpRequestData request, string id, CancellationToken cancellationToken)
     {
@@ -148,6 +162,7 @@ public sealed class FileFunctions(FileService files)
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>200 with a part of the list; or a problem.</returns>
     [Function("GetFileHistory"), Access(Scope = Scopes.FilesRead)]
+    [Operation(HttpStatusCode.OK, typeof(Page<DomainEvent>), IsPaged = true)]
     public async Task<HttpResponseData> History(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "files/{id}/history")] HttpRequestData request, string id, CancellationToken cancellationToken) =>
         await request.AnswerAsync(

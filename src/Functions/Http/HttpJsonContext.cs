@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using McpFunctions.Domain;
 using McpFunctions.Domain.ApiKeys;
@@ -57,6 +58,7 @@ namespace McpFunctions.Functions.Http;
 [JsonSerializable(typeof(RetryAnswer))]
 [JsonSerializable(typeof(NotificationList))]
 [JsonSerializable(typeof(OrchestratorContext))]
+[JsonSerializable(typeof(JsonObject))]
 internal sealed partial class HttpJsonContext : JsonSerializerContext
 {
     /// <summary>The context with the options of the API.</summary>

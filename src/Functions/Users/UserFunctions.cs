@@ -1,5 +1,7 @@
 using System.Net;
+using McpFunctions.Domain;
 using McpFunctions.Domain.Users;
+using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Http;
@@ -16,6 +18,7 @@ public sealed class UserFunctions(UserService users)
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>201 with the user; or a problem.</returns>
     [Function("CreateUser"), Access(AdminOnly = true)]
+    [Operation(HttpStatusCode.Created, typeof(UserRecord), Body = typeof(CreateUserRequest), Headers = ["Location"], Problems = [HttpStatusCode.Conflict])]
     public async Task<HttpResponseData> Create(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "users")] HttpRequestData request, CancellationToken cancellationToken)
     {
@@ -31,6 +34,7 @@ public sealed class UserFunctions(UserService users)
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>200 with a part of the list; or a problem.</returns>
     [Function("ListUsers"), Access(AdminOnly = true)]
+    [Operation(HttpStatusCode.OK, typeof(Page<UserRecord>), IsPaged = true)]
     public async Task<HttpResponseData> List(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "users")] HttpRequestData request, CancellationToken cancellationToken) =>
         await request.AnswerAsync(await users.ListAsync(request.Page(), cancellationToken), HttpJsonContext.Api.PageUserRecord);
@@ -41,6 +45,7 @@ public sealed class UserFunctions(UserService users)
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>204; or a problem.</returns>
     [Function("DeleteUser"), Access(AdminOnly = true)]
+    [Operation(HttpStatusCode.NoContent, Problems = [HttpStatusCode.Conflict])]
     public async Task<HttpResponseData> Delete(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "users/{id}")] HttpRequestData request, string id, CancellationToken cancellationToken)
     {
