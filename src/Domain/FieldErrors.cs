@@ -25,24 +25,11 @@ public sealed class FieldErrors
         return this;
     }
 
-    /// <summary>The deepest JSON that is taken, in levels: deeper than any that means something, and so shallow that what is made of it can be read again.</summary>
-    public const int MaxJsonDepth = 32;
-
-    /// <summary>Notes JSON that is too long or too deep.</summary>
+    /// <summary>Notes JSON that is too long.</summary>
     /// <param name="json">The JSON.</param>
     /// <param name="field">The field.</param>
     /// <param name="maxBytes">How many bytes it may have.</param>
     /// <returns>This.</returns>
-    public FieldErrors CheckSize(JsonElement? json, string field, int maxBytes) => json is not { } element
-        ? this
-        : Check(System.Text.Encoding.UTF8.GetByteCount(element.GetRawText()) <= maxBytes, field, $"At most {maxBytes} bytes of JSON.")
-            .Check(IsShallow(element, MaxJsonDepth), field, $"At most {MaxJsonDepth} levels of JSON.");
-
-    // It stands inside an event, inside a line of the audit log, inside a page of them: a reader's limit of 64 levels would meet it there.
-    private static bool IsShallow(JsonElement json, int levels) => json.ValueKind switch
-    {
-        JsonValueKind.Object => levels > 0 && json.EnumerateObject().All(property => IsShallow(property.Value, levels - 1)),
-        JsonValueKind.Array => levels > 0 && json.EnumerateArray().All(item => IsShallow(item, levels - 1)),
-        _ => true,
-    };
+    public FieldErrors CheckSize(JsonElement? json, string field, int maxBytes) =>
+        Check(json is not { } element || System.Text.Encoding.UTF8.GetByteCount(element.GetRawText()) <= maxBytes, field, $"At most {maxBytes} bytes of JSON.");
 }

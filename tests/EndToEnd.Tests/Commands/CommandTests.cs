@@ -89,30 +89,6 @@ public sealed class CommandTests(GatewayApplication gateway)
         await PostAsync(gateway.NewUser(), path, $$"""{"name": "n", "{{field}}": "{{new string('x', 17_000)}}"}""")
             .ProblemAsync(HttpStatusCode.BadRequest, "invalid-request", field);
 
-    [Theory]
-    [InlineData("commands", "arguments")]
-    [InlineData("workflows", "input")]
-    public async Task What_is_too_deep_is_refused_and_what_is_just_not_can_be_read_wherever_it_is_shown(string path, string field)
-    {
-        var user = gateway.NewUser();
-        var created = path == "commands" ? HttpStatusCode.Created : HttpStatusCode.Accepted;
-        foreach (var levels in new[] { 33, 62 })
-        {
-            await PostAsync(user, path, $$"""{"name": "deep", "{{field}}": {{Deep(levels)}}}""").ProblemAsync(HttpStatusCode.BadRequest, "invalid-request", field);
-        }
-
-        var id = (await PostAsync(user, path, $$"""{"name": "deep", "{{field}}": {{Deep(32)}}}""").JsonAsync(created)).Text("id");
-        var end = path == "commands" ? $$"""{"result": {{Deep(32)}}}""" : $$"""{"status": "succeeded", "output": {{Deep(32)}}}""";
-        await PostAsync(user, $"{path}/{id}/complete", end).JsonAsync();
-
-        Assert.Equal(Deep(32), Assert.Single((await user.GetAsync(path).JsonAsync()).Items("items")).At(field).ToString());
-        await user.AuditOfAsync(id, 2);
-        await Eventually.UntilAsync(async () => (await user.NotificationsAsync()).Length == 2);
-        await Eventually.UntilAsync(async () => (await user.ContextAsync()).ToString().Contains(id, StringComparison.Ordinal));
-
-        static string Deep(int levels) => new string('[', levels) + new string(']', levels);
-    }
-
     [Fact]
     public async Task Somebody_else_s_command_is_not_found()
     {
