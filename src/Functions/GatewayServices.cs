@@ -4,6 +4,8 @@ using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Commands;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Files;
+using McpFunctions.Domain.Health;
+using McpFunctions.Domain.Idempotency;
 using McpFunctions.Domain.Notifications;
 using McpFunctions.Domain.Orchestrator;
 using McpFunctions.Domain.Sessions;
@@ -13,6 +15,9 @@ using McpFunctions.Functions.Audit;
 using McpFunctions.Functions.Auth;
 using McpFunctions.Functions.Delivery;
 using McpFunctions.Functions.Files;
+using McpFunctions.Functions.Health;
+using McpFunctions.Functions.Http;
+using McpFunctions.Functions.Idempotency;
 using McpFunctions.Functions.Notifications;
 using McpFunctions.Functions.Orchestrator;
 using McpFunctions.Functions.Sessions;
@@ -43,6 +48,8 @@ public static class GatewayServices
             .AddSingleton<RedisJournal>()
             .AddSingleton<IStateStore, TableStateStore>()
             .AddSingleton<IEventPublisher, TableEventPublisher>()
+            .AddSingleton<IOnceIndex, TableOnceIndex>()
+            .AddSingleton<OnceService>()
             .AddSingleton<EventDelivery>()
             .AddSingleton<DoneMarks>()
             .AddSingleton<RebuildMark>()
@@ -98,7 +105,8 @@ public static class GatewayServices
             .AddSingleton<UserService>()
             .AddSingleton<LoginGuard>()
             .AddSingleton<LoginService>()
-            .AddSingleton<CredentialService>();
+            .AddSingleton<CredentialService>()
+            .AddSingleton<RequestCredentials>();
     }
 
     /// <summary>Files.</summary>
@@ -108,7 +116,8 @@ public static class GatewayServices
         return services
             .AddSettings<FilesOptions, FilesOptions>(configuration, FilesOptions.Section)
             .AddSingleton(provider => new FileLimits(provider.GetRequiredService<IOptions<FilesOptions>>().Value.MaxBytes))
-            .AddSingleton<IFileContent>(provider => new BlobFileContent(provider.GetRequiredService<IOptions<ConnectionOptions>>().Value.AzureWebJobsStorage))
+            .AddSingleton(provider => new BlobFileContent(provider.GetRequiredService<IOptions<ConnectionOptions>>().Value.AzureWebJobsStorage))
+            .AddSingleton<IFileContent>(provider => provider.GetRequiredService<BlobFileContent>())
             .AddSingleton<FileService>()
             .AddSingleton<FileCollector>();
     }
@@ -117,6 +126,32 @@ public static class GatewayServices
     /// <inheritdoc cref="AddAudit"/>
     public static IServiceCollection AddCommandsAndWorkflows(this IServiceCollection services) =>
         services.AddSingleton<CommandService>().AddSingleton<WorkflowService>();
+
+    /// <summary>The health of what the gateway rests on.</summary>
+    /// <inheritdoc cref="AddDelivery"/>
+    public static IServiceCollection AddHealth(this IServiceCollection services, IConfiguration configuration)
+    {
+        return services
+            .AddSettings<HealthOptions, HealthOptions>(configuration, HealthOptions.Section)
+            .AddSingleton(provider =>
+            {
+                HealthOptions options = provider.GetRequiredService<IOptions<HealthOptions>>().Value;
+                return new HealthLimits(options.Samples, options.Dwell);
+            })
+            .AddSingleton<IHealthProbe, RedisProbe>()
+            .AddSingleton<IHealthProbe, TablesProbe>()
+            .AddSingleton<IHealthProbe, BlobsProbe>()
+            .AddSingleton(provider =>
+            {
+                TimeSpan maxLag = provider.GetRequiredService<IOptions<HealthOptions>>().Value.MaxLag;
+                IEnumerable<IHealthProbe> consumers = provider.GetRequiredService<IOptions<DeliveryOptions>>().Value.ConsumerNames.Select(
+                    name => new ConsumerProbe(name, provider.GetRequiredService<RedisConnection>(), maxLag, provider.GetRequiredService<TimeProvider>()));
+                return new HealthChecks(provider.GetServices<IHealthProbe>().Concat(consumers), provider.GetRequiredService<TimeProvider>());
+            })
+            .AddSingleton<HealthMonitor>()
+            .AddSingleton<HealthWatch>()
+            .AddHostedService(provider => provider.GetRequiredService<HealthWatch>());
+    }
 
     /// <summary>The audit log and its consumer.</summary>
     /// <param name="services">Where it is added.</param>

@@ -16,6 +16,7 @@ builder.Services
     .AddAuth(builder.Configuration)
     .AddFiles(builder.Configuration)
     .AddCommandsAndWorkflows()
+    .AddHealth(builder.Configuration)
     .AddAudit()
     .AddNotifications()
     .AddOrchestrator();

@@ -24,7 +24,7 @@ public sealed class ApiKeyFunctions(ApiKeyService keys)
     {
         CreateApiKeyRequest wanted = await request.JsonAsync(HttpJsonContext.Api.CreateApiKeyRequest, cancellationToken);
         IssuedApiKey issued = (await keys.CreateAsync(
-            request.Principal(), request.CorrelationId(), wanted.Name, wanted.Scopes, wanted.ExpiresAt, cancellationToken)).ValueOrProblem();
+            request.Principal(), request.ActorOnce(), wanted.Name, wanted.Scopes, wanted.ExpiresAt, cancellationToken)).ValueOrProblem();
         HttpResponseData response = await request.JsonAsync(HttpStatusCode.Created, IssuedApiKeyAnswer.Of(issued), HttpJsonContext.Api.IssuedApiKeyAnswer);
         response.Headers.Add(HeaderNames.Location, $"{request.Url.AbsolutePath.TrimEnd('/')}/{issued.Record.Id}");
         return response;

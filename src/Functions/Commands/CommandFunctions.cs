@@ -24,7 +24,7 @@ public sealed class CommandFunctions(CommandService commands)
     {
         StartCommandRequest asked = await request.JsonAsync(HttpJsonContext.Api.StartCommandRequest, cancellationToken);
         CommandRecord command =
-            (await commands.StartAsync(request.Actor(), asked.Name, asked.Arguments, asked.SessionId, cancellationToken)).ValueOrProblem();
+            (await commands.StartAsync(request.ActorOnce(), asked.Name, asked.Arguments, asked.SessionId, cancellationToken)).ValueOrProblem();
         HttpResponseData response = await request.JsonAsync(HttpStatusCode.Created, command, HttpJsonContext.Api.CommandRecord);
         response.Headers.Add("Location", $"{request.Url.AbsolutePath.TrimEnd('/')}/{command.Id}");
         return response;
@@ -69,7 +69,7 @@ public sealed class CommandFunctions(CommandService commands)
     {
         CompleteCommandRequest ended = await request.JsonAsync(HttpJsonContext.Api.CompleteCommandRequest, cancellationToken);
         return await request.AnswerAsync(
-            await commands.CompleteAsync(request.Actor(), id, ended.Result, cancellationToken), HttpJsonContext.Api.CommandRecord);
+            await commands.CompleteAsync(request.ActorOnce(), id, ended.Result, cancellationToken), HttpJsonContext.Api.CommandRecord);
     }
 
     /// <summary>Ends a command with an error.</summary>
@@ -86,6 +86,6 @@ public sealed class CommandFunctions(CommandService commands)
     {
         FailCommandRequest ended = await request.JsonAsync(HttpJsonContext.Api.FailCommandRequest, cancellationToken);
         return await request.AnswerAsync(
-            await commands.FailAsync(request.Actor(), id, ended.Error, cancellationToken), HttpJsonContext.Api.CommandRecord);
+            await commands.FailAsync(request.ActorOnce(), id, ended.Error, cancellationToken), HttpJsonContext.Api.CommandRecord);
     }
 }

@@ -59,7 +59,7 @@ public sealed class DeadLetterFunctions(DeadLetters deadLetters, OperatorService
         string eventId,
         CancellationToken cancellationToken) =>
         await request.AnswerAsync(
-            await operators.RetryAsync(request.Actor(), consumer, eventId, cancellationToken), HttpJsonContext.Api.RetryAnswer);
+            await operators.RetryAsync(request.ActorOnce(), consumer, eventId, cancellationToken), HttpJsonContext.Api.RetryAnswer);
 
     /// <summary>Retries all dead letters that match.</summary>
     /// <param name="request">The request.</param>
@@ -72,7 +72,7 @@ public sealed class DeadLetterFunctions(DeadLetters deadLetters, OperatorService
     {
         RetryRequest asked = await request.JsonAsync(HttpJsonContext.Api.RetryRequest, cancellationToken);
         return await request.AnswerAsync(
-            await operators.RetryAllAsync(request.Actor(), asked.Consumer, asked.Type, cancellationToken), HttpJsonContext.Api.RetryAnswer);
+            await operators.RetryAllAsync(request.ActorOnce(), asked.Consumer, asked.Type, cancellationToken), HttpJsonContext.Api.RetryAnswer);
     }
 
     /// <summary>Discards a dead letter.</summary>

@@ -56,7 +56,7 @@ public sealed class EventFunctions(EventLog log, OperatorService operators, Repl
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "events/replay")] HttpRequestData request, CancellationToken cancellationToken)
     {
         ReplayRequest asked = await request.JsonAsync(HttpJsonContext.Api.ReplayRequest, cancellationToken);
-        ReplayJob job = (await operators.ReplayAsync(request.Actor(), asked.Consumer, asked.Types, asked.From, asked.To, cancellationToken)).ValueOrProblem();
+        ReplayJob job = (await operators.ReplayAsync(request.ActorOnce(), asked.Consumer, asked.Types, asked.From, asked.To, cancellationToken)).ValueOrProblem();
         HttpResponseData response = await request.JsonAsync(HttpStatusCode.Accepted, job, HttpJsonContext.Api.ReplayJob);
         response.Headers.Add("Location", $"{request.Url.AbsolutePath.TrimEnd('/')}/{job.Id}");
         return response;

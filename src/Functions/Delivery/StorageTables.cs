@@ -18,7 +18,7 @@ public sealed class StorageTables
     public StorageTables(string connectionString)
     {
         var service = new TableServiceClient(connectionString, Options(maxRetries: 2));
-        tables = new[] { Gateway, Pending, Log, Audit, Consumers, Replays, DeadLetters, SessionExpiry }.ToDictionary(name => name, service.GetTableClient);
+        tables = new[] { Gateway, Pending, Log, Audit, Consumers, Replays, DeadLetters, SessionExpiry, IdempotencyExpiry }.ToDictionary(name => name, service.GetTableClient);
         gatewayOnce = new TableServiceClient(connectionString, Options(maxRetries: 0)).GetTableClient(Gateway);
     }
 
@@ -46,6 +46,9 @@ public sealed class StorageTables
     /// <summary>Sessions by the hour in which to look whether they have expired.</summary>
     public const string SessionExpiry = "SessionExpiry";
 
+    /// <summary>Idempotency rows by the hour in which they were written.</summary>
+    public const string IdempotencyExpiry = "IdempotencyExpiry";
+
     /// <summary>A table by its name.</summary>
     /// <param name="name">One of the names above.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
@@ -61,6 +64,17 @@ public sealed class StorageTables
     /// <returns>The table, which exists.</returns>
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Storage cannot be reached.</exception>
     public Task<TableClient> GatewayWithoutRetriesAsync(CancellationToken cancellationToken) => ExistingAsync(gatewayOnce, cancellationToken);
+
+    /// <summary>Asks for a sign of life, once.</summary>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>When storage has answered.</returns>
+    /// <exception cref="Domain.Delivery.DependencyUnavailableException">Storage cannot be reached.</exception>
+    /// <exception cref="Azure.RequestFailedException">Storage refuses.</exception>
+    public async Task ProbeAsync(CancellationToken cancellationToken)
+    {
+        TableClient gateway = await GatewayWithoutRetriesAsync(cancellationToken);
+        await StorageCall.RunAsync(() => gateway.GetEntityIfExistsAsync<TableEntity>("system", "none", cancellationToken: cancellationToken), cancellationToken);
+    }
 
     /// <summary>Counts rows.</summary>
     /// <param name="name">The table.</param>

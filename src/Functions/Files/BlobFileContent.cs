@@ -34,6 +34,13 @@ public sealed class BlobFileContent : IFileContent
         container = new BlobServiceClient(connectionString, options).GetBlobContainerClient("files");
     }
 
+    /// <summary>Asks for a sign of life.</summary>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>When storage has answered.</returns>
+    /// <exception cref="Domain.Delivery.DependencyUnavailableException">Storage cannot be reached.</exception>
+    /// <exception cref="RequestFailedException">Storage refuses.</exception>
+    public Task ProbeAsync(CancellationToken cancellationToken) => StorageCall.RunAsync(() => container.ExistsAsync(cancellationToken), cancellationToken);
+
     /// <inheritdoc/>
     public async Task WriteAsync(string name, Stream content, CancellationToken cancellationToken)
     {

@@ -26,7 +26,7 @@ public sealed class FileFunctions(FileService files)
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "files")] HttpRequestData request, CancellationToken cancellationToken)
     {
         IReadOnlyList<FileRecord> stored =
-            (await files.UploadAsync(request.Actor(), IncomingFiles.Of(request, cancellationToken), cancellationToken)).ValueOrProblem();
+            (await files.UploadAsync(request.ActorOnce([]), IncomingFiles.Of(request, cancellationToken), cancellationToken)).ValueOrProblem();
         if (stored.Count > 1)
         {
             return await request.JsonAsync(HttpStatusCode.Created, stored, HttpJsonContext.Api.IReadOnlyListFileRecord);

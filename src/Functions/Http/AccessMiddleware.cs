@@ -1,16 +1,14 @@
 using System.Collections.Concurrent;
 using System.Reflection;
-using McpFunctions.Domain;
 using McpFunctions.Domain.Auth;
 using Microsoft.Azure.Functions.Worker;
-using Microsoft.Azure.Functions.Worker.Http;
 using Microsoft.Azure.Functions.Worker.Middleware;
 
 namespace McpFunctions.Functions.Http;
 
 /// <summary>Lets a request through to its function where the function's <see cref="AccessAttribute"/> allows it; denies everything else.</summary>
-/// <param name="credentials">Says who a credential stands for.</param>
-public sealed class AccessMiddleware(CredentialService credentials) : IFunctionsWorkerMiddleware
+/// <param name="credentials">Finds out who sends a request.</param>
+public sealed class AccessMiddleware(RequestCredentials credentials) : IFunctionsWorkerMiddleware
 {
     private static readonly ConcurrentDictionary<string, AccessAttribute?> ByEntryPoint = new();
 
@@ -24,7 +22,7 @@ public sealed class AccessMiddleware(CredentialService credentials) : IFunctions
             AccessAttribute? access = ByEntryPoint.GetOrAdd(context.FunctionDefinition.EntryPoint, FindAccess);
             if (access is not { Anonymous: true })
             {
-                Principal principal = (await AuthenticateAsync(request, context.CancellationToken)).ValueOrProblem();
+                Principal principal = await credentials.AuthenticateAsync(request, context.CancellationToken);
                 if (access is null || (access.AdminOnly && !principal.IsAdmin))
                 {
                     throw new ProblemException(Problem.Forbidden("Your role does not allow this."));
@@ -51,30 +49,4 @@ public sealed class AccessMiddleware(CredentialService credentials) : IFunctions
 
     private static bool IsAllowed(AccessAttribute access, Principal key) =>
         access.AnyCredential || (access.Scope is not null && key.Scopes.Contains(access.Scope));
-
-    private Task<Outcome<Principal>> AuthenticateAsync(HttpRequestData request, CancellationToken cancellationToken)
-    {
-        const string scheme = "Bearer ";
-        string? credential = request.Header("Authorization");
-        string? key = request.Header("x-api-key");
-        if (credential is not null && key is not null)
-        {
-            throw new ProblemException(Problem.Unauthenticated("Send an access token or an API key, not both."));
-        }
-
-        if (key is not null)
-        {
-            return credentials.ReadKeyAsync(key.Trim(), request.Origin(), cancellationToken);
-        }
-
-        if (credential is null)
-        {
-            throw new ProblemException(Problem.Unauthenticated(
-                "Send an access token, 'Authorization: Bearer …', which POST /api/auth/login gives, or an API key, 'x-api-key: …'."));
-        }
-
-        return credential.StartsWith(scheme, StringComparison.OrdinalIgnoreCase)
-            ? credentials.ReadTokenAsync(credential[scheme.Length..].Trim(), request.Origin(), cancellationToken)
-            : throw new ProblemException(Problem.Unauthenticated("Only the scheme Bearer is known: 'Authorization: Bearer …'."));
-    }
 }

@@ -16,6 +16,7 @@ using McpFunctions.Functions.Auth;
 using McpFunctions.Functions.Commands;
 using McpFunctions.Functions.Delivery;
 using McpFunctions.Functions.Files;
+using McpFunctions.Functions.Health;
 using McpFunctions.Functions.Notifications;
 using McpFunctions.Functions.Sessions;
 using McpFunctions.Functions.Users;
@@ -59,6 +60,7 @@ namespace McpFunctions.Functions.Http;
 [JsonSerializable(typeof(NotificationList))]
 [JsonSerializable(typeof(OrchestratorContext))]
 [JsonSerializable(typeof(JsonObject))]
+[JsonSerializable(typeof(HealthAnswer))]
 internal sealed partial class HttpJsonContext : JsonSerializerContext
 {
     /// <summary>The context with the options of the API.</summary>

@@ -104,6 +104,14 @@ internal static class HttpRequests
         : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number >= min && number <= max ? number
         : throw Invalid(name, $"Send a whole number from {min} to {max}.");
 
+    /// <summary>Whether something is asked for in the query, by <c>true</c>.</summary>
+    public static bool QueryFlag(this HttpRequestData request, string name) => request.QueryText(name) switch
+    {
+        null or "false" => false,
+        "true" => true,
+        _ => throw Invalid(name, "Send true or false."),
+    };
+
     /// <summary>A time of the query.</summary>
     public static DateTimeOffset? QueryTime(this HttpRequestData request, string name) =>
         request.QueryText(name) is not { } text ? null

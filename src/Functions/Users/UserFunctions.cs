@@ -1,4 +1,6 @@
 using System.Net;
+using System.Security.Cryptography;
+using System.Text.Json;
 using McpFunctions.Domain;
 using McpFunctions.Domain.Users;
 using McpFunctions.Functions.Documentation;
@@ -23,7 +25,9 @@ public sealed class UserFunctions(UserService users)
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "users")] HttpRequestData request, CancellationToken cancellationToken)
     {
         CreateUserRequest wanted = await request.JsonAsync(HttpJsonContext.Api.CreateUserRequest, cancellationToken);
-        UserRecord user = (await users.CreateAsync(wanted.Username, wanted.Password, wanted.Role, cancellationToken)).ValueOrProblem();
+        // Without the password: a fast hash of it must not lie in storage.
+        byte[] hash = SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(wanted with { Password = null }, HttpJsonContext.Api.CreateUserRequest));
+        UserRecord user = (await users.CreateAsync(request.ActorOnce(hash), wanted.Username, wanted.Password, wanted.Role, cancellationToken)).ValueOrProblem();
         HttpResponseData response = await request.JsonAsync(HttpStatusCode.Created, user, HttpJsonContext.Api.UserRecord);
         response.Headers.Add(HeaderNames.Location, $"{request.Url.AbsolutePath.TrimEnd('/')}/{user.Id}");
         return response;

@@ -23,7 +23,7 @@ public sealed class WorkflowFunctions(WorkflowService workflows)
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "workflows")] HttpRequestData request, CancellationToken cancellationToken)
     {
         TriggerWorkflowRequest asked = await request.JsonAsync(HttpJsonContext.Api.TriggerWorkflowRequest, cancellationToken);
-        WorkflowRecord workflow = (await workflows.TriggerAsync(request.Actor(), asked.Name, asked.Input, cancellationToken)).ValueOrProblem();
+        WorkflowRecord workflow = (await workflows.TriggerAsync(request.ActorOnce(), asked.Name, asked.Input, cancellationToken)).ValueOrProblem();
         HttpResponseData response = await request.JsonAsync(HttpStatusCode.Accepted, workflow, HttpJsonContext.Api.WorkflowRecord);
         response.Headers.Add("Location", $"{request.Url.AbsolutePath.TrimEnd('/')}/{workflow.Id}");
         return response;
@@ -68,6 +68,6 @@ public sealed class WorkflowFunctions(WorkflowService workflows)
     {
         CompleteWorkflowRequest ended = await request.JsonAsync(HttpJsonContext.Api.CompleteWorkflowRequest, cancellationToken);
         return await request.AnswerAsync(
-            await workflows.CompleteAsync(request.Actor(), id, ended.Status, ended.Output, cancellationToken), HttpJsonContext.Api.WorkflowRecord);
+            await workflows.CompleteAsync(request.ActorOnce(), id, ended.Status, ended.Output, cancellationToken), HttpJsonContext.Api.WorkflowRecord);
     }
 }

@@ -1,11 +1,13 @@
 using Azure.Data.Tables;
 using McpFunctions.Domain;
 using McpFunctions.Domain.Audit;
+using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Files;
 using McpFunctions.Domain.Notifications;
 using McpFunctions.Domain.Orchestrator;
+using McpFunctions.Domain.Users;
 using McpFunctions.Functions.Delivery;
 using McpFunctions.TestServers;
 using Microsoft.Extensions.Configuration;
@@ -72,6 +74,8 @@ public sealed class DeliveryHarness : IAsyncDisposable
             .AddFiles(configuration)
             .AddAudit()
             .AddNotifications()
+            .AddSingleton(new BootstrapAdministrator("admin", ""))
+            .AddSingleton<UserDirectory>()
             .AddOrchestrator();
         var harness = new DeliveryHarness(
             redis, AzuriteServer.ConnectionStringFor(azurite.Ports, account), storage, services.BuildServiceProvider(), await ConnectionMultiplexer.ConnectAsync($"{redis.ConnectionString},allowAdmin=true"));
