@@ -17,8 +17,7 @@ public sealed class StorageProxy : IAsyncDisposable
     private readonly string? account;
     private readonly WebApplication app;
     private readonly HttpClient client = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
-    private readonly TaskCompletionSource letGo = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource<string> heldAnswer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Holding holding = new();
 
     private int held;
 
@@ -33,9 +32,9 @@ public sealed class StorageProxy : IAsyncDisposable
     }
 
     /// <summary>What happens to a request; asked for each one, with its body read already.</summary>
-    public Func<HttpRequest, StorageFault> Fault { get; set; } = _ => StorageFault.None;
+    public Func<HttpRequest, ProxyFault> Fault { get; set; } = _ => ProxyFault.None;
 
-    /// <summary>How many requests <see cref="StorageFault.Hold"/> has held.</summary>
+    /// <summary>How many requests <see cref="ProxyFault.Hold"/> has held.</summary>
     public int Held => held;
 
     /// <summary>For the Azure SDK: the server behind, with its table service seen through the proxy.</summary>
@@ -72,18 +71,19 @@ public sealed class StorageProxy : IAsyncDisposable
         return reader.ReadToEnd().Contains($"/{table}", StringComparison.Ordinal);
     }
 
-    /// <summary>Passes a held request on.</summary>
-    /// <returns>What storage answered to it.</returns>
+    /// <summary>Passes all held requests on; those that are held afterwards wait for the next call.</summary>
+    /// <returns>What storage answered to the first of them.</returns>
     public Task<string> LetGo()
     {
-        letGo.TrySetResult();
-        return heldAnswer.Task.WaitAsync(Eventually.DefaultDeadline);
+        Holding ended = Interlocked.Exchange(ref holding, new Holding());
+        ended.LetGo.TrySetResult();
+        return ended.Answer.Task.WaitAsync(Eventually.DefaultDeadline);
     }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        letGo.TrySetResult();
+        holding.LetGo.TrySetResult();
         await app.DisposeAsync().ConfigureAwait(false);
         client.Dispose();
     }
@@ -95,29 +95,36 @@ public sealed class StorageProxy : IAsyncDisposable
         await context.Request.Body.CopyToAsync(body).ConfigureAwait(false);
         context.Request.Body = body;
         body.Position = 0;
-        StorageFault fault = Fault(context.Request);
+        ProxyFault fault = Fault(context.Request);
         body.Position = 0;
-        if (fault == StorageFault.LoseRequest)
+        switch (fault)
         {
-            context.Abort();
-            return;
+            case ProxyFault.LoseRequest:
+                context.Abort();
+                return;
+            case ProxyFault.Refuse:
+                context.Response.StatusCode = StatusCodes.Status400BadRequest;
+                context.Response.ContentType = "application/json";
+                await context.Response.WriteAsync("""{"odata.error":{"code":"RefusedByATest","message":{"lang":"en-US","value":"Refused by a test."}}}""").ConfigureAwait(false);
+                return;
         }
 
         using HttpRequestMessage request = Copy(context.Request, body);
-        if (fault == StorageFault.Hold)
+        Holding mine = holding;
+        if (fault == ProxyFault.Hold)
         {
             Interlocked.Increment(ref held);
-            await letGo.Task.ConfigureAwait(false);
+            await mine.LetGo.Task.ConfigureAwait(false);
         }
 
         using HttpResponseMessage response = await client.SendAsync(request, HttpCompletionOption.ResponseContentRead).ConfigureAwait(false);
         switch (fault)
         {
-            case StorageFault.LoseAnswer:
+            case ProxyFault.LoseAnswer:
                 context.Abort();
                 break;
-            case StorageFault.Hold:
-                heldAnswer.TrySetResult(await response.Content.ReadAsStringAsync().ConfigureAwait(false));
+            case ProxyFault.Hold:
+                mine.Answer.TrySetResult(await response.Content.ReadAsStringAsync().ConfigureAwait(false));
                 context.Abort();
                 break;
             default:
@@ -160,5 +167,12 @@ public sealed class StorageProxy : IAsyncDisposable
         {
             await response.Content.CopyToAsync(context.Response.Body).ConfigureAwait(false);
         }
+    }
+
+    private sealed class Holding
+    {
+        public TaskCompletionSource LetGo { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public TaskCompletionSource<string> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

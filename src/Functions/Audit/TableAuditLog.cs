@@ -23,6 +23,12 @@ public sealed class TableAuditLog(StorageTables tables, TimeProvider time) : IAu
     private const string Entry = "Entry";
     private const int MaxTaken = 1_000;
 
+    // How many rows are looked at for those of a transaction that are there: they lie close together, but others' lie between.
+    private const int MaxLooked = 1_000;
+
+    // Far longer than a transaction takes.
+    private static readonly TimeSpan HangingAfter = TimeSpan.FromSeconds(1);
+
     private readonly ConcurrentQueue<Append> waiting = new();
     private int isCommitting;
 
@@ -105,14 +111,13 @@ public sealed class TableAuditLog(StorageTables tables, TimeProvider time) : IAu
                     taken.Add(append);
                 }
 
-                // A transaction has each row once; a second copy of an event goes with a later one and finds the first.
-                await Task.WhenAll(taken
-                    .GroupBy(append => append.Row.PartitionKey)
-                    .SelectMany(hour => hour.DistinctBy(append => append.Row.RowKey).Chunk(Transaction.MaxOperations))
-                    .Select(CommitAsync));
-                foreach (Append again in taken.Where(append => !append.Done.Task.IsCompleted))
+                try
                 {
-                    await CommitAsync([again]);
+                    await CommitAllAsync(taken).WaitAsync(HangingAfter, time);
+                }
+                catch (TimeoutException)
+                {
+                    // It goes on; a line on which storage hangs must not use up the time of those behind it.
                 }
             }
         }
@@ -125,6 +130,19 @@ public sealed class TableAuditLog(StorageTables tables, TimeProvider time) : IAu
         if (!waiting.IsEmpty)
         {
             _ = CommitWaitingAsync();
+        }
+    }
+
+    private async Task CommitAllAsync(List<Append> taken)
+    {
+        // A transaction has each row once; a second copy of an event goes with a later one and finds the first.
+        await Task.WhenAll(taken
+            .GroupBy(append => append.Row.PartitionKey)
+            .SelectMany(hour => hour.DistinctBy(append => append.Row.RowKey).Chunk(Transaction.MaxOperations))
+            .Select(CommitAsync));
+        foreach (Append again in taken.Where(append => !append.Done.Task.IsCompleted))
+        {
+            await CommitAsync([again]);
         }
     }
 
@@ -149,13 +167,11 @@ public sealed class TableAuditLog(StorageTables tables, TimeProvider time) : IAu
                 append.Done.TrySetResult();
             }
         }
-        catch (RequestFailedException) when (appends.Length > 1)
+        catch (RequestFailedException exception) when (appends.Length > 1)
         {
-            // Some of them are there already, or one cannot be stored: row by row shows which.
-            foreach (Append append in appends)
-            {
-                await CommitAsync([append]);
-            }
+            // Some of them are there already, and one look shows which; or one cannot be stored, and row by row shows which.
+            Append[] left = exception.Status == 409 ? await WithoutThoseThereAsync(appends) : appends;
+            await Task.WhenAll(left.Chunk(left.Length < appends.Length ? Transaction.MaxOperations : 1).Select(CommitAsync));
         }
         catch (Exception exception)
         {
@@ -163,6 +179,50 @@ public sealed class TableAuditLog(StorageTables tables, TimeProvider time) : IAu
             {
                 append.Done.TrySetException(exception);
             }
+        }
+    }
+
+    // Answers those of a transaction whose rows are there already, and returns the others.
+    private async Task<Append[]> WithoutThoseThereAsync(Append[] appends)
+    {
+        try
+        {
+            TableClient audit = await tables.GetAsync(StorageTables.Audit, CancellationToken.None);
+            string[] keys = [.. appends.Select(append => append.Row.RowKey).Order(StringComparer.Ordinal)];
+            string filter = TableClient.CreateQueryFilter(
+                $"PartitionKey eq {appends[0].Row.PartitionKey} and RowKey ge {keys[0]} and RowKey le {keys[^1]}");
+            Dictionary<string, Append> asked = appends.ToDictionary(append => append.Row.RowKey);
+            await using IAsyncEnumerator<TableEntity> rows = audit.QueryAsync<TableEntity>(filter, select: ["RowKey", Entry]).GetAsyncEnumerator();
+            for (int looked = 0; looked < MaxLooked && await StorageCall.RunAsync(() => rows.MoveNextAsync().AsTask(), CancellationToken.None); looked++)
+            {
+                if (asked.Remove(rows.Current.RowKey, out Append? append))
+                {
+                    Answer(append, rows.Current);
+                }
+            }
+
+            return [.. asked.Values];
+        }
+        catch (Exception exception) when (exception is DependencyUnavailableException or RequestFailedException)
+        {
+            foreach (Append append in appends)
+            {
+                append.Done.TrySetException(exception);
+            }
+
+            return [];
+        }
+    }
+
+    private static void Answer(Append append, TableEntity there)
+    {
+        if (there.GetBinary(Entry).AsSpan().SequenceEqual(append.Row.GetBinary(Entry)))
+        {
+            append.Done.TrySetResult();
+        }
+        else
+        {
+            append.Done.TrySetException(new EventIdConflictException(append.EventId));
         }
     }
 
@@ -177,10 +237,7 @@ public sealed class TableAuditLog(StorageTables tables, TimeProvider time) : IAu
         {
             Response<TableEntity> there = await StorageCall.RunAsync(
                 () => audit.GetEntityAsync<TableEntity>(append.Row.PartitionKey, append.Row.RowKey), CancellationToken.None);
-            if (!there.Value.GetBinary(Entry).AsSpan().SequenceEqual(append.Row.GetBinary(Entry)))
-            {
-                throw new EventIdConflictException(append.EventId);
-            }
+            Answer(append, there.Value);
         }
     }
 

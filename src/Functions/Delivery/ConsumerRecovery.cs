@@ -310,15 +310,30 @@ public sealed partial class ConsumerRecovery(
             }
 
             using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            deadline.CancelAfter(EventDelivery.Deadline);
-            await consumer.HandleAsync(each.Event, deadline.Token).WaitAsync(EventDelivery.Deadline, cancellationToken);
+            deadline.CancelAfter(options.Value.HandlerDeadline);
+            await consumer.HandleAsync(each.Event, deadline.Token).WaitAsync(options.Value.HandlerDeadline, cancellationToken);
             return null;
         }
-        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (exception is OperationCanceledException or TimeoutException && !cancellationToken.IsCancellationRequested)
         {
-            return new TimeoutException($"The handler took longer than {EventDelivery.Deadline.TotalSeconds} s.", exception);
+            return await ProbeFailureAsync(cancellationToken)
+                ?? new TimeoutException($"The handler took longer than {options.Value.HandlerDeadline.TotalSeconds} s.", exception);
         }
         catch (Exception exception)
+        {
+            return exception;
+        }
+    }
+
+    // A handler that waits for a store which stands still does not fail by itself: that is an outage.
+    private async Task<Exception?> ProbeFailureAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await consumer.ProbeAsync(cancellationToken);
+            return null;
+        }
+        catch (Exception exception) when (exception is DependencyUnavailableException or OperationCanceledException)
         {
             return exception;
         }

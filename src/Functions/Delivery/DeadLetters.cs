@@ -7,15 +7,18 @@ using McpFunctions.Domain;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace McpFunctions.Functions.Delivery;
 
 /// <summary>What consumers could not handle, in the DeadLetters table.</summary>
 /// <param name="tables">The tables.</param>
 /// <param name="time">The clock.</param>
+/// <param name="options">How long a consumer may take for an event.</param>
 /// <param name="metrics">Counts them.</param>
 /// <param name="logger">Tells of them.</param>
-public sealed partial class DeadLetters(StorageTables tables, TimeProvider time, DeliveryMetrics metrics, ILogger<DeadLetters> logger)
+public sealed partial class DeadLetters(
+    StorageTables tables, TimeProvider time, IOptions<DeliveryOptions> options, DeliveryMetrics metrics, ILogger<DeadLetters> logger)
 {
     private const string Body = "Body";
     private const int MaxRawLength = 16_384;
@@ -153,7 +156,7 @@ public sealed partial class DeadLetters(StorageTables tables, TimeProvider time,
 
         try
         {
-            await consumer.HandleAsync(letter.Event, cancellationToken).WaitAsync(EventDelivery.Deadline, cancellationToken);
+            await consumer.HandleAsync(letter.Event, cancellationToken).WaitAsync(options.Value.HandlerDeadline, cancellationToken);
         }
         catch (Exception exception) when (exception is not DependencyUnavailableException && !cancellationToken.IsCancellationRequested)
         {

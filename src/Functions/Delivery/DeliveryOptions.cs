@@ -25,12 +25,19 @@ public sealed class DeliveryOptions
 
     /// <summary>
     /// How old a publish mark must be before its pointer goes: a Redis that comes back with a file a little older than the
-    /// mark has the event published again. A second to 15 minutes; a minute unless set.
+    /// mark has the event published again. Longer than the time between two beats, by which an older file is found out: 5 seconds
+    /// more than <see cref="TickDeadline"/> at least, 15 minutes at most; a minute unless set.
     /// </summary>
     public TimeSpan KeepPointersFor { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>How old an entry of the journal must be before recovery handles it: until then it is the fast path's. A second to 15 minutes; 10 seconds unless set.</summary>
     public TimeSpan Grace { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a consumer may take for an event; then it is abandoned, and the delivery counts as failed. A second to <see cref="TickDeadline"/>; 30 seconds unless set.</summary>
+    public TimeSpan HandlerDeadline { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a tick of relay or recovery takes at most, before it gives way to the next one. 10 seconds to 5 minutes; 45 seconds unless set.</summary>
+    public TimeSpan TickDeadline { get; set; } = TimeSpan.FromSeconds(45);
 
     /// <summary>How long the journal keeps what everybody has read: a minute to a day; an hour unless set.</summary>
     public TimeSpan JournalRetention { get; set; } = TimeSpan.FromHours(1);

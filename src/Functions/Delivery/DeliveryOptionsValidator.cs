@@ -24,7 +24,6 @@ public sealed class DeliveryOptionsValidator : IValidateOptions<DeliveryOptions>
         foreach ((string name, TimeSpan value, string @default) in new[]
         {
             (nameof(options.RelayAfter), options.RelayAfter, "00:00:15"),
-            (nameof(options.KeepPointersFor), options.KeepPointersFor, "00:01:00"),
             (nameof(options.Grace), options.Grace, "00:00:10"),
         })
         {
@@ -32,6 +31,24 @@ public sealed class DeliveryOptionsValidator : IValidateOptions<DeliveryOptions>
             {
                 yield return $"Set Delivery__{name} to a time from 00:00:01 to 00:15:00, or leave it out for {@default}.";
             }
+        }
+
+        if (options.TickDeadline < TimeSpan.FromSeconds(10) || options.TickDeadline > TimeSpan.FromMinutes(5))
+        {
+            yield return "Set Delivery__TickDeadline to a time from 00:00:10 to 00:05:00, or leave it out for 00:00:45.";
+        }
+
+        // A tick that ends first would give the handler its attempt back, each time anew.
+        if (options.HandlerDeadline < TimeSpan.FromSeconds(1) || options.HandlerDeadline >= options.TickDeadline)
+        {
+            yield return $"Set Delivery__HandlerDeadline to a time from 00:00:01 to less than Delivery__TickDeadline, which is {options.TickDeadline}, or leave both out for 00:00:30 and 00:00:45.";
+        }
+
+        // A Redis that comes back with a file of before a beat is found out by it, and one of after it only by pointers that are still there.
+        TimeSpan betweenBeats = options.TickDeadline + DeliveryTimers.Interval;
+        if (options.KeepPointersFor < betweenBeats || options.KeepPointersFor > TimeSpan.FromMinutes(15))
+        {
+            yield return $"Set Delivery__KeepPointersFor to a time from {betweenBeats} (Delivery__TickDeadline and 5 seconds) to 00:15:00, or leave it out for 00:01:00.";
         }
 
         if (options.JournalRetention < TimeSpan.FromMinutes(1) || options.JournalRetention > TimeSpan.FromDays(1))

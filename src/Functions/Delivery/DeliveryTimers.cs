@@ -6,20 +6,22 @@ using McpFunctions.Domain.Orchestrator;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
 namespace McpFunctions.Functions.Delivery;
 
 /// <summary>What makes delivery certain, every few seconds: the relay, and recovery for each consumer. And retention, every hour.</summary>
 /// <param name="services">Where the parts are.</param>
+/// <param name="options">How long a tick may take.</param>
 /// <param name="logger">Tells of dependencies that are down.</param>
-public sealed partial class DeliveryTimers(IServiceProvider services, ILogger<DeliveryTimers> logger)
+public sealed partial class DeliveryTimers(IServiceProvider services, IOptions<DeliveryOptions> options, ILogger<DeliveryTimers> logger)
 {
     /// <summary>How often relay and recovery run.</summary>
     public const string EveryFiveSeconds = "*/5 * * * * *";
 
-    // A tick that takes longer gives way to the next one, which begins with a fresh look at everything.
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(45);
+    /// <summary>The same, as a time.</summary>
+    public static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
     // The timers that have said that they wait: once is enough, and there is a tick every few seconds.
     private static readonly ConcurrentDictionary<string, bool> Waiting = new();
@@ -66,7 +68,8 @@ public sealed partial class DeliveryTimers(IServiceProvider services, ILogger<De
     private async Task TickAsync(string name, Func<CancellationToken, Task> tick, CancellationToken cancellationToken)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        deadline.CancelAfter(Deadline);
+        // One that takes longer gives way to the next one, which begins with a fresh look at everything.
+        deadline.CancelAfter(options.Value.TickDeadline);
         try
         {
             await tick(deadline.Token);

@@ -12,15 +12,12 @@ namespace McpFunctions.Functions.Delivery;
 /// <param name="marks">What a consumer has handled.</param>
 /// <param name="deadLetters">What is no event, or could not even be put into the journal.</param>
 /// <param name="statistics">Counts what was handled.</param>
-/// <param name="options">How old a message must be to look at the marks first.</param>
+/// <param name="options">How old a message must be to look at the marks first, and how long a consumer may take.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">Tells of messages that are no events.</param>
 public sealed partial class EventDelivery(
     RedisJournal journal, DoneMarks marks, DeadLetters deadLetters, ConsumerStatistics statistics, IOptions<DeliveryOptions> options, TimeProvider time, ILogger<EventDelivery> logger)
 {
-    /// <summary>How long a consumer may take for an event; then it is abandoned, and the delivery counts as failed.</summary>
-    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
-
     /// <summary>
     /// Reads the message and hands the event to the consumer. A message that is no event goes to the dead letters: the
     /// function that got it must go on with the next.
@@ -71,8 +68,8 @@ public sealed partial class EventDelivery(
         }
 
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        deadline.CancelAfter(Deadline);
-        await consumer.HandleAsync(domainEvent, deadline.Token).WaitAsync(Deadline, cancellationToken);
+        deadline.CancelAfter(options.Value.HandlerDeadline);
+        await consumer.HandleAsync(domainEvent, deadline.Token).WaitAsync(options.Value.HandlerDeadline, cancellationToken);
         if (consumer.IsMarkedDone)
         {
             try

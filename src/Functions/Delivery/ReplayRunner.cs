@@ -1,6 +1,7 @@
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace McpFunctions.Functions.Delivery;
 
@@ -9,10 +10,11 @@ namespace McpFunctions.Functions.Delivery;
 /// <param name="log">The log of committed events.</param>
 /// <param name="relay">Knows what is not in the log yet.</param>
 /// <param name="deadLetters">What the consumer cannot handle.</param>
+/// <param name="options">How long the consumer may take for an event.</param>
 /// <param name="metrics">Counts what was handled.</param>
 /// <param name="logger">Tells of jobs that are done.</param>
 public sealed partial class ReplayRunner(
-    ReplayJobs jobs, EventLog log, EventRelay relay, DeadLetters deadLetters, DeliveryMetrics metrics, ILogger<ReplayRunner> logger)
+    ReplayJobs jobs, EventLog log, EventRelay relay, DeadLetters deadLetters, IOptions<DeliveryOptions> options, DeliveryMetrics metrics, ILogger<ReplayRunner> logger)
 {
     private const int Parallelism = 32;
 
@@ -83,7 +85,7 @@ public sealed partial class ReplayRunner(
         {
             try
             {
-                await consumer.HandleAsync(domainEvent, token).WaitAsync(EventDelivery.Deadline, token);
+                await consumer.HandleAsync(domainEvent, token).WaitAsync(options.Value.HandlerDeadline, token);
             }
             catch (Exception exception) when (exception is not DependencyUnavailableException && !token.IsCancellationRequested)
             {

@@ -1,15 +1,169 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using McpFunctions.TestServers;
+using StackExchange.Redis;
+
 namespace McpFunctions.EndToEnd.Tests.Delivery;
 
-/// <summary>What a fault has to work with.</summary>
+/// <summary>
+/// A round of a fault: a user changes files, something breaks in the middle of it, and when all is well again every event
+/// that committed has had each of its effects once. With <c>./test --long</c> there are more rounds, under more load.
+/// </summary>
 /// <param name="Gateway">The gateway that is to be broken.</param>
 /// <param name="User">Whose files are being changed.</param>
 /// <param name="Load">The changes.</param>
 /// <param name="Random">Of the round's seed.</param>
 internal sealed record FaultRound(GatewayApplication Gateway, GatewayUser User, Load Load, Random Random)
 {
+    /// <summary>Whether the tests take their time.</summary>
+    public static bool IsLong { get; } = Environment.GetEnvironmentVariable("MCPFUNCTIONS_LONG_TESTS") == "1";
+
+    /// <summary>How long one waits for the last effect before it counts as lost.</summary>
+    public static TimeSpan Patience { get; } = TimeSpan.FromMinutes(IsLong ? 5 : 2);
+
     /// <summary>How long a fault lasts that lasts a while.</summary>
-    public static TimeSpan Outage => TimeSpan.FromSeconds(DeliveryFaults.IsLong ? 15 : 3);
+    public static TimeSpan Outage { get; } = TimeSpan.FromSeconds(IsLong ? 15 : 3);
+
+    /// <summary>How long the load lasts, or as long as the fault.</summary>
+    public static TimeSpan LoadTime { get; } = TimeSpan.FromSeconds(IsLong ? 20 : 3);
+
+    private static int Files => IsLong ? 100 : 20;
+
+    private static int ChangesPerSecond => IsLong ? 200 : 40;
 
     /// <summary>Lets the load go on for the time of an outage.</summary>
-    public static Task WaitAsync() => Task.Delay(Outage, TestContext.Current.CancellationToken);
+    public static Task WaitAsync() => PauseAsync(Outage);
+
+    /// <summary>Lets the load go on for a random part of a time.</summary>
+    public Task WaitAtMostAsync(TimeSpan time) => PauseAsync(time * Random.NextDouble());
+
+    /// <summary>The seed of this run: <c>MCPFUNCTIONS_SEED</c>, or by chance.</summary>
+    public static int NextSeed() => Environment.GetEnvironmentVariable("MCPFUNCTIONS_SEED") is { } given
+        ? int.Parse(given, CultureInfo.InvariantCulture)
+        : System.Random.Shared.Next();
+
+    /// <summary>Runs rounds, and proves after each that nothing was lost and nothing had its effect twice.</summary>
+    /// <param name="fault">What the report calls it.</param>
+    /// <param name="gateway">The gateway.</param>
+    /// <param name="breakAsync">Breaks something, and returns when it works again.</param>
+    /// <param name="rounds">How often it is done in a long test; once in a short one.</param>
+    /// <param name="settle">Whether to wait until no outcome is open before looking: after faults of storage.</param>
+    public static async Task RunAsync(string fault, GatewayApplication gateway, Func<FaultRound, Task> breakAsync, int rounds = 1, bool settle = false)
+    {
+        for (var number = 0; number < (IsLong ? rounds : 1); number++)
+        {
+            await RunOnceAsync(fault, NextSeed(), breakAsync, settle, gateway);
+        }
+    }
+
+    private static async Task RunOnceAsync(string fault, int seed, Func<FaultRound, Task> breakAsync, bool settle, GatewayApplication gateway)
+    {
+        var started = DateTimeOffset.UtcNow;
+        var user = gateway.NewUser();
+        var random = new Random(seed);
+        var load = new Load(user, seed);
+        await using var published = await Published.ListenAsync(gateway, user);
+        await load.PrepareAsync(Files);
+        // Whole from now on: what a consumer misses, no reader's rebuild makes up for.
+        await user.NotificationsAsync();
+        await user.ContextAsync();
+
+        var running = load.RunAsync(ChangesPerSecond);
+        var loading = Stopwatch.StartNew();
+        await PauseAsync(LoadTime * (0.1 + (0.5 * random.NextDouble())));
+        var breaking = Stopwatch.StartNew();
+        await breakAsync(new FaultRound(gateway, user, load, random));
+        var faultTime = breaking.Elapsed;
+        var catchingUp = Stopwatch.StartNew();
+        await PauseAsync(LoadTime - loading.Elapsed);
+        load.Stop();
+        await running;
+
+        if (settle)
+        {
+            await Eventually.UntilAsync(async () => await Effects.PendingAsync(gateway, user) == 0, Patience);
+        }
+        Effects? seen = null;
+        try
+        {
+            await Eventually.UntilAsync(
+                async () => (seen = await Effects.ReadAsync(gateway, user, started)) is { Lost: 0, Surplus: 0 }, Patience);
+        }
+        catch (TimeoutException)
+        {
+            // What is missing is told below.
+        }
+        catchingUp.Stop();
+
+        var committed = await Effects.CommittedAsync(gateway, user);
+        TestContext.Current.TestOutputHelper?.WriteLine(Report());
+        FaultReport.Add(fault, committed.Count, seen?.Lost ?? -1, seen?.Surplus ?? -1, catchingUp.Elapsed);
+        Assert.NotNull(seen);
+        Assert.True(seen.Committed.Count > Files, "Nothing was changed: the test shows nothing.");
+        Assert.True(seen is { Lost: 0, Surplus: 0 }, $"{Report()}{Missing(seen)}");
+        // What was answered with success did commit, whatever happened then; and each version of a file is there once.
+        var versions = committed.Values.Select(each => (each.Text("payload", "fileId"), each.Number("payload", "version"))).ToHashSet();
+        Assert.Empty(load.Acknowledged.Except(versions));
+        Assert.Equal(committed.Count, versions.Count);
+        foreach (var file in await user.FilesAsync())
+        {
+            Assert.Equal(file.Number("version"), versions.Count(version => version.Item1 == file.Text("id")));
+        }
+        Assert.Empty(published.EventIds.Except(committed.Keys));
+        Assert.DoesNotContain(load.Answers.Keys, answer => answer.StartsWith('4'));
+
+        string Report() => string.Create(
+            CultureInfo.InvariantCulture,
+            $"{fault}: seed {seed}, {committed.Count} events in {load.Duration.TotalSeconds:0.0} s ({committed.Count / load.Duration.TotalSeconds:0} a second), fault {faultTime.TotalSeconds:0.0} s, lost {seen?.Lost}, surplus {seen?.Surplus}, all there {catchingUp.Elapsed.TotalSeconds:0.0} s after it; answers {string.Join(", ", load.Answers.OrderBy(answer => answer.Key).Select(answer => $"{answer.Key}: {answer.Value}"))}");
+    }
+
+    private static Task PauseAsync(TimeSpan time) =>
+        time > TimeSpan.Zero ? Task.Delay(time, TestContext.Current.CancellationToken) : Task.CompletedTask;
+
+    /// <summary>What is lost or too much, for whoever reads a failure.</summary>
+    public static string Missing(Effects seen) => string.Join(
+        "",
+        Of("not audited", seen.Committed.Except(seen.Audited)),
+        Of("not notified", seen.Committed.Except(seen.Notified)),
+        Of("not in the context", seen.Files.Except(seen.ContextFiles)),
+        Of("only in the context", seen.ContextFiles.Except(seen.Files)),
+        Of("audited but never committed", seen.Audited.Except(seen.Committed)),
+        Of("notified but never committed", seen.Notified.Except(seen.Committed)),
+        Of("audited twice", seen.Audited.GroupBy(id => id).Where(same => same.Count() > 1).Select(same => same.Key)),
+        Of("notified twice", seen.Notified.GroupBy(id => id).Where(same => same.Count() > 1).Select(same => same.Key)));
+
+    private static string Of(string what, IEnumerable<string> ids)
+    {
+        string[] all = [.. ids.Order()];
+        return all.Length == 0 ? "" : $"\n{what}: {all.Length}, such as {string.Join("; ", all.Take(5))}";
+    }
+
+    // What is heard on the channels of events, to compare it with what was committed.
+    private sealed class Published : IAsyncDisposable
+    {
+        private readonly ChannelMessageQueue _queue;
+        private readonly ConcurrentBag<string> _eventIds = [];
+
+        private Published(ChannelMessageQueue queue, GatewayUser user)
+        {
+            _queue = queue;
+            queue.OnMessage(message =>
+            {
+                var domainEvent = JsonDocument.Parse(message.Message.ToString()).RootElement;
+                if (domainEvent.At("metadata").TryGetProperty("userId", out var userId) && userId.GetString() == user.Id)
+                {
+                    _eventIds.Add(domainEvent.Text("id"));
+                }
+            });
+        }
+
+        public IEnumerable<string> EventIds => _eventIds;
+
+        public static async Task<Published> ListenAsync(GatewayApplication gateway, GatewayUser user) =>
+            new(await gateway.RedisSubscriber.SubscribeAsync(RedisChannel.Pattern("events:*")), user);
+
+        public async ValueTask DisposeAsync() => await _queue.UnsubscribeAsync();
+    }
 }

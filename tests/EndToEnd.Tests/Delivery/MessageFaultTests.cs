@@ -14,7 +14,7 @@ public sealed class MessageFaultTests(DeliveryFaults faults)
     [Fact]
     public async Task Messages_that_come_twice_out_of_order_and_ten_minutes_late_have_their_effects_once_and_in_order()
     {
-        var seed = Random.Shared.Next();
+        var seed = FaultRound.NextSeed();
         TestContext.Current.TestOutputHelper?.WriteLine($"Seed {seed}.");
         var random = new Random(seed);
         var user = faults.Gateway.NewUser();

@@ -3,29 +3,40 @@ namespace McpFunctions.EndToEnd.Tests.Delivery;
 [Collection(OneFaultAtATime.Name)]
 public sealed class ProcessFaultTests(DeliveryFaults faults)
 {
-    private const int Rounds = 10;
-
     [Fact]
-    public Task Nothing_is_lost_when_the_worker_is_killed() => faults.RunAsync("worker killed", async round =>
-    {
-        var mark = round.Gateway.Host.LineCount;
-        round.Gateway.KillWorker();
-        await round.Gateway.Host.WaitForLineAsync("Worker process ", after: mark);
-    }, Rounds);
+    public Task Nothing_is_lost_when_worker_host_and_both_are_killed() => FaultRound.RunAsync(
+        "worker, host and both killed",
+        faults.Gateway,
+        async round =>
+        {
+            Func<GatewayApplication, Task>[] kills = [KillWorkerAsync, KillHostAsync, KillBothAsync];
+            round.Random.Shuffle(kills);
+            foreach (var killAsync in kills)
+            {
+                await round.WaitAtMostAsync(FaultRound.LoadTime / 4);
+                await killAsync(round.Gateway);
+            }
+        },
+        rounds: 10);
 
-    [Fact]
-    public Task Nothing_is_lost_when_the_host_is_killed() => faults.RunAsync("host killed", async round =>
+    private static async Task KillWorkerAsync(GatewayApplication gateway)
     {
-        await round.Gateway.Host.KillAsync();
-        await round.Gateway.StartHostAgainAsync();
-    }, Rounds);
+        var mark = gateway.Host.LineCount;
+        gateway.KillWorker();
+        await gateway.Host.WaitForLineAsync("Worker process ", TimeSpan.FromSeconds(90), mark);
+    }
 
-    [Fact]
-    public Task Nothing_is_lost_when_host_and_worker_are_killed() => faults.RunAsync("host and worker killed", async round =>
+    private static async Task KillHostAsync(GatewayApplication gateway)
     {
-        var killed = round.Gateway.Host.KillAsync();
-        round.Gateway.KillWorker();
+        await gateway.Host.KillAsync();
+        await gateway.StartHostAgainAsync();
+    }
+
+    private static async Task KillBothAsync(GatewayApplication gateway)
+    {
+        var killed = gateway.Host.KillAsync();
+        gateway.KillWorker();
         await killed;
-        await round.Gateway.StartHostAgainAsync();
-    }, Rounds);
+        await gateway.StartHostAgainAsync();
+    }
 }

@@ -45,6 +45,7 @@ public sealed class RefusedSettingTests
             ("Files__MaxBytes", "0", "Set Files__MaxBytes"),
             ("Delivery__Consumers", "audit,nobody", "Set Delivery__Consumers"),
             ("Delivery__JournalMaxLength", "1", "Set Delivery__JournalMaxLength"),
+            ("Delivery__TickDeadline", "00:00:09", "Set Delivery__TickDeadline"),
         ]),
         ["what is of the wrong form"] = ("Development", [
             ("Auth__SigningKeys__k1", Secret, "Set Auth__SigningKeys__k1"),
@@ -52,10 +53,12 @@ public sealed class RefusedSettingTests
             ("RedisConnection", $"password={Secret}", "Set RedisConnection"),
             ("AzureWebJobsStorage", $"AccountKey={Secret}", "Set AzureWebJobsStorage"),
             ("Files__MaxBytes", "-1", "Set Files__MaxBytes"),
+            ("Delivery__HandlerDeadline", "00:00:45", "Set Delivery__HandlerDeadline"),
         ]),
         ["a key that is no base64, and a byte too many"] = ("Development", [
             ("AzureWebJobsStorage", $"DefaultEndpointsProtocol=https;AccountName=a;AccountKey={Secret}!", "Set AzureWebJobsStorage"),
             ("Files__MaxBytes", "104857601", "Set Files__MaxBytes"),
+            ("Delivery__KeepPointersFor", "00:00:49", "Set Delivery__KeepPointersFor to a time from 00:00:50"),
         ]),
         ["what is no number and no time"] = ("Development", [
             ("Files__MaxBytes", "lots", "Set Files__MaxBytes to a whole number, for example 104857600;"),

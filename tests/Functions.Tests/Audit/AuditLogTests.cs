@@ -33,6 +33,19 @@ public sealed class AuditLogTests(Stores stores)
     }
 
     [Fact]
+    public async Task What_is_there_already_holds_up_nothing_that_comes_with_it()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 40).Select(number => log.AppendAsync(Entry($"{number * 2}", Noon), CancellationToken.None)));
+
+        Task[] appends = [.. Enumerable.Range(0, 80).Select(number => log.AppendAsync(Entry($"{number}", Noon, number == 6 ? "other" : "a.txt"), CancellationToken.None))];
+
+        await Assert.ThrowsAsync<EventIdConflictException>(() => appends[6]);
+        await Task.WhenAll(appends.Where((_, number) => number != 6));
+        Assert.Equal(
+            Enumerable.Range(0, 80).Select(number => $"{number}").Order(StringComparer.Ordinal), (await IdsAsync(new AuditQuery { UserId = user })).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task Entries_of_any_time_come_newest_first_page_by_page()
     {
         var fresh = new TableAuditLog(new StorageTables(AzuriteServer.ConnectionStringFor(stores.Azurite.Ports, stores.Azurite.NewAccount())), TimeProvider.System);

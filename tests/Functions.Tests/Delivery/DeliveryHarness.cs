@@ -12,7 +12,9 @@ using McpFunctions.Functions.Delivery;
 using McpFunctions.TestServers;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
 namespace McpFunctions.Functions.Tests.Delivery;
@@ -77,6 +79,8 @@ public sealed class DeliveryHarness : IAsyncDisposable
             .AddSingleton(new BootstrapAdministrator("admin", ""))
             .AddSingleton<UserDirectory>()
             .AddOrchestrator();
+        // There are no timers here: a test may be quicker than a deployment.
+        services.RemoveAll<IValidateOptions<DeliveryOptions>>();
         var harness = new DeliveryHarness(
             redis, AzuriteServer.ConnectionStringFor(azurite.Ports, account), storage, services.BuildServiceProvider(), await ConnectionMultiplexer.ConnectAsync($"{redis.ConnectionString},allowAdmin=true"));
         harness.Consumers = harness.services.GetServices<IEventConsumer>().ToDictionary(consumer => consumer.Name, consumer => new FlakyConsumer(consumer));

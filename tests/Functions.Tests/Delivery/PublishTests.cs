@@ -50,7 +50,7 @@ public sealed class PublishTests(Stores stores)
     public async Task A_transaction_whose_answer_is_lost_is_known_to_have_committed()
     {
         await using StorageProxy proxy = await StorageProxy.StartAsync(stores.Azurite);
-        proxy.Fault = request => StorageProxy.IsTransaction(request) ? StorageFault.LoseAnswer : StorageFault.None;
+        proxy.Fault = request => StorageProxy.IsTransaction(request) ? ProxyFault.LoseAnswer : ProxyFault.None;
         (Transaction transaction, DomainEvent uploaded) = Upload();
 
         PublishOutcome outcome = await stores.Publisher(new StorageTables(proxy.ConnectionString)).PublishAsync(transaction, CancellationToken.None);
@@ -64,7 +64,7 @@ public sealed class PublishTests(Stores stores)
     public async Task A_transaction_that_was_given_up_can_never_commit_later()
     {
         await using StorageProxy proxy = await StorageProxy.StartAsync(stores.Azurite);
-        proxy.Fault = request => StorageProxy.IsTransaction(request) ? StorageFault.Hold : StorageFault.None;
+        proxy.Fault = request => StorageProxy.IsTransaction(request) ? ProxyFault.Hold : ProxyFault.None;
         (Transaction transaction, DomainEvent uploaded) = Upload();
 
         PublishOutcome outcome = await stores.Publisher(new StorageTables(proxy.ConnectionString)).PublishAsync(transaction, CancellationToken.None);
@@ -81,7 +81,7 @@ public sealed class PublishTests(Stores stores)
     public async Task A_transaction_that_never_arrived_is_not_committed()
     {
         await using StorageProxy proxy = await StorageProxy.StartAsync(stores.Azurite);
-        proxy.Fault = request => StorageProxy.IsTransaction(request) ? StorageFault.LoseRequest : StorageFault.None;
+        proxy.Fault = request => StorageProxy.IsTransaction(request) ? ProxyFault.LoseRequest : ProxyFault.None;
         (Transaction transaction, DomainEvent uploaded) = Upload();
 
         PublishOutcome outcome = await stores.Publisher(new StorageTables(proxy.ConnectionString)).PublishAsync(transaction, CancellationToken.None);
@@ -94,7 +94,7 @@ public sealed class PublishTests(Stores stores)
     public async Task Without_storage_nothing_is_committed_or_published()
     {
         await using StorageProxy proxy = await StorageProxy.StartAsync(stores.Azurite);
-        proxy.Fault = _ => StorageFault.LoseRequest;
+        proxy.Fault = _ => ProxyFault.LoseRequest;
         (Transaction transaction, DomainEvent uploaded) = Upload();
 
         PublishOutcome outcome = await stores.Publisher(new StorageTables(proxy.ConnectionString)).PublishAsync(transaction, CancellationToken.None);

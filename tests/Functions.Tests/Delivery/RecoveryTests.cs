@@ -323,11 +323,11 @@ public sealed class RecoveryTests
         {
             if (HttpMethods.IsPut(request.Method) && StorageProxy.Concerns(request, "Consumers"))
             {
-                harness.Storage.Fault = _ => StorageFault.None;
+                harness.Storage.Fault = _ => ProxyFault.None;
                 harness.Database.Execute("FLUSHALL");
             }
 
-            return StorageFault.None;
+            return ProxyFault.None;
         };
 
         await harness.Recovery("audit").RecoverAsync(CancellationToken.None);

@@ -44,8 +44,8 @@ public sealed class RelayTests
         await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
         bool isLost = true;
         harness.Storage.Fault = request => isLost && (StorageProxy.IsTransaction(request) || request.Path.Value!.EndsWith("/Gateway", StringComparison.Ordinal))
-            ? StorageFault.LoseRequest
-            : StorageFault.None;
+            ? ProxyFault.LoseRequest
+            : ProxyFault.None;
         DomainEvent updated = DomainEvent.Create(new FileDeleted("f", "a", 2, user), DateTimeOffset.UtcNow, user, null);
         PublishOutcome outcome = await harness.Get<IEventPublisher>().PublishAsync(
             new Transaction(StateKeys.User(user)).Publish(updated), CancellationToken.None);
@@ -64,7 +64,7 @@ public sealed class RelayTests
     public async Task A_transaction_that_commits_after_the_relay_looked_is_kept_out()
     {
         await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
-        harness.Storage.Fault = request => StorageProxy.IsTransaction(request) && harness.Storage.Held == 0 ? StorageFault.Hold : StorageFault.None;
+        harness.Storage.Fault = request => StorageProxy.IsTransaction(request) && harness.Storage.Held == 0 ? ProxyFault.Hold : ProxyFault.None;
         DomainEvent updated = DomainEvent.Create(new FileDeleted("f", "a", 2, user), DateTimeOffset.UtcNow, user, null);
         Task<PublishOutcome> publishing = harness.Get<IEventPublisher>().PublishAsync(
             new Transaction(StateKeys.User(user)).Publish(updated), CancellationToken.None);

@@ -1,0 +1,171 @@
+using System.Diagnostics;
+using System.Text.Json;
+using McpFunctions.TestServers;
+
+namespace McpFunctions.EndToEnd.Tests.Delivery;
+
+/// <summary>A consumer that cannot handle one event, in each of the ways there are; the other consumers and the other events go on.</summary>
+[Collection(OneProxiedFaultAtATime.Name)]
+public sealed class ConsumerFaultTests(ProxiedFaults faults)
+{
+    private const int MaxAttempts = 8;
+
+    // In a short test most attempts have been made already.
+    private static readonly int s_attemptsBefore = FaultRound.IsLong ? 0 : 5;
+
+    private readonly DateTimeOffset _since = DateTimeOffset.UtcNow;
+
+    private GatewayApplication Gateway => faults.Gateway;
+
+    [Fact]
+    public async Task A_consumer_that_fails_twice_and_then_works_has_the_event_once()
+    {
+        var (bad, good) = await UsersAsync();
+        var calls = 0;
+        faults.Redis.Fault = command => IsNotification(command, bad) && Interlocked.Increment(ref calls) <= 2 ? ProxyFault.Refuse : ProxyFault.None;
+
+        await bad.UploadAsync("bad.txt");
+        await good.UploadAsync("good.txt");
+        await AssertAllIsWellAsync("a consumer fails twice", good, bad);
+
+        Assert.True(calls >= 3, $"The consumer was asked {calls} times.");
+        faults.Mend();
+    }
+
+    [Fact]
+    public async Task An_event_on_which_a_consumer_always_fails_ends_in_its_dead_letters_and_holds_up_nothing()
+    {
+        var (bad, good) = await UsersAsync();
+        var calls = 0;
+        faults.Redis.Fault = command =>
+        {
+            if (!IsNotification(command, bad))
+            {
+                return ProxyFault.None;
+            }
+            Interlocked.Increment(ref calls);
+            return ProxyFault.Refuse;
+        };
+
+        await bad.UploadAsync("bad.txt");
+        await good.UploadAsync("good.txt");
+        await AssertAllIsWellAsync("a consumer always fails", good);
+        var letter = await DeadLetterAsync("notifications", bad);
+
+        Assert.Equal(MaxAttempts, letter.Number("attempts"));
+        // The fast path, and then recovery.
+        Assert.Equal(1 + MaxAttempts - s_attemptsBefore, calls);
+        await bad.FileInContextAsync((await bad.FilesAsync())[0].Text("id"), _ => true);
+        Assert.Single(await Effects.AuditedAsync(Gateway, bad, _since));
+        faults.Mend();
+        await bad.PostAsync($"dead-letters/notifications/{letter.Text("event", "id")}/retry").JsonAsync();
+        await AssertAllIsWellAsync("a consumer always fails", bad);
+    }
+
+    [Fact]
+    public async Task An_event_on_which_a_consumer_hangs_ends_in_its_dead_letters_and_holds_up_nothing()
+    {
+        var (bad, good) = await UsersAsync();
+        // Only the lines of this user: storage itself is well.
+        faults.Storage.Fault = request => ProxiedCall.Of(request).Is("POST", "/Audit", bad.Id) ? ProxyFault.Hold
+            : ProxiedCall.Of(request).Is("BATCH", "/Audit", bad.Id) ? ProxyFault.Refuse
+            : ProxyFault.None;
+
+        await bad.UploadAsync("bad.txt");
+        await good.UploadAsync("good.txt");
+        await AssertAllIsWellAsync("a consumer hangs", good);
+        var letter = await DeadLetterAsync("audit", bad);
+
+        Assert.Equal(MaxAttempts, letter.Number("attempts"));
+        Assert.Contains("longer than", letter.ToString(), StringComparison.Ordinal);
+        faults.Mend();
+        await faults.Storage.LetGo();
+        await bad.PostAsync($"dead-letters/audit/{letter.Text("event", "id")}/retry").JsonAsync();
+        await AssertAllIsWellAsync("a consumer hangs", bad);
+    }
+
+    [Fact]
+    public async Task An_event_that_ends_the_process_each_time_ends_in_the_dead_letters_and_takes_no_other_with_it()
+    {
+        var (bad, good) = await UsersAsync();
+        var deaths = 0;
+        faults.Redis.Fault = command =>
+        {
+            if (!IsNotification(command, bad))
+            {
+                return ProxyFault.None;
+            }
+            Interlocked.Increment(ref deaths);
+            Gateway.KillWorker();
+            return ProxyFault.LoseRequest;
+        };
+
+        await good.UploadAsync("good.txt");
+        try
+        {
+            await bad.UploadAsync("bad.txt");
+        }
+        catch (Exception exception) when (exception is HttpRequestException or Xunit.Sdk.XunitException)
+        {
+            // The process may be gone before it answers.
+        }
+        var letter = await DeadLetterAsync("notifications", bad);
+
+        Assert.True(letter.Number("attempts") >= MaxAttempts);
+        Assert.InRange(deaths, MaxAttempts - s_attemptsBefore, MaxAttempts + 1);
+        faults.Mend();
+        await AssertAllIsWellAsync("a consumer ends the process", good);
+        await Eventually.UntilAsync(
+            async () => (await bad.PostAsync($"dead-letters/notifications/{letter.Text("event", "id")}/retry").JsonAsync()).Number("delivered") == 1, FaultRound.Patience);
+        await AssertAllIsWellAsync("a consumer ends the process", bad);
+    }
+
+    private static bool IsNotification(RedisCommand command, GatewayUser user) => ProxiedCall.Of(command).Is("EVALSHA", ":inbox:entries", user.Id);
+
+    private async Task<(GatewayUser Bad, GatewayUser Good)> UsersAsync()
+    {
+        var users = (Bad: Gateway.NewUser(), Good: Gateway.NewUser());
+        foreach (var user in new[] { users.Bad, users.Good })
+        {
+            // Whole from now on: what a consumer misses, no reader's rebuild makes up for.
+            await user.NotificationsAsync();
+            await user.ContextAsync();
+        }
+        return users;
+    }
+
+    private async Task AssertAllIsWellAsync(string fault, params GatewayUser[] users)
+    {
+        var settling = Stopwatch.StartNew();
+        foreach (var user in users)
+        {
+            var seen = await Eventually.GetAsync(
+                () => Effects.ReadAsync(Gateway, user, _since), effects => effects is { Lost: 0, Surplus: 0, Committed.Count: > 0 }, FaultRound.Patience);
+            FaultReport.Add(fault, seen.Committed.Count, seen.Lost, seen.Surplus, settling.Elapsed);
+        }
+    }
+
+    // The waits between attempts grow to minutes; a test has no time for them.
+    private async Task<JsonElement> DeadLetterAsync(string consumer, GatewayUser user)
+    {
+        var isAhead = false;
+        JsonElement[] letters = [];
+        await Eventually.UntilAsync(
+            async () =>
+            {
+                var entry = (await Gateway.RedisDatabase.StreamRangeAsync("{events}:journal"))
+                    .First(each => ((string)each["event"]!).Contains(user.Id, StringComparison.Ordinal));
+                if (!isAhead && s_attemptsBefore > 0)
+                {
+                    await Gateway.RedisDatabase.HashIncrementAsync($"{{events}}:attempts:{consumer}", entry.Id, s_attemptsBefore);
+                }
+                isAhead = true;
+                await Gateway.RedisDatabase.SortedSetRemoveAsync($"{{events}}:retry:{consumer}", entry.Id);
+                letters = [.. (await user.GetAsync($"dead-letters?consumer={consumer}&limit=500").JsonAsync()).Items("items")
+                    .Where(letter => letter.ToString().Contains(user.Id, StringComparison.Ordinal))];
+                return letters.Length == 1;
+            },
+            TimeSpan.FromMinutes(5));
+        return letters[0];
+    }
+}

@@ -1,0 +1,312 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Text.Json;
+using McpFunctions.TestServers;
+using StackExchange.Redis;
+using Xunit.Sdk;
+
+namespace McpFunctions.EndToEnd.Tests.Delivery;
+
+/// <summary>One process that dies at one <see cref="CrashPoint"/>, and what became of the events of the one user in it.</summary>
+/// <param name="faults">The gateway.</param>
+/// <param name="point">Where it dies.</param>
+/// <param name="isAfter">Whether the store has the call already, and only the answer is lost.</param>
+internal sealed class CrashScene(ProxiedFaults faults, CrashPoint point, bool isAfter)
+{
+    private const string Consumer = "notifications";
+    private const int LastAttempt = 7;
+
+    private static readonly string[] s_keysOfUser = ["inbox:entries", "inbox:seen", "inbox:meta", "context", "context:tombstones"];
+    private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(90);
+
+    private readonly DateTimeOffset _started = DateTimeOffset.UtcNow;
+    private readonly GatewayUser _user = faults.Gateway.NewUser();
+    private readonly TaskCompletionSource _killed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Refusals _audit = new();
+    private readonly Refusals _notification = new();
+    private readonly Refusals _context = new();
+    private readonly Refusals _publish = new();
+    private readonly Refusals _fence = new();
+    private readonly Refusals _transaction = new();
+    private ProxyFault _lossOfTransaction = ProxyFault.LoseRequest;
+    private bool _isBeforeSeen;
+    private int _armed;
+    private long _mark;
+
+    private GatewayApplication Gateway => faults.Gateway;
+
+    /// <summary>The point, and when the process dies there.</summary>
+    public override string ToString() => $"{point.Step}, {(isAfter ? "before the answer is back" : "before the store has it")}";
+
+    /// <summary>Brings the gateway to the point, and lets it die there and start again.</summary>
+    public async Task PlayAsync()
+    {
+        await _user.NotificationsAsync();
+        await _user.ContextAsync();
+        faults.Storage.Fault = request => Judge(ProxiedCall.Of(request));
+        faults.Redis.Fault = command => Judge(ProxiedCall.Of(command));
+        _mark = Gateway.Host.LineCount;
+        try
+        {
+            await GoAsync();
+            await HitAsync();
+        }
+        finally
+        {
+            faults.Mend();
+        }
+        await Gateway.Host.WaitForLineAsync("Worker process ", s_deadline, _mark);
+    }
+
+    /// <summary>Waits until every event that committed has had its effects, once.</summary>
+    public async Task AssertAllIsWellAsync()
+    {
+        var settling = Stopwatch.StartNew();
+        await RetryDeadLettersAsync();
+        Effects? seen = null;
+        try
+        {
+            await Eventually.UntilAsync(async () => await Effects.PendingAsync(Gateway, _user) == 0, FaultRound.Patience);
+            await Eventually.UntilAsync(
+                async () => (seen = await Effects.ReadAsync(Gateway, _user, _started)) is { Lost: 0, Surplus: 0 }, FaultRound.Patience);
+        }
+        catch (TimeoutException exception)
+        {
+            Assert.Fail($"{this}: {exception.Message}{(seen is null ? "" : FaultRound.Missing(seen))}");
+        }
+        Assert.NotEmpty(seen!.Committed);
+        FaultReport.Add("killed at a named step", seen.Committed.Count, seen.Lost, seen.Surplus, settling.Elapsed);
+    }
+
+    private async Task GoAsync()
+    {
+        switch (point.Way)
+        {
+            case CrashWay.Upload:
+                Arm();
+                await UploadAsync();
+                break;
+            case CrashWay.LostTransaction:
+            case CrashWay.LostAnswer:
+                _transaction.Left = 1;
+                _lossOfTransaction = point.Way == CrashWay.LostAnswer ? ProxyFault.LoseAnswer : ProxyFault.LoseRequest;
+                Arm();
+                await UploadAsync();
+                break;
+            case CrashWay.Conflict:
+                var file = (await _user.UploadAsync("before.txt")).Text("id");
+                Arm();
+                await Task.WhenAll(Enumerable.Range(0, 12).Select(number => TryAsync(() => _user.RenameAsync(file, $"{number}.txt"))));
+                break;
+            case CrashWay.Relay:
+                await _user.UploadAsync("a.txt");
+                Arm();
+                break;
+            case CrashWay.RelayUnsettled:
+                _transaction.Left = 1;
+                _fence.Left = int.MaxValue;
+                await _user.PostRawAsync("a.txt", [1]).ProblemAsync(HttpStatusCode.ServiceUnavailable, "dependency-unavailable");
+                _fence.Left = 0;
+                Arm();
+                break;
+            case CrashWay.RelayUnpublished:
+                _publish.Left = 1;
+                await _user.UploadAsync("a.txt");
+                await Eventually.UntilAsync(() => _publish.Left == 0);
+                Arm();
+                break;
+            case CrashWay.Recover:
+            case CrashWay.RecoverFailing:
+                (_audit.Left, _context.Left, _notification.Left) = (1, 1, point.Way == CrashWay.Recover ? 1 : 2);
+                await _user.UploadAsync("a.txt");
+                await Eventually.UntilAsync(() => (_audit.Left, _context.Left) == (0, 0) && _notification.Left <= 1);
+                Arm();
+                break;
+            case CrashWay.RedisLoss:
+                await _user.UploadAsync("a.txt");
+                Arm();
+                await Gateway.RedisDatabase.KeyDeleteAsync($"{{events}}:beat:{Consumer}");
+                break;
+            case CrashWay.DeadLetter:
+                _notification.Left = int.MaxValue;
+                await FailForTheLastTimeAsync();
+                Arm();
+                break;
+            case CrashWay.Replay:
+                await _user.UploadAsync("a.txt");
+                await Eventually.UntilAsync(async () => await IsInLogAsync(), s_deadline);
+                Arm();
+                await ReplayAsync();
+                break;
+            case CrashWay.Retry:
+            case CrashWay.RetryFailing:
+                _notification.Left = int.MaxValue;
+                await FailForTheLastTimeAsync();
+                var letter = await Eventually.GetAsync(DeadLettersAsync, letters => letters.Length == 1, s_deadline);
+                _notification.Left = point.Way == CrashWay.Retry ? 0 : 1;
+                Arm();
+                await TryAsync(() => RetryAsync(letter[0]));
+                break;
+            case CrashWay.Rebuild:
+                await _user.UploadAsync("a.txt");
+                await _user.NotificationsOfAsync((await _user.FilesAsync())[0].Text("id"), 1);
+                await Gateway.RedisDatabase.KeyDeleteAsync(
+                    [.. s_keysOfUser.Select(key => (RedisKey)$"{{user:{_user.Id}}}:{key}")]);
+                Arm();
+                await TryAsync(() => _user.NotificationsAsync());
+                await TryAsync(() => _user.ContextAsync());
+                break;
+            default:
+                throw new InvalidOperationException($"There is no way {point.Way}.");
+        }
+    }
+
+    private void Arm()
+    {
+        _mark = Gateway.Host.LineCount;
+        Volatile.Write(ref _armed, 1);
+    }
+
+    private async Task HitAsync()
+    {
+        try
+        {
+            await _killed.Task.WaitAsync(s_deadline);
+        }
+        catch (TimeoutException)
+        {
+            Assert.Fail($"{this}: the gateway never came there.");
+        }
+    }
+
+    private ProxyFault Judge(ProxiedCall call)
+    {
+        if (Scripted(call) is var scripted and not ProxyFault.None)
+        {
+            return scripted;
+        }
+        if (point.IsBefore(call, _user))
+        {
+            _isBeforeSeen = true;
+        }
+        else if (point.IsAt(call, _user) && (_isBeforeSeen || point.After is null) && Interlocked.CompareExchange(ref _armed, 0, 1) == 1)
+        {
+            // Dead, it waits for no answer; so the store may have the call a moment later.
+            Gateway.KillWorker();
+            _killed.SetResult();
+            return isAfter ? ProxyFault.LoseAnswer : ProxyFault.LoseRequest;
+        }
+        return ProxyFault.None;
+    }
+
+    // What the way to the point asks for.
+    private ProxyFault Scripted(ProxiedCall call)
+    {
+        if (call.Is("BATCH", "/Audit", _user.Id) && _audit.Left > 0)
+        {
+            // It is sent again line by line.
+            return ProxyFault.Refuse;
+        }
+        return call.Is("BATCH", "/Gateway", _user.Id) && _transaction.Take() ? _lossOfTransaction
+            : call.Is("POST", "/Gateway", _user.Id) && _fence.Take() ? ProxyFault.LoseRequest
+            : call.Is("POST", "/Audit", _user.Id) && _audit.Take() ? ProxyFault.Refuse
+            : call.Is("EVALSHA", ":inbox:entries", _user.Id) && _notification.Take() ? ProxyFault.Refuse
+            : call.Is("EVALSHA", ":context:tombstones", _user.Id) && _context.Take() ? ProxyFault.Refuse
+            : call.Is("EVALSHA", "{events}:journal", "events:file.uploaded", _user.Id) && _publish.Take() ? ProxyFault.Refuse
+            : ProxyFault.None;
+    }
+
+    // Until it is answered with success: whoever gets no answer tries again.
+    private async Task UploadAsync()
+    {
+        if (!await TryAsync(() => _user.UploadAsync("a.txt")))
+        {
+            await HitAsync();
+            await Eventually.UntilAsync(() => TryAsync(() => _user.UploadAsync("again.txt")), s_deadline);
+        }
+    }
+
+    private async Task FailForTheLastTimeAsync()
+    {
+        await _user.UploadAsync("a.txt");
+        var entry = await Eventually.GetAsync(
+            async () => (await Gateway.RedisDatabase.StreamRangeAsync("{events}:journal"))
+                .FirstOrDefault(each => ((string)each["event"]!).Contains(_user.Id, StringComparison.Ordinal)),
+            found => !found.IsNull);
+        await Gateway.RedisDatabase.HashSetAsync($"{{events}}:attempts:{Consumer}", entry.Id, LastAttempt);
+        await Gateway.RedisDatabase.SortedSetRemoveAsync($"{{events}}:retry:{Consumer}", entry.Id);
+    }
+
+    private async Task ReplayAsync()
+    {
+        string? job = null;
+        await Eventually.UntilAsync(() => TryAsync(async () => job = (await _user.PostAsync("events/replay", new
+        {
+            consumer = Consumer,
+            from = _started.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
+            to = DateTimeOffset.UtcNow.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
+        }).JsonAsync(HttpStatusCode.Accepted)).Text("id")), s_deadline);
+        await HitAsync();
+        await Eventually.UntilAsync(async () => (await _user.GetAsync($"events/replay/{job}").JsonAsync()).Text("status") == "done", s_deadline);
+    }
+
+    private async Task<bool> IsInLogAsync()
+    {
+        var log = await _user.GetAsync($"events?userId={_user.Id}").JsonAsync();
+        return log.Items("items").Length > 0;
+    }
+
+    private async Task<JsonElement[]> DeadLettersAsync() =>
+        [.. (await _user.GetAsync($"dead-letters?consumer={Consumer}&limit=500").JsonAsync()).Items("items")
+            .Where(letter => letter.ToString().Contains(_user.Id, StringComparison.Ordinal))];
+
+    private async Task<JsonElement> RetryAsync(JsonElement letter) =>
+        await _user.PostAsync($"dead-letters/{Consumer}/{letter.Text("event", "id")}/retry").JsonAsync();
+
+    // Those that were meant to fail are retried, and then none is left.
+    private async Task RetryDeadLettersAsync()
+    {
+        if (point.Way is not (CrashWay.DeadLetter or CrashWay.Retry or CrashWay.RetryFailing))
+        {
+            return;
+        }
+        await Eventually.UntilAsync(
+            async () =>
+            {
+                foreach (var letter in await DeadLettersAsync())
+                {
+                    await TryAsync(() => RetryAsync(letter));
+                }
+                return (await DeadLettersAsync()).Length == 0 && (await _user.NotificationsAsync()).Length > 0;
+            },
+            s_deadline);
+    }
+
+    private static async Task<bool> TryAsync<T>(Func<Task<T>> requestAsync)
+    {
+        try
+        {
+            await requestAsync();
+            return true;
+        }
+        catch (Exception exception) when (exception is HttpRequestException or IOException or XunitException)
+        {
+            // Its process died.
+            return false;
+        }
+    }
+
+    private sealed class Refusals
+    {
+        private int _left;
+
+        public int Left
+        {
+            get => Volatile.Read(ref _left);
+            set => Volatile.Write(ref _left, value);
+        }
+
+        public bool Take() => Left > 0 && Interlocked.Decrement(ref _left) >= 0;
+    }
+}

@@ -1,0 +1,8 @@
+namespace McpFunctions.EndToEnd.Tests.Delivery;
+
+/// <summary>The tests that share <see cref="ProxiedFaults"/>, one after the other.</summary>
+[CollectionDefinition(Name)]
+public sealed class OneProxiedFaultAtATime : ICollectionFixture<ProxiedFaults>
+{
+    public const string Name = "proxied delivery faults";
+}

@@ -1,0 +1,62 @@
+using McpFunctions.TestServers;
+
+namespace McpFunctions.EndToEnd.Tests.Delivery;
+
+/// <summary>A gateway that reaches its tables and its Redis through proxies, so that a test can break what it is at.</summary>
+public sealed class ProxiedFaults : IAsyncLifetime
+{
+    private readonly List<IAsyncDisposable> _owned = [];
+
+    /// <summary>The gateway.</summary>
+    public GatewayApplication Gateway { get; private set; } = null!;
+
+    /// <summary>Before its tables.</summary>
+    public StorageProxy Storage { get; private set; } = null!;
+
+    /// <summary>Before its Redis.</summary>
+    public RedisProxy Redis { get; private set; } = null!;
+
+    /// <inheritdoc/>
+    public async ValueTask InitializeAsync()
+    {
+        var azurite = Own(await AzuriteServer.StartAsync());
+        var redis = Own(await RedisServer.StartAsync());
+        Storage = Own(await StorageProxy.StartAsync(azurite));
+        Redis = Own(RedisProxy.Start(redis));
+        Gateway = await GatewayApplication.StartAsync(new GatewayOptions
+        {
+            Name = "delivery-faults-proxied",
+            Azurite = azurite,
+            Redis = redis,
+            Settings = new Dictionary<string, string?>(DeliveryFaults.ShortWaits)
+            {
+                ["AzureWebJobsStorage"] = Storage.ConnectionString,
+                ["RedisConnection"] = Redis.ConnectionString,
+            },
+        });
+    }
+
+    /// <summary>Lets everything pass again.</summary>
+    public void Mend()
+    {
+        Storage.Fault = _ => ProxyFault.None;
+        Redis.Fault = _ => ProxyFault.None;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await Gateway.DisposeAsync();
+        for (var index = _owned.Count - 1; index >= 0; index--)
+        {
+            await _owned[index].DisposeAsync();
+        }
+    }
+
+    private T Own<T>(T server)
+        where T : IAsyncDisposable
+    {
+        _owned.Add(server);
+        return server;
+    }
+}

@@ -1,0 +1,144 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Net;
+using System.Net.Sockets;
+
+namespace McpFunctions.TestServers;
+
+/// <summary>
+/// Stands before a <see cref="RedisServer"/> and does to commands what a test tells it to. Answers pass as they come.
+/// </summary>
+public sealed class RedisProxy : IAsyncDisposable
+{
+    // The server answers it with an error, in its place among the answers.
+    private static readonly byte[] NoCommand = "*1\r\n$17\r\nREFUSED-BY-A-TEST\r\n"u8.ToArray();
+
+    private readonly RedisServer server;
+    private readonly TcpListener listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource stopping = new();
+    private readonly Task accepting;
+
+    private RedisProxy(RedisServer server)
+    {
+        this.server = server;
+        listener.Start();
+        accepting = AcceptAsync();
+    }
+
+    /// <summary>What happens to a command; asked for each one. There is no <see cref="ProxyFault.Hold"/>: it would hold all that comes after it.</summary>
+    public Func<RedisCommand, ProxyFault> Fault { get; set; } = _ => ProxyFault.None;
+
+    /// <summary>For StackExchange.Redis: the server behind, seen through the proxy.</summary>
+    public string ConnectionString => $"127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port},abortConnect=false";
+
+    /// <summary>Starts a proxy.</summary>
+    /// <param name="server">The server behind it; it is not stopped with the proxy.</param>
+    public static RedisProxy Start(RedisServer server) => new(server);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await stopping.CancelAsync().ConfigureAwait(false);
+        listener.Stop();
+        await accepting.ConfigureAwait(false);
+        stopping.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        List<Task> connections = [];
+        try
+        {
+            while (true)
+            {
+                connections.Add(PassAsync(await listener.AcceptTcpClientAsync(stopping.Token).ConfigureAwait(false)));
+            }
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+            await Task.WhenAll(connections).ConfigureAwait(false);
+        }
+    }
+
+    private async Task PassAsync(TcpClient accepted)
+    {
+        using TcpClient client = accepted;
+        using var upstream = new TcpClient { NoDelay = true };
+        client.NoDelay = true;
+        var connection = new Connection();
+        try
+        {
+            await upstream.ConnectAsync(IPAddress.Loopback, server.Port, stopping.Token).ConfigureAwait(false);
+            Task answers = PassAnswersAsync(upstream, client, connection);
+            Task commands = PassCommandsAsync(client, upstream, answers, connection);
+            await Task.WhenAny(answers, commands).ConfigureAwait(false);
+            client.Close();
+            upstream.Close();
+            await Task.WhenAll(answers, commands).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
+        {
+            // One side has gone, and the other goes with it.
+        }
+    }
+
+    private async Task PassCommandsAsync(TcpClient client, TcpClient upstream, Task answers, Connection connection)
+    {
+        NetworkStream target = upstream.GetStream();
+        PipeReader reader = PipeReader.Create(client.GetStream(), new StreamPipeReaderOptions(leaveOpen: true));
+        while (true)
+        {
+            ReadResult read = await reader.ReadAsync(stopping.Token).ConfigureAwait(false);
+            ReadOnlySequence<byte> buffer = read.Buffer;
+            while (RedisCommand.TryRead(ref buffer, out RedisCommand command, out byte[] raw))
+            {
+                switch (Fault(command))
+                {
+                    case ProxyFault.None:
+                        await target.WriteAsync(raw, stopping.Token).ConfigureAwait(false);
+                        break;
+                    case ProxyFault.Refuse:
+                        await target.WriteAsync(NoCommand, stopping.Token).ConfigureAwait(false);
+                        break;
+                    case ProxyFault.LoseRequest:
+                        return;
+                    case ProxyFault.LoseAnswer:
+                        connection.IsMute = true;
+                        await target.WriteAsync(raw, stopping.Token).ConfigureAwait(false);
+                        // The server does all that it was sent before it sees the end.
+                        upstream.Client.Shutdown(SocketShutdown.Send);
+                        await answers.ConfigureAwait(false);
+                        return;
+                    case var other:
+                        throw new NotSupportedException($"A Redis proxy cannot {other}.");
+                }
+            }
+
+            reader.AdvanceTo(buffer.Start, buffer.End);
+            if (read.IsCompleted)
+            {
+                return;
+            }
+        }
+    }
+
+    private async Task PassAnswersAsync(TcpClient upstream, TcpClient client, Connection connection)
+    {
+        NetworkStream source = upstream.GetStream();
+        NetworkStream target = client.GetStream();
+        var buffer = new byte[64 * 1024];
+        int length;
+        while ((length = await source.ReadAsync(buffer, stopping.Token).ConfigureAwait(false)) > 0)
+        {
+            if (!connection.IsMute)
+            {
+                await target.WriteAsync(buffer.AsMemory(0, length), stopping.Token).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private sealed class Connection
+    {
+        public volatile bool IsMute;
+    }
+}
