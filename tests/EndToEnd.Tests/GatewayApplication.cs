@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections;
 using System.Collections.Concurrent;
 using System.Globalization;
@@ -26,6 +27,17 @@ public sealed class GatewayApplication : IAsyncLifetime
     // What the environment of the test run may hold for another gateway.
     private static readonly string[] s_foreignSettings = ["Auth__", "Files__", "Delivery__", "Health__", "RateLimit__", "StorageTimeout", "AzureWebJobs", "AzureFunctionsJobHost__", "FUNCTIONS_"];
     private static readonly string[] s_environments = ["AZURE_FUNCTIONS_ENVIRONMENT", "DOTNET_ENVIRONMENT", "ASPNETCORE_ENVIRONMENT"];
+
+    private const string ReadAnything = """
+        local type = redis.call('TYPE', KEYS[1]).ok
+        if type == 'string' then return redis.call('GET', KEYS[1]) end
+        if type == 'hash' then return cjson.encode(redis.call('HGETALL', KEYS[1])) end
+        if type == 'zset' then return cjson.encode(redis.call('ZRANGE', KEYS[1], 0, -1)) end
+        if type == 'set' then return cjson.encode(redis.call('SMEMBERS', KEYS[1])) end
+        if type == 'list' then return cjson.encode(redis.call('LRANGE', KEYS[1], 0, -1)) end
+        if type == 'stream' then return cjson.encode(redis.call('XRANGE', KEYS[1], '-', '+')) end
+        return ''
+        """;
 
     private readonly GatewayOptions _options;
     private readonly ConcurrentBag<string> _secrets = [];
@@ -236,14 +248,22 @@ public sealed class GatewayApplication : IAsyncLifetime
         _redisConnection = await ConnectionMultiplexer.ConnectAsync(redis);
     }
 
-    /// <summary>Ends the worker with SIGKILL; the host starts another one.</summary>
-    public void KillWorker()
+    /// <summary>The process id of the host.</summary>
+    public int HostId => Host.Id;
+
+    /// <summary>The process id of the worker that runs now.</summary>
+    public int WorkerId
     {
-        const string Announcement = "Worker process ";
-        var line = Host.Output.Last(line => line.Contains(Announcement, StringComparison.Ordinal));
-        var id = line[(line.IndexOf(Announcement, StringComparison.Ordinal) + Announcement.Length)..].Split(' ')[0];
-        new MarkedProcess(int.Parse(id, CultureInfo.InvariantCulture), "the worker").Kill();
+        get
+        {
+            const string Announcement = "Worker process ";
+            var line = Host.Output.Last(line => line.Contains(Announcement, StringComparison.Ordinal));
+            return int.Parse(line[(line.IndexOf(Announcement, StringComparison.Ordinal) + Announcement.Length)..].Split(' ')[0], CultureInfo.InvariantCulture);
+        }
     }
+
+    /// <summary>Ends the worker with SIGKILL; the host starts another one.</summary>
+    public void KillWorker() => new MarkedProcess(WorkerId, "the worker").Kill();
 
     /// <summary>Starts the host again on the same port, after it was killed.</summary>
     public async Task StartHostAgainAsync()
@@ -260,6 +280,40 @@ public sealed class GatewayApplication : IAsyncLifetime
     {
         string[] secrets = [.. _secrets, ContentMark];
         Assert.DoesNotContain(Log.Skip((int)after), line => secrets.Any(secret => line.Contains(secret, StringComparison.Ordinal)));
+    }
+
+    /// <summary>Fails where a table or Redis holds a password, a key or a token. What files hold is their owners' business.</summary>
+    public async Task AssertThatNothingStoredHoldsASecretAsync()
+    {
+        var secrets = SearchValues.Create([.. _secrets], StringComparison.Ordinal);
+        var looked = 0;
+        void Look(string where, string text)
+        {
+            looked++;
+            Assert.False(text.AsSpan().ContainsAny(secrets), $"{where} holds a secret.");
+        }
+
+        var tables = new TableServiceClient(Azurite.ConnectionString);
+        await foreach (var table in tables.QueryAsync())
+        {
+            await foreach (var row in tables.GetTableClient(table.Name).QueryAsync<TableEntity>())
+            {
+                foreach (var (name, value) in row)
+                {
+                    Look($"{table.Name}/{row.PartitionKey}/{row.RowKey}/{name}", value is byte[] bytes ? Encoding.UTF8.GetString(bytes) : $"{value}");
+                }
+            }
+        }
+        foreach (var server in RedisDatabase.Multiplexer.GetServers())
+        {
+            await foreach (var key in server.KeysAsync())
+            {
+                Look("Redis", $"{key}");
+                // Of whatever type the value is: a script sees them all, and this one only reads.
+                Look($"Redis {key}", $"{await RedisDatabase.ScriptEvaluateAsync(ReadAnything, [key])}");
+            }
+        }
+        Assert.True(looked > 100, $"Only {looked} texts were looked at: the test shows nothing.");
     }
 
     /// <inheritdoc/>

@@ -185,7 +185,13 @@ public sealed class OpenApiDocument
     // What a function does not say itself because it follows from what it says.
     private static HashSet<HttpStatusCode> ProblemsOf(HttpFunction function, OperationAttribute operation, bool takesFiles)
     {
-        var problems = new HashSet<HttpStatusCode>(operation.Problems) { HttpStatusCode.InternalServerError, HttpStatusCode.ServiceUnavailable };
+        // 400 also of a request without a body or a query: its Host header may be none.
+        var problems = new HashSet<HttpStatusCode>(operation.Problems)
+        {
+            HttpStatusCode.BadRequest,
+            HttpStatusCode.InternalServerError,
+            HttpStatusCode.ServiceUnavailable,
+        };
         if (function.Access is not { Anonymous: true })
         {
             problems.Add(HttpStatusCode.Unauthorized);
@@ -200,19 +206,9 @@ public sealed class OpenApiDocument
             problems.Add(HttpStatusCode.NotFound);
         }
 
-        if (operation.Body is not null || takesFiles || operation.IsPaged || operation.Parameters.Any(ApiParameters.IsQuery))
-        {
-            problems.Add(HttpStatusCode.BadRequest);
-        }
-
         if (operation.Body is not null || takesFiles)
         {
-            problems.UnionWith([HttpStatusCode.LengthRequired, HttpStatusCode.RequestEntityTooLarge]);
-        }
-
-        if (operation.Body is not null)
-        {
-            problems.Add(HttpStatusCode.UnsupportedMediaType);
+            problems.UnionWith([HttpStatusCode.LengthRequired, HttpStatusCode.RequestEntityTooLarge, HttpStatusCode.UnsupportedMediaType]);
         }
 
         return problems;

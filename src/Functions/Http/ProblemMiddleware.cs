@@ -35,6 +35,7 @@ public sealed partial class ProblemMiddleware(ILogger<ProblemMiddleware> logger)
         context.Features.Set(correlationId);
         try
         {
+            request.RequireUrl();
             await next(context);
         }
         catch (Exception exception)

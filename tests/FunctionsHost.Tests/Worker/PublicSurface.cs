@@ -53,7 +53,7 @@ internal static class PublicSurface
         type.GetInterfaces().Except(type.BaseType?.GetInterfaces() ?? []).Where(face => face.IsVisible).OrderBy(NameOf, StringComparer.Ordinal);
 
     private static string TargetsOf(Type type) =>
-        type.GetCustomAttribute<AttributeUsageAttribute>(inherit: false) is { } usage ? $" on {usage.ValidOn}{(usage.AllowMultiple ? ", several" : "")}" : "";
+        type.GetCustomAttribute<AttributeUsageAttribute>(inherit: false) is { } usage ? $" on {usage.ValidOn}" : "";
 
     private static bool IsSeen(MethodBase method) => method.IsPublic || method.IsFamily || method.IsFamilyOrAssembly;
 
