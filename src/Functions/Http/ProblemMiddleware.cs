@@ -47,7 +47,11 @@ public sealed partial class ProblemMiddleware(ILogger<ProblemMiddleware> logger)
             response.Headers.Add(CorrelationId.Header, correlationId.Value);
             response.Headers.Add("X-Content-Type-Options", "nosniff");
             response.Headers.Add("Referrer-Policy", "no-referrer");
-            response.Headers.Add("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox");
+            if (!response.Headers.Contains("Content-Security-Policy"))
+            {
+                response.Headers.Add("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox");
+            }
+
             if (!response.Headers.Contains("Cache-Control"))
             {
                 response.Headers.Add("Cache-Control", "no-store");
