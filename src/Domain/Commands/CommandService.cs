@@ -122,8 +122,8 @@ public sealed class CommandService(IStateStore state, IEventPublisher publisher,
             long duration = (long)(now - command.StartedAt).TotalMilliseconds;
             CommandRecord ended = command with { Status = status, EndedAt = now, DurationMs = duration, Result = result, Error = error };
             DomainEvent domainEvent = status == CommandStatus.Completed
-                ? DomainEvent.Create(new CommandCompleted(id, command.Name, command.SessionId, command.StartedBy, duration, result), now, actor.UserId, actor.CorrelationId)
-                : DomainEvent.Create(new CommandFailed(id, command.Name, command.SessionId, command.StartedBy, duration, error!), now, actor.UserId, actor.CorrelationId);
+                ? DomainEvent.Create(new CommandCompleted(command.Id, command.Name, command.SessionId, command.StartedBy, duration, result), now, actor.UserId, actor.CorrelationId)
+                : DomainEvent.Create(new CommandFailed(command.Id, command.Name, command.SessionId, command.StartedBy, duration, error!), now, actor.UserId, actor.CorrelationId);
             switch (await publisher.PublishAsync(
                 new Transaction(StateKeys.User(actor.UserId)).Replace(stored.Key, ended, stored.ETag).Publish(domainEvent), cancellationToken))
             {

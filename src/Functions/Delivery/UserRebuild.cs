@@ -7,6 +7,7 @@ using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Files;
 using McpFunctions.Domain.Notifications;
 using McpFunctions.Domain.Orchestrator;
+using McpFunctions.Domain.Sessions;
 using McpFunctions.Domain.Workflows;
 using Microsoft.Extensions.Logging;
 
@@ -142,6 +143,12 @@ public sealed partial class UserRebuild(
             {
                 yield return ContextFact.Of(row.Value);
             }
+        }
+
+        // One whose time is over has its row until its end is published, which then takes it out of the context.
+        await foreach (Stored<SessionRecord> row in state.ListAsync<SessionRecord>(partition, SessionService.RowPrefix, null, CancellationToken.None))
+        {
+            yield return ContextFact.Of(row.Value);
         }
     }
 

@@ -46,6 +46,19 @@ public sealed class CommandTests(GatewayApplication gateway)
     }
 
     [Fact]
+    public async Task A_command_ends_in_the_context_too_where_its_id_came_in_capitals()
+    {
+        var user = gateway.NewUser();
+        var id = (await PostAsync(user, "commands", """{"name": "search"}""").JsonAsync(HttpStatusCode.Created)).Text("id");
+
+        await PostAsync(user, $"commands/{id.ToUpperInvariant()}/complete", "{}").JsonAsync();
+
+        var context = await Eventually.GetAsync(() => user.ContextAsync(), context => context.Items("recentCommands").Length == 1);
+        Assert.Equal(id, context.Items("recentCommands")[0].Text("commandId"));
+        Assert.Empty(context.Items("activeCommands"));
+    }
+
+    [Fact]
     public async Task A_command_ends_once_however_many_try()
     {
         var user = gateway.NewUser();

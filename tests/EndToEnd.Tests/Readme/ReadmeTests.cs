@@ -42,7 +42,8 @@ public sealed class ReadmeTests(GatewayApplication gateway)
         var audit = Json(await quickStart.RunNextUntilAsync(printed => Json(printed).Items("items").Length == 4));
         Assert.Equal(["file.delete", "file.update", "file.update", "file.upload"], audit.Items("items").Select(line => line.Text("action")));
         await quickStart.RunNextUntilAsync(printed => Json(printed).Items("items")
-            .Where(notification => notification.Text("payload", "fileId") == file.Text("id"))
+            .Where(notification => notification.Text("name") is var name && name.StartsWith("file:", StringComparison.Ordinal)
+                && notification.Text("payload", "fileId") == file.Text("id"))
             .Select(notification => notification.Text("name"))
             .SequenceEqual(["file:new", "file:updated", "file:updated", "file:deleted"]));
 

@@ -16,19 +16,20 @@ using StackExchange.Redis;
 namespace McpFunctions.Functions.Tests.Delivery;
 
 /// <summary>
-/// The app's own services on a Redis and an Azurite that belong to the test, without the Functions host: nothing is
+/// The app's own services on a Redis and a storage account that belong to the test, without the Functions host: nothing is
 /// delivered and no timer fires unless the test says so.
 /// </summary>
 public sealed class DeliveryHarness : IAsyncDisposable
 {
     private readonly ServiceProvider services;
 
-    private DeliveryHarness(RedisServer redis, AzuriteServer azurite, StorageProxy storage, ServiceProvider services, ConnectionMultiplexer multiplexer) =>
-        (Redis, Azurite, Storage, this.services, Multiplexer) = (redis, azurite, storage, services, multiplexer);
+    private DeliveryHarness(RedisServer redis, string account, StorageProxy storage, ServiceProvider services, ConnectionMultiplexer multiplexer) =>
+        (Redis, Account, Storage, this.services, Multiplexer) = (redis, account, storage, services, multiplexer);
 
     public RedisServer Redis { get; }
 
-    public AzuriteServer Azurite { get; }
+    /// <summary>For the Azure SDK: the storage account, past the proxy.</summary>
+    public string Account { get; }
 
     public StorageProxy Storage { get; }
 
@@ -44,8 +45,9 @@ public sealed class DeliveryHarness : IAsyncDisposable
     public static async Task<DeliveryHarness> StartAsync(TimeProvider? time = null, params (string Name, string Value)[] settings)
     {
         RedisServer redis = await RedisServer.StartAsync();
-        AzuriteServer azurite = await AzuriteServer.StartAsync();
-        StorageProxy storage = await StorageProxy.StartAsync(azurite);
+        AzuriteServer azurite = (await TestContext.Current.GetFixture<Stores>())!.Azurite;
+        string account = azurite.NewAccount();
+        StorageProxy storage = await StorageProxy.StartAsync(azurite, account);
         Dictionary<string, string?> values = new()
         {
             ["RedisConnection"] = redis.ConnectionString,
@@ -72,7 +74,7 @@ public sealed class DeliveryHarness : IAsyncDisposable
             .AddNotifications()
             .AddOrchestrator();
         var harness = new DeliveryHarness(
-            redis, azurite, storage, services.BuildServiceProvider(), await ConnectionMultiplexer.ConnectAsync($"{redis.ConnectionString},allowAdmin=true"));
+            redis, AzuriteServer.ConnectionStringFor(azurite.Ports, account), storage, services.BuildServiceProvider(), await ConnectionMultiplexer.ConnectAsync($"{redis.ConnectionString},allowAdmin=true"));
         harness.Consumers = harness.services.GetServices<IEventConsumer>().ToDictionary(consumer => consumer.Name, consumer => new FlakyConsumer(consumer));
         await harness.Get<RedisConnection>().RunAsync(database => database.PingAsync(), CancellationToken.None);
         return harness;
@@ -165,7 +167,7 @@ public sealed class DeliveryHarness : IAsyncDisposable
     public async Task<int> CountAsync(string table)
     {
         int count = 0;
-        await foreach (TableEntity unused in new TableClient(Azurite.ConnectionString, table).QueryAsync<TableEntity>())
+        await foreach (TableEntity unused in new TableClient(Account, table).QueryAsync<TableEntity>())
         {
             count++;
         }
@@ -178,7 +180,6 @@ public sealed class DeliveryHarness : IAsyncDisposable
         await services.DisposeAsync();
         await Multiplexer.DisposeAsync();
         await Storage.DisposeAsync();
-        await Azurite.DisposeAsync();
         await Redis.DisposeAsync();
     }
 }
