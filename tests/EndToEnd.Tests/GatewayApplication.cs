@@ -7,6 +7,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Azure.Data.Tables;
+using McpFunctions.EndToEnd.Tests.Documentation;
 using McpFunctions.TestServers;
 using StackExchange.Redis;
 
@@ -43,6 +44,7 @@ public sealed class GatewayApplication : IAsyncLifetime
     private readonly ConcurrentBag<string> _secrets = [];
     private readonly List<IAsyncDisposable> _owned = [];
     private readonly List<string> _logOfEarlierHosts = [];
+    private readonly ConcurrentQueue<string> _eventViolations = [];
     private Uri? _address;
     private ChildProcess? _host;
     private ConnectionMultiplexer? _redisConnection;
@@ -238,7 +240,7 @@ public sealed class GatewayApplication : IAsyncLifetime
         var port = FreePort.Next();
         await LaunchAsync(port);
         _address = new Uri($"http://localhost:{port}/api/");
-        _http = new HttpClient
+        _http = new HttpClient(new ContractHandler())
         {
             BaseAddress = _address,
             Timeout = TimeSpan.FromMinutes(2),
@@ -246,6 +248,13 @@ public sealed class GatewayApplication : IAsyncLifetime
         var redis = ConfigurationOptions.Parse(Redis.ConnectionString);
         redis.AllowAdmin = true;
         _redisConnection = await ConnectionMultiplexer.ConnectAsync(redis);
+        await RedisSubscriber.SubscribeAsync(RedisChannel.Pattern("events:*"), (channel, message) =>
+        {
+            if (AsyncApiContract.ViolationOf($"{channel}", $"{message}") is { } violation)
+            {
+                _eventViolations.Enqueue($"{channel} carried what is not as docs/asyncapi.json says: {violation}\n{message}");
+            }
+        });
     }
 
     /// <summary>The process id of the host.</summary>
@@ -323,6 +332,7 @@ public sealed class GatewayApplication : IAsyncLifetime
         // Over everything that all tests did: whatever was sent, no answer was a 500, and nothing confidential was logged.
         Assert.DoesNotContain(Log, line => line.Contains("answered with 500", StringComparison.Ordinal));
         AssertThatTheLogHoldsNoSecret();
+        Assert.Empty(_eventViolations);
     }
 
     private async Task LaunchAsync(int port)

@@ -25,11 +25,11 @@ internal static class ApiHeaders
         [HeaderNames.WWWAuthenticate] = ("Which credential is asked for.", Text("^Bearer$")),
     };
 
-    // Where Redis does not answer, nothing is counted and nothing said.
-    private static readonly string[] Optional = [RateLimit.Header, RateLimit.PolicyHeader];
-
     /// <summary>Those of every answer to a credential.</summary>
-    public static readonly string[] OfCredentials = Optional;
+    public static readonly string[] OfCredentials = [RateLimit.Header, RateLimit.PolicyHeader];
+
+    // Where Redis does not answer, nothing is counted and nothing said; an upload of several files has no single place and version.
+    private static readonly string[] Optional = [.. OfCredentials, HeaderNames.ETag, HeaderNames.Location];
 
     /// <summary>All of them, as components.</summary>
     public static JsonObject Components() => new(ByName.Select(header => KeyValuePair.Create<string, JsonNode?>(header.Key, new JsonObject

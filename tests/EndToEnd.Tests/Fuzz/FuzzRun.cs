@@ -48,7 +48,7 @@ internal sealed class FuzzRun
         List<FuzzUser> users = [];
         foreach (var role in new[] { "user", "user", "admin" })
         {
-            var user = gateway.NewUser(role);
+            var user = await gateway.NewSignedInAsync(role);
             var scopes = (await user.GetAsync("auth/me").JsonAsync()).Items("scopes");
             var issued = await user.PostAsync("apikeys", new { name = "fuzz", scopes }).JsonAsync(System.Net.HttpStatusCode.Created);
             gateway.Confidential(issued.Text("key").Split('_')[2]);

@@ -71,7 +71,7 @@ internal sealed class StoredState(GatewayApplication gateway)
                 "apikey" => told.Contains((partition, id)) || IsSameBut(before, partition, row, "lastUsedAt"),
                 // These have no event: the answer or the path names them.
                 "profile" => named.Any(text => text.Contains(id, StringComparison.Ordinal)),
-                "idem" or "once" => named.Length > 0,
+                "idem" => named.Length > 0,
                 "lockout" => true,
                 "health" => partition == "system",
                 _ when partition.StartsWith("username:", StringComparison.Ordinal) => named.Any(text => text.Contains("users", StringComparison.OrdinalIgnoreCase)),
