@@ -28,8 +28,8 @@ internal static class ApiHeaders
     /// <summary>Those of every answer to a credential.</summary>
     public static readonly string[] OfCredentials = [RateLimit.Header, RateLimit.PolicyHeader];
 
-    // Where Redis does not answer, nothing is counted and nothing said; an upload of several files has no single place and version.
-    private static readonly string[] Optional = [.. OfCredentials, HeaderNames.ETag, HeaderNames.Location];
+    // An upload of several files has no single place and version; where Redis does not answer, no request is counted.
+    private static readonly string[] Optional = [HeaderNames.ETag, HeaderNames.Location, .. OfCredentials];
 
     /// <summary>All of them, as components.</summary>
     public static JsonObject Components() => new(ByName.Select(header => KeyValuePair.Create<string, JsonNode?>(header.Key, new JsonObject
