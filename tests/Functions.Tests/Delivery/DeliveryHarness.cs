@@ -24,9 +24,11 @@ namespace McpFunctions.Functions.Tests.Delivery;
 public sealed class DeliveryHarness : IAsyncDisposable
 {
     private readonly ServiceProvider services;
+    private readonly bool isOwner;
 
-    private DeliveryHarness(RedisServer redis, AzuriteServer azurite, StorageProxy storage, ServiceProvider services, ConnectionMultiplexer multiplexer) =>
-        (Redis, Azurite, Storage, this.services, Multiplexer) = (redis, azurite, storage, services, multiplexer);
+    private DeliveryHarness(
+        RedisServer redis, AzuriteServer azurite, StorageProxy storage, ServiceProvider services, ConnectionMultiplexer multiplexer, bool isOwner) =>
+        (Redis, Azurite, Storage, this.services, Multiplexer, this.isOwner) = (redis, azurite, storage, services, multiplexer, isOwner);
 
     public RedisServer Redis { get; }
 
@@ -48,6 +50,15 @@ public sealed class DeliveryHarness : IAsyncDisposable
         RedisServer redis = await RedisServer.StartAsync();
         AzuriteServer azurite = await AzuriteServer.StartAsync();
         StorageProxy storage = await StorageProxy.StartAsync(azurite);
+        return await StartAsync(redis, azurite, storage, time, isOwner: true, settings);
+    }
+
+    /// <summary>A second instance of the app on the servers of this one.</summary>
+    public Task<DeliveryHarness> StartAnotherAsync(TimeProvider time) => StartAsync(Redis, Azurite, Storage, time, isOwner: false);
+
+    private static async Task<DeliveryHarness> StartAsync(
+        RedisServer redis, AzuriteServer azurite, StorageProxy storage, TimeProvider? time, bool isOwner, params (string Name, string Value)[] settings)
+    {
         Dictionary<string, string?> values = new()
         {
             ["RedisConnection"] = redis.ConnectionString,
@@ -76,7 +87,7 @@ public sealed class DeliveryHarness : IAsyncDisposable
         // There are no timers here: a test may be quicker than a deployment.
         services.RemoveAll<IValidateOptions<DeliveryOptions>>();
         var harness = new DeliveryHarness(
-            redis, azurite, storage, services.BuildServiceProvider(), await ConnectionMultiplexer.ConnectAsync($"{redis.ConnectionString},allowAdmin=true"));
+            redis, azurite, storage, services.BuildServiceProvider(), await ConnectionMultiplexer.ConnectAsync($"{redis.ConnectionString},allowAdmin=true"), isOwner);
         harness.Consumers = harness.services.GetServices<IEventConsumer>().ToDictionary(consumer => consumer.Name, consumer => new FlakyConsumer(consumer));
         await harness.Get<RedisConnection>().RunAsync(database => database.PingAsync(), CancellationToken.None);
         return harness;
@@ -181,6 +192,11 @@ public sealed class DeliveryHarness : IAsyncDisposable
     {
         await services.DisposeAsync();
         await Multiplexer.DisposeAsync();
+        if (!isOwner)
+        {
+            return;
+        }
+
         await Storage.DisposeAsync();
         await Azurite.DisposeAsync();
         await Redis.DisposeAsync();
