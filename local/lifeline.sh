@@ -1,6 +1,17 @@
 # shellcheck shell=bash
 # Sourced by ./run and ./test: what a script needs so that nothing it starts outlives it, kill -9 included.
 
+# A shell cannot trap a signal that it inherited as ignored, as a script's background job inherits SIGINT: starts the
+# script again with SIGINT at its default. SIGHUP stays as it is: whoever says nohup wants it ignored.
+hear_interrupts() {
+    [[ $(trap -p INT) == *"''"* ]] || return 0
+    if env --default-signal=INT true 2>/dev/null; then
+        exec env --default-signal=INT bash "$0" "$@"
+    elif command -v perl >/dev/null 2>&1; then
+        exec perl -e '$SIG{INT} = "DEFAULT"; exec @ARGV' bash "$0" "$@"
+    fi
+}
+
 leash=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/leash
 
 # True when nobody else holds the lock, which this script and all that it starts without closing descriptor 9 then do

@@ -1,9 +1,11 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using Azure.Data.Tables;
+using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Files;
+using McpFunctions.Domain.Users;
 using McpFunctions.Functions;
 using McpFunctions.Functions.Delivery;
 using McpFunctions.TestServers;
@@ -50,6 +52,8 @@ internal sealed class Workbench : IAsyncDisposable
             .AddFiles(configuration)
             .AddAudit()
             .AddNotifications()
+            .AddSingleton(new BootstrapAdministrator("admin", ""))
+            .AddSingleton<UserDirectory>()
             .AddOrchestrator()
             .BuildServiceProvider();
         return new Workbench(redis, azurite, services);

@@ -4,6 +4,8 @@ using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Commands;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Files;
+using McpFunctions.Domain.Health;
+using McpFunctions.Domain.Idempotency;
 using McpFunctions.Domain.Notifications;
 using McpFunctions.Domain.Orchestrator;
 using McpFunctions.Domain.Sessions;
@@ -13,8 +15,12 @@ using McpFunctions.Functions.Audit;
 using McpFunctions.Functions.Auth;
 using McpFunctions.Functions.Delivery;
 using McpFunctions.Functions.Files;
+using McpFunctions.Functions.Health;
+using McpFunctions.Functions.Http;
+using McpFunctions.Functions.Idempotency;
 using McpFunctions.Functions.Notifications;
 using McpFunctions.Functions.Orchestrator;
+using McpFunctions.Functions.RateLimits;
 using McpFunctions.Functions.Sessions;
 using McpFunctions.Functions.Settings;
 using Microsoft.Extensions.Configuration;
@@ -39,10 +45,16 @@ public static class GatewayServices
             .AddSingleton(provider => new RedisConnection(
                 provider.GetRequiredService<IOptions<ConnectionOptions>>().Value.RedisConnection, provider.GetRequiredService<ILogger<RedisConnection>>()))
             .AddHostedService<RedisStart>()
-            .AddSingleton(provider => new StorageTables(provider.GetRequiredService<IOptions<ConnectionOptions>>().Value.AzureWebJobsStorage))
+            .AddSingleton(provider =>
+            {
+                ConnectionOptions options = provider.GetRequiredService<IOptions<ConnectionOptions>>().Value;
+                return new StorageTables(options.AzureWebJobsStorage, options.StorageTimeout);
+            })
             .AddSingleton<RedisJournal>()
             .AddSingleton<IStateStore, TableStateStore>()
             .AddSingleton<IEventPublisher, TableEventPublisher>()
+            .AddSingleton<IOnceIndex, TableOnceIndex>()
+            .AddSingleton<OnceService>()
             .AddSingleton<EventDelivery>()
             .AddSingleton<DoneMarks>()
             .AddSingleton<RebuildMark>()
@@ -98,7 +110,8 @@ public static class GatewayServices
             .AddSingleton<UserService>()
             .AddSingleton<LoginGuard>()
             .AddSingleton<LoginService>()
-            .AddSingleton<CredentialService>();
+            .AddSingleton<CredentialService>()
+            .AddSingleton<RequestCredentials>();
     }
 
     /// <summary>Files.</summary>
@@ -108,7 +121,12 @@ public static class GatewayServices
         return services
             .AddSettings<FilesOptions, FilesOptions>(configuration, FilesOptions.Section)
             .AddSingleton(provider => new FileLimits(provider.GetRequiredService<IOptions<FilesOptions>>().Value.MaxBytes))
-            .AddSingleton<IFileContent>(provider => new BlobFileContent(provider.GetRequiredService<IOptions<ConnectionOptions>>().Value.AzureWebJobsStorage))
+            .AddSingleton(provider =>
+            {
+                ConnectionOptions options = provider.GetRequiredService<IOptions<ConnectionOptions>>().Value;
+                return new BlobFileContent(options.AzureWebJobsStorage, options.StorageTimeout);
+            })
+            .AddSingleton<IFileContent>(provider => provider.GetRequiredService<BlobFileContent>())
             .AddSingleton<FileService>()
             .AddSingleton<FileCollector>();
     }
@@ -117,6 +135,37 @@ public static class GatewayServices
     /// <inheritdoc cref="AddAudit"/>
     public static IServiceCollection AddCommandsAndWorkflows(this IServiceCollection services) =>
         services.AddSingleton<CommandService>().AddSingleton<WorkflowService>();
+
+    /// <summary>How much each credential may ask for.</summary>
+    /// <inheritdoc cref="AddDelivery"/>
+    public static IServiceCollection AddRateLimits(this IServiceCollection services, IConfiguration configuration) =>
+        services.AddSettings<RateLimitOptions, RateLimitOptions>(configuration, RateLimitOptions.Section).AddSingleton<RateLimiter>();
+
+    /// <summary>The health of what the gateway rests on.</summary>
+    /// <inheritdoc cref="AddDelivery"/>
+    public static IServiceCollection AddHealth(this IServiceCollection services, IConfiguration configuration)
+    {
+        return services
+            .AddSettings<HealthOptions, HealthOptions>(configuration, HealthOptions.Section)
+            .AddSingleton(provider =>
+            {
+                HealthOptions options = provider.GetRequiredService<IOptions<HealthOptions>>().Value;
+                return new HealthLimits(options.Samples, options.Dwell);
+            })
+            .AddSingleton<IHealthProbe, RedisProbe>()
+            .AddSingleton<IHealthProbe, TablesProbe>()
+            .AddSingleton<IHealthProbe, BlobsProbe>()
+            .AddSingleton(provider =>
+            {
+                TimeSpan maxLag = provider.GetRequiredService<IOptions<HealthOptions>>().Value.MaxLag;
+                IEnumerable<IHealthProbe> consumers = provider.GetRequiredService<IOptions<DeliveryOptions>>().Value.ConsumerNames.Select(
+                    name => new ConsumerProbe(name, provider.GetRequiredService<RedisConnection>(), maxLag, provider.GetRequiredService<TimeProvider>()));
+                return new HealthChecks(provider.GetServices<IHealthProbe>().Concat(consumers), provider.GetRequiredService<TimeProvider>());
+            })
+            .AddSingleton<HealthMonitor>()
+            .AddSingleton<HealthWatch>()
+            .AddHostedService(provider => provider.GetRequiredService<HealthWatch>());
+    }
 
     /// <summary>The audit log and its consumer.</summary>
     /// <param name="services">Where it is added.</param>

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections;
 using System.Collections.Concurrent;
 using System.Globalization;
@@ -6,6 +7,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Azure.Data.Tables;
+using McpFunctions.EndToEnd.Tests.Documentation;
 using McpFunctions.TestServers;
 using StackExchange.Redis;
 
@@ -21,16 +23,28 @@ public sealed class GatewayApplication : IAsyncLifetime
     public const string ContentMark = "content-that-no-log-may-hold";
 
     // Far more than a start takes, also beside a build on a busy machine.
-    private static readonly TimeSpan s_startDeadline = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan s_startDeadline = TimeSpan.FromMinutes(3);
 
     // What the environment of the test run may hold for another gateway.
-    private static readonly string[] s_foreignSettings = ["Auth__", "Files__", "Delivery__", "AzureWebJobs", "AzureFunctionsJobHost__", "FUNCTIONS_"];
+    private static readonly string[] s_foreignSettings = ["Auth__", "Files__", "Delivery__", "Health__", "RateLimit__", "StorageTimeout", "AzureWebJobs", "AzureFunctionsJobHost__", "FUNCTIONS_"];
     private static readonly string[] s_environments = ["AZURE_FUNCTIONS_ENVIRONMENT", "DOTNET_ENVIRONMENT", "ASPNETCORE_ENVIRONMENT"];
+
+    private const string ReadAnything = """
+        local type = redis.call('TYPE', KEYS[1]).ok
+        if type == 'string' then return redis.call('GET', KEYS[1]) end
+        if type == 'hash' then return cjson.encode(redis.call('HGETALL', KEYS[1])) end
+        if type == 'zset' then return cjson.encode(redis.call('ZRANGE', KEYS[1], 0, -1)) end
+        if type == 'set' then return cjson.encode(redis.call('SMEMBERS', KEYS[1])) end
+        if type == 'list' then return cjson.encode(redis.call('LRANGE', KEYS[1], 0, -1)) end
+        if type == 'stream' then return cjson.encode(redis.call('XRANGE', KEYS[1], '-', '+')) end
+        return ''
+        """;
 
     private readonly GatewayOptions _options;
     private readonly ConcurrentBag<string> _secrets = [];
     private readonly List<IAsyncDisposable> _owned = [];
     private readonly List<string> _logOfEarlierHosts = [];
+    private readonly ConcurrentQueue<string> _eventViolations = [];
     private Uri? _address;
     private ChildProcess? _host;
     private ConnectionMultiplexer? _redisConnection;
@@ -212,6 +226,10 @@ public sealed class GatewayApplication : IAsyncLifetime
         Settings["Auth__AdminPassword"] = AdminPassword;
         // As few as are allowed: tests sign in often.
         Settings["Auth__PasswordIterations"] = "100000";
+        // Tests under load send more than anybody should; the test of the limit sets its own.
+        Settings["RateLimit__Requests"] = "10000000";
+        // A busy machine is no outage; tests of outages set it lower.
+        Settings["StorageTimeout"] = "00:00:20";
         Settings["Auth__SigningKeyId"] = AccessToken.UsualKeyId;
         Settings[$"Auth__SigningKeys__{AccessToken.UsualKeyId}"] = Convert.ToBase64String(SigningKey);
         foreach (var (name, value) in _options.Settings)
@@ -222,7 +240,7 @@ public sealed class GatewayApplication : IAsyncLifetime
         var port = FreePort.Next();
         await LaunchAsync(port);
         _address = new Uri($"http://localhost:{port}/api/");
-        _http = new HttpClient
+        _http = new HttpClient(new ContractHandler())
         {
             BaseAddress = _address,
             Timeout = TimeSpan.FromMinutes(2),
@@ -230,16 +248,31 @@ public sealed class GatewayApplication : IAsyncLifetime
         var redis = ConfigurationOptions.Parse(Redis.ConnectionString);
         redis.AllowAdmin = true;
         _redisConnection = await ConnectionMultiplexer.ConnectAsync(redis);
+        await RedisSubscriber.SubscribeAsync(RedisChannel.Pattern("events:*"), (channel, message) =>
+        {
+            if (AsyncApiContract.ViolationOf($"{channel}", $"{message}") is { } violation)
+            {
+                _eventViolations.Enqueue($"{channel} carried what is not as docs/asyncapi.json says: {violation}\n{message}");
+            }
+        });
+    }
+
+    /// <summary>The process id of the host.</summary>
+    public int HostId => Host.Id;
+
+    /// <summary>The process id of the worker that runs now.</summary>
+    public int WorkerId
+    {
+        get
+        {
+            const string Announcement = "Worker process ";
+            var line = Host.Output.Last(line => line.Contains(Announcement, StringComparison.Ordinal));
+            return int.Parse(line[(line.IndexOf(Announcement, StringComparison.Ordinal) + Announcement.Length)..].Split(' ')[0], CultureInfo.InvariantCulture);
+        }
     }
 
     /// <summary>Ends the worker with SIGKILL; the host starts another one.</summary>
-    public void KillWorker()
-    {
-        const string Announcement = "Worker process ";
-        var line = Host.Output.Last(line => line.Contains(Announcement, StringComparison.Ordinal));
-        var id = line[(line.IndexOf(Announcement, StringComparison.Ordinal) + Announcement.Length)..].Split(' ')[0];
-        new MarkedProcess(int.Parse(id, CultureInfo.InvariantCulture), "the worker").Kill();
-    }
+    public void KillWorker() => new MarkedProcess(WorkerId, "the worker").Kill();
 
     /// <summary>Starts the host again on the same port, after it was killed.</summary>
     public async Task StartHostAgainAsync()
@@ -258,6 +291,40 @@ public sealed class GatewayApplication : IAsyncLifetime
         Assert.DoesNotContain(Log.Skip((int)after), line => secrets.Any(secret => line.Contains(secret, StringComparison.Ordinal)));
     }
 
+    /// <summary>Fails where a table or Redis holds a password, a key or a token. What files hold is their owners' business.</summary>
+    public async Task AssertThatNothingStoredHoldsASecretAsync()
+    {
+        var secrets = SearchValues.Create([.. _secrets], StringComparison.Ordinal);
+        var looked = 0;
+        void Look(string where, string text)
+        {
+            looked++;
+            Assert.False(text.AsSpan().ContainsAny(secrets), $"{where} holds a secret.");
+        }
+
+        var tables = new TableServiceClient(Azurite.ConnectionString);
+        await foreach (var table in tables.QueryAsync())
+        {
+            await foreach (var row in tables.GetTableClient(table.Name).QueryAsync<TableEntity>())
+            {
+                foreach (var (name, value) in row)
+                {
+                    Look($"{table.Name}/{row.PartitionKey}/{row.RowKey}/{name}", value is byte[] bytes ? Encoding.UTF8.GetString(bytes) : $"{value}");
+                }
+            }
+        }
+        foreach (var server in RedisDatabase.Multiplexer.GetServers())
+        {
+            await foreach (var key in server.KeysAsync())
+            {
+                Look("Redis", $"{key}");
+                // Of whatever type the value is: a script sees them all, and this one only reads.
+                Look($"Redis {key}", $"{await RedisDatabase.ScriptEvaluateAsync(ReadAnything, [key])}");
+            }
+        }
+        Assert.True(looked > 100, $"Only {looked} texts were looked at: the test shows nothing.");
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
@@ -265,6 +332,7 @@ public sealed class GatewayApplication : IAsyncLifetime
         // Over everything that all tests did: whatever was sent, no answer was a 500, and nothing confidential was logged.
         Assert.DoesNotContain(Log, line => line.Contains("answered with 500", StringComparison.Ordinal));
         AssertThatTheLogHoldsNoSecret();
+        Assert.Empty(_eventViolations);
     }
 
     private async Task LaunchAsync(int port)

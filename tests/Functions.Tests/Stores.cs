@@ -3,7 +3,10 @@ using McpFunctions.Functions.Delivery;
 using McpFunctions.TestServers;
 using Microsoft.Extensions.Logging.Abstractions;
 using StackExchange.Redis;
+using Xunit.v3;
 
+// Tests mostly wait for Redis, for storage and for times to pass: more of them at once than there are processors end sooner.
+[assembly: Parallelization(MaxThreads = 6)]
 [assembly: AssemblyFixture(typeof(McpFunctions.Functions.Tests.Stores))]
 
 namespace McpFunctions.Functions.Tests;
@@ -28,7 +31,7 @@ public sealed class Stores : IAsyncLifetime
         Azurite = await AzuriteServer.StartAsync();
         Redis = new RedisConnection(RedisServer.ConnectionString);
         Multiplexer = await ConnectionMultiplexer.ConnectAsync(RedisServer.ConnectionString);
-        Tables = new StorageTables(Azurite.ConnectionString);
+        Tables = new StorageTables(Azurite.ConnectionString, TimeSpan.FromSeconds(20));
     }
 
     public async ValueTask DisposeAsync()

@@ -16,12 +16,15 @@ public enum AzuriteStorage
 public sealed class AzuriteServer : IAsyncDisposable
 {
     // The emulator's published account; it opens nothing but an emulator.
-    private const string AccountName = "devstoreaccount1";
+    private const string UsualAccount = "devstoreaccount1";
     private const string AccountKey = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+
+    private const int OtherAccounts = 200;
 
     private readonly AzuriteStorage _storage;
     private readonly TemporaryFolder _data;
     private ChildProcess _process;
+    private int _accountsTaken;
 
     private AzuriteServer(AzuritePorts ports, AzuriteStorage storage, TemporaryFolder data, ChildProcess process)
     {
@@ -60,10 +63,16 @@ public sealed class AzuriteServer : IAsyncDisposable
         }
     }
 
+    /// <summary>An account in which there is nothing yet: as good as a server of one's own, without the time that one takes to start.</summary>
+    /// <returns>The account's name.</returns>
+    public string NewAccount() => NameOf(Interlocked.Increment(ref _accountsTaken));
+
     /// <summary>The connection string of an Azurite on the given ports of this machine.</summary>
-    public static string ConnectionStringFor(AzuritePorts ports) => string.Create(
+    /// <param name="ports">Its ports.</param>
+    /// <param name="account">One of <see cref="NewAccount"/>; the usual one when null.</param>
+    public static string ConnectionStringFor(AzuritePorts ports, string? account = null) => string.Create(
         CultureInfo.InvariantCulture,
-        $"DefaultEndpointsProtocol=http;AccountName={AccountName};AccountKey={AccountKey};BlobEndpoint=http://127.0.0.1:{ports.Blob}/{AccountName};QueueEndpoint=http://127.0.0.1:{ports.Queue}/{AccountName};TableEndpoint=http://127.0.0.1:{ports.Table}/{AccountName};");
+        $"DefaultEndpointsProtocol=http;AccountName={account ?? UsualAccount};AccountKey={AccountKey};BlobEndpoint=http://127.0.0.1:{ports.Blob}/{account ?? UsualAccount};QueueEndpoint=http://127.0.0.1:{ports.Queue}/{account ?? UsualAccount};TableEndpoint=http://127.0.0.1:{ports.Table}/{account ?? UsualAccount};");
 
     /// <summary>Ends it politely: on disk, it writes out its tables.</summary>
     public Task StopAsync() => _process.TerminateAsync();
@@ -106,6 +115,10 @@ public sealed class AzuriteServer : IAsyncDisposable
                 // The SDK may speak a newer API version than this Azurite knows. Telemetry would leave this machine, and holds up the stop.
                 "--skipApiVersionCheck", "--disableTelemetry", "--silent", .. where,
             ],
+            new Dictionary<string, string?>
+            {
+                ["AZURITE_ACCOUNTS"] = string.Join(';', Enumerable.Range(1, OtherAccounts).Select(NameOf).Prepend(UsualAccount).Select(account => $"{account}:{AccountKey}")),
+            },
             // It writes its own settings where it runs.
             workingDirectory: data.Path,
             name: $"Azurite on ports {ports.Blob}, {ports.Queue}, {ports.Table}").ConfigureAwait(false);
@@ -121,4 +134,6 @@ public sealed class AzuriteServer : IAsyncDisposable
             throw;
         }
     }
+
+    private static string NameOf(int account) => string.Create(CultureInfo.InvariantCulture, $"account{account}");
 }

@@ -99,7 +99,7 @@ public sealed class ChildProcess : IAsyncDisposable
 
     /// <summary>Waits for a line of output that holds <paramref name="text"/>, and returns it.</summary>
     /// <param name="text">What the line holds, compared by ordinal.</param>
-    /// <param name="deadline">30 s when null.</param>
+    /// <param name="deadline"><see cref="Eventually.DefaultDeadline"/> when null.</param>
     /// <param name="after">Lines before this <see cref="LineCount"/> do not count.</param>
     /// <exception cref="ChildProcessException">The process ended, or the deadline passed, without such a line.</exception>
     public Task<string> WaitForLineAsync(string text, TimeSpan? deadline = null, long after = 0) =>

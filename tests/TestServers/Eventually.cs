@@ -6,8 +6,8 @@ namespace McpFunctions.TestServers;
 /// <summary>Waits for something that other processes bring about, with a deadline instead of a fixed sleep.</summary>
 public static class Eventually
 {
-    /// <summary>How long a wait lasts where the caller does not say: 30 s, far more than anything should take on a busy machine.</summary>
-    public static readonly TimeSpan DefaultDeadline = TimeSpan.FromSeconds(30);
+    /// <summary>How long a wait lasts where the caller does not say: 2 min, far more than anything takes on a machine with a dozen times the work that it can do.</summary>
+    public static readonly TimeSpan DefaultDeadline = TimeSpan.FromMinutes(2);
 
     /// <summary>Returns as soon as <paramref name="condition"/> is true. One that throws is not true yet.</summary>
     /// <exception cref="TimeoutException">It was still not true at the deadline; the inner exception is the last one that it threw.</exception>

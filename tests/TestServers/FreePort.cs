@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 
@@ -10,22 +9,40 @@ public static class FreePort
     // Below the ranges from which Linux (32768) and macOS (49152) take ports for outgoing connections: a server that a
     // test stops and starts again finds its port free.
     private const int First = 20_000;
-    private const int Last = 32_000;
+    private const int BlockSize = 500;
+    private const int Blocks = 24;
 
-    private static readonly ConcurrentDictionary<int, bool> s_handedOut = new();
+    private static readonly Lock s_taking = new();
 
-    /// <summary>A port that nothing listens on now, never handed out before by this process. Another process may still take it: see <see cref="RetryAsync"/>.</summary>
-    public static int Next()
+    // Held open until the process ends: test processes that run side by side never share a block.
+    private static readonly List<FileStream> s_blocks = [];
+
+    private static int s_next;
+    private static int s_end;
+
+    /// <summary>A port that nothing listens on now, never handed out before by this process, nor to another test process while this one runs. A stranger may still take it: see <see cref="RetryAsync"/>.</summary>
+    public static int Next() => Next(inARow: 1);
+
+    /// <summary>The first of several such ports, one after the other.</summary>
+    /// <exception cref="InvalidOperationException">None is left.</exception>
+    public static int Next(int inARow)
     {
-        for (var attempt = 0; attempt < 1_000; attempt++)
+        lock (s_taking)
         {
-            var port = Random.Shared.Next(First, Last);
-            if (s_handedOut.TryAdd(port, true) && IsFree(port))
+            while (true)
             {
-                return port;
+                if (s_next + inARow > s_end)
+                {
+                    TakeBlock();
+                }
+                var first = s_next;
+                s_next += inARow;
+                if (Enumerable.Range(first, inARow).All(IsFree))
+                {
+                    return first;
+                }
             }
         }
-        throw new InvalidOperationException($"No free loopback port between {First} and {Last}.");
     }
 
     /// <summary>Whether a server could listen on <paramref name="port"/> of the loopback address now.</summary>
@@ -58,5 +75,29 @@ public static class FreePort
             {
             }
         }
+    }
+
+    private static void TakeBlock()
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), $"mcpfunctions-test-ports-{Environment.UserName}")).FullName;
+        // Not always the same: the ports of a process that has just ended may not be quite free.
+        var blocks = Enumerable.Range(0, Blocks).ToArray();
+        Random.Shared.Shuffle(blocks);
+        foreach (var block in blocks)
+        {
+            try
+            {
+                s_blocks.Add(new FileStream(Path.Combine(folder, $"{block}"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+            }
+            catch (IOException)
+            {
+                // This process, or another one, has it.
+                continue;
+            }
+            s_next = First + (block * BlockSize);
+            s_end = s_next + BlockSize;
+            return;
+        }
+        throw new InvalidOperationException($"No free loopback port between {First} and {First + (Blocks * BlockSize)}.");
     }
 }

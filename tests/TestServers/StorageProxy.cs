@@ -14,15 +14,16 @@ namespace McpFunctions.TestServers;
 public sealed class StorageProxy : IAsyncDisposable
 {
     private readonly AzuriteServer server;
+    private readonly string? account;
     private readonly WebApplication app;
     private readonly HttpClient client = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
     private Holding holding = new();
 
     private int held;
 
-    private StorageProxy(AzuriteServer server)
+    private StorageProxy(AzuriteServer server, string? account)
     {
-        this.server = server;
+        (this.server, this.account) = (server, account);
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
@@ -38,13 +39,14 @@ public sealed class StorageProxy : IAsyncDisposable
 
     /// <summary>For the Azure SDK: the server behind, with its table service seen through the proxy.</summary>
     public string ConnectionString =>
-        AzuriteServer.ConnectionStringFor(server.Ports with { Table = new Uri(app.Urls.Single()).Port });
+        AzuriteServer.ConnectionStringFor(server.Ports with { Table = new Uri(app.Urls.Single()).Port }, account);
 
     /// <summary>Starts a proxy.</summary>
     /// <param name="server">The server behind it; it is not stopped with the proxy.</param>
-    public static async Task<StorageProxy> StartAsync(AzuriteServer server)
+    /// <param name="account">One of the server's accounts; the usual one when null.</param>
+    public static async Task<StorageProxy> StartAsync(AzuriteServer server, string? account = null)
     {
-        var proxy = new StorageProxy(server);
+        var proxy = new StorageProxy(server, account);
         await proxy.app.StartAsync().ConfigureAwait(false);
         return proxy;
     }

@@ -20,7 +20,7 @@ internal sealed class HttpFunctionHandler(InvocationDispatcher dispatcher, KeyAu
 
         if (await RequestBody.ReadAsync(request, gone) is not { } body)
         {
-            response.StatusCode = StatusCodes.Status413PayloadTooLarge;
+            await RequestBody.RefuseAsync(context);
             return;
         }
 

@@ -9,16 +9,14 @@ internal static class RequestBody
     /// <summary>The largest body that a function gets: 100 MB.</summary>
     public const long MaxLength = 104_857_600;
 
+    private static readonly TimeSpan TimeToSeeTheRefusal = TimeSpan.FromMinutes(1);
+
     /// <summary>The body; null, when it is over the limit.</summary>
     /// <exception cref="IOException">The client went away before the end.</exception>
     public static async Task<ReadOnlyMemory<byte>?> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
     {
         if (request.ContentLength > MaxLength)
-        {
-            // The server may then take in what the client is still sending: else its connection breaks before it sees the answer.
-            request.HttpContext.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = null;
             return null;
-        }
 
         if (request.ContentLength is { } length)
         {
@@ -28,14 +26,41 @@ internal static class RequestBody
             return body;
         }
 
-        return await DrainAsync(request.Body, cancellationToken) ? ReadOnlyMemory<byte>.Empty : (ReadOnlyMemory<byte>?)null;
+        return await DrainAsync(request.Body, MaxLength, cancellationToken) ? ReadOnlyMemory<byte>.Empty : (ReadOnlyMemory<byte>?)null;
+    }
+
+    /// <summary>
+    /// Answers 413, and then takes in what the client is still sending, within reason: else its connection breaks before it sees the answer.
+    /// </summary>
+    public static async Task RefuseAsync(HttpContext context)
+    {
+        var (request, response) = (context.Request, context.Response);
+        var limit = context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>();
+        if (!limit.IsReadOnly)
+            limit.MaxRequestBodySize = null;
+        response.StatusCode = StatusCodes.Status413PayloadTooLarge;
+        await response.CompleteAsync();
+
+        // Who asks first, by Expect, sends nothing after such an answer.
+        if (request.Headers.Expect.Count > 0)
+            return;
+        using var timeIsUp = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        timeIsUp.CancelAfter(TimeToSeeTheRefusal);
+        try
+        {
+            await DrainAsync(request.Body, 2 * MaxLength, timeIsUp.Token);
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException)
+        {
+            // The client is gone, or too slow.
+        }
     }
 
     /// <summary>Whether the body's length is unknown: functions see nothing of such a body (azure-functions-host issue 7930).</summary>
     public static bool IsChunked(HttpRequest request) =>
         request.ContentLength is null && request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true };
 
-    private static async Task<bool> DrainAsync(Stream body, CancellationToken cancellationToken)
+    private static async Task<bool> DrainAsync(Stream body, long limit, CancellationToken cancellationToken)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(64 * 1024);
         try
@@ -44,7 +69,7 @@ internal static class RequestBody
             while (await body.ReadAsync(buffer, cancellationToken) is var read and > 0)
             {
                 total += read;
-                if (total > MaxLength)
+                if (total > limit)
                     return false;
             }
 

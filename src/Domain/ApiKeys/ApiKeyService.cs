@@ -1,6 +1,7 @@
 using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
+using McpFunctions.Domain.Idempotency;
 using McpFunctions.Domain.Users;
 
 namespace McpFunctions.Domain.ApiKeys;
@@ -8,9 +9,10 @@ namespace McpFunctions.Domain.ApiKeys;
 /// <summary>Issues, uses and revokes API keys. A key is good as long as its row is there.</summary>
 /// <param name="state">Reads keys.</param>
 /// <param name="publisher">Writes keys with their events.</param>
+/// <param name="once">Issues one key for each request.</param>
 /// <param name="users">The owners.</param>
 /// <param name="time">The clock.</param>
-public sealed class ApiKeyService(IStateStore state, IEventPublisher publisher, UserDirectory users, TimeProvider time)
+public sealed class ApiKeyService(IStateStore state, IEventPublisher publisher, OnceService once, UserDirectory users, TimeProvider time)
 {
     /// <summary>The longest name in characters.</summary>
     public const int MaxNameLength = 100;
@@ -26,7 +28,7 @@ public sealed class ApiKeyService(IStateStore state, IEventPublisher publisher, 
 
     /// <summary>Issues a key: <c>apikey.created</c>.</summary>
     /// <param name="principal">The owner.</param>
-    /// <param name="correlationId">The request's correlation id.</param>
+    /// <param name="actor">The owner, in this request.</param>
     /// <param name="name">What the owner calls it.</param>
     /// <param name="scopes">What it is to be good for.</param>
     /// <param name="expiresAt">When it ends, an ISO 8601 time; null for never.</param>
@@ -34,9 +36,10 @@ public sealed class ApiKeyService(IStateStore state, IEventPublisher publisher, 
     /// <returns>The key; or rejected, unauthenticated, unavailable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<IssuedApiKey>> CreateAsync(
-        Principal principal, string correlationId, string? name, IReadOnlyList<string?>? scopes, string? expiresAt, CancellationToken cancellationToken)
+        Principal principal, Actor actor, string? name, IReadOnlyList<string?>? scopes, string? expiresAt, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(principal);
+        ArgumentNullException.ThrowIfNull(actor);
         DateTimeOffset now = Timestamps.ToMilliseconds(time.GetUtcNow());
         IReadOnlyList<string> allowed = Scopes.Of(principal.Role);
         DateTimeOffset end = default;
@@ -69,26 +72,37 @@ public sealed class ApiKeyService(IStateStore state, IEventPublisher publisher, 
         string key = ApiKeyText.New(record.Id);
         ApiKeyText.TryRead(key, out _, out string secretHash);
 
+        if (await once.FindAsync<ApiKeyRecord>(actor, cancellationToken) is { } repeated)
+        {
+            return Repeated(repeated);
+        }
+
         // Before the key: one that cannot be looked up would be listed, and open nothing.
         await state.TryWriteAsync(
             new Transaction(ApiKeyKeys.Owner(record.Id)).Insert(ApiKeyKeys.Lookup, new ApiKeyOwner(principal.UserId)), cancellationToken);
-        PublishOutcome outcome = await publisher.PublishAsync(
+        Outcome<ApiKeyRecord> issued = await once.CommitAsync(
+            actor,
             new Transaction(StateKeys.User(principal.UserId))
                 .Insert(ApiKeyKeys.RowPrefix + record.Id, new ApiKeyRow(record, principal.UserId, principal.Username, principal.Role, secretHash))
                 .Publish(DomainEvent.Create(
-                    new ApiKeyCreated(record.Id, record.Name, record.Scopes, record.ExpiresAt, principal.UserId), now, principal.UserId, correlationId)),
-            cancellationToken);
-        if (outcome != PublishOutcome.Committed)
+                    new ApiKeyCreated(record.Id, record.Name, record.Scopes, record.ExpiresAt, principal.UserId), now, principal.UserId, actor.CorrelationId)),
+            record,
+            cancellationToken) ?? throw new InvalidOperationException("A new API key's row was already there.");
+        if (issued.Failure is Failure.Unavailable)
         {
-            return outcome == PublishOutcome.Unavailable
-                ? new Failure.Unavailable()
-                : throw new InvalidOperationException("A new API key's row was already there.");
+            return issued.Failure;
+        }
+
+        if (issued.Failure is not null || issued.Value.Id != record.Id)
+        {
+            await DeleteLookupAsync(record.Id, cancellationToken);
+            return Repeated(issued);
         }
 
         // Whoever deletes a user first marks it, then revokes its keys: this one may have come after that.
         if (!await users.ExistsAsync(principal.UserId, cancellationToken))
         {
-            await RevokeAsync(principal.UserId, record.Id, new Actor(principal.UserId, correlationId), cancellationToken);
+            await RevokeAsync(principal.UserId, record.Id, actor, cancellationToken);
             return new Failure.Unauthenticated("The session has ended. Sign in again.", RejectionReasons.EndedSession);
         }
 
@@ -188,6 +202,8 @@ public sealed class ApiKeyService(IStateStore state, IEventPublisher publisher, 
 
         return (row, null);
     }
+
+    private static Outcome<IssuedApiKey> Repeated(Outcome<ApiKeyRecord> before) => before.Failure is { } failure ? failure : new IssuedApiKey(before.Value, null);
 
     private async Task<Stored<ApiKeyRow>?> FindAsync(string keyId, CancellationToken cancellationToken) =>
         await state.FindAsync<ApiKeyOwner>(ApiKeyKeys.Owner(keyId), ApiKeyKeys.Lookup, cancellationToken) is { } owner

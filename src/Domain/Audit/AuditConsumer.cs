@@ -8,10 +8,7 @@ namespace McpFunctions.Domain.Audit;
 public sealed class AuditConsumer(IAuditLog log) : IEventConsumer
 {
     /// <inheritdoc/>
-    public string Name => "audit";
-
-    /// <inheritdoc/>
-    public IReadOnlyCollection<string> Types => EventTypes.All;
+    public string Name => Subscriptions.Audit;
 
     /// <inheritdoc/>
     public bool IsMarkedDone => true;

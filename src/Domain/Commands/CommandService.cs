@@ -1,14 +1,15 @@
 using System.Text.Json;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
+using McpFunctions.Domain.Idempotency;
 
 namespace McpFunctions.Domain.Commands;
 
 /// <summary>Keeps track of MCP commands. Each step commits with its event.</summary>
 /// <param name="state">Reads commands.</param>
-/// <param name="publisher">Writes commands with their events.</param>
+/// <param name="once">Writes commands with their events, once for each request.</param>
 /// <param name="time">The clock.</param>
-public sealed class CommandService(IStateStore state, IEventPublisher publisher, TimeProvider time)
+public sealed class CommandService(IStateStore state, OnceService once, TimeProvider time)
 {
     /// <summary>The longest name in characters.</summary>
     public const int MaxNameLength = 128;
@@ -40,7 +41,7 @@ public sealed class CommandService(IStateStore state, IEventPublisher publisher,
         var errors = new FieldErrors()
             .Check(name is { Length: > 0 and <= MaxNameLength }, "name", $"Send a name of 1 to {MaxNameLength} characters.")
             .Check(sessionId is null or { Length: > 0 and <= MaxSessionIdLength }, "sessionId", $"Send a session id of 1 to {MaxSessionIdLength} characters, or leave it out.")
-            .CheckSize(arguments, "arguments", MaxJsonBytes);
+            .CheckJson(arguments, "arguments", MaxJsonBytes);
         if (errors.Failure is { } failure)
         {
             return failure;
@@ -59,9 +60,9 @@ public sealed class CommandService(IStateStore state, IEventPublisher publisher,
         };
         DomainEvent started = DomainEvent.Create(
             new CommandStarted(command.Id, command.Name, sessionId, actor.UserId), now, actor.UserId, actor.CorrelationId);
-        PublishOutcome outcome = await publisher.PublishAsync(
-            new Transaction(StateKeys.User(actor.UserId)).Insert(RowPrefix + command.Id, command).Publish(started), cancellationToken);
-        return outcome == PublishOutcome.Committed ? command : new Failure.Unavailable();
+        return await once.CommitAsync(
+            actor, new Transaction(StateKeys.User(actor.UserId)).Insert(RowPrefix + command.Id, command).Publish(started), command, cancellationToken)
+            ?? throw new InvalidOperationException("A new command's row was already there.");
     }
 
     /// <summary>Ends a command well.</summary>
@@ -72,7 +73,7 @@ public sealed class CommandService(IStateStore state, IEventPublisher publisher,
     /// <returns>The command; or not found, rejected, conflict where it has ended already, unavailable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<CommandRecord>> CompleteAsync(Actor actor, string id, JsonElement? result, CancellationToken cancellationToken) =>
-        new FieldErrors().CheckSize(result, "result", MaxJsonBytes).Failure is { } failure
+        new FieldErrors().CheckJson(result, "result", MaxJsonBytes).Failure is { } failure
             ? failure
             : await EndAsync(actor, id, CommandStatus.Completed, result, null, cancellationToken);
 
@@ -113,6 +114,11 @@ public sealed class CommandService(IStateStore state, IEventPublisher publisher,
         while (await state.FindByIdAsync<CommandRecord>(actor.UserId, RowPrefix, id, cancellationToken) is { } stored)
         {
             CommandRecord command = stored.Value;
+            if (await once.FindAsync<CommandRecord>(actor, cancellationToken) is { } repeated)
+            {
+                return repeated;
+            }
+
             if (command.Status != CommandStatus.Started)
             {
                 return new Failure.Conflict($"The command is {command.Status} already.");
@@ -124,13 +130,10 @@ public sealed class CommandService(IStateStore state, IEventPublisher publisher,
             DomainEvent domainEvent = status == CommandStatus.Completed
                 ? DomainEvent.Create(new CommandCompleted(command.Id, command.Name, command.SessionId, command.StartedBy, duration, result), now, actor.UserId, actor.CorrelationId)
                 : DomainEvent.Create(new CommandFailed(command.Id, command.Name, command.SessionId, command.StartedBy, duration, error!), now, actor.UserId, actor.CorrelationId);
-            switch (await publisher.PublishAsync(
-                new Transaction(StateKeys.User(actor.UserId)).Replace(stored.Key, ended, stored.ETag).Publish(domainEvent), cancellationToken))
+            if (await once.CommitAsync(
+                actor, new Transaction(StateKeys.User(actor.UserId)).Replace(stored.Key, ended, stored.ETag).Publish(domainEvent), ended, cancellationToken) is { } outcome)
             {
-                case PublishOutcome.Committed:
-                    return ended;
-                case PublishOutcome.Unavailable:
-                    return new Failure.Unavailable();
+                return outcome;
             }
 
             // Somebody else ended it just now: the next look says how.

@@ -8,11 +8,8 @@ namespace McpFunctions.Domain.Delivery;
 /// </summary>
 public interface IEventConsumer
 {
-    /// <summary>The consumer's name in tables, keys, metrics and routes.</summary>
+    /// <summary>The consumer's name in tables, keys, metrics and routes, one of <see cref="Subscriptions.Consumers"/>. What it takes stands there too.</summary>
     string Name { get; }
-
-    /// <summary>The types of event that it takes: each has a Pub/Sub function of the consumer's. Others have no effect on it.</summary>
-    IReadOnlyCollection<string> Types { get; }
 
     /// <summary>
     /// Whether the effect is elsewhere than in Redis, so that a mark in Redis spares recovery and late deliveries the work.

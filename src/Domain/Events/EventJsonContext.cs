@@ -5,6 +5,7 @@ using McpFunctions.Domain.ApiKeys;
 using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Commands;
 using McpFunctions.Domain.Files;
+using McpFunctions.Domain.Health;
 using McpFunctions.Domain.Sessions;
 using McpFunctions.Domain.Workflows;
 
@@ -27,6 +28,8 @@ namespace McpFunctions.Domain.Events;
 [JsonSerializable(typeof(AuthFailed))]
 [JsonSerializable(typeof(ApiKeyCreated))]
 [JsonSerializable(typeof(ApiKeyRevoked))]
+[JsonSerializable(typeof(HealthDegraded))]
+[JsonSerializable(typeof(HealthRestored))]
 internal sealed partial class EventJsonContext : JsonSerializerContext
 {
     /// <summary>The context with the options of the wire; the encoder cannot be named in an attribute.</summary>

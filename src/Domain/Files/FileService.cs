@@ -1,15 +1,19 @@
+using System.Security.Cryptography;
+using System.Text;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
+using McpFunctions.Domain.Idempotency;
 
 namespace McpFunctions.Domain.Files;
 
 /// <summary>Stores, changes and deletes files. Each change commits with its event; content is written before the row that names it.</summary>
 /// <param name="state">Reads files.</param>
 /// <param name="publisher">Writes files with their events.</param>
+/// <param name="once">Stores the files of a request once.</param>
 /// <param name="contents">Keeps their bytes.</param>
 /// <param name="limits">How much is taken.</param>
 /// <param name="time">The clock.</param>
-public sealed class FileService(IStateStore state, IEventPublisher publisher, IFileContent contents, FileLimits limits, TimeProvider time)
+public sealed class FileService(IStateStore state, IEventPublisher publisher, OnceService once, IFileContent contents, FileLimits limits, TimeProvider time)
 {
     // How often a change without If-Match is decided anew because somebody else changed the file meanwhile.
     private const int MaxTries = 5;
@@ -23,9 +27,11 @@ public sealed class FileService(IStateStore state, IEventPublisher publisher, IF
     public async Task<Outcome<IReadOnlyList<FileRecord>>> UploadAsync(
         Actor actor, IAsyncEnumerable<IncomingFile> files, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(actor);
         ArgumentNullException.ThrowIfNull(files);
         List<FileRow> rows = [];
-        PublishOutcome? outcome = null;
+        Outcome<FileRecord[]>? outcome = null;
+        FileRecord[] records = [];
         try
         {
             await foreach (IncomingFile file in files.WithCancellation(cancellationToken))
@@ -46,13 +52,12 @@ public sealed class FileService(IStateStore state, IEventPublisher publisher, IF
                 return new Failure.Rejected("file", "Send at least one part named 'file'.");
             }
 
-            outcome = await publisher.PublishAsync(Uploads(actor, rows), cancellationToken);
-            return outcome switch
-            {
-                PublishOutcome.Committed => rows.ConvertAll(row => row.File),
-                PublishOutcome.Unavailable => new Failure.Unavailable(),
-                _ => throw new InvalidOperationException("A new file's row was already there."),
-            };
+            // What makes the request known are the files, whose hashes are known only now.
+            Actor known = actor with { Once = actor.Once is null ? null : actor.Once with { RequestHash = HashOf(rows) } };
+            records = [.. rows.Select(row => row.File)];
+            outcome = await once.CommitAsync(known, Uploads(actor, rows), records, cancellationToken)
+                ?? throw new InvalidOperationException("A new file's row was already there.");
+            return outcome.Value.Failure is { } refused ? refused : outcome.Value.Value;
         }
         catch (DependencyUnavailableException)
         {
@@ -63,7 +68,8 @@ public sealed class FileService(IStateStore state, IEventPublisher publisher, IF
         finally
         {
             // An outcome that is not known may have committed: then the content stays, and the collector finds it if not.
-            if (outcome is null or PublishOutcome.Refused)
+            bool mayBeStored = outcome is { } result && (result.Failure is Failure.Unavailable || (result.Failure is null && result.Value == records));
+            if (!mayBeStored)
             {
                 await DiscardAsync(rows.Select(row => row.Content));
             }
@@ -294,6 +300,12 @@ public sealed class FileService(IStateStore state, IEventPublisher publisher, IF
             return new Failure.Rejected("contentType", $"The content type is too long: at most {FileLimits.MaxContentTypeLength} characters.");
         }
 
+        // What is known to be too large is not stored first, to be deleted again.
+        if (content.CanSeek && content.Length - content.Position > limits.MaxBytes)
+        {
+            return new Failure.TooLarge(limits.MaxBytes);
+        }
+
         string name = FileKeys.NewContent(actor.UserId, fileId, version);
         bool discard = true;
         try
@@ -334,6 +346,18 @@ public sealed class FileService(IStateStore state, IEventPublisher publisher, IF
                 await DiscardAsync([name]);
             }
         }
+    }
+
+    private static string HashOf(List<FileRow> rows)
+    {
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (FileRecord file in rows.Select(row => row.File))
+        {
+            // No name and no media type holds a line break.
+            hash.AppendData(Encoding.UTF8.GetBytes($"{file.Filename}\n{file.ContentType}\n{file.Sha256}\n"));
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     private static Transaction Uploads(Actor actor, List<FileRow> rows)

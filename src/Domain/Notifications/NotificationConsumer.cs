@@ -1,13 +1,18 @@
 using System.Collections.Frozen;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
+using McpFunctions.Domain.Users;
 
 namespace McpFunctions.Domain.Notifications;
 
-/// <summary>Puts what a user should know into the user's inbox.</summary>
+/// <summary>Puts what a user should know into the user's inbox, and what administrators should know into each of theirs.</summary>
 /// <param name="inbox">The inboxes.</param>
-public sealed class NotificationConsumer(IInbox inbox) : IEventConsumer
+/// <param name="users">Knows the administrators.</param>
+public sealed class NotificationConsumer(IInbox inbox, UserDirectory users) : IEventConsumer
 {
+    // In place of the field that names the recipient: all administrators are told.
+    private const string Administrators = "";
+
     // The decision record's names, and the payload field that names the recipient where the metadata does not.
     private static readonly FrozenDictionary<string, (string Name, string Recipient)> ByType =
         new Dictionary<string, (string, string)>
@@ -24,13 +29,12 @@ public sealed class NotificationConsumer(IInbox inbox) : IEventConsumer
             [EventTypes.ApiKeyCreated] = ("apikey:created", "createdBy"),
             [EventTypes.ApiKeyRevoked] = ("apikey:revoked", "revokedBy"),
             [EventTypes.AuthLogin] = ("auth:login", "userId"),
+            [EventTypes.SystemHealthDegraded] = ("system:health", Administrators),
+            [EventTypes.SystemHealthRestored] = ("system:health", Administrators),
         }.ToFrozenDictionary();
 
     /// <inheritdoc/>
-    public string Name => "notifications";
-
-    /// <inheritdoc/>
-    public IReadOnlyCollection<string> Types => ByType.Keys;
+    public string Name => Subscriptions.Notifications;
 
     /// <inheritdoc/>
     public bool IsMarkedDone => false;
@@ -39,10 +43,25 @@ public sealed class NotificationConsumer(IInbox inbox) : IEventConsumer
     public Task ProbeAsync(CancellationToken cancellationToken) => inbox.ProbeAsync(cancellationToken);
 
     /// <inheritdoc/>
-    public Task HandleAsync(DomainEvent domainEvent, CancellationToken cancellationToken) =>
-        Describe(domainEvent) is var (recipient, notification)
-            ? inbox.AddAsync(recipient, notification, isRebuilt: false, cancellationToken)
-            : Task.CompletedTask;
+    public async Task HandleAsync(DomainEvent domainEvent, CancellationToken cancellationToken)
+    {
+        if (Describe(domainEvent) is not var (recipient, notification))
+        {
+            return;
+        }
+
+        if (recipient is not null)
+        {
+            await inbox.AddAsync(recipient, notification, isRebuilt: false, cancellationToken);
+            return;
+        }
+
+        // Where one of them fails, all are told again, and those who were told already stay so.
+        await foreach (string administrator in users.ListAdministratorsAsync(cancellationToken))
+        {
+            await inbox.AddAsync(administrator, notification, isRebuilt: false, cancellationToken);
+        }
+    }
 
     /// <summary>What is told of an event, and to whom.</summary>
     /// <param name="domainEvent">The event.</param>
@@ -50,16 +69,19 @@ public sealed class NotificationConsumer(IInbox inbox) : IEventConsumer
     public static Addressed? Describe(DomainEvent domainEvent)
     {
         ArgumentNullException.ThrowIfNull(domainEvent);
-        return ByType.TryGetValue(domainEvent.Type, out (string Name, string Recipient) known)
-            && (domainEvent.Metadata.UserId ?? domainEvent.Payload.Text(known.Recipient)) is { Length: > 0 } recipient
-            ? new Addressed(recipient, new Notification
-            {
-                Name = known.Name,
-                EventId = domainEvent.Id,
-                Timestamp = domainEvent.Timestamp,
-                CorrelationId = domainEvent.CorrelationId,
-                Payload = domainEvent.Payload,
-            })
-            : null;
+        if (!ByType.TryGetValue(domainEvent.Type, out (string Name, string Recipient) known))
+        {
+            return null;
+        }
+
+        string? recipient = known.Recipient == Administrators ? null : domainEvent.Metadata.UserId ?? domainEvent.Payload.Text(known.Recipient);
+        return known.Recipient != Administrators && string.IsNullOrEmpty(recipient) ? null : new Addressed(recipient, new Notification
+        {
+            Name = known.Name,
+            EventId = domainEvent.Id,
+            Timestamp = domainEvent.Timestamp,
+            CorrelationId = domainEvent.CorrelationId,
+            Payload = domainEvent.Payload,
+        });
     }
 }

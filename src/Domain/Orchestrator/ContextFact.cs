@@ -5,6 +5,7 @@ using System.Text.Json.Serialization;
 using McpFunctions.Domain.Commands;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Files;
+using McpFunctions.Domain.Sessions;
 using McpFunctions.Domain.Workflows;
 
 namespace McpFunctions.Domain.Orchestrator;
@@ -74,6 +75,15 @@ public sealed record ContextFact
     {
         ArgumentNullException.ThrowIfNull(workflow);
         return Of(workflow.Id, 0, workflow.TriggeredAt, new WorkflowTriggered(workflow.Id, workflow.Name, workflow.TriggeredBy));
+    }
+
+    /// <summary>What state in storage says of a session that lives.</summary>
+    /// <param name="session">The session.</param>
+    /// <returns>The fact.</returns>
+    public static ContextFact Of(SessionRecord session)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        return Of(session.Id, 0, session.CreatedAt, new SessionCreated(session.Id, session.UserId, session.EndsAt));
     }
 
     private static ContextFact Of<TPayload>(string entityId, long version, DateTimeOffset timestamp, TPayload payload)

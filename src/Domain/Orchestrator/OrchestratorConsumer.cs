@@ -25,10 +25,7 @@ public sealed class OrchestratorConsumer(IContextStore contexts) : IEventConsume
         }.ToFrozenDictionary();
 
     /// <inheritdoc/>
-    public string Name => "orchestrator";
-
-    /// <inheritdoc/>
-    public IReadOnlyCollection<string> Types => ByType.Keys;
+    public string Name => Subscriptions.Orchestrator;
 
     /// <inheritdoc/>
     public bool IsMarkedDone => false;

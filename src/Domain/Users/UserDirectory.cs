@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Delivery;
 
@@ -43,6 +44,31 @@ public sealed class UserDirectory(IStateStore state, BootstrapAdministrator admi
     public async Task<bool> ExistsAsync(string userId, CancellationToken cancellationToken) =>
         IsOfSettings(userId)
         || await state.FindAsync<UserRow>(StateKeys.User(userId), UserKeys.Profile, cancellationToken) is { Value.IsDeleted: false };
+
+    /// <summary>Whether a user is an administrator now, whatever a credential of former times says.</summary>
+    /// <param name="userId">The user, in any producer's form.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>Whether it is.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<bool> IsAdministratorAsync(string userId, CancellationToken cancellationToken) =>
+        IsOfSettings(userId)
+        || await state.FindAsync<UserRow>(StateKeys.User(userId), UserKeys.Profile, cancellationToken) is { Value: { IsDeleted: false, Role: Roles.Admin } };
+
+    /// <summary>Lists the administrators: that of the settings, and those in storage.</summary>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>Their ids, fetched as they are asked for.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async IAsyncEnumerable<string> ListAdministratorsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        yield return administrator.User.Id;
+        await foreach ((_, Stored<UserRecord> user) in state.ListPartitionsAsync<UserRecord>(UserKeys.NamePrefix, UserKeys.Lookup, null, cancellationToken))
+        {
+            if (user.Value.Role == Roles.Admin)
+            {
+                yield return user.Value.Id;
+            }
+        }
+    }
 
     /// <summary>Replaces the hash of a user's password. Where somebody else changes the user meanwhile, a later login does it.</summary>
     /// <param name="user">The user as it was read.</param>

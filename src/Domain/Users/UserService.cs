@@ -2,6 +2,7 @@ using McpFunctions.Domain.ApiKeys;
 using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
+using McpFunctions.Domain.Idempotency;
 using McpFunctions.Domain.Sessions;
 
 namespace McpFunctions.Domain.Users;
@@ -12,21 +13,23 @@ namespace McpFunctions.Domain.Users;
 /// <param name="passwords">Hashes passwords.</param>
 /// <param name="sessions">The users' sessions.</param>
 /// <param name="keys">The users' API keys.</param>
+/// <param name="once">Makes one user for each request.</param>
 /// <param name="time">The clock.</param>
 public sealed class UserService(
-    IStateStore state, UserDirectory directory, IPasswords passwords, SessionService sessions, ApiKeyService keys, TimeProvider time)
+    IStateStore state, UserDirectory directory, IPasswords passwords, SessionService sessions, ApiKeyService keys, OnceService once, TimeProvider time)
 {
     // The user of a name that is taken, but whose making broke off, is written well within this time.
     private static readonly TimeSpan ReservationTime = TimeSpan.FromMinutes(1);
 
     /// <summary>Makes a user.</summary>
+    /// <param name="actor">The administrator.</param>
     /// <param name="username">The name as the client sent it.</param>
     /// <param name="password">The password as the client sent it.</param>
     /// <param name="role">The role as the client sent it.</param>
     /// <param name="cancellationToken">Ends the call before the commit.</param>
     /// <returns>The user; or rejected, conflict.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
-    public async Task<Outcome<UserRecord>> CreateAsync(string? username, string? password, string? role, CancellationToken cancellationToken)
+    public async Task<Outcome<UserRecord>> CreateAsync(Actor actor, string? username, string? password, string? role, CancellationToken cancellationToken)
     {
         string? weakness = PasswordRule.ProblemOf(password, username);
         if (new FieldErrors()
@@ -38,16 +41,21 @@ public sealed class UserService(
             return invalid;
         }
 
-        DateTimeOffset now = Timestamps.ToMilliseconds(time.GetUtcNow());
-        var user = new UserRecord(Guid.CreateVersion7(now).ToString(), username!, role!, now);
-        if (!await TryReserveAsync(user, cancellationToken))
-        {
-            return new Failure.Conflict("There is a user of that name already.");
-        }
-
-        var row = new UserRow { Id = user.Id, Username = user.Username, Role = user.Role, CreatedAt = now, PasswordHash = passwords.Hash(password!) };
-        await state.TryWriteAsync(new Transaction(StateKeys.User(user.Id)).Insert(UserKeys.Profile, row), cancellationToken);
-        return user;
+        bool isRepeated = true;
+        Outcome<UserRecord> made = await once.RunAsync(
+            actor,
+            id =>
+            {
+                isRepeated = false;
+                return MakeAsync(id.ToString("D"), username!, password!, role!, cancellationToken);
+            },
+            cancellationToken);
+        // What was asked before is known but for the password, which is nowhere but in the user's hash.
+        return isRepeated && made.Failure is null
+            && await state.FindAsync<UserRow>(StateKeys.User(made.Value.Id), UserKeys.Profile, cancellationToken) is { } user
+            && passwords.Verify(user.Value.PasswordHash, password!) == PasswordVerdict.Wrong
+            ? new Failure.Conflict("This Idempotency-Key stands for a user with another password.")
+            : made;
     }
 
     /// <summary>Lists the users in storage in the order of their names.</summary>
@@ -136,24 +144,43 @@ public sealed class UserService(
         return new UserRecord(user.Id, user.Username, user.Role, user.CreatedAt);
     }
 
+    // With the same id it comes to the same thing, however far it got before.
+    private async Task<Outcome<UserRecord>> MakeAsync(string id, string username, string password, string role, CancellationToken cancellationToken)
+    {
+        DateTimeOffset now = Timestamps.ToMilliseconds(time.GetUtcNow());
+        if (await ReserveAsync(new UserRecord(id, username, role, now), cancellationToken) is not { } user)
+        {
+            return new Failure.Conflict("There is a user of that name already.");
+        }
+
+        var row = new UserRow { Id = user.Id, Username = user.Username, Role = user.Role, CreatedAt = user.CreatedAt, PasswordHash = passwords.Hash(password) };
+        await state.TryWriteAsync(new Transaction(StateKeys.User(user.Id)).Insert(UserKeys.Profile, row), cancellationToken);
+        return user;
+    }
+
     // The name first: two who want it at once cannot both have it.
-    private async Task<bool> TryReserveAsync(UserRecord user, CancellationToken cancellationToken)
+    private async Task<UserRecord?> ReserveAsync(UserRecord user, CancellationToken cancellationToken)
     {
         string name = Username.Normalize(user.Username);
         string partition = UserKeys.Name(name);
         if (directory.IsAdministratorOfSettings(name))
         {
-            return false;
+            return null;
         }
 
         if (await state.FindAsync<UserRecord>(partition, UserKeys.Lookup, cancellationToken) is not { } taken)
         {
-            return await state.TryWriteAsync(new Transaction(partition).Insert(UserKeys.Lookup, user), cancellationToken);
+            return await state.TryWriteAsync(new Transaction(partition).Insert(UserKeys.Lookup, user), cancellationToken) ? user : null;
+        }
+
+        if (taken.Value.Id == user.Id)
+        {
+            return taken.Value;
         }
 
         // What a crash between name and user left does not keep the name for ever.
         bool isAbandoned = taken.Value.CreatedAt + ReservationTime < time.GetUtcNow()
             && await state.FindAsync<UserRow>(StateKeys.User(taken.Value.Id), UserKeys.Profile, cancellationToken) is null;
-        return isAbandoned && await state.TryWriteAsync(new Transaction(partition).Replace(UserKeys.Lookup, user, taken.ETag), cancellationToken);
+        return isAbandoned && await state.TryWriteAsync(new Transaction(partition).Replace(UserKeys.Lookup, user, taken.ETag), cancellationToken) ? user : null;
     }
 }

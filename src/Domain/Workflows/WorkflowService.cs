@@ -1,14 +1,15 @@
 using System.Text.Json;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
+using McpFunctions.Domain.Idempotency;
 
 namespace McpFunctions.Domain.Workflows;
 
 /// <summary>Keeps track of workflows. Each step commits with its event.</summary>
 /// <param name="state">Reads workflows.</param>
-/// <param name="publisher">Writes workflows with their events.</param>
+/// <param name="once">Writes workflows with their events, once for each request.</param>
 /// <param name="time">The clock.</param>
-public sealed class WorkflowService(IStateStore state, IEventPublisher publisher, TimeProvider time)
+public sealed class WorkflowService(IStateStore state, OnceService once, TimeProvider time)
 {
     /// <summary>The longest name in characters.</summary>
     public const int MaxNameLength = 128;
@@ -31,7 +32,7 @@ public sealed class WorkflowService(IStateStore state, IEventPublisher publisher
         ArgumentNullException.ThrowIfNull(actor);
         var errors = new FieldErrors()
             .Check(name is { Length: > 0 and <= MaxNameLength }, "name", $"Send a name of 1 to {MaxNameLength} characters.")
-            .CheckSize(input, "input", MaxJsonBytes);
+            .CheckJson(input, "input", MaxJsonBytes);
         if (errors.Failure is { } failure)
         {
             return failure;
@@ -49,9 +50,9 @@ public sealed class WorkflowService(IStateStore state, IEventPublisher publisher
         };
         DomainEvent triggered = DomainEvent.Create(
             new WorkflowTriggered(workflow.Id, workflow.Name, actor.UserId), now, actor.UserId, actor.CorrelationId);
-        PublishOutcome outcome = await publisher.PublishAsync(
-            new Transaction(StateKeys.User(actor.UserId)).Insert(RowPrefix + workflow.Id, workflow).Publish(triggered), cancellationToken);
-        return outcome == PublishOutcome.Committed ? workflow : new Failure.Unavailable();
+        return await once.CommitAsync(
+            actor, new Transaction(StateKeys.User(actor.UserId)).Insert(RowPrefix + workflow.Id, workflow).Publish(triggered), workflow, cancellationToken)
+            ?? throw new InvalidOperationException("A new workflow's row was already there.");
     }
 
     /// <summary>Ends a workflow.</summary>
@@ -68,7 +69,7 @@ public sealed class WorkflowService(IStateStore state, IEventPublisher publisher
         ArgumentNullException.ThrowIfNull(actor);
         var errors = new FieldErrors()
             .Check(status is WorkflowStatus.Succeeded or WorkflowStatus.Failed, "status", $"Send '{WorkflowStatus.Succeeded}' or '{WorkflowStatus.Failed}'.")
-            .CheckSize(output, "output", MaxJsonBytes);
+            .CheckJson(output, "output", MaxJsonBytes);
         if (errors.Failure is { } failure)
         {
             return failure;
@@ -77,6 +78,11 @@ public sealed class WorkflowService(IStateStore state, IEventPublisher publisher
         while (await state.FindByIdAsync<WorkflowRecord>(actor.UserId, RowPrefix, id, cancellationToken) is { } stored)
         {
             WorkflowRecord workflow = stored.Value;
+            if (await once.FindAsync<WorkflowRecord>(actor, cancellationToken) is { } repeated)
+            {
+                return repeated;
+            }
+
             if (workflow.Status != WorkflowStatus.Running)
             {
                 return new Failure.Conflict($"The workflow has {workflow.Status} already.");
@@ -87,13 +93,10 @@ public sealed class WorkflowService(IStateStore state, IEventPublisher publisher
             WorkflowRecord ended = workflow with { Status = status!, CompletedAt = now, DurationMs = duration, Output = output };
             DomainEvent completed = DomainEvent.Create(
                 new WorkflowCompleted(workflow.Id, workflow.Name, workflow.TriggeredBy, status!, duration), now, actor.UserId, actor.CorrelationId);
-            switch (await publisher.PublishAsync(
-                new Transaction(StateKeys.User(actor.UserId)).Replace(stored.Key, ended, stored.ETag).Publish(completed), cancellationToken))
+            if (await once.CommitAsync(
+                actor, new Transaction(StateKeys.User(actor.UserId)).Replace(stored.Key, ended, stored.ETag).Publish(completed), ended, cancellationToken) is { } outcome)
             {
-                case PublishOutcome.Committed:
-                    return ended;
-                case PublishOutcome.Unavailable:
-                    return new Failure.Unavailable();
+                return outcome;
             }
 
             // Somebody else ended it just now: the next look says how.

@@ -1,5 +1,7 @@
 using System.Net;
+using McpFunctions.Domain;
 using McpFunctions.Domain.ApiKeys;
+using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Http;
@@ -16,12 +18,13 @@ public sealed class ApiKeyFunctions(ApiKeyService keys)
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>201 with the key; or a problem.</returns>
     [Function("CreateApiKey"), Access]
+    [Operation(HttpStatusCode.Created, typeof(IssuedApiKeyAnswer), Body = typeof(CreateApiKeyRequest), Headers = ["Location"])]
     public async Task<HttpResponseData> Create(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "apikeys")] HttpRequestData request, CancellationToken cancellationToken)
     {
         CreateApiKeyRequest wanted = await request.JsonAsync(HttpJsonContext.Api.CreateApiKeyRequest, cancellationToken);
         IssuedApiKey issued = (await keys.CreateAsync(
-            request.Principal(), request.CorrelationId(), wanted.Name, wanted.Scopes, wanted.ExpiresAt, cancellationToken)).ValueOrProblem();
+            request.Principal(), request.ActorOnce(), wanted.Name, wanted.Scopes, wanted.ExpiresAt, cancellationToken)).ValueOrProblem();
         HttpResponseData response = await request.JsonAsync(HttpStatusCode.Created, IssuedApiKeyAnswer.Of(issued), HttpJsonContext.Api.IssuedApiKeyAnswer);
         response.Headers.Add(HeaderNames.Location, $"{request.Url.AbsolutePath.TrimEnd('/')}/{issued.Record.Id}");
         return response;
@@ -32,6 +35,7 @@ public sealed class ApiKeyFunctions(ApiKeyService keys)
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>200 with a part of the list; or a problem.</returns>
     [Function("ListApiKeys"), Access]
+    [Operation(HttpStatusCode.OK, typeof(Page<ApiKeyRecord>), IsPaged = true)]
     public async Task<HttpResponseData> List(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "apikeys")] HttpRequestData request, CancellationToken cancellationToken) =>
         await request.AnswerAsync(
@@ -43,6 +47,7 @@ public sealed class ApiKeyFunctions(ApiKeyService keys)
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>204; or a problem.</returns>
     [Function("RevokeApiKey"), Access]
+    [Operation(HttpStatusCode.NoContent, Problems = [HttpStatusCode.Conflict])]
     public async Task<HttpResponseData> Revoke(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "apikeys/{id}")] HttpRequestData request, string id, CancellationToken cancellationToken)
     {

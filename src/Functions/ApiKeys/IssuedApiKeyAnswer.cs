@@ -6,14 +6,14 @@ namespace McpFunctions.Functions.ApiKeys;
 
 /// <summary>The answer of <c>POST apikeys</c>, the only one that shows the key.</summary>
 /// <param name="Id">Identifies the key.</param>
-/// <param name="Key">What to send as <c>x-api-key</c>.</param>
+/// <param name="Key">What to send as <c>x-api-key</c>; absent where the request was a repetition, since nobody keeps it.</param>
 /// <param name="Name">What the owner calls it.</param>
 /// <param name="Scopes">What it is good for.</param>
 /// <param name="CreatedAt">When it was issued.</param>
 /// <param name="ExpiresAt">When it ends; absent for never.</param>
 public sealed record IssuedApiKeyAnswer(
     string Id,
-    string Key,
+    string? Key,
     string Name,
     IReadOnlyList<string> Scopes,
     [property: JsonConverter(typeof(TimestampConverter))] DateTimeOffset CreatedAt,

@@ -1,5 +1,8 @@
+using System.Net;
+using McpFunctions.Domain;
 using McpFunctions.Domain.Audit;
 using McpFunctions.Domain.Auth;
+using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Http;
@@ -15,6 +18,7 @@ public sealed class AuditFunctions(IAuditLog log)
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>200 with a part of the log; or a problem.</returns>
     [Function("GetAudit"), Access(Scope = Scopes.AuditRead, AdminOnly = true)]
+    [Operation(HttpStatusCode.OK, typeof(Page<AuditEntry>), IsPaged = true, Parameters = ["from", "to", "type", "userId", "resourceId", "correlationId"])]
     public async Task<HttpResponseData> Read(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "audit")] HttpRequestData request, CancellationToken cancellationToken)
     {

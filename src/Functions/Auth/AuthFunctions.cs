@@ -1,6 +1,7 @@
 using System.Net;
 using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Sessions;
+using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Http;
@@ -17,6 +18,7 @@ public sealed class AuthFunctions(LoginService logins, SessionService sessions)
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>200 with a token; or a problem.</returns>
     [Function("Login"), Access(Anonymous = true)]
+    [Operation(HttpStatusCode.OK, typeof(LoginAnswer), Body = typeof(LoginRequest), Problems = [HttpStatusCode.Unauthorized, HttpStatusCode.TooManyRequests])]
     public async Task<HttpResponseData> Login(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "auth/login")] HttpRequestData request, CancellationToken cancellationToken)
     {
@@ -30,6 +32,7 @@ public sealed class AuthFunctions(LoginService logins, SessionService sessions)
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>200 with a token; or a problem.</returns>
     [Function("RefreshLogin"), Access]
+    [Operation(HttpStatusCode.OK, typeof(LoginAnswer))]
     public async Task<HttpResponseData> Refresh(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "auth/refresh")] HttpRequestData request, CancellationToken cancellationToken)
     {
@@ -42,6 +45,7 @@ public sealed class AuthFunctions(LoginService logins, SessionService sessions)
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>204; or a problem.</returns>
     [Function("Logout"), Access]
+    [Operation(HttpStatusCode.NoContent, Problems = [HttpStatusCode.Conflict])]
     public async Task<HttpResponseData> Logout(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "auth/logout")] HttpRequestData request, CancellationToken cancellationToken)
     {
@@ -53,6 +57,7 @@ public sealed class AuthFunctions(LoginService logins, SessionService sessions)
     /// <param name="request">The request.</param>
     /// <returns>200 with the user, role and scopes; or a problem.</returns>
     [Function("GetMe"), Access(AnyCredential = true)]
+    [Operation(HttpStatusCode.OK, typeof(CredentialAnswer))]
     public static Task<HttpResponseData> Me([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "auth/me")] HttpRequestData request) =>
         request.JsonAsync(HttpStatusCode.OK, CredentialAnswer.Of(request.Principal()), HttpJsonContext.Api.CredentialAnswer);
 }

@@ -1,6 +1,8 @@
 using System.Net;
+using McpFunctions.Domain;
 using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Commands;
+using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Http;
@@ -16,12 +18,13 @@ public sealed class CommandFunctions(CommandService commands)
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>201 with the command; or a problem.</returns>
     [Function("StartCommand"), Access(Scope = Scopes.CommandsWrite)]
+    [Operation(HttpStatusCode.Created, typeof(CommandRecord), Body = typeof(StartCommandRequest), Headers = ["Location"])]
     public async Task<HttpResponseData> Start(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "commands")] HttpRequestData request, CancellationToken cancellationToken)
     {
         StartCommandRequest asked = await request.JsonAsync(HttpJsonContext.Api.StartCommandRequest, cancellationToken);
         CommandRecord command =
-            (await commands.StartAsync(request.Actor(), asked.Name, asked.Arguments, asked.SessionId, cancellationToken)).ValueOrProblem();
+            (await commands.StartAsync(request.ActorOnce(), asked.Name, asked.Arguments, asked.SessionId, cancellationToken)).ValueOrProblem();
         HttpResponseData response = await request.JsonAsync(HttpStatusCode.Created, command, HttpJsonContext.Api.CommandRecord);
         response.Headers.Add("Location", $"{request.Url.AbsolutePath.TrimEnd('/')}/{command.Id}");
         return response;
@@ -32,6 +35,7 @@ public sealed class CommandFunctions(CommandService commands)
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>200 with a part of the list; or a problem.</returns>
     [Function("ListCommands"), Access(Scope = Scopes.CommandsWrite)]
+    [Operation(HttpStatusCode.OK, typeof(Page<CommandRecord>), IsPaged = true)]
     public async Task<HttpResponseData> List(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "commands")] HttpRequestData request, CancellationToken cancellationToken) =>
         await request.AnswerAsync(
@@ -43,6 +47,7 @@ public sealed class CommandFunctions(CommandService commands)
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>200 with the command; or a problem.</returns>
     [Function("GetCommand"), Access(Scope = Scopes.CommandsWrite)]
+    [Operation(HttpStatusCode.OK, typeof(CommandRecord))]
     public async Task<HttpResponseData> Get(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "commands/{id}")] HttpRequestData request,
         string id,
@@ -56,6 +61,7 @@ public sealed class CommandFunctions(CommandService commands)
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>200 with the command; or a problem.</returns>
     [Function("CompleteCommand"), Access(Scope = Scopes.CommandsWrite)]
+    [Operation(HttpStatusCode.OK, typeof(CommandRecord), Body = typeof(CompleteCommandRequest), Problems = [HttpStatusCode.Conflict])]
     public async Task<HttpResponseData> Complete(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "commands/{id}/complete")] HttpRequestData request,
         string id,
@@ -63,7 +69,7 @@ public sealed class CommandFunctions(CommandService commands)
     {
         CompleteCommandRequest ended = await request.JsonAsync(HttpJsonContext.Api.CompleteCommandRequest, cancellationToken);
         return await request.AnswerAsync(
-            await commands.CompleteAsync(request.Actor(), id, ended.Result, cancellationToken), HttpJsonContext.Api.CommandRecord);
+            await commands.CompleteAsync(request.ActorOnce(), id, ended.Result, cancellationToken), HttpJsonContext.Api.CommandRecord);
     }
 
     /// <summary>Ends a command with an error.</summary>
@@ -72,6 +78,7 @@ public sealed class CommandFunctions(CommandService commands)
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>200 with the command; or a problem.</returns>
     [Function("FailCommand"), Access(Scope = Scopes.CommandsWrite)]
+    [Operation(HttpStatusCode.OK, typeof(CommandRecord), Body = typeof(FailCommandRequest), Problems = [HttpStatusCode.Conflict])]
     public async Task<HttpResponseData> Fail(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "commands/{id}/fail")] HttpRequestData request,
         string id,
@@ -79,6 +86,6 @@ public sealed class CommandFunctions(CommandService commands)
     {
         FailCommandRequest ended = await request.JsonAsync(HttpJsonContext.Api.FailCommandRequest, cancellationToken);
         return await request.AnswerAsync(
-            await commands.FailAsync(request.Actor(), id, ended.Error, cancellationToken), HttpJsonContext.Api.CommandRecord);
+            await commands.FailAsync(request.ActorOnce(), id, ended.Error, cancellationToken), HttpJsonContext.Api.CommandRecord);
     }
 }

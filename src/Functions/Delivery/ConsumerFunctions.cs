@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using McpFunctions.Domain;
 using McpFunctions.Domain.Auth;
+using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Http;
@@ -33,6 +34,7 @@ public sealed class ConsumerFunctions(
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>200 with the list; or a problem.</returns>
     [Function("ListConsumers"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
+    [Operation(HttpStatusCode.OK, typeof(Page<ConsumerAnswer>))]
     public async Task<HttpResponseData> List(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "consumers")] HttpRequestData request, CancellationToken cancellationToken)
     {

@@ -113,7 +113,7 @@ public sealed partial class ConsumerRecovery(
         finally
         {
             // Where there may be more than was held, nothing is known of its times: the mark stays.
-            bool isAll = held.Count < MaxHeld && events.Sum(each => (long)each.Entry.Body!.Length) < MaxHeldBytes;
+            bool isAll = held.Count < MaxHeld && held.Sum(each => (long)(each.Body?.Length ?? 0)) < MaxHeldBytes;
             reached = isAll ? events.Where(each => !done.Contains(each.Entry.Id)).Select(each => each.Event.Timestamp).Append(started).Min() : null;
         }
     }
@@ -178,6 +178,7 @@ public sealed partial class ConsumerRecovery(
             await journal.AcknowledgeAsync([.. lost.Select(entry => entry.Id)], cancellationToken);
         }
 
+        List<RedisValue> others = [];
         foreach (JournalEntry entry in held)
         {
             if (entry.Body is not { } body)
@@ -187,13 +188,26 @@ public sealed partial class ConsumerRecovery(
 
             if (EventParser.TryRead(body, out DomainEvent domainEvent, out string problem))
             {
-                events.Add(new HeldEvent(entry, domainEvent));
+                if (Subscriptions.Takes(consumer.Name, domainEvent.Type))
+                {
+                    events.Add(new HeldEvent(entry, domainEvent));
+                }
+                else
+                {
+                    others.Add(entry.Id);
+                }
             }
             else
             {
                 await deadLetters.AddRawAsync(consumer.Name, System.Text.Encoding.UTF8.GetString(body), problem, cancellationToken);
                 await journal.AcknowledgeAsync([entry.Id], cancellationToken);
             }
+        }
+
+        // The journal holds everybody's events; those of other consumers are none that this one owes anything.
+        if (others.Count > 0)
+        {
+            await journal.AcknowledgeAsync([.. others], cancellationToken);
         }
 
         return events;

@@ -1,5 +1,7 @@
 using System.Net;
+using McpFunctions.Domain;
 using McpFunctions.Domain.Auth;
+using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Http;
@@ -16,6 +18,7 @@ public sealed class DeadLetterFunctions(DeadLetters deadLetters, OperatorService
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>200 with a part of the list; or a problem.</returns>
     [Function("ListDeadLetters"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
+    [Operation(HttpStatusCode.OK, typeof(Page<DeadLetter>), IsPaged = true, Parameters = ["consumer", "type"])]
     public async Task<HttpResponseData> List(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "dead-letters")] HttpRequestData request, CancellationToken cancellationToken)
     {
@@ -36,6 +39,7 @@ public sealed class DeadLetterFunctions(DeadLetters deadLetters, OperatorService
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>200 with the dead letter; or a problem.</returns>
     [Function("GetDeadLetter"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
+    [Operation(HttpStatusCode.OK, typeof(DeadLetter))]
     public async Task<HttpResponseData> Get(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "dead-letters/{consumer}/{eventId}")] HttpRequestData request,
         string consumer,
@@ -48,30 +52,33 @@ public sealed class DeadLetterFunctions(DeadLetters deadLetters, OperatorService
     /// <summary>Retries a dead letter.</summary>
     /// <inheritdoc cref="Get"/>
     [Function("RetryDeadLetter"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
+    [Operation(HttpStatusCode.OK, typeof(RetryAnswer), Problems = [HttpStatusCode.Conflict])]
     public async Task<HttpResponseData> Retry(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "dead-letters/{consumer}/{eventId}/retry")] HttpRequestData request,
         string consumer,
         string eventId,
         CancellationToken cancellationToken) =>
         await request.AnswerAsync(
-            await operators.RetryAsync(request.Actor(), consumer, eventId, cancellationToken), HttpJsonContext.Api.RetryAnswer);
+            await operators.RetryAsync(request.ActorOnce(), consumer, eventId, cancellationToken), HttpJsonContext.Api.RetryAnswer);
 
     /// <summary>Retries all dead letters that match.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>200 with what became of them; or a problem.</returns>
     [Function("RetryDeadLetters"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
+    [Operation(HttpStatusCode.OK, typeof(RetryAnswer), Body = typeof(RetryRequest))]
     public async Task<HttpResponseData> RetryAll(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "dead-letters/retry")] HttpRequestData request, CancellationToken cancellationToken)
     {
         RetryRequest asked = await request.JsonAsync(HttpJsonContext.Api.RetryRequest, cancellationToken);
         return await request.AnswerAsync(
-            await operators.RetryAllAsync(request.Actor(), asked.Consumer, asked.Type, cancellationToken), HttpJsonContext.Api.RetryAnswer);
+            await operators.RetryAllAsync(request.ActorOnce(), asked.Consumer, asked.Type, cancellationToken), HttpJsonContext.Api.RetryAnswer);
     }
 
     /// <summary>Discards a dead letter.</summary>
     /// <inheritdoc cref="Get"/>
     [Function("DiscardDeadLetter"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
+    [Operation(HttpStatusCode.NoContent)]
     public async Task<HttpResponseData> Discard(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "dead-letters/{consumer}/{eventId}")] HttpRequestData request,
         string consumer,

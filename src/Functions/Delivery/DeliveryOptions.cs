@@ -1,3 +1,5 @@
+using McpFunctions.Domain.Delivery;
+
 namespace McpFunctions.Functions.Delivery;
 
 /// <summary>The settings <c>Delivery__…</c>.</summary>
@@ -7,7 +9,7 @@ public sealed class DeliveryOptions
     public const string Section = "Delivery";
 
     /// <summary>The names of all consumers.</summary>
-    public static IReadOnlyList<string> KnownConsumers { get; } = ["audit", "notifications", "orchestrator"];
+    public static IReadOnlyList<string> KnownConsumers => Subscriptions.Consumers;
 
     /// <summary>
     /// The consumers that exist in this deployment, separated by commas; all of them unless set. The journal is kept for

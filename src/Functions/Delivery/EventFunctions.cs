@@ -3,6 +3,7 @@ using McpFunctions.Domain;
 using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
+using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Http;
@@ -21,6 +22,7 @@ public sealed class EventFunctions(EventLog log, OperatorService operators, Repl
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>200 with a part of the list, which may hold fewer than asked for though more follow; or a problem.</returns>
     [Function("ListEvents"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
+    [Operation(HttpStatusCode.OK, typeof(Page<DomainEvent>), IsPaged = true, Parameters = ["from", "to", "type", "userId"])]
     public async Task<HttpResponseData> List(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "events")] HttpRequestData request, CancellationToken cancellationToken)
     {
@@ -49,11 +51,12 @@ public sealed class EventFunctions(EventLog log, OperatorService operators, Repl
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>202 with the job; or a problem.</returns>
     [Function("ReplayEvents"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
+    [Operation(HttpStatusCode.Accepted, typeof(ReplayJob), Body = typeof(ReplayRequest), Headers = ["Location"])]
     public async Task<HttpResponseData> Replay(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "events/replay")] HttpRequestData request, CancellationToken cancellationToken)
     {
         ReplayRequest asked = await request.JsonAsync(HttpJsonContext.Api.ReplayRequest, cancellationToken);
-        ReplayJob job = (await operators.ReplayAsync(request.Actor(), asked.Consumer, asked.Types, asked.From, asked.To, cancellationToken)).ValueOrProblem();
+        ReplayJob job = (await operators.ReplayAsync(request.ActorOnce(), asked.Consumer, asked.Types, asked.From, asked.To, cancellationToken)).ValueOrProblem();
         HttpResponseData response = await request.JsonAsync(HttpStatusCode.Accepted, job, HttpJsonContext.Api.ReplayJob);
         response.Headers.Add("Location", $"{request.Url.AbsolutePath.TrimEnd('/')}/{job.Id}");
         return response;
@@ -65,6 +68,7 @@ public sealed class EventFunctions(EventLog log, OperatorService operators, Repl
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>200 with the job; or a problem.</returns>
     [Function("GetReplay"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
+    [Operation(HttpStatusCode.OK, typeof(ReplayJob))]
     public async Task<HttpResponseData> GetReplay(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "events/replay/{id}")] HttpRequestData request, string id, CancellationToken cancellationToken) =>
         await jobs.FindAsync(id, cancellationToken) is { } job

@@ -1,12 +1,14 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 using Azure;
 using Azure.Data.Tables;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using StackExchange.Redis;
 
 namespace McpFunctions.Functions.Delivery;
 
@@ -45,11 +47,29 @@ public sealed partial class EventRelay(
     /// <param name="cancellationToken">Ends it; what is left is found the next time.</param>
     /// <returns>When it is done.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
-    public async Task RelayAsync(CancellationToken cancellationToken) =>
+    public async Task RelayAsync(CancellationToken cancellationToken)
+    {
+        Exception? redisIsDown = null;
         await Parallel.ForEachAsync(
             Enumerable.Range(0, 16).Select(shard => shard.ToString("x", CultureInfo.InvariantCulture)),
             new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = cancellationToken },
-            async (shard, token) => await RelayShardAsync(shard, token));
+            async (shard, token) =>
+            {
+                try
+                {
+                    await RelayShardAsync(shard, token);
+                }
+                catch (Exception exception) when (exception is DependencyUnavailableException { Dependency: RedisConnection.Dependency } or RedisException)
+                {
+                    // The other shards' events still get into the log.
+                    redisIsDown = exception;
+                }
+            });
+        if (redisIsDown is not null)
+        {
+            ExceptionDispatchInfo.Throw(redisIsDown);
+        }
+    }
 
     /// <summary>
     /// The events of the transactions that the relay looks after, where they have committed: what is not in the log yet is

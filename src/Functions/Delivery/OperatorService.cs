@@ -4,6 +4,7 @@ using McpFunctions.Domain;
 using McpFunctions.Domain.Audit;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
+using McpFunctions.Domain.Idempotency;
 
 namespace McpFunctions.Functions.Delivery;
 
@@ -12,9 +13,10 @@ namespace McpFunctions.Functions.Delivery;
 /// <param name="jobs">Replay jobs.</param>
 /// <param name="deadLetters">What consumers could not handle.</param>
 /// <param name="audit">The audit log.</param>
+/// <param name="once">Does each request once.</param>
 /// <param name="time">The clock.</param>
 public sealed class OperatorService(
-    IEnumerable<IEventConsumer> consumers, ReplayJobs jobs, DeadLetters deadLetters, IAuditLog audit, TimeProvider time)
+    IEnumerable<IEventConsumer> consumers, ReplayJobs jobs, DeadLetters deadLetters, IAuditLog audit, OnceService once, TimeProvider time)
 {
     /// <summary>Whether there is such a consumer.</summary>
     /// <param name="name">The consumer's name.</param>
@@ -47,7 +49,10 @@ public sealed class OperatorService(
         }
 
         Check(IsConsumer(consumer), "consumer", ConsumerProblem());
-        Check(types is null || (types.Count > 0 && types.Count <= EventTypes.All.Count && types.All(EventTypes.All.Contains)), "types", "Send types of event, or leave it out for all.");
+        Check(
+            types is null || (types.Count > 0 && types.Count <= EventTypes.All.Count && types.All(type => !IsConsumer(consumer) || Subscriptions.Takes(consumer!, type))),
+            "types",
+            $"Send types of event that the consumer takes, or leave it out for all: {string.Join(", ", Subscriptions.TypesOf(consumer ?? ""))}.");
         Check(Timestamps.TryParse(from, out DateTimeOffset oldest), "from", "Send a time in ISO 8601, for example 2026-01-17T09:30:00Z.");
         Check(Timestamps.TryParse(to, out DateTimeOffset newest) && newest >= oldest, "to", "Send a time in ISO 8601 that is not before 'from'.");
         if (errors.Count > 0)
@@ -55,8 +60,14 @@ public sealed class OperatorService(
             return new Failure.Rejected(errors);
         }
 
-        await AuditAsync(actor, "events.replay", consumer!, $"{Timestamps.Format(oldest)}/{Timestamps.Format(newest)} {string.Join(',', types ?? [])}".TrimEnd(), cancellationToken);
-        return await jobs.AddAsync(consumer!, types, oldest, newest, "operator", cancellationToken);
+        return await once.RunAsync<ReplayJob>(
+            actor,
+            async id =>
+            {
+                await AuditAsync(actor, "events.replay", consumer!, $"{Timestamps.Format(oldest)}/{Timestamps.Format(newest)} {string.Join(',', types ?? [])}".TrimEnd(), cancellationToken);
+                return await jobs.AddAsync(id, consumer!, types, oldest, newest, "operator", cancellationToken);
+            },
+            cancellationToken);
     }
 
     /// <summary>Retries one dead letter.</summary>
@@ -66,7 +77,10 @@ public sealed class OperatorService(
     /// <param name="cancellationToken">Ends the call.</param>
     /// <returns>What became of it; or not found, conflict where it is no event.</returns>
     /// <exception cref="DependencyUnavailableException">Storage, or the consumer's store, cannot be reached.</exception>
-    public async Task<Outcome<RetryAnswer>> RetryAsync(Actor actor, string consumer, string id, CancellationToken cancellationToken)
+    public Task<Outcome<RetryAnswer>> RetryAsync(Actor actor, string consumer, string id, CancellationToken cancellationToken) =>
+        once.RunAsync(actor, _ => RetryOneAsync(actor, consumer, id, cancellationToken), cancellationToken);
+
+    private async Task<Outcome<RetryAnswer>> RetryOneAsync(Actor actor, string consumer, string id, CancellationToken cancellationToken)
     {
         if (!IsConsumer(consumer) || await deadLetters.FindAsync(consumer, id, cancellationToken) is not { } letter)
         {
@@ -90,7 +104,10 @@ public sealed class OperatorService(
     /// <param name="cancellationToken">Ends the call; what is left stays.</param>
     /// <returns>What became of them; or rejected.</returns>
     /// <exception cref="DependencyUnavailableException">Storage, or the consumer's store, cannot be reached.</exception>
-    public async Task<Outcome<RetryAnswer>> RetryAllAsync(Actor actor, string? consumer, string? type, CancellationToken cancellationToken)
+    public Task<Outcome<RetryAnswer>> RetryAllAsync(Actor actor, string? consumer, string? type, CancellationToken cancellationToken) =>
+        once.RunAsync(actor, _ => RetryMatchingAsync(actor, consumer, type, cancellationToken), cancellationToken);
+
+    private async Task<Outcome<RetryAnswer>> RetryMatchingAsync(Actor actor, string? consumer, string? type, CancellationToken cancellationToken)
     {
         if (!IsConsumer(consumer))
         {

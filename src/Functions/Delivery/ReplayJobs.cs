@@ -30,13 +30,27 @@ public sealed class ReplayJobs(StorageTables tables, TimeProvider time)
     /// <param name="cancellationToken">Ends the call.</param>
     /// <returns>The job, which is durable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public Task<ReplayJob> AddAsync(
+        string consumer, IReadOnlyList<string>? types, DateTimeOffset from, DateTimeOffset to, string reason, CancellationToken cancellationToken) =>
+        AddAsync(Guid.CreateVersion7(time.GetUtcNow()), consumer, types, from, to, reason, cancellationToken);
+
+    /// <summary>Asks for a job with an id; asking for it again changes nothing.</summary>
+    /// <param name="id">The id.</param>
+    /// <param name="consumer">The consumer's name.</param>
+    /// <param name="types">The types of event; null for all.</param>
+    /// <param name="from">The oldest event time.</param>
+    /// <param name="to">The newest event time.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>The job, which is durable.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<ReplayJob> AddAsync(
-        string consumer, IReadOnlyList<string>? types, DateTimeOffset from, DateTimeOffset to, string reason, CancellationToken cancellationToken)
+        Guid id, string consumer, IReadOnlyList<string>? types, DateTimeOffset from, DateTimeOffset to, string reason, CancellationToken cancellationToken)
     {
         DateTimeOffset now = time.GetUtcNow();
         var job = new ReplayJob
         {
-            Id = Guid.CreateVersion7(now).ToString(),
+            Id = id.ToString("D"),
             Consumer = consumer,
             Types = types,
             From = from,
@@ -46,7 +60,15 @@ public sealed class ReplayJobs(StorageTables tables, TimeProvider time)
             CreatedAt = now,
         };
         TableClient replays = await tables.GetAsync(StorageTables.Replays, cancellationToken);
-        await StorageCall.RunAsync(() => replays.AddEntityAsync(RowOf(job), cancellationToken), cancellationToken);
+        try
+        {
+            await StorageCall.RunAsync(() => replays.AddEntityAsync(RowOf(job), cancellationToken), cancellationToken);
+        }
+        catch (RequestFailedException exception) when (exception.Status == 409)
+        {
+            // It is there: asked for before, or by a try whose answer was lost.
+        }
+
         return job;
     }
 

@@ -54,14 +54,14 @@ public sealed partial class ReplayRunner(
             {
                 await HandleAsync(
                     consumer,
-                    pending.Where(each => each.Timestamp >= job.From && each.Timestamp <= job.To && job.Types?.Contains(each.Type) != false),
+                    pending.Where(each => each.Timestamp >= job.From && each.Timestamp <= job.To && IsAsked(job, each.Type)),
                     cancellationToken);
             }
         }
 
         LogPage page = await log.ReadAsync(job.From, job.To, job.Cursor, EventLog.PageSize, cancellationToken);
         IReadOnlyList<DomainEvent> events = await log.FetchAsync(
-            page.Entries.Where(entry => job.Types is null || job.Types.Contains(entry.Type)), cancellationToken);
+            page.Entries.Where(entry => IsAsked(job, entry.Type)), cancellationToken);
         int failed = await HandleAsync(consumer, events, cancellationToken);
         metrics.Replayed(consumer.Name, events.Count - failed);
         return await jobs.TryWriteAsync(
@@ -75,6 +75,8 @@ public sealed partial class ReplayRunner(
             },
             cancellationToken);
     }
+
+    private static bool IsAsked(ReplayJob job, string type) => Subscriptions.Takes(job.Consumer, type) && job.Types?.Contains(type) != false;
 
     private async Task<int> HandleAsync(IEventConsumer consumer, IEnumerable<DomainEvent> events, CancellationToken cancellationToken)
     {

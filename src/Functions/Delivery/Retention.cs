@@ -3,6 +3,7 @@ using Azure.Data.Tables;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Files;
+using McpFunctions.Domain.Idempotency;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -30,6 +31,7 @@ public sealed partial class Retention(
         DateTimeOffset oldestReplay = now - options.Value.LogRetention;
         int replays = await DeleteRowsAsync(
             StorageTables.Replays, TableClient.CreateQueryFilter($"Status eq {ReplayJobs.Done} and CreatedAt lt {oldestReplay}"), cancellationToken);
+        await DeleteOnceRowsAsync(now - OnceService.Life, cancellationToken);
         LogCleanedUp(events, audits, replays);
     }
 
@@ -63,6 +65,29 @@ public sealed partial class Retention(
         }
         while (cursor is not null);
         return deleted;
+    }
+
+    // A key that was used again after its life has a newer row, and a newer place in the index.
+    private async Task DeleteOnceRowsAsync(DateTimeOffset before, CancellationToken cancellationToken)
+    {
+        TableClient index = await tables.GetAsync(StorageTables.IdempotencyExpiry, cancellationToken);
+        TableClient gateway = await tables.GetAsync(StorageTables.Gateway, cancellationToken);
+        string oldest = EventLog.HourOf(before);
+        await using IAsyncEnumerator<TableEntity> rows = index
+            .QueryAsync<TableEntity>(TableClient.CreateQueryFilter($"PartitionKey lt {oldest}"), cancellationToken: cancellationToken)
+            .GetAsyncEnumerator(cancellationToken);
+        while (await StorageCall.RunAsync(() => rows.MoveNextAsync().AsTask(), cancellationToken))
+        {
+            (string partition, string key) = (rows.Current.GetString("Partition"), rows.Current.GetString("Key"));
+            NullableResponse<TableEntity> row = await StorageCall.RunAsync(
+                () => gateway.GetEntityIfExistsAsync<TableEntity>(partition, key, ["PartitionKey", "RowKey", "Timestamp"], cancellationToken), cancellationToken);
+            if (row.HasValue && row.Value!.Timestamp < before)
+            {
+                await DeleteAsync(StorageTables.Gateway, partition, key, cancellationToken);
+            }
+
+            await DeleteAsync(StorageTables.IdempotencyExpiry, rows.Current.PartitionKey, rows.Current.RowKey, cancellationToken);
+        }
     }
 
     private static string? HistoryKeyOf(DomainEvent domainEvent) =>

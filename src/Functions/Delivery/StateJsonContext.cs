@@ -7,6 +7,8 @@ using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Commands;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Files;
+using McpFunctions.Domain.Health;
+using McpFunctions.Domain.Idempotency;
 using McpFunctions.Domain.Notifications;
 using McpFunctions.Domain.Orchestrator;
 using McpFunctions.Domain.Sessions;
@@ -25,6 +27,14 @@ namespace McpFunctions.Functions.Delivery;
 [JsonSerializable(typeof(SessionRecord))]
 [JsonSerializable(typeof(ApiKeyRow))]
 [JsonSerializable(typeof(ApiKeyOwner))]
+[JsonSerializable(typeof(HealthRow))]
+[JsonSerializable(typeof(OnceRow<FileRecord[]>))]
+[JsonSerializable(typeof(OnceRow<CommandRecord>))]
+[JsonSerializable(typeof(OnceRow<WorkflowRecord>))]
+[JsonSerializable(typeof(OnceRow<ApiKeyRecord>))]
+[JsonSerializable(typeof(OnceRow<UserRecord>))]
+[JsonSerializable(typeof(OnceRow<ReplayJob>))]
+[JsonSerializable(typeof(OnceRow<RetryAnswer>))]
 [JsonSerializable(typeof(DomainEvent))]
 [JsonSerializable(typeof(AuditEntry))]
 [JsonSerializable(typeof(Notification))]

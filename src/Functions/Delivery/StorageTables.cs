@@ -6,19 +6,19 @@ namespace McpFunctions.Functions.Delivery;
 /// <summary>The tables of the gateway; they are created when they are first needed.</summary>
 public sealed class StorageTables
 {
-    /// <summary>How long storage may take for one answer before the call counts as failed.</summary>
-    public static readonly TimeSpan NetworkTimeout = TimeSpan.FromSeconds(5);
-
+    private readonly TimeSpan timeout;
     private readonly Dictionary<string, TableClient> tables;
     private readonly TableClient gatewayOnce;
     private Task? created;
 
     /// <summary>Makes the clients; nothing is connected yet.</summary>
     /// <param name="connectionString">An Azure Storage connection string.</param>
-    public StorageTables(string connectionString)
+    /// <param name="timeout">How long storage may take for one answer. A call that may be tried again is tried once more, and has failed after twice as long.</param>
+    public StorageTables(string connectionString, TimeSpan timeout)
     {
-        var service = new TableServiceClient(connectionString, Options(maxRetries: 2));
-        tables = new[] { Gateway, Pending, Log, Audit, Consumers, Replays, DeadLetters, SessionExpiry }.ToDictionary(name => name, service.GetTableClient);
+        this.timeout = timeout;
+        var service = new TableServiceClient(connectionString, Options(maxRetries: 1));
+        tables = new[] { Gateway, Pending, Log, Audit, Consumers, Replays, DeadLetters, SessionExpiry, IdempotencyExpiry }.ToDictionary(name => name, service.GetTableClient);
         gatewayOnce = new TableServiceClient(connectionString, Options(maxRetries: 0)).GetTableClient(Gateway);
     }
 
@@ -46,6 +46,9 @@ public sealed class StorageTables
     /// <summary>Sessions by the hour in which to look whether they have expired.</summary>
     public const string SessionExpiry = "SessionExpiry";
 
+    /// <summary>Idempotency rows by the hour in which they were written.</summary>
+    public const string IdempotencyExpiry = "IdempotencyExpiry";
+
     /// <summary>A table by its name.</summary>
     /// <param name="name">One of the names above.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
@@ -61,6 +64,17 @@ public sealed class StorageTables
     /// <returns>The table, which exists.</returns>
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Storage cannot be reached.</exception>
     public Task<TableClient> GatewayWithoutRetriesAsync(CancellationToken cancellationToken) => ExistingAsync(gatewayOnce, cancellationToken);
+
+    /// <summary>Asks for a sign of life, once.</summary>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>When storage has answered.</returns>
+    /// <exception cref="Domain.Delivery.DependencyUnavailableException">Storage cannot be reached.</exception>
+    /// <exception cref="Azure.RequestFailedException">Storage refuses.</exception>
+    public async Task ProbeAsync(CancellationToken cancellationToken)
+    {
+        TableClient gateway = await GatewayWithoutRetriesAsync(cancellationToken);
+        await StorageCall.RunAsync(() => gateway.GetEntityIfExistsAsync<TableEntity>("system", "none", cancellationToken: cancellationToken), cancellationToken);
+    }
 
     /// <summary>Counts rows.</summary>
     /// <param name="name">The table.</param>
@@ -84,14 +98,14 @@ public sealed class StorageTables
         return count;
     }
 
-    private static TableClientOptions Options(int maxRetries)
+    private TableClientOptions Options(int maxRetries)
     {
         var options = new TableClientOptions();
         options.Retry.Mode = RetryMode.Exponential;
         options.Retry.MaxRetries = maxRetries;
         options.Retry.Delay = TimeSpan.FromMilliseconds(100);
         options.Retry.MaxDelay = TimeSpan.FromSeconds(1);
-        options.Retry.NetworkTimeout = NetworkTimeout;
+        options.Retry.NetworkTimeout = timeout;
         return options;
     }
 

@@ -1,12 +1,14 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using Azure.Data.Tables;
-using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Commands;
+using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Files;
 using McpFunctions.Domain.Notifications;
 using McpFunctions.Domain.Orchestrator;
+using McpFunctions.Domain.Sessions;
+using McpFunctions.Domain.Users;
 using McpFunctions.Domain.Workflows;
 using Microsoft.Extensions.Logging;
 
@@ -18,12 +20,13 @@ namespace McpFunctions.Functions.Delivery;
 /// </summary>
 /// <param name="tables">The tables.</param>
 /// <param name="state">State in storage.</param>
+/// <param name="users">Knows the administrators.</param>
 /// <param name="inbox">The inboxes.</param>
 /// <param name="contexts">The contexts.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">Tells of rebuilds.</param>
 public sealed partial class UserRebuild(
-    StorageTables tables, IStateStore state, IInbox inbox, IContextStore contexts, TimeProvider time, ILogger<UserRebuild> logger)
+    StorageTables tables, IStateStore state, UserDirectory users, IInbox inbox, IContextStore contexts, TimeProvider time, ILogger<UserRebuild> logger)
 {
     // A reader waits so long; the rebuild goes on without it, and a later reader finds it done.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
@@ -78,9 +81,10 @@ public sealed partial class UserRebuild(
 
         int count = 0;
         // One after the other, in the order of time: sequences follow it.
-        await foreach (DomainEvent domainEvent in EventsAsync(userId, time.GetUtcNow() - IInbox.Retention))
+        await foreach (DomainEvent domainEvent in InboxEventsAsync(userId, time.GetUtcNow() - IInbox.Retention))
         {
-            if (NotificationConsumer.Describe(domainEvent) is var (recipient, notification) && recipient == userId)
+            // What is for all administrators is in the system's partition, which is read for them alone.
+            if (NotificationConsumer.Describe(domainEvent) is var (recipient, notification) && (recipient is null || recipient == userId))
             {
                 await inbox.AddAsync(userId, notification, isRebuilt: true, CancellationToken.None);
                 count++;
@@ -100,7 +104,7 @@ public sealed partial class UserRebuild(
 
         int count = 0;
         // What happened of late, ends above all: a late event must not undo them.
-        await foreach (DomainEvent domainEvent in EventsAsync(userId, time.GetUtcNow() - IContextStore.TombstoneLife))
+        await foreach (DomainEvent domainEvent in EventsAsync(StateKeys.User(userId), time.GetUtcNow() - IContextStore.TombstoneLife))
         {
             if (OrchestratorConsumer.Describe(domainEvent) is { } known && known.UserId == userId)
             {
@@ -143,15 +147,49 @@ public sealed partial class UserRebuild(
                 yield return ContextFact.Of(row.Value);
             }
         }
+
+        // One whose time is over has its row until its end is published, which then takes it out of the context.
+        await foreach (Stored<SessionRecord> row in state.ListAsync<SessionRecord>(partition, SessionService.RowPrefix, null, CancellationToken.None))
+        {
+            yield return ContextFact.Of(row.Value);
+        }
+    }
+
+    // A user's own events, and for an administrator those of the system between them.
+    private async IAsyncEnumerable<DomainEvent> InboxEventsAsync(string userId, DateTimeOffset since)
+    {
+        Queue<DomainEvent> ofSystem = [];
+        if (await users.IsAdministratorAsync(userId, CancellationToken.None))
+        {
+            await foreach (DomainEvent domainEvent in EventsAsync(StateKeys.System, since))
+            {
+                ofSystem.Enqueue(domainEvent);
+            }
+        }
+
+        await foreach (DomainEvent domainEvent in EventsAsync(StateKeys.User(userId), since))
+        {
+            while (ofSystem.TryPeek(out DomainEvent? earlier) && earlier.Timestamp <= domainEvent.Timestamp)
+            {
+                yield return ofSystem.Dequeue();
+            }
+
+            yield return domainEvent;
+        }
+
+        while (ofSystem.TryDequeue(out DomainEvent? later))
+        {
+            yield return later;
+        }
     }
 
     // Ids are UUIDv7 and sort by time, so the events since a time are one range of the partition.
-    private async IAsyncEnumerable<DomainEvent> EventsAsync(string userId, DateTimeOffset since)
+    private async IAsyncEnumerable<DomainEvent> EventsAsync(string partition, DateTimeOffset since)
     {
         string milliseconds = since.ToUnixTimeMilliseconds().ToString("x12", CultureInfo.InvariantCulture);
         string from = $"event:{milliseconds[..8]}-{milliseconds[8..]}";
         string filter = TableClient.CreateQueryFilter(
-            $"PartitionKey eq {StateKeys.User(userId)} and RowKey ge {from} and RowKey lt {"event;"}");
+            $"PartitionKey eq {partition} and RowKey ge {from} and RowKey lt {"event;"}");
         TableClient gateway = await tables.GetAsync(StorageTables.Gateway, CancellationToken.None);
         await using IAsyncEnumerator<TableEntity> rows = gateway.QueryAsync<TableEntity>(filter).GetAsyncEnumerator();
         while (await StorageCall.RunAsync(() => rows.MoveNextAsync().AsTask(), CancellationToken.None))

@@ -1,7 +1,10 @@
 using System.Net;
 using McpFunctions.Domain;
 using McpFunctions.Domain.Auth;
+using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Files;
+using McpFunctions.Functions.Delivery;
+using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Http;
@@ -18,11 +21,13 @@ public sealed class FileFunctions(FileService files)
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>201 with the record, or an array of records where several parts were sent; or a problem.</returns>
     [Function("UploadFile"), Access(Scope = Scopes.FilesWrite)]
+    [Operation(HttpStatusCode.Created, typeof(FileRecord), Headers = ["Location", "ETag"], Parameters = ["filename"], Problems = [HttpStatusCode.UnsupportedMediaType])]
+    [AlsoAnswers(HttpStatusCode.Created, typeof(IReadOnlyList<FileRecord>)), TakesFiles(FileLimits.MaxFiles)]
     public async Task<HttpResponseData> Upload(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "files")] HttpRequestData request, CancellationToken cancellationToken)
     {
         IReadOnlyList<FileRecord> stored =
-            (await files.UploadAsync(request.Actor(), IncomingFiles.Of(request, cancellationToken), cancellationToken)).ValueOrProblem();
+            (await files.UploadAsync(request.ActorOnce([]), IncomingFiles.Of(request, cancellationToken), cancellationToken)).ValueOrProblem();
         if (stored.Count > 1)
         {
             return await request.JsonAsync(HttpStatusCode.Created, stored, HttpJsonContext.Api.IReadOnlyListFileRecord);
@@ -38,6 +43,7 @@ public sealed class FileFunctions(FileService files)
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>200 with a part of the list; or a problem.</returns>
     [Function("ListFiles"), Access(Scope = Scopes.FilesRead)]
+    [Operation(HttpStatusCode.OK, typeof(Page<FileRecord>), IsPaged = true, Parameters = ["prefix", "userId"])]
     public async Task<HttpResponseData> List(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "files")] HttpRequestData request, CancellationToken cancellationToken) =>
         await request.AnswerAsync(
@@ -49,6 +55,8 @@ public sealed class FileFunctions(FileService files)
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>200 with the record; 304; or a problem.</returns>
     [Function("GetFile"), Access(Scope = Scopes.FilesRead)]
+    [Operation(HttpStatusCode.OK, typeof(FileRecord), Headers = ["ETag"], Parameters = ["If-None-Match"])]
+    [AlsoAnswers(HttpStatusCode.NotModified, Headers = ["ETag"])]
     public async Task<HttpResponseData> Get(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "files/{id}")] HttpRequestData request, string id, CancellationToken cancellationToken)
     {
@@ -62,6 +70,10 @@ public sealed class FileFunctions(FileService files)
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>200, 206, 304 or a problem.</returns>
     [Function("DownloadFile"), Access(Scope = Scopes.FilesRead)]
+    [Operation(HttpStatusCode.OK, Parameters = ["Range", "If-Range", "If-None-Match"], Problems = [HttpStatusCode.RequestedRangeNotSatisfiable])]
+    [AlsoAnswers(HttpStatusCode.OK, MediaType = "*/*", Headers = ["ETag", "Content-Disposition", "Accept-Ranges"])]
+    [AlsoAnswers(HttpStatusCode.PartialContent, MediaType = "*/*", Headers = ["ETag", "Content-Disposition", "Accept-Ranges", "Content-Range"])]
+    [AlsoAnswers(HttpStatusCode.NotModified, Headers = ["ETag"])]
     public async Task<HttpResponseData> Download(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "files/{id}/content")] HttpRequestData request, string id, CancellationToken cancellationToken)
     {
@@ -77,7 +89,7 @@ public sealed class FileFunctions(FileService files)
         {
             // The answer goes to the host as one message, so it is whole in memory here, once.
             response.Body = new MemoryStream((int)range.Length);
-            await content.CopyToAsync(response.Body, cancellationToken);
+            await StorageCall.RunAsync(() => content.CopyToAsync(response.Body, cancellationToken), cancellationToken);
             response.Body.Position = 0;
         }
 
@@ -103,6 +115,7 @@ public sealed class FileFunctions(FileService files)
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>200 with the record; or a problem.</returns>
     [Function("ReplaceFile"), Access(Scope = Scopes.FilesWrite)]
+    [Operation(HttpStatusCode.OK, typeof(FileRecord), Headers = ["ETag"], Parameters = ["If-Match", "If-None-Match"], Problems = [HttpStatusCode.Conflict, HttpStatusCode.PreconditionFailed]), TakesFiles(1)]
     public async Task<HttpResponseData> Replace(
         [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "files/{id}/content")] HttpRequestData request, string id, CancellationToken cancellationToken)
     {
@@ -119,6 +132,7 @@ public sealed class FileFunctions(FileService files)
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>200 with the record; or a problem.</returns>
     [Function("RenameFile"), Access(Scope = Scopes.FilesWrite)]
+    [Operation(HttpStatusCode.OK, typeof(FileRecord), Body = typeof(RenameRequest), Headers = ["ETag"], Parameters = ["If-Match", "If-None-Match"], Problems = [HttpStatusCode.Conflict, HttpStatusCode.PreconditionFailed])]
     public async Task<HttpResponseData> Rename(
         [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "files/{id}")] HttpRequestData request, string id, CancellationToken cancellationToken)
     {
@@ -134,6 +148,7 @@ public sealed class FileFunctions(FileService files)
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>204; or a problem.</returns>
     [Function("DeleteFile"), Access(Scope = Scopes.FilesWrite)]
+    [Operation(HttpStatusCode.NoContent, Parameters = ["If-Match", "If-None-Match"], Problems = [HttpStatusCode.Conflict, HttpStatusCode.PreconditionFailed])]
     public async Task<HttpResponseData> Delete(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "files/{id}")] HttpRequestData request, string id, CancellationToken cancellationToken)
     {
@@ -148,6 +163,7 @@ public sealed class FileFunctions(FileService files)
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>200 with a part of the list; or a problem.</returns>
     [Function("GetFileHistory"), Access(Scope = Scopes.FilesRead)]
+    [Operation(HttpStatusCode.OK, typeof(Page<DomainEvent>), IsPaged = true)]
     public async Task<HttpResponseData> History(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "files/{id}/history")] HttpRequestData request, string id, CancellationToken cancellationToken) =>
         await request.AnswerAsync(

@@ -1,16 +1,14 @@
 using System.Collections.Concurrent;
 using System.Reflection;
-using McpFunctions.Domain;
 using McpFunctions.Domain.Auth;
 using Microsoft.Azure.Functions.Worker;
-using Microsoft.Azure.Functions.Worker.Http;
 using Microsoft.Azure.Functions.Worker.Middleware;
 
 namespace McpFunctions.Functions.Http;
 
 /// <summary>Lets a request through to its function where the function's <see cref="AccessAttribute"/> allows it; denies everything else.</summary>
-/// <param name="credentials">Says who a credential stands for.</param>
-public sealed class AccessMiddleware(CredentialService credentials) : IFunctionsWorkerMiddleware
+/// <param name="credentials">Finds out who sends a request.</param>
+public sealed class AccessMiddleware(RequestCredentials credentials) : IFunctionsWorkerMiddleware
 {
     private static readonly ConcurrentDictionary<string, AccessAttribute?> ByEntryPoint = new();
 
@@ -22,18 +20,12 @@ public sealed class AccessMiddleware(CredentialService credentials) : IFunctions
         if (await context.GetHttpRequestDataAsync() is { } request)
         {
             AccessAttribute? access = ByEntryPoint.GetOrAdd(context.FunctionDefinition.EntryPoint, FindAccess);
-            if (access is not { Anonymous: true })
+            if (!IsOpen(access))
             {
-                Principal principal = (await AuthenticateAsync(request, context.CancellationToken)).ValueOrProblem();
-                if (access is null || (access.AdminOnly && !principal.IsAdmin))
+                Principal principal = await credentials.AuthenticateAsync(request, context.CancellationToken);
+                if (Refusal(access, principal) is { } refusal)
                 {
-                    throw new ProblemException(Problem.Forbidden("Your role does not allow this."));
-                }
-
-                if (principal.KeyId is not null && !IsAllowed(access, principal))
-                {
-                    throw new ProblemException(Problem.Forbidden(
-                        access.Scope is null ? "An API key cannot do this. Sign in." : $"The API key lacks the scope '{access.Scope}'."));
+                    throw new ProblemException(refusal);
                 }
 
                 context.Features.Set(principal);
@@ -43,6 +35,19 @@ public sealed class AccessMiddleware(CredentialService credentials) : IFunctions
         await next(context);
     }
 
+    /// <summary>Whether a function may be called without a credential.</summary>
+    internal static bool IsOpen(AccessAttribute? access) => access is { Anonymous: true };
+
+    /// <summary>Why somebody may not call a function; null where it is allowed. One that does not say who may is refused to everybody.</summary>
+    internal static Problem? Refusal(AccessAttribute? access, Principal principal) => access switch
+    {
+        null => Problem.Forbidden("Your role does not allow this."),
+        { AdminOnly: true } when !principal.IsAdmin => Problem.Forbidden("Your role does not allow this."),
+        _ when principal.KeyId is null || IsAllowed(access, principal) => null,
+        { Scope: null } => Problem.Forbidden("An API key cannot do this. Sign in."),
+        _ => Problem.Forbidden($"The API key lacks the scope '{access.Scope}'."),
+    };
+
     private static AccessAttribute? FindAccess(string entryPoint)
     {
         int dot = entryPoint.LastIndexOf('.');
@@ -51,30 +56,4 @@ public sealed class AccessMiddleware(CredentialService credentials) : IFunctions
 
     private static bool IsAllowed(AccessAttribute access, Principal key) =>
         access.AnyCredential || (access.Scope is not null && key.Scopes.Contains(access.Scope));
-
-    private Task<Outcome<Principal>> AuthenticateAsync(HttpRequestData request, CancellationToken cancellationToken)
-    {
-        const string scheme = "Bearer ";
-        string? credential = request.Header("Authorization");
-        string? key = request.Header("x-api-key");
-        if (credential is not null && key is not null)
-        {
-            throw new ProblemException(Problem.Unauthenticated("Send an access token or an API key, not both."));
-        }
-
-        if (key is not null)
-        {
-            return credentials.ReadKeyAsync(key.Trim(), request.Origin(), cancellationToken);
-        }
-
-        if (credential is null)
-        {
-            throw new ProblemException(Problem.Unauthenticated(
-                "Send an access token, 'Authorization: Bearer …', which POST /api/auth/login gives, or an API key, 'x-api-key: …'."));
-        }
-
-        return credential.StartsWith(scheme, StringComparison.OrdinalIgnoreCase)
-            ? credentials.ReadTokenAsync(credential[scheme.Length..].Trim(), request.Origin(), cancellationToken)
-            : throw new ProblemException(Problem.Unauthenticated("Only the scheme Bearer is known: 'Authorization: Bearer …'."));
-    }
 }

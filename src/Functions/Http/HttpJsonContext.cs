@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using McpFunctions.Domain;
 using McpFunctions.Domain.ApiKeys;
@@ -15,6 +16,7 @@ using McpFunctions.Functions.Auth;
 using McpFunctions.Functions.Commands;
 using McpFunctions.Functions.Delivery;
 using McpFunctions.Functions.Files;
+using McpFunctions.Functions.Health;
 using McpFunctions.Functions.Notifications;
 using McpFunctions.Functions.Sessions;
 using McpFunctions.Functions.Users;
@@ -57,6 +59,8 @@ namespace McpFunctions.Functions.Http;
 [JsonSerializable(typeof(RetryAnswer))]
 [JsonSerializable(typeof(NotificationList))]
 [JsonSerializable(typeof(OrchestratorContext))]
+[JsonSerializable(typeof(JsonObject))]
+[JsonSerializable(typeof(HealthAnswer))]
 internal sealed partial class HttpJsonContext : JsonSerializerContext
 {
     /// <summary>The context with the options of the API.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using McpFunctions.Domain;
@@ -23,6 +24,20 @@ internal static class HttpRequests
     public static string? Header(this HttpRequestData request, string name) =>
         request.Headers.TryGetValues(name, out IEnumerable<string>? values) ? string.Join(", ", values) : null;
 
+    /// <summary>Refuses a request whose URL cannot be read: the host makes it with the client's <c>Host</c> header, which may be none.</summary>
+    /// <exception cref="ProblemException">The header names no host.</exception>
+    public static void RequireUrl(this HttpRequestData request)
+    {
+        try
+        {
+            _ = request.Url;
+        }
+        catch (UriFormatException)
+        {
+            throw Invalid(HeaderNames.Host, "Send the name of the gateway's host.");
+        }
+    }
+
     /// <summary>Who asks; set by <see cref="AccessMiddleware"/>.</summary>
     public static Principal Principal(this HttpRequestData request) =>
         request.FunctionContext.Features.Get<Principal>()
@@ -36,15 +51,31 @@ internal static class HttpRequests
 
     /// <summary>
     /// Where the request comes from. The address is the last of <c>X-Forwarded-For</c>, which the proxy before the gateway
-    /// adds; those before it are whatever the client says.
+    /// adds; those before it are whatever the client says. Of IPv6, the network.
     /// </summary>
     public static Origin Origin(this HttpRequestData request)
     {
         string? address = request.Header("X-Forwarded-For")?.Split(',')[^1].Trim();
         // Azure adds the port, which is another for each connection.
-        return new Origin(
-            request.CorrelationId(),
-            IPEndPoint.TryParse(address ?? "", out IPEndPoint? endpoint) ? endpoint.Address.ToString() : null);
+        return new Origin(request.CorrelationId(), IPEndPoint.TryParse(address ?? "", out IPEndPoint? endpoint) ? Subscriber(endpoint.Address) : null);
+    }
+
+    // Who has one address of IPv6 has its whole /64 (RFC 6177): counted by address, a limit would have no end.
+    private static string Subscriber(IPAddress address)
+    {
+        if (address.IsIPv4MappedToIPv6)
+        {
+            return address.MapToIPv4().ToString();
+        }
+
+        if (address.AddressFamily != AddressFamily.InterNetworkV6)
+        {
+            return address.ToString();
+        }
+
+        byte[] bytes = address.GetAddressBytes();
+        bytes.AsSpan(8).Clear();
+        return $"{new IPAddress(bytes)}/64";
     }
 
     /// <summary>Whose things are asked for: one's own, or those of the user whom an administrator names in <c>userId</c>.</summary>
@@ -73,6 +104,14 @@ internal static class HttpRequests
         : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number >= min && number <= max ? number
         : throw Invalid(name, $"Send a whole number from {min} to {max}.");
 
+    /// <summary>Whether something is asked for in the query, by <c>true</c>.</summary>
+    public static bool QueryFlag(this HttpRequestData request, string name) => request.QueryText(name) switch
+    {
+        null or "false" => false,
+        "true" => true,
+        _ => throw Invalid(name, "Send true or false."),
+    };
+
     /// <summary>A time of the query.</summary>
     public static DateTimeOffset? QueryTime(this HttpRequestData request, string name) =>
         request.QueryText(name) is not { } text ? null
@@ -91,11 +130,23 @@ internal static class HttpRequests
     public static MediaTypeHeaderValue? ContentType(this HttpRequestData request) =>
         MediaTypeHeaderValue.TryParse(request.Header(HeaderNames.ContentType), out MediaTypeHeaderValue? type) ? type : null;
 
-    /// <summary>The body, which must have come with its length.</summary>
-    /// <exception cref="ProblemException">It came in chunks: the host hands functions an empty body then (azure-functions-host issue 7930), which must not be stored as a file.</exception>
-    public static Stream WholeBody(this HttpRequestData request) => request.Header(HeaderNames.TransferEncoding) is null
-        ? request.Body
-        : throw new ProblemException(Problem.LengthRequired());
+    /// <summary>The body, which must have come with its length and as it is.</summary>
+    /// <exception cref="ProblemException">
+    /// It came in chunks: the host hands functions an empty body then (azure-functions-host issue 7930), which must not be stored
+    /// as a file. Or it is compressed.
+    /// </exception>
+    public static Stream WholeBody(this HttpRequestData request)
+    {
+        if (request.Header(HeaderNames.TransferEncoding) is not null)
+        {
+            throw new ProblemException(Problem.LengthRequired());
+        }
+
+        // Nothing here decompresses: a body that says so would be stored as what it is not.
+        return request.Header(HeaderNames.ContentEncoding) is { Length: > 0 } encoding && !encoding.Trim().Equals("identity", StringComparison.OrdinalIgnoreCase)
+            ? throw new ProblemException(Problem.UnsupportedMediaType("Send the body as it is, without 'Content-Encoding'."))
+            : request.Body;
+    }
 
     /// <summary>Reads a JSON body.</summary>
     public static async Task<T> JsonAsync<T>(this HttpRequestData request, JsonTypeInfo<T> type, CancellationToken cancellationToken)

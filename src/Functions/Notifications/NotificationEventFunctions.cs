@@ -130,4 +130,24 @@ public sealed class NotificationEventFunctions(EventDelivery delivery, Notificat
         [RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.AuthLogin)] string message,
         CancellationToken cancellationToken) =>
         delivery.DeliverAsync(consumer, EventTypes.AuthLogin, message, cancellationToken);
+
+    /// <summary>Takes <c>system.health.degraded</c>.</summary>
+    /// <param name="message">What the Redis trigger gives.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>When the event has had its effect.</returns>
+    [Function("NotifySystemHealthDegraded")]
+    public Task SystemHealthDegraded(
+        [RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.SystemHealthDegraded)] string message,
+        CancellationToken cancellationToken) =>
+        delivery.DeliverAsync(consumer, EventTypes.SystemHealthDegraded, message, cancellationToken);
+
+    /// <summary>Takes <c>system.health.restored</c>.</summary>
+    /// <param name="message">What the Redis trigger gives.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>When the event has had its effect.</returns>
+    [Function("NotifySystemHealthRestored")]
+    public Task SystemHealthRestored(
+        [RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.SystemHealthRestored)] string message,
+        CancellationToken cancellationToken) =>
+        delivery.DeliverAsync(consumer, EventTypes.SystemHealthRestored, message, cancellationToken);
 }

@@ -6,6 +6,7 @@ using McpFunctions.Domain;
 using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Notifications;
 using McpFunctions.Functions.Delivery;
+using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Http;
@@ -29,6 +30,8 @@ public sealed class NotificationFunctions(IInbox inbox, UserRebuild rebuild)
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>200 with JSON, or with server-sent events where the request accepts them; or a problem.</returns>
     [Function("GetNotifications"), Access(Scope = Scopes.NotificationsRead)]
+    [Operation(HttpStatusCode.OK, typeof(NotificationList), Parameters = ["after", "wait", "limit", "Last-Event-ID"])]
+    [AlsoAnswers(HttpStatusCode.OK, MediaType = EventStream)]
     public async Task<HttpResponseData> Read(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "notifications")] HttpRequestData request, CancellationToken cancellationToken)
     {

@@ -2,6 +2,7 @@ using System.Net;
 using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Orchestrator;
 using McpFunctions.Functions.Delivery;
+using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Http;
@@ -18,6 +19,7 @@ public sealed class OrchestratorFunctions(IContextStore contexts, UserRebuild re
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>200 with the context; or a problem.</returns>
     [Function("GetOrchestratorContext"), Access(Scope = Scopes.ContextRead)]
+    [Operation(HttpStatusCode.OK, typeof(OrchestratorContext), Parameters = ["userId"])]
     public async Task<HttpResponseData> Read(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "orchestrator/context")] HttpRequestData request, CancellationToken cancellationToken)
     {

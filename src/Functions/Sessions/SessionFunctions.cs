@@ -1,6 +1,7 @@
 using System.Net;
 using McpFunctions.Domain;
 using McpFunctions.Domain.Sessions;
+using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Http;
@@ -16,6 +17,7 @@ public sealed class SessionFunctions(SessionService sessions)
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>200 with a part of the list; or a problem.</returns>
     [Function("ListSessions"), Access]
+    [Operation(HttpStatusCode.OK, typeof(Page<SessionAnswer>), IsPaged = true)]
     public async Task<HttpResponseData> List(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "sessions")] HttpRequestData request, CancellationToken cancellationToken)
     {
@@ -31,6 +33,7 @@ public sealed class SessionFunctions(SessionService sessions)
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>204; or a problem.</returns>
     [Function("RevokeSession"), Access]
+    [Operation(HttpStatusCode.NoContent, Problems = [HttpStatusCode.Conflict])]
     public async Task<HttpResponseData> Revoke(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "sessions/{id}")] HttpRequestData request, string id, CancellationToken cancellationToken)
     {

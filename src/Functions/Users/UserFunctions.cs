@@ -1,5 +1,9 @@
 using System.Net;
+using System.Security.Cryptography;
+using System.Text.Json;
+using McpFunctions.Domain;
 using McpFunctions.Domain.Users;
+using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Http;
@@ -16,11 +20,14 @@ public sealed class UserFunctions(UserService users)
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>201 with the user; or a problem.</returns>
     [Function("CreateUser"), Access(AdminOnly = true)]
+    [Operation(HttpStatusCode.Created, typeof(UserRecord), Body = typeof(CreateUserRequest), Headers = ["Location"], Problems = [HttpStatusCode.Conflict])]
     public async Task<HttpResponseData> Create(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "users")] HttpRequestData request, CancellationToken cancellationToken)
     {
         CreateUserRequest wanted = await request.JsonAsync(HttpJsonContext.Api.CreateUserRequest, cancellationToken);
-        UserRecord user = (await users.CreateAsync(wanted.Username, wanted.Password, wanted.Role, cancellationToken)).ValueOrProblem();
+        // Without the password: a fast hash of it must not lie in storage.
+        byte[] hash = SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(wanted with { Password = null }, HttpJsonContext.Api.CreateUserRequest));
+        UserRecord user = (await users.CreateAsync(request.ActorOnce(hash), wanted.Username, wanted.Password, wanted.Role, cancellationToken)).ValueOrProblem();
         HttpResponseData response = await request.JsonAsync(HttpStatusCode.Created, user, HttpJsonContext.Api.UserRecord);
         response.Headers.Add(HeaderNames.Location, $"{request.Url.AbsolutePath.TrimEnd('/')}/{user.Id}");
         return response;
@@ -31,6 +38,7 @@ public sealed class UserFunctions(UserService users)
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>200 with a part of the list; or a problem.</returns>
     [Function("ListUsers"), Access(AdminOnly = true)]
+    [Operation(HttpStatusCode.OK, typeof(Page<UserRecord>), IsPaged = true)]
     public async Task<HttpResponseData> List(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "users")] HttpRequestData request, CancellationToken cancellationToken) =>
         await request.AnswerAsync(await users.ListAsync(request.Page(), cancellationToken), HttpJsonContext.Api.PageUserRecord);
@@ -41,6 +49,7 @@ public sealed class UserFunctions(UserService users)
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>204; or a problem.</returns>
     [Function("DeleteUser"), Access(AdminOnly = true)]
+    [Operation(HttpStatusCode.NoContent, Problems = [HttpStatusCode.Conflict])]
     public async Task<HttpResponseData> Delete(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "users/{id}")] HttpRequestData request, string id, CancellationToken cancellationToken)
     {

@@ -1,6 +1,8 @@
 using System.Net;
+using McpFunctions.Domain;
 using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Workflows;
+using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Http;
@@ -16,11 +18,12 @@ public sealed class WorkflowFunctions(WorkflowService workflows)
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>202 with the workflow; or a problem.</returns>
     [Function("TriggerWorkflow"), Access(Scope = Scopes.WorkflowsWrite)]
+    [Operation(HttpStatusCode.Accepted, typeof(WorkflowRecord), Body = typeof(TriggerWorkflowRequest), Headers = ["Location"])]
     public async Task<HttpResponseData> Trigger(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "workflows")] HttpRequestData request, CancellationToken cancellationToken)
     {
         TriggerWorkflowRequest asked = await request.JsonAsync(HttpJsonContext.Api.TriggerWorkflowRequest, cancellationToken);
-        WorkflowRecord workflow = (await workflows.TriggerAsync(request.Actor(), asked.Name, asked.Input, cancellationToken)).ValueOrProblem();
+        WorkflowRecord workflow = (await workflows.TriggerAsync(request.ActorOnce(), asked.Name, asked.Input, cancellationToken)).ValueOrProblem();
         HttpResponseData response = await request.JsonAsync(HttpStatusCode.Accepted, workflow, HttpJsonContext.Api.WorkflowRecord);
         response.Headers.Add("Location", $"{request.Url.AbsolutePath.TrimEnd('/')}/{workflow.Id}");
         return response;
@@ -31,6 +34,7 @@ public sealed class WorkflowFunctions(WorkflowService workflows)
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>200 with a part of the list; or a problem.</returns>
     [Function("ListWorkflows"), Access(Scope = Scopes.WorkflowsWrite)]
+    [Operation(HttpStatusCode.OK, typeof(Page<WorkflowRecord>), IsPaged = true)]
     public async Task<HttpResponseData> List(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "workflows")] HttpRequestData request, CancellationToken cancellationToken) =>
         await request.AnswerAsync(
@@ -42,6 +46,7 @@ public sealed class WorkflowFunctions(WorkflowService workflows)
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>200 with the workflow; or a problem.</returns>
     [Function("GetWorkflow"), Access(Scope = Scopes.WorkflowsWrite)]
+    [Operation(HttpStatusCode.OK, typeof(WorkflowRecord))]
     public async Task<HttpResponseData> Get(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "workflows/{id}")] HttpRequestData request,
         string id,
@@ -55,6 +60,7 @@ public sealed class WorkflowFunctions(WorkflowService workflows)
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>200 with the workflow; or a problem.</returns>
     [Function("CompleteWorkflow"), Access(Scope = Scopes.WorkflowsWrite)]
+    [Operation(HttpStatusCode.OK, typeof(WorkflowRecord), Body = typeof(CompleteWorkflowRequest), Problems = [HttpStatusCode.Conflict])]
     public async Task<HttpResponseData> Complete(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "workflows/{id}/complete")] HttpRequestData request,
         string id,
@@ -62,6 +68,6 @@ public sealed class WorkflowFunctions(WorkflowService workflows)
     {
         CompleteWorkflowRequest ended = await request.JsonAsync(HttpJsonContext.Api.CompleteWorkflowRequest, cancellationToken);
         return await request.AnswerAsync(
-            await workflows.CompleteAsync(request.Actor(), id, ended.Status, ended.Output, cancellationToken), HttpJsonContext.Api.WorkflowRecord);
+            await workflows.CompleteAsync(request.ActorOnce(), id, ended.Status, ended.Output, cancellationToken), HttpJsonContext.Api.WorkflowRecord);
     }
 }

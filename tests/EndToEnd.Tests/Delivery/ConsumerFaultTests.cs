@@ -129,9 +129,7 @@ public sealed class ConsumerFaultTests(ProxiedFaults faults)
         var users = (Bad: Gateway.NewUser(), Good: Gateway.NewUser());
         foreach (var user in new[] { users.Bad, users.Good })
         {
-            // Whole from now on: what a consumer misses, no reader's rebuild makes up for.
-            await user.NotificationsAsync();
-            await user.ContextAsync();
+            await FaultRound.MakeWholeAsync(user);
         }
         return users;
     }

@@ -44,8 +44,7 @@ internal sealed class CrashScene(ProxiedFaults faults, CrashPoint point, bool is
     /// <summary>Brings the gateway to the point, and lets it die there and start again.</summary>
     public async Task PlayAsync()
     {
-        await _user.NotificationsAsync();
-        await _user.ContextAsync();
+        await FaultRound.MakeWholeAsync(_user);
         faults.Storage.Fault = request => Judge(ProxiedCall.Of(request));
         faults.Redis.Fault = command => Judge(ProxiedCall.Of(command));
         _mark = Gateway.Host.LineCount;

@@ -168,6 +168,22 @@ public sealed class BadInputTests(GatewayApplication gateway)
         Assert.Equal(before, await user.WhatIsThereAsync());
     }
 
+    [Theory]
+    [InlineData("!!!")]
+    [InlineData("..")]
+    [InlineData("a..b")]
+    [InlineData("example.com:99999")]
+    [InlineData("-")]
+    [InlineData("%41")]
+    public async Task A_host_that_is_none_is_no_error_of_ours(string host)
+    {
+        var user = gateway.NewUser();
+
+        using var answer = await user.GetAsync("files", ("Host", host));
+
+        Assert.Contains(answer.StatusCode, new[] { HttpStatusCode.OK, BadRequest });
+    }
+
     [Fact]
     public async Task The_id_of_a_file_is_known_in_capitals_too()
     {

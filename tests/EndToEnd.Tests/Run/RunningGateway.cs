@@ -18,7 +18,7 @@ internal sealed class RunningGateway : IAsyncDisposable
 
     public int RedisPort { get; } = FreePort.Next();
 
-    public AzuritePorts AzuritePorts { get; } = ThreeInARow();
+    public AzuritePorts AzuritePorts { get; } = new(FreePort.Next(inARow: 3));
 
     public ChildProcess Process => _process ?? throw new InvalidOperationException("./run is not started.");
 
@@ -30,26 +30,27 @@ internal sealed class RunningGateway : IAsyncDisposable
     public TableServiceClient Tables => new(AzuriteServer.ConnectionStringFor(AzuritePorts));
 
     /// <summary>Starts it. It uses what the tests have built, in their configuration.</summary>
-    public async Task StartAsync()
+    /// <param name="asNohupInBackground">As <c>nohup ./run &amp;</c> in a script does: with SIGHUP and SIGINT ignored.</param>
+    public async Task StartAsync(bool asNohupInBackground = false)
     {
         await Prerequisites.EnsureAsync();
         if (_process is not null)
         {
             await _process.DisposeAsync();
         }
-        _process = await RunAsync(Arguments);
+        _process = await RunAsync(Arguments, asNohupInBackground ? "IGNORE" : "DEFAULT");
     }
 
-    public async Task StartAndWaitUntilReadyAsync()
+    public async Task StartAndWaitUntilReadyAsync(bool asNohupInBackground = false)
     {
-        await StartAsync();
-        await Process.WaitForLineAsync("McpFunctions listens on", TimeSpan.FromSeconds(90));
+        await StartAsync(asNohupInBackground);
+        await Process.WaitForLineAsync("McpFunctions listens on", TimeSpan.FromMinutes(4));
     }
 
     /// <summary>Runs another <c>./run</c> with the same data and the same ports, to its end.</summary>
     public async Task<(int ExitCode, IReadOnlyList<string> Output)> RunAgainAsync()
     {
-        await using var second = await RunAsync(Arguments);
+        await using var second = await RunAsync(Arguments, "DEFAULT");
         var exitCode = await second.WaitForExitAsync();
         return (exitCode, second.Output);
     }
@@ -97,7 +98,7 @@ internal sealed class RunningGateway : IAsyncDisposable
     {
         try
         {
-            await Eventually.UntilAsync(() => Processes.Count == 0, TimeSpan.FromSeconds(10));
+            await Eventually.UntilAsync(() => Processes.Count == 0, Eventually.DefaultDeadline);
         }
         catch (TimeoutException)
         {
@@ -115,21 +116,10 @@ internal sealed class RunningGateway : IAsyncDisposable
         "--port", $"{Port}", "--redis-port", $"{RedisPort}", "--azurite-port", $"{AzuritePorts.Blob}",
     ];
 
-    private Task<ChildProcess> RunAsync(string[] arguments) => ChildProcess.StartAsync(
-        Repository.PathOf("run"),
-        arguments,
+    // The test run itself may be somebody's nohup or background job: what it inherited must not decide.
+    private Task<ChildProcess> RunAsync(string[] arguments, string signals) => ChildProcess.StartAsync(
+        "perl",
+        ["-e", $"$SIG{{INT}} = $SIG{{HUP}} = '{signals}'; exec @ARGV or die", Repository.PathOf("run"), .. arguments],
         new Dictionary<string, string?> { [Mark] = _mark, ["RedisConnection"] = null, ["AzureWebJobsStorage"] = null },
         name: "./run");
-
-    private static AzuritePorts ThreeInARow()
-    {
-        while (true)
-        {
-            var ports = new AzuritePorts(FreePort.Next());
-            if (FreePort.IsFree(ports.Queue) && FreePort.IsFree(ports.Table))
-            {
-                return ports;
-            }
-        }
-    }
 }

@@ -12,50 +12,78 @@ public sealed class RefusedSettingTests
     private const string GoodKey = "R29vZCBrZXksIG1hZGUgZm9yIHRoZXNlIHRlc3RzIG9ubHksIG5vdCBzZWNyZXQu";
     private const string ShortKey = "dG9vIHNob3J0IGEga2V5";
 
-    public static TheoryData<string, string?, string, string> Refused => new()
+    // All that is wrong is told at once: each round is one start with settings that do not hide each other's messages.
+    private static readonly Dictionary<string, (string Environment, (string Setting, string? Value, string Message)[] Settings)> s_rounds = new()
     {
-        { "Auth__AdminPassword", SamplePassword, "Production", "Auth__AdminPassword is the sample's" },
-        { "Auth__AdminPassword", SamplePassword, "Staging", "Auth__AdminPassword is the sample's" },
-        { "Auth__SigningKeys__k1", SampleKey, "Production", "Auth__SigningKeys__k1 is the sample's" },
-        { "Auth__SigningKeys__k2", SampleKey, "Production", "Auth__SigningKeys__k2 is the sample's" },
-        { "Auth__AdminUsername", null, "Development", "Set Auth__AdminUsername" },
-        { "Auth__AdminPassword", null, "Development", "Set Auth__AdminPassword" },
-        { "Auth__AdminPassword", "short-one", "Development", "Set Auth__AdminPassword" },
-        { "Auth__SigningKeys__k1", null, "Development", "Auth__SigningKeys__<id>" },
-        { "Auth__SigningKeyId", null, "Development", "Set Auth__SigningKeyId" },
-        { "Auth__SigningKeyId", "another", "Development", "Set Auth__SigningKeyId" },
-        { "Auth__SigningKeys__k1", ShortKey, "Development", "Set Auth__SigningKeys__k1" },
-        { "Auth__SigningKeys__k1", Secret, "Development", "Set Auth__SigningKeys__k1" },
-        { "Auth__AccessTokenLifetime", "00:00:01", "Development", "Set Auth__AccessTokenLifetime" },
-        { "Auth__SessionIdleTimeout", "00:00:01", "Development", "Set Auth__SessionIdleTimeout" },
-        { "Auth__SessionLifetime", "00:10:00", "Development", "Set Auth__SessionLifetime" },
-        { "Auth__PasswordIterations", "99999", "Development", "Set Auth__PasswordIterations" },
-        { "Auth__MaxFailuresPerName", "0", "Development", "Set Auth__MaxFailuresPerName" },
-        { "Auth__MaxFailuresPerAddress", "1001", "Development", "Set Auth__MaxFailuresPerAddress" },
-        { "RedisConnection", null, "Development", "Set RedisConnection" },
-        { "RedisConnection", $"password={Secret}", "Development", "Set RedisConnection" },
-        { "AzureWebJobsStorage", null, "Development", "Set AzureWebJobsStorage" },
-        { "AzureWebJobsStorage", $"AccountKey={Secret}", "Development", "Set AzureWebJobsStorage" },
-        { "AzureWebJobsStorage", $"DefaultEndpointsProtocol=https;AccountName=a;AccountKey={Secret}!", "Development", "Set AzureWebJobsStorage" },
-        { "Files__MaxBytes", "0", "Development", "Set Files__MaxBytes" },
-        { "Files__MaxBytes", "-1", "Development", "Set Files__MaxBytes" },
-        { "Files__MaxBytes", "104857601", "Development", "Set Files__MaxBytes" },
-        { "Delivery__Consumers", "audit,nobody", "Development", "Set Delivery__Consumers" },
-        { "Delivery__JournalMaxLength", "1", "Development", "Set Delivery__JournalMaxLength" },
-        { "Delivery__HandlerDeadline", "00:00:45", "Development", "Set Delivery__HandlerDeadline" },
-        { "Delivery__TickDeadline", "00:00:09", "Development", "Set Delivery__TickDeadline" },
-        { "Delivery__KeepPointersFor", "00:00:49", "Development", "Set Delivery__KeepPointersFor to a time from 00:00:50" },
-        { "Files__MaxBytes", "lots", "Development", "Set Files__MaxBytes to a whole number, for example 104857600;" },
-        { "Files__MaxBytes", "99999999999999999999", "Development", "Set Files__MaxBytes to a whole number" },
-        { "Delivery__Grace", Secret, "Development", "Set Delivery__Grace to a time (days.hours:minutes:seconds), for example 00:00:10;" },
-        { "Delivery__JournalMaxLength", "", "Development", "Set Delivery__JournalMaxLength to a whole number, for example 200000;" },
-        { "Auth__AccessTokenLifetime", "soon", "Development", "Set Auth__AccessTokenLifetime to a time" },
+        ["the sample's secrets in production"] = ("Production", [
+            ("Auth__AdminPassword", SamplePassword, "Auth__AdminPassword is the sample's"),
+            ("Auth__SigningKeys__k1", SampleKey, "Auth__SigningKeys__k1 is the sample's"),
+            ("Auth__SigningKeys__k2", SampleKey, "Auth__SigningKeys__k2 is the sample's"),
+        ]),
+        ["the sample's password elsewhere"] = ("Staging", [
+            ("Auth__AdminPassword", SamplePassword, "Auth__AdminPassword is the sample's"),
+        ]),
+        ["what is missing"] = ("Development", [
+            ("Auth__AdminUsername", null, "Set Auth__AdminUsername"),
+            ("Auth__AdminPassword", null, "Set Auth__AdminPassword"),
+            ("Auth__SigningKeyId", null, "Set Auth__SigningKeyId"),
+            ("RedisConnection", null, "Set RedisConnection"),
+            ("AzureWebJobsStorage", null, "Set AzureWebJobsStorage"),
+        ]),
+        ["no key"] = ("Development", [
+            ("Auth__SigningKeys__k1", null, "Auth__SigningKeys__<id>"),
+        ]),
+        ["what is too small or too large"] = ("Development", [
+            ("Auth__AdminPassword", "short-one", "Set Auth__AdminPassword"),
+            ("Auth__SigningKeyId", "another", "Set Auth__SigningKeyId"),
+            ("Auth__SigningKeys__k1", ShortKey, "Set Auth__SigningKeys__k1"),
+            ("Auth__AccessTokenLifetime", "00:00:01", "Set Auth__AccessTokenLifetime"),
+            ("Auth__SessionIdleTimeout", "00:00:01", "Set Auth__SessionIdleTimeout"),
+            ("Auth__PasswordIterations", "99999", "Set Auth__PasswordIterations"),
+            ("Auth__MaxFailuresPerName", "0", "Set Auth__MaxFailuresPerName"),
+            ("Auth__MaxFailuresPerAddress", "1001", "Set Auth__MaxFailuresPerAddress"),
+            ("Files__MaxBytes", "0", "Set Files__MaxBytes"),
+            ("Delivery__Consumers", "audit,nobody", "Set Delivery__Consumers"),
+            ("Delivery__JournalMaxLength", "1", "Set Delivery__JournalMaxLength"),
+            ("Delivery__TickDeadline", "00:00:09", "Set Delivery__TickDeadline"),
+            ("StorageTimeout", "00:02:00", "Set StorageTimeout"),
+            ("Health__Samples", "0", "Set Health__Samples"),
+            ("Health__Dwell", "02:00:00", "Set Health__Dwell"),
+            ("Health__MaxLag", "00:00:01", "Set Health__MaxLag"),
+            ("RateLimit__Requests", "0", "Set RateLimit__Requests"),
+            ("RateLimit__Window", "00:00:00", "Set RateLimit__Window"),
+        ]),
+        ["what is of the wrong form"] = ("Development", [
+            ("Auth__SigningKeys__k1", Secret, "Set Auth__SigningKeys__k1"),
+            ("Auth__SessionLifetime", "00:10:00", "Set Auth__SessionLifetime"),
+            ("RedisConnection", $"password={Secret}", "Set RedisConnection"),
+            ("AzureWebJobsStorage", $"AccountKey={Secret}", "Set AzureWebJobsStorage"),
+            ("Files__MaxBytes", "-1", "Set Files__MaxBytes"),
+            ("Delivery__HandlerDeadline", "00:00:45", "Set Delivery__HandlerDeadline"),
+        ]),
+        ["a key that is no base64, and a byte too many"] = ("Development", [
+            ("AzureWebJobsStorage", $"DefaultEndpointsProtocol=https;AccountName=a;AccountKey={Secret}!", "Set AzureWebJobsStorage"),
+            ("Files__MaxBytes", "104857601", "Set Files__MaxBytes"),
+            ("Delivery__KeepPointersFor", "00:00:49", "Set Delivery__KeepPointersFor to a time from 00:00:50"),
+        ]),
+        ["what is no number and no time"] = ("Development", [
+            ("Files__MaxBytes", "lots", "Set Files__MaxBytes to a whole number, for example 104857600;"),
+            ("Delivery__Grace", Secret, "Set Delivery__Grace to a time (days.hours:minutes:seconds), for example 00:00:10;"),
+            ("Delivery__JournalMaxLength", "", "Set Delivery__JournalMaxLength to a whole number, for example 200000;"),
+            ("Auth__AccessTokenLifetime", "soon", "Set Auth__AccessTokenLifetime to a time"),
+        ]),
+        ["a number that is too long"] = ("Development", [
+            ("Files__MaxBytes", "99999999999999999999", "Set Files__MaxBytes to a whole number"),
+        ]),
     };
 
+    public static TheoryData<string> Rounds => [.. s_rounds.Keys];
+
     [Theory]
-    [MemberData(nameof(Refused))]
-    public async Task The_app_does_not_start_says_what_to_set_and_shows_no_secret(string setting, string? value, string environment, string message)
+    [MemberData(nameof(Rounds))]
+    public async Task The_app_does_not_start_says_what_to_set_and_shows_no_secret(string round)
     {
+        var (environment, changes) = s_rounds[round];
         var settings = new Dictionary<string, string?>
         {
             ["AZURE_FUNCTIONS_ENVIRONMENT"] = environment,
@@ -65,13 +93,16 @@ public sealed class RefusedSettingTests
             ["Auth__AdminPassword"] = "good-password-of-these-tests",
             ["Auth__SigningKeyId"] = "k1",
             ["Auth__SigningKeys__k1"] = GoodKey,
-            [setting] = value,
         };
+        foreach (var (setting, value, _) in changes)
+        {
+            settings[setting] = value;
+        }
 
         await using var host = await GatewayApplication.StartHostAsync(FreePort.Next(), settings);
 
         Assert.NotEqual(0, await host.WaitForExitAsync());
-        Assert.Contains(host.Output, line => line.Contains(message, StringComparison.Ordinal));
+        Assert.All(changes, change => Assert.Contains(host.Output, line => line.Contains(change.Message, StringComparison.Ordinal)));
         Assert.DoesNotContain(host.Output, line => line.Contains("Host started", StringComparison.Ordinal));
         Assert.DoesNotContain(host.Output, line => line.Contains("Exception", StringComparison.Ordinal) || line.Contains("   at ", StringComparison.Ordinal));
         string[] secrets = [Secret, SamplePassword, SampleKey, GoodKey, ShortKey, "good-password-of-these-tests", "short-one"];

@@ -1,11 +1,13 @@
 using Azure.Data.Tables;
 using McpFunctions.Domain;
 using McpFunctions.Domain.Audit;
+using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Files;
 using McpFunctions.Domain.Notifications;
 using McpFunctions.Domain.Orchestrator;
+using McpFunctions.Domain.Users;
 using McpFunctions.Functions.Delivery;
 using McpFunctions.TestServers;
 using Microsoft.Extensions.Configuration;
@@ -18,7 +20,7 @@ using StackExchange.Redis;
 namespace McpFunctions.Functions.Tests.Delivery;
 
 /// <summary>
-/// The app's own services on a Redis and an Azurite that belong to the test, without the Functions host: nothing is
+/// The app's own services on a Redis and a storage account that belong to the test, without the Functions host: nothing is
 /// delivered and no timer fires unless the test says so.
 /// </summary>
 public sealed class DeliveryHarness : IAsyncDisposable
@@ -27,12 +29,13 @@ public sealed class DeliveryHarness : IAsyncDisposable
     private readonly bool isOwner;
 
     private DeliveryHarness(
-        RedisServer redis, AzuriteServer azurite, StorageProxy storage, ServiceProvider services, ConnectionMultiplexer multiplexer, bool isOwner) =>
-        (Redis, Azurite, Storage, this.services, Multiplexer, this.isOwner) = (redis, azurite, storage, services, multiplexer, isOwner);
+        RedisServer redis, string account, StorageProxy storage, ServiceProvider services, ConnectionMultiplexer multiplexer, bool isOwner) =>
+        (Redis, Account, Storage, this.services, Multiplexer, this.isOwner) = (redis, account, storage, services, multiplexer, isOwner);
 
     public RedisServer Redis { get; }
 
-    public AzuriteServer Azurite { get; }
+    /// <summary>For the Azure SDK: the storage account, past the proxy.</summary>
+    public string Account { get; }
 
     public StorageProxy Storage { get; }
 
@@ -48,21 +51,23 @@ public sealed class DeliveryHarness : IAsyncDisposable
     public static async Task<DeliveryHarness> StartAsync(TimeProvider? time = null, params (string Name, string Value)[] settings)
     {
         RedisServer redis = await RedisServer.StartAsync();
-        AzuriteServer azurite = await AzuriteServer.StartAsync();
-        StorageProxy storage = await StorageProxy.StartAsync(azurite);
-        return await StartAsync(redis, azurite, storage, time, isOwner: true, settings);
+        AzuriteServer azurite = (await TestContext.Current.GetFixture<Stores>())!.Azurite;
+        string account = azurite.NewAccount();
+        StorageProxy storage = await StorageProxy.StartAsync(azurite, account);
+        return await StartAsync(redis, AzuriteServer.ConnectionStringFor(azurite.Ports, account), storage, time, isOwner: true, settings);
     }
 
     /// <summary>A second instance of the app on the servers of this one.</summary>
-    public Task<DeliveryHarness> StartAnotherAsync(TimeProvider time) => StartAsync(Redis, Azurite, Storage, time, isOwner: false);
+    public Task<DeliveryHarness> StartAnotherAsync(TimeProvider time) => StartAsync(Redis, Account, Storage, time, isOwner: false);
 
     private static async Task<DeliveryHarness> StartAsync(
-        RedisServer redis, AzuriteServer azurite, StorageProxy storage, TimeProvider? time, bool isOwner, params (string Name, string Value)[] settings)
+        RedisServer redis, string account, StorageProxy storage, TimeProvider? time, bool isOwner, params (string Name, string Value)[] settings)
     {
         Dictionary<string, string?> values = new()
         {
             ["RedisConnection"] = redis.ConnectionString,
             ["AzureWebJobsStorage"] = storage.ConnectionString,
+            ["StorageTimeout"] = "00:00:05",
             ["Delivery:RelayAfter"] = "00:00:01",
             ["Delivery:KeepPointersFor"] = "00:00:02",
             ["Delivery:Grace"] = "00:00:01",
@@ -83,11 +88,13 @@ public sealed class DeliveryHarness : IAsyncDisposable
             .AddFiles(configuration)
             .AddAudit()
             .AddNotifications()
+            .AddSingleton(new BootstrapAdministrator("admin", ""))
+            .AddSingleton<UserDirectory>()
             .AddOrchestrator();
         // There are no timers here: a test may be quicker than a deployment.
         services.RemoveAll<IValidateOptions<DeliveryOptions>>();
         var harness = new DeliveryHarness(
-            redis, azurite, storage, services.BuildServiceProvider(), await ConnectionMultiplexer.ConnectAsync($"{redis.ConnectionString},allowAdmin=true"), isOwner);
+            redis, account, storage, services.BuildServiceProvider(), await ConnectionMultiplexer.ConnectAsync($"{redis.ConnectionString},allowAdmin=true"), isOwner);
         harness.Consumers = harness.services.GetServices<IEventConsumer>().ToDictionary(consumer => consumer.Name, consumer => new FlakyConsumer(consumer));
         await harness.Get<RedisConnection>().RunAsync(database => database.PingAsync(), CancellationToken.None);
         return harness;
@@ -180,7 +187,7 @@ public sealed class DeliveryHarness : IAsyncDisposable
     public async Task<int> CountAsync(string table)
     {
         int count = 0;
-        await foreach (TableEntity unused in new TableClient(Azurite.ConnectionString, table).QueryAsync<TableEntity>())
+        await foreach (TableEntity unused in new TableClient(Account, table).QueryAsync<TableEntity>())
         {
             count++;
         }
@@ -198,7 +205,6 @@ public sealed class DeliveryHarness : IAsyncDisposable
         }
 
         await Storage.DisposeAsync();
-        await Azurite.DisposeAsync();
         await Redis.DisposeAsync();
     }
 }

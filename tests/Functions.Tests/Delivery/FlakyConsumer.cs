@@ -10,8 +10,6 @@ public sealed class FlakyConsumer(IEventConsumer real) : IEventConsumer
 
     public string Name => real.Name;
 
-    public IReadOnlyCollection<string> Types => real.Types;
-
     public bool IsMarkedDone => real.IsMarkedDone;
 
     /// <summary>What happens before the event has its effect; throws to fail.</summary>

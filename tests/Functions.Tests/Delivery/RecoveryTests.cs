@@ -1,6 +1,11 @@
+using McpFunctions.Domain.Auth;
+using McpFunctions.Domain.Commands;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Files;
+using McpFunctions.Domain.Orchestrator;
+using McpFunctions.Domain.Sessions;
+using McpFunctions.Domain.Workflows;
 using McpFunctions.Functions.Delivery;
 using McpFunctions.TestServers;
 using Microsoft.AspNetCore.Http;
@@ -489,6 +494,38 @@ public sealed class RecoveryTests
 
         Assert.Equal(ids.Order(), (await harness.NotifiedAsync(user)).Order());
         Assert.Equal(20, (await harness.ContextAsync(user)).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task A_rebuilt_context_has_what_lives_however_long_ago_it_began()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        DateTimeOffset longAgo = Timestamps.ToMilliseconds(DateTimeOffset.UtcNow - TimeSpan.FromDays(20));
+        DateTimeOffset later = longAgo + TimeSpan.FromDays(30);
+        var file = new FileRecord
+        {
+            Id = Guid.NewGuid().ToString(), Filename = "a.txt", Size = 1, ContentType = "text/plain", Sha256 = "s", Version = 1, UploadedBy = user, CreatedAt = longAgo, UpdatedAt = longAgo,
+        };
+        var command = new CommandRecord { Id = Guid.NewGuid().ToString(), Name = "c", Status = CommandStatus.Started, StartedBy = user, StartedAt = longAgo };
+        var workflow = new WorkflowRecord { Id = Guid.NewGuid().ToString(), Name = "w", Status = WorkflowStatus.Running, TriggeredBy = user, TriggeredAt = longAgo };
+        var session = new SessionRecord
+        {
+            Id = Guid.NewGuid().ToString(), UserId = user, Username = "u", Role = Roles.User, Method = CredentialMethods.Password, CreatedAt = longAgo, LastSeenAt = longAgo, ExpiresAt = later, EndsAt = later,
+        };
+        Assert.True(await harness.Get<IStateStore>().TryWriteAsync(
+            new Transaction(StateKeys.User(user))
+                .Insert(FileKeys.Row(file.Id), new FileRow(file, "content"))
+                .Insert(CommandService.RowPrefix + command.Id, command)
+                .Insert(WorkflowService.RowPrefix + workflow.Id, workflow)
+                .Insert(SessionService.RowPrefix + session.Id, session),
+            CancellationToken.None));
+
+        await harness.Get<UserRebuild>().EnsureContextAsync(user, CancellationToken.None);
+
+        OrchestratorContext context = OrchestratorContext.Of(user, await harness.Get<IContextStore>().ReadAsync(user, CancellationToken.None));
+        Assert.Equal(
+            [file.Id, command.Id, workflow.Id, session.Id],
+            [context.Files.Single().FileId, context.ActiveCommands.Single().CommandId, context.Workflows.Single().WorkflowId, context.Sessions.Single().SessionId]);
     }
 
     [Fact]

@@ -1,9 +1,13 @@
 using System.Reflection;
-using McpFunctions.Domain.Audit;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Notifications;
 using McpFunctions.Domain.Orchestrator;
+using McpFunctions.Functions.Delivery;
+using McpFunctions.TestServers;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Extensions.Redis;
 
@@ -11,21 +15,87 @@ namespace McpFunctions.Functions.Tests.Delivery;
 
 public sealed class SubscriptionTests
 {
-    [Theory]
-    [InlineData("Audit", typeof(AuditConsumer))]
-    [InlineData("Notify", typeof(NotificationConsumer))]
-    [InlineData("Orchestrate", typeof(OrchestratorConsumer))]
-    public void A_consumer_has_a_function_for_each_type_that_it_takes_and_no_other(string verb, Type consumer)
+    private static readonly Dictionary<string, string> s_verbs = new()
     {
-        var taken = ((IEventConsumer)Activator.CreateInstance(consumer, [null])!).Types;
+        [Subscriptions.Audit] = "Audit",
+        [Subscriptions.Notifications] = "Notify",
+        [Subscriptions.Orchestrator] = "Orchestrate",
+    };
 
-        Assert.Equal(
-            taken.Select(type => (verb + NameOf(type), EventChannels.Of(type))).Order(),
-            Triggers().Where(trigger => trigger.Name.StartsWith(verb, StringComparison.Ordinal)).Order());
+    // Whatever names an entity or a user in any payload.
+    private static readonly string[] s_fields = ["fileId", "commandId", "workflowId", "sessionId", "userId", "component"];
+
+    [Fact]
+    public void Every_pair_of_consumer_and_type_in_the_table_has_its_function_and_there_is_no_other() => Assert.Equal(
+        Subscriptions.Consumers.SelectMany(consumer => Subscriptions.TypesOf(consumer).Select(type => (s_verbs[consumer] + NameOf(type), EventChannels.Of(type)))).Order(),
+        Triggers().Order());
+
+    [Fact]
+    public void The_table_has_every_type_of_the_record_and_the_audit_log_takes_them_all()
+    {
+        Assert.Equal(17, EventTypes.All.Count);
+        Assert.Equal(EventTypes.All, Subscriptions.TypesOf(Subscriptions.Audit));
+        Assert.Empty(Subscriptions.ConsumersOf("file.copied"));
     }
 
     [Fact]
-    public void The_audit_log_takes_every_type_of_the_record() => Assert.Equal(EventTypes.All.Order(), new AuditConsumer(null!).Types.Order());
+    public void A_consumer_knows_what_to_do_with_the_types_that_it_takes_and_with_no_other() => Assert.All(EventTypes.All, type =>
+    {
+        var payload = new JsonObject();
+        foreach (string field in s_fields)
+        {
+            payload[field] = Guid.NewGuid().ToString();
+        }
+
+        var message = new DomainEvent
+        {
+            Id = Guid.NewGuid().ToString(),
+            Type = type,
+            Timestamp = DateTimeOffset.UtcNow,
+            Payload = JsonSerializer.SerializeToElement(payload),
+            Metadata = new EventMetadata { Service = "another-service", Version = "2.3.4", UserId = "somebody" },
+        };
+        Assert.Equal(Subscriptions.Takes(Subscriptions.Notifications, type), NotificationConsumer.Describe(message) is not null);
+        Assert.Equal(Subscriptions.Takes(Subscriptions.Orchestrator, type), OrchestratorConsumer.Describe(message) is not null);
+    });
+
+    [Fact]
+    public async Task Recovery_and_replays_hand_a_consumer_what_it_takes_and_nothing_else()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        FlakyConsumer orchestrator = harness.Consumers[Subscriptions.Orchestrator];
+        List<string> handled = [];
+        orchestrator.Before = (domainEvent, _) =>
+        {
+            lock (handled)
+            {
+                handled.Add(domainEvent.Type);
+            }
+
+            return Task.CompletedTask;
+        };
+        string user = Guid.NewGuid().ToString();
+        Assert.Equal(PublishOutcome.Committed, await harness.Get<IEventPublisher>().PublishAsync(
+            new Transaction(StateKeys.User(user)).Publish(DomainEvent.Create(new AuthLogin(user, "somebody", "password", "session"), DateTimeOffset.UtcNow, user, null)),
+            CancellationToken.None));
+        await harness.UploadAsync(user, "taken.txt");
+
+        await harness.RecoverUntilAsync(async () => (await harness.AuditedAsync(user)).Count == 2);
+        Assert.Equal([EventTypes.FileUploaded], handled.Distinct());
+        Assert.Equal(0, (await new JournalGroup(harness.Get<RedisConnection>(), Subscriptions.Orchestrator).LagAsync(CancellationToken.None))!.Claimed);
+
+        handled.Clear();
+        await Eventually.UntilAsync(async () =>
+        {
+            await harness.Get<EventRelay>().RelayAsync(CancellationToken.None);
+            return await harness.CountAsync("Log") == 2;
+        });
+        ReplayJob job = await harness.Get<ReplayJobs>().AddAsync(
+            Subscriptions.Orchestrator, null, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(1), "operator", CancellationToken.None);
+        await harness.Get<ReplayRunner>().RunAsync(orchestrator, CancellationToken.None);
+        Assert.Equal(1, (await harness.Get<ReplayJobs>().FindAsync(job.Id, CancellationToken.None))!.Matched);
+        Assert.Equal([EventTypes.FileUploaded], handled);
+    }
 
     // "system.health.degraded" is SystemHealthDegraded, "apikey.created" is ApiKeyCreated: as the constants are called.
     private static string NameOf(string type) =>

@@ -1,8 +1,10 @@
 using System.Text;
 using McpFunctions.Domain;
 using McpFunctions.Domain.Files;
+using McpFunctions.Domain.Idempotency;
 using McpFunctions.Functions.Delivery;
 using McpFunctions.Functions.Files;
+using McpFunctions.Functions.Idempotency;
 using McpFunctions.Functions.Tests.Delivery;
 
 namespace McpFunctions.Functions.Tests.Files;
@@ -11,12 +13,13 @@ public sealed class FileCollectorTests(Stores stores)
 {
     private readonly Actor actor = new(Guid.NewGuid().ToString(), "c");
     private readonly TableStateStore state = new(stores.Tables);
-    private readonly BlobFileContent contents = new(stores.Azurite.ConnectionString);
+    private readonly BlobFileContent contents = new(stores.Azurite.ConnectionString, TimeSpan.FromSeconds(20));
 
     [Fact]
     public async Task Content_that_no_file_names_is_deleted_once_it_is_old()
     {
-        FileService files = new(state, stores.Publisher(), contents, new FileLimits(100), TimeProvider.System);
+        OnceService once = new(state, stores.Publisher(), new TableOnceIndex(stores.Tables), TimeProvider.System);
+        FileService files = new(state, stores.Publisher(), once, contents, new FileLimits(100), TimeProvider.System);
         FileRow kept = await UploadAsync(files, "kept");
         FileRow replaced = await UploadAsync(files, "replaced");
         FileRow deleted = await UploadAsync(files, "deleted");

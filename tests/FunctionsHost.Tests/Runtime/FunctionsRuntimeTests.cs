@@ -42,6 +42,7 @@ public sealed class FunctionsRuntimeTests : IDisposable
         Assert.True(exitCode == 0, first);
         Assert.Contains("FunctionsRuntime: local", first, StringComparison.Ordinal);
         Assert.Equal("local", await ChosenAsync());
+        Assert.Contains("<FunctionsRuntime>local</FunctionsRuntime>", Remembered(), StringComparison.Ordinal);
         (_, string second) = await DotnetAsync("restore", "src/App/App.csproj", "--force");
         Assert.DoesNotContain("FunctionsRuntime", second, StringComparison.Ordinal);
     }
@@ -66,7 +67,7 @@ public sealed class FunctionsRuntimeTests : IDisposable
 
         await DotnetAsync("restore", "src/App/App.csproj");
 
-        Assert.Equal("local", await ChosenAsync());
+        Assert.Contains("<FunctionsRuntime>local</FunctionsRuntime>", Remembered(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -88,6 +89,8 @@ public sealed class FunctionsRuntimeTests : IDisposable
     }
 
     public void Dispose() => folder.Dispose();
+
+    private string Remembered() => File.ReadAllText(Path.Combine(folder.Path, "local/FunctionsRuntime/chosen.props"));
 
     private void Write(string name, string text)
     {

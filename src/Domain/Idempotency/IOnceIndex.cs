@@ -1,0 +1,16 @@
+using McpFunctions.Domain.Delivery;
+
+namespace McpFunctions.Domain.Idempotency;
+
+/// <summary>Idempotency rows by the time at which they may go. It is written before the row, so that none stays for ever.</summary>
+public interface IOnceIndex
+{
+    /// <summary>Notes a row that is about to be written.</summary>
+    /// <param name="partition">The row's partition.</param>
+    /// <param name="rowKey">Its key.</param>
+    /// <param name="at">When it is written.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>When it is noted.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    Task AddAsync(string partition, string rowKey, DateTimeOffset at, CancellationToken cancellationToken);
+}

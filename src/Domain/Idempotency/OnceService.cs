@@ -1,0 +1,148 @@
+using McpFunctions.Domain.Delivery;
+
+namespace McpFunctions.Domain.Idempotency;
+
+/// <summary>
+/// Gives a request with an <c>Idempotency-Key</c> its effect once, however often it is sent. What came of it is kept for
+/// <see cref="Life"/> in the partition of the user who asked; a request that failed leaves nothing and may be sent again.
+/// </summary>
+/// <param name="state">Reads and writes what came of requests.</param>
+/// <param name="publisher">Writes it together with state and events.</param>
+/// <param name="index">Says which rows may go.</param>
+/// <param name="time">The clock.</param>
+public sealed class OnceService(IStateStore state, IEventPublisher publisher, IOnceIndex index, TimeProvider time)
+{
+    /// <summary>How long a request is known.</summary>
+    public static readonly TimeSpan Life = TimeSpan.FromHours(24);
+
+    // Longer than any request takes: then whoever claimed it is gone, and another may go on.
+    private static readonly TimeSpan ClaimLife = TimeSpan.FromMinutes(2);
+
+    private const int MaxTries = 5;
+
+    /// <summary>What came of a request before.</summary>
+    /// <typeparam name="T">What the answer is made of.</typeparam>
+    /// <param name="actor">Who asks.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>Null where the request has no key or is new; else what came of it, or a conflict where the key stands for another request.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<Outcome<T>?> FindAsync<T>(Actor actor, CancellationToken cancellationToken)
+        where T : class
+    {
+        ArgumentNullException.ThrowIfNull(actor);
+        return actor.Once is { } once && await ReadAsync<T>(actor.UserId, once, cancellationToken) is { } row && IsAlive(row.Value)
+            ? ResultOf(row.Value, once)
+            : default(Outcome<T>?);
+    }
+
+    /// <summary>Commits state and events together with what comes of the request.</summary>
+    /// <typeparam name="T">What the answer is made of; one of the types that rows are made of.</typeparam>
+    /// <param name="actor">Who asks.</param>
+    /// <param name="transaction">State and events in the partition of the user who asks.</param>
+    /// <param name="result">What comes of it.</param>
+    /// <param name="cancellationToken">Ends the call before the commit.</param>
+    /// <returns>The result; or what came of the same request that was sent at the same time; conflict; unavailable; null where a row of the state was not as it was read.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<Outcome<T>?> CommitAsync<T>(Actor actor, Transaction transaction, T result, CancellationToken cancellationToken)
+        where T : class
+    {
+        ArgumentNullException.ThrowIfNull(actor);
+        ArgumentNullException.ThrowIfNull(transaction);
+        if (actor.Once is { } once)
+        {
+            DateTimeOffset now = time.GetUtcNow();
+            Stored<OnceRow<T>>? before = await ReadAsync<T>(actor.UserId, once, cancellationToken);
+            if (before is not null && IsAlive(before.Value))
+            {
+                return ResultOf(before.Value, once);
+            }
+
+            var row = new OnceRow<T>(once.RequestHash, null, now, result);
+            await index.AddAsync(transaction.Partition, once.RowKey, now, cancellationToken);
+            Write(transaction, once, before, row);
+        }
+
+        return await publisher.PublishAsync(transaction, cancellationToken) switch
+        {
+            PublishOutcome.Committed => result,
+            PublishOutcome.Unavailable => new Failure.Unavailable(),
+            // It may be that the same request has just been quicker.
+            _ => await FindAsync<T>(actor, cancellationToken),
+        };
+    }
+
+    /// <summary>
+    /// Does what cannot be committed together with the row: the request is claimed before and what came of it written
+    /// afterwards. A crash in between has it done again with the same id, when the same request is sent again.
+    /// </summary>
+    /// <typeparam name="T">What the answer is made of; one of the types that rows are made of.</typeparam>
+    /// <param name="actor">Who asks.</param>
+    /// <param name="run">Does it; doing it again with the same id must come to the same thing.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>What came of it, now or before; or a failure, of it or because the same request is running.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<Outcome<T>> RunAsync<T>(Actor actor, Func<Guid, Task<Outcome<T>>> run, CancellationToken cancellationToken)
+        where T : class
+    {
+        ArgumentNullException.ThrowIfNull(actor);
+        ArgumentNullException.ThrowIfNull(run);
+        if (actor.Once is not { } once)
+        {
+            return await run(Guid.CreateVersion7(time.GetUtcNow()));
+        }
+
+        for (int tries = 0; tries < MaxTries; tries++)
+        {
+            DateTimeOffset now = time.GetUtcNow();
+            Stored<OnceRow<T>>? before = await ReadAsync<T>(actor.UserId, once, cancellationToken);
+            bool isAlive = before is not null && IsAlive(before.Value);
+            if (isAlive && (before!.Value.Result is not null || before.Value.RequestHash != once.RequestHash || before.Value.At + ClaimLife > now))
+            {
+                return ResultOf(before.Value, once);
+            }
+
+            var claim = new OnceRow<T>(once.RequestHash, isAlive ? before!.Value.Id : Guid.CreateVersion7(now), now, null);
+            await index.AddAsync(StateKeys.User(actor.UserId), once.RowKey, now, cancellationToken);
+            if (await state.TryWriteAsync(Write(new Transaction(StateKeys.User(actor.UserId)), once, before, claim), cancellationToken))
+            {
+                return await FinishAsync(actor, once, claim, await run(claim.Id!.Value));
+            }
+        }
+
+        return Running;
+    }
+
+    private static Failure.Conflict Running => new("The same request is being worked on. Send it again in a moment.");
+
+    // From here on not under the caller's token: the effect is there, and what came of it must be known.
+    private async Task<Outcome<T>> FinishAsync<T>(Actor actor, OnceKey once, OnceRow<T> claim, Outcome<T> outcome)
+        where T : class
+    {
+        if (outcome.Failure is Failure.Unavailable || await ReadAsync<T>(actor.UserId, once, CancellationToken.None) is not { } mine || mine.Value.At != claim.At)
+        {
+            return outcome;
+        }
+
+        var transaction = new Transaction(StateKeys.User(actor.UserId));
+        await state.TryWriteAsync(
+            outcome.Failure is null ? transaction.Replace(once.RowKey, claim with { Result = outcome.Value }, mine.ETag) : transaction.Delete(once.RowKey, mine.ETag),
+            CancellationToken.None);
+        return outcome;
+    }
+
+    private bool IsAlive<T>(OnceRow<T> row)
+        where T : class => row.At + Life > time.GetUtcNow();
+
+    private Task<Stored<OnceRow<T>>?> ReadAsync<T>(string userId, OnceKey once, CancellationToken cancellationToken)
+        where T : class => state.FindAsync<OnceRow<T>>(StateKeys.User(userId), once.RowKey, cancellationToken);
+
+    private static Outcome<T> ResultOf<T>(OnceRow<T> row, OnceKey once)
+        where T : class =>
+        row.RequestHash != once.RequestHash ? new Failure.Conflict("This Idempotency-Key stands for another request. Take a new key for a new request.")
+        : row.Result is null ? Running
+        : row.Result;
+
+    private static Transaction Write<T>(Transaction transaction, OnceKey once, Stored<OnceRow<T>>? before, OnceRow<T> row)
+        where T : class =>
+        before is null ? transaction.Insert(once.RowKey, row) : transaction.Replace(once.RowKey, row, before.ETag);
+}

@@ -1,0 +1,112 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization.Metadata;
+using McpFunctions.Domain.Delivery;
+using McpFunctions.Domain.Events;
+
+namespace McpFunctions.Functions.Documentation;
+
+/// <summary>Describes the events in AsyncAPI 3.0: made of the payload records, and of the table that says which consumer takes what.</summary>
+public sealed class AsyncApiDocument
+{
+    private readonly XmlComments comments = new(typeof(AsyncApiDocument).Assembly, typeof(DomainEvent).Assembly);
+    private readonly SchemaBook schemas;
+
+    private AsyncApiDocument() => schemas = new SchemaBook(comments);
+
+    /// <summary>Makes the document.</summary>
+    /// <returns>The document.</returns>
+    public static JsonObject Create() => new AsyncApiDocument().Build();
+
+    private JsonObject Build()
+    {
+        JsonNode envelope = schemas.SchemaOf(EventPayloads.Envelope);
+        var channels = new JsonObject();
+        var operations = new JsonObject();
+        var messages = new JsonObject();
+        foreach (string type in EventTypes.All)
+        {
+            string name = NameOf(type);
+            string summary = comments.SummaryOf(typeof(EventTypes).GetFields().Single(field => field.IsLiteral && (string)field.GetRawConstantValue()! == type))!;
+            messages[name] = Message(type, summary, envelope);
+            channels[name] = new JsonObject
+            {
+                ["address"] = EventChannels.Of(type),
+                ["title"] = type,
+                ["description"] = $"{summary} Taken by: {string.Join(", ", Subscriptions.ConsumersOf(type).Select(consumer => $"`{consumer}`"))}.",
+                ["servers"] = new JsonArray(Reference("servers", "redis")),
+                ["messages"] = new JsonObject { [name] = Reference("components/messages", name) },
+            };
+            operations[$"publish{Capital(name)}"] = Operation("send", name, $"Publishes `{type}`.", "publisher");
+            foreach (string consumer in Subscriptions.ConsumersOf(type))
+            {
+                operations[consumer + Capital(name)] = Operation("receive", name, $"The consumer `{consumer}` takes `{type}`.", consumer);
+            }
+        }
+
+        return new JsonObject
+        {
+            ["asyncapi"] = "3.0.0",
+            ["info"] = new JsonObject
+            {
+                ["title"] = "MCP gateway: events",
+                ["version"] = DocumentText.Version,
+                ["description"] = "What happens in the gateway, on Redis Pub/Sub: one channel for each type of event. "
+                    + "A message may come twice or not at all, in any order: whoever must miss none reads the log of events through the HTTP API. "
+                    + "The gateway takes events of other producers too; it ignores fields that it does not know.",
+            },
+            ["defaultContentType"] = "application/json",
+            ["servers"] = new JsonObject
+            {
+                ["redis"] = new JsonObject
+                {
+                    ["host"] = "{host}",
+                    ["protocol"] = "redis",
+                    ["description"] = "The Redis of the setting `RedisConnection`.",
+                    ["variables"] = new JsonObject { ["host"] = new JsonObject { ["default"] = "localhost:6379", ["description"] = "Host and port." } },
+                },
+            },
+            ["channels"] = channels,
+            ["operations"] = operations,
+            ["components"] = new JsonObject { ["messages"] = messages, ["schemas"] = schemas.Components() },
+        };
+    }
+
+    private JsonObject Message(string type, string summary, JsonNode envelope) => new()
+    {
+        ["name"] = NameOf(type),
+        ["title"] = type,
+        ["summary"] = summary,
+        ["contentType"] = "application/json",
+        ["payload"] = new JsonObject
+        {
+            ["allOf"] = new JsonArray(
+                envelope.DeepClone(),
+                new JsonObject
+                {
+                    ["properties"] = new JsonObject
+                    {
+                        ["type"] = new JsonObject { ["const"] = type },
+                        ["payload"] = EventPayloads.ByType.TryGetValue(type, out JsonTypeInfo? payload) ? schemas.SchemaOf(payload) : new JsonObject { ["type"] = "object" },
+                    },
+                }),
+        },
+        ["correlationId"] = new JsonObject { ["location"] = "$message.payload#/correlationId" },
+    };
+
+    private static JsonObject Operation(string action, string channel, string summary, string tag) => new()
+    {
+        ["action"] = action,
+        ["channel"] = Reference("channels", channel),
+        ["summary"] = summary,
+        ["tags"] = new JsonArray(new JsonObject { ["name"] = tag }),
+        ["messages"] = new JsonArray(Reference($"channels/{channel}/messages", channel)),
+    };
+
+    private static JsonObject Reference(string where, string name) => new() { ["$ref"] = $"#/{where}/{name}" };
+
+    // "system.health.degraded" is systemHealthDegraded: no dots in the names of components.
+    private static string NameOf(string type) => JsonNamingPolicy.CamelCase.ConvertName(string.Concat(type.Split('.').Select(Capital)));
+
+    private static string Capital(string name) => char.ToUpperInvariant(name[0]) + name[1..];
+}

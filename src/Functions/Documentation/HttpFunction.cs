@@ -1,0 +1,41 @@
+using System.Reflection;
+using System.Text.RegularExpressions;
+using McpFunctions.Functions.Auth;
+using McpFunctions.Functions.Http;
+using Microsoft.Azure.Functions.Worker;
+
+namespace McpFunctions.Functions.Documentation;
+
+/// <summary>An HTTP function as its attributes declare it.</summary>
+/// <param name="Name">The function's name.</param>
+/// <param name="Method">The HTTP method, in lower case.</param>
+/// <param name="Route">The route after <c>/api/</c>.</param>
+/// <param name="Access">Who may call it; null for nobody.</param>
+/// <param name="Operation">What it takes and gives.</param>
+/// <param name="Code">The method.</param>
+internal sealed partial record HttpFunction(string Name, string Method, string Route, AccessAttribute? Access, OperationAttribute? Operation, MethodInfo Code)
+{
+    /// <summary>All of this app.</summary>
+    public static IReadOnlyList<HttpFunction> All { get; } =
+    [
+        .. from method in typeof(HttpFunction).Assembly.GetTypes().SelectMany(type => type.GetMethods())
+           let function = method.GetCustomAttribute<FunctionAttribute>()
+           where function is not null
+           let trigger = method.GetParameters().Select(parameter => parameter.GetCustomAttribute<HttpTriggerAttribute>()).FirstOrDefault(each => each is not null)
+           where trigger is not null
+           from verb in trigger.Methods!
+           let route = trigger.Route!
+           orderby route, verb
+           select new HttpFunction(
+               function.Name, verb, route, method.GetCustomAttribute<AccessAttribute>(), method.GetCustomAttribute<OperationAttribute>(), method),
+    ];
+
+    /// <summary>The names of the values in the route.</summary>
+    public IEnumerable<string> RouteValues => RouteValue().Matches(Route).Select(match => match.Groups[1].Value);
+
+    /// <summary>Whether it takes an idempotency key: all that make or do something, but for what opens and ends sessions.</summary>
+    public bool IsKnownByKey => Method == "post" && Code.DeclaringType != typeof(AuthFunctions);
+
+    [GeneratedRegex(@"\{(\w+)\}")]
+    private static partial Regex RouteValue();
+}

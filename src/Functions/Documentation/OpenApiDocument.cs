@@ -1,0 +1,328 @@
+using System.Net;
+using System.Reflection;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization.Metadata;
+using McpFunctions.Domain.Auth;
+using McpFunctions.Domain.Events;
+using McpFunctions.Functions.Http;
+using Microsoft.Net.Http.Headers;
+
+namespace McpFunctions.Functions.Documentation;
+
+/// <summary>Describes the HTTP API in OpenAPI 3.1. It is made of the functions themselves: their attributes, their types and their comments.</summary>
+public sealed class OpenApiDocument
+{
+    private const string Json = "application/json";
+    private const string ProblemJson = "application/problem+json";
+    private const string AnyMedia = "*/*";
+
+    private readonly XmlComments comments = new(typeof(OpenApiDocument).Assembly, typeof(DomainEvent).Assembly);
+    private readonly SchemaBook schemas;
+    private readonly JsonObject examples = DocumentText.Read("Documentation.examples.json");
+
+    private OpenApiDocument() => schemas = new SchemaBook(comments);
+
+    /// <summary>Makes the document.</summary>
+    /// <returns>The document.</returns>
+    /// <exception cref="InvalidOperationException">A function lacks an attribute or a comment that the document needs.</exception>
+    public static JsonObject Create() => new OpenApiDocument().Build();
+
+    private JsonObject Build()
+    {
+        var paths = new JsonObject();
+        var statuses = new SortedSet<HttpStatusCode>();
+        foreach (HttpFunction function in HttpFunction.All)
+        {
+            string path = $"/{function.Route}";
+            var item = (JsonObject)(paths[path] ??= new JsonObject());
+            item[function.Method] = Describe(function, statuses);
+        }
+
+        return new JsonObject
+        {
+            ["openapi"] = "3.1.1",
+            ["info"] = new JsonObject
+            {
+                ["title"] = "MCP gateway",
+                ["version"] = DocumentText.Version,
+                ["description"] = "Files, commands, workflows, sessions and keys of an MCP gateway, and the events that all of them publish. "
+                    + "Errors are problem details (RFC 9457), times are ISO 8601 in UTC. What the events look like says `asyncapi.json`.",
+            },
+            ["servers"] = new JsonArray(new JsonObject { ["url"] = "/api" }),
+            ["tags"] = Tags(),
+            ["paths"] = paths,
+            ["components"] = new JsonObject
+            {
+                ["securitySchemes"] = new JsonObject
+                {
+                    ["bearer"] = new JsonObject
+                    {
+                        ["type"] = "http",
+                        ["scheme"] = "bearer",
+                        ["bearerFormat"] = "JWT",
+                        ["description"] = "An access token, which `POST /auth/login` gives. It is good as long as its session lives.",
+                    },
+                    ["apiKey"] = new JsonObject
+                    {
+                        ["type"] = "apiKey",
+                        ["in"] = "header",
+                        ["name"] = "x-api-key",
+                        ["description"] = "A key, which `POST /apikeys` gives, with the scope that the operation names.",
+                    },
+                },
+                ["parameters"] = ApiParameters.Components(),
+                ["headers"] = ApiHeaders.Components(),
+                ["responses"] = new JsonObject(statuses.Select(status => KeyValuePair.Create<string, JsonNode?>(NameOf(status), ProblemAnswer(status)))),
+                ["schemas"] = schemas.Components(),
+            },
+        };
+    }
+
+    private JsonObject Describe(HttpFunction function, SortedSet<HttpStatusCode> statuses)
+    {
+        OperationAttribute operation = function.Operation
+            ?? throw new InvalidOperationException($"The function {function.Name} lacks [Operation(…)], by which the API is documented.");
+        string summary = comments.SummaryOf(function.Code)
+            ?? throw new InvalidOperationException($"The function {function.Name} lacks the XML comment that the API's documentation shows.");
+        var described = new JsonObject
+        {
+            ["operationId"] = JsonNamingPolicy.CamelCase.ConvertName(function.Name),
+            ["tags"] = new JsonArray(TagOf(function)),
+            ["summary"] = summary,
+            ["description"] = AccessText(function.Access),
+            ["security"] = Security(function.Access),
+            ["parameters"] = Parameters(function, operation),
+        };
+        TakesFilesAttribute? files = function.Code.GetCustomAttribute<TakesFilesAttribute>();
+        if (operation.Body is { } body)
+        {
+            described["requestBody"] = new JsonObject { ["required"] = true, ["content"] = new JsonObject { [Json] = Media(TypeInfo(body)) } };
+        }
+        else if (files is not null)
+        {
+            described["requestBody"] = FilesBody(files);
+        }
+
+        described["responses"] = Answers(function, operation, files is not null, statuses);
+        return described;
+    }
+
+    private JsonArray Parameters(HttpFunction function, OperationAttribute operation) =>
+    [
+        .. function.RouteValues.Select(name => new JsonObject
+        {
+            ["name"] = name,
+            ["in"] = "path",
+            ["required"] = true,
+            ["description"] = comments.ParameterOf(function.Code, name)
+                ?? throw new InvalidOperationException($"The function {function.Name} lacks an XML comment on its parameter {name}."),
+            ["schema"] = new JsonObject { ["type"] = "string", ["minLength"] = 1 },
+        }),
+        .. operation.Parameters.Concat(operation.IsPaged ? ApiParameters.OfPages : []).Concat(function.IsKnownByKey ? [IdempotencyKeys.Header] : [])
+            .Append(CorrelationId.Header).Select(ApiParameters.Reference),
+    ];
+
+    private static JsonObject FilesBody(TakesFilesAttribute files)
+    {
+        var part = new JsonObject { ["type"] = "string", ["contentMediaType"] = "application/octet-stream" };
+        JsonObject parts = files.Max == 1 ? part : new JsonObject { ["type"] = "array", ["minItems"] = 1, ["maxItems"] = files.Max, ["items"] = part };
+        return new JsonObject
+        {
+            ["required"] = true,
+            ["description"] = "The bytes, of the type that `Content-Type` names, with their `Content-Length`; or a form.",
+            ["content"] = new JsonObject
+            {
+                ["multipart/form-data"] = new JsonObject
+                {
+                    ["schema"] = new JsonObject
+                    {
+                        ["type"] = "object",
+                        ["required"] = new JsonArray("file"),
+                        ["properties"] = new JsonObject { ["file"] = parts },
+                    },
+                },
+                [AnyMedia] = new JsonObject(),
+            },
+        };
+    }
+
+    private JsonObject Answers(HttpFunction function, OperationAttribute operation, bool takesFiles, SortedSet<HttpStatusCode> statuses)
+    {
+        IEnumerable<(HttpStatusCode Status, Type? Answer, string? MediaType, string[] Headers)> all = function.Code.GetCustomAttributes<AlsoAnswersAttribute>()
+            .Select(also => (also.Status, also.Answer, also.MediaType, also.Headers))
+            .Prepend((operation.Status, operation.Answer, null, operation.Headers));
+        var answers = new SortedDictionary<string, JsonNode?>(StringComparer.Ordinal);
+        foreach (var status in all.GroupBy(answer => answer.Status))
+        {
+            var content = new JsonObject();
+            foreach (IGrouping<string, Type?> media in status.Where(each => (each.Answer ?? (object?)each.MediaType) is not null).GroupBy(each => each.MediaType ?? Json, each => each.Answer))
+            {
+                content[media.Key] = Media([.. media.OfType<Type>().Select(TypeInfo)]);
+            }
+
+            var answer = new JsonObject
+            {
+                ["description"] = DocumentText.Words(status.Key),
+                ["headers"] = ApiHeaders.Of(status.SelectMany(each => each.Headers).Concat(function.Access is { Anonymous: true } ? [] : ApiHeaders.OfCredentials)),
+            };
+            if (content.Count > 0)
+            {
+                answer["content"] = content;
+            }
+
+            answers[Number(status.Key)] = answer;
+        }
+
+        foreach (HttpStatusCode status in ProblemsOf(function, operation, takesFiles))
+        {
+            statuses.Add(status);
+            var problem = new JsonObject { ["$ref"] = $"#/components/responses/{NameOf(status)}" };
+            if (answers.TryGetValue(Number(status), out JsonNode? own))
+            {
+                // The same status for an answer of its own and for a problem.
+                own!["content"]![ProblemJson] = ProblemAnswer(status)["content"]![ProblemJson]!.DeepClone();
+            }
+            else
+            {
+                answers.Add(Number(status), problem);
+            }
+        }
+
+        return new JsonObject(answers);
+    }
+
+    // What a function does not say itself because it follows from what it says.
+    private static HashSet<HttpStatusCode> ProblemsOf(HttpFunction function, OperationAttribute operation, bool takesFiles)
+    {
+        // 400 also of a request without a body or a query: its Host header may be none.
+        var problems = new HashSet<HttpStatusCode>(operation.Problems)
+        {
+            HttpStatusCode.BadRequest,
+            HttpStatusCode.InternalServerError,
+            HttpStatusCode.ServiceUnavailable,
+        };
+        if (function.Access is not { Anonymous: true })
+        {
+            problems.UnionWith([HttpStatusCode.Unauthorized, HttpStatusCode.TooManyRequests]);
+            if (function.Access is not { AnyCredential: true })
+            {
+                problems.Add(HttpStatusCode.Forbidden);
+            }
+        }
+
+        if (function.IsKnownByKey)
+        {
+            problems.UnionWith([HttpStatusCode.BadRequest, HttpStatusCode.Conflict, HttpStatusCode.LengthRequired, HttpStatusCode.RequestEntityTooLarge]);
+        }
+
+        if (function.RouteValues.Any())
+        {
+            problems.Add(HttpStatusCode.NotFound);
+        }
+
+        if (operation.Body is not null || takesFiles)
+        {
+            problems.UnionWith([HttpStatusCode.LengthRequired, HttpStatusCode.RequestEntityTooLarge, HttpStatusCode.UnsupportedMediaType]);
+        }
+
+        return problems;
+    }
+
+    private JsonObject ProblemAnswer(HttpStatusCode status)
+    {
+        string[] headers = status switch
+        {
+            HttpStatusCode.Unauthorized => [HeaderNames.WWWAuthenticate],
+            HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable => [HeaderNames.RetryAfter],
+            HttpStatusCode.RequestedRangeNotSatisfiable => [HeaderNames.ContentRange],
+            _ => [],
+        };
+        return new JsonObject
+        {
+            ["description"] = DocumentText.Words(status),
+            ["headers"] = ApiHeaders.Of(headers),
+            ["content"] = new JsonObject
+            {
+                [ProblemJson] = new JsonObject
+                {
+                    ["schema"] = new JsonObject
+                    {
+                        ["allOf"] = new JsonArray(
+                            schemas.SchemaOf(HttpJsonContext.Api.Problem),
+                            new JsonObject
+                            {
+                                ["properties"] = new JsonObject { ["status"] = new JsonObject { ["const"] = (int)status } },
+                                ["required"] = status == HttpStatusCode.BadRequest ? new JsonArray("traceId", "errors") : new JsonArray("traceId"),
+                            }),
+                    },
+                },
+            },
+        };
+    }
+
+    private JsonObject Media(params JsonTypeInfo[] types)
+    {
+        if (types.Length == 0)
+        {
+            return [];
+        }
+
+        JsonNode[] each = [.. types.Select(schemas.SchemaOf)];
+        var media = new JsonObject { ["schema"] = each.Length == 1 ? each[0] : new JsonObject { ["oneOf"] = new JsonArray(each) } };
+        if (examples[types[0].Type.Name] is { } example)
+        {
+            media["example"] = example.DeepClone();
+        }
+
+        return media;
+    }
+
+    private JsonArray Tags() =>
+    [
+        .. HttpFunction.All.GroupBy(TagOf).OrderBy(tag => tag.Key, StringComparer.Ordinal).Select(tag => new JsonObject
+        {
+            ["name"] = tag.Key,
+            ["description"] = string.Join(" ", tag.Select(function => function.Code.DeclaringType!).Distinct().Select(comments.SummaryOf)),
+        }),
+    ];
+
+    // One feature is one folder, and one group in the document.
+    private static string TagOf(HttpFunction function) => function.Code.DeclaringType!.Namespace!.Split('.')[^1];
+
+    private static string AccessText(AccessAttribute? access) => access switch
+    {
+        null => "Nobody may do it.",
+        { Anonymous: true } => "Anybody may do it, without a credential.",
+        { AnyCredential: true } => "Anybody in a session, and any API key.",
+        { AdminOnly: true, Scope: { } scope } => $"Administrators, and their API keys with the scope `{scope}`.",
+        { AdminOnly: true } => "Administrators in a session; no API key.",
+        { Scope: { } scope } => $"Users in a session, and API keys with the scope `{scope}`.",
+        _ => "Users in a session; no API key.",
+    };
+
+    // The roles and scopes that are needed, as OpenAPI 3.1 has them beside a scheme's name.
+    private static JsonArray Security(AccessAttribute? access)
+    {
+        if (access is null or { Anonymous: true })
+        {
+            return [];
+        }
+
+        JsonArray Needed(string? scope) => [.. new[] { scope, access.AdminOnly ? Roles.Admin : null }.Where(each => each is not null)];
+        JsonArray schemes = [new JsonObject { ["bearer"] = Needed(null) }];
+        if (access.Scope is not null || access.AnyCredential)
+        {
+            schemes.Add(new JsonObject { ["apiKey"] = Needed(access.Scope) });
+        }
+
+        return schemes;
+    }
+
+    private static JsonTypeInfo TypeInfo(Type type) => HttpJsonContext.Api.GetTypeInfo(type)
+        ?? throw new InvalidOperationException($"{nameof(HttpJsonContext)} does not know {type}.");
+
+    private static string Number(HttpStatusCode status) => $"{(int)status}";
+
+    private static string NameOf(HttpStatusCode status) => status == HttpStatusCode.RequestEntityTooLarge ? "ContentTooLarge" : $"{status}";
+}

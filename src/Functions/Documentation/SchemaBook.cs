@@ -1,0 +1,131 @@
+using System.Reflection;
+using System.Text.Json.Nodes;
+using System.Text.Json.Schema;
+using System.Text.Json.Serialization.Metadata;
+using McpFunctions.Domain;
+
+namespace McpFunctions.Functions.Documentation;
+
+/// <summary>
+/// The JSON schemas of C# types, as components that refer to each other. They say exactly what the app writes: what is not
+/// null is there, what is null is absent, and there is nothing else. Requests may have more: it is ignored.
+/// </summary>
+/// <param name="comments">Where the descriptions are.</param>
+internal sealed class SchemaBook(XmlComments comments)
+{
+    private static readonly JsonSchemaExporterOptions s_exporter = new() { TreatNullObliviousAsNonNullable = true };
+
+    private readonly SortedDictionary<string, (Type Type, JsonNode Schema)> schemas = new(StringComparer.Ordinal);
+
+    /// <summary>The schemas of all types that were asked for, and of those that they consist of.</summary>
+    public JsonObject Components() => new(schemas.Select(schema => KeyValuePair.Create<string, JsonNode?>(schema.Key, schema.Value.Schema.DeepClone())));
+
+    /// <summary>A reference to the schema of an object; the schema itself of anything else, such as a list.</summary>
+    public JsonNode SchemaOf(JsonTypeInfo info) => info.Kind == JsonTypeInfoKind.Object ? ReferenceTo(info) : Export(info);
+
+    private JsonObject ReferenceTo(JsonTypeInfo info)
+    {
+        string name = NameOf(info.Type);
+        if (!schemas.TryGetValue(name, out (Type Type, JsonNode Schema) known))
+        {
+            schemas[name] = (info.Type, Export(info));
+        }
+        else if (known.Type != info.Type)
+        {
+            throw new InvalidOperationException($"{known.Type} and {info.Type} would have the same name in the document.");
+        }
+
+        return new JsonObject { ["$ref"] = $"#/components/schemas/{name}" };
+    }
+
+    private JsonNode Export(JsonTypeInfo info)
+    {
+        bool isRequest = info.Type.Name.EndsWith("Request", StringComparison.Ordinal);
+        var options = new JsonSchemaExporterOptions
+        {
+            TreatNullObliviousAsNonNullable = s_exporter.TreatNullObliviousAsNonNullable,
+            TransformSchemaNode = (context, node) => Transform(info, isRequest, context, node),
+        };
+        return info.GetJsonSchemaAsNode(options);
+    }
+
+    private JsonNode Transform(JsonTypeInfo root, bool isRequest, JsonSchemaExporterContext context, JsonNode node)
+    {
+        Type type = Nullable.GetUnderlyingType(context.TypeInfo.Type) ?? context.TypeInfo.Type;
+        if (type == typeof(DateTimeOffset))
+        {
+            node = new JsonObject { ["type"] = "string", ["format"] = "date-time", ["pattern"] = """^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$""" };
+        }
+        else if (context.TypeInfo.Kind == JsonTypeInfoKind.Object)
+        {
+            node = context.TypeInfo == root && context.Path.IsEmpty ? Whole(root, isRequest, node.AsObject()) : ReferenceTo(root.Options.GetTypeInfo(type));
+        }
+
+        return context.PropertyInfo is { } property ? Described(property, isRequest, node) : node;
+    }
+
+    private JsonObject Whole(JsonTypeInfo info, bool isRequest, JsonObject schema)
+    {
+        string[] required =
+        [
+            .. info.Properties
+                .Where(property => IsWritten(property) && (isRequest ? !SchemaLimits.IsOptional(info.Type, MemberOf(property)) : !IsNullable(property)))
+                .Select(property => property.Name),
+        ];
+        schema.Remove("required");
+        if (required.Length > 0)
+        {
+            schema["required"] = new JsonArray([.. required.Select(name => JsonValue.Create(name))]);
+        }
+
+        if (!isRequest)
+        {
+            schema["additionalProperties"] = false;
+        }
+
+        if (comments.SummaryOf(info.Type) is { } summary)
+        {
+            schema.Insert(0, "description", summary);
+        }
+
+        schema["type"] = "object";
+        return schema;
+    }
+
+    private JsonObject Described(JsonPropertyInfo property, bool isRequest, JsonNode node)
+    {
+        // Any JSON is "true".
+        JsonObject schema = node as JsonObject ?? [];
+        bool mayBeNull = isRequest && SchemaLimits.IsOptional(property.DeclaringType, MemberOf(property));
+        if (!mayBeNull && schema["type"] is JsonArray types)
+        {
+            schema["type"] = types.First(type => type!.GetValue<string>() != "null")!.DeepClone();
+        }
+
+        foreach ((string keyword, JsonNode? value) in SchemaLimits.Of(property.DeclaringType, MemberOf(property)) ?? [])
+        {
+            schema[keyword] = value!.DeepClone();
+        }
+
+        if (mayBeNull && schema["enum"] is JsonArray values)
+        {
+            values.Add(null);
+        }
+
+        if (property.AttributeProvider is PropertyInfo member && comments.SummaryOf(member) is { } summary)
+        {
+            schema["description"] = summary;
+        }
+
+        return schema;
+    }
+
+    private static bool IsWritten(JsonPropertyInfo property) => property.Get is not null;
+
+    private static bool IsNullable(JsonPropertyInfo property) => property.IsGetNullable || Nullable.GetUnderlyingType(property.PropertyType) is not null;
+
+    private static string MemberOf(JsonPropertyInfo property) => ((MemberInfo)property.AttributeProvider!).Name;
+
+    private static string NameOf(Type type) =>
+        type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Page<>) ? $"PageOf{type.GetGenericArguments()[0].Name}" : type.Name;
+}

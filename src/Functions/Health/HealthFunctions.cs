@@ -1,0 +1,45 @@
+using System.Net;
+using McpFunctions.Domain.Auth;
+using McpFunctions.Domain.Health;
+using McpFunctions.Functions.Documentation;
+using McpFunctions.Functions.Http;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Http;
+
+namespace McpFunctions.Functions.Health;
+
+/// <summary>The route <c>health</c>.</summary>
+/// <param name="checks">Looks at the components.</param>
+/// <param name="credentials">Says who asks for details.</param>
+public sealed class HealthFunctions(HealthChecks checks, RequestCredentials credentials)
+{
+    /// <summary>The status where the gateway does not do its work.</summary>
+    public const string Unhealthy = "unhealthy";
+
+    /// <summary>Says whether the gateway does its work; administrators may ask for details.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>200 or 503 with the status; or a problem.</returns>
+    [Function("GetHealth"), Access(Anonymous = true)]
+    [Operation(HttpStatusCode.OK, typeof(HealthAnswer), Parameters = ["details"], Problems = [HttpStatusCode.Unauthorized, HttpStatusCode.Forbidden])]
+    [AlsoAnswers(HttpStatusCode.ServiceUnavailable, typeof(HealthAnswer))]
+    public async Task<HttpResponseData> Get(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "health")] HttpRequestData request, CancellationToken cancellationToken)
+    {
+        bool withDetails = request.QueryFlag("details");
+        if (withDetails)
+        {
+            Principal principal = await credentials.AuthenticateAsync(request, cancellationToken);
+            if (!principal.IsAdmin || !principal.Scopes.Contains(Scopes.EventsAdmin))
+            {
+                throw new ProblemException(Problem.Forbidden("Only administrators see details, by a session or by an API key with the scope 'events:admin'."));
+            }
+        }
+
+        IReadOnlyList<HealthSample> samples = await checks.RecentAsync();
+        HealthSample[] bad = [.. samples.Where(sample => sample.Verdict.Status == HealthStatus.Degraded)];
+        string status = bad.Any(sample => sample.IsEssential) ? Unhealthy : bad.Length > 0 ? HealthStatus.Degraded : HealthStatus.Healthy;
+        var answer = new HealthAnswer(status, withDetails ? [.. samples.Select(ComponentAnswer.Of)] : null);
+        return await request.JsonAsync(status == Unhealthy ? HttpStatusCode.ServiceUnavailable : HttpStatusCode.OK, answer, HttpJsonContext.Api.HealthAnswer);
+    }
+}

@@ -1,0 +1,87 @@
+using McpFunctions.Domain.Health;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace McpFunctions.Functions.Health;
+
+/// <summary>
+/// Looks at the health of the gateway when its timer says so, and by itself while storage is down: a timer runs on the
+/// instance that holds a lease in storage, and so ends with storage, just when there is something to see.
+/// </summary>
+/// <param name="monitor">Looks, and publishes what has changed.</param>
+/// <param name="time">The clock.</param>
+/// <param name="logger">Tells of what is down.</param>
+public sealed partial class HealthWatch(HealthMonitor monitor, TimeProvider time, ILogger<HealthWatch> logger) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+
+    // A look so soon after another one sees the same thing twice, which must not count as two.
+    private static readonly TimeSpan Distance = Interval / 2;
+
+    private readonly SemaphoreSlim alone = new(0, 1);
+    private readonly Dictionary<string, string> told = [];
+    private long? last;
+
+    /// <summary>Looks at all components and publishes what has changed.</summary>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>When it is done.</returns>
+    public async Task CheckAsync(CancellationToken cancellationToken)
+    {
+        lock (told)
+        {
+            if (last is { } before && time.GetElapsedTime(before) < Distance)
+            {
+                return;
+            }
+
+            last = time.GetTimestamp();
+        }
+
+        IReadOnlyList<HealthSample> samples = await monitor.CheckAsync(cancellationToken);
+        Tell(samples);
+        if (MustGoOn(samples) && alone.CurrentCount == 0)
+        {
+            alone.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        alone.Dispose();
+        base.Dispose();
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (true)
+        {
+            await alone.WaitAsync(stoppingToken);
+            await Task.Delay(Interval, time, stoppingToken);
+            await CheckAsync(stoppingToken);
+        }
+    }
+
+    private bool MustGoOn(IReadOnlyList<HealthSample> samples) =>
+        monitor.HasUnpublished || samples.Any(sample => sample is { IsEssential: true, Verdict.Status: HealthStatus.Degraded });
+
+    private void Tell(IReadOnlyList<HealthSample> samples)
+    {
+        lock (told)
+        {
+            foreach (HealthSample sample in samples)
+            {
+                string before = told.GetValueOrDefault(sample.Component, HealthStatus.Healthy);
+                told[sample.Component] = sample.Verdict.Status;
+                if (before != sample.Verdict.Status)
+                {
+                    LogSeen(sample.Component, sample.Verdict.Status, sample.Verdict.Detail);
+                }
+            }
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Component} is seen to be {Status}. {Detail}")]
+    private partial void LogSeen(string component, string status, string? detail);
+}

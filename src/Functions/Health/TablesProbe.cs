@@ -1,0 +1,33 @@
+using Azure;
+using McpFunctions.Domain.Health;
+using McpFunctions.Functions.Delivery;
+
+namespace McpFunctions.Functions.Health;
+
+/// <summary>Table storage, seen to answer.</summary>
+/// <param name="tables">The tables.</param>
+public sealed class TablesProbe(StorageTables tables) : IHealthProbe
+{
+    /// <inheritdoc/>
+    public string Component => "tables";
+
+    /// <inheritdoc/>
+    public bool IsEssential => true;
+
+    /// <inheritdoc/>
+    public HealthVerdict Silence { get; } = HealthVerdict.Bad("Table storage does not answer.");
+
+    /// <inheritdoc/>
+    public async Task<HealthVerdict> LookAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await tables.ProbeAsync(cancellationToken);
+            return HealthVerdict.Good;
+        }
+        catch (RequestFailedException)
+        {
+            return HealthVerdict.Bad("Table storage refuses the gateway's requests.");
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using System.Security.Cryptography;
+using System.Text;
+using McpFunctions.Domain;
+using McpFunctions.Domain.Idempotency;
+using Microsoft.Azure.Functions.Worker.Http;
+
+namespace McpFunctions.Functions.Http;
+
+/// <summary>
+/// Reads the header <c>Idempotency-Key</c> (IETF draft-ietf-httpapi-idempotency-key-header-07). A key is any text of visible
+/// characters here, not only a quoted one, as most clients send it.
+/// </summary>
+internal static class IdempotencyKeys
+{
+    /// <summary>The header.</summary>
+    public const string Header = "Idempotency-Key";
+
+    /// <summary>The longest key in characters.</summary>
+    public const int MaxLength = 255;
+
+    /// <summary>Who asks, in a request that is known when it is sent again with the same key and the same body.</summary>
+    /// <exception cref="ProblemException">The key is not acceptable.</exception>
+    public static Actor ActorOnce(this HttpRequestData request)
+    {
+        if (request.Header(Header) is null)
+        {
+            return request.Actor();
+        }
+
+        Stream body = request.WholeBody();
+        if (body.Length > HttpRequests.MaxJsonBytes)
+        {
+            throw new ProblemException(Problem.TooLarge(HttpRequests.MaxJsonBytes));
+        }
+
+        // From its beginning, wherever whoever read it before has left it.
+        body.Position = 0;
+        byte[] hash = SHA256.HashData(body);
+        body.Position = 0;
+        return request.ActorOnce(hash);
+    }
+
+    /// <summary>The same where the hash of the body would tell a secret in it, or is known later.</summary>
+    public static Actor ActorOnce(this HttpRequestData request, byte[] requestHash)
+    {
+        if (request.Header(Header) is not { } key)
+        {
+            return request.Actor();
+        }
+
+        if (key.Length is 0 or > MaxLength || key.Any(character => character is < '!' or > '~'))
+        {
+            throw new ProblemException(Problem.Invalid(Header, $"Send 1 to {MaxLength} visible ASCII characters, such as a new UUID for each request that is not a repetition."));
+        }
+
+        string route = $"{request.Method} {request.Url.AbsolutePath.TrimEnd('/')}";
+        string rowKey = OnceKey.RowPrefix + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{route}\n{key}")));
+        return request.Actor() with { Once = new OnceKey(rowKey, Convert.ToHexStringLower(requestHash)) };
+    }
+}

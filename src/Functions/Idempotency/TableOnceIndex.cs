@@ -1,0 +1,18 @@
+using Azure.Data.Tables;
+using McpFunctions.Domain.Idempotency;
+using McpFunctions.Functions.Delivery;
+
+namespace McpFunctions.Functions.Idempotency;
+
+/// <summary>Idempotency rows by the hour in which they were written, in the table <see cref="StorageTables.IdempotencyExpiry"/>: <see cref="Retention"/> deletes both.</summary>
+/// <param name="tables">The tables.</param>
+public sealed class TableOnceIndex(StorageTables tables) : IOnceIndex
+{
+    /// <inheritdoc/>
+    public async Task AddAsync(string partition, string rowKey, DateTimeOffset at, CancellationToken cancellationToken)
+    {
+        TableClient table = await tables.GetAsync(StorageTables.IdempotencyExpiry, cancellationToken);
+        var row = new TableEntity(EventLog.HourOf(at), $"{partition} {rowKey}") { ["Partition"] = partition, ["Key"] = rowKey };
+        await StorageCall.RunAsync(() => table.UpsertEntityAsync(row, TableUpdateMode.Replace, cancellationToken), cancellationToken);
+    }
+}

@@ -1,0 +1,170 @@
+using CsCheck;
+using McpFunctions.Domain.Events;
+using McpFunctions.Domain.Health;
+
+namespace McpFunctions.Domain.Tests.Health;
+
+public sealed class HealthMonitorTests
+{
+    private static readonly HealthLimits s_limits = new(2, TimeSpan.FromMinutes(1));
+
+    private static readonly string[] s_kinds = ["good", "bad", "unknown"];
+
+    private readonly ManualTime _time = new();
+    private readonly StateInMemory _state = new();
+    private readonly Probe _probe = new();
+
+    [Fact]
+    public async Task One_bad_look_is_no_change_and_two_are()
+    {
+        using var monitor = Monitor();
+        await LookAsync(monitor, "good", "good", "bad", "good", "bad");
+        Assert.Empty(_state.Events);
+
+        await LookAsync(monitor, "bad");
+
+        var degraded = Assert.Single(_state.Events);
+        Assert.Equal(EventTypes.SystemHealthDegraded, degraded.Type);
+        Assert.Equal(
+            """{"component":"thing","previous":"healthy","current":"degraded","detail":"It is bad."}""", degraded.Payload.GetRawText());
+        Assert.Null(degraded.Metadata.UserId);
+    }
+
+    [Fact]
+    public async Task A_state_lasts_for_the_dwell_time_before_it_changes_again()
+    {
+        using var monitor = Monitor();
+        await LookAsync(monitor, "bad", "bad", "good", "good", "good");
+        Assert.Single(_state.Events);
+
+        _time.Pass(TimeSpan.FromMinutes(1));
+        await LookAsync(monitor, "good");
+
+        Assert.Equal([EventTypes.SystemHealthDegraded, EventTypes.SystemHealthRestored], _state.Events.Select(each => each.Type));
+        Assert.Equal("""{"component":"thing","previous":"degraded","current":"healthy"}""", _state.Events[1].Payload.GetRawText());
+    }
+
+    [Fact]
+    public async Task What_cannot_be_told_is_no_change()
+    {
+        using var monitor = Monitor();
+        await LookAsync(monitor, "bad", "unknown", "unknown");
+        Assert.Empty(_state.Events);
+
+        await LookAsync(monitor, "bad");
+        Assert.Single(_state.Events);
+    }
+
+    [Fact]
+    public async Task What_happened_while_storage_was_down_is_told_of_in_its_order_when_storage_is_back()
+    {
+        using var monitor = Monitor();
+        _state.IsDown = true;
+        await LookAsync(monitor, "bad", "bad");
+        var seen = Timestamps.Format(_time.GetUtcNow() - TimeSpan.FromSeconds(5));
+        Assert.True(monitor.HasUnpublished);
+        _time.Pass(TimeSpan.FromMinutes(5));
+        await LookAsync(monitor, "good", "good");
+        Assert.Empty(_state.Events);
+
+        _state.IsDown = false;
+        await LookAsync(monitor, "good");
+
+        Assert.Equal([EventTypes.SystemHealthDegraded, EventTypes.SystemHealthRestored], _state.Events.Select(each => each.Type));
+        Assert.Equal($"It is bad. Seen at {seen}; storage could not take it before.", _state.Events[0].Payload.GetProperty("detail").GetString());
+        Assert.True(_state.Events[0].Timestamp < _state.Events[1].Timestamp);
+        Assert.False(monitor.HasUnpublished);
+    }
+
+    [Fact]
+    public async Task A_process_that_starts_anew_goes_on_from_what_was_last_told()
+    {
+        using (var before = Monitor())
+        {
+            await LookAsync(before, "bad", "bad");
+        }
+        using var bad = Monitor();
+        await LookAsync(bad, "bad", "bad", "bad");
+        Assert.Single(_state.Events);
+
+        _time.Pass(TimeSpan.FromHours(1));
+        using var good = Monitor();
+        await LookAsync(good, "good", "good");
+
+        Assert.Equal(EventTypes.SystemHealthRestored, _state.Events[^1].Type);
+    }
+
+    [Fact]
+    public async Task A_component_that_hangs_counts_as_silent_and_holds_up_no_other()
+    {
+        var hanging = new Probe { Hangs = true, Component = "hanging" };
+        var checks = new HealthChecks([hanging, _probe], TimeProvider.System);
+
+        var samples = await checks.LookAsync().WaitAsync(TimeSpan.FromSeconds(30));
+
+        Assert.Equal([HealthStatus.Degraded, HealthStatus.Healthy], samples.Select(sample => sample.Verdict.Status));
+        hanging.Release();
+    }
+
+    [Fact]
+    public void However_many_processes_look_whatever_they_see_and_whenever_storage_is_down_each_change_is_told_of_once() =>
+        // Several processes, each step of one of them: what it sees, whether storage is down, and how much time passes.
+        Gen.Select(Gen.Int[0, 2], Gen.Int[0, 2].Select(kind => s_kinds[kind]), Gen.Int[0, 9], Gen.Int[1, 40]).Array[1, 120].Sample(steps =>
+        {
+            var time = new ManualTime();
+            var state = new StateInMemory();
+            var probe = new Probe();
+            HealthMonitor[] monitors = [.. Enumerable.Range(0, 3).Select(_ => new HealthMonitor(new HealthChecks([probe], time), state, state, s_limits, time))];
+            foreach (var (process, saw, luck, seconds) in steps)
+            {
+                time.Pass(TimeSpan.FromSeconds(seconds));
+                state.IsDown = luck == 0;
+                probe.Sees = saw;
+                // All at once, where luck has it: the same change, seen by all.
+                var looks = luck == 1 ? monitors.Select(monitor => monitor.CheckAsync(CancellationToken.None)) : [monitors[process].CheckAsync(CancellationToken.None)];
+                Task.WhenAll(looks).GetAwaiter().GetResult();
+            }
+
+            var told = state.Events.Select(each => each.Type).ToArray();
+            Assert.All(told.Index(), each => Assert.Equal(each.Index % 2 == 0 ? EventTypes.SystemHealthDegraded : EventTypes.SystemHealthRestored, each.Item));
+            Assert.Equal(state.Events.Select(each => each.Timestamp).Distinct().Order(), state.Events.Select(each => each.Timestamp));
+        });
+
+    private HealthMonitor Monitor() => new(new HealthChecks([_probe], _time), _state, _state, s_limits, _time);
+
+    private async Task LookAsync(HealthMonitor monitor, params string[] seen)
+    {
+        foreach (var each in seen)
+        {
+            _probe.Sees = each;
+            await monitor.CheckAsync(CancellationToken.None);
+            _time.Pass(TimeSpan.FromSeconds(5));
+        }
+    }
+
+    private sealed class Probe : IHealthProbe
+    {
+        private readonly TaskCompletionSource _released = new();
+
+        public string Sees { get; set; } = "good";
+
+        public bool Hangs { get; init; }
+
+        public string Component { get; init; } = "thing";
+
+        public bool IsEssential => true;
+
+        public HealthVerdict Silence { get; } = HealthVerdict.Bad("It is silent.");
+
+        public async Task<HealthVerdict> LookAsync(CancellationToken cancellationToken)
+        {
+            if (Hangs)
+            {
+                await _released.Task;
+            }
+            return Sees switch { "good" => HealthVerdict.Good, "bad" => HealthVerdict.Bad("It is bad."), _ => HealthVerdict.Unknown("Who knows.") };
+        }
+
+        public void Release() => _released.SetResult();
+    }
+}

@@ -1,0 +1,97 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using McpFunctions.Domain.Delivery;
+using McpFunctions.Domain.Events;
+
+namespace McpFunctions.Domain.Tests;
+
+/// <summary>State and events in memory, with the rules of Table storage: a transaction commits whole, or not at all where a row is not as it was read.</summary>
+public sealed class StateInMemory : IStateStore, IEventPublisher
+{
+    private readonly Lock _turn = new();
+    private readonly SortedDictionary<(string Partition, string Key), (object Value, string ETag)> _rows = [];
+    private readonly List<DomainEvent> _events = [];
+    private int _version;
+
+    /// <summary>Whether it cannot be reached.</summary>
+    public bool IsDown { get; set; }
+
+    /// <summary>Whether the next commit does not reach it.</summary>
+    public bool LosesCommit { get; set; }
+
+    /// <summary>Runs before each commit: what others do just then.</summary>
+    public Func<Task> BeforeCommit { get; set; } = () => Task.CompletedTask;
+
+    public IReadOnlyList<DomainEvent> Events => _events;
+
+    public Task<Stored<T>?> FindAsync<T>(string partition, string key, CancellationToken cancellationToken)
+        where T : class
+    {
+        ThrowIfDown();
+        lock (_turn)
+        {
+            return Task.FromResult(_rows.TryGetValue((partition, key), out var row) ? new Stored<T>(key, (T)row.Value, row.ETag) : null);
+        }
+    }
+
+    public async IAsyncEnumerable<Stored<T>> ListAsync<T>(
+        string partition, string keyPrefix, string? afterKey, [EnumeratorCancellation] CancellationToken cancellationToken)
+        where T : class
+    {
+        await Task.CompletedTask;
+        ThrowIfDown();
+        foreach (var ((_, key), (value, etag)) in _rows.Where(row => row.Key.Partition == partition && row.Key.Key.StartsWith(keyPrefix, StringComparison.Ordinal)))
+        {
+            yield return new Stored<T>(key, (T)value, etag);
+        }
+    }
+
+    public IAsyncEnumerable<(string Partition, Stored<T> Row)> ListPartitionsAsync<T>(
+        string partitionPrefix, string key, string? afterPartition, CancellationToken cancellationToken)
+        where T : class => throw new NotSupportedException("No test needs it.");
+
+    public async Task<bool> TryWriteAsync(Transaction transaction, CancellationToken cancellationToken)
+    {
+        ThrowIfDown();
+        await BeforeCommit();
+        return TryCommit(transaction);
+    }
+
+    public async Task<PublishOutcome> PublishAsync(Transaction transaction, CancellationToken cancellationToken)
+    {
+        await BeforeCommit();
+        return IsDown || LosesCommit ? PublishOutcome.Unavailable : TryCommit(transaction) ? PublishOutcome.Committed : PublishOutcome.Refused;
+    }
+
+    private bool TryCommit(Transaction transaction)
+    {
+        lock (_turn)
+        {
+            if (!transaction.Writes.All(write => _rows.TryGetValue((transaction.Partition, write.Key), out var row) ? write.ETag == row.ETag : write.ETag is null))
+            {
+                return false;
+            }
+            foreach (var write in transaction.Writes)
+            {
+                if (write.Value is null)
+                {
+                    _rows.Remove((transaction.Partition, write.Key));
+                }
+                else
+                {
+                    _rows[(transaction.Partition, write.Key)] = (write.Value, (++_version).ToString(CultureInfo.InvariantCulture));
+                }
+            }
+            _events.AddRange(transaction.Events);
+            return true;
+        }
+    }
+
+    private void ThrowIfDown()
+    {
+        if (IsDown)
+        {
+            throw new DependencyUnavailableException("storage", new TimeoutException());
+        }
+    }
+}

@@ -1,0 +1,98 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace McpFunctions.EndToEnd.Tests.Fuzz;
+
+/// <summary>What must be true of every answer, whatever was asked.</summary>
+internal static partial class AnswerRules
+{
+    // What the host answers before any function sees the request: it has no body, as in the real host.
+    private static readonly int[] s_ofTheHost = [400, 404, 405, 408, 411, 413, 414, 417, 431, 501, 505];
+
+    /// <summary>What is wrong with an answer; nothing where all is well.</summary>
+    public static IEnumerable<string> Broken(Exchange exchange)
+    {
+        if (exchange.Answer is not { } answer)
+        {
+            if (!exchange.Request.IsBroken)
+            {
+                yield return "the connection was closed without an answer";
+            }
+            yield break;
+        }
+        if (answer.Status is >= 500 and not (501 or 505))
+        {
+            yield return $"it was answered with {answer.Status}";
+        }
+        if (answer.Header("Set-Cookie") is not null)
+        {
+            yield return "it sets a cookie";
+        }
+        if (answer.CorrelationId is not { } correlationId)
+        {
+            if (!s_ofTheHost.Contains(answer.Status) && !IsOfAnotherRoute(exchange.Request))
+            {
+                yield return "it has no correlation id, and is none of the answers that the host gives itself";
+            }
+            if (s_ofTheHost.Contains(answer.Status) && answer.Body.Length > 0)
+            {
+                yield return "the host's own answer has a body";
+            }
+            yield break;
+        }
+        if (correlationId.Length is < 1 or > 128 || correlationId.Any(character => character is <= ' ' or > '~'))
+        {
+            yield return "its correlation id is not fit for headers and logs";
+        }
+        if (answer.Header("X-Content-Type-Options") != "nosniff")
+        {
+            yield return "it lets browsers guess its media type";
+        }
+        if (answer.Body.Length > 0 && answer.MediaType is null)
+        {
+            yield return "its body has no media type";
+        }
+        if (answer.Status >= 400 && !(exchange.Request.Method == "HEAD"))
+        {
+            foreach (var problem in NoProblem(answer))
+            {
+                yield return problem;
+            }
+        }
+        if (answer.IsSuccess && exchange.Request.ForeignId is { } foreign && exchange.Request.Path?.StartsWith("/users/", StringComparison.OrdinalIgnoreCase) != true)
+        {
+            yield return $"it gives one user what is another's: {foreign}";
+        }
+    }
+
+    private static IEnumerable<string> NoProblem(RawAnswer answer)
+    {
+        if (answer.MediaType != "application/problem+json" || answer.Json() is not { ValueKind: JsonValueKind.Object } problem)
+        {
+            yield return "it is an error without problem details";
+            yield break;
+        }
+        if (!problem.TryGetProperty("type", out var type) || !type.GetString()!.StartsWith("https://mcpfunctions.dev/problems/", StringComparison.Ordinal)
+            || !problem.TryGetProperty("status", out var status) || status.GetInt32() != answer.Status
+            || !problem.TryGetProperty("traceId", out _) || !problem.TryGetProperty("title", out _) || !problem.TryGetProperty("detail", out _))
+        {
+            yield return "its problem details lack something";
+        }
+        if (Inside().IsMatch(Encoding.UTF8.GetString(answer.Body)))
+        {
+            yield return "its problem details tell what only we should know";
+        }
+        if (answer.Status is 429 or 503 && answer.Header("Retry-After") is null)
+        {
+            yield return "it does not say when to try again";
+        }
+    }
+
+    // The host's own pages, which a mutated path may well hit.
+    private static bool IsOfAnotherRoute(FuzzRequest request) =>
+        request.IsBroken || !request.Target.Split('?')[0].StartsWith("/api/", StringComparison.OrdinalIgnoreCase) || request.Kind == "path";
+
+    [GeneratedRegex(@"\w+Exception\b|\bat McpFunctions|\bat System\.|\.cs:line|127\.0\.0\.1")]
+    private static partial Regex Inside();
+}

@@ -1,0 +1,193 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using McpFunctions.TestServers;
+
+namespace McpFunctions.EndToEnd.Tests.Fuzz;
+
+/// <summary>Sends generated requests to a gateway, many at a time, and gathers whatever is not as it should be.</summary>
+internal sealed class FuzzRun
+{
+    private const int Concurrency = 8;
+
+    /// <summary>What an answer may take, beyond the time that the request asked to wait.</summary>
+    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(5);
+
+    // On a machine where others work too, one slow answer says nothing: a request is asked again, alone, before it counts.
+    private const int TriesAlone = 3;
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(90);
+
+    private readonly GatewayApplication _gateway;
+    private readonly ApiDescription _api;
+    private readonly ApiAnswers _described;
+    private readonly RequestFactory _factory;
+    private readonly StoredState _state;
+    private readonly ConcurrentQueue<string> _complaints = new();
+    private readonly ConcurrentDictionary<string, int> _statuses = new();
+    private readonly ConcurrentDictionary<string, int> _kinds = new();
+    private readonly HashSet<string> _accepted = [];
+    private int _askedAgain;
+
+    private FuzzRun(GatewayApplication gateway, ApiDescription api, ApiAnswers described, RequestFactory factory)
+    {
+        (_gateway, _api, _described, _factory) = (gateway, api, described, factory);
+        _state = new StoredState(gateway);
+    }
+
+    /// <summary>What was not as it should be.</summary>
+    public IReadOnlyCollection<string> Complaints => _complaints;
+
+    /// <summary>How many requests were sent.</summary>
+    public int Sent { get; private set; }
+
+    /// <summary>Prepares users and state.</summary>
+    public static async Task<FuzzRun> PrepareAsync(GatewayApplication gateway, int seed)
+    {
+        var document = await gateway.Http.GetAsync("openapi.json", TestContext.Current.CancellationToken).JsonAsync();
+        var api = new ApiDescription(document);
+        List<FuzzUser> users = [];
+        foreach (var role in new[] { "user", "user", "admin" })
+        {
+            var user = await gateway.NewSignedInAsync(role);
+            var scopes = (await user.GetAsync("auth/me").JsonAsync()).Items("scopes");
+            var issued = await user.PostAsync("apikeys", new { name = "fuzz", scopes }).JsonAsync(System.Net.HttpStatusCode.Created);
+            gateway.Confidential(issued.Text("key").Split('_')[2]);
+            users.Add(new FuzzUser(user, issued.Text("key")));
+        }
+        var factory = new RequestFactory(api, users, () => gateway.NewUser("user"), $"localhost:{gateway.Address.Port}", seed);
+        var run = new FuzzRun(gateway, api, new ApiAnswers(document), factory);
+        await run._state.BeginAsync();
+        return run;
+    }
+
+    /// <summary>Sends the next requests, and looks at what is stored when all are answered.</summary>
+    public async Task SendAsync(int count)
+    {
+        var exchanges = new ConcurrentBag<Exchange>();
+        var suspects = new ConcurrentBag<FuzzRequest>();
+        var next = Sent;
+        var end = Sent + count;
+        await Task.WhenAll(Enumerable.Range(0, Concurrency).Select(_ => Task.Run(async () =>
+        {
+            using var connection = new RawConnection(_gateway.Address.Port);
+            while (Interlocked.Increment(ref next) is var number && number <= end)
+            {
+                var request = _factory.Make(number);
+                if (await TryAsync(connection, request) is { } exchange)
+                {
+                    exchanges.Add(exchange);
+                    if (IsSuspect(exchange))
+                    {
+                        suspects.Add(request);
+                    }
+                    else
+                    {
+                        Look(exchange);
+                    }
+                }
+                else
+                {
+                    suspects.Add(request);
+                }
+            }
+        })));
+        Sent = end;
+        foreach (var request in suspects)
+        {
+            await AskAloneAsync(request, exchanges);
+        }
+
+        _accepted.UnionWith(exchanges.Where(exchange => exchange.IsAccepted).Select(exchange => exchange.Answer!.CorrelationId!));
+        foreach (var change in await _state.UnexplainedAsync(exchanges))
+        {
+            _complaints.Enqueue(change);
+        }
+    }
+
+    /// <summary>Looks at what comes later, and at what is left: the audit log, the contents, the dead letters.</summary>
+    public async Task EndAsync()
+    {
+        await Eventually.UntilAsync(async () => await _state.UnauditedAsync() == 0, TimeSpan.FromMinutes(3));
+        foreach (var complaint in (await _state.UnexplainedAuditAsync(_accepted)).Concat(await _state.UnexplainedContentAsync()))
+        {
+            _complaints.Enqueue(complaint);
+        }
+        foreach (var letter in (await _gateway.NewUser().GetAsync("dead-letters").JsonAsync()).Items("items"))
+        {
+            _complaints.Enqueue($"A dead letter: {letter}");
+        }
+    }
+
+    /// <summary>What was sent and how it was answered.</summary>
+    public string Report() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Sent} requests ({Counts(_kinds)}), {_askedAgain} asked again alone, {_state.EventIds.Count} events; answers {Counts(_statuses)}");
+
+    private static string Counts(IEnumerable<KeyValuePair<string, int>> counts) =>
+        string.Join(", ", counts.OrderBy(count => count.Key, StringComparer.Ordinal).Select(count => $"{count.Key}: {count.Value}"));
+
+    // Slow, or a dependency did not answer in time: it may be the machine.
+    private static bool IsSuspect(Exchange exchange) =>
+        exchange.Time > Deadline + exchange.Request.Wait || exchange.Answer?.Status == 503 || (exchange.Answer is null && !exchange.Request.IsBroken);
+
+    private static async Task<Exchange?> TryAsync(RawConnection connection, FuzzRequest request)
+    {
+        var started = Stopwatch.GetTimestamp();
+        try
+        {
+            var answer = await connection.SendAsync(request.Bytes, request.Method == "HEAD", request.IsBroken, s_patience);
+            return new Exchange(request, answer, Stopwatch.GetElapsedTime(started));
+        }
+        catch (TimeoutException)
+        {
+            return null;
+        }
+    }
+
+    private async Task AskAloneAsync(FuzzRequest request, ConcurrentBag<Exchange> exchanges)
+    {
+        Exchange? last = null;
+        for (var tries = 0; tries < TriesAlone; tries++)
+        {
+            _askedAgain++;
+            using var connection = new RawConnection(_gateway.Address.Port);
+            last = await TryAsync(connection, request);
+            if (last is not null)
+            {
+                exchanges.Add(last);
+                if (!IsSuspect(last))
+                {
+                    Look(last);
+                    return;
+                }
+            }
+        }
+        _complaints.Enqueue($"Also alone, and {TriesAlone} times, it was too slow, closed or 503: {last?.ToString() ?? $"no answer at all to {request}"}");
+    }
+
+    private void Look(Exchange exchange)
+    {
+        _kinds.AddOrUpdate(exchange.Request.Kind, 1, (_, count) => count + 1);
+        _statuses.AddOrUpdate(exchange.Answer is { } answered ? $"{answered.Status}{(answered.CorrelationId is null ? " (host)" : "")}" : "closed", 1, (_, count) => count + 1);
+        List<string> broken = [.. AnswerRules.Broken(exchange)];
+        if (broken.Count == 0 && exchange is { Answer: { CorrelationId: not null } answer, Request: { IsBroken: false, Path: { } path } request }
+            && _api.Find(request.Method, path) is { } operation)
+        {
+            broken.AddRange(_described.Broken(operation, answer));
+            Remember(request, answer);
+        }
+        foreach (var complaint in broken)
+        {
+            _complaints.Enqueue($"{complaint}: {exchange}");
+        }
+    }
+
+    // What was made can be asked for, changed and deleted from now on.
+    private static void Remember(FuzzRequest request, RawAnswer answer)
+    {
+        if (request.By is { } by && answer.Status is 201 or 202 && answer.Header("Location") is { } location)
+        {
+            by.Remember(location.Split('/')[^2], location.Split('/')[^1]);
+        }
+    }
+}

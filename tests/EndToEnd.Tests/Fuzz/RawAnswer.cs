@@ -1,0 +1,41 @@
+using System.Text;
+using System.Text.Json;
+
+namespace McpFunctions.EndToEnd.Tests.Fuzz;
+
+/// <summary>An answer as it came over the wire.</summary>
+internal sealed record RawAnswer(int Status, IReadOnlyList<(string Name, string Value)> Headers, byte[] Body)
+{
+    /// <summary>The value of a header, several joined by a comma; null where there is none.</summary>
+    public string? Header(string name)
+    {
+        string[] values = [.. Headers.Where(header => header.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).Select(header => header.Value)];
+        return values.Length == 0 ? null : string.Join(", ", values);
+    }
+
+    /// <summary>The media type of the body, without parameters.</summary>
+    public string? MediaType => Header("Content-Type")?.Split(';')[0].Trim();
+
+    /// <summary>The correlation id, which every answer of a function has; the host's own answers have none.</summary>
+    public string? CorrelationId => Header("X-Correlation-Id");
+
+    /// <summary>Whether all went well.</summary>
+    public bool IsSuccess => Status is >= 200 and < 300;
+
+    /// <summary>The body as JSON; null where it is none.</summary>
+    public JsonElement? Json()
+    {
+        try
+        {
+            return Body.Length == 0 ? null : JsonDocument.Parse(Body).RootElement;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() =>
+        $"{Status}\n{string.Join("\n", Headers.Select(header => $"{header.Name}: {header.Value}"))}\n\n{Encoding.UTF8.GetString(Body.AsSpan(0, Math.Min(Body.Length, 2000)))}";
+}

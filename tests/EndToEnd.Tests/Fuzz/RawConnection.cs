@@ -1,0 +1,219 @@
+using System.Buffers;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace McpFunctions.EndToEnd.Tests.Fuzz;
+
+/// <summary>A connection over which anything can be sent, also what no HTTP client would.</summary>
+internal sealed class RawConnection(int port) : IDisposable
+{
+    private const int MaxBytes = 64 * 1024 * 1024;
+
+    private Socket? _socket;
+    private byte[] _buffer = new byte[64 * 1024];
+    private int _start;
+    private int _end;
+
+    /// <summary>Sends bytes and reads one answer.</summary>
+    /// <param name="request">What is sent.</param>
+    /// <param name="isHead">Whether the answer has no body, whatever its headers say.</param>
+    /// <param name="isIncomplete">Whether the other side is told that nothing more comes, since it would wait for it.</param>
+    /// <param name="deadline">How long it may take.</param>
+    /// <returns>The answer; null where the other side closed the connection without one.</returns>
+    /// <exception cref="TimeoutException">Nothing came in time.</exception>
+    /// <exception cref="InvalidDataException">What came is no HTTP answer.</exception>
+    public async Task<RawAnswer?> SendAsync(byte[] request, bool isHead, bool isIncomplete, TimeSpan deadline)
+    {
+        using var timer = new CancellationTokenSource(deadline);
+        try
+        {
+            // A server may close an idle connection at any time; what was never answered is sent again on a new one.
+            var isFresh = _socket is null;
+            var answer = await TrySendAsync(request, isHead, isIncomplete, timer.Token);
+            if (answer is null && !isFresh)
+            {
+                Dispose();
+                answer = await TrySendAsync(request, isHead, isIncomplete, timer.Token);
+            }
+            if (answer is null || isIncomplete || answer.Header("Connection") == "close")
+            {
+                Dispose();
+            }
+            return answer;
+        }
+        catch (OperationCanceledException)
+        {
+            Dispose();
+            throw new TimeoutException($"No answer within {deadline.TotalSeconds:0} s.");
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _socket?.Dispose();
+        _socket = null;
+    }
+
+    private async Task<RawAnswer?> TrySendAsync(byte[] request, bool isHead, bool isIncomplete, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (_socket is null)
+            {
+                _socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+                await _socket.ConnectAsync(IPAddress.Loopback, port, cancellationToken);
+                (_start, _end) = (0, 0);
+            }
+            var sending = SendAllAsync(_socket, request, isIncomplete, cancellationToken);
+            var answer = await ReadAnswerAsync(isHead, cancellationToken);
+            if (!sending.IsCompleted)
+            {
+                // It was answered before it was read to its end: the rest would be taken for another request.
+                Dispose();
+            }
+            try
+            {
+                await sending;
+            }
+            catch (Exception error) when (error is SocketException or ObjectDisposedException)
+            {
+                Dispose();
+            }
+            return answer;
+        }
+        catch (Exception error) when (error is SocketException or EndOfStreamException)
+        {
+            Dispose();
+            return null;
+        }
+    }
+
+    private static async Task SendAllAsync(Socket socket, ReadOnlyMemory<byte> bytes, bool isIncomplete, CancellationToken cancellationToken)
+    {
+        while (!bytes.IsEmpty)
+        {
+            bytes = bytes[await socket.SendAsync(bytes, cancellationToken)..];
+        }
+        if (isIncomplete)
+        {
+            socket.Shutdown(SocketShutdown.Send);
+        }
+    }
+
+    private async Task<RawAnswer?> ReadAnswerAsync(bool isHead, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            if (await ReadLineAsync(cancellationToken) is not { } statusLine)
+            {
+                return null;
+            }
+            if (!statusLine.StartsWith("HTTP/1.1 ", StringComparison.Ordinal)
+                || !int.TryParse(statusLine.AsSpan(9, Math.Min(3, statusLine.Length - 9)), NumberStyles.None, CultureInfo.InvariantCulture, out var status))
+            {
+                throw new InvalidDataException($"No HTTP answer: {statusLine}");
+            }
+            List<(string, string)> headers = [];
+            while (await ReadLineAsync(cancellationToken) is { } line)
+            {
+                if (line.Length == 0)
+                {
+                    break;
+                }
+                var colon = line.IndexOf(':');
+                headers.Add(colon > 0 ? (line[..colon], line[(colon + 1)..].Trim()) : throw new InvalidDataException($"No header: {line}"));
+            }
+            if (status >= 200)
+            {
+                var answer = new RawAnswer(status, headers, []);
+                return isHead || status is 204 or 304 ? answer : answer with { Body = await ReadBodyAsync(answer, cancellationToken) };
+            }
+        }
+    }
+
+    private async Task<byte[]> ReadBodyAsync(RawAnswer answer, CancellationToken cancellationToken)
+    {
+        if (answer.Header("Content-Length") is { } length)
+        {
+            return await ReadExactlyAsync(int.Parse(length, NumberStyles.None, CultureInfo.InvariantCulture), cancellationToken);
+        }
+        var body = new ArrayBufferWriter<byte>();
+        if (answer.Header("Transfer-Encoding") == "chunked")
+        {
+            while (true)
+            {
+                var size = int.Parse((await ReadLineAsync(cancellationToken) ?? "0").Split(';')[0], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+                body.Write(await ReadExactlyAsync(size, cancellationToken));
+                await ReadLineAsync(cancellationToken);
+                if (size == 0)
+                {
+                    return body.WrittenSpan.ToArray();
+                }
+            }
+        }
+        if (answer.Header("Connection") == "close")
+        {
+            while (_start < _end || await FillAsync(cancellationToken))
+            {
+                body.Write(_buffer.AsSpan(_start.._end));
+                _start = _end;
+            }
+        }
+        return body.WrittenSpan.ToArray();
+    }
+
+    private async Task<byte[]> ReadExactlyAsync(int length, CancellationToken cancellationToken)
+    {
+        var bytes = new byte[length];
+        for (var done = 0; done < length;)
+        {
+            if (_start == _end && !await FillAsync(cancellationToken))
+            {
+                throw new EndOfStreamException();
+            }
+            var count = Math.Min(length - done, _end - _start);
+            _buffer.AsSpan(_start, count).CopyTo(bytes.AsSpan(done));
+            _start += count;
+            done += count;
+        }
+        return bytes;
+    }
+
+    // Null where the connection is closed before anything of the line came.
+    private async Task<string?> ReadLineAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var end = _buffer.AsSpan(_start.._end).IndexOf((byte)'\n');
+            if (end >= 0)
+            {
+                var line = Encoding.UTF8.GetString(_buffer.AsSpan(_start, end)).TrimEnd('\r');
+                _start += end + 1;
+                return line;
+            }
+            if (!await FillAsync(cancellationToken))
+            {
+                return _start == _end ? null : throw new EndOfStreamException();
+            }
+        }
+    }
+
+    private async Task<bool> FillAsync(CancellationToken cancellationToken)
+    {
+        if (_start > 0)
+        {
+            _buffer.AsSpan(_start.._end).CopyTo(_buffer);
+            (_start, _end) = (0, _end - _start);
+        }
+        if (_end == _buffer.Length)
+        {
+            Array.Resize(ref _buffer, _buffer.Length < MaxBytes ? _buffer.Length * 2 : throw new InvalidDataException("An endless answer."));
+        }
+        var read = await _socket!.ReceiveAsync(_buffer.AsMemory(_end), cancellationToken);
+        _end += read;
+        return read > 0;
+    }
+}

@@ -1,0 +1,152 @@
+using System.Text.Json;
+using Azure.Data.Tables;
+using Azure.Storage.Blobs;
+
+namespace McpFunctions.EndToEnd.Tests.Fuzz;
+
+/// <summary>
+/// Everything that is stored of users, and the proof that each change of it is one that an accepted request made: of what was
+/// refused, nothing is left.
+/// </summary>
+internal sealed class StoredState(GatewayApplication gateway)
+{
+    private readonly TableClient _gateway = new(gateway.Azurite.ConnectionString, "Gateway");
+    private Dictionary<(string Partition, string Row), (string ETag, JsonElement? Body)> _rows = [];
+
+    /// <summary>The ids of all events that committed.</summary>
+    public HashSet<string> EventIds { get; } = [];
+
+    /// <summary>Takes what is there as given.</summary>
+    public async Task BeginAsync()
+    {
+        _rows = await ReadAsync();
+        EventIds.UnionWith(_rows.Where(row => row.Key.Row.StartsWith("event:", StringComparison.Ordinal) && row.Value.Body is not null).Select(row => row.Value.Body!.Value.Text("id")));
+    }
+
+    /// <summary>Compares what is there now with what was there the last time.</summary>
+    /// <param name="exchanges">What was sent in between.</param>
+    /// <returns>The changes that no accepted request explains.</returns>
+    public async Task<IReadOnlyList<string>> UnexplainedAsync(IReadOnlyCollection<Exchange> exchanges)
+    {
+        var before = _rows;
+        _rows = await ReadAsync();
+        (string Partition, string Row)[] changed =
+        [
+            .. _rows.Where(row => !before.TryGetValue(row.Key, out var old) || old.ETag != row.Value.ETag).Select(row => row.Key),
+            .. before.Keys.Where(key => !_rows.ContainsKey(key)),
+        ];
+        var accepted = exchanges.Where(exchange => exchange.IsAccepted).Select(exchange => exchange.Answer!.CorrelationId!).ToHashSet();
+        var rejected = exchanges.Where(exchange => exchange.Answer?.Status == 401).Select(exchange => exchange.Answer!.CorrelationId).ToHashSet();
+        var named = exchanges.Where(exchange => exchange.IsAccepted).Select(exchange => $"{exchange.Request.Target} {exchange.Answer!.Json()}").ToArray();
+        List<string> unexplained = [];
+        HashSet<(string Partition, string Id)> told = [];
+        foreach (var (partition, row) in changed.Where(key => key.Row.StartsWith("event:", StringComparison.Ordinal) && key.Partition != "system"))
+        {
+            if (!_rows.TryGetValue((partition, row), out var stored) || stored.Body is not { } domainEvent)
+            {
+                // A fence: what it stands for never commits.
+                continue;
+            }
+            EventIds.Add(domainEvent.Text("id"));
+            var correlationId = domainEvent.TryGetProperty("correlationId", out var id) ? id.GetString()! : "";
+            if (!accepted.Contains(correlationId) && !(domainEvent.Text("type") == "auth.failed" && rejected.Contains(correlationId)))
+            {
+                unexplained.Add($"An event of no accepted request: {domainEvent}");
+            }
+            foreach (var field in domainEvent.At("payload").EnumerateObject().Where(field => field.Name.EndsWith("Id", StringComparison.Ordinal) && field.Value.ValueKind == JsonValueKind.String))
+            {
+                told.Add((partition, field.Value.GetString()!));
+            }
+        }
+
+        foreach (var (partition, row) in changed.Where(key => !key.Row.StartsWith("event:", StringComparison.Ordinal)))
+        {
+            var kind = row.Split(':')[0];
+            var id = row.Contains(':', StringComparison.Ordinal) ? row.Split(':')[1] : partition.Split(':')[^1];
+            var isExplained = kind switch
+            {
+                "file" or "hist" or "command" or "workflow" => told.Contains((partition, id)),
+                // A use of a session moves its end, one of a key its last use.
+                "session" => told.Contains((partition, id)) || IsSameBut(before, partition, row, "lastSeenAt", "expiresAt"),
+                "apikey" => told.Contains((partition, id)) || IsSameBut(before, partition, row, "lastUsedAt"),
+                // These have no event: the answer or the path names them.
+                "profile" => named.Any(text => text.Contains(id, StringComparison.Ordinal)),
+                "idem" => named.Length > 0,
+                "lockout" => true,
+                "health" => partition == "system",
+                _ when partition.StartsWith("username:", StringComparison.Ordinal) => named.Any(text => text.Contains("users", StringComparison.OrdinalIgnoreCase)),
+                _ when partition.StartsWith("apikey:", StringComparison.Ordinal) => told.Any(each => each.Id == id),
+                _ => false,
+            };
+            if (!isExplained)
+            {
+                unexplained.Add($"A row that no accepted request changed: {partition} {row} {(_rows.TryGetValue((partition, row), out var now) ? now.Body : null)}");
+            }
+        }
+        return unexplained;
+    }
+
+    /// <summary>The lines of the audit log that are neither of an event that committed nor of an operator's accepted act.</summary>
+    public async Task<IReadOnlyList<string>> UnexplainedAuditAsync(IReadOnlySet<string> acceptedCorrelationIds)
+    {
+        List<string> unexplained = [];
+        await foreach (var row in new TableClient(gateway.Azurite.ConnectionString, "Audit").QueryAsync<TableEntity>())
+        {
+            var entry = JsonDocument.Parse(row.GetBinary("Entry")).RootElement;
+            if (!EventIds.Contains(entry.Text("eventId")) && !acceptedCorrelationIds.Contains(row.GetString("CorrelationId") ?? "") && !entry.Text("type").StartsWith("system.", StringComparison.Ordinal))
+            {
+                unexplained.Add($"A line of the audit log of nothing that was accepted: {entry}");
+            }
+        }
+        return unexplained;
+    }
+
+    /// <summary>How many of the events that committed the audit log does not have yet.</summary>
+    public async Task<int> UnauditedAsync()
+    {
+        var missing = EventIds.ToHashSet();
+        await foreach (var row in new TableClient(gateway.Azurite.ConnectionString, "Audit").QueryAsync<TableEntity>())
+        {
+            missing.Remove(JsonDocument.Parse(row.GetBinary("Entry")).RootElement.Text("eventId"));
+        }
+        return missing.Count;
+    }
+
+    /// <summary>The contents that are stored although no version of a file has them.</summary>
+    public async Task<IReadOnlyList<string>> UnexplainedContentAsync()
+    {
+        List<string> unexplained = [];
+        HashSet<string> seen = [];
+        await foreach (var blob in new BlobContainerClient(gateway.Azurite.ConnectionString, "files").GetBlobsAsync())
+        {
+            // {userId}/{fileId}/{version}-{random}
+            var parts = blob.Name.Split('/');
+            var version = long.Parse(parts[2].Split('-')[0], null);
+            var isOfVersion = _rows.ContainsKey(($"user:{parts[0]}", $"hist:{parts[1]}:{long.MaxValue - version:D19}"));
+            if (!isOfVersion || !seen.Add($"{parts[1]}/{version}"))
+            {
+                unexplained.Add($"Content that no version of a file has: {blob.Name}");
+            }
+        }
+        return unexplained;
+    }
+
+    private bool IsSameBut(Dictionary<(string, string), (string ETag, JsonElement? Body)> before, string partition, string row, params string[] fields)
+    {
+        return before.TryGetValue((partition, row), out var old) && _rows.TryGetValue((partition, row), out var now)
+            && Flat(old.Body!.Value).SequenceEqual(Flat(now.Body!.Value));
+
+        IEnumerable<string> Flat(JsonElement json) => json.EnumerateObject()
+            .SelectMany(field => field.Value.ValueKind == JsonValueKind.Object ? Flat(field.Value) : fields.Contains(field.Name) ? [] : [$"{field.Name}={field.Value}"]);
+    }
+
+    private async Task<Dictionary<(string, string), (string, JsonElement?)>> ReadAsync()
+    {
+        Dictionary<(string, string), (string, JsonElement?)> rows = [];
+        await foreach (var row in _gateway.QueryAsync<TableEntity>())
+        {
+            rows[(row.PartitionKey, row.RowKey)] = (row.ETag.ToString(), row.GetBinary("Body") is { } body ? JsonDocument.Parse(body).RootElement : null);
+        }
+        return rows;
+    }
+}

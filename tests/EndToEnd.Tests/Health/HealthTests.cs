@@ -1,0 +1,168 @@
+using System.Net;
+using System.Text.Json;
+using McpFunctions.TestServers;
+
+namespace McpFunctions.EndToEnd.Tests.Health;
+
+public sealed class HealthTests(GatewayApplication shared)
+{
+    // Looks every 5 s, leases that move, and recovery on a busy machine.
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(120);
+
+    private static readonly Dictionary<string, string?> s_settings = new()
+    {
+        ["Health__Dwell"] = "00:00:01",
+        ["StorageTimeout"] = "00:00:05",
+        ["Delivery__RelayAfter"] = "00:00:02",
+        ["Delivery__Grace"] = "00:00:02",
+    };
+
+    [Fact]
+    public async Task Anybody_learns_whether_all_is_well_and_only_administrators_learn_more()
+    {
+        var answer = await Eventually.GetAsync(
+            () => shared.Http.GetAsync("health"), answer => answer.StatusCode == HttpStatusCode.OK, s_patience);
+        var health = await answer.JsonAsync();
+        Assert.Equal(["status"], health.EnumerateObject().Select(field => field.Name));
+        Assert.Equal("no-store", answer.Header("Cache-Control"));
+
+        await Task.FromResult(await shared.Http.GetAsync("health?details=true")).ProblemAsync(HttpStatusCode.Unauthorized, "unauthenticated");
+        await shared.NewUser("user").GetAsync("health?details=true").ProblemAsync(HttpStatusCode.Forbidden, "forbidden");
+        await shared.NewUser().GetAsync("health?details=perhaps").ProblemAsync(HttpStatusCode.BadRequest, "invalid-request", "details");
+        using var details = await shared.NewUser().GetAsync("health?details=true");
+        var components = (await details.JsonAsync(details.StatusCode)).Items("components");
+        Assert.Equal(
+            ["redis", "tables", "blobs", "consumer:audit", "consumer:notifications", "consumer:orchestrator"],
+            components.Select(component => component.Text("component")));
+        Assert.All(components, component => Assert.True(component.At("latencyMs").GetDouble() >= 0));
+    }
+
+    [Fact]
+    public async Task A_Redis_that_stops_and_comes_back_is_told_of_once_each_by_two_instances_and_to_administrators_only()
+    {
+        await using var gateway = await GatewayApplication.StartAsync(new GatewayOptions { Name = "health-redis", Settings = s_settings });
+        await using var second = await GatewayApplication.StartAsync(new GatewayOptions
+        {
+            Name = "health-redis-second",
+            Beside = gateway,
+            // Instances of an app share its timers; two apps on the same storage look both, at once.
+            Settings = new Dictionary<string, string?>(s_settings) { ["AzureFunctionsWebHost__hostid"] = "second" },
+        });
+        var admin = await gateway.LoginAsync();
+        var (_, name, password) = await gateway.NewAccountAsync("admin");
+        var colleague = await gateway.LoginAsync(name, password);
+        var user = await gateway.NewSignedInAsync();
+        await HealthIsAsync(gateway, HttpStatusCode.OK);
+
+        await gateway.Redis.StopAsync();
+        var degraded = await EventAsync(admin, "system.health.degraded", "redis");
+        await HealthIsAsync(gateway, HttpStatusCode.ServiceUnavailable);
+        Assert.Equal(
+            """{"component":"redis","previous":"healthy","current":"degraded","detail":"Redis does not answer."}""",
+            degraded.At("payload").GetRawText());
+        await gateway.Redis.StartAgainAsync();
+        var restored = await EventAsync(admin, "system.health.restored", "redis");
+        await HealthIsAsync(gateway, HttpStatusCode.OK);
+
+        // Both instances have seen both, many times; each is told of once.
+        string[] ids = [degraded.Text("id"), restored.Text("id")];
+        foreach (var administrator in new[] { admin, colleague })
+        {
+            var told = await Eventually.GetAsync(() => ToldAsync(administrator), told => told.Length >= 2, s_patience);
+            Assert.Equal(ids.Order(), told.Order());
+        }
+        Assert.Empty(await ToldAsync(user));
+        var audited = await Eventually.GetAsync(
+            async () => (await admin.GetAsync("audit?limit=500&resourceId=redis").JsonAsync()).Items("items"), lines => lines.Length >= 2, s_patience);
+        Assert.Equal(["system.health.restore", "system.health.degrade"], audited.Select(line => line.Text("action")));
+        Assert.Equal(ids.Reverse(), audited.Select(line => line.Text("eventId")));
+
+        // And after Redis has lost everything, administrators are told again, from storage.
+        await gateway.Redis.RestartAsync(keepData: false);
+        var again = await Eventually.GetAsync(() => ToldAsync(colleague), told => told.Distinct().Count() >= 2, s_patience);
+        Assert.Subset(again.ToHashSet(), ids.ToHashSet());
+        Assert.Empty(await ToldAsync(user));
+    }
+
+    [Fact]
+    public async Task A_storage_that_stands_still_is_told_of_when_it_goes_on()
+    {
+        await using var azurite = await AzuriteServer.StartAsync(AzuriteStorage.OnDisk);
+        await using var gateway = await GatewayApplication.StartAsync(new GatewayOptions { Name = "health-storage", Settings = s_settings, Azurite = azurite });
+        var admin = await gateway.LoginAsync();
+        await HealthIsAsync(gateway, HttpStatusCode.OK);
+
+        azurite.Freeze();
+        await HealthIsAsync(gateway, HttpStatusCode.ServiceUnavailable);
+        // Far longer than the lease lasts with which one instance runs the timer.
+        await Eventually.UntilAsync(() => gateway.Log.Any(line => line.Contains("blobs is seen to be degraded", StringComparison.Ordinal)), s_patience);
+        await Task.Delay(TimeSpan.FromSeconds(25), TestContext.Current.CancellationToken);
+        azurite.Thaw();
+
+        foreach (var component in new[] { "tables", "blobs" })
+        {
+            var degraded = await EventAsync(admin, "system.health.degraded", component);
+            Assert.Contains("does not answer", degraded.Text("payload", "detail"), StringComparison.Ordinal);
+            var restored = await EventAsync(admin, "system.health.restored", component);
+            Assert.True(degraded.At("timestamp").GetDateTimeOffset() < restored.At("timestamp").GetDateTimeOffset());
+        }
+        await HealthIsAsync(gateway, HttpStatusCode.OK);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task With_everything_down_or_standing_still_health_is_answered_all_the_same(bool frozen)
+    {
+        await using var gateway = await GatewayApplication.StartAsync(new GatewayOptions { Name = frozen ? "health-frozen" : "health-down", Settings = s_settings });
+        await HealthIsAsync(gateway, HttpStatusCode.OK);
+
+        if (frozen)
+        {
+            gateway.Redis.Freeze();
+            gateway.Azurite.Freeze();
+        }
+        else
+        {
+            await gateway.Redis.StopAsync();
+            await gateway.Azurite.StopAsync();
+        }
+        try
+        {
+            await HealthIsAsync(gateway, HttpStatusCode.ServiceUnavailable);
+            // Together, as probes of several load balancers come; each within what a prober waits.
+            var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => gateway.Http.GetAsync("health"))).WaitAsync(TimeSpan.FromSeconds(30));
+            foreach (var answer in answers)
+            {
+                Assert.Equal("unhealthy", (await answer.JsonAsync(HttpStatusCode.ServiceUnavailable)).Text("status"));
+            }
+        }
+        finally
+        {
+            if (frozen)
+            {
+                gateway.Redis.Thaw();
+                gateway.Azurite.Thaw();
+            }
+        }
+    }
+
+    private static Task HealthIsAsync(GatewayApplication gateway, HttpStatusCode status) => Eventually.UntilAsync(
+        async () =>
+        {
+            using var answer = await gateway.Http.GetAsync("health");
+            return answer.StatusCode == status;
+        },
+        s_patience);
+
+    // From the event store, which needs no Redis.
+    private static async Task<JsonElement> EventAsync(GatewayUser admin, string type, string component) => Assert.Single(await Eventually.GetAsync(
+        async () => (await admin.GetAsync($"events?limit=500&type={type}").JsonAsync()).Items("items").Where(each => each.Text("payload", "component") == component).ToArray(),
+        events => events.Length > 0,
+        s_patience));
+
+    private static async Task<string[]> ToldAsync(GatewayUser user) =>
+        [.. (await user.GetAsync("notifications?limit=500").JsonAsync()).Items("items")
+            .Where(told => told.Text("name") == "system:health" && told.Text("payload", "component") == "redis")
+            .Select(told => told.Text("eventId"))];
+}
