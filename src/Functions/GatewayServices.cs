@@ -20,6 +20,7 @@ using McpFunctions.Functions.Http;
 using McpFunctions.Functions.Idempotency;
 using McpFunctions.Functions.Notifications;
 using McpFunctions.Functions.Orchestrator;
+using McpFunctions.Functions.RateLimits;
 using McpFunctions.Functions.Sessions;
 using McpFunctions.Functions.Settings;
 using Microsoft.Extensions.Configuration;
@@ -126,6 +127,11 @@ public static class GatewayServices
     /// <inheritdoc cref="AddAudit"/>
     public static IServiceCollection AddCommandsAndWorkflows(this IServiceCollection services) =>
         services.AddSingleton<CommandService>().AddSingleton<WorkflowService>();
+
+    /// <summary>How much each credential may ask for.</summary>
+    /// <inheritdoc cref="AddDelivery"/>
+    public static IServiceCollection AddRateLimits(this IServiceCollection services, IConfiguration configuration) =>
+        services.AddSettings<RateLimitOptions, RateLimitOptions>(configuration, RateLimitOptions.Section).AddSingleton<RateLimiter>();
 
     /// <summary>The health of what the gateway rests on.</summary>
     /// <inheritdoc cref="AddDelivery"/>

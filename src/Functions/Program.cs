@@ -1,5 +1,6 @@
 using McpFunctions.Functions;
 using McpFunctions.Functions.Http;
+using McpFunctions.Functions.RateLimits;
 using McpFunctions.Functions.Settings;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -9,11 +10,13 @@ FunctionsApplicationBuilder builder = FunctionsApplication.CreateBuilder(args);
 
 builder.UseMiddleware<ProblemMiddleware>();
 builder.UseMiddleware<AccessMiddleware>();
+builder.UseMiddleware<RateLimitMiddleware>();
 
 builder.Services.AddSingleton(TimeProvider.System);
 builder.Services
     .AddDelivery(builder.Configuration)
     .AddAuth(builder.Configuration)
+    .AddRateLimits(builder.Configuration)
     .AddFiles(builder.Configuration)
     .AddCommandsAndWorkflows()
     .AddHealth(builder.Configuration)

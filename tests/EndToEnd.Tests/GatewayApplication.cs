@@ -7,6 +7,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Azure.Data.Tables;
+using McpFunctions.EndToEnd.Tests.Documentation;
 using McpFunctions.TestServers;
 using StackExchange.Redis;
 
@@ -25,7 +26,7 @@ public sealed class GatewayApplication : IAsyncLifetime
     private static readonly TimeSpan s_startDeadline = TimeSpan.FromMinutes(3);
 
     // What the environment of the test run may hold for another gateway.
-    private static readonly string[] s_foreignSettings = ["Auth__", "Files__", "Delivery__", "AzureWebJobs", "AzureFunctionsJobHost__", "FUNCTIONS_"];
+    private static readonly string[] s_foreignSettings = ["Auth__", "Files__", "Delivery__", "Health__", "RateLimit__", "AzureWebJobs", "AzureFunctionsJobHost__", "FUNCTIONS_"];
     private static readonly string[] s_environments = ["AZURE_FUNCTIONS_ENVIRONMENT", "DOTNET_ENVIRONMENT", "ASPNETCORE_ENVIRONMENT"];
 
     private const string ReadAnything = """
@@ -43,6 +44,7 @@ public sealed class GatewayApplication : IAsyncLifetime
     private readonly ConcurrentBag<string> _secrets = [];
     private readonly List<IAsyncDisposable> _owned = [];
     private readonly List<string> _logOfEarlierHosts = [];
+    private readonly ConcurrentQueue<string> _eventViolations = [];
     private Uri? _address;
     private ChildProcess? _host;
     private ConnectionMultiplexer? _redisConnection;
@@ -224,6 +226,8 @@ public sealed class GatewayApplication : IAsyncLifetime
         Settings["Auth__AdminPassword"] = AdminPassword;
         // As few as are allowed: tests sign in often.
         Settings["Auth__PasswordIterations"] = "100000";
+        // Tests under load send more than anybody should; the test of the limit sets its own.
+        Settings["RateLimit__Requests"] = "10000000";
         Settings["Auth__SigningKeyId"] = AccessToken.UsualKeyId;
         Settings[$"Auth__SigningKeys__{AccessToken.UsualKeyId}"] = Convert.ToBase64String(SigningKey);
         foreach (var (name, value) in _options.Settings)
@@ -234,7 +238,7 @@ public sealed class GatewayApplication : IAsyncLifetime
         var port = FreePort.Next();
         await LaunchAsync(port);
         _address = new Uri($"http://localhost:{port}/api/");
-        _http = new HttpClient
+        _http = new HttpClient(new ContractHandler())
         {
             BaseAddress = _address,
             Timeout = TimeSpan.FromMinutes(2),
@@ -242,6 +246,13 @@ public sealed class GatewayApplication : IAsyncLifetime
         var redis = ConfigurationOptions.Parse(Redis.ConnectionString);
         redis.AllowAdmin = true;
         _redisConnection = await ConnectionMultiplexer.ConnectAsync(redis);
+        await RedisSubscriber.SubscribeAsync(RedisChannel.Pattern("events:*"), (channel, message) =>
+        {
+            if (AsyncApiContract.ViolationOf($"{channel}", $"{message}") is { } violation)
+            {
+                _eventViolations.Enqueue($"{channel} carried what is not as docs/asyncapi.json says: {violation}\n{message}");
+            }
+        });
     }
 
     /// <summary>The process id of the host.</summary>
@@ -319,6 +330,7 @@ public sealed class GatewayApplication : IAsyncLifetime
         // Over everything that all tests did: whatever was sent, no answer was a 500, and nothing confidential was logged.
         Assert.DoesNotContain(Log, line => line.Contains("answered with 500", StringComparison.Ordinal));
         AssertThatTheLogHoldsNoSecret();
+        Assert.Empty(_eventViolations);
     }
 
     private async Task LaunchAsync(int port)

@@ -49,6 +49,7 @@ internal sealed class TriggerListeners(
     {
         IReadOnlyList<ITriggerListener> waiting = _listeners;
         string? remedy = null;
+        string? said = null;
         for (var delay = FirstRetry; ; delay = delay * 2 < LongestRetry ? delay * 2 : LongestRetry)
         {
             var outcomes = await Task.WhenAll(waiting.Select(listener => TryStartAsync(listener, cancellationToken)));
@@ -58,7 +59,9 @@ internal sealed class TriggerListeners(
 
             remedy ??= reason.Remedy;
             lifecycle.Become(HostState.Error, reason.Message);
-            _logger.ListenersNotStarted(reason.Message, delay);
+            if (said != reason.Message)
+                _logger.ListenersNotStarted(reason.Message);
+            said = reason.Message;
             waiting = [.. waiting.Where((_, index) => outcomes[index] is not null)];
             await Task.Delay(delay, time, cancellationToken);
         }

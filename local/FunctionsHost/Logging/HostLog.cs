@@ -21,9 +21,9 @@ internal static partial class HostLog
 
     [LoggerMessage(
         Level = LogLevel.Error,
-        Message = "A trigger could not be started: {Reason} The host answers 503 and tries again in {Delay}."
+        Message = "A trigger could not be started: {Reason} The host answers 503 and tries again until it is there."
     )]
-    public static partial void ListenersNotStarted(this ILogger logger, string reason, TimeSpan delay);
+    public static partial void ListenersNotStarted(this ILogger logger, string reason);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Remedy}")]
     public static partial void RestartNeeded(this ILogger logger, string remedy);
@@ -171,7 +171,16 @@ internal static partial class HostLog
 
     [LoggerMessage(
         Level = LogLevel.Warning,
-        Message = "Singleton lock {LockId}: storage cannot be reached ({Reason}); trying again in {Delay}."
+        Message = "AzureWebJobsStorage: storage cannot be reached at {Endpoint} ({Reason}). Timers wait until it is there."
+    )]
+    public static partial void StorageUnreachable(this ILogger logger, Uri endpoint, string reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "AzureWebJobsStorage: storage is reached again.")]
+    public static partial void StorageReached(this ILogger logger);
+
+    [LoggerMessage(
+        Level = LogLevel.Debug,
+        Message = "Singleton lock {LockId} not acquired ({Reason}); trying again in {Delay}."
     )]
     public static partial void LockStorageFailed(this ILogger logger, string lockId, string reason, TimeSpan delay);
 

@@ -34,9 +34,11 @@ internal sealed class RedisPubSubListener(
         {
             _messages = await redis.GetSubscriber().SubscribeAsync(trigger.Channel);
         }
-        catch (RedisException e)
+        catch (Exception e) when (e is RedisException or TimeoutException)
         {
-            throw new ListenerStartException($"Redis connection '{trigger.Connection}': {e.Message}", e);
+            // The library's own message tells its queues, and has no end, where nothing answers.
+            var reason = redis.IsConnected ? e.Message : $"no Redis answers at {string.Join(", ", redis.GetEndPoints().Select(EndPointCollection.ToString))}.";
+            throw new ListenerStartException($"Redis connection '{trigger.Connection}': {reason}", e);
         }
 
         var channel = trigger.Channel.ToString();

@@ -11,6 +11,8 @@ internal sealed class HostStorage(BlobContainerClient container, string hostId)
     private const string ContainerName = "azure-webjobs-hosts";
     private static readonly TimeSpan NetworkTimeout = TimeSpan.FromSeconds(10);
 
+    private int _isUnreachable;
+
     public BlobContainerClient Container => container;
 
     /// <exception cref="StartupException">The app does not say where its storage is.</exception>
@@ -34,6 +36,14 @@ internal sealed class HostStorage(BlobContainerClient container, string hostId)
         {
             throw new StartupException($"{Setting} is not a storage connection string: {e.Message}", e);
         }
+    }
+
+    /// <summary>Notes that storage was reached, or not.</summary>
+    /// <returns>Whether that is news: all timers find it out, and one line is enough.</returns>
+    public bool Note(bool isReached)
+    {
+        var now = isReached ? 0 : 1;
+        return Interlocked.Exchange(ref _isUnreachable, now) != now;
     }
 
     public BlobClient StatusOf(FunctionDefinition function) => container.GetBlobClient($"timers/{hostId}/{FullNameOf(function)}/status");

@@ -21,7 +21,10 @@ internal sealed class SingletonLock(HostStorage storage, FunctionDefinition func
         {
             try
             {
-                if (await TryAcquireAsync(cancellationToken) is { } lease)
+                var acquired = await TryAcquireAsync(cancellationToken);
+                if (storage.Note(isReached: true))
+                    logger.StorageReached();
+                if (acquired is { } lease)
                 {
                     logger.LockAcquired(_lockId);
                     return new SingletonHolding(lease, _lockId, hostJson.ListenerLockPeriod, time, logger);
@@ -33,7 +36,9 @@ internal sealed class SingletonLock(HostStorage storage, FunctionDefinition func
             }
             catch (Exception e) when (e is RequestFailedException or AggregateException)
             {
-                var reason = e.Message.Split('\n')[0].TrimEnd();
+                var reason = ((e as AggregateException)?.InnerException ?? e).Message.Split('\n')[0].TrimEnd();
+                if (storage.Note(isReached: false))
+                    logger.StorageUnreachable(storage.Container.Uri, reason);
                 logger.LockStorageFailed(_lockId, reason, hostJson.ListenerLockRecoveryPollingInterval);
             }
 

@@ -300,6 +300,12 @@ public sealed class FileService(IStateStore state, IEventPublisher publisher, On
             return new Failure.Rejected("contentType", $"The content type is too long: at most {FileLimits.MaxContentTypeLength} characters.");
         }
 
+        // What is known to be too large is not stored first, to be deleted again.
+        if (content.CanSeek && content.Length - content.Position > limits.MaxBytes)
+        {
+            return new Failure.TooLarge(limits.MaxBytes);
+        }
+
         string name = FileKeys.NewContent(actor.UserId, fileId, version);
         bool discard = true;
         try

@@ -1,6 +1,9 @@
 using McpFunctions.Domain.Delivery;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Polly;
+using Polly.CircuitBreaker;
+using Polly.Timeout;
 using StackExchange.Redis;
 
 namespace McpFunctions.Functions.Delivery;
@@ -17,9 +20,25 @@ public sealed partial class RedisConnection : IAsyncDisposable
     /// <summary>How long Redis may take for one answer before the call counts as failed.</summary>
     public static readonly TimeSpan CommandTimeout = TimeSpan.FromSeconds(2);
 
+    /// <summary>How long <see cref="TryRunAsync"/> waits at most.</summary>
+    public static readonly TimeSpan QuickTimeout = TimeSpan.FromMilliseconds(250);
+
     private readonly Lazy<Task<ConnectionMultiplexer>> connecting;
     private readonly ILogger logger;
     private bool isLost;
+    private bool isFailing;
+
+    // The breaker spares requests the wait while Redis is away; it opens after a handful of failures and tries again soon.
+    private readonly ResiliencePipeline quickly = new ResiliencePipelineBuilder()
+        .AddCircuitBreaker(new CircuitBreakerStrategyOptions
+        {
+            FailureRatio = 0.5,
+            MinimumThroughput = 5,
+            SamplingDuration = TimeSpan.FromSeconds(10),
+            BreakDuration = TimeSpan.FromSeconds(2),
+        })
+        .AddTimeout(QuickTimeout)
+        .Build();
 
     /// <summary>Reads the connection string; nothing is connected yet.</summary>
     /// <param name="connectionString">A StackExchange.Redis configuration.</param>
@@ -56,6 +75,35 @@ public sealed partial class RedisConnection : IAsyncDisposable
         catch (Exception exception) when (IsOutage(exception))
         {
             throw new DependencyUnavailableException(Dependency, exception);
+        }
+    }
+
+    /// <summary>Runs a call to Redis that a request can do without: it waits for <see cref="QuickTimeout"/> at most, and not at all while Redis is away.</summary>
+    /// <typeparam name="T">What it gives.</typeparam>
+    /// <param name="call">The call, on the database.</param>
+    /// <returns>What it gave; null where Redis did not answer in time, though it may have done what it was asked.</returns>
+    public async Task<T?> TryRunAsync<T>(Func<IDatabase, Task<T>> call)
+        where T : class
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        try
+        {
+            T answer = await quickly.ExecuteAsync(async token => await RunAsync(call, token));
+            if (Interlocked.Exchange(ref isFailing, false))
+            {
+                LogTakesAgain();
+            }
+
+            return answer;
+        }
+        catch (Exception exception) when (exception is DependencyUnavailableException or TimeoutRejectedException or BrokenCircuitException or RedisException)
+        {
+            if (!Interlocked.Exchange(ref isFailing, true))
+            {
+                LogTakesNone(DependencyUnavailableException.ReasonOf(exception));
+            }
+
+            return null;
         }
     }
 
@@ -129,6 +177,12 @@ public sealed partial class RedisConnection : IAsyncDisposable
             LogLost(reason);
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Redis takes no events ({Reason}); until it does, committed events are left to the relay, and requests are not counted.")]
+    private partial void LogTakesNone(string reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Redis takes events again.")]
+    private partial void LogTakesAgain();
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Redis is lost ({Reason}); it is connected to again as soon as it is there.")]
     private partial void LogLost(string reason);

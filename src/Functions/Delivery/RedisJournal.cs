@@ -1,9 +1,6 @@
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using Microsoft.Extensions.Logging;
-using Polly;
-using Polly.CircuitBreaker;
-using Polly.Timeout;
 using StackExchange.Redis;
 
 namespace McpFunctions.Functions.Delivery;
@@ -19,29 +16,12 @@ public sealed partial class RedisJournal(RedisConnection redis, ILogger<RedisJou
     /// <summary>How many entries of the journal were trimmed, so that others that are missing are noticed.</summary>
     public const string Trimmed = "{events}:trimmed";
 
-    /// <summary>How long a request waits for Redis at most; the relay publishes what took longer.</summary>
-    public static readonly TimeSpan PublishTimeout = TimeSpan.FromMilliseconds(250);
-
     /// <summary>How long a publish mark keeps an event from being published again.</summary>
     public static readonly TimeSpan MarkLife = TimeSpan.FromHours(1);
 
     private static readonly string PublishScript = EmbeddedScript.Read("Delivery.publish.lua");
 
     private static readonly string JournalScript = EmbeddedScript.Read("Delivery.journal.lua");
-
-    private bool isFailing;
-
-    // The breaker spares requests the wait while Redis is away; it opens after a handful of failures and tries again soon.
-    private readonly ResiliencePipeline publishing = new ResiliencePipelineBuilder()
-        .AddCircuitBreaker(new CircuitBreakerStrategyOptions
-        {
-            FailureRatio = 0.5,
-            MinimumThroughput = 5,
-            SamplingDuration = TimeSpan.FromSeconds(10),
-            BreakDuration = TimeSpan.FromSeconds(2),
-        })
-        .AddTimeout(PublishTimeout)
-        .Build();
 
     /// <summary>The key of an event's publish mark.</summary>
     /// <param name="eventId">The event.</param>
@@ -54,26 +34,13 @@ public sealed partial class RedisJournal(RedisConnection redis, ILogger<RedisJou
     public async Task<bool> PublishAsync(IReadOnlyList<DomainEvent> events)
     {
         ArgumentNullException.ThrowIfNull(events);
-        try
+        if (await redis.TryRunAsync(database => PublishAsync(database, events)) is not null)
         {
-            await publishing.ExecuteAsync(async token => await PublishAsync(events, token));
-            if (Interlocked.Exchange(ref isFailing, false))
-            {
-                LogTakesAgain();
-            }
-
             return true;
         }
-        catch (Exception exception) when (exception is DependencyUnavailableException or TimeoutRejectedException or BrokenCircuitException or RedisException)
-        {
-            if (!Interlocked.Exchange(ref isFailing, true))
-            {
-                LogTakesNone(DependencyUnavailableException.ReasonOf(exception));
-            }
 
-            LogLeftToRelay(events.Count, events[0].Id);
-            return false;
-        }
+        LogLeftToRelay(events.Count, events[0].Id);
+        return false;
     }
 
     /// <summary>Publishes committed events as <see cref="PublishAsync(IReadOnlyList{DomainEvent})"/> does, with the time that Redis may take for any command.</summary>
@@ -81,16 +48,8 @@ public sealed partial class RedisJournal(RedisConnection redis, ILogger<RedisJou
     /// <param name="cancellationToken">Ends the call.</param>
     /// <returns>How many were not published before.</returns>
     /// <exception cref="DependencyUnavailableException">Redis cannot be reached.</exception>
-    public async Task<int> PublishAsync(IReadOnlyList<DomainEvent> events, CancellationToken cancellationToken)
-    {
-        RedisKey[] keys = [Journal, .. events.Select(domainEvent => (RedisKey)MarkOf(domainEvent.Id))];
-        RedisValue[] values =
-        [
-            (long)MarkLife.TotalSeconds,
-            .. events.SelectMany(domainEvent => new RedisValue[] { EventChannels.Of(domainEvent.Type), EventParser.Write(domainEvent) }),
-        ];
-        return (int)await redis.RunAsync(database => database.ScriptEvaluateAsync(PublishScript, keys, values), cancellationToken);
-    }
+    public async Task<int> PublishAsync(IReadOnlyList<DomainEvent> events, CancellationToken cancellationToken) =>
+        (int)await redis.RunAsync(database => PublishAsync(database, events), cancellationToken);
 
     /// <summary>Puts an event into the journal, where it is not there, so that recovery tries it again. It is not published.</summary>
     /// <param name="domainEvent">The event.</param>
@@ -118,11 +77,16 @@ public sealed partial class RedisJournal(RedisConnection redis, ILogger<RedisJou
         return [.. left.Select(life => MarkLife - life)];
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Redis takes no events ({Reason}); until it does, committed events are left to the relay.")]
-    private partial void LogTakesNone(string reason);
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "Redis takes events again.")]
-    private partial void LogTakesAgain();
+    private static Task<RedisResult> PublishAsync(IDatabase database, IReadOnlyList<DomainEvent> events)
+    {
+        RedisKey[] keys = [Journal, .. events.Select(domainEvent => (RedisKey)MarkOf(domainEvent.Id))];
+        RedisValue[] values =
+        [
+            (long)MarkLife.TotalSeconds,
+            .. events.SelectMany(domainEvent => new RedisValue[] { EventChannels.Of(domainEvent.Type), EventParser.Write(domainEvent) }),
+        ];
+        return database.ScriptEvaluateAsync(PublishScript, keys, values);
+    }
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Redis did not take {Count} committed events from {EventId} on; they are left to the relay.")]
     private partial void LogLeftToRelay(int count, string eventId);

@@ -6,8 +6,8 @@ namespace McpFunctions.Functions.Delivery;
 /// <summary>The tables of the gateway; they are created when they are first needed.</summary>
 public sealed class StorageTables
 {
-    /// <summary>How long storage may take for one answer before the call counts as failed.</summary>
-    public static readonly TimeSpan NetworkTimeout = TimeSpan.FromSeconds(5);
+    /// <summary>How long storage may take for one answer. A call that may be tried again is tried once more, and has failed after twice as long.</summary>
+    public static readonly TimeSpan NetworkTimeout = TimeSpan.FromSeconds(3);
 
     private readonly Dictionary<string, TableClient> tables;
     private readonly TableClient gatewayOnce;
@@ -17,7 +17,7 @@ public sealed class StorageTables
     /// <param name="connectionString">An Azure Storage connection string.</param>
     public StorageTables(string connectionString)
     {
-        var service = new TableServiceClient(connectionString, Options(maxRetries: 2));
+        var service = new TableServiceClient(connectionString, Options(maxRetries: 1));
         tables = new[] { Gateway, Pending, Log, Audit, Consumers, Replays, DeadLetters, SessionExpiry, IdempotencyExpiry }.ToDictionary(name => name, service.GetTableClient);
         gatewayOnce = new TableServiceClient(connectionString, Options(maxRetries: 0)).GetTableClient(Gateway);
     }

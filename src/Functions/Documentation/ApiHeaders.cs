@@ -24,7 +24,8 @@ internal static class ApiHeaders
     public static JsonObject Components() => new(ByName.Select(header => KeyValuePair.Create<string, JsonNode?>(header.Key, new JsonObject
     {
         ["description"] = header.Value.Description,
-        ["required"] = true,
+        // An upload of several files has no single place and version.
+        ["required"] = header.Key != HeaderNames.ETag && header.Key != HeaderNames.Location,
         ["schema"] = header.Value.Schema.DeepClone(),
     })));
 

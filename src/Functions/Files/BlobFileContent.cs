@@ -15,8 +15,8 @@ public sealed class BlobFileContent : IFileContent
     // Large enough for a fast upload, small enough that a 100 MB file is never in memory once more.
     private const int BlockBytes = 4 * 1024 * 1024;
 
-    // For one block, or one stretch of a download; not for a whole file.
-    private static readonly TimeSpan NetworkTimeout = TimeSpan.FromSeconds(15);
+    // For one block, or one stretch of a download, not for a whole file: less than 1 MB/s is no storage in the same region.
+    private static readonly TimeSpan NetworkTimeout = TimeSpan.FromSeconds(4);
 
     private readonly BlobContainerClient container;
     private Task? created;
@@ -27,7 +27,7 @@ public sealed class BlobFileContent : IFileContent
     {
         var options = new BlobClientOptions();
         options.Retry.Mode = RetryMode.Exponential;
-        options.Retry.MaxRetries = 2;
+        options.Retry.MaxRetries = 1;
         options.Retry.Delay = TimeSpan.FromMilliseconds(100);
         options.Retry.MaxDelay = TimeSpan.FromSeconds(1);
         options.Retry.NetworkTimeout = NetworkTimeout;

@@ -3,6 +3,7 @@ using McpFunctions.Domain;
 using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Files;
+using McpFunctions.Functions.Delivery;
 using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Http;
 using Microsoft.Azure.Functions.Worker;
@@ -88,7 +89,7 @@ public sealed class FileFunctions(FileService files)
         {
             // The answer goes to the host as one message, so it is whole in memory here, once.
             response.Body = new MemoryStream((int)range.Length);
-            await content.CopyToAsync(response.Body, cancellationToken);
+            await StorageCall.RunAsync(() => content.CopyToAsync(response.Body, cancellationToken), cancellationToken);
             response.Body.Position = 0;
         }
 

@@ -20,18 +20,12 @@ public sealed class AccessMiddleware(RequestCredentials credentials) : IFunction
         if (await context.GetHttpRequestDataAsync() is { } request)
         {
             AccessAttribute? access = ByEntryPoint.GetOrAdd(context.FunctionDefinition.EntryPoint, FindAccess);
-            if (access is not { Anonymous: true })
+            if (!IsOpen(access))
             {
                 Principal principal = await credentials.AuthenticateAsync(request, context.CancellationToken);
-                if (access is null || (access.AdminOnly && !principal.IsAdmin))
+                if (Refusal(access, principal) is { } refusal)
                 {
-                    throw new ProblemException(Problem.Forbidden("Your role does not allow this."));
-                }
-
-                if (principal.KeyId is not null && !IsAllowed(access, principal))
-                {
-                    throw new ProblemException(Problem.Forbidden(
-                        access.Scope is null ? "An API key cannot do this. Sign in." : $"The API key lacks the scope '{access.Scope}'."));
+                    throw new ProblemException(refusal);
                 }
 
                 context.Features.Set(principal);
@@ -40,6 +34,19 @@ public sealed class AccessMiddleware(RequestCredentials credentials) : IFunction
 
         await next(context);
     }
+
+    /// <summary>Whether a function may be called without a credential.</summary>
+    internal static bool IsOpen(AccessAttribute? access) => access is { Anonymous: true };
+
+    /// <summary>Why somebody may not call a function; null where it is allowed. One that does not say who may is refused to everybody.</summary>
+    internal static Problem? Refusal(AccessAttribute? access, Principal principal) => access switch
+    {
+        null => Problem.Forbidden("Your role does not allow this."),
+        { AdminOnly: true } when !principal.IsAdmin => Problem.Forbidden("Your role does not allow this."),
+        _ when principal.KeyId is null || IsAllowed(access, principal) => null,
+        { Scope: null } => Problem.Forbidden("An API key cannot do this. Sign in."),
+        _ => Problem.Forbidden($"The API key lacks the scope '{access.Scope}'."),
+    };
 
     private static AccessAttribute? FindAccess(string entryPoint)
     {

@@ -32,6 +32,8 @@ internal static class IdempotencyKeys
             throw new ProblemException(Problem.TooLarge(HttpRequests.MaxJsonBytes));
         }
 
+        // From its beginning, wherever whoever read it before has left it.
+        body.Position = 0;
         byte[] hash = SHA256.HashData(body);
         body.Position = 0;
         return request.ActorOnce(hash);

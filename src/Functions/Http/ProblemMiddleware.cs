@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Functions.Delivery;
+using McpFunctions.Functions.RateLimits;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Http;
 using Microsoft.Azure.Functions.Worker.Middleware;
@@ -46,13 +47,37 @@ public sealed partial class ProblemMiddleware(ILogger<ProblemMiddleware> logger)
         if (context.GetInvocationResult().Value is HttpResponseData response)
         {
             response.Headers.Add(CorrelationId.Header, correlationId.Value);
-            response.Headers.Add("X-Content-Type-Options", "nosniff");
-            response.Headers.Add("Referrer-Policy", "no-referrer");
-            response.Headers.Add("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox");
-            if (!response.Headers.Contains("Cache-Control"))
+            if (context.Features.Get<RateLimit>() is { } limit)
             {
-                response.Headers.Add("Cache-Control", "no-store");
+                response.Headers.Add(RateLimit.PolicyHeader, limit.Policy);
+                response.Headers.Add(RateLimit.Header, limit.Value);
             }
+
+            AddSecurityHeaders(request, response);
+        }
+    }
+
+    // What a function has set stays: a page needs more than nothing, and content may be kept by its client.
+    private static void AddSecurityHeaders(HttpRequestData request, HttpResponseData response)
+    {
+        (string Name, string Value)[] headers =
+        [
+            ("X-Content-Type-Options", "nosniff"),
+            ("Referrer-Policy", "no-referrer"),
+            ("X-Frame-Options", "DENY"),
+            ("Cross-Origin-Resource-Policy", "same-origin"),
+            ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox"),
+            ("Cache-Control", "no-store"),
+        ];
+        foreach ((string name, string value) in headers.Where(header => !response.Headers.Contains(header.Name)))
+        {
+            response.Headers.Add(name, value);
+        }
+
+        // Over http a browser must ignore it (RFC 6797, section 7.2); before the gateway, a proxy may have ended the TLS.
+        if (request.Url.Scheme == Uri.UriSchemeHttps || request.Header("X-Forwarded-Proto")?.Split(',')[^1].Trim() == Uri.UriSchemeHttps)
+        {
+            response.Headers.Add("Strict-Transport-Security", "max-age=31536000; includeSubDomains");
         }
     }
 

@@ -46,6 +46,11 @@ public sealed class RefusedSettingTests
             ("Delivery__Consumers", "audit,nobody", "Set Delivery__Consumers"),
             ("Delivery__JournalMaxLength", "1", "Set Delivery__JournalMaxLength"),
             ("Delivery__TickDeadline", "00:00:09", "Set Delivery__TickDeadline"),
+            ("Health__Samples", "0", "Set Health__Samples"),
+            ("Health__Dwell", "02:00:00", "Set Health__Dwell"),
+            ("Health__MaxLag", "00:00:01", "Set Health__MaxLag"),
+            ("RateLimit__Requests", "0", "Set RateLimit__Requests"),
+            ("RateLimit__Window", "00:00:00", "Set RateLimit__Window"),
         ]),
         ["what is of the wrong form"] = ("Development", [
             ("Auth__SigningKeys__k1", Secret, "Set Auth__SigningKeys__k1"),

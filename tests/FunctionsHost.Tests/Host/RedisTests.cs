@@ -251,6 +251,7 @@ public sealed class RedisTests(RedisFixture redis) : IClassFixture<RedisFixture>
         );
 
         await host.UntilAsync(HostState.Error);
+        await host.UntilLineAsync($"no Redis answers at 127.0.0.1:{server.Port}. ");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await host.Client.GetAsync("api/fine")).StatusCode);
         await server.StartAgainAsync();
         await host.UntilAsync(HostState.Running);

@@ -20,7 +20,7 @@ internal static class PublicSurface
             _ when type.IsSubclassOf(typeof(Delegate)) => [Signature(type.GetMethod("Invoke")!)],
             _ =>
             [
-                .. type.GetConstructors(Declared).Where(IsSeen).Select(constructor => $"{VisibilityOf(constructor)}.ctor({Parameters(constructor)})").Order(StringComparer.Ordinal),
+                .. type.GetConstructors(Declared).Where(IsSeen).Select(constructor => $".ctor({Parameters(constructor)})").Order(StringComparer.Ordinal),
                 .. type.GetProperties(Declared).Where(property => property.GetAccessors(true).Any(IsSeen)).Select(PropertyLine).Order(StringComparer.Ordinal),
                 .. type.GetMethods(Declared).Where(method => IsSeen(method) && !method.IsSpecialName && !IsOverride(method)).Select(MethodLine).Order(StringComparer.Ordinal),
             ],
@@ -52,14 +52,17 @@ internal static class PublicSurface
     private static IEnumerable<Type> NewInterfacesOf(Type type) =>
         type.GetInterfaces().Except(type.BaseType?.GetInterfaces() ?? []).Where(face => face.IsVisible).OrderBy(NameOf, StringComparer.Ordinal);
 
+    // Where it may stand, unless its base says the same.
     private static string TargetsOf(Type type) =>
-        type.GetCustomAttribute<AttributeUsageAttribute>(inherit: false) is { } usage ? $" on {usage.ValidOn}{(usage.AllowMultiple ? ", several" : "")}" : "";
+        type.GetCustomAttribute<AttributeUsageAttribute>(inherit: false) is { } usage && usage.ValidOn != type.BaseType?.GetCustomAttribute<AttributeUsageAttribute>()?.ValidOn
+            ? $" on {usage.ValidOn}"
+            : "";
 
     private static bool IsSeen(MethodBase method) => method.IsPublic || method.IsFamily || method.IsFamilyOrAssembly;
 
     private static bool IsOverride(MethodInfo method) => method.GetBaseDefinition() != method;
 
-    private static string VisibilityOf(MethodBase method) => method.IsPublic ? "" : "protected ";
+    private static string VisibilityOf(MethodInfo method) => method.IsPublic ? "" : "protected ";
 
     private static string PropertyLine(PropertyInfo property)
     {

@@ -1,0 +1,49 @@
+using System.Collections.Frozen;
+using System.Reflection;
+using System.Security.Cryptography;
+
+namespace McpFunctions.Functions.Documentation;
+
+/// <summary>A file that is sent as it is: the page that shows the documents, and what it consists of.</summary>
+/// <param name="Body">The bytes.</param>
+/// <param name="ContentType">The media type.</param>
+/// <param name="ETag">The entity tag.</param>
+internal sealed record ViewerFile(byte[] Body, string ContentType, string ETag)
+{
+    private const string Folder = "viewer/";
+    private const string PageName = "docs.html";
+
+    // By the whole name: there is no path that a client could leave.
+    private static readonly FrozenDictionary<string, Lazy<ViewerFile>> s_files = Assembly.GetExecutingAssembly().GetManifestResourceNames()
+        .Where(name => name.StartsWith(Folder, StringComparison.Ordinal))
+        .ToFrozenDictionary(name => name[Folder.Length..], name => new Lazy<ViewerFile>(() => Read(name)));
+
+    /// <summary>The page.</summary>
+    public static ViewerFile Page => s_files[PageName].Value;
+
+    /// <summary>The names of the files that the page consists of.</summary>
+    public static IEnumerable<string> Names => s_files.Keys.Where(name => name != PageName);
+
+    /// <summary>A file that the page consists of; null where there is none of that name.</summary>
+    public static ViewerFile? Find(string name) => name != PageName && s_files.TryGetValue(name, out Lazy<ViewerFile>? file) ? file.Value : null;
+
+    /// <summary>A file of these bytes.</summary>
+    public static ViewerFile Of(string name, byte[] body) => new(body, ContentTypeOf(name), $"\"{Convert.ToHexStringLower(SHA256.HashData(body))[..32]}\"");
+
+    private static ViewerFile Read(string resource)
+    {
+        using Stream stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(resource)!;
+        byte[] body = new byte[stream.Length];
+        stream.ReadExactly(body);
+        return Of(resource, body);
+    }
+
+    private static string ContentTypeOf(string name) => Path.GetExtension(name) switch
+    {
+        ".html" => "text/html; charset=utf-8",
+        ".css" => "text/css; charset=utf-8",
+        ".js" => "text/javascript; charset=utf-8",
+        ".json" => "application/json; charset=utf-8",
+        var extension => throw new ArgumentOutOfRangeException(nameof(name), extension, "A file of an unknown type."),
+    };
+}

@@ -1,0 +1,168 @@
+using System.Net;
+using System.Text;
+using McpFunctions.EndToEnd.Tests.Documentation;
+
+namespace McpFunctions.EndToEnd.Tests.Auth;
+
+/// <summary>Walks every HTTP function that the app's metadata names: a new one is tried without anybody thinking of it.</summary>
+public sealed class AuthorizationTests(GatewayApplication gateway)
+{
+    private static readonly string[] s_scopes =
+        ["files:read", "files:write", "commands:write", "workflows:write", "notifications:read", "context:read", "audit:read", "events:admin"];
+
+    [Fact]
+    public async Task Without_a_credential_only_what_is_for_anybody_can_be_used()
+    {
+        foreach (var (method, route, access) in await RoutesAsync())
+        {
+            using var answer = await SendAsync(gateway.Http, method, route);
+            Assert.True(
+                (answer.StatusCode == HttpStatusCode.Unauthorized) == !access.IsAnonymous || route == "auth/login",
+                $"{method} {route} was answered with {(int)answer.StatusCode}.");
+        }
+    }
+
+    [Fact]
+    public async Task A_key_with_every_scope_but_the_right_one_is_refused()
+    {
+        var admin = await gateway.NewSignedInAsync("admin");
+        Dictionary<string, string> keys = [];
+        foreach (var scope in s_scopes)
+        {
+            keys[scope] = await KeyAsync(admin, [.. s_scopes.Where(other => other != scope)]);
+        }
+        var all = await KeyAsync(admin, s_scopes);
+
+        foreach (var (method, route, access) in await RoutesAsync())
+        {
+            if (!access.IsAnonymous && access.Scope != RouteAccess.AnyScope)
+            {
+                using var answer = await SendAsync(gateway.Http, method, route, ("x-api-key", access.Scope is null ? all : keys[access.Scope]));
+                Assert.True(answer.StatusCode == HttpStatusCode.Forbidden, $"{method} {route} was answered with {(int)answer.StatusCode}.");
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_key_with_the_right_scope_and_no_other_is_let_in()
+    {
+        var admin = await gateway.NewSignedInAsync("admin");
+        Dictionary<string, string> keys = [];
+        foreach (var scope in s_scopes)
+        {
+            keys[scope] = await KeyAsync(admin, [scope]);
+        }
+
+        foreach (var (method, route, access) in await RoutesAsync())
+        {
+            if (access.Scope is not null)
+            {
+                using var answer = await SendAsync(gateway.Http, method, route, ("x-api-key", access.Scope == RouteAccess.AnyScope ? keys["files:read"] : keys[access.Scope]));
+                AssertLetIn(method, route, answer);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("user")]
+    [InlineData("admin")]
+    public async Task A_session_opens_what_its_role_may_use_and_nothing_else(string role)
+    {
+        foreach (var (method, route, access) in (await RoutesAsync()).Where(each => !each.Access.IsAnonymous))
+        {
+            // Each with a session of its own: some end it.
+            using var answer = await SendAsync(gateway.Http, method, route, ("Authorization", $"Bearer {gateway.NewUser(role).Token}"));
+            if (access.IsForAdministrators && role == "user")
+            {
+                Assert.True(answer.StatusCode == HttpStatusCode.Forbidden, $"{method} {route} was answered with {(int)answer.StatusCode}.");
+            }
+            else
+            {
+                AssertLetIn(method, route, answer);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("user")]
+    [InlineData("admin")]
+    public async Task What_belongs_to_another_user_is_not_there_for_anybody_else(string role)
+    {
+        var owner = await gateway.NewSignedInAsync();
+        var foreign = gateway.NewUser(role);
+        var ids = new Dictionary<string, string>
+        {
+            ["files"] = (await owner.UploadAsync("private.txt")).Text("id"),
+            ["commands"] = (await owner.PostAsync("commands", new { name = "private" }).JsonAsync(HttpStatusCode.Created)).Text("id"),
+            ["workflows"] = (await owner.PostAsync("workflows", new { name = "private" }).JsonAsync(HttpStatusCode.Accepted)).Text("id"),
+            ["apikeys"] = (await owner.PostAsync("apikeys", new { name = "private", scopes = s_scopes[..1] }).JsonAsync(HttpStatusCode.Created)).Text("id"),
+            ["sessions"] = owner.SessionId,
+        };
+        var before = await StateAsync();
+
+        foreach (var (method, route, _) in await RoutesAsync())
+        {
+            var kind = route.Split('/')[0];
+            if (!ids.TryGetValue(kind, out var id))
+            {
+                continue;
+            }
+            if (route.Contains("{id}", StringComparison.Ordinal))
+            {
+                using var answer = await SendAsync(gateway.Http, method, route.Replace("{id}", id, StringComparison.Ordinal), ("Authorization", $"Bearer {foreign.Token}"));
+                Assert.True(answer.StatusCode == HttpStatusCode.NotFound, $"{method} {route} was answered with {(int)answer.StatusCode} to another user.");
+            }
+            else if (method == "GET")
+            {
+                var list = await foreign.GetAsync(route).JsonAsync();
+                Assert.DoesNotContain(list.Items("items"), item => item.Text("id") == id);
+            }
+        }
+
+        Assert.Equal(before, await StateAsync());
+
+        async Task<string> StateAsync()
+        {
+            List<string> lists = [];
+            foreach (var kind in ids.Keys.Where(kind => kind != "sessions"))
+            {
+                lists.Add((await owner.GetAsync(kind).JsonAsync()).At("items").GetRawText());
+            }
+            return string.Join('\n', lists);
+        }
+    }
+
+    private static void AssertLetIn(string method, string route, HttpResponseMessage answer) => Assert.False(
+        answer.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.InternalServerError,
+        $"{method} {route} was answered with {(int)answer.StatusCode}.");
+
+    private async Task<(string Method, string Route, RouteAccess Access)[]> RoutesAsync()
+    {
+        (string, string, RouteAccess)[] routes = [.. (await HttpFunctions.OfAsync(gateway)).Select(each => (each.Method, each.Route, RouteAccess.Of(each.Method, each.Route)))];
+        Assert.True(routes.Length > 40);
+        return routes;
+    }
+
+    private async Task<string> KeyAsync(GatewayUser owner, string[] scopes) =>
+        gateway.Confidential((await owner.PostAsync("apikeys", new { name = "walk", scopes }).JsonAsync(HttpStatusCode.Created)).Text("key"));
+
+    // A body that every route can read, and an id that nothing has.
+    private static async Task<HttpResponseMessage> SendAsync(HttpClient http, string method, string route, params (string Name, string Value)[] headers)
+    {
+        var path = route.Replace("{consumer}", "audit", StringComparison.Ordinal);
+        foreach (var name in new[] { "{id}", "{eventId}", "{asset}" })
+        {
+            path = path.Replace(name, Guid.NewGuid().ToString(), StringComparison.Ordinal);
+        }
+        using var request = new HttpRequestMessage(new HttpMethod(method), path)
+        {
+            Content = method is "GET" or "DELETE" ? null : new StringContent(
+                """{"name": "walk", "filename": "changed.txt", "status": "succeeded", "error": "none"}""", Encoding.UTF8, "application/json"),
+        };
+        foreach (var (name, value) in headers)
+        {
+            Assert.True(request.Headers.TryAddWithoutValidation(name, value));
+        }
+        return await http.SendAsync(request, TestContext.Current.CancellationToken);
+    }
+}

@@ -1,0 +1,31 @@
+namespace McpFunctions.EndToEnd.Tests.Auth;
+
+/// <summary>Who may use a route: what the API promises, written down once more, apart from the code that grants it.</summary>
+/// <param name="IsAnonymous">Anybody, without a credential.</param>
+/// <param name="IsForAdministrators">Administrators only.</param>
+/// <param name="Scope">The scope that an API key needs; null where none will do, <see cref="AnyScope"/> where any will.</param>
+public sealed record RouteAccess(bool IsAnonymous, bool IsForAdministrators, string? Scope)
+{
+    public const string AnyScope = "*";
+
+    private static readonly RouteAccess s_anonymous = new(true, false, null);
+    private static readonly RouteAccess s_sessionOnly = new(false, false, null);
+
+    /// <summary>The access of a route; a new one is to be added here.</summary>
+    public static RouteAccess Of(string method, string route) => (route.Split('/')[0], route) switch
+    {
+        (_, "auth/login") => s_anonymous,
+        (_, "auth/me") => new(false, false, AnyScope),
+        ("auth" or "sessions" or "apikeys", _) => s_sessionOnly,
+        ("users", _) => new(false, true, null),
+        ("files", _) => new(false, false, method == "GET" ? "files:read" : "files:write"),
+        ("commands", _) => new(false, false, "commands:write"),
+        ("workflows", _) => new(false, false, "workflows:write"),
+        ("notifications", _) => new(false, false, "notifications:read"),
+        ("orchestrator", _) => new(false, false, "context:read"),
+        ("audit", _) => new(false, true, "audit:read"),
+        ("events" or "consumers" or "dead-letters", _) => new(false, true, "events:admin"),
+        ("openapi.json" or "asyncapi.json" or "docs" or "health" or "console", _) => s_anonymous,
+        _ => throw new ArgumentException($"Say here who may use {method} {route}."),
+    };
+}

@@ -1,0 +1,28 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+
+namespace McpFunctions.EndToEnd.Tests.Documentation;
+
+/// <summary>Holds the events that the gateway publishes to what its AsyncAPI document says of them.</summary>
+public static partial class AsyncApiContract
+{
+    private static readonly Dictionary<string, JsonNode> s_messages = SchemaCheck.AsyncApi.Document["channels"]!.AsObject().ToDictionary(
+        channel => (string)channel.Value!["address"]!,
+        channel => SchemaCheck.AsyncApi.Resolve(channel.Value!["messages"]!.AsObject().Single().Value!));
+
+    /// <summary>What in a message is not as the document says; null where all is, and for messages that others published.</summary>
+    public static string? ViolationOf(string channel, string message)
+    {
+        // The record's other producers call themselves the same; only this gateway's ids are UUIDs of version 7.
+        if (!OwnId().IsMatch(message) || !message.Contains("\"service\":\"mcp-gateway\"", StringComparison.Ordinal))
+        {
+            return null;
+        }
+        return s_messages.TryGetValue(channel, out var documented)
+            ? SchemaCheck.AsyncApi.ViolationOf(documented["payload"]!, message)
+            : "the document does not know the channel";
+    }
+
+    [GeneratedRegex("""^\{"id":"[0-9a-f]{8}-[0-9a-f]{4}-7""")]
+    private static partial Regex OwnId();
+}

@@ -1,0 +1,120 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using McpFunctions.TestServers;
+
+namespace McpFunctions.EndToEnd.Tests.Documentation;
+
+public sealed partial class DocumentationTests(GatewayApplication gateway)
+{
+    [Fact]
+    public async Task OpenApi_has_every_route_and_method_of_the_app_and_no_other()
+    {
+        var built = (await HttpFunctions.OfAsync(gateway)).Select(function => $"{function.Method} {function.Route}");
+
+        Assert.Equal(built.Order(), OpenApiContract.Operations.Select(each => $"{each.Method} {each.Path}").Order());
+    }
+
+    [Theory]
+    [InlineData("openapi.json")]
+    [InlineData("asyncapi.json")]
+    public async Task The_app_serves_the_document_that_the_tests_hold_it_to(string name)
+    {
+        using var answer = await gateway.Http.GetAsync(name);
+        var served = await answer.JsonAsync();
+
+        Assert.True(JsonNode.DeepEquals(
+            JsonNode.Parse(served.GetRawText()), JsonNode.Parse(await File.ReadAllTextAsync(Repository.PathOf("docs", name)))));
+        using var again = await SendAsync(name, answer.Header("ETag"));
+        Assert.Equal(HttpStatusCode.NotModified, again.StatusCode);
+    }
+
+    [Fact]
+    public async Task The_page_with_both_documents_refers_to_nothing_outside()
+    {
+        using var answer = await gateway.Http.GetAsync("docs");
+        Assert.Equal("text/html", answer.Content.Headers.ContentType?.MediaType);
+        var policy = answer.Header("Content-Security-Policy");
+        Assert.Contains("default-src 'none'", policy, StringComparison.Ordinal);
+        Assert.DoesNotContain("unsafe", policy, StringComparison.Ordinal);
+        Assert.DoesNotContain("http", policy, StringComparison.Ordinal);
+        Assert.DoesNotContain("*", policy, StringComparison.Ordinal);
+
+        var page = await answer.Content.ReadAsStringAsync();
+        Assert.DoesNotMatch("https?:|//[a-z]|<style|<script>|\\son[a-z]+=", page);
+        List<string> files = [.. Reference().Matches(page).Select(match => match.Groups[1].Value)];
+        Assert.Contains("/api/docs/swagger-ui-bundle.js", files);
+        // Also what our own scripts import and fetch.
+        for (var index = 0; index < files.Count; index++)
+        {
+            using var file = await gateway.Http.GetAsync(new Uri(gateway.Address, files[index]));
+            Assert.True(file.IsSuccessStatusCode, $"{files[index]} was answered with {(int)file.StatusCode}.");
+            if (files[index].StartsWith("/api/docs/", StringComparison.Ordinal))
+            {
+                Assert.Contains("max-age=86400", file.Header("Cache-Control"), StringComparison.Ordinal);
+                using var again = await SendAsync(files[index], file.Header("ETag"));
+                Assert.Equal(HttpStatusCode.NotModified, again.StatusCode);
+            }
+            if (files[index] is "/api/docs/docs.js" or "/api/docs/asyncapi.js" or "/api/docs/docs.css")
+            {
+                var text = await file.Content.ReadAsStringAsync();
+                Assert.DoesNotMatch("https?:|[\"'(]//|@import|eval|innerHTML|Function\\(", text.Replace("compile schemas with eval", "", StringComparison.Ordinal));
+                files.AddRange(Reference().Matches(text).Select(match => match.Groups[1].Value).Except(files));
+            }
+        }
+        Assert.Contains("/api/docs/asyncapi.js", files);
+    }
+
+    [Theory]
+    [InlineData("docs/nothing.js")]
+    [InlineData("docs/docs.html")]
+    [InlineData("docs/..%2Fhost.json")]
+    [InlineData("docs/%2e%2e%2f%2e%2e%2fhost.json")]
+    [InlineData("docs/..%5Chost.json")]
+    [InlineData("docs/viewer%2Fdocs.js")]
+    public async Task Nothing_but_the_files_of_the_page_can_be_read_there(string path)
+    {
+        using var answer = await gateway.Http.GetAsync(path);
+
+        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+    }
+
+    [Fact]
+    public void An_answer_that_is_not_as_the_document_says_is_noticed()
+    {
+        var record = OpenApiContract.Operations.Single(each => each is { Method: "GET", Path: "files/{id}" }).Operation["responses"]!["200"]!["content"]!["application/json"]!["schema"]!;
+        var good = SchemaCheck.OpenApi.Document["paths"]!["/files"]!["post"]!["responses"]!["201"]!["content"]!["application/json"]!["example"]!.AsObject();
+
+        Assert.Null(SchemaCheck.OpenApi.ViolationOf(record, good.ToJsonString()));
+        foreach (var (field, value) in new (string, JsonNode?)[] { ("size", "1"), ("size", -1), ("sha256", "x"), ("createdAt", "yesterday"), ("id", "1"), ("secret", "x"), ("filename", null) })
+        {
+            var bad = good.DeepClone().AsObject();
+            bad[field] = value?.DeepClone();
+            Assert.NotNull(SchemaCheck.OpenApi.ViolationOf(record, bad.ToJsonString()));
+            bad.Remove(field);
+            Assert.Equal(field == "secret", SchemaCheck.OpenApi.ViolationOf(record, bad.ToJsonString()) is null);
+        }
+    }
+
+    [Fact]
+    public void The_examples_are_as_their_schemas_say() => Assert.All(
+        MediaIn(SchemaCheck.OpenApi.Document["paths"]!).Where(media => media["example"] is not null && media["schema"] is not null),
+        media => Assert.Null(SchemaCheck.OpenApi.ViolationOf(media["schema"]!, media["example"]!.ToJsonString())));
+
+    private async Task<HttpResponseMessage> SendAsync(string path, string etag)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(gateway.Address, path));
+        Assert.True(request.Headers.TryAddWithoutValidation("If-None-Match", etag));
+        return await gateway.Http.SendAsync(request);
+    }
+
+    private static IEnumerable<JsonObject> MediaIn(JsonNode? node) => node switch
+    {
+        JsonObject json => (json.ContainsKey("example") ? new[] { json } : []).Concat(json.SelectMany(field => MediaIn(field.Value))),
+        JsonArray array => array.SelectMany(MediaIn),
+        _ => [],
+    };
+
+    [GeneratedRegex("""["'](/api/[^"']+)["']""")]
+    private static partial Regex Reference();
+}

@@ -1,0 +1,95 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+
+namespace McpFunctions.EndToEnd.Tests.Documentation;
+
+/// <summary>Holds answers of the gateway to what its OpenAPI document says of them: status, headers, media type and JSON.</summary>
+public static class OpenApiContract
+{
+    // What the host or its web server answers in the app's place: no such route, no worker, a request that it does not even read.
+    private static readonly int[] s_answersOfTheHost = [400, 404, 405, 408, 411, 413, 414, 431, 500, 502, 503, 504];
+
+    private static readonly (string Method, string[] Path, JsonNode Operation)[] s_operations =
+    [
+        .. from path in SchemaCheck.OpenApi.Document["paths"]!.AsObject()
+           from operation in path.Value!.AsObject()
+           select (operation.Key.ToUpperInvariant(), path.Key[1..].Split('/'), operation.Value!),
+    ];
+
+    /// <summary>The methods and paths of all operations, as the document has them.</summary>
+    public static IEnumerable<(string Method, string Path, JsonNode Operation)> Operations =>
+        s_operations.Select(each => (each.Method, string.Join('/', each.Path), each.Operation));
+
+    /// <summary>What in an answer is not as the document says; null where all is.</summary>
+    public static async Task<string?> ViolationOfAsync(HttpResponseMessage answer)
+    {
+        var status = (int)answer.StatusCode;
+        var hasCorrelation = answer.Headers.Contains("X-Correlation-Id");
+        if (!hasCorrelation && s_answersOfTheHost.Contains(status) && answer.Content.Headers.ContentType?.MediaType?.Contains("json", StringComparison.Ordinal) != true)
+        {
+            return null;
+        }
+        var request = answer.RequestMessage!;
+        if (Find(request.Method.Method, request.RequestUri!.AbsolutePath) is not { } operation)
+        {
+            return "there is no such operation in the document";
+        }
+        if (operation["responses"]![$"{status}"] is not { } reference)
+        {
+            return $"the document does not know the status {status} here";
+        }
+        var documented = SchemaCheck.OpenApi.Resolve(reference);
+        return HeaderViolation(documented, answer) ?? await BodyViolationAsync(documented, answer);
+    }
+
+    private static JsonNode? Find(string method, string path)
+    {
+        string[] steps = [.. path.Split('/', StringSplitOptions.RemoveEmptyEntries).Skip(1)];
+        return s_operations
+            .Where(each => each.Method == method && each.Path.Length == steps.Length
+                && each.Path.Zip(steps).All(step => step.First[0] == '{' || step.First.Equals(step.Second, StringComparison.OrdinalIgnoreCase)))
+            .OrderBy(each => each.Path.Count(step => step[0] == '{'))
+            .Select(each => each.Operation)
+            .FirstOrDefault();
+    }
+
+    private static string? HeaderViolation(JsonNode documented, HttpResponseMessage answer)
+    {
+        foreach (var (name, reference) in documented["headers"]!.AsObject())
+        {
+            var header = SchemaCheck.OpenApi.Resolve(reference!);
+            if (!answer.Headers.TryGetValues(name, out var values) && !answer.Content.Headers.TryGetValues(name, out values))
+            {
+                if ((bool)header["required"]!)
+                {
+                    return $"the header {name} is missing";
+                }
+                continue;
+            }
+            var value = string.Join(", ", values);
+            if (header["schema"]!["pattern"] is { } pattern && !Regex.IsMatch(value, (string)pattern!))
+            {
+                return $"the header {name} is '{value}'";
+            }
+            if ((string)header["schema"]!["type"]! == "integer" && !ulong.TryParse(value, out _))
+            {
+                return $"the header {name} is '{value}', no whole number";
+            }
+        }
+        return null;
+    }
+
+    private static async Task<string?> BodyViolationAsync(JsonNode documented, HttpResponseMessage answer)
+    {
+        if (documented["content"] is not JsonObject content)
+        {
+            return answer.Content.Headers.ContentLength is null or 0 ? null : "the document knows no body here";
+        }
+        var mediaType = answer.Content.Headers.ContentType?.MediaType ?? "";
+        if (content[mediaType] is not { } media)
+        {
+            return content.ContainsKey("*/*") ? null : $"the document does not know the media type '{mediaType}' here";
+        }
+        return media["schema"] is { } schema ? SchemaCheck.OpenApi.ViolationOf(schema, await answer.Content.ReadAsStringAsync()) : null;
+    }
+}

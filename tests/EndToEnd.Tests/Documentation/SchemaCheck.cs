@@ -1,0 +1,58 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Json.Schema;
+using McpFunctions.TestServers;
+
+namespace McpFunctions.EndToEnd.Tests.Documentation;
+
+/// <summary>One of the documents in <c>docs/</c>, which say what every answer and every event of the gateway looks like.</summary>
+public sealed class SchemaCheck
+{
+    private static readonly EvaluationOptions s_options = new() { OutputFormat = OutputFormat.List, RequireFormatValidation = true };
+
+    private readonly ConcurrentDictionary<string, Lazy<JsonSchema>> _schemas = new();
+    private readonly JsonObject _definitions;
+
+    private SchemaCheck(string name)
+    {
+        var text = File.ReadAllText(Repository.PathOf("docs", name)).Replace("#/components/schemas/", "#/$defs/", StringComparison.Ordinal);
+        Document = JsonNode.Parse(text)!.AsObject();
+        _definitions = Document["components"]!["schemas"]!.AsObject();
+    }
+
+    public static SchemaCheck OpenApi { get; } = new("openapi.json");
+
+    public static SchemaCheck AsyncApi { get; } = new("asyncapi.json");
+
+    /// <summary>The document; the schemas in it refer to each other as <c>#/$defs/…</c>.</summary>
+    public JsonObject Document { get; }
+
+    /// <summary>What a reference stands for; anything else itself.</summary>
+    public JsonNode Resolve(JsonNode node) => node is JsonObject && node["$ref"] is { } reference
+        ? Resolve(((string)reference!)[2..].Split('/').Aggregate((JsonNode)Document, (at, step) => at[step]!))
+        : node;
+
+    /// <summary>What in a value is not as a schema of the document says; null where all is.</summary>
+    public string? ViolationOf(JsonNode schema, string json)
+    {
+        JsonElement value;
+        try
+        {
+            value = JsonDocument.Parse(json).RootElement;
+        }
+        catch (JsonException exception)
+        {
+            return exception.Message;
+        }
+        var compiled = _schemas.GetOrAdd(schema.ToJsonString(), text => new(() => JsonSchema.FromText(new JsonObject
+        {
+            ["$schema"] = "https://json-schema.org/draft/2020-12/schema",
+            ["$defs"] = _definitions.DeepClone(),
+            ["allOf"] = new JsonArray(JsonNode.Parse(text)),
+        }.ToJsonString())));
+        var result = compiled.Value.Evaluate(value, s_options);
+        return result.IsValid ? null : string.Join("; ", (result.Details ?? []).Where(detail => detail.Errors is not null)
+            .SelectMany(detail => detail.Errors!.Select(error => $"{detail.InstanceLocation} {error.Value}")).Distinct());
+    }
+}
