@@ -1,3 +1,5 @@
+using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace McpFunctions.Domain;
@@ -5,6 +7,9 @@ namespace McpFunctions.Domain;
 /// <summary>Gathers what is wrong with the fields of a request, so that a caller learns all of it at once.</summary>
 public sealed class FieldErrors
 {
+    /// <summary>How many arrays and objects a client's JSON may have in each other: what holds it adds a few, and readers stop at 64.</summary>
+    public const int MaxJsonDepth = 32;
+
     private readonly Dictionary<string, string[]> errors = [];
 
     /// <summary>What was found; null where all is well.</summary>
@@ -25,11 +30,40 @@ public sealed class FieldErrors
         return this;
     }
 
-    /// <summary>Notes JSON that is too long.</summary>
+    /// <summary>Notes JSON that cannot be kept: too long, too deep, or with a text that is none.</summary>
     /// <param name="json">The JSON.</param>
     /// <param name="field">The field.</param>
-    /// <param name="maxBytes">How many bytes it may have.</param>
+    /// <param name="maxBytes">How many bytes it may have, written as events and rows are.</param>
     /// <returns>This.</returns>
-    public FieldErrors CheckSize(JsonElement? json, string field, int maxBytes) =>
-        Check(json is not { } element || System.Text.Encoding.UTF8.GetByteCount(element.GetRawText()) <= maxBytes, field, $"At most {maxBytes} bytes of JSON.");
+    public FieldErrors CheckJson(JsonElement? json, string field, int maxBytes)
+    {
+        try
+        {
+            return Check(json is not { } element || BytesOf(element) <= maxBytes, field, $"At most {maxBytes} bytes of JSON.");
+        }
+        catch (JsonException)
+        {
+            return Check(false, field, $"At most {MaxJsonDepth} arrays and objects in each other.");
+        }
+        catch (InvalidOperationException)
+        {
+            // What the reader and the writer throw for half a surrogate pair.
+            return Check(false, field, "A text in it is not valid Unicode.");
+        }
+    }
+
+    // As it will be written, not as it came: an escape may be six times as long as the character that the client sent.
+    private static long BytesOf(JsonElement json)
+    {
+        string text = json.GetRawText();
+        var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(text), new JsonReaderOptions { MaxDepth = MaxJsonDepth });
+        while (reader.Read())
+        {
+        }
+
+        using var writer = new Utf8JsonWriter(Stream.Null, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        json.WriteTo(writer);
+        writer.Flush();
+        return writer.BytesCommitted;
+    }
 }

@@ -45,7 +45,11 @@ public static class GatewayServices
             .AddSingleton(provider => new RedisConnection(
                 provider.GetRequiredService<IOptions<ConnectionOptions>>().Value.RedisConnection, provider.GetRequiredService<ILogger<RedisConnection>>()))
             .AddHostedService<RedisStart>()
-            .AddSingleton(provider => new StorageTables(provider.GetRequiredService<IOptions<ConnectionOptions>>().Value.AzureWebJobsStorage))
+            .AddSingleton(provider =>
+            {
+                ConnectionOptions options = provider.GetRequiredService<IOptions<ConnectionOptions>>().Value;
+                return new StorageTables(options.AzureWebJobsStorage, options.StorageTimeout);
+            })
             .AddSingleton<RedisJournal>()
             .AddSingleton<IStateStore, TableStateStore>()
             .AddSingleton<IEventPublisher, TableEventPublisher>()
@@ -117,7 +121,11 @@ public static class GatewayServices
         return services
             .AddSettings<FilesOptions, FilesOptions>(configuration, FilesOptions.Section)
             .AddSingleton(provider => new FileLimits(provider.GetRequiredService<IOptions<FilesOptions>>().Value.MaxBytes))
-            .AddSingleton(provider => new BlobFileContent(provider.GetRequiredService<IOptions<ConnectionOptions>>().Value.AzureWebJobsStorage))
+            .AddSingleton(provider =>
+            {
+                ConnectionOptions options = provider.GetRequiredService<IOptions<ConnectionOptions>>().Value;
+                return new BlobFileContent(options.AzureWebJobsStorage, options.StorageTimeout);
+            })
             .AddSingleton<IFileContent>(provider => provider.GetRequiredService<BlobFileContent>())
             .AddSingleton<FileService>()
             .AddSingleton<FileCollector>();

@@ -26,7 +26,7 @@ public sealed class GatewayApplication : IAsyncLifetime
     private static readonly TimeSpan s_startDeadline = TimeSpan.FromMinutes(3);
 
     // What the environment of the test run may hold for another gateway.
-    private static readonly string[] s_foreignSettings = ["Auth__", "Files__", "Delivery__", "Health__", "RateLimit__", "AzureWebJobs", "AzureFunctionsJobHost__", "FUNCTIONS_"];
+    private static readonly string[] s_foreignSettings = ["Auth__", "Files__", "Delivery__", "Health__", "RateLimit__", "StorageTimeout", "AzureWebJobs", "AzureFunctionsJobHost__", "FUNCTIONS_"];
     private static readonly string[] s_environments = ["AZURE_FUNCTIONS_ENVIRONMENT", "DOTNET_ENVIRONMENT", "ASPNETCORE_ENVIRONMENT"];
 
     private const string ReadAnything = """
@@ -228,6 +228,8 @@ public sealed class GatewayApplication : IAsyncLifetime
         Settings["Auth__PasswordIterations"] = "100000";
         // Tests under load send more than anybody should; the test of the limit sets its own.
         Settings["RateLimit__Requests"] = "10000000";
+        // A busy machine is no outage; tests of outages set it lower.
+        Settings["StorageTimeout"] = "00:00:20";
         Settings["Auth__SigningKeyId"] = AccessToken.UsualKeyId;
         Settings[$"Auth__SigningKeys__{AccessToken.UsualKeyId}"] = Convert.ToBase64String(SigningKey);
         foreach (var (name, value) in _options.Settings)

@@ -31,7 +31,7 @@ public sealed class Stores : IAsyncLifetime
         Azurite = await AzuriteServer.StartAsync();
         Redis = new RedisConnection(RedisServer.ConnectionString);
         Multiplexer = await ConnectionMultiplexer.ConnectAsync(RedisServer.ConnectionString);
-        Tables = new StorageTables(Azurite.ConnectionString);
+        Tables = new StorageTables(Azurite.ConnectionString, TimeSpan.FromSeconds(20));
     }
 
     public async ValueTask DisposeAsync()

@@ -41,7 +41,7 @@ public sealed class CommandService(IStateStore state, OnceService once, TimeProv
         var errors = new FieldErrors()
             .Check(name is { Length: > 0 and <= MaxNameLength }, "name", $"Send a name of 1 to {MaxNameLength} characters.")
             .Check(sessionId is null or { Length: > 0 and <= MaxSessionIdLength }, "sessionId", $"Send a session id of 1 to {MaxSessionIdLength} characters, or leave it out.")
-            .CheckSize(arguments, "arguments", MaxJsonBytes);
+            .CheckJson(arguments, "arguments", MaxJsonBytes);
         if (errors.Failure is { } failure)
         {
             return failure;
@@ -73,7 +73,7 @@ public sealed class CommandService(IStateStore state, OnceService once, TimeProv
     /// <returns>The command; or not found, rejected, conflict where it has ended already, unavailable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<CommandRecord>> CompleteAsync(Actor actor, string id, JsonElement? result, CancellationToken cancellationToken) =>
-        new FieldErrors().CheckSize(result, "result", MaxJsonBytes).Failure is { } failure
+        new FieldErrors().CheckJson(result, "result", MaxJsonBytes).Failure is { } failure
             ? failure
             : await EndAsync(actor, id, CommandStatus.Completed, result, null, cancellationToken);
 

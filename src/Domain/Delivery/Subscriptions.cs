@@ -35,8 +35,8 @@ public static class Subscriptions
         [EventTypes.ApiKeyRevoked] = [Audit, Notifications],
         [EventTypes.WorkflowTriggered] = [Audit, Notifications, Orchestrator],
         [EventTypes.WorkflowCompleted] = [Audit, Notifications, Orchestrator],
-        [EventTypes.SystemHealthDegraded] = [Audit],
-        [EventTypes.SystemHealthRestored] = [Audit],
+        [EventTypes.SystemHealthDegraded] = [Audit, Notifications],
+        [EventTypes.SystemHealthRestored] = [Audit, Notifications],
     }.ToFrozenDictionary();
 
     /// <summary>The names of all consumers.</summary>

@@ -32,7 +32,7 @@ public sealed class WorkflowService(IStateStore state, OnceService once, TimePro
         ArgumentNullException.ThrowIfNull(actor);
         var errors = new FieldErrors()
             .Check(name is { Length: > 0 and <= MaxNameLength }, "name", $"Send a name of 1 to {MaxNameLength} characters.")
-            .CheckSize(input, "input", MaxJsonBytes);
+            .CheckJson(input, "input", MaxJsonBytes);
         if (errors.Failure is { } failure)
         {
             return failure;
@@ -69,7 +69,7 @@ public sealed class WorkflowService(IStateStore state, OnceService once, TimePro
         ArgumentNullException.ThrowIfNull(actor);
         var errors = new FieldErrors()
             .Check(status is WorkflowStatus.Succeeded or WorkflowStatus.Failed, "status", $"Send '{WorkflowStatus.Succeeded}' or '{WorkflowStatus.Failed}'.")
-            .CheckSize(output, "output", MaxJsonBytes);
+            .CheckJson(output, "output", MaxJsonBytes);
         if (errors.Failure is { } failure)
         {
             return failure;

@@ -6,17 +6,17 @@ namespace McpFunctions.Functions.Delivery;
 /// <summary>The tables of the gateway; they are created when they are first needed.</summary>
 public sealed class StorageTables
 {
-    /// <summary>How long storage may take for one answer. A call that may be tried again is tried once more, and has failed after twice as long.</summary>
-    public static readonly TimeSpan NetworkTimeout = TimeSpan.FromSeconds(3);
-
+    private readonly TimeSpan timeout;
     private readonly Dictionary<string, TableClient> tables;
     private readonly TableClient gatewayOnce;
     private Task? created;
 
     /// <summary>Makes the clients; nothing is connected yet.</summary>
     /// <param name="connectionString">An Azure Storage connection string.</param>
-    public StorageTables(string connectionString)
+    /// <param name="timeout">How long storage may take for one answer. A call that may be tried again is tried once more, and has failed after twice as long.</param>
+    public StorageTables(string connectionString, TimeSpan timeout)
     {
+        this.timeout = timeout;
         var service = new TableServiceClient(connectionString, Options(maxRetries: 1));
         tables = new[] { Gateway, Pending, Log, Audit, Consumers, Replays, DeadLetters, SessionExpiry, IdempotencyExpiry }.ToDictionary(name => name, service.GetTableClient);
         gatewayOnce = new TableServiceClient(connectionString, Options(maxRetries: 0)).GetTableClient(Gateway);
@@ -98,14 +98,14 @@ public sealed class StorageTables
         return count;
     }
 
-    private static TableClientOptions Options(int maxRetries)
+    private TableClientOptions Options(int maxRetries)
     {
         var options = new TableClientOptions();
         options.Retry.Mode = RetryMode.Exponential;
         options.Retry.MaxRetries = maxRetries;
         options.Retry.Delay = TimeSpan.FromMilliseconds(100);
         options.Retry.MaxDelay = TimeSpan.FromSeconds(1);
-        options.Retry.NetworkTimeout = NetworkTimeout;
+        options.Retry.NetworkTimeout = timeout;
         return options;
     }
 

@@ -65,7 +65,15 @@ public sealed partial class TableEventPublisher(StorageTables tables, RedisJourn
             ["Partition"] = transaction.Partition,
             ["EventIds"] = string.Join(',', transaction.Events.Select(domainEvent => domainEvent.Id)),
         };
-        await StorageCall.RunAsync(() => pending.AddEntityAsync(row, cancellationToken), cancellationToken);
+        try
+        {
+            await StorageCall.RunAsync(() => pending.AddEntityAsync(row, cancellationToken), cancellationToken);
+        }
+        catch (RequestFailedException exception) when (exception.Status == 409)
+        {
+            // It is there: the SDK's first try had come through, and only its answer was lost.
+        }
+
         return pointer;
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using McpFunctions.Functions.Http;
+using McpFunctions.Functions.RateLimits;
 using Microsoft.Net.Http.Headers;
 
 namespace McpFunctions.Functions.Documentation;
@@ -17,15 +18,24 @@ internal static class ApiHeaders
         [HeaderNames.ContentRange] = ("Which bytes these are, of how many.", Text("^bytes ")),
         [HeaderNames.CacheControl] = ("How long the answer may be kept.", Text()),
         [HeaderNames.RetryAfter] = ("How many seconds to wait before the next try.", new JsonObject { ["type"] = "integer", ["minimum"] = 0 }),
+        [RateLimit.PolicyHeader] = (
+            "How many requests (`q`) the credential may send in how many seconds (`w`); absent where it cannot be told.", Text("""^"credential";q=[0-9]+;w=[0-9]+$""")),
+        [RateLimit.Header] = (
+            "How many of them are left (`r`), and in how many seconds there are more (`t`).", Text("""^"credential";r=[0-9]+;t=[0-9]+$""")),
         [HeaderNames.WWWAuthenticate] = ("Which credential is asked for.", Text("^Bearer$")),
     };
+
+    /// <summary>Those of every answer to a credential.</summary>
+    public static readonly string[] OfCredentials = [RateLimit.Header, RateLimit.PolicyHeader];
+
+    // An upload of several files has no single place and version; where Redis does not answer, no request is counted.
+    private static readonly string[] Optional = [HeaderNames.ETag, HeaderNames.Location, .. OfCredentials];
 
     /// <summary>All of them, as components.</summary>
     public static JsonObject Components() => new(ByName.Select(header => KeyValuePair.Create<string, JsonNode?>(header.Key, new JsonObject
     {
         ["description"] = header.Value.Description,
-        // An upload of several files has no single place and version.
-        ["required"] = header.Key != HeaderNames.ETag && header.Key != HeaderNames.Location,
+        ["required"] = !Optional.Contains(header.Key),
         ["schema"] = header.Value.Schema.DeepClone(),
     })));
 

@@ -27,6 +27,11 @@ internal static class ApiParameters
         ["correlationId"] = ("query", Text(), "The correlation id of the request that it came from."),
         ["after"] = ("query", Number(0, (1L << 53) - 1, 0), "Only what has a greater sequence: the `after` of the answer before."),
         ["wait"] = ("query", Number(0, 30, 0), "How many seconds to wait for something to come where there is nothing. With server-sent events, 30 unless given."),
+        ["details"] = ("query", new JsonObject { ["type"] = "boolean", ["default"] = false }, "Whether to tell of each component; for administrators."),
+        [IdempotencyKeys.Header] = (
+            "header",
+            Text(IdempotencyKeys.MaxLength),
+            "Makes the request known for 24 hours: sent again with the same key and body, it has no other effect and gets the same answer. Visible ASCII characters, such as a new UUID."),
         [HeaderNames.IfMatch] = ("header", Text(), "The entity tags of which one must be the current one."),
         [HeaderNames.IfNoneMatch] = ("header", Text(), "The entity tags of which none may be the current one."),
         [HeaderNames.Range] = ("header", Text(), "One range of bytes, for example `bytes=0-1023`."),

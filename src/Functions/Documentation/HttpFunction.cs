@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
+using McpFunctions.Functions.Auth;
 using McpFunctions.Functions.Http;
 using Microsoft.Azure.Functions.Worker;
 
@@ -31,6 +32,9 @@ internal sealed partial record HttpFunction(string Name, string Method, string R
 
     /// <summary>The names of the values in the route.</summary>
     public IEnumerable<string> RouteValues => RouteValue().Matches(Route).Select(match => match.Groups[1].Value);
+
+    /// <summary>Whether it takes an idempotency key: all that make or do something, but for what opens and ends sessions.</summary>
+    public bool IsKnownByKey => Method == "post" && Code.DeclaringType != typeof(AuthFunctions);
 
     [GeneratedRegex(@"\{(\w+)\}")]
     private static partial Regex RouteValue();

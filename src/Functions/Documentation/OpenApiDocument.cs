@@ -119,7 +119,8 @@ public sealed class OpenApiDocument
                 ?? throw new InvalidOperationException($"The function {function.Name} lacks an XML comment on its parameter {name}."),
             ["schema"] = new JsonObject { ["type"] = "string", ["minLength"] = 1 },
         }),
-        .. operation.Parameters.Concat(operation.IsPaged ? ApiParameters.OfPages : []).Append(CorrelationId.Header).Select(ApiParameters.Reference),
+        .. operation.Parameters.Concat(operation.IsPaged ? ApiParameters.OfPages : []).Concat(function.IsKnownByKey ? [IdempotencyKeys.Header] : [])
+            .Append(CorrelationId.Header).Select(ApiParameters.Reference),
     ];
 
     private static JsonObject FilesBody(TakesFilesAttribute files)
@@ -163,7 +164,7 @@ public sealed class OpenApiDocument
             var answer = new JsonObject
             {
                 ["description"] = DocumentText.Words(status.Key),
-                ["headers"] = ApiHeaders.Of(status.SelectMany(each => each.Headers)),
+                ["headers"] = ApiHeaders.Of(status.SelectMany(each => each.Headers).Concat(function.Access is { Anonymous: true } ? [] : ApiHeaders.OfCredentials)),
             };
             if (content.Count > 0)
             {
@@ -176,7 +177,16 @@ public sealed class OpenApiDocument
         foreach (HttpStatusCode status in ProblemsOf(function, operation, takesFiles))
         {
             statuses.Add(status);
-            answers.Add(Number(status), new JsonObject { ["$ref"] = $"#/components/responses/{NameOf(status)}" });
+            var problem = new JsonObject { ["$ref"] = $"#/components/responses/{NameOf(status)}" };
+            if (answers.TryGetValue(Number(status), out JsonNode? own))
+            {
+                // The same status for an answer of its own and for a problem.
+                own!["content"]![ProblemJson] = ProblemAnswer(status)["content"]![ProblemJson]!.DeepClone();
+            }
+            else
+            {
+                answers.Add(Number(status), problem);
+            }
         }
 
         return new JsonObject(answers);
@@ -194,11 +204,16 @@ public sealed class OpenApiDocument
         };
         if (function.Access is not { Anonymous: true })
         {
-            problems.Add(HttpStatusCode.Unauthorized);
+            problems.UnionWith([HttpStatusCode.Unauthorized, HttpStatusCode.TooManyRequests]);
             if (function.Access is not { AnyCredential: true })
             {
                 problems.Add(HttpStatusCode.Forbidden);
             }
+        }
+
+        if (function.IsKnownByKey)
+        {
+            problems.UnionWith([HttpStatusCode.BadRequest, HttpStatusCode.Conflict, HttpStatusCode.LengthRequired, HttpStatusCode.RequestEntityTooLarge]);
         }
 
         if (function.RouteValues.Any())

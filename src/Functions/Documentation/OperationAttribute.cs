@@ -4,7 +4,7 @@ namespace McpFunctions.Functions.Documentation;
 
 /// <summary>
 /// What the OpenAPI document says of an HTTP function beyond its route, its <see cref="Http.AccessAttribute"/> and its XML
-/// comments, which give the texts. The problems that follow from those are added: 401, 403, 404, 500, 503 and those of bodies.
+/// comments, which give the texts. The problems that follow from those are added: 401, 403, 404, 429, 500, 503, those of bodies and those of idempotency keys.
 /// </summary>
 /// <param name="status">How it answers when all is well.</param>
 /// <param name="answer">The type of the JSON in that answer; null for none.</param>

@@ -6,6 +6,7 @@ using McpFunctions.Domain.Commands;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Files;
+using McpFunctions.Domain.Health;
 using McpFunctions.Domain.Notifications;
 using McpFunctions.Domain.Orchestrator;
 using McpFunctions.Domain.Sessions;
@@ -16,6 +17,7 @@ using McpFunctions.Functions.Auth;
 using McpFunctions.Functions.Commands;
 using McpFunctions.Functions.Delivery;
 using McpFunctions.Functions.Files;
+using McpFunctions.Functions.Health;
 using McpFunctions.Functions.Http;
 using McpFunctions.Functions.Sessions;
 using McpFunctions.Functions.Users;
@@ -112,6 +114,10 @@ internal static class SchemaLimits
         [(typeof(Notification), nameof(Notification.Payload))] = new JsonObject { ["type"] = "object" },
         [(typeof(OrchestratorContext), nameof(OrchestratorContext.Version))] = AtLeast(0),
         [(typeof(ContextCommand), nameof(ContextCommand.Status))] = OneOf(CommandStatus.Started, CommandStatus.Completed, CommandStatus.Failed),
+        [(typeof(HealthAnswer), nameof(HealthAnswer.Status))] = OneOf(HealthStatus.Healthy, HealthStatus.Degraded, HealthFunctions.Unhealthy),
+        [(typeof(ComponentAnswer), nameof(ComponentAnswer.Component))] = Component(),
+        [(typeof(ComponentAnswer), nameof(ComponentAnswer.Status))] = OneOf(HealthStatus.Healthy, HealthStatus.Degraded, HealthStatus.Unknown),
+        [(typeof(ComponentAnswer), nameof(ComponentAnswer.LatencyMs))] = AtLeast(0),
         [(typeof(ConsumerAnswer), nameof(ConsumerAnswer.Name))] = OneOf([.. Subscriptions.Consumers]),
         [(typeof(ConsumerAnswer), nameof(ConsumerAnswer.Delivered))] = AtLeast(0),
         [(typeof(ConsumerAnswer), nameof(ConsumerAnswer.Recovered))] = AtLeast(0),
@@ -165,6 +171,12 @@ internal static class SchemaLimits
         [(typeof(SessionCreated), nameof(SessionCreated.SessionId))] = Format("uuid"),
         [(typeof(SessionExpired), nameof(SessionExpired.SessionId))] = Format("uuid"),
         [(typeof(SessionExpired), nameof(SessionExpired.Reason))] = OneOf(SessionEnds.Idle, SessionEnds.Logout, SessionEnds.Revoked),
+        [(typeof(HealthDegraded), nameof(HealthDegraded.Component))] = Component(),
+        [(typeof(HealthDegraded), nameof(HealthDegraded.Previous))] = OneOf(HealthStatus.Healthy),
+        [(typeof(HealthDegraded), nameof(HealthDegraded.Current))] = OneOf(HealthStatus.Degraded),
+        [(typeof(HealthRestored), nameof(HealthRestored.Component))] = Component(),
+        [(typeof(HealthRestored), nameof(HealthRestored.Previous))] = OneOf(HealthStatus.Degraded),
+        [(typeof(HealthRestored), nameof(HealthRestored.Current))] = OneOf(HealthStatus.Healthy),
         [(typeof(AuthLogin), nameof(AuthLogin.Method))] = Method(),
         [(typeof(AuthLogin), nameof(AuthLogin.SessionId))] = Format("uuid"),
         [(typeof(AuthLogout), nameof(AuthLogout.Method))] = Method(),
@@ -218,6 +230,8 @@ internal static class SchemaLimits
     private static JsonObject Sha256() => new() { ["pattern"] = "^[0-9a-f]{64}$" };
 
     private static JsonObject AtLeast(int min) => new() { ["minimum"] = min };
+
+    private static JsonObject Component() => Text(1, pattern: "^(redis|tables|blobs|consumer:[a-z]+)$");
 
     private static JsonObject Method() => OneOf(CredentialMethods.Password, CredentialMethods.Token, CredentialMethods.ApiKey);
 

@@ -15,22 +15,20 @@ public sealed class BlobFileContent : IFileContent
     // Large enough for a fast upload, small enough that a 100 MB file is never in memory once more.
     private const int BlockBytes = 4 * 1024 * 1024;
 
-    // For one block, or one stretch of a download, not for a whole file: less than 1 MB/s is no storage in the same region.
-    private static readonly TimeSpan NetworkTimeout = TimeSpan.FromSeconds(4);
-
     private readonly BlobContainerClient container;
     private Task? created;
 
     /// <summary>Makes the client; nothing is connected yet.</summary>
     /// <param name="connectionString">An Azure Storage connection string.</param>
-    public BlobFileContent(string connectionString)
+    /// <param name="timeout">How long storage may take for one block, or one stretch of a download; not for a whole file. Each is tried once more.</param>
+    public BlobFileContent(string connectionString, TimeSpan timeout)
     {
         var options = new BlobClientOptions();
         options.Retry.Mode = RetryMode.Exponential;
         options.Retry.MaxRetries = 1;
         options.Retry.Delay = TimeSpan.FromMilliseconds(100);
         options.Retry.MaxDelay = TimeSpan.FromSeconds(1);
-        options.Retry.NetworkTimeout = NetworkTimeout;
+        options.Retry.NetworkTimeout = timeout;
         container = new BlobServiceClient(connectionString, options).GetBlobContainerClient("files");
     }
 

@@ -1,6 +1,7 @@
 using System.Net;
 using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Health;
+using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Http;
@@ -12,13 +13,16 @@ namespace McpFunctions.Functions.Health;
 /// <param name="credentials">Says who asks for details.</param>
 public sealed class HealthFunctions(HealthChecks checks, RequestCredentials credentials)
 {
-    private const string Unhealthy = "unhealthy";
+    /// <summary>The status where the gateway does not do its work.</summary>
+    public const string Unhealthy = "unhealthy";
 
     /// <summary>Says whether the gateway does its work; administrators may ask for details.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>200 or 503 with the status; or a problem.</returns>
     [Function("GetHealth"), Access(Anonymous = true)]
+    [Operation(HttpStatusCode.OK, typeof(HealthAnswer), Parameters = ["details"], Problems = [HttpStatusCode.Unauthorized, HttpStatusCode.Forbidden])]
+    [AlsoAnswers(HttpStatusCode.ServiceUnavailable, typeof(HealthAnswer))]
     public async Task<HttpResponseData> Get(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "health")] HttpRequestData request, CancellationToken cancellationToken)
     {

@@ -15,7 +15,8 @@ internal static class IdempotencyKeys
     /// <summary>The header.</summary>
     public const string Header = "Idempotency-Key";
 
-    private const int MaxLength = 255;
+    /// <summary>The longest key in characters.</summary>
+    public const int MaxLength = 255;
 
     /// <summary>Who asks, in a request that is known when it is sent again with the same key and the same body.</summary>
     /// <exception cref="ProblemException">The key is not acceptable.</exception>

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using System.Text.Json;
 using McpFunctions.TestServers;
 
 namespace McpFunctions.EndToEnd.Tests.Commands;
@@ -88,6 +89,50 @@ public sealed class CommandTests(GatewayApplication gateway)
     public async Task What_is_too_long_is_refused(string path, string field) =>
         await PostAsync(gateway.NewUser(), path, $$"""{"name": "n", "{{field}}": "{{new string('x', 17_000)}}"}""")
             .ProblemAsync(HttpStatusCode.BadRequest, "invalid-request", field);
+
+    public static TheoryData<string> Unkeepable =>
+    [
+        // Written, each of these characters is six bytes.
+        $"\"{new string('\u007f', 3_000)}\"",
+        $"{new string('[', 33)}{new string(']', 33)}",
+        """{"half": "\ud800"}""",
+        """{"\udc00": 1}""",
+    ];
+
+    [Theory]
+    [MemberData(nameof(Unkeepable))]
+    public async Task JSON_that_could_not_be_kept_or_read_again_is_refused(string json)
+    {
+        var user = gateway.NewUser();
+        var command = (await PostAsync(user, "commands", """{"name": "n"}""").JsonAsync(HttpStatusCode.Created)).Text("id");
+        var workflow = (await PostAsync(user, "workflows", """{"name": "n"}""").JsonAsync(HttpStatusCode.Accepted)).Text("id");
+
+        await PostAsync(user, "commands", $$"""{"name": "n", "arguments": {{json}}}""").ProblemAsync(HttpStatusCode.BadRequest, "invalid-request", "arguments");
+        await PostAsync(user, $"commands/{command}/complete", $$"""{"result": {{json}}}""").ProblemAsync(HttpStatusCode.BadRequest, "invalid-request", "result");
+        await PostAsync(user, "workflows", $$"""{"name": "n", "input": {{json}}}""").ProblemAsync(HttpStatusCode.BadRequest, "invalid-request", "input");
+        await PostAsync(user, $"workflows/{workflow}/complete", $$"""{"status": "failed", "output": {{json}}}""")
+            .ProblemAsync(HttpStatusCode.BadRequest, "invalid-request", "output");
+
+        Assert.Equal("started", (await user.GetAsync($"commands/{command}").JsonAsync()).Text("status"));
+        Assert.Equal("running", (await user.GetAsync($"workflows/{workflow}").JsonAsync()).Text("status"));
+    }
+
+    [Fact]
+    public async Task JSON_that_can_just_be_kept_comes_back_and_reaches_every_consumer()
+    {
+        var user = gateway.NewUser();
+        var deep = $$"""{"deep": {{new string('[', 31)}}"{{new string('\u007f', 2_700)}}"{{new string(']', 31)}}}""";
+        var id = (await PostAsync(user, "commands", $$"""{"name": "n", "arguments": {{deep}}}""").JsonAsync(HttpStatusCode.Created)).Text("id");
+
+        await PostAsync(user, $"commands/{id}/complete", $$"""{"result": {{deep}}}""").JsonAsync();
+
+        var wanted = JsonDocument.Parse(deep).RootElement;
+        Assert.True(JsonElement.DeepEquals(wanted, (await user.GetAsync($"commands/{id}").JsonAsync()).At("arguments")));
+        var line = (await Eventually.GetAsync(() => user.AuditAsync("&type=command.completed"), lines => lines.Length == 1))[0];
+        Assert.True(JsonElement.DeepEquals(wanted, line.At("event", "payload", "result")));
+        await Eventually.UntilAsync(async () => (await user.NotificationsAsync()).Any(told => told.Text("name") == "command:completed"));
+        await Eventually.UntilAsync(async () => (await user.ContextAsync()).Items("recentCommands").Length == 1);
+    }
 
     [Fact]
     public async Task Somebody_else_s_command_is_not_found()

@@ -12,6 +12,7 @@ public sealed class HealthTests(GatewayApplication shared)
     private static readonly Dictionary<string, string?> s_settings = new()
     {
         ["Health__Dwell"] = "00:00:01",
+        ["StorageTimeout"] = "00:00:05",
         ["Delivery__RelayAfter"] = "00:00:02",
         ["Delivery__Grace"] = "00:00:02",
     };

@@ -14,7 +14,7 @@ public sealed class IdempotencyTests(GatewayApplication gateway)
     [InlineData("commands/{command}/fail", """{"error": "It broke."}""", HttpStatusCode.OK)]
     [InlineData("workflows", """{"name": "release"}""", HttpStatusCode.Accepted)]
     [InlineData("workflows/{workflow}/complete", """{"status": "succeeded"}""", HttpStatusCode.OK)]
-    [InlineData("users", """{"username": "{new}", "password": "a-password-of-{new}", "role": "user"}""", HttpStatusCode.Created)]
+    [InlineData("users", """{"username": "{new}", "password": "no-word-of-that-name-42", "role": "user"}""", HttpStatusCode.Created)]
     [InlineData("events/replay", """{"consumer": "audit", "from": "2026-01-01T00:00:00Z", "to": "2026-01-01T01:00:00Z"}""", HttpStatusCode.Accepted)]
     [InlineData("dead-letters/retry", """{"consumer": "audit", "type": "apikey.created"}""", HttpStatusCode.OK)]
     public async Task A_request_that_is_sent_again_with_its_key_has_no_other_effect_and_the_same_answer(string route, string body, HttpStatusCode expected)
@@ -43,7 +43,9 @@ public sealed class IdempotencyTests(GatewayApplication gateway)
             Assert.Equal(first, await answer.Content.ReadAsStringAsync());
             Assert.Equal(later.Headers.Location, answer.Headers.Location);
         }
-        await PostAsync(user, route, key, $" {body.Replace("\"}", "-another\"}", StringComparison.Ordinal)}").ProblemAsync(HttpStatusCode.Conflict, "conflict");
+        // Nobody keeps the hash of a body with a password in it: there the fields count.
+        var another = route == "users" ? body.Replace("\"user\"}", "\"admin\"}", StringComparison.Ordinal) : $" {body}";
+        await PostAsync(user, route, key, another).ProblemAsync(HttpStatusCode.Conflict, "conflict");
     }
 
     [Fact]

@@ -46,6 +46,7 @@ public sealed class RefusedSettingTests
             ("Delivery__Consumers", "audit,nobody", "Set Delivery__Consumers"),
             ("Delivery__JournalMaxLength", "1", "Set Delivery__JournalMaxLength"),
             ("Delivery__TickDeadline", "00:00:09", "Set Delivery__TickDeadline"),
+            ("StorageTimeout", "00:02:00", "Set StorageTimeout"),
             ("Health__Samples", "0", "Set Health__Samples"),
             ("Health__Dwell", "02:00:00", "Set Health__Dwell"),
             ("Health__MaxLag", "00:00:01", "Set Health__MaxLag"),

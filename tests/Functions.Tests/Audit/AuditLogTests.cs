@@ -48,7 +48,7 @@ public sealed class AuditLogTests(Stores stores)
     [Fact]
     public async Task Entries_of_any_time_come_newest_first_page_by_page()
     {
-        var fresh = new TableAuditLog(new StorageTables(AzuriteServer.ConnectionStringFor(stores.Azurite.Ports, stores.Azurite.NewAccount())), TimeProvider.System);
+        var fresh = new TableAuditLog(new StorageTables(AzuriteServer.ConnectionStringFor(stores.Azurite.Ports, stores.Azurite.NewAccount()), TimeSpan.FromSeconds(5)), TimeProvider.System);
         DateTimeOffset[] times =
         [
             DateTimeOffset.MinValue, DateTimeOffset.MaxValue, DateTimeOffset.UnixEpoch, DateTimeOffset.UtcNow, DateTimeOffset.UtcNow.AddHours(1),

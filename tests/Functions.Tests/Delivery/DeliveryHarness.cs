@@ -56,6 +56,7 @@ public sealed class DeliveryHarness : IAsyncDisposable
         {
             ["RedisConnection"] = redis.ConnectionString,
             ["AzureWebJobsStorage"] = storage.ConnectionString,
+            ["StorageTimeout"] = "00:00:05",
             ["Delivery:RelayAfter"] = "00:00:01",
             ["Delivery:KeepPointersFor"] = "00:00:02",
             ["Delivery:Grace"] = "00:00:01",
