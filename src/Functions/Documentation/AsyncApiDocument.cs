@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.Json.Serialization.Metadata;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 
@@ -87,7 +86,7 @@ public sealed class AsyncApiDocument
                     ["properties"] = new JsonObject
                     {
                         ["type"] = new JsonObject { ["const"] = type },
-                        ["payload"] = EventPayloads.ByType.TryGetValue(type, out JsonTypeInfo? payload) ? schemas.SchemaOf(payload) : new JsonObject { ["type"] = "object" },
+                        ["payload"] = schemas.SchemaOf(EventPayloads.ByType[type]),
                     },
                 }),
         },

@@ -213,7 +213,7 @@ public sealed class OpenApiDocument
 
         if (function.IsKnownByKey)
         {
-            problems.UnionWith([HttpStatusCode.BadRequest, HttpStatusCode.Conflict, HttpStatusCode.LengthRequired, HttpStatusCode.RequestEntityTooLarge]);
+            problems.Add(HttpStatusCode.Conflict);
         }
 
         if (function.RouteValues.Any())
@@ -221,7 +221,8 @@ public sealed class OpenApiDocument
             problems.Add(HttpStatusCode.NotFound);
         }
 
-        if (operation.Body is not null || takesFiles)
+        // A key stands for a body, even where nothing else needs one.
+        if (operation.Body is not null || takesFiles || function.IsKnownByKey)
         {
             problems.UnionWith([HttpStatusCode.LengthRequired, HttpStatusCode.RequestEntityTooLarge, HttpStatusCode.UnsupportedMediaType]);
         }
