@@ -1,8 +1,5 @@
-// Measures a gateway of its own, as ./run starts it:
-//
-//     ./run --help && node bench/gateway.mjs        (what is built last is measured; build it with dotnet build)
-//
-// or, without start-up and publishing, one that runs: node bench/gateway.mjs http://localhost:7071
+// node bench/gateway.mjs                           measures what was built last, started by ./run with data of its own
+// node bench/gateway.mjs http://localhost:7071     measures a gateway that runs, without start-up, memory and PUBLISH
 // GATEWAY_PASSWORD is the administrator's password where it is not the sample's.
 //
 // Times are medians and 95th percentiles of one run. The right column holds what was seen of the official host

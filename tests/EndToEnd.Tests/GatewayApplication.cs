@@ -23,7 +23,7 @@ public sealed class GatewayApplication : IAsyncLifetime
     public const string ContentMark = "content-that-no-log-may-hold";
 
     // Far more than a start takes, also beside a build on a busy machine.
-    private static readonly TimeSpan s_startDeadline = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan s_startDeadline = TimeSpan.FromMinutes(6);
 
     // What the environment of the test run may hold for another gateway.
     private static readonly string[] s_foreignSettings = ["Auth__", "Files__", "Delivery__", "Health__", "RateLimit__", "StorageTimeout", "AzureWebJobs", "AzureFunctionsJobHost__", "FUNCTIONS_"];

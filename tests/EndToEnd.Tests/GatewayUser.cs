@@ -103,7 +103,9 @@ public sealed class GatewayUser(HttpClient http, string id, string username, str
 
     /// <summary>Waits until the inbox has <paramref name="count"/> notifications of a file, and returns them, oldest first.</summary>
     public Task<JsonElement[]> NotificationsOfAsync(string fileId, int count) => Eventually.GetAsync(
-        async () => (await NotificationsAsync()).Where(notification => notification.Text("payload", "fileId") == fileId).ToArray(),
+        async () => (await NotificationsAsync())
+            .Where(told => told.Text("name").StartsWith("file:", StringComparison.Ordinal) && told.Text("payload", "fileId") == fileId)
+            .ToArray(),
         notifications => notifications.Length >= count);
 
     /// <summary>Waits until the context has a file in a state, and returns it as the context has it.</summary>

@@ -14,6 +14,8 @@ public sealed class ConsumerFaultTests(ProxiedFaults faults)
     private static readonly int s_attemptsBefore = FaultRound.IsLong ? 0 : 5;
 
     private readonly DateTimeOffset _since = DateTimeOffset.UtcNow;
+    // Whose acts are audited as well, and are no events of the others.
+    private readonly GatewayUser _operator = faults.Gateway.NewUser();
 
     private GatewayApplication Gateway => faults.Gateway;
 
@@ -58,7 +60,7 @@ public sealed class ConsumerFaultTests(ProxiedFaults faults)
         await bad.FileInContextAsync((await bad.FilesAsync())[0].Text("id"), _ => true);
         Assert.Single(await Effects.AuditedAsync(Gateway, bad, _since));
         faults.Mend();
-        await bad.PostAsync($"dead-letters/notifications/{letter.Text("event", "id")}/retry").JsonAsync();
+        await _operator.PostAsync($"dead-letters/notifications/{letter.Text("event", "id")}/retry").JsonAsync();
         await AssertAllIsWellAsync("a consumer always fails", bad);
     }
 
@@ -80,7 +82,7 @@ public sealed class ConsumerFaultTests(ProxiedFaults faults)
         Assert.Contains("longer than", letter.ToString(), StringComparison.Ordinal);
         faults.Mend();
         await faults.Storage.LetGo();
-        await bad.PostAsync($"dead-letters/audit/{letter.Text("event", "id")}/retry").JsonAsync();
+        await _operator.PostAsync($"dead-letters/audit/{letter.Text("event", "id")}/retry").JsonAsync();
         await AssertAllIsWellAsync("a consumer hangs", bad);
     }
 
@@ -116,7 +118,7 @@ public sealed class ConsumerFaultTests(ProxiedFaults faults)
         faults.Mend();
         await AssertAllIsWellAsync("a consumer ends the process", good);
         await Eventually.UntilAsync(
-            async () => (await bad.PostAsync($"dead-letters/notifications/{letter.Text("event", "id")}/retry").JsonAsync()).Number("delivered") == 1, FaultRound.Patience);
+            async () => (await _operator.PostAsync($"dead-letters/notifications/{letter.Text("event", "id")}/retry").JsonAsync()).Number("delivered") == 1, FaultRound.Patience);
         await AssertAllIsWellAsync("a consumer ends the process", bad);
     }
 
@@ -127,9 +129,7 @@ public sealed class ConsumerFaultTests(ProxiedFaults faults)
         var users = (Bad: Gateway.NewUser(), Good: Gateway.NewUser());
         foreach (var user in new[] { users.Bad, users.Good })
         {
-            // Whole from now on: what a consumer misses, no reader's rebuild makes up for.
-            await user.NotificationsAsync();
-            await user.ContextAsync();
+            await FaultRound.MakeWholeAsync(user);
         }
         return users;
     }
@@ -161,7 +161,7 @@ public sealed class ConsumerFaultTests(ProxiedFaults faults)
                 }
                 isAhead = true;
                 await Gateway.RedisDatabase.SortedSetRemoveAsync($"{{events}}:retry:{consumer}", entry.Id);
-                letters = [.. (await user.GetAsync($"dead-letters?consumer={consumer}&limit=500").JsonAsync()).Items("items")
+                letters = [.. (await _operator.GetAsync($"dead-letters?consumer={consumer}&limit=500").JsonAsync()).Items("items")
                     .Where(letter => letter.ToString().Contains(user.Id, StringComparison.Ordinal))];
                 return letters.Length == 1;
             },

@@ -22,6 +22,8 @@ internal sealed class CrashScene(ProxiedFaults faults, CrashPoint point, bool is
 
     private readonly DateTimeOffset _started = DateTimeOffset.UtcNow;
     private readonly GatewayUser _user = faults.Gateway.NewUser();
+    // Whose acts are audited as well, and are no events of the user's.
+    private readonly GatewayUser _operator = faults.Gateway.NewUser();
     private readonly TaskCompletionSource _killed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Refusals _audit = new();
     private readonly Refusals _notification = new();
@@ -42,8 +44,7 @@ internal sealed class CrashScene(ProxiedFaults faults, CrashPoint point, bool is
     /// <summary>Brings the gateway to the point, and lets it die there and start again.</summary>
     public async Task PlayAsync()
     {
-        await _user.NotificationsAsync();
-        await _user.ContextAsync();
+        await FaultRound.MakeWholeAsync(_user);
         faults.Storage.Fault = request => Judge(ProxiedCall.Of(request));
         faults.Redis.Fault = command => Judge(ProxiedCall.Of(command));
         _mark = Gateway.Host.LineCount;
@@ -75,7 +76,8 @@ internal sealed class CrashScene(ProxiedFaults faults, CrashPoint point, bool is
         {
             Assert.Fail($"{this}: {exception.Message}{(seen is null ? "" : FaultRound.Missing(seen))}");
         }
-        Assert.NotEmpty(seen!.Committed);
+        // What was answered with 503 while its outcome was open was settled as never committed.
+        Assert.Equal(point.Way == CrashWay.RelayUnsettled, seen!.Committed.Count == 0);
         FaultReport.Add("killed at a named step", seen.Committed.Count, seen.Lost, seen.Surplus, settling.Elapsed);
     }
 
@@ -241,28 +243,28 @@ internal sealed class CrashScene(ProxiedFaults faults, CrashPoint point, bool is
     private async Task ReplayAsync()
     {
         string? job = null;
-        await Eventually.UntilAsync(() => TryAsync(async () => job = (await _user.PostAsync("events/replay", new
+        await Eventually.UntilAsync(() => TryAsync(async () => job = (await _operator.PostAsync("events/replay", new
         {
             consumer = Consumer,
             from = _started.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
             to = DateTimeOffset.UtcNow.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
         }).JsonAsync(HttpStatusCode.Accepted)).Text("id")), s_deadline);
         await HitAsync();
-        await Eventually.UntilAsync(async () => (await _user.GetAsync($"events/replay/{job}").JsonAsync()).Text("status") == "done", s_deadline);
+        await Eventually.UntilAsync(async () => (await _operator.GetAsync($"events/replay/{job}").JsonAsync()).Text("status") == "done", s_deadline);
     }
 
     private async Task<bool> IsInLogAsync()
     {
-        var log = await _user.GetAsync($"events?userId={_user.Id}").JsonAsync();
+        var log = await _operator.GetAsync($"events?userId={_user.Id}").JsonAsync();
         return log.Items("items").Length > 0;
     }
 
     private async Task<JsonElement[]> DeadLettersAsync() =>
-        [.. (await _user.GetAsync($"dead-letters?consumer={Consumer}&limit=500").JsonAsync()).Items("items")
+        [.. (await _operator.GetAsync($"dead-letters?consumer={Consumer}&limit=500").JsonAsync()).Items("items")
             .Where(letter => letter.ToString().Contains(_user.Id, StringComparison.Ordinal))];
 
     private async Task<JsonElement> RetryAsync(JsonElement letter) =>
-        await _user.PostAsync($"dead-letters/{Consumer}/{letter.Text("event", "id")}/retry").JsonAsync();
+        await _operator.PostAsync($"dead-letters/{Consumer}/{letter.Text("event", "id")}/retry").JsonAsync();
 
     // Those that were meant to fail are retried, and then none is left.
     private async Task RetryDeadLettersAsync()

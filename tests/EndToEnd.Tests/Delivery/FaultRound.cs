@@ -66,9 +66,7 @@ internal sealed record FaultRound(GatewayApplication Gateway, GatewayUser User, 
         var load = new Load(user, seed);
         await using var published = await Published.ListenAsync(gateway, user);
         await load.PrepareAsync(Files);
-        // Whole from now on: what a consumer misses, no reader's rebuild makes up for.
-        await user.NotificationsAsync();
-        await user.ContextAsync();
+        await MakeWholeAsync(user);
 
         var running = load.RunAsync(ChangesPerSecond);
         var loading = Stopwatch.StartNew();
@@ -121,6 +119,17 @@ internal sealed record FaultRound(GatewayApplication Gateway, GatewayUser User, 
 
     private static Task PauseAsync(TimeSpan time) =>
         time > TimeSpan.Zero ? Task.Delay(time, TestContext.Current.CancellationToken) : Task.CompletedTask;
+
+    /// <summary>Reads a user's inbox and context, so that they are whole from now on: what a consumer misses, no reader's rebuild makes up for.</summary>
+    public static Task MakeWholeAsync(GatewayUser user) => Eventually.UntilAsync(
+        async () =>
+        {
+            // A process that has just started may not have reached Redis yet.
+            await user.NotificationsAsync();
+            await user.ContextAsync();
+            return true;
+        },
+        TimeSpan.FromSeconds(90));
 
     /// <summary>What is lost or too much, for whoever reads a failure.</summary>
     public static string Missing(Effects seen) => string.Join(

@@ -65,8 +65,7 @@ public sealed class TransactionFaultTests(ProxiedFaults faults)
         var since = DateTimeOffset.UtcNow;
         var mark = (int)gateway.Host.LineCount;
         var user = gateway.NewUser();
-        await user.NotificationsAsync();
-        await user.ContextAsync();
+        await FaultRound.MakeWholeAsync(user);
         storage.Fault = request => StorageProxy.Concerns(request, "Audit") ? ProxyFault.Hold : ProxyFault.None;
 
         var own = (await user.UploadAsync("own.txt")).Text("id");

@@ -21,7 +21,9 @@ internal static partial class AnswerRules
             }
             yield break;
         }
-        if (answer.Status is >= 500 and not (501 or 505))
+        // Of GET health, 503 is an answer as good as any.
+        var isOfHealth = exchange.Request.IsOfHealth && answer.Status == 503;
+        if (answer.Status is >= 500 and not (501 or 505) && !isOfHealth)
         {
             yield return $"it was answered with {answer.Status}";
         }
@@ -53,7 +55,7 @@ internal static partial class AnswerRules
         {
             yield return "its body has no media type";
         }
-        if (answer.Status >= 400 && !(exchange.Request.Method == "HEAD"))
+        if (answer.Status >= 400 && exchange.Request.Method != "HEAD" && !isOfHealth)
         {
             foreach (var problem in NoProblem(answer))
             {

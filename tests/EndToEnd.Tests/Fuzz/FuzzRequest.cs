@@ -21,6 +21,9 @@ internal sealed partial record FuzzRequest(
         : Encoding.Latin1.GetString(Bytes).Contains("text/event-stream", StringComparison.OrdinalIgnoreCase) ? 30
         : 0);
 
+    /// <summary>Whether it asks how the gateway is.</summary>
+    public bool IsOfHealth => Target.StartsWith("/api/health", StringComparison.OrdinalIgnoreCase);
+
     /// <summary>The path after <c>/api</c>; null where it is none that a table of routes can be asked for.</summary>
     public string? Path
     {

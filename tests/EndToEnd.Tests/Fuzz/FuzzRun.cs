@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
+using McpFunctions.EndToEnd.Tests.Documentation;
 using McpFunctions.TestServers;
 
 namespace McpFunctions.EndToEnd.Tests.Fuzz;
@@ -19,7 +20,6 @@ internal sealed class FuzzRun
 
     private readonly GatewayApplication _gateway;
     private readonly ApiDescription _api;
-    private readonly ApiAnswers _described;
     private readonly RequestFactory _factory;
     private readonly StoredState _state;
     private readonly ConcurrentQueue<string> _complaints = new();
@@ -28,10 +28,11 @@ internal sealed class FuzzRun
     private readonly HashSet<string> _accepted = [];
     private int _askedAgain;
 
-    private FuzzRun(GatewayApplication gateway, ApiDescription api, ApiAnswers described, RequestFactory factory)
+    private FuzzRun(GatewayApplication gateway, ApiDescription api, IReadOnlyList<FuzzUser> users, int seed)
     {
-        (_gateway, _api, _described, _factory) = (gateway, api, described, factory);
+        (_gateway, _api) = (gateway, api);
         _state = new StoredState(gateway);
+        _factory = new RequestFactory(api, users, NewThrowAway, $"localhost:{gateway.Address.Port}", seed);
     }
 
     /// <summary>What was not as it should be.</summary>
@@ -54,8 +55,7 @@ internal sealed class FuzzRun
             gateway.Confidential(issued.Text("key").Split('_')[2]);
             users.Add(new FuzzUser(user, issued.Text("key")));
         }
-        var factory = new RequestFactory(api, users, () => gateway.NewUser("user"), $"localhost:{gateway.Address.Port}", seed);
-        var run = new FuzzRun(gateway, api, new ApiAnswers(document), factory);
+        var run = new FuzzRun(gateway, api, users, seed);
         await run._state.BeginAsync();
         return run;
     }
@@ -82,7 +82,7 @@ internal sealed class FuzzRun
                     }
                     else
                     {
-                        Look(exchange);
+                        await LookAsync(exchange);
                     }
                 }
                 else
@@ -128,7 +128,7 @@ internal sealed class FuzzRun
 
     // Slow, or a dependency did not answer in time: it may be the machine.
     private static bool IsSuspect(Exchange exchange) =>
-        exchange.Time > Deadline + exchange.Request.Wait || exchange.Answer?.Status == 503 || (exchange.Answer is null && !exchange.Request.IsBroken);
+        exchange.Time > Deadline + exchange.Request.Wait || (exchange.Answer?.Status == 503 && !exchange.Request.IsOfHealth) || (exchange.Answer is null && !exchange.Request.IsBroken);
 
     private static async Task<Exchange?> TryAsync(RawConnection connection, FuzzRequest request)
     {
@@ -157,7 +157,7 @@ internal sealed class FuzzRun
                 exchanges.Add(last);
                 if (!IsSuspect(last))
                 {
-                    Look(last);
+                    await LookAsync(last);
                     return;
                 }
             }
@@ -165,21 +165,30 @@ internal sealed class FuzzRun
         _complaints.Enqueue($"Also alone, and {TriesAlone} times, it was too slow, closed or 503: {last?.ToString() ?? $"no answer at all to {request}"}");
     }
 
-    private void Look(Exchange exchange)
+    private async Task LookAsync(Exchange exchange)
     {
         _kinds.AddOrUpdate(exchange.Request.Kind, 1, (_, count) => count + 1);
         _statuses.AddOrUpdate(exchange.Answer is { } answered ? $"{answered.Status}{(answered.CorrelationId is null ? " (host)" : "")}" : "closed", 1, (_, count) => count + 1);
         List<string> broken = [.. AnswerRules.Broken(exchange)];
         if (broken.Count == 0 && exchange is { Answer: { CorrelationId: not null } answer, Request: { IsBroken: false, Path: { } path } request }
-            && _api.Find(request.Method, path) is { } operation)
+            && _api.Find(request.Method, path) is not null)
         {
-            broken.AddRange(_described.Broken(operation, answer));
+            using var message = answer.ToMessage(new HttpRequestMessage(new HttpMethod(request.Method), $"http://localhost/api{path}"));
+            broken.AddRange(await OpenApiContract.ViolationOfAsync(message) is { } violation ? [$"OpenAPI says otherwise: {violation}"] : []);
             Remember(request, answer);
         }
         foreach (var complaint in broken)
         {
             _complaints.Enqueue($"{complaint}: {exchange}");
         }
+    }
+
+    // Its session is in storage because this test put it there.
+    private GatewayUser NewThrowAway()
+    {
+        var user = _gateway.NewUser("user");
+        _state.MadeUsers.TryAdd(user.Id, true);
+        return user;
     }
 
     // What was made can be asked for, changed and deleted from now on.

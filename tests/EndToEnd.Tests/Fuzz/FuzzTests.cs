@@ -49,6 +49,8 @@ public sealed class FuzzTests
             CultureInfo.InvariantCulture,
             $"seed {seed}: {run.Report()}; {elapsed.Elapsed.TotalSeconds:0} s; working set of worker and host in MB after each batch: {string.Join(", ", memory.Select(each => $"{each.Worker >> 20}+{each.Host >> 20}"))}");
         TestContext.Current.TestOutputHelper?.WriteLine(report);
+        // All of it beside the log of the gateway, until the next run.
+        await File.WriteAllLinesAsync(Path.Combine(AppContext.BaseDirectory, "fuzz-report.txt"), [report, .. run.Complaints], TestContext.Current.CancellationToken);
         Assert.True(run.Complaints.Count == 0, $"{report}\n{run.Complaints.Count} complaints (MCPFUNCTIONS_SEED={seed} sends the same again):\n{string.Join("\n\n", run.Complaints.Take(20))}");
         // The first batches warm up; what comes after them must not add.
         var (before, after) = (memory[(Batches / 4)..(Batches / 2)], memory[^(Batches / 4)..]);

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using System.Text.Json;
 
@@ -33,6 +34,17 @@ internal sealed record RawAnswer(int Status, IReadOnlyList<(string Name, string 
         {
             return null;
         }
+    }
+
+    /// <summary>The answer as an HTTP client gives it.</summary>
+    public HttpResponseMessage ToMessage(HttpRequestMessage request)
+    {
+        var message = new HttpResponseMessage((HttpStatusCode)Status) { RequestMessage = request, Content = new ByteArrayContent(Body) };
+        foreach (var (name, value) in Headers)
+        {
+            _ = message.Headers.TryAddWithoutValidation(name, value) || message.Content.Headers.TryAddWithoutValidation(name, value);
+        }
+        return message;
     }
 
     /// <inheritdoc/>

@@ -6,16 +6,15 @@ namespace McpFunctions.EndToEnd.Tests.Orchestrator;
 public sealed class ContextTests(GatewayApplication gateway)
 {
     [Fact]
-    public async Task The_context_of_somebody_new_is_empty()
+    public async Task The_context_of_somebody_new_has_nothing_but_the_session()
     {
         var user = gateway.NewUser();
 
         var context = await user.ContextAsync();
 
         Assert.Equal(user.Id, context.Text("userId"));
-        Assert.Equal(0, context.Number("version"));
-        Assert.False(context.Has("updatedAt"));
-        Assert.All(["files", "activeCommands", "recentCommands", "workflows", "sessions"], name => Assert.Empty(context.Items(name)));
+        Assert.Equal(user.SessionId, Assert.Single(context.Items("sessions")).Text("sessionId"));
+        Assert.All(["files", "activeCommands", "recentCommands", "workflows"], name => Assert.Empty(context.Items(name)));
     }
 
     [Fact]

@@ -20,6 +20,9 @@ internal sealed class RunningGateway : IAsyncDisposable
 
     public AzuritePorts AzuritePorts { get; } = new(FreePort.Next(inARow: 3));
 
+    /// <summary>Where Redis and Azurite keep their data.</summary>
+    public string DataFolder => _data.Path;
+
     public ChildProcess Process => _process ?? throw new InvalidOperationException("./run is not started.");
 
     /// <summary>Everything that was started by it, itself included, and still runs.</summary>
@@ -31,14 +34,15 @@ internal sealed class RunningGateway : IAsyncDisposable
 
     /// <summary>Starts it. It uses what the tests have built, in their configuration.</summary>
     /// <param name="asNohupInBackground">As <c>nohup ./run &amp;</c> in a script does: with SIGHUP and SIGINT ignored.</param>
-    public async Task StartAsync(bool asNohupInBackground = false)
+    /// <param name="path">Where it finds its tools; where the tests find theirs when null.</param>
+    public async Task StartAsync(bool asNohupInBackground = false, string? path = null)
     {
         await Prerequisites.EnsureAsync();
         if (_process is not null)
         {
             await _process.DisposeAsync();
         }
-        _process = await RunAsync(Arguments, asNohupInBackground ? "IGNORE" : "DEFAULT");
+        _process = await RunAsync(Arguments, asNohupInBackground ? "IGNORE" : "DEFAULT", path);
     }
 
     public async Task StartAndWaitUntilReadyAsync(bool asNohupInBackground = false)
@@ -117,9 +121,15 @@ internal sealed class RunningGateway : IAsyncDisposable
     ];
 
     // The test run itself may be somebody's nohup or background job: what it inherited must not decide.
-    private Task<ChildProcess> RunAsync(string[] arguments, string signals) => ChildProcess.StartAsync(
+    private Task<ChildProcess> RunAsync(string[] arguments, string signals, string? path = null) => ChildProcess.StartAsync(
         "perl",
         ["-e", $"$SIG{{INT}} = $SIG{{HUP}} = '{signals}'; exec @ARGV or die", Repository.PathOf("run"), .. arguments],
-        new Dictionary<string, string?> { [Mark] = _mark, ["RedisConnection"] = null, ["AzureWebJobsStorage"] = null },
+        new Dictionary<string, string?>
+        {
+            [Mark] = _mark,
+            ["RedisConnection"] = null,
+            ["AzureWebJobsStorage"] = null,
+            ["PATH"] = path ?? Environment.GetEnvironmentVariable("PATH"),
+        },
         name: "./run");
 }

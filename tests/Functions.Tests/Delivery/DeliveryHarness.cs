@@ -26,9 +26,11 @@ namespace McpFunctions.Functions.Tests.Delivery;
 public sealed class DeliveryHarness : IAsyncDisposable
 {
     private readonly ServiceProvider services;
+    private readonly bool isOwner;
 
-    private DeliveryHarness(RedisServer redis, string account, StorageProxy storage, ServiceProvider services, ConnectionMultiplexer multiplexer) =>
-        (Redis, Account, Storage, this.services, Multiplexer) = (redis, account, storage, services, multiplexer);
+    private DeliveryHarness(
+        RedisServer redis, string account, StorageProxy storage, ServiceProvider services, ConnectionMultiplexer multiplexer, bool isOwner) =>
+        (Redis, Account, Storage, this.services, Multiplexer, this.isOwner) = (redis, account, storage, services, multiplexer, isOwner);
 
     public RedisServer Redis { get; }
 
@@ -52,6 +54,15 @@ public sealed class DeliveryHarness : IAsyncDisposable
         AzuriteServer azurite = (await TestContext.Current.GetFixture<Stores>())!.Azurite;
         string account = azurite.NewAccount();
         StorageProxy storage = await StorageProxy.StartAsync(azurite, account);
+        return await StartAsync(redis, AzuriteServer.ConnectionStringFor(azurite.Ports, account), storage, time, isOwner: true, settings);
+    }
+
+    /// <summary>A second instance of the app on the servers of this one.</summary>
+    public Task<DeliveryHarness> StartAnotherAsync(TimeProvider time) => StartAsync(Redis, Account, Storage, time, isOwner: false);
+
+    private static async Task<DeliveryHarness> StartAsync(
+        RedisServer redis, string account, StorageProxy storage, TimeProvider? time, bool isOwner, params (string Name, string Value)[] settings)
+    {
         Dictionary<string, string?> values = new()
         {
             ["RedisConnection"] = redis.ConnectionString,
@@ -83,7 +94,7 @@ public sealed class DeliveryHarness : IAsyncDisposable
         // There are no timers here: a test may be quicker than a deployment.
         services.RemoveAll<IValidateOptions<DeliveryOptions>>();
         var harness = new DeliveryHarness(
-            redis, AzuriteServer.ConnectionStringFor(azurite.Ports, account), storage, services.BuildServiceProvider(), await ConnectionMultiplexer.ConnectAsync($"{redis.ConnectionString},allowAdmin=true"));
+            redis, account, storage, services.BuildServiceProvider(), await ConnectionMultiplexer.ConnectAsync($"{redis.ConnectionString},allowAdmin=true"), isOwner);
         harness.Consumers = harness.services.GetServices<IEventConsumer>().ToDictionary(consumer => consumer.Name, consumer => new FlakyConsumer(consumer));
         await harness.Get<RedisConnection>().RunAsync(database => database.PingAsync(), CancellationToken.None);
         return harness;
@@ -188,6 +199,11 @@ public sealed class DeliveryHarness : IAsyncDisposable
     {
         await services.DisposeAsync();
         await Multiplexer.DisposeAsync();
+        if (!isOwner)
+        {
+            return;
+        }
+
         await Storage.DisposeAsync();
         await Redis.DisposeAsync();
     }

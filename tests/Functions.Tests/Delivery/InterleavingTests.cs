@@ -82,6 +82,7 @@ public sealed class InterleavingTests
             async steps =>
             {
                 var run = new Run(harness);
+                await run.BeginAsync();
                 foreach ((Step step, int choice) in steps)
                 {
                     await run.DoAsync(step, choice);
@@ -99,6 +100,13 @@ public sealed class InterleavingTests
         private readonly List<DomainEvent> published = [];
         private readonly Dictionary<string, FileRecord> files = [];
         private FolderCopy? copy;
+
+        // Whole from now on, until a step wipes it: what a consumer misses, no reader's rebuild makes up for.
+        public async Task BeginAsync()
+        {
+            await harness.NotifiedAsync(user);
+            await harness.ContextAsync(user);
+        }
 
         public async Task DoAsync(Step step, int choice)
         {

@@ -362,6 +362,61 @@ public sealed class RecoveryTests
     }
 
     [Fact]
+    public async Task Two_instances_whose_clocks_are_an_hour_apart_and_set_back_change_the_same_files_and_lose_nothing()
+    {
+        var time = new ShiftedTime(TimeSpan.FromHours(1));
+        await using DeliveryHarness fast = await DeliveryHarness.StartAsync(time);
+        await using DeliveryHarness slow = await fast.StartAnotherAsync(TimeProvider.System);
+        DeliveryHarness[] instances = [fast, slow];
+        await fast.NotifiedAsync(user);
+        await fast.ContextAsync(user);
+        var actor = new Domain.Actor(user, "c");
+        FileRecord file = (await fast.Files.UploadAsync(actor, OneFile("0"), CancellationToken.None)).Value[0];
+        for (int version = 1; version <= 8; version++)
+        {
+            if (version == 4)
+            {
+                // Set back between two events: from an hour ahead to an hour behind.
+                time.By = TimeSpan.FromHours(-1);
+            }
+
+            DeliveryHarness instance = instances[version % 2];
+            Assert.Null((await instance.Files.RenameAsync(actor, file.Id, null, $"{version}", CancellationToken.None)).Failure);
+            await instance.Recovery(DeliveryOptions.KnownConsumers[version % 3]).RecoverAsync(CancellationToken.None);
+            await instances[(version + 1) % 2].Get<EventRelay>().RelayAsync(CancellationToken.None);
+            if (version == 6)
+            {
+                await fast.Database.ExecuteAsync("FLUSHALL");
+            }
+        }
+
+        DomainEvent[] history = [.. (await slow.Files.HistoryAsync(user, file.Id, new Domain.PageRequest(100, null), CancellationToken.None)).Value.Items];
+        Assert.Equal(history.Select(each => each.Timestamp).OrderDescending(), history.Select(each => each.Timestamp));
+        foreach (DeliveryHarness instance in instances)
+        {
+            await instance.RecoverUntilAsync(
+                async () =>
+                {
+                    await instance.Get<EventRelay>().RelayAsync(CancellationToken.None);
+                    return (await instance.AuditedAsync(user)).Count == history.Length && await IsCaughtUpAsync(instance);
+                },
+                TimeSpan.FromSeconds(60));
+        }
+
+        string[] ids = [.. history.Select(each => each.Id).Order()];
+        Assert.Equal(9, ids.Length);
+        Assert.Equal(ids, (await slow.AuditedAsync(user)).Order());
+        Assert.Equal(ids, (await slow.NotifiedAsync(user)).Order());
+        Assert.Equal(["8"], await slow.ContextAsync(user));
+    }
+
+    private static async IAsyncEnumerable<IncomingFile> OneFile(string filename)
+    {
+        await Task.Yield();
+        yield return new IncomingFile(filename, "text/plain", new MemoryStream([1]));
+    }
+
+    [Fact]
     public async Task A_foreign_event_that_failed_once_is_tried_again()
     {
         await using DeliveryHarness harness = await DeliveryHarness.StartAsync();

@@ -1,0 +1,55 @@
+using McpFunctions.TestServers;
+
+namespace McpFunctions.EndToEnd.Tests.Run;
+
+/// <summary>What <c>./run</c> says where it cannot start: one clear line, an exit code, and nothing left behind.</summary>
+public sealed class FailedStartTests
+{
+    [Theory]
+    [InlineData("dotnet", "dotnet is missing: install the .NET 10 SDK")]
+    [InlineData("node", "node or npm is missing: install Node 20 or later")]
+    [InlineData("redis-server apt-get", "redis-server is missing: ")]
+    public async Task A_missing_tool_is_named_in_one_line_with_where_to_get_it(string missing, string message)
+    {
+        using var tools = ToolsWithout(missing.Split(' '));
+        await using var gateway = new RunningGateway();
+        await gateway.StartAsync(path: tools.Path);
+
+        Assert.Equal(1, await gateway.Process.WaitForExitAsync());
+        Assert.Contains(message, Assert.Single(gateway.Process.Output), StringComparison.Ordinal);
+        await gateway.AssertThatNothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task A_Redis_that_does_not_start_is_said_with_its_last_words_and_everything_else_is_stopped()
+    {
+        await using var gateway = new RunningGateway();
+        var files = Directory.CreateDirectory(Path.Combine(gateway.DataFolder, "redis", "appendonlydir"));
+        await File.WriteAllTextAsync(Path.Combine(files.FullName, "appendonly.aof.manifest"), "no manifest", TestContext.Current.CancellationToken);
+
+        await gateway.StartAsync();
+
+        Assert.Equal(1, await gateway.Process.WaitForExitAsync());
+        Assert.Contains(gateway.Process.Output, line => line.Contains("AOF", StringComparison.Ordinal));
+        Assert.Contains("Redis ended by itself (exit code 1); everything else is stopped.", gateway.Process.Output[^1], StringComparison.Ordinal);
+        await gateway.AssertThatNothingIsLeftAsync();
+    }
+
+    // A folder that leads to all tools of this machine but some.
+    private static TemporaryFolder ToolsWithout(string[] missing)
+    {
+        var tools = new TemporaryFolder();
+        foreach (var folder in Environment.GetEnvironmentVariable("PATH")!.Split(Path.PathSeparator).Where(Directory.Exists))
+        {
+            foreach (var tool in Directory.EnumerateFiles(folder))
+            {
+                var link = Path.Combine(tools.Path, Path.GetFileName(tool));
+                if (!missing.Contains(Path.GetFileName(tool)) && !File.Exists(link))
+                {
+                    File.CreateSymbolicLink(link, tool);
+                }
+            }
+        }
+        return tools;
+    }
+}
