@@ -67,8 +67,16 @@ public sealed class StorageProxy : IAsyncDisposable
             return request.Path.Value!.Contains($"/{table}", StringComparison.Ordinal);
         }
 
+        return BodyOf(request).Contains($"/{table}", StringComparison.Ordinal);
+    }
+
+    /// <summary>The body of a request, however often it is asked for.</summary>
+    public static string BodyOf(HttpRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        request.Body.Position = 0;
         using var reader = new StreamReader(request.Body, leaveOpen: true);
-        return reader.ReadToEnd().Contains($"/{table}", StringComparison.Ordinal);
+        return reader.ReadToEnd();
     }
 
     /// <summary>Passes all held requests on; those that are held afterwards wait for the next call.</summary>

@@ -11,8 +11,7 @@ internal sealed record ProxiedCall(string Verb, string Text)
     /// <summary>A request to storage.</summary>
     public static ProxiedCall Of(HttpRequest request)
     {
-        using var reader = new StreamReader(request.Body, leaveOpen: true);
-        var text = $"{Uri.UnescapeDataString($"{request.Path}{request.QueryString}")} {reader.ReadToEnd()}";
+        var text = $"{Uri.UnescapeDataString($"{request.Path}{request.QueryString}")} {StorageProxy.BodyOf(request)}";
         return new ProxiedCall(StorageProxy.IsTransaction(request) ? "BATCH" : request.Method, text);
     }
 

@@ -41,7 +41,7 @@ public sealed class TransactionFaultTests(ProxiedFaults faults)
 
         var held = 0;
         // The request cannot even find out what became of its transaction: that is left to the relay.
-        storage.Fault = request => StorageProxy.IsTransaction(request) && IsFirst() ? ProxyFault.Hold
+        storage.Fault = request => ProxiedCall.Of(request).Is("BATCH", "/Gateway", user.Id) && IsFirst() ? ProxyFault.Hold
             : HttpMethods.IsPost(request.Method) && StorageProxy.Concerns(request, "Gateway") ? ProxyFault.LoseRequest
             : ProxyFault.None;
         await user.PatchAsync(id, """{"filename": "after.txt"}""").ProblemAsync(HttpStatusCode.ServiceUnavailable, "dependency-unavailable");
