@@ -91,7 +91,8 @@ public sealed record Problem(string Type, string Title, int Status, string Detai
     /// <param name="length">The content's length in bytes.</param>
     /// <returns>416.</returns>
     public static Problem RangeNotSatisfiable(long length) => Make(
-        "range-not-satisfiable", "Range not satisfiable", HttpStatusCode.RequestedRangeNotSatisfiable, $"The content has {length} bytes.") with { ContentLength = length };
+        "range-not-satisfiable", "Range not satisfiable", HttpStatusCode.RequestedRangeNotSatisfiable, $"The content has {length} bytes.") with
+    { ContentLength = length };
 
     /// <summary>There were too many tries.</summary>
     /// <param name="retryAfter">How long to wait before the next.</param>
