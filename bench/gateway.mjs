@@ -170,7 +170,10 @@ async function start() {
     };
     run.stdout.on('data', collect);
     run.stderr.on('data', collect);
-    ended.then((code) => reject(new Error(`./run ended with ${code}:\n${output}`)));
+    ended.then((code) => {
+      rmSync(data, { recursive: true, force: true });
+      reject(new Error(`./run ended with ${code}:\n${output}`));
+    });
   });
   return {
     port,
@@ -180,7 +183,6 @@ async function start() {
     async stop() {
       run.kill('SIGINT');
       await ended;
-      rmSync(data, { recursive: true });
     },
   };
 }
