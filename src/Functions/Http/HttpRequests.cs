@@ -24,13 +24,13 @@ internal static class HttpRequests
     public static string? Header(this HttpRequestData request, string name) =>
         request.Headers.TryGetValues(name, out IEnumerable<string>? values) ? string.Join(", ", values) : null;
 
-    /// <summary>Refuses a request whose URL cannot be read: the host makes it with the client's <c>Host</c> header, which may be none.</summary>
+    /// <summary>The request's URL, which the host makes with the client's <c>Host</c> header.</summary>
     /// <exception cref="ProblemException">The header names no host.</exception>
-    public static void RequireUrl(this HttpRequestData request)
+    public static Uri ReadUrl(this HttpRequestData request)
     {
         try
         {
-            _ = request.Url;
+            return request.Url;
         }
         catch (UriFormatException)
         {

@@ -33,9 +33,11 @@ public sealed partial class ProblemMiddleware(ILogger<ProblemMiddleware> logger)
             : null;
         CorrelationId correlationId = CorrelationId.Of(request);
         context.Features.Set(correlationId);
+        Uri? url = null;
         try
         {
-            request.RequireUrl();
+            // First: whoever needs it later can rely on it.
+            url = request.ReadUrl();
             await next(context);
         }
         catch (Exception exception)
@@ -53,12 +55,12 @@ public sealed partial class ProblemMiddleware(ILogger<ProblemMiddleware> logger)
                 response.Headers.Add(RateLimit.Header, limit.Value);
             }
 
-            AddSecurityHeaders(request, response);
+            AddSecurityHeaders(request, url, response);
         }
     }
 
     // What a function has set stays: a page needs more than nothing, and content may be kept by its client.
-    private static void AddSecurityHeaders(HttpRequestData request, HttpResponseData response)
+    private static void AddSecurityHeaders(HttpRequestData request, Uri? url, HttpResponseData response)
     {
         (string Name, string Value)[] headers =
         [
@@ -75,7 +77,7 @@ public sealed partial class ProblemMiddleware(ILogger<ProblemMiddleware> logger)
         }
 
         // Over http a browser must ignore it (RFC 6797, section 7.2); before the gateway, a proxy may have ended the TLS.
-        if (request.Url.Scheme == Uri.UriSchemeHttps || request.Header("X-Forwarded-Proto")?.Split(',')[^1].Trim() == Uri.UriSchemeHttps)
+        if (url?.Scheme == Uri.UriSchemeHttps || request.Header("X-Forwarded-Proto")?.Split(',')[^1].Trim() == Uri.UriSchemeHttps)
         {
             response.Headers.Add("Strict-Transport-Security", "max-age=31536000; includeSubDomains");
         }

@@ -13,6 +13,9 @@ internal sealed class RequestFactory(ApiDescription api, IReadOnlyList<FuzzUser>
 {
     private static readonly string[] s_otherMethods = ["HEAD", "OPTIONS", "TRACE", "PROPFIND", "get", "PURGE", "X", "CONNECT"];
 
+    // What a server takes for a host, and a parser of URLs does not.
+    private static readonly string[] s_hosts = ["!!!", "..", "a..b", "example.com:99999", "~", "'", "", "-", "a_b", "[::1]", "127.1", "xn--"];
+
     // What ends the credential that sends it.
     private static readonly string[] s_endsSession = ["/auth/logout", "/sessions/{id}"];
 
@@ -209,11 +212,12 @@ internal sealed class RequestFactory(ApiDescription api, IReadOnlyList<FuzzUser>
                 "Idempotency-Key" when random.Next(2) == 0 => $"key-{random.Next(50)}",
                 "traceparent" when random.Next(2) == 0 => $"00-{random.NextInt64():x16}{random.NextInt64():x16}-{random.NextInt64():x16}-01",
                 "Expect" when random.Next(2) == 0 => "100-continue",
+                "Host" when random.Next(3) > 0 => s_hosts[random.Next(s_hosts.Length)],
                 _ => Nasty.Line(random),
             };
-            if (name == "X-Correlation-Id")
+            if (name is "X-Correlation-Id" or "Host")
             {
-                // Unlike others: by it, what happened is traced to its request.
+                // Unlike others, which may be there twice: by the one, what happened is traced to its request; without the other, there is none.
                 headers.RemoveAll(header => header.Name == name);
             }
             headers.Add((name, value));
