@@ -12,7 +12,6 @@ public sealed class HealthTests(GatewayApplication shared)
     private static readonly Dictionary<string, string?> s_settings = new()
     {
         ["Health__Dwell"] = "00:00:01",
-        ["StorageTimeout"] = "00:00:05",
         ["Delivery__RelayAfter"] = "00:00:02",
         ["Delivery__Grace"] = "00:00:02",
     };
@@ -88,7 +87,12 @@ public sealed class HealthTests(GatewayApplication shared)
     public async Task A_storage_that_stands_still_is_told_of_when_it_goes_on()
     {
         await using var azurite = await AzuriteServer.StartAsync(AzuriteStorage.OnDisk);
-        await using var gateway = await GatewayApplication.StartAsync(new GatewayOptions { Name = "health-storage", Settings = s_settings, Azurite = azurite });
+        await using var gateway = await GatewayApplication.StartAsync(new GatewayOptions
+        {
+            Name = "health-storage",
+            Settings = new Dictionary<string, string?>(s_settings) { ["StorageTimeout"] = "00:00:05" },
+            Azurite = azurite,
+        });
         var admin = await gateway.LoginAsync();
         await HealthIsAsync(gateway, HttpStatusCode.OK);
 

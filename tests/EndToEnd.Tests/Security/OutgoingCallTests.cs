@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using McpFunctions.TestServers;
 
 namespace McpFunctions.EndToEnd.Tests.Security;
 
@@ -30,7 +31,7 @@ public sealed class OutgoingCallTests(GatewayApplication gateway)
         await user.AuditOfAsync(file, 1);
         await user.AuditOfAsync(command, 2);
         await user.AuditOfAsync(workflow, 2);
-        await user.NotificationsOfAsync(file, 1);
+        await Eventually.UntilAsync(async () => (await user.NotificationsAsync()).Length == 5);
         await user.FileInContextAsync(file, _ => true);
         Assert.False(trap.Pending());
 

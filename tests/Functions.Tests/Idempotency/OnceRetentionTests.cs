@@ -1,0 +1,63 @@
+using Azure.Data.Tables;
+using McpFunctions.Domain;
+using McpFunctions.Domain.Commands;
+using McpFunctions.Domain.Idempotency;
+using McpFunctions.Functions.Delivery;
+using McpFunctions.Functions.Tests.Delivery;
+
+namespace McpFunctions.Functions.Tests.Idempotency;
+
+public sealed class OnceRetentionTests
+{
+    [Fact]
+    public async Task What_came_of_a_request_is_kept_for_a_day_and_then_deleted_with_its_place_in_the_index()
+    {
+        var time = new ShiftedTime(TimeSpan.Zero);
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync(time);
+        var actor = new Actor(Guid.NewGuid().ToString(), "test") { Once = new OnceKey($"{OnceKey.RowPrefix}{new string('a', 64)}", "hash") };
+        var commands = new CommandService(harness.Get<Domain.Delivery.IStateStore>(), harness.Get<OnceService>(), time);
+        string id = (await commands.StartAsync(actor, "once", null, null, CancellationToken.None)).Value.Id;
+
+        time.By = TimeSpan.FromHours(23);
+        await harness.Get<Retention>().CleanUpAsync(CancellationToken.None);
+        Assert.Equal(id, (await commands.StartAsync(actor, "once", null, null, CancellationToken.None)).Value.Id);
+        Assert.Single(await KnownAsync(harness));
+
+        // Rows are deleted by the hour.
+        time.By = TimeSpan.FromHours(26);
+        await harness.Get<Retention>().CleanUpAsync(CancellationToken.None);
+        Assert.Empty(await KnownAsync(harness));
+        Assert.Equal(0, await harness.CountAsync(StorageTables.IdempotencyExpiry));
+    }
+
+    [Fact]
+    public async Task A_key_that_is_used_again_after_its_life_is_not_deleted_with_its_old_place_in_the_index()
+    {
+        // Storage has a clock of its own, which cannot be moved: the first use is put into the past.
+        var time = new ShiftedTime(TimeSpan.FromHours(-26));
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync(time);
+        var actor = new Actor(Guid.NewGuid().ToString(), "test") { Once = new OnceKey($"{OnceKey.RowPrefix}{new string('b', 64)}", "hash") };
+        var commands = new CommandService(harness.Get<Domain.Delivery.IStateStore>(), harness.Get<OnceService>(), time);
+        string first = (await commands.StartAsync(actor, "once", null, null, CancellationToken.None)).Value.Id;
+        time.By = TimeSpan.Zero;
+        string second = (await commands.StartAsync(actor, "once", null, null, CancellationToken.None)).Value.Id;
+        Assert.NotEqual(first, second);
+
+        await harness.Get<Retention>().CleanUpAsync(CancellationToken.None);
+
+        Assert.Equal(second, (await commands.StartAsync(actor, "once", null, null, CancellationToken.None)).Value.Id);
+        Assert.Equal(1, await harness.CountAsync(StorageTables.IdempotencyExpiry));
+    }
+
+    private static async Task<List<TableEntity>> KnownAsync(DeliveryHarness harness)
+    {
+        TableClient gateway = await harness.Get<StorageTables>().GetAsync(StorageTables.Gateway, CancellationToken.None);
+        List<TableEntity> rows = [];
+        await foreach (TableEntity row in gateway.QueryAsync<TableEntity>("RowKey ge 'idem:' and RowKey lt 'idem;'"))
+        {
+            rows.Add(row);
+        }
+
+        return rows;
+    }
+}
