@@ -97,6 +97,22 @@ public sealed partial class DocumentationTests(GatewayApplication gateway)
     }
 
     [Fact]
+    public void An_event_that_is_not_as_the_document_says_is_noticed()
+    {
+        const string Good = """
+            {"id":"01a2102c-2afa-76a0-816f-9aceb5ea7e97","type":"auth.logout","timestamp":"2026-01-17T09:30:00.123Z","payload":{"userId":"u","username":"ada","method":"password","sessionId":"01a2102c-2afa-76a0-816f-9aceb5ea7e98"},"metadata":{"service":"mcp-gateway","version":"1.0.0"}}
+            """;
+
+        Assert.Null(AsyncApiContract.ViolationOf("events:auth.logout", Good));
+        Assert.NotNull(AsyncApiContract.ViolationOf("events:auth.login", Good));
+        Assert.NotNull(AsyncApiContract.ViolationOf("events:auth.unknown", Good));
+        foreach (var (right, wrong) in new[] { ("\"password\"", "\"magic\""), ("\"userId\"", "\"user\""), (".123Z", "Z"), ("\"version\"", "\"edition\"") })
+        {
+            Assert.NotNull(AsyncApiContract.ViolationOf("events:auth.logout", Good.Replace(right, wrong, StringComparison.Ordinal)));
+        }
+    }
+
+    [Fact]
     public void The_examples_are_as_their_schemas_say() => Assert.All(
         MediaIn(SchemaCheck.OpenApi.Document["paths"]!).Where(media => media["example"] is not null && media["schema"] is not null),
         media => Assert.Null(SchemaCheck.OpenApi.ViolationOf(media["schema"]!, media["example"]!.ToJsonString())));
