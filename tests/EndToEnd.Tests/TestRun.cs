@@ -4,4 +4,4 @@ using Xunit.v3;
 [assembly: AssemblyFixture(typeof(GatewayApplication))]
 
 // Tests mostly wait for other processes: more of them at once than there are processors end sooner.
-[assembly: Parallelization(MaxThreads = 6)]
+[assembly: Parallelization(MaxThreads = 4)]

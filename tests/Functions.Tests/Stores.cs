@@ -6,7 +6,7 @@ using StackExchange.Redis;
 using Xunit.v3;
 
 // Tests mostly wait for Redis, for storage and for times to pass: more of them at once than there are processors end sooner.
-[assembly: Parallelization(MaxThreads = 4)]
+[assembly: Parallelization(MaxThreads = 3)]
 [assembly: AssemblyFixture(typeof(McpFunctions.Functions.Tests.Stores))]
 
 namespace McpFunctions.Functions.Tests;

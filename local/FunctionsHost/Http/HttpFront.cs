@@ -101,6 +101,12 @@ internal sealed class HttpFront : IAsyncDisposable
 
     private static async Task GuardAsync(HttpContext context, RequestDelegate next, ILogger logger)
     {
+        if (!HasReadableHost(context.Request))
+        {
+            context.Response.StatusCode = StatusCodes.Status400BadRequest;
+            return;
+        }
+
         try
         {
             await next(context);
@@ -113,6 +119,11 @@ internal sealed class HttpFront : IAsyncDisposable
         {
             context.Response.StatusCode = e.StatusCode;
         }
+        catch (IOException) when (!context.Response.HasStarted)
+        {
+            // A body whose framing is none, such as a chunk's size that no number holds.
+            context.Response.StatusCode = StatusCodes.Status400BadRequest;
+        }
         catch (Exception e)
         {
             logger.RequestFailed(e, context.Request.Method, context.Request.Path);
@@ -120,6 +131,20 @@ internal sealed class HttpFront : IAsyncDisposable
                 context.Abort();
             else
                 context.Response.StatusCode = StatusCodes.Status500InternalServerError;
+        }
+    }
+
+    // The server takes what the punycode decoder behind this property does not, such as "xn--".
+    private static bool HasReadableHost(HttpRequest request)
+    {
+        try
+        {
+            _ = request.Host;
+            return true;
+        }
+        catch (ArgumentException)
+        {
+            return false;
         }
     }
 

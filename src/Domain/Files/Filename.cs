@@ -74,6 +74,8 @@ public static class Filename
         UnicodeCategory.Control or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator => false,
         // The bidirectional controls (Unicode Annex 9), which make "gnp.exe" look like "exe.png".
         UnicodeCategory.Format => rune.Value is not (0x061C or 0x200E or 0x200F or (>= 0x202A and <= 0x202E) or (>= 0x2066 and <= 0x2069) or 0xFEFF),
+        // Noncharacters (Unicode, section 23.7), which the normalization of names refuses.
+        UnicodeCategory.OtherNotAssigned => (rune.Value & 0xFFFE) != 0xFFFE && rune.Value is not (>= 0xFDD0 and <= 0xFDEF),
         _ => true,
     };
 }

@@ -18,6 +18,7 @@ public sealed class FilenameTests
     [InlineData("👩\u200D👩\u200D👧.png", "👩\u200D👩\u200D👧.png")]
     [InlineData("日本語.txt", "日本語.txt")]
     [InlineData(".hidden", ".hidden")]
+    [InlineData("non\uFFFE\uFFFF\uFDD0\U0001FFFEcharacters.txt", "noncharacters.txt")]
     public void A_name_is_made_safe(string name, string expected)
     {
         Assert.True(Filename.TryMakeSafe(name, out string safe, out string problem), problem);

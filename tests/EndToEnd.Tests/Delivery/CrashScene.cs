@@ -16,6 +16,7 @@ internal sealed class CrashScene(ProxiedFaults faults, CrashPoint point, bool is
 {
     private const string Consumer = "notifications";
     private const int LastAttempt = 7;
+    private const int MaxTries = 3;
 
     private static readonly string[] s_keysOfUser = ["inbox:entries", "inbox:seen", "inbox:meta", "context", "context:tombstones"];
     private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(90);
@@ -51,6 +52,11 @@ internal sealed class CrashScene(ProxiedFaults faults, CrashPoint point, bool is
         try
         {
             await GoAsync();
+            // On a machine that is too busy the step may be over before it is waited for.
+            for (var tries = 1; tries < MaxTries && !await IsHitAsync(s_deadline / 3); tries++)
+            {
+                await GoAsync();
+            }
             await HitAsync();
         }
         finally
@@ -109,20 +115,18 @@ internal sealed class CrashScene(ProxiedFaults faults, CrashPoint point, bool is
                 _transaction.Left = 1;
                 _fence.Left = int.MaxValue;
                 await _user.PostRawAsync("a.txt", [1]).ProblemAsync(HttpStatusCode.ServiceUnavailable, "dependency-unavailable");
-                _fence.Left = 0;
                 Arm();
+                _fence.Left = 0;
                 break;
             case CrashWay.RelayUnpublished:
                 _publish.Left = 1;
-                await _user.UploadAsync("a.txt");
-                await Eventually.UntilAsync(() => _publish.Left == 0);
                 Arm();
+                await _user.UploadAsync("a.txt");
                 break;
             case CrashWay.Recover:
             case CrashWay.RecoverFailing:
                 (_audit.Left, _context.Left, _notification.Left) = (1, 1, point.Way == CrashWay.Recover ? 1 : 2);
                 await _user.UploadAsync("a.txt");
-                await Eventually.UntilAsync(() => (_audit.Left, _context.Left) == (0, 0) && _notification.Left <= 1);
                 Arm();
                 break;
             case CrashWay.RedisLoss:
@@ -132,8 +136,8 @@ internal sealed class CrashScene(ProxiedFaults faults, CrashPoint point, bool is
                 break;
             case CrashWay.DeadLetter:
                 _notification.Left = int.MaxValue;
-                await FailForTheLastTimeAsync();
                 Arm();
+                await FailForTheLastTimeAsync();
                 break;
             case CrashWay.Replay:
                 await _user.UploadAsync("a.txt");
@@ -170,15 +174,18 @@ internal sealed class CrashScene(ProxiedFaults faults, CrashPoint point, bool is
         Volatile.Write(ref _armed, 1);
     }
 
-    private async Task HitAsync()
+    private async Task HitAsync() => Assert.True(await IsHitAsync(s_deadline), $"{this}: the gateway never came there.");
+
+    private async Task<bool> IsHitAsync(TimeSpan deadline)
     {
         try
         {
-            await _killed.Task.WaitAsync(s_deadline);
+            await _killed.Task.WaitAsync(deadline);
+            return true;
         }
         catch (TimeoutException)
         {
-            Assert.Fail($"{this}: the gateway never came there.");
+            return false;
         }
     }
 

@@ -20,6 +20,7 @@ public sealed class FilenameTests(GatewayApplication gateway)
         { "line\u2028separator\u2029.txt", "lineseparator.txt" },
         { "harmless\u202Egnp.exe", "harmlessgnp.exe" },
         { "\u2066isolated\u2069\uFEFF.txt", "isolated.txt" },
+        { "non\uFFFEcharacter\uFFFF.txt", "noncharacter.txt" },
         { "de\u0301compose\u0301.txt", "d\u00e9compos\u00e9.txt" },
         { "📄 naïve 文件 👩‍👩‍👧.txt", "📄 naïve 文件 👩‍👩‍👧.txt" },
         { "  padded.txt\t", "padded.txt" },
@@ -29,7 +30,7 @@ public sealed class FilenameTests(GatewayApplication gateway)
         { "percent%20and+plus&=?#'`$(x).txt", "percent%20and+plus&=?#'`$(x).txt" },
     };
 
-    public static TheoryData<string> Unusable => [s_tooLong, "/", "..", @"folder\..", "   ", "\u0001\u0002", "\u202E", "", new string('n', 1300)];
+    public static TheoryData<string> Unusable => [s_tooLong, "/", "..", @"folder\..", "   ", "\u0001\u0002", "\u202E", "\uFFFE", "", new string('n', 1300)];
 
     [Theory]
     [MemberData(nameof(Safe))]

@@ -104,6 +104,24 @@ public sealed class BodyTests
         Assert.Single(worker.Received, message => message.InvocationRequest is not null);
     }
 
+    [Theory]
+    [InlineData("GET /api/echo HTTP/1.1\r\nHost: xn--\r\n\r\n")]
+    [InlineData("POST /api/echo HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nfffffffff\r\n")]
+    [InlineData("POST /api/echo HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nno size\r\n")]
+    public async Task What_is_no_HTTP_is_the_client_s_mistake(string request)
+    {
+        var worker = new ScriptedWorker().Http("Echo", invocation => ScriptedWorker.Ok(invocation.Http.Body?.Bytes));
+        await using var host = await TestHost.StartAsync(worker);
+        using var connection = new TcpClient("localhost", host.Address.Port);
+        await connection.GetStream().WriteAsync(Encoding.ASCII.GetBytes(request));
+
+        var answer = new byte[12];
+        await connection.GetStream().ReadExactlyAsync(answer);
+
+        Assert.Equal("HTTP/1.1 400", Encoding.ASCII.GetString(answer));
+        Assert.DoesNotContain(worker.Received, message => message.InvocationRequest is not null);
+    }
+
     [Fact]
     public async Task A_worker_without_raw_bytes_gets_text_as_text_and_the_rest_as_bytes()
     {

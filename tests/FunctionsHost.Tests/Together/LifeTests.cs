@@ -13,10 +13,14 @@ public sealed class LifeTests
         var first = host.WorkerId;
 
         using var died = await host.Client.GetAsync("api/failures/die");
-        using var next = await host.Client.GetAsync("api/answers/text");
+        // On a busy machine the new worker takes longer than a request waits for it.
+        await Eventually.UntilAsync(async () =>
+        {
+            using var next = await host.Client.GetAsync("api/answers/text");
+            return next.StatusCode == HttpStatusCode.OK;
+        });
 
         Assert.Equal(HttpStatusCode.InternalServerError, died.StatusCode);
-        Assert.Equal(HttpStatusCode.OK, next.StatusCode);
         Assert.NotEqual(first, host.WorkerId);
         Assert.False(ProcessSignals.Exists(first));
         Assert.Contains(host.Process.Output, line => line.Contains("The function killed its process.", StringComparison.Ordinal));
