@@ -12,6 +12,9 @@ public enum ProxyFault
     /// <summary>The server does what it asks; the answer is lost and the connection breaks.</summary>
     LoseAnswer,
 
+    /// <summary>The server does what it asks; the first half of the answer arrives, and then the connection breaks.</summary>
+    BreakOff,
+
     /// <summary>The server is not asked, and the answer is an error that says nothing about the server's health.</summary>
     Refuse,
 

@@ -8,22 +8,23 @@ using Microsoft.Extensions.Logging;
 namespace McpFunctions.TestServers;
 
 /// <summary>
-/// Stands before the table service of an <see cref="AzuriteServer"/> and loses what a test tells it to: the network's
+/// Stands before the table service of an <see cref="AzuriteServer"/>, or before its blob service, and loses what a test tells it to: the network's
 /// failures, after which a client cannot know whether its request was carried out.
 /// </summary>
 public sealed class StorageProxy : IAsyncDisposable
 {
     private readonly AzuriteServer server;
     private readonly string? account;
+    private readonly bool isForBlobs;
     private readonly WebApplication app;
     private readonly HttpClient client = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
     private Holding holding = new();
 
     private int held;
 
-    private StorageProxy(AzuriteServer server, string? account)
+    private StorageProxy(AzuriteServer server, string? account, bool isForBlobs)
     {
-        (this.server, this.account) = (server, account);
+        (this.server, this.account, this.isForBlobs) = (server, account, isForBlobs);
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
@@ -37,16 +38,20 @@ public sealed class StorageProxy : IAsyncDisposable
     /// <summary>How many requests <see cref="ProxyFault.Hold"/> has held.</summary>
     public int Held => held;
 
-    /// <summary>For the Azure SDK: the server behind, with its table service seen through the proxy.</summary>
+    /// <summary>Where the proxy listens.</summary>
+    public int Port => new Uri(app.Urls.Single()).Port;
+
+    /// <summary>For the Azure SDK: the server behind, with the one service seen through the proxy.</summary>
     public string ConnectionString =>
-        AzuriteServer.ConnectionStringFor(server.Ports with { Table = new Uri(app.Urls.Single()).Port }, account);
+        AzuriteServer.ConnectionStringFor(isForBlobs ? server.Ports with { Blob = Port } : server.Ports with { Table = Port }, account);
 
     /// <summary>Starts a proxy.</summary>
     /// <param name="server">The server behind it; it is not stopped with the proxy.</param>
     /// <param name="account">One of the server's accounts; the usual one when null.</param>
-    public static async Task<StorageProxy> StartAsync(AzuriteServer server, string? account = null)
+    /// <param name="isForBlobs">Whether it stands before the blob service.</param>
+    public static async Task<StorageProxy> StartAsync(AzuriteServer server, string? account = null, bool isForBlobs = false)
     {
-        var proxy = new StorageProxy(server, account);
+        var proxy = new StorageProxy(server, account, isForBlobs);
         await proxy.app.StartAsync().ConfigureAwait(false);
         return proxy;
     }
@@ -131,6 +136,9 @@ public sealed class StorageProxy : IAsyncDisposable
             case ProxyFault.LoseAnswer:
                 context.Abort();
                 break;
+            case ProxyFault.BreakOff:
+                await BreakOffAsync(context, response).ConfigureAwait(false);
+                break;
             case ProxyFault.Hold:
                 mine.Answer.TrySetResult(await response.Content.ReadAsStringAsync().ConfigureAwait(false));
                 context.Abort();
@@ -145,7 +153,7 @@ public sealed class StorageProxy : IAsyncDisposable
     {
         // As it came: what a signature covers must not be encoded another way.
         string target = incoming.HttpContext.Features.Get<IHttpRequestFeature>()!.RawTarget;
-        var request = new HttpRequestMessage(new HttpMethod(incoming.Method), new Uri($"http://127.0.0.1:{server.Ports.Table}{target}"))
+        var request = new HttpRequestMessage(new HttpMethod(incoming.Method), new Uri($"http://127.0.0.1:{(isForBlobs ? server.Ports.Blob : server.Ports.Table)}{target}"))
         {
             Content = new StreamContent(body),
         };
@@ -160,7 +168,25 @@ public sealed class StorageProxy : IAsyncDisposable
         return request;
     }
 
+    private static async Task BreakOffAsync(HttpContext context, HttpResponseMessage response)
+    {
+        byte[] content = await response.Content.ReadAsByteArrayAsync().ConfigureAwait(false);
+        CopyHead(context, response);
+        await context.Response.Body.WriteAsync(content.AsMemory(0, content.Length / 2)).ConfigureAwait(false);
+        await context.Response.Body.FlushAsync().ConfigureAwait(false);
+        context.Abort();
+    }
+
     private static async Task AnswerAsync(HttpContext context, HttpResponseMessage response)
+    {
+        CopyHead(context, response);
+        if (response.StatusCode is not (HttpStatusCode.NoContent or HttpStatusCode.NotModified))
+        {
+            await response.Content.CopyToAsync(context.Response.Body).ConfigureAwait(false);
+        }
+    }
+
+    private static void CopyHead(HttpContext context, HttpResponseMessage response)
     {
         context.Response.StatusCode = (int)response.StatusCode;
         foreach ((string name, IEnumerable<string> values) in response.Headers.Concat(response.Content.Headers))
@@ -169,11 +195,6 @@ public sealed class StorageProxy : IAsyncDisposable
             {
                 context.Response.Headers[name] = values.ToArray();
             }
-        }
-
-        if (response.StatusCode is not (HttpStatusCode.NoContent or HttpStatusCode.NotModified))
-        {
-            await response.Content.CopyToAsync(context.Response.Body).ConfigureAwait(false);
         }
     }
 

@@ -9,6 +9,9 @@ internal sealed record CrashPoint(string Step, CrashWay Way, string Verb, params
 {
     private const string User = "{user}";
 
+    // That of the notifications: a dead letter's event is binary, its consumer is not.
+    private const string Consumer = "notifications";
+
     /// <summary>A call that comes before; null where the first one like this is meant.</summary>
     public (string Verb, string[] Texts)? After { get; init; }
 
@@ -41,24 +44,24 @@ internal sealed record CrashPoint(string Step, CrashWay Way, string Verb, params
         new("relay: the pointer goes", CrashWay.Relay, "BATCH", "/Pending"),
         new("relay: the journal is trimmed", CrashWay.Relay, "EVALSHA", "{events}:trimmed", "MINID"),
 
-        new("recovery: the group", CrashWay.Recover, "XGROUP", "notifications"),
-        new("recovery: mark and beat in storage", CrashWay.Recover, "PUT", "/Consumers(", "notifications"),
+        new("recovery: the group", CrashWay.Recover, "XGROUP", Consumer),
+        new("recovery: mark and beat in storage", CrashWay.Recover, "PUT", "/Consumers(", Consumer),
         new("recovery: the beat in Redis", CrashWay.Recover, "EVALSHA", "{events}:beat:notifications"),
-        new("recovery: Redis's loss is noted as a replay", CrashWay.RedisLoss, "POST", "/Replays", "notifications"),
-        new("recovery: mark and beat after a loss", CrashWay.RedisLoss, "PUT", "/Consumers(", "notifications") { After = ("POST", ["/Replays", "notifications"]) },
-        new("recovery: entries are claimed", CrashWay.Recover, "XREADGROUP", "notifications"),
+        new("recovery: Redis's loss is noted as a replay", CrashWay.RedisLoss, "POST", "/Replays", Consumer),
+        new("recovery: mark and beat after a loss", CrashWay.RedisLoss, "PUT", "/Consumers(", Consumer) { After = ("POST", ["/Replays", Consumer]) },
+        new("recovery: entries are claimed", CrashWay.Recover, "XREADGROUP", Consumer),
         new("recovery: an attempt is counted", CrashWay.Recover, "HINCRBY", "{events}:attempts:notifications"),
         new("recovery: the audit line", CrashWay.Recover, "POST|BATCH", "/Audit", User),
         new("recovery: the audit line is marked done", CrashWay.Recover, "SADD", "{events}:done:audit"),
         new("recovery: the notification", CrashWay.Recover, "EVALSHA", ":inbox:entries", User),
         new("recovery: the context", CrashWay.Recover, "EVALSHA", ":context:tombstones", User),
-        new("recovery: the entry is acknowledged", CrashWay.Recover, "XACK", "notifications"),
+        new("recovery: the entry is acknowledged", CrashWay.Recover, "XACK", Consumer),
         new("recovery: attempts are forgotten", CrashWay.Recover, "HDEL", "{events}:attempts:notifications"),
         new("recovery: the time of the next try", CrashWay.RecoverFailing, "ZADD", "{events}:retry:notifications"),
-        new("recovery: the dead letter", CrashWay.DeadLetter, "POST", "/DeadLetters", User),
-        new("recovery: the dead letter's entry is acknowledged", CrashWay.DeadLetter, "XACK", "notifications") { After = ("POST", ["/DeadLetters", User]) },
+        new("recovery: the dead letter", CrashWay.DeadLetter, "POST", "/DeadLetters", Consumer),
+        new("recovery: the dead letter's entry is acknowledged", CrashWay.DeadLetter, "XACK", Consumer) { After = ("POST", ["/DeadLetters", Consumer]) },
 
-        new("replay: the job", CrashWay.Replay, "POST", "/Replays", "notifications"),
+        new("replay: the job", CrashWay.Replay, "POST", "/Replays", Consumer),
         new("replay: the log", CrashWay.Replay, "GET", "/Log"),
         new("replay: the notification", CrashWay.Replay, "EVALSHA", ":inbox:entries", User),
         new("replay: the cursor", CrashWay.Replay, "PUT", "/Replays("),

@@ -241,7 +241,7 @@ internal sealed class CrashScene(ProxiedFaults faults, CrashPoint point, bool is
         await _user.UploadAsync("a.txt");
         var entry = await Eventually.GetAsync(
             async () => (await Gateway.RedisDatabase.StreamRangeAsync("{events}:journal"))
-                .FirstOrDefault(each => ((string)each["event"]!).Contains(_user.Id, StringComparison.Ordinal)),
+                .LastOrDefault(each => ((string)each["event"]!).Contains(_user.Id, StringComparison.Ordinal)),
             found => !found.IsNull);
         await Gateway.RedisDatabase.HashSetAsync($"{{events}}:attempts:{Consumer}", entry.Id, LastAttempt);
         await Gateway.RedisDatabase.SortedSetRemoveAsync($"{{events}}:retry:{Consumer}", entry.Id);

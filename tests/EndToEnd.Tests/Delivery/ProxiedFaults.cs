@@ -2,7 +2,7 @@ using McpFunctions.TestServers;
 
 namespace McpFunctions.EndToEnd.Tests.Delivery;
 
-/// <summary>A gateway that reaches its tables and its Redis through proxies, so that a test can break what it is at.</summary>
+/// <summary>A gateway that reaches its storage and its Redis through proxies, so that a test can break what it is at.</summary>
 public sealed class ProxiedFaults : IAsyncLifetime
 {
     private readonly List<IAsyncDisposable> _owned = [];
@@ -13,6 +13,9 @@ public sealed class ProxiedFaults : IAsyncLifetime
     /// <summary>Before its tables.</summary>
     public StorageProxy Storage { get; private set; } = null!;
 
+    /// <summary>Before its blobs.</summary>
+    public StorageProxy Blobs { get; private set; } = null!;
+
     /// <summary>Before its Redis.</summary>
     public RedisProxy Redis { get; private set; } = null!;
 
@@ -22,6 +25,7 @@ public sealed class ProxiedFaults : IAsyncLifetime
         var azurite = Own(await AzuriteServer.StartAsync());
         var redis = Own(await RedisServer.StartAsync());
         Storage = Own(await StorageProxy.StartAsync(azurite));
+        Blobs = Own(await StorageProxy.StartAsync(azurite, isForBlobs: true));
         Redis = Own(RedisProxy.Start(redis));
         Gateway = await GatewayApplication.StartAsync(new GatewayOptions
         {
@@ -30,7 +34,7 @@ public sealed class ProxiedFaults : IAsyncLifetime
             Redis = redis,
             Settings = new Dictionary<string, string?>(DeliveryFaults.ShortWaits)
             {
-                ["AzureWebJobsStorage"] = Storage.ConnectionString,
+                ["AzureWebJobsStorage"] = AzuriteServer.ConnectionStringFor(azurite.Ports with { Table = Storage.Port, Blob = Blobs.Port }),
                 ["RedisConnection"] = Redis.ConnectionString,
             },
         });
@@ -40,6 +44,7 @@ public sealed class ProxiedFaults : IAsyncLifetime
     public void Mend()
     {
         Storage.Fault = _ => ProxyFault.None;
+        Blobs.Fault = _ => ProxyFault.None;
         Redis.Fault = _ => ProxyFault.None;
     }
 
