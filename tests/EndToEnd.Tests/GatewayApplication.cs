@@ -201,8 +201,8 @@ public sealed class GatewayApplication : IAsyncLifetime
             method = "password",
             createdAt = now,
             lastSeenAt = now,
-            expiresAt = now.AddHours(1),
-            endsAt = now.AddHours(1),
+            expiresAt = now.AddHours(2),
+            endsAt = now.AddHours(2),
         };
         var table = new TableClient(Azurite.ConnectionString, "Gateway");
         table.CreateIfNotExists();
