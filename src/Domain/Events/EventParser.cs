@@ -12,6 +12,9 @@ public static class EventParser
     /// <summary>The longest id in characters. Ids of other producers may have any form, but they end up in keys and indexes.</summary>
     public const int MaxIdLength = 256;
 
+    /// <summary>How many arrays and objects an event may have in each other, itself included: a line and a page hold it, and readers and writers stop at 64.</summary>
+    public const int MaxDepth = 48;
+
     /// <summary>Writes an event.</summary>
     /// <param name="domainEvent">The event.</param>
     /// <returns>UTF-8 JSON.</returns>
@@ -35,7 +38,7 @@ public static class EventParser
         try
         {
             DomainEvent? read = JsonSerializer.Deserialize(json, EventJsonContext.Wire.DomainEvent);
-            CheckText(json);
+            CheckPayload(json);
             problem = read is null ? "it is the JSON value null" : Check(read);
             domainEvent = read!;
             return problem.Length == 0;
@@ -60,10 +63,10 @@ public static class EventParser
         TryRead(Encoding.UTF8.GetBytes(json), out domainEvent, out problem);
 
     // The payload is kept as it came, so nothing has looked at its texts yet: half a surrogate pair would come to light
-    // in a consumer, again and again.
-    private static void CheckText(ReadOnlySpan<byte> json)
+    // in a consumer, again and again. So would its depth, in every page of the audit log that holds it.
+    private static void CheckPayload(ReadOnlySpan<byte> json)
     {
-        var reader = new Utf8JsonReader(json);
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MaxDepth });
         while (reader.Read())
         {
             if (reader.ValueIsEscaped && reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName)

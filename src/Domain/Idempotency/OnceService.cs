@@ -105,7 +105,7 @@ public sealed class OnceService(IStateStore state, IEventPublisher publisher, IO
             await index.AddAsync(StateKeys.User(actor.UserId), once.RowKey, now, cancellationToken);
             if (await state.TryWriteAsync(Write(new Transaction(StateKeys.User(actor.UserId)), once, before, claim), cancellationToken))
             {
-                return await FinishAsync(actor, once, claim, await run(claim.Id!.Value));
+                return await FinishAsync(actor, once, claim, await RunClaimedAsync(actor, once, claim, run));
             }
         }
 
@@ -113,6 +113,40 @@ public sealed class OnceService(IStateStore state, IEventPublisher publisher, IO
     }
 
     private static Failure.Conflict Running => new("The same request is being worked on. Send it again in a moment.");
+
+    // A caller that goes away sends the same again at once, and must not be told for minutes that it is being worked on. What
+    // an outage left may still come, and keeps its claim.
+    private async Task<Outcome<T>> RunClaimedAsync<T>(Actor actor, OnceKey once, OnceRow<T> claim, Func<Guid, Task<Outcome<T>>> run)
+        where T : class
+    {
+        try
+        {
+            return await run(claim.Id!.Value);
+        }
+        catch (OperationCanceledException)
+        {
+            await ReleaseAsync(actor, once, claim);
+            throw;
+        }
+    }
+
+    private async Task ReleaseAsync<T>(Actor actor, OnceKey once, OnceRow<T> claim)
+        where T : class
+    {
+        try
+        {
+            if (await ReadAsync<T>(actor.UserId, once, CancellationToken.None) is { } mine && mine.Value.At == claim.At)
+            {
+                // It stays, for its id: with that, whatever was done already is done again to no effect.
+                await state.TryWriteAsync(
+                    new Transaction(StateKeys.User(actor.UserId)).Replace(once.RowKey, claim with { At = claim.At - ClaimLife }, mine.ETag), CancellationToken.None);
+            }
+        }
+        catch (DependencyUnavailableException)
+        {
+            // The claim ends by its time.
+        }
+    }
 
     // From here on not under the caller's token: the effect is there, and what came of it must be known.
     private async Task<Outcome<T>> FinishAsync<T>(Actor actor, OnceKey once, OnceRow<T> claim, Outcome<T> outcome)

@@ -69,7 +69,7 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
     {
         if (await ReadAsync(userId, sessionId, cancellationToken) is not { } stored || !IsAlive(stored.Value))
         {
-            return new Failure.Unauthenticated("The session has ended. Sign in again.", RejectionReasons.EndedSession);
+            return Ended();
         }
 
         SessionRecord session = stored.Value;
@@ -98,12 +98,14 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
     /// <param name="principal">The user, in that session.</param>
     /// <param name="correlationId">The request's correlation id.</param>
     /// <param name="cancellationToken">Ends the call before the commit.</param>
-    /// <returns>The session as it was; or not found, conflict, unavailable.</returns>
+    /// <returns>The session as it was; or unauthenticated, conflict, unavailable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
-    public Task<Outcome<SessionRecord>> LogoutAsync(Principal principal, string correlationId, CancellationToken cancellationToken)
+    public async Task<Outcome<SessionRecord>> LogoutAsync(Principal principal, string correlationId, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(principal);
-        return EndAsync(principal.UserId, principal.SessionId!, SessionEnds.Logout, correlationId, cancellationToken);
+        Outcome<SessionRecord> ended = await EndAsync(principal.UserId, principal.SessionId!, SessionEnds.Logout, correlationId, cancellationToken);
+        // It lived when the token was read, and another request has ended it since.
+        return ended.Failure is Failure.NotFound ? Ended() : ended;
     }
 
     /// <summary>Ends a session: <c>session.expired</c>.</summary>
@@ -192,6 +194,8 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
 
         return new Failure.Conflict("The session is in use. Retry.");
     }
+
+    private static Failure.Unauthenticated Ended() => new("The session has ended. Sign in again.", RejectionReasons.EndedSession);
 
     private Task<Stored<SessionRecord>?> ReadAsync(string userId, string sessionId, CancellationToken cancellationToken) =>
         state.FindByIdAsync<SessionRecord>(userId, RowPrefix, sessionId, cancellationToken);

@@ -64,12 +64,12 @@ public sealed class JwtAccessTokens(IOptions<AuthOptions> options, TimeProvider 
             LifetimeValidator = (notBefore, expires, _, _) =>
                 time.GetUtcNow().UtcDateTime is var now && notBefore - ClockSkew <= now && now < expires + ClockSkew,
         });
-        if (result is { IsValid: true, SecurityToken: JsonWebToken jwt }
+        if (result is { IsValid: true, SecurityToken: JsonWebToken { Subject: { Length: > 0 } subject } jwt }
             && jwt.TryGetClaim(JwtRegisteredClaimNames.Name, out var name)
             && jwt.TryGetClaim(JwtRegisteredClaimNames.Sid, out var session)
             && jwt.TryGetClaim("role", out var role))
         {
-            return new Principal(jwt.Subject, name.Value, role.Value, session.Value);
+            return new Principal(subject, name.Value, role.Value, session.Value);
         }
 
         return result.Exception is SecurityTokenInvalidLifetimeException or SecurityTokenExpiredException

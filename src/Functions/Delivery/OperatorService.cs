@@ -49,8 +49,9 @@ public sealed class OperatorService(
         }
 
         Check(IsConsumer(consumer), "consumer", ConsumerProblem());
+        // JSON has nulls where the type here promises none.
         Check(
-            types is null || (types.Count > 0 && types.Count <= EventTypes.All.Count && types.All(type => !IsConsumer(consumer) || Subscriptions.Takes(consumer!, type))),
+            types is null || (types.Count > 0 && types.Count <= EventTypes.All.Count && types.All(type => type is not null && (!IsConsumer(consumer) || Subscriptions.Takes(consumer!, type)))),
             "types",
             $"Send types of event that the consumer takes, or leave it out for all: {string.Join(", ", Subscriptions.TypesOf(consumer ?? ""))}.");
         Check(Timestamps.TryParse(from, out DateTimeOffset oldest), "from", "Send a time in ISO 8601, for example 2026-01-17T09:30:00Z.");

@@ -16,7 +16,8 @@ namespace McpFunctions.Functions.Delivery;
 public sealed partial class ReplayRunner(
     ReplayJobs jobs, EventLog log, EventRelay relay, DeadLetters deadLetters, IOptions<DeliveryOptions> options, DeliveryMetrics metrics, ILogger<ReplayRunner> logger)
 {
-    private const int Parallelism = 32;
+    // As many as a transaction of the audit log takes at once.
+    private const int Parallelism = Transaction.MaxOperations;
 
     /// <summary>Works on a consumer's jobs until they are done or the time is up. A crash repeats at most a page.</summary>
     /// <param name="consumer">The consumer.</param>

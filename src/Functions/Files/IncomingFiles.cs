@@ -57,6 +57,20 @@ internal static partial class IncomingFiles
     private static MediaTypeHeaderValue? FormType(HttpRequestData request) =>
         request.ContentType() is { } type && type.MediaType.Equals(Multipart, StringComparison.OrdinalIgnoreCase) ? type : null;
 
+    // Whether a part is a file, and its name. Either text may come in a character set that the header names.
+    private static (bool IsFile, string? Filename) NamesOf(ContentDispositionHeaderValue disposition)
+    {
+        try
+        {
+            return HeaderUtilities.RemoveQuotes(disposition.Name).Equals(PartName, StringComparison.Ordinal) ? (true, FilenameOf(disposition)) : (false, null);
+        }
+        catch (NotSupportedException)
+        {
+            // .NET finds UTF-7 by its name, and then refuses to read it.
+            throw new ProblemException(Problem.Invalid("filename", "Send the names of parts and files in UTF-8."));
+        }
+    }
+
     // 'filename*' wins over 'filename' (RFC 6266, section 4.3).
     private static string? FilenameOf(ContentDispositionHeaderValue disposition) => disposition switch
     {
@@ -93,9 +107,8 @@ internal static partial class IncomingFiles
         while (await NextAsync(reader, cancellationToken) is { } section)
         {
             if (ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out ContentDispositionHeaderValue? disposition)
-                && HeaderUtilities.RemoveQuotes(disposition.Name).Equals(PartName, StringComparison.Ordinal))
+                && NamesOf(disposition) is (true, var filename))
             {
-                string? filename = FilenameOf(disposition);
                 string? contentType = section.ContentType is { Length: > 0 } text
                     ? Checked(MediaTypeHeaderValue.TryParse(text, out MediaTypeHeaderValue? parsed) ? parsed : null)
                     : null;

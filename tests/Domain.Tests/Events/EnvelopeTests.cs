@@ -131,6 +131,18 @@ public sealed class EnvelopeTests
     }
 
     [Fact]
+    public void An_event_too_deep_to_be_written_inside_a_page_is_refused_and_the_deepest_of_our_own_is_not()
+    {
+        static string Nested(int arrays) =>
+            $$$"""{"id":"a","type":"command.completed","timestamp":"2026-01-17T09:30:00.123Z","payload":{"result":{{{new string('[', arrays)}}}{{{new string(']', arrays)}}}},"metadata":{"service":"s","version":"1"}}""";
+
+        Assert.True(EventParser.TryRead(Nested(FieldErrors.MaxJsonDepth), out _, out string problem), problem);
+        Assert.True(EventParser.TryRead(Nested(EventParser.MaxDepth - 2), out _, out problem), problem);
+        Assert.False(EventParser.TryRead(Nested(EventParser.MaxDepth - 1), out _, out problem));
+        Assert.NotEmpty(problem);
+    }
+
+    [Fact]
     public void Whatever_comes_the_parser_answers_and_its_reason_quotes_nothing()
     {
         byte[] valid = EventParser.Write(DomainEvent.Create(new FileUploaded("f", "SECRET", 1, "SECRET", "SECRET", 1, "SECRET"), Noon, "SECRET", "SECRET"));

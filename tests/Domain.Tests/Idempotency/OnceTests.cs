@@ -103,6 +103,36 @@ public sealed class OnceTests
     }
 
     [Fact]
+    public async Task What_was_begun_for_a_client_that_went_away_is_done_at_once_when_it_asks_again_with_the_same_id()
+    {
+        var once = Once(_state, _time);
+        List<Guid> ids = [];
+        await Assert.ThrowsAsync<OperationCanceledException>(() => once.RunAsync<CommandRecord>(
+            Actor("key", "body"),
+            id =>
+            {
+                ids.Add(id);
+                throw new OperationCanceledException("The client is gone.");
+            },
+            CancellationToken.None));
+        Task<Outcome<CommandRecord>> RunAsync(string body) => once.RunAsync<CommandRecord>(
+            Actor("key", body),
+            id =>
+            {
+                ids.Add(id);
+                return Task.FromResult<Outcome<CommandRecord>>(Record(id));
+            },
+            CancellationToken.None);
+
+        Assert.IsType<Domain.Failure.Conflict>((await RunAsync("another body")).Failure);
+        var done = await RunAsync("body");
+        var again = await RunAsync("body");
+
+        Assert.Equal([ids[0], ids[0]], ids);
+        Assert.Equal(done.Value, again.Value);
+    }
+
+    [Fact]
     public async Task A_request_that_failed_leaves_nothing()
     {
         var once = Once(_state, _time);

@@ -41,6 +41,8 @@ public sealed class CredentialTests(GatewayApplication gateway)
         ["a session of another user"] = token => $"Bearer {(token with { UserId = Guid.NewGuid().ToString() }).Sign()}",
         ["a session that is no id"] = token => $"Bearer {(token with { SessionId = "../profile" }).Sign()}",
         ["no session"] = token => $"Bearer {(token with { Without = ["sid"] }).Sign()}",
+        ["no user"] = token => $"Bearer {(token with { Without = ["sub"] }).Sign()}",
+        ["null for a user"] = token => $"Bearer {(token with { UserId = null! }).Sign()}",
         ["no role"] = token => $"Bearer {(token with { Without = ["role"] }).Sign()}",
     };
 

@@ -8,6 +8,7 @@ public sealed class ReplayTests(GatewayApplication gateway)
     [InlineData("""{"consumer": "orchestrator", "types": ["auth.login"], "from": "2026-01-01T00:00:00Z", "to": "2026-01-01T01:00:00Z"}""", "types")]
     [InlineData("""{"consumer": "audit", "types": ["file.copied"], "from": "2026-01-01T00:00:00Z", "to": "2026-01-01T01:00:00Z"}""", "types")]
     [InlineData("""{"consumer": "audit", "types": [], "from": "2026-01-01T00:00:00Z", "to": "2026-01-01T01:00:00Z"}""", "types")]
+    [InlineData("""{"consumer": "audit", "types": [null], "from": "2026-01-01T00:00:00Z", "to": "2026-01-01T01:00:00Z"}""", "types")]
     [InlineData("""{"consumer": "nobody", "types": ["auth.login"], "from": "2026-01-01T00:00:00Z", "to": "2026-01-01T01:00:00Z"}""", "consumer")]
     [InlineData("""{"consumer": "audit", "from": "yesterday", "to": "2026-01-01T01:00:00Z"}""", "from")]
     [InlineData("""{"consumer": "audit", "from": "2026-01-01T02:00:00Z", "to": "2026-01-01T01:00:00Z"}""", "to")]

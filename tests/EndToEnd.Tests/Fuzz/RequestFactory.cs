@@ -37,38 +37,40 @@ internal sealed class RequestFactory(ApiDescription api, IReadOnlyList<FuzzUser>
         {
             operation = api.Operations[random.Next(api.Operations.Count)];
         }
-        var json = new FuzzedJson(api, random);
+        // What is all refused shows little: some do as the description says, and work on what others have made.
+        var isTame = random.Next(4) == 0;
+        var json = new FuzzedJson(api, random, isTame);
         var kind = "call";
         var method = operation.Method;
         var by = users[random.Next(users.Count)];
-        var (path, foreignId) = PathOf(operation, by, random, ref kind);
-        if (random.Next(25) == 0)
+        var (path, foreignId) = PathOf(operation, by, random, isTame, ref kind);
+        if (!isTame && random.Next(25) == 0)
         {
             (kind, foreignId) = ("method", null);
             method = random.Next(2) == 0 ? s_otherMethods[random.Next(s_otherMethods.Length)] : api.Operations[random.Next(api.Operations.Count)].Method;
         }
 
         List<(string Name, string Value)> headers = [("Host", host), ("X-Correlation-Id", $"fuzz-{seed}-{number}")];
-        var sender = Authorize(operation, by, headers, random);
+        var sender = Authorize(operation, by, headers, random, isTame);
         foreach (var parameter in operation.Parameters.Where(parameter => parameter.Place == "header" && parameter.Name != "X-Correlation-Id"))
         {
-            if (random.Next(3) == 0)
+            if (!isTame && random.Next(3) == 0)
             {
                 headers.Add((parameter.Name, random.Next(2) == 0 ? "\"1\"" : Nasty.Line(random)));
             }
         }
-        var query = Query(operation, json, random);
+        var query = Query(operation, json, random, isTame);
         byte[] body = [];
         if (operation.Body is { } schema && method is not ("GET" or "HEAD"))
         {
             kind = kind == "call" ? "json" : kind;
             body = json.Body(schema);
-            headers.Add(("Content-Type", random.Next(15) == 0 ? Nasty.Line(random) : "application/json"));
+            headers.Add(("Content-Type", !isTame && random.Next(15) == 0 ? Nasty.Line(random) : "application/json"));
         }
         else if (operation.TakesFiles)
         {
             kind = kind == "call" ? "file" : kind;
-            if (random.Next(2) == 0)
+            if (!isTame && random.Next(2) == 0)
             {
                 (var mediaType, body) = FuzzedForm.Make(random);
                 headers.Add(("Content-Type", WithoutLineEnds(mediaType)));
@@ -76,19 +78,19 @@ internal sealed class RequestFactory(ApiDescription api, IReadOnlyList<FuzzUser>
             else
             {
                 body = Encoding.UTF8.GetBytes(Nasty.Text(random));
-                headers.Add(("Content-Type", random.Next(3) == 0 ? Nasty.Line(random) : "text/plain"));
-                if (!query.Contains("filename=", StringComparison.Ordinal) && random.Next(8) > 0)
+                headers.Add(("Content-Type", !isTame && random.Next(3) == 0 ? Nasty.Line(random) : "text/plain"));
+                if (!query.Contains("filename=", StringComparison.Ordinal) && (isTame || random.Next(8) > 0))
                 {
-                    query += $"{(query.Length == 0 ? "?" : "&")}filename={Uri.EscapeDataString(random.Next(2) == 0 ? Nasty.Line(random) : $"name-{number}.txt")}";
+                    query += $"{(query.Length == 0 ? "?" : "&")}filename={Uri.EscapeDataString(!isTame && random.Next(2) == 0 ? Nasty.Line(random) : $"name-{number}.txt")}";
                 }
             }
         }
-        else if (random.Next(15) == 0)
+        else if (!isTame && random.Next(15) == 0)
         {
             body = Encoding.UTF8.GetBytes(Nasty.Json(random));
         }
 
-        if (random.Next(4) == 0)
+        if (!isTame && random.Next(4) == 0)
         {
             Disturb(headers, random);
         }
@@ -99,7 +101,7 @@ internal sealed class RequestFactory(ApiDescription api, IReadOnlyList<FuzzUser>
         return new FuzzRequest(number, kind, method, path + query, Write(method, path + query, headers, body), IsBroken: false, sender ? by : null, sender ? foreignId : null);
     }
 
-    private (string Path, string? ForeignId) PathOf(ApiOperation operation, FuzzUser by, Random random, ref string kind)
+    private (string Path, string? ForeignId) PathOf(ApiOperation operation, FuzzUser by, Random random, bool isTame, ref string kind)
     {
         string? foreign = null;
         var parts = operation.Path.Split('/')[1..];
@@ -109,7 +111,7 @@ internal sealed class RequestFactory(ApiDescription api, IReadOnlyList<FuzzUser>
             {
                 continue;
             }
-            switch (random.Next(10))
+            switch (random.Next(isTame ? 5 : 10))
             {
                 case < 5 when by.AnyId(parts[0], random) is { } own:
                     parts[index] = own;
@@ -126,7 +128,7 @@ internal sealed class RequestFactory(ApiDescription api, IReadOnlyList<FuzzUser>
                     break;
             }
         }
-        if (random.Next(25) > 0)
+        if (isTame || random.Next(25) > 0)
         {
             return ($"/api/{string.Join('/', parts)}", foreign);
         }
@@ -145,14 +147,14 @@ internal sealed class RequestFactory(ApiDescription api, IReadOnlyList<FuzzUser>
     }
 
     // False where the request is sent in nobody's name.
-    private bool Authorize(ApiOperation operation, FuzzUser by, List<(string, string)> headers, Random random)
+    private bool Authorize(ApiOperation operation, FuzzUser by, List<(string, string)> headers, Random random, bool isTame)
     {
         if (s_endsSession.Contains(operation.Path) && operation.IsUnsafe)
         {
             headers.Add(("Authorization", $"Bearer {throwAway().Token}"));
             return false;
         }
-        switch (random.Next(12))
+        switch (isTame ? int.MaxValue : random.Next(12))
         {
             case 0:
                 return false;
@@ -171,7 +173,7 @@ internal sealed class RequestFactory(ApiDescription api, IReadOnlyList<FuzzUser>
         }
     }
 
-    private static string Query(ApiOperation operation, FuzzedJson json, Random random)
+    private static string Query(ApiOperation operation, FuzzedJson json, Random random, bool isTame)
     {
         List<string> query = [];
         foreach (var parameter in operation.Parameters.Where(parameter => parameter.Place == "query"))
@@ -179,15 +181,15 @@ internal sealed class RequestFactory(ApiDescription api, IReadOnlyList<FuzzUser>
             if (random.Next(5) < 2)
             {
                 // Long waits are asked for seldom: they are what they say, and nothing else happens meanwhile.
-                var value = parameter.Name == "wait" && random.Next(20) > 0 ? "1" : random.Next(3) == 0 ? Nasty.Line(random) : json.Plain(parameter.Schema);
-                query.Add($"{parameter.Name}={(random.Next(10) == 0 ? Target(value) : Uri.EscapeDataString(value))}");
-                if (random.Next(20) == 0)
+                var value = parameter.Name == "wait" && random.Next(20) > 0 ? "1" : !isTame && random.Next(3) == 0 ? Nasty.Line(random) : json.Plain(parameter.Schema);
+                query.Add($"{parameter.Name}={(!isTame && random.Next(10) == 0 ? Target(value) : Uri.EscapeDataString(value))}");
+                if (!isTame && random.Next(20) == 0)
                 {
                     query.Add(query[^1]);
                 }
             }
         }
-        if (random.Next(10) == 0)
+        if (!isTame && random.Next(10) == 0)
         {
             query.Add($"{Uri.EscapeDataString(Nasty.Line(random))}={Uri.EscapeDataString(Nasty.Line(random))}");
         }

@@ -22,6 +22,12 @@ public sealed class BadInputTests(GatewayApplication gateway)
             BadRequest, "invalid-request", ["file"]),
         ["a file part with an empty filename"] = ("POST", "files", Form, Part("form-data; name=\"file\"; filename=\"\""),
             BadRequest, "invalid-request", ["filename"]),
+        ["a file part with a filename in UTF-7"] = ("POST", "files", Form, Part("form-data; name=\"file\"; filename*=utf-7''a.txt"),
+            BadRequest, "invalid-request", ["filename"]),
+        ["a file part with a filename in a word of UTF-7"] = ("POST", "files", Form, Part("form-data; name=\"file\"; filename=\"=?utf-7?B?YQ==?=\""),
+            BadRequest, "invalid-request", ["filename"]),
+        ["a part with a name in UTF-7"] = ("POST", "files", Form, Part("form-data; name=\"=?utf-7?B?YQ==?=\"; filename=\"a.txt\""),
+            BadRequest, "invalid-request", ["filename"]),
         ["a file part without a filename"] = ("POST", "files", Form, Part("form-data; name=\"file\""),
             BadRequest, "invalid-request", ["filename"]),
         ["a file part with a media type that is none"] =

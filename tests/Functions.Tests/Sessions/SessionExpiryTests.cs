@@ -111,6 +111,21 @@ public sealed class SessionExpiryTests(Stores stores)
         Assert.Single(await EndsAsync(user.Id));
     }
 
+    [Fact]
+    public async Task Of_several_logouts_at_once_one_ends_the_session_and_the_others_are_told_that_it_has_ended()
+    {
+        var user = NewUser();
+        var sessions = Sessions(TimeProvider.System);
+        var session = (await sessions.OpenAsync(user, "password", "test", CancellationToken.None)).Value;
+        var principal = new Principal(user.Id, user.Username, user.Role, session.Id);
+
+        var logouts = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => sessions.LogoutAsync(principal, "test", CancellationToken.None)));
+
+        Assert.Single(logouts, logout => logout.Failure is null);
+        Assert.All(logouts.Where(logout => logout.Failure is not null), logout => Assert.IsType<Domain.Failure.Unauthenticated>(logout.Failure));
+        Assert.Single(await EndsAsync(user.Id));
+    }
+
     private SessionService Sessions(TimeProvider time) =>
         new(new TableStateStore(stores.Tables), stores.Publisher(), new TableSessionIndex(stores.Tables), s_limits, time);
 
