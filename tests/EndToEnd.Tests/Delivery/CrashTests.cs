@@ -8,7 +8,7 @@ public sealed class CrashTests(ProxiedFaults faults)
 {
     // A host waits ever longer before it starts the next worker, and a fresh one does not.
     private const int CrashesOfAHost = 6;
-    private const int Sample = 8;
+    private const int Sample = 6;
 
     [Fact]
     public async Task Nothing_is_lost_when_the_process_is_killed_at_any_step()

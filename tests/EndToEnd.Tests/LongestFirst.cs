@@ -1,0 +1,16 @@
+using Xunit.Sdk;
+using Xunit.v3;
+
+namespace McpFunctions.EndToEnd.Tests;
+
+/// <summary>Begins with the tests that take longest, so that no thread is left with one of them when the others have ended.</summary>
+public sealed class LongestFirst : ITestCollectionOrderer
+{
+    // Parts of the names of classes and collections.
+    private static readonly string[] s_longest = [Delivery.OneFaultAtATime.Name, Delivery.OneProxiedFaultAtATime.Name, "RunScriptTests", "HealthTests", "RefusedSettingTests", "BadInputTests", "CredentialTests"];
+
+    /// <inheritdoc/>
+    public IReadOnlyCollection<TTestCollection> OrderTestCollections<TTestCollection>(IReadOnlyCollection<TTestCollection> testCollections)
+        where TTestCollection : notnull, ITestCollection =>
+        [.. testCollections.OrderBy(collection => Array.FindIndex(s_longest, name => collection.TestCollectionDisplayName.Contains(name, StringComparison.Ordinal)) is >= 0 and var place ? place : s_longest.Length)];
+}
