@@ -22,8 +22,7 @@ public sealed class LockoutTests(GatewayApplication gateway)
         await Task.FromResult(locked).ProblemAsync(HttpStatusCode.TooManyRequests, "too-many-requests");
         Assert.InRange(locked.Headers.RetryAfter!.Delta!.Value, TimeSpan.FromMinutes(14), TimeSpan.FromMinutes(15));
 
-        await events.WaitForAsync("auth.failed", "username", username);
-        var failed = events.Heard("auth.failed", "username", username);
+        var failed = await events.WaitForAllAsync("auth.failed", "username", username, 5);
         Assert.Equal(5, failed.Length);
         Assert.All(failed, one =>
         {

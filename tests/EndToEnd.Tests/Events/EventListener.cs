@@ -34,5 +34,9 @@ public sealed class EventListener : IAsyncDisposable
     public async Task<JsonElement> WaitForAsync(string type, string field, string value, TimeSpan? deadline = null) =>
         (await Eventually.GetAsync(() => Task.FromResult(Heard(type, field, value)), heard => heard.Length > 0, deadline))[0];
 
+    /// <summary>Waits until so many were heard, and returns all: one whose publishing Redis did not answer in time comes by the relay, later.</summary>
+    public Task<JsonElement[]> WaitForAllAsync(string type, string field, string value, int count) =>
+        Eventually.GetAsync(() => Task.FromResult(Heard(type, field, value)), heard => heard.Length >= count);
+
     public async ValueTask DisposeAsync() => await _subscriber.UnsubscribeAsync(_channel, _handler);
 }
