@@ -84,21 +84,23 @@ internal sealed record FaultRound(GatewayApplication Gateway, GatewayUser User, 
             await Eventually.UntilAsync(async () => await Effects.PendingAsync(gateway, user) == 0, Patience);
         }
         Effects? seen = null;
+        var last = "";
         try
         {
             await Eventually.UntilAsync(
                 async () => (seen = await Effects.ReadAsync(gateway, user, started)) is { Lost: 0, Surplus: 0 }, Patience);
         }
-        catch (TimeoutException)
+        catch (TimeoutException exception)
         {
             // What is missing is told below.
+            last = $"{exception}";
         }
         catchingUp.Stop();
 
         var committed = await Effects.CommittedAsync(gateway, user);
         TestContext.Current.TestOutputHelper?.WriteLine(Report());
         FaultReport.Add(fault, committed.Count, seen?.Lost ?? -1, seen?.Surplus ?? -1, catchingUp.Elapsed);
-        Assert.NotNull(seen);
+        Assert.True(seen is not null, $"{fault}, seed {seed}: effects could not be read. {last}");
         Assert.True(seen.Committed.Count > Files, "Nothing was changed: the test shows nothing.");
         Assert.True(seen is { Lost: 0, Surplus: 0 }, $"{Report()}{Missing(seen)}");
         // What was answered with success did commit, whatever happened then; and each version of a file is there once.
