@@ -17,7 +17,7 @@ public static class Answers
     public static async Task<JsonElement> JsonAsync(this HttpResponseMessage answer, HttpStatusCode expected = HttpStatusCode.OK)
     {
         var text = await answer.Content.ReadAsStringAsync();
-        Assert.True(answer.StatusCode == expected, $"{answer.RequestMessage} was answered with {(int)answer.StatusCode} instead of {(int)expected}: {text}");
+        Assert.True(answer.StatusCode == expected, $"{answer.RequestMessage?.Method} {answer.RequestMessage?.RequestUri} was answered with {(int)answer.StatusCode} instead of {(int)expected}: {text}");
         Assert.Equal("application/json", answer.Content.Headers.ContentType?.MediaType);
         return JsonDocument.Parse(text).RootElement;
     }
@@ -27,7 +27,7 @@ public static class Answers
     {
         using var answer = await sending;
         var text = await answer.Content.ReadAsStringAsync();
-        Assert.True(answer.StatusCode == expected, $"{answer.RequestMessage} was answered with {(int)answer.StatusCode} instead of {(int)expected}: {text}");
+        Assert.True(answer.StatusCode == expected, $"{answer.RequestMessage?.Method} {answer.RequestMessage?.RequestUri} was answered with {(int)answer.StatusCode} instead of {(int)expected}: {text}");
         Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);
         Assert.NotEmpty(answer.Headers.GetValues("X-Correlation-Id"));
 

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 using Azure.Data.Tables;
 using McpFunctions.Domain.Commands;
@@ -31,7 +30,7 @@ public sealed partial class UserRebuild(
     // A reader waits so long; the rebuild goes on without it, and a later reader finds it done.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
-    private readonly ConcurrentDictionary<string, Task> running = new();
+    private readonly SingleFlight running = new();
 
     /// <summary>Sees to it that a user's inbox is whole.</summary>
     /// <param name="userId">The user.</param>
@@ -51,20 +50,9 @@ public sealed partial class UserRebuild(
 
     private async Task WaitAsync(string what, Func<Task> rebuild, CancellationToken cancellationToken)
     {
-        Task task = running.GetOrAdd(what, _ => Task.Run(async () =>
-        {
-            try
-            {
-                await rebuild();
-            }
-            finally
-            {
-                running.TryRemove(what, out Task? _);
-            }
-        }, CancellationToken.None));
         try
         {
-            await task.WaitAsync(Patience, cancellationToken);
+            await running.RunAsync(what, rebuild).WaitAsync(Patience, cancellationToken);
         }
         catch (TimeoutException exception)
         {

@@ -126,6 +126,9 @@ public sealed class ConsumerFaultTests(ProxiedFaults faults)
 
     private async Task<(GatewayUser Bad, GatewayUser Good)> UsersAsync()
     {
+        // What a replay cannot handle goes to the dead letters at once, and the tests before may have left one.
+        await Eventually.UntilAsync(
+            async () => (await _operator.GetAsync("consumers").JsonAsync()).Items("items").All(consumer => consumer.Number("openReplays") == 0), FaultRound.Patience);
         var users = (Bad: Gateway.NewUser(), Good: Gateway.NewUser());
         foreach (var user in new[] { users.Bad, users.Good })
         {

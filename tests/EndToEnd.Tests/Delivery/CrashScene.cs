@@ -262,7 +262,9 @@ internal sealed class CrashScene(ProxiedFaults faults, CrashPoint point, bool is
 
     private async Task<bool> IsInLogAsync()
     {
-        var log = await _operator.GetAsync($"events?userId={_user.Id}").JsonAsync();
+        // The list begins with the oldest, and a part of it may hold none of this user though more follow.
+        var from = _started.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
+        var log = await _operator.GetAsync($"events?userId={_user.Id}&from={from}&limit=500").JsonAsync();
         return log.Items("items").Length > 0;
     }
 
