@@ -50,6 +50,7 @@ public sealed partial class ConsumerRecovery(
     private const int BatchSize = 100;
     private static readonly TimeSpan FirstDelay = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan MaxDelay = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan Recent = TimeSpan.FromMinutes(5);
 
     private static readonly string MissingScript = EmbeddedScript.Read("Delivery.missing.lua");
 
@@ -127,14 +128,14 @@ public sealed partial class ConsumerRecovery(
         RedisValue copy = await redis.RunAsync(database => database.StringGetAsync(beatKey), cancellationToken);
         if (state is null || copy.IsNull || !copy.TryParse(out long redisBeat) || redisBeat < state.Beat)
         {
-            DateTimeOffset from = state is null ? DateTimeOffset.MinValue
-                : !copy.IsNull && copy.TryParse(out long old) && DateTimeOffset.FromUnixTimeMilliseconds(old) is var beat && beat < state.LowWater ? beat - MaxClockDifference
-                : state.LowWater - MaxClockDifference;
-            await jobs.AddAsync(consumer.Name, null, from, now + MaxClockDifference, state is null ? "first-run" : ReplayJobs.RedisLoss, cancellationToken);
-            if (state is not null)
+            if (state is null)
             {
-                metrics.RedisLostState(consumer.Name);
-                LogRedisLostState(consumer.Name, from);
+                await jobs.AddAsync(consumer.Name, null, DateTimeOffset.MinValue, now + MaxClockDifference, "first-run", cancellationToken);
+            }
+            else
+            {
+                bool isOlder = !copy.IsNull && copy.TryParse(out long old) && DateTimeOffset.FromUnixTimeMilliseconds(old) < state.LowWater;
+                await ReplayLossAsync(isOlder ? DateTimeOffset.FromUnixTimeMilliseconds((long)copy) : state.LowWater, now, ReplayJobs.RedisLoss, cancellationToken);
             }
         }
 
@@ -144,10 +145,7 @@ public sealed partial class ConsumerRecovery(
         if (state is not null && !copy.IsNull && (isGroupNew || (!known.IsNull && !missing.IsNull && known != (RedisValue)missing)))
         {
             // Whether this consumer had read them nobody can tell.
-            DateTimeOffset from = state.LowWater - MaxClockDifference;
-            await jobs.AddAsync(consumer.Name, null, from, now + MaxClockDifference, ReplayJobs.JournalLoss + "entries-missing", cancellationToken);
-            metrics.RedisLostState(consumer.Name);
-            LogRedisLostState(consumer.Name, from);
+            await ReplayLossAsync(state.LowWater, now, ReplayJobs.JournalLoss + "entries-missing", cancellationToken);
         }
 
         long next = Math.Max(now.ToUnixTimeMilliseconds(), (state?.Beat ?? 0) + 1);
@@ -164,6 +162,18 @@ public sealed partial class ConsumerRecovery(
                 BeatScript, [beatKey, missingKey], [copy.IsNull ? "" : copy, next, missing.IsNull ? "" : (RedisValue)missing]),
             cancellationToken);
         return (bool)isWritten;
+    }
+
+    // Nearly all that was lost is of the last minutes, and is replayed first; then what lies further back by a clock that is off.
+    private async Task ReplayLossAsync(DateTimeOffset certain, DateTimeOffset now, string reason, CancellationToken cancellationToken)
+    {
+        DateTimeOffset recent = certain - Recent;
+        DateTimeOffset from = certain - MaxClockDifference;
+        // Their order is that of their ids.
+        await jobs.AddAsync(Guid.CreateVersion7(now), consumer.Name, null, recent, now + MaxClockDifference, reason, cancellationToken);
+        await jobs.AddAsync(Guid.CreateVersion7(now.AddMilliseconds(1)), consumer.Name, null, from, recent, reason, cancellationToken);
+        metrics.RedisLostState(consumer.Name);
+        LogRedisLostState(consumer.Name, from);
     }
 
     private async Task<List<HeldEvent>> OpenAsync(IReadOnlyList<JournalEntry> held, CancellationToken cancellationToken)

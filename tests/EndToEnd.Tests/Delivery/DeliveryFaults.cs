@@ -5,6 +5,8 @@ namespace McpFunctions.EndToEnd.Tests.Delivery;
 /// </summary>
 public sealed class DeliveryFaults : IAsyncLifetime
 {
+    private static int s_count;
+
     /// <summary>The gateway.</summary>
     public GatewayApplication Gateway { get; private set; } = null!;
 
@@ -24,7 +26,7 @@ public sealed class DeliveryFaults : IAsyncLifetime
 
     /// <inheritdoc/>
     public async ValueTask InitializeAsync() =>
-        Gateway = await GatewayApplication.StartAsync(new GatewayOptions { Name = "delivery-faults", Settings = Settings });
+        Gateway = await GatewayApplication.StartAsync(new GatewayOptions { Name = $"delivery-faults-{Interlocked.Increment(ref s_count)}", Settings = Settings });
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => Gateway.DisposeAsync();

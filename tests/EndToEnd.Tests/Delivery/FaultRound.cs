@@ -15,7 +15,8 @@ namespace McpFunctions.EndToEnd.Tests.Delivery;
 /// <param name="User">Whose files are being changed.</param>
 /// <param name="Load">The changes.</param>
 /// <param name="Random">Of the round's seed.</param>
-internal sealed record FaultRound(GatewayApplication Gateway, GatewayUser User, Load Load, Random Random)
+/// <param name="LoadTime">How long the load lasts, or as long as the fault.</param>
+internal sealed record FaultRound(GatewayApplication Gateway, GatewayUser User, Load Load, Random Random, TimeSpan LoadTime)
 {
     /// <summary>Whether the tests take their time.</summary>
     public static bool IsLong { get; } = Environment.GetEnvironmentVariable("MCPFUNCTIONS_LONG_TESTS") == "1";
@@ -26,12 +27,7 @@ internal sealed record FaultRound(GatewayApplication Gateway, GatewayUser User, 
     /// <summary>How long a fault lasts that lasts a while.</summary>
     public static TimeSpan Outage { get; } = TimeSpan.FromSeconds(IsLong ? 15 : 3);
 
-    /// <summary>How long the load lasts, or as long as the fault.</summary>
-    public static TimeSpan LoadTime { get; } = TimeSpan.FromSeconds(IsLong ? 20 : 3);
-
     private static int Files => IsLong ? 100 : 20;
-
-    private static int ChangesPerSecond => IsLong ? 200 : 40;
 
     /// <summary>Lets the load go on for the time of an outage.</summary>
     public static Task WaitAsync() => PauseAsync(Outage);
@@ -50,15 +46,20 @@ internal sealed record FaultRound(GatewayApplication Gateway, GatewayUser User, 
     /// <param name="breakAsync">Breaks something, and returns when it works again.</param>
     /// <param name="rounds">How often it is done in a long test; once in a short one.</param>
     /// <param name="settle">Whether to wait until no outcome is open before looking: after faults of storage.</param>
-    public static async Task RunAsync(string fault, GatewayApplication gateway, Func<FaultRound, Task> breakAsync, int rounds = 1, bool settle = false)
+    /// <param name="changesPerSecond">How many changes a second are sent in a long test; 40 in a short one.</param>
+    /// <param name="seconds">How long the load lasts in a long test; 3 s in a short one.</param>
+    public static async Task RunAsync(
+        string fault, GatewayApplication gateway, Func<FaultRound, Task> breakAsync, int rounds = 1, bool settle = false, int changesPerSecond = 100, int seconds = 10)
     {
+        var loadTime = TimeSpan.FromSeconds(IsLong ? seconds : 3);
         for (var number = 0; number < (IsLong ? rounds : 1); number++)
         {
-            await RunOnceAsync(fault, NextSeed(), breakAsync, settle, gateway);
+            await RunOnceAsync(fault, NextSeed(), breakAsync, settle, gateway, IsLong ? changesPerSecond : 40, loadTime);
         }
     }
 
-    private static async Task RunOnceAsync(string fault, int seed, Func<FaultRound, Task> breakAsync, bool settle, GatewayApplication gateway)
+    private static async Task RunOnceAsync(
+        string fault, int seed, Func<FaultRound, Task> breakAsync, bool settle, GatewayApplication gateway, int changesPerSecond, TimeSpan loadTime)
     {
         var started = DateTimeOffset.UtcNow;
         var user = gateway.NewUser();
@@ -68,14 +69,14 @@ internal sealed record FaultRound(GatewayApplication Gateway, GatewayUser User, 
         await load.PrepareAsync(Files);
         await MakeWholeAsync(user);
 
-        var running = load.RunAsync(ChangesPerSecond);
+        var running = load.RunAsync(changesPerSecond);
         var loading = Stopwatch.StartNew();
-        await PauseAsync(LoadTime * (0.1 + (0.5 * random.NextDouble())));
+        await PauseAsync(loadTime * (0.1 + (0.5 * random.NextDouble())));
         var breaking = Stopwatch.StartNew();
-        await breakAsync(new FaultRound(gateway, user, load, random));
+        await breakAsync(new FaultRound(gateway, user, load, random, loadTime));
         var faultTime = breaking.Elapsed;
         var catchingUp = Stopwatch.StartNew();
-        await PauseAsync(LoadTime - loading.Elapsed);
+        await PauseAsync(loadTime - loading.Elapsed);
         load.Stop();
         await running;
 

@@ -1,3 +1,4 @@
+using Azure.Data.Tables;
 using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Commands;
 using McpFunctions.Domain.Delivery;
@@ -300,7 +301,8 @@ public sealed class RecoveryTests
         await harness.Database.StreamAddAsync(RedisJournal.Journal, [new("event", EventParser.Write(uploaded))], messageId: "1-1");
         await harness.RecoverUntilAsync(() => IsCaughtUpAsync(harness));
         int missing = await harness.CountAsync("Replays") - jobs;
-        Assert.Equal(3, missing);
+        // Of each consumer, one for the last minutes and one for what lies before.
+        Assert.Equal(6, missing);
 
         await harness.Get<JournalTrimmer>().TrimAsync(CancellationToken.None);
         Assert.Equal(0, await harness.Database.StreamLengthAsync(RedisJournal.Journal));
@@ -334,7 +336,11 @@ public sealed class RecoveryTests
         Assert.Equal(jobs, await harness.CountAsync("Replays"));
         await harness.Recovery("audit").RecoverAsync(CancellationToken.None);
 
-        Assert.Equal(jobs + 1, await harness.CountAsync("Replays"));
+        Assert.Equal(jobs + 2, await harness.CountAsync("Replays"));
+        // The last minutes come first: nearly all that was lost is of them. The rest follows without a gap.
+        TableEntity[] rows = [.. new TableClient(harness.Account, "Replays").Query<TableEntity>("Reason eq 'redis-lost-state'")];
+        Assert.Equal(rows[1].GetDateTimeOffset("To"), rows[0].GetDateTimeOffset("From"));
+        Assert.Equal(ConsumerRecovery.MaxClockDifference, rows[0].GetDateTimeOffset("From") + TimeSpan.FromMinutes(5) - rows[1].GetDateTimeOffset("From"));
     }
 
     [Fact]
