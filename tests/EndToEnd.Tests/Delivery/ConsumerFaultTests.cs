@@ -6,7 +6,7 @@ namespace McpFunctions.EndToEnd.Tests.Delivery;
 
 /// <summary>A consumer that cannot handle one event, in each of the ways there are; the other consumers and the other events go on.</summary>
 [Collection(OneProxiedFaultAtATime.Name)]
-public sealed class ConsumerFaultTests(ProxiedFaults faults)
+public sealed class ConsumerFaultTests(ProxiedFaults faults) : IDisposable
 {
     private const int MaxAttempts = 8;
 
@@ -18,6 +18,9 @@ public sealed class ConsumerFaultTests(ProxiedFaults faults)
     private readonly GatewayUser _operator = faults.Gateway.NewUser();
 
     private GatewayApplication Gateway => faults.Gateway;
+
+    /// <summary>A test that fails leaves nothing broken to the next one.</summary>
+    public void Dispose() => faults.Mend();
 
     [Fact]
     public async Task A_consumer_that_fails_twice_and_then_works_has_the_event_once()
@@ -114,7 +117,8 @@ public sealed class ConsumerFaultTests(ProxiedFaults faults)
         var letter = await DeadLetterAsync("notifications", bad);
 
         Assert.True(letter.Number("attempts") >= MaxAttempts);
-        Assert.InRange(deaths, MaxAttempts - s_attemptsBefore, MaxAttempts + 1);
+        // The fast path, recovery, and a replay where the process died between the two copies of a beat.
+        Assert.InRange(deaths, MaxAttempts - s_attemptsBefore, MaxAttempts + 3);
         faults.Mend();
         await AssertAllIsWellAsync("a consumer ends the process", good);
         await Eventually.UntilAsync(

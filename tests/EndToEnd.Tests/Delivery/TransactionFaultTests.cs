@@ -8,8 +8,11 @@ namespace McpFunctions.EndToEnd.Tests.Delivery;
 
 /// <summary>What the network does between the gateway and its storage.</summary>
 [Collection(OneProxiedFaultAtATime.Name)]
-public sealed class TransactionFaultTests(ProxiedFaults faults)
+public sealed class TransactionFaultTests(ProxiedFaults faults) : IDisposable
 {
+    /// <summary>A test that fails leaves nothing broken to the next one.</summary>
+    public void Dispose() => faults.Mend();
+
     [Fact]
     public async Task Transactions_whose_answers_are_lost_have_committed_or_never_will()
     {
