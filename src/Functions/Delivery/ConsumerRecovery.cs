@@ -126,17 +126,15 @@ public sealed partial class ConsumerRecovery(
         DateTimeOffset now = time.GetUtcNow();
         ConsumerState? state = await states.FindAsync(consumer.Name, cancellationToken);
         RedisValue copy = await redis.RunAsync(database => database.StringGetAsync(beatKey), cancellationToken);
-        if (state is null || copy.IsNull || !copy.TryParse(out long redisBeat) || redisBeat < state.Beat)
+        long? redisBeat = !copy.IsNull && copy.TryParse(out long milliseconds) ? milliseconds : null;
+        if (state is null)
         {
-            if (state is null)
-            {
-                await jobs.AddAsync(consumer.Name, null, DateTimeOffset.MinValue, now + MaxClockDifference, "first-run", cancellationToken);
-            }
-            else
-            {
-                bool isOlder = !copy.IsNull && copy.TryParse(out long old) && DateTimeOffset.FromUnixTimeMilliseconds(old) < state.LowWater;
-                await ReplayLossAsync(isOlder ? DateTimeOffset.FromUnixTimeMilliseconds((long)copy) : state.LowWater, now, ReplayJobs.RedisLoss, cancellationToken);
-            }
+            await jobs.AddAsync(consumer.Name, null, DateTimeOffset.MinValue, now + MaxClockDifference, "first-run", cancellationToken);
+        }
+        else if (redisBeat is null || redisBeat < state.Beat)
+        {
+            DateTimeOffset certain = redisBeat is { } old && DateTimeOffset.FromUnixTimeMilliseconds(old) is var beat && beat < state.LowWater ? beat : state.LowWater;
+            await ReplayLossAsync(certain, now, ReplayJobs.RedisLoss, cancellationToken);
         }
 
         RedisResult missing = await redis.RunAsync(
