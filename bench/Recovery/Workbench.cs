@@ -147,7 +147,7 @@ internal sealed class Workbench : IAsyncDisposable
         ReplayJobs jobs = services.GetRequiredService<ReplayJobs>();
         ReplayJob job = await jobs.AddAsync(consumer.Name, null, started.AddHours(-1), started.AddHours(1), "bench", CancellationToken.None);
         var elapsed = Stopwatch.StartNew();
-        await services.GetRequiredService<ReplayRunner>().RunAsync(consumer, CancellationToken.None);
+        await services.GetRequiredService<ReplayRunner>().RunAsync(consumer, TimeSpan.MaxValue, CancellationToken.None);
         return (elapsed.Elapsed, (await jobs.FindAsync(job.Id, CancellationToken.None))!);
     }
 

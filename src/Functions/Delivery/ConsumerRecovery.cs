@@ -43,14 +43,20 @@ public sealed partial class ConsumerRecovery(
     /// <summary>How far apart the clocks of instances, Redis and storage may be; replays reach back by it.</summary>
     public static readonly TimeSpan MaxClockDifference = TimeSpan.FromHours(2);
 
-    // Attempts after which an event is handled alone: one that kills the process must not use up the others' attempts.
-    private const int LonelyAttempts = 3;
+    /// <summary>After how many attempts an event is handled alone: one that kills the process must not use up the others' attempts.</summary>
+    internal const int LonelyAttempts = 3;
+
+    /// <summary>What a dead letter says of an event that was begun again and again, and never finished.</summary>
+    internal const string EndedTheProcess = "The handler ended the process each time.";
+
     private const int MaxHeld = 5_000;
     private const long MaxHeldBytes = 32 * 1024 * 1024;
     private const int BatchSize = 100;
     private static readonly TimeSpan FirstDelay = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan MaxDelay = TimeSpan.FromMinutes(10);
-    private static readonly TimeSpan Recent = TimeSpan.FromMinutes(5);
+
+    // What Redis did not take is published by the relay within half of this.
+    private static readonly TimeSpan Recent = TimeSpan.FromMinutes(1);
 
     private static readonly string MissingScript = EmbeddedScript.Read("Delivery.missing.lua");
 
@@ -59,8 +65,6 @@ public sealed partial class ConsumerRecovery(
     private readonly JournalGroup journal = new(redis, consumer.Name);
     private readonly RedisKey beatKey = $"{{events}}:beat:{consumer.Name}";
     private readonly RedisKey missingKey = $"{{events}}:missing:{consumer.Name}";
-    private readonly RedisKey attemptsKey = $"{{events}}:attempts:{consumer.Name}";
-    private readonly RedisKey retryKey = $"{{events}}:retry:{consumer.Name}";
 
     // Whose attempt is counted and is not to count: Redis failed before it could be given back. Who died keeps nothing here.
     private readonly HashSet<RedisValue> owed = [];
@@ -73,19 +77,25 @@ public sealed partial class ConsumerRecovery(
     /// <returns>When it has stopped.</returns>
     public async Task RecoverAsync(CancellationToken cancellationToken)
     {
-        try
+        bool isMore = true;
+        while (isMore && !cancellationToken.IsCancellationRequested)
         {
-            await consumer.ProbeAsync(cancellationToken);
-            await RecoverFromJournalAsync(cancellationToken);
+            await UnlessUnavailableAsync(async () =>
+            {
+                await consumer.ProbeAsync(cancellationToken);
+                await RecoverFromJournalAsync(cancellationToken);
+            });
+            isMore = false;
+            // A long replay does not keep what happens now waiting: after each slice of it, the journal has its turn.
+            await UnlessUnavailableAsync(async () => isMore = await replays.RunAsync(consumer, DeliveryTimers.Interval, cancellationToken));
         }
-        catch (DependencyUnavailableException exception)
-        {
-            LogPaused(exception, consumer.Name, exception.Dependency);
-        }
+    }
 
+    private async Task UnlessUnavailableAsync(Func<Task> duty)
+    {
         try
         {
-            await replays.RunAsync(consumer, cancellationToken);
+            await duty();
         }
         catch (DependencyUnavailableException exception)
         {
@@ -230,7 +240,7 @@ public sealed partial class ConsumerRecovery(
 
         DateTimeOffset now = await RedisTimeAsync(cancellationToken);
         double?[] next = await redis.RunAsync(
-            database => database.SortedSetScoresAsync(retryKey, [.. events.Select(each => each.Entry.Id)]), cancellationToken);
+            database => database.SortedSetScoresAsync(journal.Retries, [.. events.Select(each => each.Entry.Id)]), cancellationToken);
         return [.. events.Where((each, index) => each.Entry.Time <= now - options.Value.Grace && (next[index] ?? 0) <= now.ToUnixTimeMilliseconds())];
     }
 
@@ -257,7 +267,7 @@ public sealed partial class ConsumerRecovery(
         await CountAttemptsAsync(back, -1, cancellationToken);
         owed.Clear();
         RedisValue[] counted = await redis.RunAsync(
-            database => database.HashGetAsync(attemptsKey, [.. due.Select(each => each.Entry.Id)]), cancellationToken);
+            database => database.HashGetAsync(journal.Attempts, [.. due.Select(each => each.Entry.Id)]), cancellationToken);
         ILookup<bool, HeldEvent> isLonely = due.Select((each, index) => each with { Attempts = Math.Max(0, (int)counted[index]) }).ToLookup(each => each.Attempts >= LonelyAttempts);
         foreach (HeldEvent[] batch in isLonely[false].Chunk(BatchSize).Concat(isLonely[true].Chunk(1)))
         {
@@ -314,7 +324,7 @@ public sealed partial class ConsumerRecovery(
         {
             if (each.Attempts >= MaxAttempts)
             {
-                throw new InvalidOperationException("The handler ended the process each time.");
+                throw new InvalidOperationException(EndedTheProcess);
             }
 
             using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -360,20 +370,13 @@ public sealed partial class ConsumerRecovery(
 
         TimeSpan delay = TimeSpan.FromTicks(Math.Min(FirstDelay.Ticks << (each.Attempts - 1), MaxDelay.Ticks));
         double next = (await RedisTimeAsync(cancellationToken) + delay).ToUnixTimeMilliseconds();
-        await redis.RunAsync(database => database.SortedSetAddAsync(retryKey, each.Entry.Id, next), cancellationToken);
+        await redis.RunAsync(database => database.SortedSetAddAsync(journal.Retries, each.Entry.Id, next), cancellationToken);
     }
 
     private async Task FinishAsync(RedisValue[] ids, HashSet<RedisValue> done, CancellationToken cancellationToken)
     {
-        if (ids.Length == 0)
-        {
-            return;
-        }
-
         await journal.AcknowledgeAsync(ids, cancellationToken);
         done.UnionWith(ids);
-        await redis.RunAsync(
-            database => Task.WhenAll(database.HashDeleteAsync(attemptsKey, ids), database.SortedSetRemoveAsync(retryKey, ids)), cancellationToken);
     }
 
     // The clock that made the entries' ids, and the same for every instance.
@@ -381,7 +384,7 @@ public sealed partial class ConsumerRecovery(
         async database => new DateTimeOffset(await database.Multiplexer.GetServers()[0].TimeAsync()), cancellationToken);
 
     private Task CountAttemptsAsync(HeldEvent[] batch, int by, CancellationToken cancellationToken) => batch.Length == 0 ? Task.CompletedTask : redis.RunAsync(
-        database => Task.WhenAll(batch.Select(each => database.HashIncrementAsync(attemptsKey, each.Entry.Id, by))), cancellationToken);
+        database => Task.WhenAll(batch.Select(each => database.HashIncrementAsync(journal.Attempts, each.Entry.Id, by))), cancellationToken);
 
     private sealed record HeldEvent(JournalEntry Entry, DomainEvent Event, int Attempts = 0);
 

@@ -37,34 +37,53 @@ public sealed partial class EventRelay(
     /// <summary>An event that is published later than this after its time lowers the consumers' low-water marks first.</summary>
     public static readonly TimeSpan Late = TimeSpan.FromMinutes(30);
 
+    private const int Shards = 16;
     private const int PageSize = 500;
+    private const int FetchBatch = 250;
     private const int PublishBatch = 50;
 
-    // What is in the log already; a pointer is looked at every few seconds until its mark is old enough.
-    private readonly ConcurrentDictionary<string, string[]> logged = new();
+    // The pointers whose events are in the log already; one is looked at every few seconds until its mark is old enough.
+    private readonly ConcurrentDictionary<string, bool> logged = new();
 
     /// <summary>Goes through all pointers once.</summary>
     /// <param name="cancellationToken">Ends it; what is left is found the next time.</param>
     /// <returns>When it is done.</returns>
-    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached, or Redis: then everything is in the log all the same.</exception>
     public async Task RelayAsync(CancellationToken cancellationToken)
     {
         Exception? redisIsDown = null;
-        await Parallel.ForEachAsync(
-            Enumerable.Range(0, 16).Select(shard => shard.ToString("x", CultureInfo.InvariantCulture)),
-            new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = cancellationToken },
-            async (shard, token) =>
+        HashSet<string> seen = [];
+        await foreach ((TableEntity[] pointers, DateTimeOffset now) in PointersAsync(cancellationToken))
+        {
+            TableEntity[] old = [.. pointers.Where(pointer => pointer.Timestamp <= now - options.Value.RelayAfter)];
+            foreach (TableEntity[] batch in Unlogged(old))
             {
-                try
-                {
-                    await RelayShardAsync(shard, token);
-                }
-                catch (Exception exception) when (exception is DependencyUnavailableException { Dependency: RedisConnection.Dependency } or RedisException)
-                {
-                    // The other shards' events still get into the log.
-                    redisIsDown = exception;
-                }
-            });
+                await SettleAsync(batch, now, cancellationToken);
+            }
+
+            seen.UnionWith(pointers.Select(pointer => pointer.RowKey));
+            if (redisIsDown is not null)
+            {
+                continue;
+            }
+
+            try
+            {
+                await PublishAsync([.. old.Where(pointer => logged.ContainsKey(pointer.RowKey))], now, cancellationToken);
+            }
+            catch (Exception exception) when (exception is DependencyUnavailableException { Dependency: RedisConnection.Dependency } or RedisException)
+            {
+                // The other events still get into the log.
+                redisIsDown = exception;
+            }
+        }
+
+        // What another instance has finished meanwhile.
+        foreach (string pointer in logged.Keys.Where(pointer => !seen.Contains(pointer)))
+        {
+            logged.TryRemove(pointer, out _);
+        }
+
         if (redisIsDown is not null)
         {
             ExceptionDispatchInfo.Throw(redisIsDown);
@@ -72,68 +91,86 @@ public sealed partial class EventRelay(
     }
 
     /// <summary>
-    /// The events of the transactions that the relay looks after, where they have committed: what is not in the log yet is
-    /// among them.
+    /// Writes into the log whatever has committed, however young: a replay that then goes through the log misses nothing that
+    /// was published before.
     /// </summary>
     /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>The events, a page of pointers at a time.</returns>
+    /// <returns>When it is in the log.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
-    public async IAsyncEnumerable<IReadOnlyList<DomainEvent>> PendingAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    public async Task LogCommittedAsync(CancellationToken cancellationToken)
     {
-        TableClient pending = await tables.GetAsync(StorageTables.Pending, cancellationToken);
-        await using IAsyncEnumerator<Page<TableEntity>> pages = pending
-            .QueryAsync<TableEntity>(maxPerPage: PageSize, cancellationToken: cancellationToken)
-            .AsPages()
-            .GetAsyncEnumerator(cancellationToken);
-        while (await StorageCall.RunAsync(() => pages.MoveNextAsync().AsTask(), cancellationToken))
+        await foreach ((TableEntity[] pointers, _) in PointersAsync(cancellationToken))
         {
-            yield return await log.FetchAsync(
-                pages.Current.Values.SelectMany(pointer => IdsOf(pointer).Select(eventId => new LogEntry(eventId, "", PartitionOf(pointer), default))),
-                cancellationToken);
+            foreach (TableEntity[] batch in Unlogged(pointers))
+            {
+                await LogAsync(batch, await FetchAsync(batch, cancellationToken), cancellationToken);
+            }
         }
     }
 
-    private async Task RelayShardAsync(string shard, CancellationToken cancellationToken)
+    // A page of each shard at a time, and storage's clock: ours may be hours off. Ids sort by time, so the events of a batch of
+    // pointers lie close together in their partitions.
+    private async IAsyncEnumerable<(TableEntity[] Pointers, DateTimeOffset Now)> PointersAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         TableClient pending = await tables.GetAsync(StorageTables.Pending, cancellationToken);
-        string filter = TableClient.CreateQueryFilter($"PartitionKey eq {shard}");
-        await using IAsyncEnumerator<Page<TableEntity>> pages = pending
-            .QueryAsync<TableEntity>(filter, PageSize, cancellationToken: cancellationToken)
-            .AsPages()
-            .GetAsyncEnumerator(cancellationToken);
-        while (await StorageCall.RunAsync(() => pages.MoveNextAsync().AsTask(), cancellationToken))
+        IAsyncEnumerator<Page<TableEntity>>[] shards = [.. Enumerable.Range(0, Shards)
+            .Select(shard => TableClient.CreateQueryFilter($"PartitionKey eq {shard.ToString("x", CultureInfo.InvariantCulture)}"))
+            .Select(filter => pending.QueryAsync<TableEntity>(filter, PageSize, cancellationToken: cancellationToken).AsPages().GetAsyncEnumerator(cancellationToken))];
+        try
         {
-            // Storage's clock on both sides: ours may be hours off.
-            DateTimeOffset now = pages.Current.GetRawResponse().Headers.Date ?? time.GetUtcNow();
-            TableEntity[] old = [.. pages.Current.Values.Where(pointer => pointer.Timestamp <= now - options.Value.RelayAfter)];
-            await SettleAsync([.. old.Where(pointer => !logged.ContainsKey(pointer.RowKey))], now, cancellationToken);
-            await PublishAsync([.. old.Where(pointer => logged.ContainsKey(pointer.RowKey))], now, cancellationToken);
+            while (true)
+            {
+                bool[] isThere = await Task.WhenAll(shards.Select(shard => StorageCall.RunAsync(() => shard.MoveNextAsync().AsTask(), cancellationToken)));
+                Page<TableEntity>[] pages = [.. shards.Where((_, index) => isThere[index]).Select(shard => shard.Current)];
+                if (pages.Length == 0)
+                {
+                    break;
+                }
+
+                yield return (
+                    [.. pages.SelectMany(page => page.Values).OrderBy(pointer => pointer.RowKey, StringComparer.Ordinal)],
+                    pages.Min(page => page.GetRawResponse().Headers.Date) ?? time.GetUtcNow());
+            }
+        }
+        finally
+        {
+            foreach (IAsyncEnumerator<Page<TableEntity>> shard in shards)
+            {
+                await shard.DisposeAsync();
+            }
         }
     }
+
+    private IEnumerable<TableEntity[]> Unlogged(IEnumerable<TableEntity> pointers) =>
+        pointers.Where(pointer => !logged.ContainsKey(pointer.RowKey)).Chunk(FetchBatch);
 
     // Finds out of each pointer whether its transaction committed, or makes sure that it never does; then writes the log.
     private async Task SettleAsync(TableEntity[] pointers, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        List<LogEntry> entries = [];
-        List<TableEntity> committed = [];
-        List<TableEntity> fenced = [];
-        await Parallel.ForEachAsync(pointers, new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = cancellationToken }, async (pointer, token) =>
-        {
-            IReadOnlyList<DomainEvent> events = await EventsAsync(pointer, token);
-            lock (entries)
-            {
-                (events.Count > 0 ? committed : fenced).Add(pointer);
-                entries.AddRange(events.Count > 0
-                    ? events.Select(domainEvent => new LogEntry(domainEvent.Id, domainEvent.Type, PartitionOf(pointer), domainEvent.Timestamp))
-                    // So that retention finds the fence one day.
-                    : [new LogEntry(IdsOf(pointer)[0], "", PartitionOf(pointer), now, IsFence: true)]);
-            }
-        });
-        await log.AppendAsync(entries, cancellationToken);
-        await DeleteAsync(fenced, cancellationToken);
+        ILookup<string, DomainEvent> events = await FetchAsync(pointers, cancellationToken);
+        await LogAsync(pointers, events, cancellationToken);
+        ConcurrentBag<TableEntity> fenced = [];
+        ConcurrentBag<TableEntity> late = [];
+        await Parallel.ForEachAsync(
+            pointers.Where(pointer => !events.Contains(pointer.RowKey)),
+            new ParallelOptions { MaxDegreeOfParallelism = Shards, CancellationToken = cancellationToken },
+            async (pointer, token) => (await IsFencedAsync(pointer, token) ? fenced : late).Add(pointer));
+        await LogAsync([.. late], await FetchAsync([.. late], cancellationToken), cancellationToken);
+        // So that retention finds the fences one day.
+        await log.AppendAsync(fenced.Select(pointer => new LogEntry(IdsOf(pointer)[0], "", PartitionOf(pointer), now, IsFence: true)), cancellationToken);
+        await DeleteAsync([.. fenced], cancellationToken);
+    }
+
+    // Of those pointers whose events there are.
+    private async Task LogAsync(TableEntity[] pointers, ILookup<string, DomainEvent> events, CancellationToken cancellationToken)
+    {
+        TableEntity[] committed = [.. pointers.Where(pointer => events.Contains(pointer.RowKey))];
+        await log.AppendAsync(
+            committed.SelectMany(pointer => events[pointer.RowKey].Select(each => new LogEntry(each.Id, each.Type, PartitionOf(pointer), each.Timestamp))),
+            cancellationToken);
         foreach (TableEntity pointer in committed)
         {
-            logged[pointer.RowKey] = IdsOf(pointer);
+            logged[pointer.RowKey] = true;
         }
     }
 
@@ -143,7 +180,7 @@ public sealed partial class EventRelay(
         List<TableEntity> missing = [];
         foreach (TableEntity[] chunk in pointers.Chunk(PageSize))
         {
-            string[][] ids = [.. chunk.Select(pointer => logged[pointer.RowKey])];
+            string[][] ids = [.. chunk.Select(IdsOf)];
             TimeSpan?[] ages = await journal.MarkAgesAsync([.. ids.SelectMany(each => each)], cancellationToken);
             int first = 0;
             for (int index = 0; index < chunk.Length; index++)
@@ -161,22 +198,22 @@ public sealed partial class EventRelay(
             }
         }
 
-        foreach (TableEntity pointer in missing)
+        foreach (TableEntity[] batch in missing.Chunk(FetchBatch))
         {
-            IReadOnlyList<DomainEvent> events = await EventsAsync(pointer, cancellationToken);
-            if (events.Count > 0 && events.Min(domainEvent => domainEvent.Timestamp) is var earliest && now - earliest > Late)
+            DomainEvent[] events = [.. (await FetchAsync(batch, cancellationToken)).SelectMany(each => each).OrderBy(each => each.Timestamp)];
+            if (events.Length > 0 && now - events[0].Timestamp > Late)
             {
                 // Before it is published: should Redis lose it afterwards, the consumers' replays reach back to it.
-                await Task.WhenAll(options.Value.ConsumerNames.Select(consumer => states.LowerAsync(consumer, earliest, cancellationToken)));
+                await Task.WhenAll(options.Value.ConsumerNames.Select(consumer => states.LowerAsync(consumer, events[0].Timestamp, cancellationToken)));
             }
 
-            foreach (DomainEvent[] batch in events.Chunk(PublishBatch))
+            foreach (DomainEvent[] part in events.Chunk(PublishBatch))
             {
-                int published = await journal.PublishAsync(batch, cancellationToken);
+                int published = await journal.PublishAsync(part, cancellationToken);
                 if (published > 0)
                 {
                     metrics.Relayed(published);
-                    LogRelayed(published, batch[0].Id);
+                    LogRelayed(published, part[0].Id);
                 }
             }
         }
@@ -184,37 +221,40 @@ public sealed partial class EventRelay(
         await DeleteAsync(done, cancellationToken);
     }
 
-    // The events of a pointer; none where a fence stands in their place, which this call may have put there.
-    private async Task<IReadOnlyList<DomainEvent>> EventsAsync(TableEntity pointer, CancellationToken cancellationToken)
+    // The events that there are, by the row key of their pointer.
+    private async Task<ILookup<string, DomainEvent>> FetchAsync(TableEntity[] pointers, CancellationToken cancellationToken)
     {
-        IReadOnlyList<DomainEvent> events = await FetchAsync();
-        if (events.Count > 0)
-        {
-            return events;
-        }
+        Dictionary<string, string> pointerOf = pointers
+            .SelectMany(pointer => IdsOf(pointer).Select(eventId => (eventId, pointer.RowKey)))
+            .ToDictionary(each => each.eventId, each => each.RowKey);
+        IReadOnlyList<DomainEvent> events = await log.FetchAsync(
+            pointers.SelectMany(pointer => IdsOf(pointer).Select(eventId => new LogEntry(eventId, "", PartitionOf(pointer), default))), cancellationToken);
+        return events.ToLookup(each => pointerOf[each.Id]);
+    }
 
+    // A fence in the place of the first event: false where the transaction has committed just now.
+    private async Task<bool> IsFencedAsync(TableEntity pointer, CancellationToken cancellationToken)
+    {
         TableClient gateway = await tables.GetAsync(StorageTables.Gateway, cancellationToken);
+        TableEntity fence = GatewayRow.FenceOf(PartitionOf(pointer), IdsOf(pointer)[0]);
         try
         {
-            TableEntity fence = GatewayRow.FenceOf(PartitionOf(pointer), IdsOf(pointer)[0]);
             await StorageCall.RunAsync(() => gateway.AddEntityAsync(fence, cancellationToken), cancellationToken);
             LogFenced(fence.RowKey);
-            return [];
+            return true;
         }
         catch (RequestFailedException exception) when (exception.Status == 409)
         {
             // It has just committed, or there was a fence before.
-            return await FetchAsync();
+            return (await FetchAsync([pointer], cancellationToken)).Count == 0;
         }
-
-        Task<IReadOnlyList<DomainEvent>> FetchAsync() => log.FetchAsync(
-            IdsOf(pointer).Select(eventId => new LogEntry(eventId, "", PartitionOf(pointer), default)), cancellationToken);
     }
 
     private async Task DeleteAsync(List<TableEntity> pointers, CancellationToken cancellationToken)
     {
         TableClient pending = await tables.GetAsync(StorageTables.Pending, cancellationToken);
-        foreach (TableEntity[] batch in pointers.Chunk(Transaction.MaxOperations))
+        // A transaction has one partition: that of a shard.
+        foreach (TableEntity[] batch in pointers.GroupBy(pointer => pointer.PartitionKey).SelectMany(shard => shard.Chunk(Transaction.MaxOperations)))
         {
             try
             {

@@ -15,6 +15,12 @@ public sealed class JournalGroup(RedisConnection redis, string group)
 
     private bool isMadeAnew;
 
+    /// <summary>How often each entry was tried, a hash by entry id.</summary>
+    public RedisKey Attempts { get; } = $"{{events}}:attempts:{group}";
+
+    /// <summary>When each entry that failed is tried again, a sorted set of entry ids by Unix time in milliseconds.</summary>
+    public RedisKey Retries { get; } = $"{{events}}:retry:{group}";
+
     /// <summary>Makes the group, where it is not there. It begins at the oldest entry: nothing in the journal is passed over.</summary>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <returns>Whether it had to be made, now or since the last call: it is new, or was lost and the journal perhaps with it.</returns>
@@ -75,13 +81,26 @@ public sealed class JournalGroup(RedisConnection redis, string group)
         return entries;
     }
 
-    /// <summary>Says that entries have had their effect; they are not read again.</summary>
+    /// <summary>Says that entries have had their effect: they are not read again, and their attempts are forgotten, both or neither.</summary>
     /// <param name="ids">The entries.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <returns>When it is noted.</returns>
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Redis cannot be reached.</exception>
-    public Task AcknowledgeAsync(RedisValue[] ids, CancellationToken cancellationToken) =>
-        ids.Length == 0 ? Task.CompletedTask : WithGroupAsync(database => database.StreamAcknowledgeAsync(Journal, group, ids), cancellationToken);
+    public Task AcknowledgeAsync(RedisValue[] ids, CancellationToken cancellationToken) => ids.Length == 0 ? Task.CompletedTask : redis.RunAsync(
+        async database =>
+        {
+            ITransaction transaction = database.CreateTransaction();
+            Task[] commands =
+            [
+                transaction.StreamAcknowledgeAsync(Journal, group, ids),
+                transaction.HashDeleteAsync(Attempts, ids),
+                transaction.SortedSetRemoveAsync(Retries, ids),
+            ];
+            bool isExecuted = await transaction.ExecuteAsync();
+            await Task.WhenAll(commands);
+            return isExecuted;
+        },
+        cancellationToken);
 
     /// <summary>How far the group is.</summary>
     /// <param name="cancellationToken">Ends the call.</param>

@@ -49,6 +49,14 @@ public sealed record ReplayJob
     [JsonIgnore]
     public string? Cursor { get; init; }
 
+    /// <summary>How often what comes next was begun, and the process ended over it.</summary>
+    [JsonIgnore]
+    public int Attempts { get; init; }
+
+    /// <summary>How many of the next lines of the log are handled one by one, since one of them may end the process.</summary>
+    [JsonIgnore]
+    public int Alone { get; init; }
+
     /// <summary>The version of its row.</summary>
     [JsonIgnore]
     public string ETag { get; init; } = "";

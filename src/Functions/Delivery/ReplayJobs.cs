@@ -93,7 +93,7 @@ public sealed class ReplayJobs(StorageTables tables, TimeProvider time)
         return null;
     }
 
-    /// <summary>The oldest job of a consumer that has work to do.</summary>
+    /// <summary>The job of a consumer that has work to do and begins latest: what was lost just now does not wait for all of the past.</summary>
     /// <param name="consumer">The consumer's name.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <returns>The job; null where there is none.</returns>
@@ -103,9 +103,16 @@ public sealed class ReplayJobs(StorageTables tables, TimeProvider time)
         TableClient replays = await tables.GetAsync(StorageTables.Replays, cancellationToken);
         string filter = TableClient.CreateQueryFilter($"PartitionKey eq {consumer} and Status eq {Running}");
         await using IAsyncEnumerator<TableEntity> rows = replays
-            .QueryAsync<TableEntity>(filter, maxPerPage: 1, cancellationToken: cancellationToken)
+            .QueryAsync<TableEntity>(filter, cancellationToken: cancellationToken)
             .GetAsyncEnumerator(cancellationToken);
-        return await StorageCall.RunAsync(() => rows.MoveNextAsync().AsTask(), cancellationToken) ? JobOf(rows.Current) : null;
+        ReplayJob? next = null;
+        while (await StorageCall.RunAsync(() => rows.MoveNextAsync().AsTask(), cancellationToken))
+        {
+            ReplayJob job = JobOf(rows.Current);
+            next = next is null || job.From > next.From ? job : next;
+        }
+
+        return next;
     }
 
     /// <summary>Counts the jobs that have work to do of a consumer.</summary>
@@ -150,6 +157,8 @@ public sealed class ReplayJobs(StorageTables tables, TimeProvider time)
         ["Failed"] = job.Failed,
         ["CreatedAt"] = job.CreatedAt,
         ["Cursor"] = job.Cursor,
+        ["Attempts"] = job.Attempts,
+        ["Alone"] = job.Alone,
     };
 
     // The first year that a table can hold.
@@ -169,6 +178,8 @@ public sealed class ReplayJobs(StorageTables tables, TimeProvider time)
         Failed = row.GetInt64("Failed")!.Value,
         CreatedAt = row.GetDateTimeOffset("CreatedAt")!.Value,
         Cursor = row.GetString("Cursor"),
+        Attempts = row.GetInt32("Attempts") ?? 0,
+        Alone = row.GetInt32("Alone") ?? 0,
         ETag = row.ETag.ToString(),
     };
 }

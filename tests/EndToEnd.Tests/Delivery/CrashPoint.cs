@@ -64,7 +64,8 @@ internal sealed record CrashPoint(string Step, CrashWay Way, string Verb, params
         new("replay: the job", CrashWay.Replay, "POST", "/Replays", Consumer),
         new("replay: the log", CrashWay.Replay, "GET", "/Log"),
         new("replay: the notification", CrashWay.Replay, "EVALSHA", ":inbox:entries", User),
-        new("replay: the cursor", CrashWay.Replay, "PUT", "/Replays("),
+        new("replay: the attempt", CrashWay.Replay, "PUT", "/Replays("),
+        new("replay: the cursor", CrashWay.Replay, "PUT", "/Replays(") { After = ("EVALSHA", [":inbox:entries", User]) },
 
         new("retry: the operator's act in the audit log", CrashWay.Retry, "POST|BATCH", "/Audit", "dead-letters.retry"),
         new("retry: the notification", CrashWay.Retry, "EVALSHA", ":inbox:entries", User),

@@ -1,3 +1,4 @@
+using McpFunctions.TestServers;
 using Xunit.Sdk;
 
 namespace McpFunctions.EndToEnd.Tests.Delivery;
@@ -9,6 +10,8 @@ public sealed class CrashTests(ProxiedFaults faults)
     // A host waits ever longer before it starts the next worker, and a fresh one does not.
     private const int CrashesOfAHost = 6;
     private const int Sample = 6;
+
+    private static readonly string[] s_consumers = ["audit", "notifications", "orchestrator"];
 
     [Fact]
     public async Task Nothing_is_lost_when_the_process_is_killed_at_any_step()
@@ -47,6 +50,9 @@ public sealed class CrashTests(ProxiedFaults faults)
             await TryAsync(scene, each => each.AssertAllIsWellAsync());
         }
         Assert.True(failures.Count == 0, string.Join('\n', failures));
+        await Eventually.UntilAsync(
+            async () => (await Task.WhenAll(s_consumers.Select(consumer => faults.Gateway.RedisDatabase.KeyExistsAsync($"{{events}}:attempts:{consumer}")))).All(isThere => !isThere),
+            FaultRound.Patience);
 
         // One step that fails is not to hide the others.
         async Task<bool> TryAsync(CrashScene scene, Func<CrashScene, Task> partAsync)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Azure.Data.Tables;
 using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Commands;
@@ -192,11 +193,7 @@ public sealed class RecoveryTests
         await harness.RecoverUntilAsync(() => IsCaughtUpAsync(harness));
         FolderCopy? old = loss == "old file" ? await SaveAsync(harness) : null;
         ids.Add((await harness.UploadAsync(user, "1")).Id);
-        await Eventually.UntilAsync(async () =>
-        {
-            await harness.Get<EventRelay>().RelayAsync(CancellationToken.None);
-            return await harness.CountAsync("Log") == 2;
-        });
+        await LogAsync(harness, 2);
         await harness.Recovery("audit").RecoverAsync(CancellationToken.None);
 
         switch (loss)
@@ -340,7 +337,7 @@ public sealed class RecoveryTests
         // The last minutes come first: nearly all that was lost is of them. The rest follows without a gap.
         TableEntity[] rows = [.. new TableClient(harness.Account, "Replays").Query<TableEntity>("Reason eq 'redis-lost-state'")];
         Assert.Equal(rows[1].GetDateTimeOffset("To"), rows[0].GetDateTimeOffset("From"));
-        Assert.Equal(ConsumerRecovery.MaxClockDifference, rows[0].GetDateTimeOffset("From") + TimeSpan.FromMinutes(5) - rows[1].GetDateTimeOffset("From"));
+        Assert.Equal(ConsumerRecovery.MaxClockDifference, rows[0].GetDateTimeOffset("From") + TimeSpan.FromMinutes(1) - rows[1].GetDateTimeOffset("From"));
     }
 
     [Fact]
@@ -454,19 +451,117 @@ public sealed class RecoveryTests
             ids.Add((await harness.UploadAsync(user, $"{file}")).Id);
         }
 
-        await Eventually.UntilAsync(async () =>
-        {
-            await harness.Get<EventRelay>().RelayAsync(CancellationToken.None);
-            return await harness.CountAsync("Log") == 20;
-        });
+        await LogAsync(harness, ids.Count);
         ReplayJob job = await harness.Get<ReplayJobs>().AddAsync(
             "audit", [EventTypes.FileUploaded], DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(1), "operator", CancellationToken.None);
 
-        await harness.Get<ReplayRunner>().RunAsync(harness.Consumers["audit"], CancellationToken.None);
+        await harness.Get<ReplayRunner>().RunAsync(harness.Consumers["audit"], TimeSpan.MaxValue, CancellationToken.None);
 
         ReplayJob done = (await harness.Get<ReplayJobs>().FindAsync(job.Id, CancellationToken.None))!;
         Assert.Equal(("done", 20, 20, 0), (done.Status, done.Matched, done.Delivered, done.Failed));
         Assert.Equal(ids.Order(), (await harness.AuditedAsync(user)).Order());
+    }
+
+    [Fact]
+    public async Task An_event_of_a_replay_that_ends_the_process_each_time_ends_in_the_dead_letters_and_the_others_are_handled()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        List<DomainEvent> events = [];
+        for (int file = 0; file < 5; file++)
+        {
+            events.Add(await harness.UploadAsync(user, $"{file}"));
+        }
+
+        await LogAsync(harness, events.Count);
+        ReplayJob job = await harness.Get<ReplayJobs>().AddAsync(
+            "audit", null, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(1), "operator", CancellationToken.None);
+        DomainEvent deadly = events[2];
+        int deaths = 0;
+        // What is left of a slice whose process is gone: nothing happens after it.
+        harness.Consumers["audit"].Before = (domainEvent, _) => domainEvent.Id == deadly.Id && Interlocked.Increment(ref deaths) > 0
+            ? Task.Delay(Timeout.Infinite, CancellationToken.None)
+            : Task.CompletedTask;
+        for (int process = 1; process <= ConsumerRecovery.MaxAttempts; process++)
+        {
+            _ = harness.Get<ReplayRunner>().RunAsync(harness.Consumers["audit"], TimeSpan.MaxValue, CancellationToken.None);
+            await Eventually.UntilAsync(() => Volatile.Read(ref deaths) == process);
+        }
+
+        Assert.False(await harness.Get<ReplayRunner>().RunAsync(harness.Consumers["audit"], TimeSpan.MaxValue, CancellationToken.None));
+
+        Assert.Equal(ConsumerRecovery.MaxAttempts, deaths);
+        Assert.Equal(ConsumerRecovery.MaxAttempts, (await harness.Get<DeadLetters>().FindAsync("audit", deadly.Id, CancellationToken.None))!.Attempts);
+        Assert.Equal(events.Except([deadly]).Select(each => each.Id).Order(), (await harness.AuditedAsync(user)).Order());
+        ReplayJob done = (await harness.Get<ReplayJobs>().FindAsync(job.Id, CancellationToken.None))!;
+        Assert.Equal(("done", 5, 4, 1), (done.Status, done.Matched, done.Delivered, done.Failed));
+    }
+
+    [Fact]
+    public async Task A_replay_that_an_outage_interrupts_goes_on_where_it_was_however_often()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        DomainEvent uploaded = await harness.UploadAsync(user);
+        await LogAsync(harness, 1);
+        ReplayJob job = await harness.Get<ReplayJobs>().AddAsync(
+            "audit", null, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(1), "operator", CancellationToken.None);
+        harness.Consumers["audit"].Before = (_, _) => throw new DependencyUnavailableException("storage", new TimeoutException());
+        for (int outage = 0; outage < 2 * ConsumerRecovery.MaxAttempts; outage++)
+        {
+            await Assert.ThrowsAsync<DependencyUnavailableException>(
+                () => harness.Get<ReplayRunner>().RunAsync(harness.Consumers["audit"], TimeSpan.MaxValue, CancellationToken.None));
+        }
+
+        harness.Consumers["audit"].Before = (_, _) => Task.CompletedTask;
+        await harness.Get<ReplayRunner>().RunAsync(harness.Consumers["audit"], TimeSpan.MaxValue, CancellationToken.None);
+
+        Assert.Equal(1, (await harness.Get<ReplayJobs>().FindAsync(job.Id, CancellationToken.None))!.Delivered);
+        Assert.Equal([uploaded.Id], await harness.AuditedAsync(user));
+        Assert.Equal(0, await harness.CountAsync("DeadLetters"));
+    }
+
+    [Fact]
+    public async Task A_long_replay_does_not_keep_what_happens_now_waiting()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        DomainEvent first = await harness.UploadAsync(user, "first");
+        // More than a page lies between the two.
+        await harness.Get<EventLog>().AppendAsync(
+            Enumerable.Range(0, EventLog.PageSize).Select(_ => new LogEntry(Guid.CreateVersion7().ToString(), "", "p", DateTimeOffset.UtcNow, IsFence: true)),
+            CancellationToken.None);
+        DomainEvent last = await harness.UploadAsync(user, "last");
+        await harness.RecoverUntilAsync(() => IsCaughtUpAsync(harness));
+        await LogAsync(harness, EventLog.PageSize + 2);
+        await harness.Get<ReplayJobs>().AddAsync(
+            "audit", null, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(1), "operator", CancellationToken.None);
+        ConcurrentQueue<string> handled = [];
+        DomainEvent? live = null;
+        harness.Consumers["audit"].Before = async (domainEvent, _) =>
+        {
+            handled.Enqueue(domainEvent.Id);
+            if (domainEvent.Id == first.Id && live is null)
+            {
+                live = await harness.UploadAsync(user, "live");
+                await Task.Delay(DeliveryTimers.Interval, CancellationToken.None);
+            }
+        };
+
+        await harness.Recovery("audit").RecoverAsync(CancellationToken.None);
+
+        Assert.Equal([first.Id, live!.Id, last.Id], handled);
+    }
+
+    [Fact]
+    public async Task What_was_lost_just_now_is_replayed_before_an_older_job_goes_on()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        DateTimeOffset now = DateTimeOffset.UtcNow;
+        ReplayJobs jobs = harness.Get<ReplayJobs>();
+        ReplayJob old = await jobs.AddAsync("audit", null, now.AddDays(-90), now, "operator", CancellationToken.None);
+        ReplayJob recent = await jobs.AddAsync("audit", null, now.AddMinutes(-1), now, ReplayJobs.RedisLoss, CancellationToken.None);
+
+        Assert.Equal(recent.Id, (await jobs.NextAsync("audit", CancellationToken.None))!.Id);
+        await harness.Get<ReplayRunner>().RunAsync(harness.Consumers["audit"], TimeSpan.Zero, CancellationToken.None);
+        Assert.Equal(old.Id, (await jobs.NextAsync("audit", CancellationToken.None))!.Id);
     }
 
     [Fact]
@@ -557,11 +652,7 @@ public sealed class RecoveryTests
         await harness.UploadAsync(user, "old");
         time.By = TimeSpan.Zero;
         DomainEvent recent = await harness.UploadAsync(user, "new");
-        await Eventually.UntilAsync(async () =>
-        {
-            await harness.Get<EventRelay>().RelayAsync(CancellationToken.None);
-            return await harness.CountAsync("Log") == 2;
-        });
+        await LogAsync(harness, 2);
 
         await harness.Get<Retention>().CleanUpAsync(CancellationToken.None);
 
@@ -570,6 +661,13 @@ public sealed class RecoveryTests
         // Both files, and the event of the new one.
         Assert.Equal(3, await harness.CountAsync("Gateway"));
     }
+
+    // Lets the relay write the log.
+    private static Task LogAsync(DeliveryHarness harness, int lines) => Eventually.UntilAsync(async () =>
+    {
+        await harness.Get<EventRelay>().RelayAsync(CancellationToken.None);
+        return await harness.CountAsync("Log") == lines;
+    });
 
     private static async Task<bool> IsCaughtUpAsync(DeliveryHarness harness)
     {

@@ -3,6 +3,7 @@ using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Files;
 using McpFunctions.Functions.Delivery;
 using McpFunctions.TestServers;
+using Microsoft.AspNetCore.Http;
 using StackExchange.Redis;
 
 namespace McpFunctions.Functions.Tests.Delivery;
@@ -141,6 +142,29 @@ public sealed class RelayTests
 
         Assert.Equal(900, await harness.Database.StreamLengthAsync(RedisJournal.Journal));
         Assert.Equal("journal-trimmed", (await harness.Get<ReplayJobs>().NextAsync("audit", CancellationToken.None))!.Reason);
+    }
+
+    [Fact]
+    public async Task What_belongs_to_one_user_is_asked_for_at_once()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        for (int file = 0; file < 20; file++)
+        {
+            await harness.UploadAsync(user, $"{file}");
+        }
+
+        // Until the youngest pointer is the relay's to look after.
+        await Task.Delay(TimeSpan.FromSeconds(3), TestContext.Current.CancellationToken);
+        int queries = 0;
+        harness.Storage.Fault = request =>
+        {
+            queries += HttpMethods.IsGet(request.Method) && StorageProxy.Concerns(request, "Gateway") ? 1 : 0;
+            return ProxyFault.None;
+        };
+        await harness.Get<EventRelay>().RelayAsync(CancellationToken.None);
+
+        Assert.Equal(20, (await LogAsync(harness)).Count);
+        Assert.Equal(1, queries);
     }
 
     private static async Task AcknowledgeAsync(JournalGroup group, int count)

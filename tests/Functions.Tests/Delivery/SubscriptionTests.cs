@@ -92,7 +92,7 @@ public sealed class SubscriptionTests
         });
         ReplayJob job = await harness.Get<ReplayJobs>().AddAsync(
             Subscriptions.Orchestrator, null, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(1), "operator", CancellationToken.None);
-        await harness.Get<ReplayRunner>().RunAsync(orchestrator, CancellationToken.None);
+        await harness.Get<ReplayRunner>().RunAsync(orchestrator, TimeSpan.MaxValue, CancellationToken.None);
         Assert.Equal(1, (await harness.Get<ReplayJobs>().FindAsync(job.Id, CancellationToken.None))!.Matched);
         Assert.Equal([EventTypes.FileUploaded], handled);
     }
