@@ -117,7 +117,7 @@ public sealed class ConsumerFaultTests(ProxiedFaults faults) : IDisposable
         var letter = await DeadLetterAsync("notifications", bad);
 
         Assert.True(letter.Number("attempts") >= MaxAttempts);
-        // The fast path and recovery; a replay may add to it, which counts no attempts.
+        // The fast path and recovery; a replay may add to it, which counts its attempts by itself.
         Assert.InRange(deaths, MaxAttempts - s_attemptsBefore, MaxAttempts + 3);
         faults.Mend();
         await AssertAllIsWellAsync("a consumer ends the process", good);

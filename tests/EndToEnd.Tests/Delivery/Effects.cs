@@ -34,18 +34,30 @@ internal sealed record Effects
     /// <summary>Looks at everything.</summary>
     public static async Task<Effects> ReadAsync(GatewayApplication gateway, GatewayUser user, DateTimeOffset since) => new()
     {
-        Committed = (await CommittedAsync(gateway, user)).Keys.ToHashSet(),
+        Committed = await CommittedIdsAsync(gateway, user),
         Audited = await AuditedAsync(gateway, user, since),
         Notified = await NotifiedAsync(user),
         Files = [.. (await user.FilesAsync()).Select(file => $"{file.Text("id")} {file.Text("filename")} {file.Number("version")}")],
         ContextFiles = [.. (await user.ContextAsync()).Items("files").Select(file => $"{file.Text("fileId")} {file.Text("filename")} {file.Number("version")}")],
     };
 
+    /// <summary>The ids of the events that committed.</summary>
+    public static async Task<HashSet<string>> CommittedIdsAsync(GatewayApplication gateway, GatewayUser user)
+    {
+        HashSet<string> ids = [];
+        await foreach (var row in new TableClient(gateway.Azurite.ConnectionString, "Gateway").QueryAsync<TableEntity>(
+            $"{EventsOf(user)} and Kind eq 'event'", select: ["RowKey"], cancellationToken: TestContext.Current.CancellationToken))
+        {
+            ids.Add(row.RowKey["event:".Length..]);
+        }
+        return ids;
+    }
+
     /// <summary>The events that committed, by id.</summary>
     public static async Task<IReadOnlyDictionary<string, JsonElement>> CommittedAsync(GatewayApplication gateway, GatewayUser user)
     {
         var rows = new TableClient(gateway.Azurite.ConnectionString, "Gateway").QueryAsync<TableEntity>(
-            $"PartitionKey eq 'user:{user.Id}' and RowKey ge 'event:' and RowKey lt 'event;'", cancellationToken: TestContext.Current.CancellationToken);
+            EventsOf(user), cancellationToken: TestContext.Current.CancellationToken);
         var committed = new Dictionary<string, JsonElement>();
         await foreach (var row in rows)
         {
@@ -82,6 +94,8 @@ internal sealed record Effects
         }
         return ids;
     }
+
+    private static string EventsOf(GatewayUser user) => $"PartitionKey eq 'user:{user.Id}' and RowKey ge 'event:' and RowKey lt 'event;'";
 
     private static async Task<IReadOnlyList<string>> NotifiedAsync(GatewayUser user)
     {

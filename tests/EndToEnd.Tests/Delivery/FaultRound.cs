@@ -45,7 +45,7 @@ internal sealed record FaultRound(GatewayApplication Gateway, GatewayUser User, 
     /// <param name="gateway">The gateway.</param>
     /// <param name="breakAsync">Breaks something, and returns when it works again.</param>
     /// <param name="rounds">How often it is done in a long test; once in a short one.</param>
-    /// <param name="settle">Whether to wait until no outcome is open before looking: after faults of storage.</param>
+    /// <param name="settle">Whether to look once more when no outcome is open any longer: after faults of storage.</param>
     /// <param name="changesPerSecond">How many changes a second are sent in a long test; 40 in a short one.</param>
     /// <param name="seconds">How long the load lasts in a long test; 3 s in a short one.</param>
     public static async Task RunAsync(
@@ -80,23 +80,15 @@ internal sealed record FaultRound(GatewayApplication Gateway, GatewayUser User, 
         load.Stop();
         await running;
 
-        if (settle)
-        {
-            await Eventually.UntilAsync(async () => await Effects.PendingAsync(gateway, user) == 0, Patience);
-        }
         Effects? seen = null;
         var last = "";
-        try
-        {
-            await Eventually.UntilAsync(
-                async () => (seen = await Effects.ReadAsync(gateway, user, started)) is { Lost: 0, Surplus: 0 }, Patience);
-        }
-        catch (TimeoutException exception)
-        {
-            // What is missing is told below.
-            last = $"{exception}";
-        }
+        await LookAsync();
         catchingUp.Stop();
+        if (settle)
+        {
+            await LookUntilAsync(async () => await Effects.PendingAsync(gateway, user) == 0);
+            await LookAsync();
+        }
 
         var committed = await Effects.CommittedAsync(gateway, user);
         TestContext.Current.TestOutputHelper?.WriteLine(Report());
@@ -115,10 +107,37 @@ internal sealed record FaultRound(GatewayApplication Gateway, GatewayUser User, 
         Assert.Empty(published.EventIds.Except(committed.Keys));
         Assert.DoesNotContain(load.Answers.Keys, answer => answer.StartsWith('4'));
 
+        async Task LookAsync()
+        {
+            try
+            {
+                await LookUntilAsync(async () => (seen = await Effects.ReadAsync(gateway, user, started)) is { Lost: 0, Surplus: 0 });
+            }
+            catch (TimeoutException exception)
+            {
+                // What is missing is told at the end.
+                last = $"{exception}";
+            }
+        }
+
         string Report() => string.Create(
             CultureInfo.InvariantCulture,
             $"{fault}: seed {seed}, {committed.Count} events in {load.Duration.TotalSeconds:0.0} s ({committed.Count / load.Duration.TotalSeconds:0} a second), fault {faultTime.TotalSeconds:0.0} s, lost {seen?.Lost}, surplus {seen?.Surplus}, all there {catchingUp.Elapsed.TotalSeconds:0.0} s after it; answers {string.Join(", ", load.Answers.OrderBy(answer => answer.Key).Select(answer => $"{answer.Key}: {answer.Value}"))}");
     }
+
+    /// <summary>
+    /// Waits for what storage is asked for. It is busy with that as long as a look takes, and must not be busy with nothing else:
+    /// what one waits for, it has to do as well.
+    /// </summary>
+    public static Task LookUntilAsync(Func<Task<bool>> condition) => Eventually.UntilAsync(
+        async () =>
+        {
+            var elapsed = Stopwatch.StartNew();
+            var isTrue = await condition();
+            await PauseAsync(isTrue ? TimeSpan.Zero : elapsed.Elapsed * 3);
+            return isTrue;
+        },
+        Patience);
 
     private static Task PauseAsync(TimeSpan time) =>
         time > TimeSpan.Zero ? Task.Delay(time, TestContext.Current.CancellationToken) : Task.CompletedTask;

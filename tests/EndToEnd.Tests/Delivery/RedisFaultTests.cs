@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using McpFunctions.TestServers;
 using StackExchange.Redis;
 
 namespace McpFunctions.EndToEnd.Tests.Delivery;
@@ -23,10 +22,9 @@ public sealed class RedisFaultTests(DeliveryFaults faults)
         {
             var old = round.Gateway.Redis.CopyData();
             // Old enough that the relay has forgotten what happened since.
-            var committed = (await Effects.CommittedAsync(round.Gateway, round.User)).Count;
-            await Eventually.UntilAsync(
-                async () => (await Effects.CommittedAsync(round.Gateway, round.User)).Count - await Effects.PendingAsync(round.Gateway, round.User) > committed + 10,
-                TimeSpan.FromMinutes(2));
+            var committed = (await Effects.CommittedIdsAsync(round.Gateway, round.User)).Count;
+            await FaultRound.LookUntilAsync(
+                async () => (await Effects.CommittedIdsAsync(round.Gateway, round.User)).Count - await Effects.PendingAsync(round.Gateway, round.User) > committed + 10);
             await round.Gateway.Redis.KillAsync();
             await round.Gateway.Redis.StartAgainWithAsync(old);
         },
