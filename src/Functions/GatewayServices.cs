@@ -68,6 +68,7 @@ public static class GatewayServices
             .AddSingleton<JournalTrimmer>()
             .AddSingleton<ReplayJobs>()
             .AddSingleton<ReplayRunner>()
+            .AddSingleton<LoneEvents>()
             .AddSingleton<Retention>()
             .AddSingleton<DeliveryMetrics>()
             .AddHostedService<EvictionPolicyCheck>();

@@ -18,6 +18,7 @@ namespace McpFunctions.Functions.Delivery;
 /// <param name="deadLetters">What it could not handle.</param>
 /// <param name="jobs">Its replay jobs.</param>
 /// <param name="replays">Works on them.</param>
+/// <param name="loneEvents">Gives events that are handled alone their turn.</param>
 /// <param name="statistics">Counts what was handled.</param>
 /// <param name="options">How patient it is.</param>
 /// <param name="time">The clock.</param>
@@ -31,6 +32,7 @@ public sealed partial class ConsumerRecovery(
     DeadLetters deadLetters,
     ReplayJobs jobs,
     ReplayRunner replays,
+    LoneEvents loneEvents,
     ConsumerStatistics statistics,
     IOptions<DeliveryOptions> options,
     TimeProvider time,
@@ -55,7 +57,7 @@ public sealed partial class ConsumerRecovery(
     private static readonly TimeSpan FirstDelay = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan MaxDelay = TimeSpan.FromMinutes(10);
 
-    // What Redis did not take is published by the relay within half of this.
+    // Unless its waits are set longer, the relay publishes within half of this what Redis did not take.
     private static readonly TimeSpan Recent = TimeSpan.FromMinutes(1);
 
     private static readonly string MissingScript = EmbeddedScript.Read("Delivery.missing.lua");
@@ -69,10 +71,10 @@ public sealed partial class ConsumerRecovery(
     // Whose attempt is counted and is not to count: Redis failed before it could be given back. Who died keeps nothing here.
     private readonly HashSet<RedisValue> owed = [];
 
-    // What the last tick of this instance found the mark could be raised to.
+    // What this instance last found the mark could be raised to.
     private DateTimeOffset? reached;
 
-    /// <summary>Does all duties once.</summary>
+    /// <summary>Does all duties, until no replay job is left or the time is up.</summary>
     /// <param name="cancellationToken">When the time is up; what is left is found the next time.</param>
     /// <returns>When it has stopped.</returns>
     public async Task RecoverAsync(CancellationToken cancellationToken)
@@ -177,9 +179,8 @@ public sealed partial class ConsumerRecovery(
     {
         DateTimeOffset recent = certain - Recent;
         DateTimeOffset from = certain - MaxClockDifference;
-        // Their order is that of their ids.
-        await jobs.AddAsync(Guid.CreateVersion7(now), consumer.Name, null, recent, now + MaxClockDifference, reason, cancellationToken);
-        await jobs.AddAsync(Guid.CreateVersion7(now.AddMilliseconds(1)), consumer.Name, null, from, recent, reason, cancellationToken);
+        await jobs.AddAsync(consumer.Name, null, recent, now + MaxClockDifference, reason, cancellationToken);
+        await jobs.AddAsync(consumer.Name, null, from, recent, reason, cancellationToken);
         metrics.RedisLostState(consumer.Name);
         LogRedisLostState(consumer.Name, from);
     }
@@ -269,7 +270,7 @@ public sealed partial class ConsumerRecovery(
         RedisValue[] counted = await redis.RunAsync(
             database => database.HashGetAsync(journal.Attempts, [.. due.Select(each => each.Entry.Id)]), cancellationToken);
         ILookup<bool, HeldEvent> isLonely = due.Select((each, index) => each with { Attempts = Math.Max(0, (int)counted[index]) }).ToLookup(each => each.Attempts >= LonelyAttempts);
-        foreach (HeldEvent[] batch in isLonely[false].Chunk(BatchSize).Concat(isLonely[true].Chunk(1)))
+        foreach (HeldEvent[] batch in isLonely[false].Chunk(BatchSize))
         {
             if (cancellationToken.IsCancellationRequested)
             {
@@ -277,6 +278,12 @@ public sealed partial class ConsumerRecovery(
             }
 
             await HandleBatchAsync(batch, done, cancellationToken);
+        }
+
+        foreach (HeldEvent lonely in isLonely[true])
+        {
+            using IDisposable turn = await loneEvents.EnterAsync(cancellationToken);
+            await HandleBatchAsync([lonely], done, cancellationToken);
         }
     }
 
@@ -286,7 +293,7 @@ public sealed partial class ConsumerRecovery(
         owed.UnionWith(batch.Select(each => each.Entry.Id));
         await CountAttemptsAsync(batch, 1, cancellationToken);
         Exception?[] failures = await Task.WhenAll(batch.Select(each => TryAsync(each, cancellationToken)));
-        owed.ExceptWith(batch.Where((_, index) => failures[index] is not (null or DependencyUnavailableException or OperationCanceledException)).Select(each => each.Entry.Id));
+        owed.ExceptWith(batch.Where((_, index) => failures[index] is { } failure && !ConsumerAttempt.IsNone(failure)).Select(each => each.Entry.Id));
         HeldEvent[] handled = [.. batch.Where((_, index) => failures[index] is null)];
         if (consumer.IsMarkedDone && handled.Length > 0)
         {
@@ -301,12 +308,12 @@ public sealed partial class ConsumerRecovery(
             await statistics.CountAsync(consumer.Name, ConsumerStatistics.Recovered, handled.Length, handled[^1].Event, cancellationToken);
         }
 
-        HeldEvent[] refunded = [.. batch.Where((_, index) => failures[index] is DependencyUnavailableException or OperationCanceledException)];
+        HeldEvent[] refunded = [.. batch.Where((_, index) => ConsumerAttempt.IsNone(failures[index]))];
         await CountAttemptsAsync(refunded, -1, cancellationToken);
         owed.ExceptWith(refunded.Select(each => each.Entry.Id));
         for (int index = 0; index < batch.Length; index++)
         {
-            if (failures[index] is { } failure and not (DependencyUnavailableException or OperationCanceledException))
+            if (failures[index] is { } failure && !ConsumerAttempt.IsNone(failure))
             {
                 await FailAsync(batch[index] with { Attempts = batch[index].Attempts + 1 }, failure, done, cancellationToken);
             }
@@ -318,44 +325,9 @@ public sealed partial class ConsumerRecovery(
         }
     }
 
-    private async Task<Exception?> TryAsync(HeldEvent each, CancellationToken cancellationToken)
-    {
-        try
-        {
-            if (each.Attempts >= MaxAttempts)
-            {
-                throw new InvalidOperationException(EndedTheProcess);
-            }
-
-            using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            deadline.CancelAfter(options.Value.HandlerDeadline);
-            await consumer.HandleAsync(each.Event, deadline.Token).WaitAsync(options.Value.HandlerDeadline, cancellationToken);
-            return null;
-        }
-        catch (Exception exception) when (exception is OperationCanceledException or TimeoutException && !cancellationToken.IsCancellationRequested)
-        {
-            return await ProbeFailureAsync(cancellationToken)
-                ?? new TimeoutException($"The handler took longer than {options.Value.HandlerDeadline.TotalSeconds} s.", exception);
-        }
-        catch (Exception exception)
-        {
-            return exception;
-        }
-    }
-
-    // A handler that waits for a store which stands still does not fail by itself: that is an outage.
-    private async Task<Exception?> ProbeFailureAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            await consumer.ProbeAsync(cancellationToken);
-            return null;
-        }
-        catch (Exception exception) when (exception is DependencyUnavailableException or OperationCanceledException)
-        {
-            return exception;
-        }
-    }
+    private Task<Exception?> TryAsync(HeldEvent each, CancellationToken cancellationToken) => each.Attempts >= MaxAttempts
+        ? Task.FromResult<Exception?>(new InvalidOperationException(EndedTheProcess))
+        : ConsumerAttempt.TryAsync(consumer, each.Event, options.Value.HandlerDeadline, cancellationToken);
 
     // Acknowledged only after the dead letter is durable: nothing falls between.
     private async Task FailAsync(HeldEvent each, Exception failure, HashSet<RedisValue> done, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -154,13 +155,15 @@ public sealed partial class DeadLetters(
             return false;
         }
 
-        try
+        Exception? failure = await ConsumerAttempt.TryAsync(consumer, letter.Event, options.Value.HandlerDeadline, cancellationToken);
+        if (ConsumerAttempt.IsNone(failure))
         {
-            await consumer.HandleAsync(letter.Event, cancellationToken).WaitAsync(options.Value.HandlerDeadline, cancellationToken);
+            ExceptionDispatchInfo.Throw(failure!);
         }
-        catch (Exception exception) when (exception is not DependencyUnavailableException && !cancellationToken.IsCancellationRequested)
+
+        if (failure is not null)
         {
-            await AddAsync(consumer.Name, letter.Event, Describe(exception), 1, cancellationToken);
+            await AddAsync(consumer.Name, letter.Event, Describe(failure), 1, cancellationToken);
             return false;
         }
 

@@ -62,9 +62,8 @@ public sealed class EventLog(StorageTables tables)
     public async Task<LogPage> ReadAsync(DateTimeOffset from, DateTimeOffset to, string? cursor, int limit, CancellationToken cancellationToken)
     {
         TableClient log = await tables.GetAsync(StorageTables.Log, cancellationToken);
-        string range = TableClient.CreateQueryFilter($"PartitionKey le {HourOf(to)}");
         string[] place = cursor?.Split('/') ?? [HourOf(from), ""];
-        string filter = $"{range} and (" + TableClient.CreateQueryFilter(
+        string filter = TableClient.CreateQueryFilter($"PartitionKey ge {place[0]} and PartitionKey le {HourOf(to)}") + " and (" + TableClient.CreateQueryFilter(
             $"PartitionKey gt {place[0]} or (PartitionKey eq {place[0]} and RowKey gt {place[1]})") + ")";
         List<LogEntry> entries = new(limit);
         await using IAsyncEnumerator<TableEntity> rows = log

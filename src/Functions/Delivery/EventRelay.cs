@@ -39,11 +39,14 @@ public sealed partial class EventRelay(
 
     private const int Shards = 16;
     private const int PageSize = 500;
-    private const int FetchBatch = 250;
+    private const int MaxFetched = 250;
+    private const int Parallelism = 4;
     private const int PublishBatch = 50;
 
-    // The pointers whose events are in the log already; one is looked at every few seconds until its mark is old enough.
-    private readonly ConcurrentDictionary<string, bool> logged = new();
+    // The pointers whose events are in the log already, and the last pass that saw each; one is looked at every few seconds until
+    // its mark is old enough.
+    private readonly ConcurrentDictionary<string, long> logged = new();
+    private long passes;
 
     /// <summary>Goes through all pointers once.</summary>
     /// <param name="cancellationToken">Ends it; what is left is found the next time.</param>
@@ -51,18 +54,12 @@ public sealed partial class EventRelay(
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached, or Redis: then everything is in the log all the same.</exception>
     public async Task RelayAsync(CancellationToken cancellationToken)
     {
-        Exception? redisIsDown = null;
-        HashSet<string> seen = [];
+        Exception? failure = null;
         await foreach ((TableEntity[] pointers, DateTimeOffset now) in PointersAsync(cancellationToken))
         {
             TableEntity[] old = [.. pointers.Where(pointer => pointer.Timestamp <= now - options.Value.RelayAfter)];
-            foreach (TableEntity[] batch in Unlogged(old))
-            {
-                await SettleAsync(batch, now, cancellationToken);
-            }
-
-            seen.UnionWith(pointers.Select(pointer => pointer.RowKey));
-            if (redisIsDown is not null)
+            await ForEachAsync(Batches(old.Where(pointer => !logged.ContainsKey(pointer.RowKey))), (batch, token) => SettleAsync(batch, now, token), cancellationToken);
+            if (failure is DependencyUnavailableException)
             {
                 continue;
             }
@@ -74,19 +71,13 @@ public sealed partial class EventRelay(
             catch (Exception exception) when (exception is DependencyUnavailableException { Dependency: RedisConnection.Dependency } or RedisException)
             {
                 // The other events still get into the log.
-                redisIsDown = exception;
+                failure = exception;
             }
         }
 
-        // What another instance has finished meanwhile.
-        foreach (string pointer in logged.Keys.Where(pointer => !seen.Contains(pointer)))
+        if (failure is not null)
         {
-            logged.TryRemove(pointer, out _);
-        }
-
-        if (redisIsDown is not null)
-        {
-            ExceptionDispatchInfo.Throw(redisIsDown);
+            ExceptionDispatchInfo.Throw(failure);
         }
     }
 
@@ -101,10 +92,10 @@ public sealed partial class EventRelay(
     {
         await foreach ((TableEntity[] pointers, _) in PointersAsync(cancellationToken))
         {
-            foreach (TableEntity[] batch in Unlogged(pointers))
-            {
-                await LogAsync(batch, await FetchAsync(batch, cancellationToken), cancellationToken);
-            }
+            await ForEachAsync(
+                Batches(pointers.Where(pointer => !logged.ContainsKey(pointer.RowKey))),
+                async (batch, token) => await LogAsync(batch, await FetchAsync(batch, token), token),
+                cancellationToken);
         }
     }
 
@@ -116,6 +107,7 @@ public sealed partial class EventRelay(
         IAsyncEnumerator<Page<TableEntity>>[] shards = [.. Enumerable.Range(0, Shards)
             .Select(shard => TableClient.CreateQueryFilter($"PartitionKey eq {shard.ToString("x", CultureInfo.InvariantCulture)}"))
             .Select(filter => pending.QueryAsync<TableEntity>(filter, PageSize, cancellationToken: cancellationToken).AsPages().GetAsyncEnumerator(cancellationToken))];
+        long pass = Interlocked.Increment(ref passes);
         try
         {
             while (true)
@@ -127,9 +119,22 @@ public sealed partial class EventRelay(
                     break;
                 }
 
-                yield return (
-                    [.. pages.SelectMany(page => page.Values).OrderBy(pointer => pointer.RowKey, StringComparer.Ordinal)],
-                    pages.Min(page => page.GetRawResponse().Headers.Date) ?? time.GetUtcNow());
+                TableEntity[] pointers = [.. pages.SelectMany(page => page.Values).OrderBy(pointer => pointer.RowKey, StringComparer.Ordinal)];
+                foreach (TableEntity pointer in pointers)
+                {
+                    if (logged.TryGetValue(pointer.RowKey, out long before) && before < pass)
+                    {
+                        logged.TryUpdate(pointer.RowKey, pass, before);
+                    }
+                }
+
+                yield return (pointers, pages.Min(page => page.GetRawResponse().Headers.Date) ?? time.GetUtcNow());
+            }
+
+            // What another instance has finished meanwhile.
+            foreach ((string pointer, _) in logged.Where(each => each.Value < pass))
+            {
+                logged.TryRemove(pointer, out _);
             }
         }
         finally
@@ -141,8 +146,31 @@ public sealed partial class EventRelay(
         }
     }
 
-    private IEnumerable<TableEntity[]> Unlogged(IEnumerable<TableEntity> pointers) =>
-        pointers.Where(pointer => !logged.ContainsKey(pointer.RowKey)).Chunk(FetchBatch);
+    // Bounded by events, not by pointers: these are held in memory.
+    private static IEnumerable<TableEntity[]> Batches(IEnumerable<TableEntity> pointers)
+    {
+        List<TableEntity> batch = [];
+        int events = 0;
+        foreach (TableEntity pointer in pointers)
+        {
+            batch.Add(pointer);
+            events += IdsOf(pointer).Length;
+            if (events >= MaxFetched)
+            {
+                yield return [.. batch];
+                batch.Clear();
+                events = 0;
+            }
+        }
+
+        if (batch.Count > 0)
+        {
+            yield return [.. batch];
+        }
+    }
+
+    private static Task ForEachAsync<T>(IEnumerable<T> parts, Func<T, CancellationToken, Task> body, CancellationToken cancellationToken) => Parallel.ForEachAsync(
+        parts, new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken }, async (part, token) => await body(part, token));
 
     // Finds out of each pointer whether its transaction committed, or makes sure that it never does; then writes the log.
     private async Task SettleAsync(TableEntity[] pointers, DateTimeOffset now, CancellationToken cancellationToken)
@@ -151,28 +179,31 @@ public sealed partial class EventRelay(
         await LogAsync(pointers, events, cancellationToken);
         ConcurrentBag<TableEntity> fenced = [];
         ConcurrentBag<TableEntity> late = [];
-        await Parallel.ForEachAsync(
-            pointers.Where(pointer => !events.Contains(pointer.RowKey)),
-            new ParallelOptions { MaxDegreeOfParallelism = Shards, CancellationToken = cancellationToken },
-            async (pointer, token) => (await IsFencedAsync(pointer, token) ? fenced : late).Add(pointer));
+        await ForEachAsync(
+            pointers.Where(pointer => !IsWhole(pointer, events)),
+            async (pointer, token) => (await IsFencedAsync(pointer, token) ? fenced : late).Add(pointer),
+            cancellationToken);
         await LogAsync([.. late], await FetchAsync([.. late], cancellationToken), cancellationToken);
         // So that retention finds the fences one day.
         await log.AppendAsync(fenced.Select(pointer => new LogEntry(IdsOf(pointer)[0], "", PartitionOf(pointer), now, IsFence: true)), cancellationToken);
         await DeleteAsync([.. fenced], cancellationToken);
     }
 
-    // Of those pointers whose events there are.
+    // Of those pointers whose events there are. A transaction that commits while its rows are being read may be seen in part; it
+    // is whole the next time.
     private async Task LogAsync(TableEntity[] pointers, ILookup<string, DomainEvent> events, CancellationToken cancellationToken)
     {
-        TableEntity[] committed = [.. pointers.Where(pointer => events.Contains(pointer.RowKey))];
+        TableEntity[] committed = [.. pointers.Where(pointer => IsWhole(pointer, events))];
         await log.AppendAsync(
             committed.SelectMany(pointer => events[pointer.RowKey].Select(each => new LogEntry(each.Id, each.Type, PartitionOf(pointer), each.Timestamp))),
             cancellationToken);
         foreach (TableEntity pointer in committed)
         {
-            logged[pointer.RowKey] = true;
+            logged[pointer.RowKey] = Volatile.Read(ref passes);
         }
     }
+
+    private static bool IsWhole(TableEntity pointer, ILookup<string, DomainEvent> events) => events[pointer.RowKey].Count() == IdsOf(pointer).Length;
 
     private async Task PublishAsync(TableEntity[] pointers, DateTimeOffset now, CancellationToken cancellationToken)
     {
@@ -198,38 +229,63 @@ public sealed partial class EventRelay(
             }
         }
 
-        foreach (TableEntity[] batch in missing.Chunk(FetchBatch))
+        RedisException? failure = null;
+        foreach (TableEntity[] batch in Batches(missing))
         {
-            DomainEvent[] events = [.. (await FetchAsync(batch, cancellationToken)).SelectMany(each => each).OrderBy(each => each.Timestamp)];
-            if (events.Length > 0 && now - events[0].Timestamp > Late)
-            {
-                // Before it is published: should Redis lose it afterwards, the consumers' replays reach back to it.
-                await Task.WhenAll(options.Value.ConsumerNames.Select(consumer => states.LowerAsync(consumer, events[0].Timestamp, cancellationToken)));
-            }
-
+            IEnumerable<DomainEvent> events = (await FetchAsync(batch, cancellationToken)).SelectMany(each => each).OrderBy(each => each.Timestamp);
             foreach (DomainEvent[] part in events.Chunk(PublishBatch))
             {
-                int published = await journal.PublishAsync(part, cancellationToken);
-                if (published > 0)
+                try
                 {
-                    metrics.Relayed(published);
-                    LogRelayed(published, part[0].Id);
+                    await PublishAsync(part, now, cancellationToken);
+                }
+                catch (RedisException exception)
+                {
+                    // Redis is there, but did not take these: that is not to keep the others waiting.
+                    failure = exception;
                 }
             }
         }
 
         await DeleteAsync(done, cancellationToken);
+        if (failure is not null)
+        {
+            ExceptionDispatchInfo.Throw(failure);
+        }
+    }
+
+    private async Task PublishAsync(DomainEvent[] events, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        DateTimeOffset earliest = events.Min(each => each.Timestamp);
+        if (now - earliest > Late)
+        {
+            // Before it is published: should Redis lose it afterwards, the consumers' replays reach back to it.
+            await Task.WhenAll(options.Value.ConsumerNames.Select(consumer => states.LowerAsync(consumer, earliest, cancellationToken)));
+        }
+
+        int published = await journal.PublishAsync(events, cancellationToken);
+        if (published > 0)
+        {
+            metrics.Relayed(published);
+            LogRelayed(published, events[0].Id);
+        }
     }
 
     // The events that there are, by the row key of their pointer.
     private async Task<ILookup<string, DomainEvent>> FetchAsync(TableEntity[] pointers, CancellationToken cancellationToken)
     {
-        Dictionary<string, string> pointerOf = pointers
-            .SelectMany(pointer => IdsOf(pointer).Select(eventId => (eventId, pointer.RowKey)))
-            .ToDictionary(each => each.eventId, each => each.RowKey);
+        Dictionary<string, string> pointerOf = [];
+        foreach (TableEntity pointer in pointers)
+        {
+            foreach (string eventId in IdsOf(pointer))
+            {
+                pointerOf[eventId] = pointer.RowKey;
+            }
+        }
+
         IReadOnlyList<DomainEvent> events = await log.FetchAsync(
             pointers.SelectMany(pointer => IdsOf(pointer).Select(eventId => new LogEntry(eventId, "", PartitionOf(pointer), default))), cancellationToken);
-        return events.ToLookup(each => pointerOf[each.Id]);
+        return events.Where(each => pointerOf.ContainsKey(each.Id)).ToLookup(each => pointerOf[each.Id]);
     }
 
     // A fence in the place of the first event: false where the transaction has committed just now.
@@ -254,14 +310,16 @@ public sealed partial class EventRelay(
     {
         TableClient pending = await tables.GetAsync(StorageTables.Pending, cancellationToken);
         // A transaction has one partition: that of a shard.
-        foreach (TableEntity[] batch in pointers.GroupBy(pointer => pointer.PartitionKey).SelectMany(shard => shard.Chunk(Transaction.MaxOperations)))
+        await ForEachAsync(pointers.GroupBy(pointer => pointer.PartitionKey).SelectMany(shard => shard.Chunk(Transaction.MaxOperations)), DeleteBatchAsync, cancellationToken);
+
+        async Task DeleteBatchAsync(TableEntity[] batch, CancellationToken token)
         {
             try
             {
                 await StorageCall.RunAsync(
                     () => pending.SubmitTransactionAsync(
-                        batch.Select(pointer => new TableTransactionAction(TableTransactionActionType.Delete, pointer, ETag.All)), cancellationToken),
-                    cancellationToken);
+                        batch.Select(pointer => new TableTransactionAction(TableTransactionActionType.Delete, pointer, ETag.All)), token),
+                    token);
             }
             catch (RequestFailedException exception) when (exception.Status == 404)
             {

@@ -49,7 +49,7 @@ public sealed record ReplayJob
     [JsonIgnore]
     public string? Cursor { get; init; }
 
-    /// <summary>How often what comes next was begun, and the process ended over it.</summary>
+    /// <summary>How often what comes next was begun since the last that was finished.</summary>
     [JsonIgnore]
     public int Attempts { get; init; }
 

@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Runtime.ExceptionServices;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using Microsoft.Extensions.Logging;
@@ -9,19 +11,30 @@ namespace McpFunctions.Functions.Delivery;
 /// <summary>Works off replay jobs: walks the log, and has the consumer handle each event directly.</summary>
 /// <param name="jobs">The jobs.</param>
 /// <param name="log">The log of committed events.</param>
-/// <param name="relay">Knows what is not in the log yet.</param>
+/// <param name="relay">Writes what is not in the log yet.</param>
 /// <param name="deadLetters">What the consumer cannot handle.</param>
+/// <param name="loneEvents">Gives events that are handled alone their turn.</param>
 /// <param name="options">How long the consumer may take for an event.</param>
 /// <param name="metrics">Counts what was handled.</param>
 /// <param name="logger">Tells of jobs that are done.</param>
 public sealed partial class ReplayRunner(
-    ReplayJobs jobs, EventLog log, EventRelay relay, DeadLetters deadLetters, IOptions<DeliveryOptions> options, DeliveryMetrics metrics, ILogger<ReplayRunner> logger)
+    ReplayJobs jobs,
+    EventLog log,
+    EventRelay relay,
+    DeadLetters deadLetters,
+    LoneEvents loneEvents,
+    IOptions<DeliveryOptions> options,
+    DeliveryMetrics metrics,
+    ILogger<ReplayRunner> logger)
 {
     // As many as a transaction of the audit log takes at once.
     private const int Parallelism = Transaction.MaxOperations;
 
     // How often an event is handled alone before it is given up: it was among others in the attempts before.
     private const int MaxAttemptsAlone = ConsumerRecovery.MaxAttempts - ConsumerRecovery.LonelyAttempts;
+
+    // What this process began and did not finish, by job: it is alive, so its attempt does not count, whatever the table says.
+    private readonly ConcurrentDictionary<string, Unfinished> unfinished = new();
 
     /// <summary>Works on a consumer's jobs until they are done or the time is up. A crash repeats at most a page.</summary>
     /// <param name="consumer">The consumer.</param>
@@ -57,38 +70,46 @@ public sealed partial class ReplayRunner(
         return job is not null;
     }
 
-    // The attempt is counted before the page is handled: one that ends the process has had it. The page is then gone through
-    // event by event, until the one that ends the process is among the dead letters.
     private async Task<ReplayJob?> PageAsync(IEventConsumer consumer, ReplayJob job, CancellationToken cancellationToken)
     {
-        bool isSuspect = job.Alone == 0 && job.Attempts >= ConsumerRecovery.LonelyAttempts;
-        ReplayJob? begun = await jobs.TryWriteAsync(
-            isSuspect ? job with { Attempts = 1, Alone = EventLog.PageSize } : job with { Attempts = job.Attempts + 1 }, cancellationToken);
-        if (begun is null)
-        {
-            return null;
-        }
-
-        try
-        {
-            return await HandlePageAsync(consumer, begun, cancellationToken);
-        }
-        catch (Exception exception) when (exception is DependencyUnavailableException or OperationCanceledException)
-        {
-            await TakeBackAttemptAsync(begun);
-            throw;
-        }
-    }
-
-    private async Task<ReplayJob?> HandlePageAsync(IEventConsumer consumer, ReplayJob job, CancellationToken cancellationToken)
-    {
+        Unfinished before = unfinished.TryGetValue(job.Id, out Unfinished? known) && known.Cursor == job.Cursor
+            ? known
+            : new Unfinished(job.Cursor, job.Attempts, IsSlow: false);
+        unfinished[job.Id] = before;
         if (job.Cursor is null && (job.Reason == ReplayJobs.RedisLoss || job.Reason.StartsWith(ReplayJobs.JournalLoss, StringComparison.Ordinal)))
         {
             // What was lost may still have its publish mark, so that the relay does not publish it again, and may not be in the log yet.
             await relay.LogCommittedAsync(cancellationToken);
         }
 
-        LogPage page = await log.ReadAsync(job.From, job.To, job.Cursor, job.Alone > 0 ? 1 : EventLog.PageSize, cancellationToken);
+        // One of its events may end the process: it is gone through one by one, until that one is among the dead letters.
+        bool isSuspect = job.Alone == 0 && before.Attempts >= ConsumerRecovery.LonelyAttempts;
+        job = job with { Attempts = isSuspect ? 1 : before.Attempts + 1, Alone = isSuspect ? EventLog.PageSize : job.Alone };
+        using IDisposable? turn = job.Alone > 0 ? await loneEvents.EnterAsync(cancellationToken) : null;
+        // Counted before: one that ends the process has had its attempt.
+        if (await jobs.TryWriteAsync(job, cancellationToken) is not { } begun)
+        {
+            return null;
+        }
+
+        unfinished[job.Id] = before with { Attempts = isSuspect ? 0 : before.Attempts };
+        try
+        {
+            ReplayJob? after = await HandlePageAsync(consumer, begun, before.IsSlow, cancellationToken);
+            unfinished.TryRemove(job.Id, out _);
+            return after;
+        }
+        catch (OperationCanceledException)
+        {
+            unfinished[job.Id] = unfinished[job.Id] with { IsSlow = true };
+            throw;
+        }
+    }
+
+    private async Task<ReplayJob?> HandlePageAsync(IEventConsumer consumer, ReplayJob job, bool isSlow, CancellationToken cancellationToken)
+    {
+        int limit = job.Alone > 0 ? 1 : isSlow ? Parallelism : EventLog.PageSize;
+        LogPage page = await log.ReadAsync(job.From, job.To, job.Cursor, limit, cancellationToken);
         IReadOnlyList<DomainEvent> events = await log.FetchAsync(
             page.Entries.Where(entry => IsAsked(job, entry.Type)), cancellationToken);
         int failed = job.Alone > 0 && job.Attempts > MaxAttemptsAlone
@@ -109,18 +130,6 @@ public sealed partial class ReplayRunner(
             cancellationToken);
     }
 
-    private async Task TakeBackAttemptAsync(ReplayJob begun)
-    {
-        try
-        {
-            await jobs.TryWriteAsync(begun with { Attempts = begun.Attempts - 1 }, CancellationToken.None);
-        }
-        catch (DependencyUnavailableException)
-        {
-            // One attempt too many is counted; many of them at the same place are not to be expected.
-        }
-    }
-
     private async Task<int> GiveUpAsync(IEventConsumer consumer, IReadOnlyList<DomainEvent> events, CancellationToken cancellationToken)
     {
         foreach (DomainEvent domainEvent in events)
@@ -138,13 +147,15 @@ public sealed partial class ReplayRunner(
         int failed = 0;
         await Parallel.ForEachAsync(events, new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken }, async (domainEvent, token) =>
         {
-            try
+            Exception? failure = await ConsumerAttempt.TryAsync(consumer, domainEvent, options.Value.HandlerDeadline, token);
+            if (ConsumerAttempt.IsNone(failure))
             {
-                await consumer.HandleAsync(domainEvent, token).WaitAsync(options.Value.HandlerDeadline, token);
+                ExceptionDispatchInfo.Throw(failure!);
             }
-            catch (Exception exception) when (exception is not DependencyUnavailableException && !token.IsCancellationRequested)
+
+            if (failure is not null)
             {
-                await deadLetters.AddAsync(consumer.Name, domainEvent, DeadLetters.Describe(exception), 1, token);
+                await deadLetters.AddAsync(consumer.Name, domainEvent, DeadLetters.Describe(failure), 1, token);
                 Interlocked.Increment(ref failed);
             }
         });
@@ -153,4 +164,7 @@ public sealed partial class ReplayRunner(
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Replay {Job} for consumer {Consumer} ({Reason}) is done: {Matched} events, {Failed} of them dead letters.")]
     private partial void LogDone(string job, string consumer, string reason, long matched, long failed);
+
+    // The attempts before it; slow where the time was up before it was finished.
+    private sealed record Unfinished(string? Cursor, int Attempts, bool IsSlow);
 }

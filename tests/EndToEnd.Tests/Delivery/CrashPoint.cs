@@ -55,11 +55,10 @@ internal sealed record CrashPoint(string Step, CrashWay Way, string Verb, params
         new("recovery: the audit line is marked done", CrashWay.Recover, "SADD", "{events}:done:audit"),
         new("recovery: the notification", CrashWay.Recover, "EVALSHA", ":inbox:entries", User),
         new("recovery: the context", CrashWay.Recover, "EVALSHA", ":context:tombstones", User),
-        new("recovery: the entry is acknowledged", CrashWay.Recover, "XACK", Consumer),
-        new("recovery: attempts are forgotten", CrashWay.Recover, "HDEL", "{events}:attempts:notifications"),
+        new("recovery: the entry is acknowledged", CrashWay.Recover, "EXEC") { After = ("XACK", [Consumer]) },
         new("recovery: the time of the next try", CrashWay.RecoverFailing, "ZADD", "{events}:retry:notifications"),
         new("recovery: the dead letter", CrashWay.DeadLetter, "POST", "/DeadLetters", Consumer),
-        new("recovery: the dead letter's entry is acknowledged", CrashWay.DeadLetter, "XACK", Consumer) { After = ("POST", ["/DeadLetters", Consumer]) },
+        new("recovery: the dead letter's entry is acknowledged", CrashWay.DeadLetter, "EXEC") { After = ("XACK", [Consumer]) },
 
         new("replay: the job", CrashWay.Replay, "POST", "/Replays", Consumer),
         new("replay: the log", CrashWay.Replay, "GET", "/Log"),

@@ -126,8 +126,8 @@ internal sealed record FaultRound(GatewayApplication Gateway, GatewayUser User, 
     }
 
     /// <summary>
-    /// Waits for what storage is asked for. It is busy with that as long as a look takes, and must not be busy with nothing else:
-    /// what one waits for, it has to do as well.
+    /// Waits for something that storage is asked for. A look keeps storage busy, which has to bring about what is waited for:
+    /// most of the time it is left alone.
     /// </summary>
     public static Task LookUntilAsync(Func<Task<bool>> condition) => Eventually.UntilAsync(
         async () =>

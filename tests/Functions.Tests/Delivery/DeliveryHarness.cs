@@ -103,13 +103,20 @@ public sealed class DeliveryHarness : IAsyncDisposable
     public T Get<T>()
         where T : notnull => services.GetRequiredService<T>();
 
-    /// <summary>Recovery of a consumer, as a new process would have it.</summary>
-    public ConsumerRecovery Recovery(string consumer) => ActivatorUtilities.CreateInstance<ConsumerRecovery>(services, Consumers[consumer]);
+    /// <summary>Recovery of a consumer, as a new process would have it; where a process is given, as that one has it.</summary>
+    public ConsumerRecovery Recovery(string consumer, LoneEvents? process = null)
+    {
+        process ??= new LoneEvents();
+        return ActivatorUtilities.CreateInstance<ConsumerRecovery>(services, Consumers[consumer], process, Replays(process));
+    }
+
+    /// <summary>What works on replay jobs, as a new process would have it; where a process is given, as that one has it.</summary>
+    public ReplayRunner Replays(LoneEvents? process = null) => ActivatorUtilities.CreateInstance<ReplayRunner>(services, process ?? new LoneEvents());
 
     /// <summary>Lets recovery of every consumer tick until a condition holds.</summary>
     public async Task RecoverUntilAsync(Func<Task<bool>> condition, TimeSpan? deadline = null)
     {
-        ConsumerRecovery[] recoveries = [.. Consumers.Keys.Select(Recovery)];
+        ConsumerRecovery[] recoveries = [.. Consumers.Keys.Select(consumer => Recovery(consumer))];
         await Eventually.UntilAsync(
             async () =>
             {

@@ -16,6 +16,9 @@ namespace McpFunctions.Functions.Tests.Delivery;
 
 public sealed class RecoveryTests
 {
+    // For handlers that hang as long as the test lasts: their process is gone.
+    private static readonly (string, string) NoDeadline = ("Delivery:HandlerDeadline", "01:00:00");
+
     private readonly string user = Guid.NewGuid().ToString();
 
     [Fact]
@@ -84,7 +87,7 @@ public sealed class RecoveryTests
     [Fact]
     public async Task An_event_that_ends_the_process_each_time_uses_up_its_own_attempts_only()
     {
-        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync(null, NoDeadline);
         DomainEvent deadly = await harness.UploadAsync(user, "deadly");
         DomainEvent good = await harness.UploadAsync(user, "good");
         int deaths = 0;
@@ -335,7 +338,7 @@ public sealed class RecoveryTests
 
         Assert.Equal(jobs + 2, await harness.CountAsync("Replays"));
         // The last minutes come first: nearly all that was lost is of them. The rest follows without a gap.
-        TableEntity[] rows = [.. new TableClient(harness.Account, "Replays").Query<TableEntity>("Reason eq 'redis-lost-state'")];
+        TableEntity[] rows = [.. new TableClient(harness.Account, "Replays").Query<TableEntity>("Reason eq 'redis-lost-state'").OrderByDescending(row => row.GetDateTimeOffset("From"))];
         Assert.Equal(rows[1].GetDateTimeOffset("To"), rows[0].GetDateTimeOffset("From"));
         Assert.Equal(ConsumerRecovery.MaxClockDifference, rows[0].GetDateTimeOffset("From") + TimeSpan.FromMinutes(1) - rows[1].GetDateTimeOffset("From"));
     }
@@ -465,7 +468,7 @@ public sealed class RecoveryTests
     [Fact]
     public async Task An_event_of_a_replay_that_ends_the_process_each_time_ends_in_the_dead_letters_and_the_others_are_handled()
     {
-        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync(null, NoDeadline);
         List<DomainEvent> events = [];
         for (int file = 0; file < 5; file++)
         {
@@ -483,11 +486,11 @@ public sealed class RecoveryTests
             : Task.CompletedTask;
         for (int process = 1; process <= ConsumerRecovery.MaxAttempts; process++)
         {
-            _ = harness.Get<ReplayRunner>().RunAsync(harness.Consumers["audit"], TimeSpan.MaxValue, CancellationToken.None);
+            _ = harness.Replays().RunAsync(harness.Consumers["audit"], TimeSpan.MaxValue, CancellationToken.None);
             await Eventually.UntilAsync(() => Volatile.Read(ref deaths) == process);
         }
 
-        Assert.False(await harness.Get<ReplayRunner>().RunAsync(harness.Consumers["audit"], TimeSpan.MaxValue, CancellationToken.None));
+        Assert.False(await harness.Replays().RunAsync(harness.Consumers["audit"], TimeSpan.MaxValue, CancellationToken.None));
 
         Assert.Equal(ConsumerRecovery.MaxAttempts, deaths);
         Assert.Equal(ConsumerRecovery.MaxAttempts, (await harness.Get<DeadLetters>().FindAsync("audit", deadly.Id, CancellationToken.None))!.Attempts);
@@ -516,6 +519,136 @@ public sealed class RecoveryTests
 
         Assert.Equal(1, (await harness.Get<ReplayJobs>().FindAsync(job.Id, CancellationToken.None))!.Delivered);
         Assert.Equal([uploaded.Id], await harness.AuditedAsync(user));
+        Assert.Equal(0, await harness.CountAsync("DeadLetters"));
+    }
+
+    [Fact]
+    public async Task A_replay_whose_count_of_attempts_storage_does_not_confirm_gives_up_nothing()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        DomainEvent uploaded = await harness.UploadAsync(user);
+        await LogAsync(harness, 1);
+        await harness.Get<ReplayJobs>().AddAsync(
+            "audit", null, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(1), "operator", CancellationToken.None);
+        ReplayRunner replays = harness.Replays();
+        harness.Storage.Fault = request => HttpMethods.IsPut(request.Method) && StorageProxy.Concerns(request, "Replays") ? ProxyFault.LoseAnswer : ProxyFault.None;
+        for (int outage = 0; outage < 2 * ConsumerRecovery.MaxAttempts; outage++)
+        {
+            try
+            {
+                await replays.RunAsync(harness.Consumers["audit"], TimeSpan.MaxValue, CancellationToken.None);
+            }
+            catch (DependencyUnavailableException)
+            {
+                // Or it says that another has written it: its own first try.
+            }
+        }
+
+        Assert.Equal(0, harness.Consumers["audit"].Handled);
+        harness.Storage.Fault = _ => ProxyFault.None;
+        await replays.RunAsync(harness.Consumers["audit"], TimeSpan.MaxValue, CancellationToken.None);
+
+        Assert.Equal([uploaded.Id], await harness.AuditedAsync(user));
+        Assert.Equal(0, await harness.CountAsync("DeadLetters"));
+    }
+
+    [Fact]
+    public async Task A_replay_whose_time_is_up_in_the_middle_of_a_page_goes_on_by_shorter_ones()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        const int AtOnce = Transaction.MaxOperations;
+        for (int file = 0; file < AtOnce + 20; file++)
+        {
+            await harness.UploadAsync(user, $"{file}");
+        }
+
+        await LogAsync(harness, AtOnce + 20);
+        ReplayJob job = await harness.Get<ReplayJobs>().AddAsync(
+            "audit", null, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(1), "operator", CancellationToken.None);
+        ReplayRunner replays = harness.Replays();
+        List<long> delivered = [];
+        for (int tick = 0; tick < 2; tick++)
+        {
+            using var deadline = new CancellationTokenSource();
+            int handled = 0;
+            harness.Consumers["audit"].Before = async (_, token) =>
+            {
+                if (Interlocked.Increment(ref handled) > AtOnce)
+                {
+                    await deadline.CancelAsync();
+                    await Task.Delay(Timeout.Infinite, token);
+                }
+            };
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => replays.RunAsync(harness.Consumers["audit"], TimeSpan.MaxValue, deadline.Token));
+            delivered.Add((await harness.Get<ReplayJobs>().FindAsync(job.Id, CancellationToken.None))!.Delivered);
+        }
+
+        Assert.Equal([0, AtOnce], delivered);
+        Assert.Equal(0, await harness.CountAsync("DeadLetters"));
+    }
+
+    [Fact]
+    public async Task A_consumer_whose_store_stands_still_during_a_replay_loses_nothing_to_the_dead_letters()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync(null, ("Delivery:HandlerDeadline", "00:00:01"));
+        DomainEvent uploaded = await harness.UploadAsync(user);
+        await LogAsync(harness, 1);
+        await harness.Get<ReplayJobs>().AddAsync(
+            "audit", null, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(1), "operator", CancellationToken.None);
+        ReplayRunner replays = harness.Replays();
+        harness.Storage.Fault = request => StorageProxy.Concerns(request, "Audit") ? ProxyFault.Hold : ProxyFault.None;
+
+        await Assert.ThrowsAsync<DependencyUnavailableException>(() => replays.RunAsync(harness.Consumers["audit"], TimeSpan.MaxValue, CancellationToken.None));
+        Assert.Equal(0, await harness.CountAsync("DeadLetters"));
+        harness.Storage.Fault = _ => ProxyFault.None;
+        await replays.RunAsync(harness.Consumers["audit"], TimeSpan.MaxValue, CancellationToken.None);
+
+        Assert.Equal([uploaded.Id], await harness.AuditedAsync(user));
+    }
+
+    [Fact]
+    public async Task While_an_event_is_handled_alone_no_other_consumer_has_one_that_might_suffer_with_it()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        for (int file = 0; file < 5; file++)
+        {
+            await harness.UploadAsync(user, $"{file}");
+        }
+
+        await LogAsync(harness, 5);
+        // Of the audit log by the journal, of the notifications by a replay: as after three ends of the process.
+        await harness.Recovery("audit").RecoverAsync(CancellationToken.None);
+        foreach (StackExchange.Redis.StreamEntry entry in await harness.Database.StreamRangeAsync(RedisJournal.Journal))
+        {
+            await harness.Database.HashSetAsync("{events}:attempts:audit", entry.Id, 3);
+        }
+
+        ReplayJob job = await harness.Get<ReplayJobs>().AddAsync(
+            "notifications", null, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(1), "operator", CancellationToken.None);
+        await harness.Get<ReplayJobs>().TryWriteAsync((await harness.Get<ReplayJobs>().FindAsync(job.Id, CancellationToken.None))! with { Attempts = 3 }, CancellationToken.None);
+        int handling = 0;
+        int most = 0;
+        foreach (string consumer in new[] { "audit", "notifications" })
+        {
+            harness.Consumers[consumer].Before = async (_, _) =>
+            {
+                most = Math.Max(most, Interlocked.Increment(ref handling));
+                await Task.Delay(50, CancellationToken.None);
+                Interlocked.Decrement(ref handling);
+            };
+        }
+
+        using var process = new LoneEvents();
+        await Task.WhenAll(
+            Eventually.UntilAsync(async () =>
+            {
+                await harness.Recovery("audit", process).RecoverAsync(CancellationToken.None);
+                return harness.Consumers["audit"].Handled >= 5;
+            }),
+            harness.Replays(process).RunAsync(harness.Consumers["notifications"], TimeSpan.MaxValue, CancellationToken.None));
+
+        Assert.Equal(5, harness.Consumers["notifications"].Handled);
+        Assert.Equal(1, most);
         Assert.Equal(0, await harness.CountAsync("DeadLetters"));
     }
 

@@ -1,3 +1,4 @@
+using Azure.Data.Tables;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Files;
@@ -145,6 +146,28 @@ public sealed class RelayTests
     }
 
     [Fact]
+    public async Task A_transaction_that_is_seen_in_part_while_it_commits_is_not_logged_in_part()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        DomainEvent[] events = [.. Enumerable.Range(0, 2).Select(number =>
+            DomainEvent.Create(new FileDeleted($"{number}", "a", 2, user), DateTimeOffset.UtcNow, user, null))];
+        TableClient pending = await harness.Get<StorageTables>().GetAsync(StorageTables.Pending, CancellationToken.None);
+        await pending.AddEntityAsync(new TableEntity("0", events[0].Id) { ["Partition"] = StateKeys.User(user), ["EventIds"] = $"{events[0].Id},{events[1].Id}" });
+        TableClient gateway = await harness.Get<StorageTables>().GetAsync(StorageTables.Gateway, CancellationToken.None);
+        await gateway.AddEntityAsync(RowOf(events[1]));
+
+        await harness.Get<EventRelay>().LogCommittedAsync(CancellationToken.None);
+        Assert.Empty(await LogAsync(harness));
+
+        await gateway.AddEntityAsync(RowOf(events[0]));
+        await harness.Get<EventRelay>().LogCommittedAsync(CancellationToken.None);
+        Assert.Equal(events.Select(each => each.Id).Order(), (await LogAsync(harness)).Select(entry => entry.EventId).Order());
+
+        TableEntity RowOf(DomainEvent domainEvent) =>
+            new(StateKeys.User(user), $"event:{domainEvent.Id}") { ["Kind"] = "event", ["Body"] = EventParser.Write(domainEvent) };
+    }
+
+    [Fact]
     public async Task What_belongs_to_one_user_is_asked_for_at_once()
     {
         await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
@@ -158,7 +181,11 @@ public sealed class RelayTests
         int queries = 0;
         harness.Storage.Fault = request =>
         {
-            queries += HttpMethods.IsGet(request.Method) && StorageProxy.Concerns(request, "Gateway") ? 1 : 0;
+            if (HttpMethods.IsGet(request.Method) && StorageProxy.Concerns(request, "Gateway"))
+            {
+                Interlocked.Increment(ref queries);
+            }
+
             return ProxyFault.None;
         };
         await harness.Get<EventRelay>().RelayAsync(CancellationToken.None);

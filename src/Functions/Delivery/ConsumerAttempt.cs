@@ -1,0 +1,53 @@
+using McpFunctions.Domain.Delivery;
+using McpFunctions.Domain.Events;
+
+namespace McpFunctions.Functions.Delivery;
+
+/// <summary>One attempt of a consumer at an event.</summary>
+internal static class ConsumerAttempt
+{
+    /// <summary>Has a consumer handle an event, and tells what came of it.</summary>
+    /// <param name="consumer">The consumer.</param>
+    /// <param name="domainEvent">The event.</param>
+    /// <param name="deadline">How long it may take; then it is abandoned.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <returns>Null where it was handled; an <see cref="IsNone">outage or a cancellation</see>, which is no failure of the event; or its failure.</returns>
+    public static async Task<Exception?> TryAsync(IEventConsumer consumer, DomainEvent domainEvent, TimeSpan deadline, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            limit.CancelAfter(deadline);
+            await consumer.HandleAsync(domainEvent, limit.Token).WaitAsync(deadline, cancellationToken);
+            return null;
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or TimeoutException && !cancellationToken.IsCancellationRequested)
+        {
+            return await ProbeAsync(consumer, cancellationToken)
+                ?? new TimeoutException($"The handler took longer than {deadline.TotalSeconds} s.", exception);
+        }
+        catch (Exception exception)
+        {
+            return exception;
+        }
+    }
+
+    /// <summary>Whether an attempt that ended so does not count.</summary>
+    /// <param name="failure">What came of it.</param>
+    /// <returns>True for an outage of what the consumer needs, and where the time was up.</returns>
+    public static bool IsNone(Exception? failure) => failure is DependencyUnavailableException or OperationCanceledException;
+
+    // A handler that waits for a store which stands still does not fail by itself: that is an outage.
+    private static async Task<Exception?> ProbeAsync(IEventConsumer consumer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await consumer.ProbeAsync(cancellationToken);
+            return null;
+        }
+        catch (Exception exception) when (IsNone(exception))
+        {
+            return exception;
+        }
+    }
+}
