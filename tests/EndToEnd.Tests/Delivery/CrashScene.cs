@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Text.Json;
+using Azure.Data.Tables;
 using McpFunctions.TestServers;
 using StackExchange.Redis;
 using Xunit.Sdk;
@@ -141,7 +142,7 @@ internal sealed class CrashScene(ProxiedFaults faults, CrashPoint point, bool is
                 break;
             case CrashWay.Replay:
                 await _user.UploadAsync("a.txt");
-                await Eventually.UntilAsync(async () => await IsInLogAsync(), s_deadline);
+                await Eventually.UntilAsync(IsInLogAsync, s_deadline);
                 Arm();
                 await ReplayAsync();
                 break;
@@ -260,13 +261,9 @@ internal sealed class CrashScene(ProxiedFaults faults, CrashPoint point, bool is
         await Eventually.UntilAsync(async () => (await _operator.GetAsync($"events/replay/{job}").JsonAsync()).Text("status") == "done", s_deadline);
     }
 
-    private async Task<bool> IsInLogAsync()
-    {
-        // The list begins with the oldest, and a part of it may hold none of this user though more follow.
-        var from = _started.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
-        var log = await _operator.GetAsync($"events?userId={_user.Id}&from={from}&limit=500").JsonAsync();
-        return log.Items("items").Length > 0;
-    }
+    private async Task<bool> IsInLogAsync() => await new TableClient(Gateway.Azurite.ConnectionString, "Log")
+        .QueryAsync<TableEntity>($"PartitionKey ge '{_started.UtcDateTime:yyyyMMddHH}' and Partition eq 'user:{_user.Id}'", select: ["RowKey"])
+        .AnyAsync(TestContext.Current.CancellationToken);
 
     private async Task<JsonElement[]> DeadLettersAsync() =>
         [.. (await _operator.GetAsync($"dead-letters?consumer={Consumer}&limit=500").JsonAsync()).Items("items")
