@@ -218,7 +218,7 @@ public sealed class GatewayApplication : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         Redis = _options.Redis ?? _options.Beside?.Redis ?? Own(await RedisServer.StartAsync());
-        Azurite = _options.Azurite ?? _options.Beside?.Azurite ?? Own(await AzuriteServer.StartAsync());
+        Azurite = _options.Azurite ?? _options.Beside?.Azurite ?? (await AzuriteOfAllAsync()).WithNewAccount();
         _secrets.Add(Azurite.ConnectionString.Split("AccountKey=")[1].Split(';')[0]);
 
         Settings["RedisConnection"] = Redis.ConnectionString;
@@ -386,6 +386,11 @@ public sealed class GatewayApplication : IAsyncLifetime
         _secrets.Add(secret);
         return secret;
     }
+
+    // The one that tests share has it; they are started after that one.
+    private async Task<AzuriteServer> AzuriteOfAllAsync() => await TestContext.Current.GetFixture<GatewayApplication>() is { Azurite: { } shared }
+        ? shared
+        : Own(await AzuriteServer.StartAsync());
 
     private static InvalidOperationException NotStarted() => new("The application is not started.");
 }

@@ -17,6 +17,6 @@ public sealed record GatewayOptions
     /// <summary>A Redis of the test's own.</summary>
     public RedisServer? Redis { get; init; }
 
-    /// <summary>A storage of the test's own.</summary>
+    /// <summary>A storage of the test's own, which it may stop; an account of its own in that of all tests, where there is none.</summary>
     public AzuriteServer? Azurite { get; init; }
 }

@@ -23,22 +23,25 @@ public sealed class AzuriteServer : IAsyncDisposable
 
     private readonly AzuriteStorage _storage;
     private readonly TemporaryFolder _data;
+    private readonly bool _isOwner;
     private ChildProcess _process;
     private int _accountsTaken;
 
-    private AzuriteServer(AzuritePorts ports, AzuriteStorage storage, TemporaryFolder data, ChildProcess process)
+    private AzuriteServer(AzuritePorts ports, AzuriteStorage storage, TemporaryFolder data, ChildProcess process, string? account = null)
     {
         Ports = ports;
         _storage = storage;
         _data = data;
         _process = process;
+        _isOwner = account is null;
+        ConnectionString = ConnectionStringFor(ports, account);
     }
 
     /// <summary>Its ports, the same for the server's whole life.</summary>
     public AzuritePorts Ports { get; }
 
     /// <summary>For the Azure SDK and for <c>AzureWebJobsStorage</c>.</summary>
-    public string ConnectionString => ConnectionStringFor(Ports);
+    public string ConnectionString { get; }
 
     /// <summary>The running, or last, Azurite process.</summary>
     public ChildProcess Process => _process;
@@ -63,7 +66,13 @@ public sealed class AzuriteServer : IAsyncDisposable
         }
     }
 
-    /// <summary>An account in which there is nothing yet: as good as a server of one's own, without the time that one takes to start.</summary>
+    /// <summary>
+    /// The same server with an account in which there is nothing yet: as good as one of one's own, without the time that one takes
+    /// to start, for whoever does not stop it. Disposing of it ends nothing.
+    /// </summary>
+    public AzuriteServer WithNewAccount() => new(Ports, _storage, _data, _process, NewAccount());
+
+    /// <summary>An account in which there is nothing yet.</summary>
     /// <returns>The account's name.</returns>
     public string NewAccount() => NameOf(Interlocked.Increment(ref _accountsTaken));
 
@@ -100,6 +109,10 @@ public sealed class AzuriteServer : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (!_isOwner)
+        {
+            return;
+        }
         await _process.DisposeAsync().ConfigureAwait(false);
         _data.Dispose();
     }

@@ -1,3 +1,5 @@
+using McpFunctions.TestServers;
+
 namespace McpFunctions.EndToEnd.Tests.Delivery;
 
 /// <summary>
@@ -6,6 +8,8 @@ namespace McpFunctions.EndToEnd.Tests.Delivery;
 public sealed class DeliveryFaults : IAsyncLifetime
 {
     private static int s_count;
+
+    private AzuriteServer? _azurite;
 
     /// <summary>The gateway.</summary>
     public GatewayApplication Gateway { get; private set; } = null!;
@@ -25,9 +29,17 @@ public sealed class DeliveryFaults : IAsyncLifetime
     public static IReadOnlyDictionary<string, string?> Settings { get; } = FaultRound.IsLong ? new Dictionary<string, string?>() : ShortWaits;
 
     /// <inheritdoc/>
-    public async ValueTask InitializeAsync() =>
-        Gateway = await GatewayApplication.StartAsync(new GatewayOptions { Name = $"delivery-faults-{Interlocked.Increment(ref s_count)}", Settings = Settings });
+    public async ValueTask InitializeAsync()
+    {
+        _azurite = await AzuriteServer.StartAsync();
+        Gateway = await GatewayApplication.StartAsync(
+            new GatewayOptions { Name = $"delivery-faults-{Interlocked.Increment(ref s_count)}", Settings = Settings, Azurite = _azurite });
+    }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => Gateway.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await Gateway.DisposeAsync();
+        await _azurite!.DisposeAsync();
+    }
 }

@@ -3,12 +3,12 @@ using System.Net;
 namespace McpFunctions.EndToEnd.Tests.Http;
 
 /// <summary>Another instance on the same storage and the same Redis, with another administrator and a lower limit.</summary>
-public sealed class SecondInstanceTests(GatewayApplication gateway)
+public sealed class SecondInstanceTests(GatewayApplication gateway, SecondInstanceTests.Application application) : IClassFixture<SecondInstanceTests.Application>
 {
     [Fact]
     public async Task The_files_of_another_user_are_not_there_on_any_route_of_any_instance()
     {
-        await using var second = await StartAsync();
+        var second = application.Gateway;
         var owner = await second.LoginAsync();
         var stranger = await gateway.LoginAsync();
         Assert.NotEqual(owner.Id, stranger.Id);
@@ -36,7 +36,7 @@ public sealed class SecondInstanceTests(GatewayApplication gateway)
     [Fact]
     public async Task A_file_over_the_limit_of_the_settings_is_refused_and_nothing_is_stored()
     {
-        await using var second = await StartAsync();
+        var second = application.Gateway;
         var user = await second.LoginAsync();
         var id = (await user.PostRawAsync("limit.bin", new byte[1000]).JsonAsync(HttpStatusCode.Created)).Text("id");
         var before = await user.WhatIsThereAsync();
@@ -49,10 +49,17 @@ public sealed class SecondInstanceTests(GatewayApplication gateway)
         Assert.Equal(before, await user.WhatIsThereAsync());
     }
 
-    private Task<GatewayApplication> StartAsync() => GatewayApplication.StartAsync(new GatewayOptions
+    public sealed class Application(GatewayApplication gateway) : IAsyncLifetime
     {
-        Name = "second-instance",
-        Beside = gateway,
-        Settings = new Dictionary<string, string?> { ["Auth__AdminUsername"] = $"admin-{Guid.NewGuid():N}", ["Files__MaxBytes"] = "1000" },
-    });
+        public GatewayApplication Gateway { get; private set; } = null!;
+
+        public async ValueTask InitializeAsync() => Gateway = await GatewayApplication.StartAsync(new GatewayOptions
+        {
+            Name = "second-instance",
+            Beside = gateway,
+            Settings = new Dictionary<string, string?> { ["Auth__AdminUsername"] = $"admin-{Guid.NewGuid():N}", ["Files__MaxBytes"] = "1000" },
+        });
+
+        public ValueTask DisposeAsync() => Gateway.DisposeAsync();
+    }
 }

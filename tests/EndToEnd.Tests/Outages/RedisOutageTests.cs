@@ -4,17 +4,15 @@ using McpFunctions.TestServers;
 
 namespace McpFunctions.EndToEnd.Tests.Outages;
 
-public sealed class RedisOutageTests
+public sealed class RedisOutageTests(RedisOutageTests.Application application) : IClassFixture<RedisOutageTests.Application>
 {
-    private static readonly Dictionary<string, string?> s_settings = new() { ["Delivery__RelayAfter"] = "00:00:02" };
-
     // The relay looks every 5 s; and Redis must have been connected to again.
     private static readonly TimeSpan s_relayed = TimeSpan.FromSeconds(90);
 
     [Fact]
     public async Task Files_are_stored_and_changed_while_Redis_is_down_and_their_events_are_published_when_it_is_back()
     {
-        await using var gateway = await GatewayApplication.StartAsync(new GatewayOptions { Name = "redis-outage", Settings = s_settings });
+        var gateway = application.Gateway;
         var user = gateway.NewUser();
         var before = (await user.UploadAsync("before.txt")).Text("id");
         await user.AuditOfAsync(before, 1);
@@ -51,7 +49,7 @@ public sealed class RedisOutageTests
     [Fact]
     public async Task A_Redis_that_stands_still_holds_up_no_upload()
     {
-        await using var gateway = await GatewayApplication.StartAsync(new GatewayOptions { Name = "redis-frozen", Settings = s_settings });
+        var gateway = application.Gateway;
         var user = gateway.NewUser();
         await user.AuditOfAsync((await user.UploadAsync("before.txt")).Text("id"), 1);
 
@@ -94,5 +92,18 @@ public sealed class RedisOutageTests
             }
         }
         return ids;
+    }
+
+    public sealed class Application : IAsyncLifetime
+    {
+        public GatewayApplication Gateway { get; private set; } = null!;
+
+        public async ValueTask InitializeAsync() => Gateway = await GatewayApplication.StartAsync(new GatewayOptions
+        {
+            Name = "redis-outage",
+            Settings = new Dictionary<string, string?> { ["Delivery__RelayAfter"] = "00:00:02" },
+        });
+
+        public ValueTask DisposeAsync() => Gateway.DisposeAsync();
     }
 }

@@ -3,7 +3,7 @@ using McpFunctions.TestServers;
 
 namespace McpFunctions.EndToEnd.Tests.Outages;
 
-public sealed class StorageOutageTests
+public sealed class StorageOutageTests(StorageOutageTests.Application application) : IClassFixture<StorageOutageTests.Application>
 {
     // Every call has a deadline; this one is that of somebody who has lost patience.
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
@@ -13,9 +13,8 @@ public sealed class StorageOutageTests
     [InlineData(false)]
     public async Task While_storage_is_down_every_route_says_so_and_nothing_hangs_and_afterwards_all_is_as_before(bool frozen)
     {
-        await using var azurite = await AzuriteServer.StartAsync(AzuriteStorage.OnDisk);
-        var options = new GatewayOptions { Name = frozen ? "storage-frozen" : "storage-stopped", Azurite = azurite, Settings = new Dictionary<string, string?> { ["StorageTimeout"] = "00:00:05" } };
-        await using var gateway = await GatewayApplication.StartAsync(options);
+        var gateway = application.Gateway;
+        var azurite = gateway.Azurite;
         var user = gateway.NewUser();
         var file = await user.UploadAsync("before.txt");
         var id = file.Text("id");
@@ -58,5 +57,29 @@ public sealed class StorageOutageTests
         }
         // An upload whose outcome nobody knew while storage stood still may not come to light later, half done.
         Assert.Equal(before, await Eventually.GetAsync(user.WhatIsThereAsync, _ => true));
+    }
+
+    public sealed class Application : IAsyncLifetime
+    {
+        private AzuriteServer? _azurite;
+
+        public GatewayApplication Gateway { get; private set; } = null!;
+
+        public async ValueTask InitializeAsync()
+        {
+            _azurite = await AzuriteServer.StartAsync(AzuriteStorage.OnDisk);
+            Gateway = await GatewayApplication.StartAsync(new GatewayOptions
+            {
+                Name = "storage-outage",
+                Azurite = _azurite,
+                Settings = new Dictionary<string, string?> { ["StorageTimeout"] = "00:00:05" },
+            });
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await Gateway.DisposeAsync();
+            await _azurite!.DisposeAsync();
+        }
     }
 }
