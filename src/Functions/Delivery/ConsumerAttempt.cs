@@ -18,7 +18,8 @@ internal static class ConsumerAttempt
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             limit.CancelAfter(deadline);
-            await consumer.HandleAsync(domainEvent, limit.Token).WaitAsync(deadline, cancellationToken);
+            // On a thread of its own: one that blocks is abandoned as well.
+            await Task.Run(() => consumer.HandleAsync(domainEvent, limit.Token), CancellationToken.None).WaitAsync(deadline, cancellationToken);
             return null;
         }
         catch (Exception exception) when (exception is OperationCanceledException or TimeoutException && !cancellationToken.IsCancellationRequested)
@@ -45,9 +46,9 @@ internal static class ConsumerAttempt
             await consumer.ProbeAsync(cancellationToken);
             return null;
         }
-        catch (Exception exception) when (IsNone(exception))
+        catch (Exception exception)
         {
-            return exception;
+            return IsNone(exception) ? exception : new DependencyUnavailableException($"the store of {consumer.Name}", exception);
         }
     }
 }

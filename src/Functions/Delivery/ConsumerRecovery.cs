@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using Microsoft.Extensions.Logging;
@@ -74,13 +75,14 @@ public sealed partial class ConsumerRecovery(
     // What this instance last found the mark could be raised to.
     private DateTimeOffset? reached;
 
-    /// <summary>Does all duties, until no replay job is left or the time is up.</summary>
+    /// <summary>Does all duties, again and again while a replay job is left and there is time.</summary>
     /// <param name="cancellationToken">When the time is up; what is left is found the next time.</param>
     /// <returns>When it has stopped.</returns>
     public async Task RecoverAsync(CancellationToken cancellationToken)
     {
-        bool isMore = true;
-        while (isMore && !cancellationToken.IsCancellationRequested)
+        var elapsed = Stopwatch.StartNew();
+        bool isMore;
+        do
         {
             await UnlessUnavailableAsync(async () =>
             {
@@ -91,6 +93,8 @@ public sealed partial class ConsumerRecovery(
             // A long replay does not keep what happens now waiting: after each slice of it, the journal has its turn.
             await UnlessUnavailableAsync(async () => isMore = await replays.RunAsync(consumer, DeliveryTimers.Interval, cancellationToken));
         }
+        // What is begun is to have the time that a handler may take.
+        while (isMore && elapsed.Elapsed < options.Value.TickDeadline - options.Value.HandlerDeadline && !cancellationToken.IsCancellationRequested);
     }
 
     private async Task UnlessUnavailableAsync(Func<Task> duty)
@@ -282,7 +286,12 @@ public sealed partial class ConsumerRecovery(
 
         foreach (HeldEvent lonely in isLonely[true])
         {
-            using IDisposable turn = await loneEvents.EnterAsync(cancellationToken);
+            using IDisposable? turn = await loneEvents.TryEnterAsync(cancellationToken);
+            if (turn is null)
+            {
+                return;
+            }
+
             await HandleBatchAsync([lonely], done, cancellationToken);
         }
     }
@@ -309,7 +318,8 @@ public sealed partial class ConsumerRecovery(
         }
 
         HeldEvent[] refunded = [.. batch.Where((_, index) => ConsumerAttempt.IsNone(failures[index]))];
-        await CountAttemptsAsync(refunded, -1, cancellationToken);
+        // Also where the time is up; Redis has its own.
+        await CountAttemptsAsync(refunded, -1, CancellationToken.None);
         owed.ExceptWith(refunded.Select(each => each.Entry.Id));
         for (int index = 0; index < batch.Length; index++)
         {

@@ -6,16 +6,16 @@ namespace McpFunctions.Functions.Delivery;
 /// </summary>
 public sealed class LoneEvents : IDisposable
 {
+    // A handler that hangs in its turn is not to hang up the others: they come again at the next tick.
+    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(5);
+
     private readonly SemaphoreSlim turn = new(1);
 
-    /// <summary>Waits for its turn, from before an attempt is counted until it is over.</summary>
+    /// <summary>Waits for a turn, which is kept from before an attempt is counted until it is over.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>The turn, to be disposed of.</returns>
-    public async Task<IDisposable> EnterAsync(CancellationToken cancellationToken)
-    {
-        await turn.WaitAsync(cancellationToken);
-        return new Turn(turn);
-    }
+    /// <returns>The turn, to be disposed of; null where it did not come within 5 s.</returns>
+    public async Task<IDisposable?> TryEnterAsync(CancellationToken cancellationToken) =>
+        await turn.WaitAsync(MaxWait, cancellationToken) ? new Turn(turn) : null;
 
     /// <inheritdoc/>
     public void Dispose() => turn.Dispose();

@@ -33,6 +33,8 @@ public sealed partial class ReplayRunner(
     // How often an event is handled alone before it is given up: it was among others in the attempts before.
     private const int MaxAttemptsAlone = ConsumerRecovery.MaxAttempts - ConsumerRecovery.LonelyAttempts;
 
+    private static readonly TimeSpan TakeBackTime = TimeSpan.FromSeconds(2);
+
     // What this process began and did not finish, by job: it is alive, so its attempt does not count, whatever the table says.
     private readonly ConcurrentDictionary<string, Unfinished> unfinished = new();
 
@@ -49,6 +51,8 @@ public sealed partial class ReplayRunner(
         ReplayJob? job = await jobs.NextAsync(consumer.Name, cancellationToken);
         while (job is not null)
         {
+            // Before an attempt is counted that would come to nothing.
+            await consumer.ProbeAsync(cancellationToken);
             if (await PageAsync(consumer, job, cancellationToken) is not { } after)
             {
                 return false;
@@ -72,9 +76,9 @@ public sealed partial class ReplayRunner(
 
     private async Task<ReplayJob?> PageAsync(IEventConsumer consumer, ReplayJob job, CancellationToken cancellationToken)
     {
-        Unfinished before = unfinished.TryGetValue(job.Id, out Unfinished? known) && known.Cursor == job.Cursor
+        Unfinished before = unfinished.TryGetValue(job.Id, out Unfinished? known) && known.Cursor == job.Cursor && known.Alone == job.Alone
             ? known
-            : new Unfinished(job.Cursor, job.Attempts, IsSlow: false);
+            : new Unfinished(job.Cursor, job.Alone, job.Attempts, IsSlow: false);
         unfinished[job.Id] = before;
         if (job.Cursor is null && (job.Reason == ReplayJobs.RedisLoss || job.Reason.StartsWith(ReplayJobs.JournalLoss, StringComparison.Ordinal)))
         {
@@ -85,24 +89,48 @@ public sealed partial class ReplayRunner(
         // One of its events may end the process: it is gone through one by one, until that one is among the dead letters.
         bool isSuspect = job.Alone == 0 && before.Attempts >= ConsumerRecovery.LonelyAttempts;
         job = job with { Attempts = isSuspect ? 1 : before.Attempts + 1, Alone = isSuspect ? EventLog.PageSize : job.Alone };
-        using IDisposable? turn = job.Alone > 0 ? await loneEvents.EnterAsync(cancellationToken) : null;
+        using IDisposable? turn = job.Alone > 0 ? await loneEvents.TryEnterAsync(cancellationToken) : null;
         // Counted before: one that ends the process has had its attempt.
-        if (await jobs.TryWriteAsync(job, cancellationToken) is not { } begun)
+        if ((job.Alone > 0 && turn is null) || await jobs.TryWriteAsync(job, cancellationToken) is not { } begun)
         {
             return null;
         }
 
-        unfinished[job.Id] = before with { Attempts = isSuspect ? 0 : before.Attempts };
+        before = before with { Alone = job.Alone, Attempts = job.Attempts - 1 };
+        unfinished[job.Id] = before;
         try
         {
             ReplayJob? after = await HandlePageAsync(consumer, begun, before.IsSlow, cancellationToken);
-            unfinished.TryRemove(job.Id, out _);
+            if (after is { Status: ReplayJobs.Running })
+            {
+                unfinished[job.Id] = before with { Cursor = after.Cursor, Alone = after.Alone, Attempts = 0 };
+            }
+            else
+            {
+                unfinished.TryRemove(job.Id, out _);
+            }
+
             return after;
         }
-        catch (OperationCanceledException)
+        catch (Exception exception) when (ConsumerAttempt.IsNone(exception))
         {
-            unfinished[job.Id] = unfinished[job.Id] with { IsSlow = true };
+            unfinished[job.Id] = before with { IsSlow = before.IsSlow || exception is OperationCanceledException };
+            await TakeBackAttemptAsync(begun);
             throw;
+        }
+    }
+
+    // For the next process: this one remembers.
+    private async Task TakeBackAttemptAsync(ReplayJob begun)
+    {
+        using var patience = new CancellationTokenSource(TakeBackTime);
+        try
+        {
+            await jobs.TryWriteAsync(begun with { Attempts = begun.Attempts - 1 }, patience.Token);
+        }
+        catch (Exception exception) when (ConsumerAttempt.IsNone(exception))
+        {
+            // Storage is away: should the process end before it is back, one attempt too many is counted.
         }
     }
 
@@ -165,6 +193,6 @@ public sealed partial class ReplayRunner(
     [LoggerMessage(Level = LogLevel.Information, Message = "Replay {Job} for consumer {Consumer} ({Reason}) is done: {Matched} events, {Failed} of them dead letters.")]
     private partial void LogDone(string job, string consumer, string reason, long matched, long failed);
 
-    // The attempts before it; slow where the time was up before it was finished.
-    private sealed record Unfinished(string? Cursor, int Attempts, bool IsSlow);
+    // Where it is, and the attempts before; slow where the time was up before a page was finished.
+    private sealed record Unfinished(string? Cursor, int Alone, int Attempts, bool IsSlow);
 }

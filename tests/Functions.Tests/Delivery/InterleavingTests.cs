@@ -14,7 +14,7 @@ namespace McpFunctions.Functions.Tests.Delivery;
 /// </summary>
 public sealed class InterleavingTests
 {
-    private static readonly int Rounds = Environment.GetEnvironmentVariable("MCPFUNCTIONS_LONG_TESTS") == "1" ? 200 : 12;
+    private static readonly int Rounds = Environment.GetEnvironmentVariable("MCPFUNCTIONS_LONG_TESTS") == "1" ? 100 : 12;
 
     private enum Step
     {

@@ -507,11 +507,12 @@ public sealed class RecoveryTests
         await LogAsync(harness, 1);
         ReplayJob job = await harness.Get<ReplayJobs>().AddAsync(
             "audit", null, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(1), "operator", CancellationToken.None);
-        harness.Consumers["audit"].Before = (_, _) => throw new DependencyUnavailableException("storage", new TimeoutException());
+        harness.Consumers["audit"].Before = (_, _) => throw new DependencyUnavailableException("redis", new TimeoutException());
         for (int outage = 0; outage < 2 * ConsumerRecovery.MaxAttempts; outage++)
         {
+            // Each time another process: one that knows of no attempt before.
             await Assert.ThrowsAsync<DependencyUnavailableException>(
-                () => harness.Get<ReplayRunner>().RunAsync(harness.Consumers["audit"], TimeSpan.MaxValue, CancellationToken.None));
+                () => harness.Replays().RunAsync(harness.Consumers["audit"], TimeSpan.MaxValue, CancellationToken.None));
         }
 
         harness.Consumers["audit"].Before = (_, _) => Task.CompletedTask;
@@ -596,14 +597,64 @@ public sealed class RecoveryTests
         await harness.Get<ReplayJobs>().AddAsync(
             "audit", null, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(1), "operator", CancellationToken.None);
         ReplayRunner replays = harness.Replays();
-        harness.Storage.Fault = request => StorageProxy.Concerns(request, "Audit") ? ProxyFault.Hold : ProxyFault.None;
+        // From the event on: it is not found out before.
+        harness.Consumers["audit"].Before = (_, _) =>
+        {
+            harness.Storage.Fault = request => StorageProxy.Concerns(request, "Audit") ? ProxyFault.Hold : ProxyFault.None;
+            return Task.CompletedTask;
+        };
 
         await Assert.ThrowsAsync<DependencyUnavailableException>(() => replays.RunAsync(harness.Consumers["audit"], TimeSpan.MaxValue, CancellationToken.None));
         Assert.Equal(0, await harness.CountAsync("DeadLetters"));
+        harness.Consumers["audit"].Before = (_, _) => Task.CompletedTask;
         harness.Storage.Fault = _ => ProxyFault.None;
         await replays.RunAsync(harness.Consumers["audit"], TimeSpan.MaxValue, CancellationToken.None);
 
         Assert.Equal([uploaded.Id], await harness.AuditedAsync(user));
+    }
+
+    [Fact]
+    public async Task An_attempt_that_the_end_of_a_tick_cut_short_is_taken_back_once()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        await harness.UploadAsync(user);
+        ConsumerRecovery recovery = harness.Recovery("audit");
+        for (int tick = 0; tick < 3; tick++)
+        {
+            using var deadline = new CancellationTokenSource();
+            bool isHandled = false;
+            harness.Consumers["audit"].Before = async (_, token) =>
+            {
+                isHandled = true;
+                await deadline.CancelAsync();
+                await Task.Delay(Timeout.Infinite, token);
+            };
+            await Eventually.UntilAsync(async () =>
+            {
+                try
+                {
+                    await recovery.RecoverAsync(deadline.Token);
+                }
+                catch (OperationCanceledException)
+                {
+                    // As the timer has it.
+                }
+
+                return isHandled;
+            });
+            Assert.Equal(0, (int)await harness.Database.HashGetAsync("{events}:attempts:audit", (await harness.Database.StreamRangeAsync(RedisJournal.Journal))[0].Id));
+        }
+
+        // A failure of the event's own then counts as the first.
+        int failures = 0;
+        harness.Consumers["audit"].Before = (_, _) => ++failures == 1 ? throw new InvalidOperationException("not yet") : Task.CompletedTask;
+        await Eventually.UntilAsync(async () =>
+        {
+            await recovery.RecoverAsync(CancellationToken.None);
+            return failures == 1;
+        });
+
+        Assert.Equal(1, await harness.Database.HashGetAsync("{events}:attempts:audit", (await harness.Database.StreamRangeAsync(RedisJournal.Journal))[0].Id));
     }
 
     [Fact]
