@@ -69,6 +69,8 @@ public sealed partial class ConsumerRecovery(
     private readonly RedisKey beatKey = $"{{events}}:beat:{consumer.Name}";
     private readonly RedisKey missingKey = $"{{events}}:missing:{consumer.Name}";
 
+    private readonly FirstTimeouts firstTimeouts = new();
+
     // Whose attempt is counted and is not to count: Redis failed before it could be given back. Who died keeps nothing here.
     private readonly HashSet<RedisValue> owed = [];
 
@@ -335,9 +337,9 @@ public sealed partial class ConsumerRecovery(
         }
     }
 
-    private Task<Exception?> TryAsync(HeldEvent each, CancellationToken cancellationToken) => each.Attempts >= MaxAttempts
-        ? Task.FromResult<Exception?>(new InvalidOperationException(EndedTheProcess))
-        : ConsumerAttempt.TryAsync(consumer, each.Event, options.Value.HandlerDeadline, cancellationToken);
+    private async Task<Exception?> TryAsync(HeldEvent each, CancellationToken cancellationToken) => each.Attempts >= MaxAttempts
+        ? new InvalidOperationException(EndedTheProcess)
+        : firstTimeouts.Judge(each.Event, await ConsumerAttempt.TryAsync(consumer, each.Event, options.Value.HandlerDeadline, cancellationToken));
 
     // Acknowledged only after the dead letter is durable: nothing falls between.
     private async Task FailAsync(HeldEvent each, Exception failure, HashSet<RedisValue> done, CancellationToken cancellationToken)

@@ -35,6 +35,9 @@ public sealed partial class ReplayRunner(
 
     private static readonly TimeSpan TakeBackTime = TimeSpan.FromSeconds(2);
 
+    // By consumer.
+    private readonly ConcurrentDictionary<string, FirstTimeouts> firstTimeouts = new();
+
     // What this process began and did not finish, by job: it is alive, so its attempt does not count, whatever the table says.
     private readonly ConcurrentDictionary<string, Unfinished> unfinished = new();
 
@@ -175,7 +178,8 @@ public sealed partial class ReplayRunner(
         int failed = 0;
         await Parallel.ForEachAsync(events, new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken }, async (domainEvent, token) =>
         {
-            Exception? failure = await ConsumerAttempt.TryAsync(consumer, domainEvent, options.Value.HandlerDeadline, token);
+            Exception? failure = firstTimeouts.GetOrAdd(consumer.Name, _ => new FirstTimeouts())
+                .Judge(domainEvent, await ConsumerAttempt.TryAsync(consumer, domainEvent, options.Value.HandlerDeadline, token));
             if (ConsumerAttempt.IsNone(failure))
             {
                 ExceptionDispatchInfo.Throw(failure!);

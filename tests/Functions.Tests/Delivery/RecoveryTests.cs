@@ -170,6 +170,30 @@ public sealed class RecoveryTests
     }
 
     [Fact]
+    public async Task A_handler_that_is_late_once_has_not_failed()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync(null, ("Delivery:HandlerDeadline", "00:00:01"));
+        DomainEvent uploaded = await harness.UploadAsync(user);
+        ConsumerRecovery recovery = harness.Recovery("orchestrator");
+        int isLate = 0;
+        // Of whatever it waited for, nothing is to be seen when its time is up.
+        harness.Consumers["orchestrator"].Before = (_, token) => Interlocked.Increment(ref isLate) <= 2 ? Task.Delay(Timeout.Infinite, token) : Task.CompletedTask;
+        foreach (int attempts in new[] { 0, 1 })
+        {
+            int before = isLate;
+            await Eventually.UntilAsync(async () =>
+            {
+                await recovery.RecoverAsync(CancellationToken.None);
+                return isLate > before;
+            });
+            Assert.Equal(attempts, (int)await harness.Database.HashGetAsync("{events}:attempts:orchestrator", (await harness.Database.StreamRangeAsync(RedisJournal.Journal))[0].Id));
+        }
+
+        await harness.RecoverUntilAsync(async () => (await harness.ContextAsync(user, rebuild: false)).Count == 1);
+        Assert.Equal(0, await harness.CountAsync("DeadLetters"));
+    }
+
+    [Fact]
     public async Task What_is_marked_done_is_not_handled_again()
     {
         await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
