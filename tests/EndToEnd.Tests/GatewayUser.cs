@@ -91,9 +91,9 @@ public sealed class GatewayUser(HttpClient http, string id, string username, str
     public async Task<JsonElement[]> AuditAsync(string query = "") =>
         [.. (await ItemsAsync($"audit?limit=500&userId={Id}{query}")).Where(line => !IsOfLogin(line.Text("type"), '.'))];
 
-    /// <summary>What this user was told of, apart from logins.</summary>
+    /// <summary>What this user was told of, apart from logins, and from what administrators are told of health: a busy machine is slow at times.</summary>
     public async Task<JsonElement[]> NotificationsAsync(string query = "") =>
-        [.. (await ItemsAsync($"notifications?limit=500{query}")).Where(told => !IsOfLogin(told.Text("name"), ':'))];
+        [.. (await ItemsAsync($"notifications?limit=500{query}")).Where(told => !IsOfLogin(told.Text("name"), ':') && told.Text("name") != "system:health")];
 
     public Task<JsonElement> ContextAsync() => GetAsync("orchestrator/context").JsonAsync();
 
@@ -142,8 +142,7 @@ public sealed class GatewayUser(HttpClient http, string id, string username, str
                 files,
                 histories,
                 audit = (await AuditAsync()).Where(line => !IsOfMarker(line.At("event", "payload"))),
-                // On a busy machine an administrator may be told in between that a part of the gateway was slow.
-                inbox = (await NotificationsAsync()).Where(told => told.Text("name") != "system:health" && !IsOfMarker(told.At("payload"))),
+                inbox = (await NotificationsAsync()).Where(notification => !IsOfMarker(notification.At("payload"))),
                 context = context.At("files"),
                 contextVersion = context.Number("version") - (3 * _markers),
             },
