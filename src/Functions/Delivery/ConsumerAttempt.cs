@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 
@@ -11,7 +12,7 @@ internal static class ConsumerAttempt
     /// <param name="domainEvent">The event.</param>
     /// <param name="deadline">How long it may take; then it is abandoned.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
-    /// <returns>Null where it was handled; an <see cref="IsNone">outage or a cancellation</see>, which is no failure of the event; or its failure.</returns>
+    /// <returns>Null where it was handled; an <see cref="DoesNotCount">outage or a cancellation</see>, which is no failure of the event; or its failure.</returns>
     public static async Task<Exception?> TryAsync(IEventConsumer consumer, DomainEvent domainEvent, TimeSpan deadline, CancellationToken cancellationToken)
     {
         try
@@ -36,7 +37,17 @@ internal static class ConsumerAttempt
     /// <summary>Whether an attempt that ended so does not count.</summary>
     /// <param name="failure">What came of it.</param>
     /// <returns>True for an outage of what the consumer needs, and where the time was up.</returns>
-    public static bool IsNone(Exception? failure) => failure is DependencyUnavailableException or OperationCanceledException;
+    public static bool DoesNotCount(Exception? failure) => failure is DependencyUnavailableException or OperationCanceledException;
+
+    /// <summary>Throws an outage or a cancellation, for whoever stops at it.</summary>
+    /// <param name="failure">What came of an attempt.</param>
+    public static void ThrowIfItDoesNotCount(Exception? failure)
+    {
+        if (DoesNotCount(failure))
+        {
+            ExceptionDispatchInfo.Throw(failure!);
+        }
+    }
 
     // A handler that waits for a store which stands still does not fail by itself: that is an outage.
     private static async Task<Exception?> ProbeAsync(IEventConsumer consumer, CancellationToken cancellationToken)
@@ -48,7 +59,7 @@ internal static class ConsumerAttempt
         }
         catch (Exception exception)
         {
-            return IsNone(exception) ? exception : new DependencyUnavailableException($"the store of {consumer.Name}", exception);
+            return DoesNotCount(exception) ? exception : new DependencyUnavailableException($"the store of {consumer.Name}", exception);
         }
     }
 }

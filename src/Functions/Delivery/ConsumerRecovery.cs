@@ -304,7 +304,7 @@ public sealed partial class ConsumerRecovery(
         owed.UnionWith(batch.Select(each => each.Entry.Id));
         await CountAttemptsAsync(batch, 1, cancellationToken);
         Exception?[] failures = await Task.WhenAll(batch.Select(each => TryAsync(each, cancellationToken)));
-        owed.ExceptWith(batch.Where((_, index) => failures[index] is { } failure && !ConsumerAttempt.IsNone(failure)).Select(each => each.Entry.Id));
+        owed.ExceptWith(batch.Where((_, index) => failures[index] is { } failure && !ConsumerAttempt.DoesNotCount(failure)).Select(each => each.Entry.Id));
         HeldEvent[] handled = [.. batch.Where((_, index) => failures[index] is null)];
         if (consumer.IsMarkedDone && handled.Length > 0)
         {
@@ -319,13 +319,13 @@ public sealed partial class ConsumerRecovery(
             await statistics.CountAsync(consumer.Name, ConsumerStatistics.Recovered, handled.Length, handled[^1].Event, cancellationToken);
         }
 
-        HeldEvent[] refunded = [.. batch.Where((_, index) => ConsumerAttempt.IsNone(failures[index]))];
+        HeldEvent[] refunded = [.. batch.Where((_, index) => ConsumerAttempt.DoesNotCount(failures[index]))];
         // Also where the time is up; Redis has its own.
         await CountAttemptsAsync(refunded, -1, CancellationToken.None);
         owed.ExceptWith(refunded.Select(each => each.Entry.Id));
         for (int index = 0; index < batch.Length; index++)
         {
-            if (failures[index] is { } failure && !ConsumerAttempt.IsNone(failure))
+            if (failures[index] is { } failure && !ConsumerAttempt.DoesNotCount(failure))
             {
                 await FailAsync(batch[index] with { Attempts = batch[index].Attempts + 1 }, failure, done, cancellationToken);
             }

@@ -1,4 +1,3 @@
-using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -156,11 +155,7 @@ public sealed partial class DeadLetters(
         }
 
         Exception? failure = await ConsumerAttempt.TryAsync(consumer, letter.Event, options.Value.HandlerDeadline, cancellationToken);
-        if (ConsumerAttempt.IsNone(failure))
-        {
-            ExceptionDispatchInfo.Throw(failure!);
-        }
-
+        ConsumerAttempt.ThrowIfItDoesNotCount(failure);
         if (failure is not null)
         {
             await AddAsync(consumer.Name, letter.Event, Describe(failure), 1, cancellationToken);

@@ -24,7 +24,7 @@ internal sealed class FirstTimeouts
             return eventIds.TryAdd(domainEvent.Id, true) ? new DependencyUnavailableException("what its handler waits for", failure) : failure;
         }
 
-        if (!ConsumerAttempt.IsNone(failure))
+        if (!ConsumerAttempt.DoesNotCount(failure))
         {
             eventIds.TryRemove(domainEvent.Id, out _);
         }

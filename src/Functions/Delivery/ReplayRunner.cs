@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Runtime.ExceptionServices;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using Microsoft.Extensions.Logging;
@@ -115,7 +114,7 @@ public sealed partial class ReplayRunner(
 
             return after;
         }
-        catch (Exception exception) when (ConsumerAttempt.IsNone(exception))
+        catch (Exception exception) when (ConsumerAttempt.DoesNotCount(exception))
         {
             unfinished[job.Id] = before with { IsSlow = before.IsSlow || exception is OperationCanceledException };
             await TakeBackAttemptAsync(begun);
@@ -131,7 +130,7 @@ public sealed partial class ReplayRunner(
         {
             await jobs.TryWriteAsync(begun with { Attempts = begun.Attempts - 1 }, patience.Token);
         }
-        catch (Exception exception) when (ConsumerAttempt.IsNone(exception))
+        catch (Exception exception) when (ConsumerAttempt.DoesNotCount(exception))
         {
             // Storage is away: should the process end before it is back, one attempt too many is counted.
         }
@@ -180,11 +179,7 @@ public sealed partial class ReplayRunner(
         {
             Exception? failure = firstTimeouts.GetOrAdd(consumer.Name, _ => new FirstTimeouts())
                 .Judge(domainEvent, await ConsumerAttempt.TryAsync(consumer, domainEvent, options.Value.HandlerDeadline, token));
-            if (ConsumerAttempt.IsNone(failure))
-            {
-                ExceptionDispatchInfo.Throw(failure!);
-            }
-
+            ConsumerAttempt.ThrowIfItDoesNotCount(failure);
             if (failure is not null)
             {
                 await deadLetters.AddAsync(consumer.Name, domainEvent, DeadLetters.Describe(failure), 1, token);

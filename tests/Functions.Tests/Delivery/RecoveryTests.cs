@@ -132,18 +132,9 @@ public sealed class RecoveryTests
         });
         await harness.Redis.StartAgainAsync();
         await AnswersAsync(harness);
-        Assert.Equal(1, await harness.Database.HashGetAsync("{events}:attempts:audit", (await harness.Database.StreamRangeAsync(RedisJournal.Journal))[0].Id));
+        Assert.Equal(1, await AttemptsAsync(harness, "audit"));
 
-        // A failure of the event's own then counts as the first.
-        int failures = 0;
-        harness.Consumers["audit"].Before = (_, _) => ++failures == 1 ? throw new InvalidOperationException("not yet") : Task.CompletedTask;
-        await Eventually.UntilAsync(async () =>
-        {
-            await recovery.RecoverAsync(CancellationToken.None);
-            return failures == 1;
-        });
-
-        Assert.Equal(1, await harness.Database.HashGetAsync("{events}:attempts:audit", (await harness.Database.StreamRangeAsync(RedisJournal.Journal))[0].Id));
+        await AssertThatAFailureCountsAsTheFirstAsync(harness, recovery);
         await harness.RecoverUntilAsync(async () => (await harness.AuditedAsync(user)).Count == 1);
         Assert.Equal([uploaded.Id], await harness.AuditedAsync(user));
     }
@@ -186,7 +177,7 @@ public sealed class RecoveryTests
                 await recovery.RecoverAsync(CancellationToken.None);
                 return isLate > before;
             });
-            Assert.Equal(attempts, (int)await harness.Database.HashGetAsync("{events}:attempts:orchestrator", (await harness.Database.StreamRangeAsync(RedisJournal.Journal))[0].Id));
+            Assert.Equal(attempts, await AttemptsAsync(harness, "orchestrator"));
         }
 
         await harness.RecoverUntilAsync(async () => (await harness.ContextAsync(user, rebuild: false)).Count == 1);
@@ -666,19 +657,10 @@ public sealed class RecoveryTests
 
                 return isHandled;
             });
-            Assert.Equal(0, (int)await harness.Database.HashGetAsync("{events}:attempts:audit", (await harness.Database.StreamRangeAsync(RedisJournal.Journal))[0].Id));
+            Assert.Equal(0, await AttemptsAsync(harness, "audit"));
         }
 
-        // A failure of the event's own then counts as the first.
-        int failures = 0;
-        harness.Consumers["audit"].Before = (_, _) => ++failures == 1 ? throw new InvalidOperationException("not yet") : Task.CompletedTask;
-        await Eventually.UntilAsync(async () =>
-        {
-            await recovery.RecoverAsync(CancellationToken.None);
-            return failures == 1;
-        });
-
-        Assert.Equal(1, await harness.Database.HashGetAsync("{events}:attempts:audit", (await harness.Database.StreamRangeAsync(RedisJournal.Journal))[0].Id));
+        await AssertThatAFailureCountsAsTheFirstAsync(harness, recovery);
     }
 
     [Fact]
@@ -869,6 +851,23 @@ public sealed class RecoveryTests
         // Both files, and the event of the new one.
         Assert.Equal(3, await harness.CountAsync("Gateway"));
     }
+
+    // The event of the audit log that comes next fails by itself.
+    private static async Task AssertThatAFailureCountsAsTheFirstAsync(DeliveryHarness harness, ConsumerRecovery recovery)
+    {
+        int failures = 0;
+        harness.Consumers["audit"].Before = (_, _) => ++failures == 1 ? throw new InvalidOperationException("not yet") : Task.CompletedTask;
+        await Eventually.UntilAsync(async () =>
+        {
+            await recovery.RecoverAsync(CancellationToken.None);
+            return failures == 1;
+        });
+        Assert.Equal(1, await AttemptsAsync(harness, "audit"));
+    }
+
+    // How often the oldest entry of the journal was tried.
+    private static async Task<int> AttemptsAsync(DeliveryHarness harness, string consumer) => (int)await harness.Database.HashGetAsync(
+        $"{{events}}:attempts:{consumer}", (await harness.Database.StreamRangeAsync(RedisJournal.Journal))[0].Id);
 
     // Lets the relay write the log.
     private static Task LogAsync(DeliveryHarness harness, int lines) => Eventually.UntilAsync(async () =>
