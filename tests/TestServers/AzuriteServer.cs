@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 
 namespace McpFunctions.TestServers;
 
@@ -24,11 +25,14 @@ public sealed class AzuriteServer : IAsyncDisposable
     private readonly AzuriteStorage _storage;
     private readonly TemporaryFolder _data;
     private readonly bool _isOwner;
+    // Of the server, and not of who knows it under one account.
+    private readonly StrongBox<int> _accountsTaken;
     private ChildProcess _process;
-    private int _accountsTaken;
 
-    private AzuriteServer(AzuritePorts ports, AzuriteStorage storage, TemporaryFolder data, ChildProcess process, string? account = null)
+    private AzuriteServer(
+        AzuritePorts ports, AzuriteStorage storage, TemporaryFolder data, ChildProcess process, StrongBox<int> accountsTaken, string? account = null)
     {
+        _accountsTaken = accountsTaken;
         Ports = ports;
         _storage = storage;
         _data = data;
@@ -56,7 +60,7 @@ public sealed class AzuriteServer : IAsyncDisposable
             return await FreePort.RetryAsync(async blobPort =>
             {
                 var ports = new AzuritePorts(blobPort, FreePort.Next(), FreePort.Next());
-                return new AzuriteServer(ports, storage, data, await LaunchAsync(ports, storage, data).ConfigureAwait(false));
+                return new AzuriteServer(ports, storage, data, await LaunchAsync(ports, storage, data).ConfigureAwait(false), new StrongBox<int>());
             }).ConfigureAwait(false);
         }
         catch
@@ -70,11 +74,11 @@ public sealed class AzuriteServer : IAsyncDisposable
     /// The same server with an account in which there is nothing yet: as good as one of one's own, without the time that one takes
     /// to start, for whoever does not stop it. Disposing of it ends nothing.
     /// </summary>
-    public AzuriteServer WithNewAccount() => new(Ports, _storage, _data, _process, NewAccount());
+    public AzuriteServer WithNewAccount() => new(Ports, _storage, _data, _process, _accountsTaken, NewAccount());
 
     /// <summary>An account in which there is nothing yet.</summary>
     /// <returns>The account's name.</returns>
-    public string NewAccount() => NameOf(Interlocked.Increment(ref _accountsTaken));
+    public string NewAccount() => NameOf(Interlocked.Increment(ref _accountsTaken.Value));
 
     /// <summary>The connection string of an Azurite on the given ports of this machine.</summary>
     /// <param name="ports">Its ports.</param>

@@ -15,6 +15,9 @@ public static class EventParser
     /// <summary>How many arrays and objects an event may have in each other, itself included: a line and a page hold it, and readers and writers stop at 64.</summary>
     public const int MaxDepth = 48;
 
+    // A character of one byte may be written as \uXXXX.
+    private const int LongestEscape = 6;
+
     /// <summary>Writes an event.</summary>
     /// <param name="domainEvent">The event.</param>
     /// <returns>UTF-8 JSON.</returns>
@@ -40,6 +43,11 @@ public static class EventParser
             DomainEvent? read = JsonSerializer.Deserialize(json, EventJsonContext.Wire.DomainEvent);
             CheckPayload(json);
             problem = read is null ? "it is the JSON value null" : Check(read);
+            if (problem.Length == 0 && json.Length > MaxBytes / LongestEscape && Write(read!).Length > MaxBytes)
+            {
+                problem = $"it is longer than {MaxBytes} bytes with the escapes that JSON needs";
+            }
+
             domainEvent = read!;
             return problem.Length == 0;
         }

@@ -18,7 +18,7 @@ public sealed record DeadLetter
     /// <summary>The event; absent where it is none.</summary>
     public DomainEvent? Event { get; init; }
 
-    /// <summary>The message as it came, cut to 16,384 characters; absent where it is an event.</summary>
+    /// <summary>The message as it came, cut to 16,384 characters, or fewer where many are written as escapes; absent where it is an event.</summary>
     public string? Raw { get; init; }
 
     /// <summary>How often it was tried.</summary>
@@ -28,6 +28,6 @@ public sealed record DeadLetter
     [JsonConverter(typeof(TimestampConverter))]
     public required DateTimeOffset DeadLetteredAt { get; init; }
 
-    /// <summary>What went wrong, the last time first, at most ten.</summary>
+    /// <summary>What went wrong, the last time first: at most ten, and as many as a row holds beside the event.</summary>
     public required IReadOnlyList<DeadLetterFailure> History { get; init; }
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Azure;
 using Azure.Data.Tables;
@@ -21,6 +22,10 @@ public sealed partial class DeadLetters(
     StorageTables tables, TimeProvider time, IOptions<DeliveryOptions> options, DeliveryMetrics metrics, ILogger<DeadLetters> logger)
 {
     private const string Body = "Body";
+
+    // A property holds 64 KiB. An event or a message fits in with one error, which is at most 6 KiB as it is written.
+    private const int MaxBodyBytes = 60 * 1024;
+    private const int MaxRawBytes = 52 * 1024;
     private const int MaxRawLength = 16_384;
     private const int MaxErrorLength = 1_024;
     private const int MaxHistory = 10;
@@ -57,17 +62,20 @@ public sealed partial class DeadLetters(
     /// <param name="cancellationToken">Ends the call.</param>
     /// <returns>When it is durable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
-    public Task AddRawAsync(string consumer, string raw, string problem, CancellationToken cancellationToken) => AddAsync(
-        new DeadLetter
-        {
-            Consumer = consumer,
-            Id = $"raw:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(raw)))}",
-            Raw = Cut(raw, MaxRawLength),
-            Attempts = 1,
-            DeadLetteredAt = time.GetUtcNow(),
-            History = [new DeadLetterFailure(time.GetUtcNow(), Cut(problem, MaxErrorLength))],
-        },
-        cancellationToken);
+    public Task AddRawAsync(string consumer, string raw, string problem, CancellationToken cancellationToken) =>
+        AddRawAsync(consumer, $"raw:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(raw)))}", raw, problem, cancellationToken);
+
+    /// <summary>Puts a row that does not hold its event among the dead letters of a consumer, with the event's id.</summary>
+    /// <param name="consumer">The consumer's name.</param>
+    /// <param name="unreadable">The row.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>When it is durable.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public Task AddAsync(string consumer, UnreadableEvent unreadable, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(unreadable);
+        return AddRawAsync(consumer, unreadable.Key[GatewayRow.EventPrefix.Length..], Encoding.UTF8.GetString(unreadable.Body), unreadable.ToString(), cancellationToken);
+    }
 
     /// <summary>Reads one.</summary>
     /// <param name="consumer">The consumer's name.</param>
@@ -187,6 +195,18 @@ public sealed partial class DeadLetters(
         return $"{exception.GetType().Name}: {exception.Message}";
     }
 
+    private Task AddRawAsync(string consumer, string id, string raw, string problem, CancellationToken cancellationToken) => AddAsync(
+        new DeadLetter
+        {
+            Consumer = consumer,
+            Id = id,
+            Raw = CutRaw(raw),
+            Attempts = 1,
+            DeadLetteredAt = time.GetUtcNow(),
+            History = [new DeadLetterFailure(time.GetUtcNow(), Cut(problem, MaxErrorLength))],
+        },
+        cancellationToken);
+
     private async Task AddAsync(DeadLetter letter, CancellationToken cancellationToken)
     {
         TableClient table = await tables.GetAsync(StorageTables.DeadLetters, cancellationToken);
@@ -195,16 +215,15 @@ public sealed partial class DeadLetters(
             NullableResponse<TableEntity> found = await StorageCall.RunAsync(
                 () => table.GetEntityIfExistsAsync<TableEntity>(letter.Consumer, letter.Id, cancellationToken: cancellationToken), cancellationToken);
             DeadLetter? before = found.HasValue ? Read(found.Value!) : null;
-            DeadLetter after = before is null ? letter : before with
+            DeadLetter after = before is null ? letter : letter with
             {
                 Attempts = before.Attempts + letter.Attempts,
-                DeadLetteredAt = letter.DeadLetteredAt,
                 History = [.. letter.History.Concat(before.History).Take(MaxHistory)],
             };
             var row = new TableEntity(letter.Consumer, letter.Id)
             {
                 ["Type"] = after.Type,
-                [Body] = JsonSerializer.SerializeToUtf8Bytes(after, StateJsonContext.Stored.DeadLetter),
+                [Body] = Write(after),
             };
             try
             {
@@ -224,10 +243,28 @@ public sealed partial class DeadLetters(
         }
     }
 
+    // What happened longest ago goes first, where there is no room for all.
+    private static byte[] Write(DeadLetter letter)
+    {
+        byte[] body = JsonSerializer.SerializeToUtf8Bytes(letter, StateJsonContext.Stored.DeadLetter);
+        return body.Length <= MaxBodyBytes || letter.History.Count == 1 ? body : Write(letter with { History = [.. letter.History.SkipLast(1)] });
+    }
+
     private static DeadLetter Read(TableEntity row) => JsonSerializer.Deserialize(row.GetBinary(Body), StateJsonContext.Stored.DeadLetter)!;
 
     private static string KeyOf(string id) => id.StartsWith("raw:", StringComparison.Ordinal) && id.Length == 68 && id[4..].All(char.IsAsciiHexDigitLower)
         || (id.Length == 64 && id.All(char.IsAsciiHexDigitLower)) ? id : KeyPart.Of(id);
+
+    private static string CutRaw(string raw)
+    {
+        string cut = Cut(raw, MaxRawLength);
+        while (Encoding.UTF8.GetByteCount(JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode(cut)) > MaxRawBytes)
+        {
+            cut = Cut(cut, cut.Length / 2);
+        }
+
+        return cut;
+    }
 
     private static string Cut(string text, int length) => text.Length <= length ? text : text[..length];
 

@@ -33,8 +33,19 @@ public sealed partial class DeliveryTimers(IServiceProvider services, IOptions<D
     [Function("RelayEvents")]
     public Task Relay([TimerTrigger(EveryFiveSeconds)] TimerInfo timer, CancellationToken cancellationToken) => TickAsync("RelayEvents", async token =>
     {
-        await services.GetRequiredService<EventRelay>().RelayAsync(token);
-        await services.GetRequiredService<JournalTrimmer>().TrimAsync(token);
+        JournalTrimmer trimmer = services.GetRequiredService<JournalTrimmer>();
+        try
+        {
+            await services.GetRequiredService<EventRelay>().RelayAsync(token);
+        }
+        catch (Exception exception) when (exception is DependencyUnavailableException or RedisException)
+        {
+            // Redis may be full: this makes room.
+            await trimmer.TrimAsync(token);
+            throw;
+        }
+
+        await trimmer.TrimAsync(token);
     }, cancellationToken);
 
     /// <summary>Recovers what the audit log missed.</summary>

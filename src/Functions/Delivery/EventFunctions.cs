@@ -38,10 +38,10 @@ public sealed class EventFunctions(EventLog log, OperatorService operators, Repl
         }
 
         LogPage stretch = await log.ReadAsync(from, to, cursor, page.Limit, cancellationToken);
-        IReadOnlyList<DomainEvent> events = await log.FetchAsync(
+        FetchedEvents fetched = await log.FetchAsync(
             stretch.Entries.Where(entry => (type is null || entry.Type == type) && (partition is null || entry.Partition == partition)), cancellationToken);
         var items = new Page<DomainEvent>(
-            [.. events.OrderBy(each => each.Timestamp).ThenBy(each => each.Id, StringComparer.Ordinal)],
+            [.. fetched.Events.OrderBy(each => each.Timestamp).ThenBy(each => each.Id, StringComparer.Ordinal)],
             stretch.Cursor is null ? null : ContinuationToken.Of(stretch.Cursor));
         return await request.JsonAsync(HttpStatusCode.OK, items, HttpJsonContext.Api.PageDomainEvent);
     }

@@ -1,7 +1,9 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using Azure.Data.Tables;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
+using Microsoft.Extensions.Logging;
 
 namespace McpFunctions.Functions.Delivery;
 
@@ -10,7 +12,8 @@ namespace McpFunctions.Functions.Delivery;
 /// their bodies stay in the Gateway table. Replays and the event store read it.
 /// </summary>
 /// <param name="tables">The tables.</param>
-public sealed class EventLog(StorageTables tables)
+/// <param name="logger">Tells of rows that hold no event, though they should.</param>
+public sealed partial class EventLog(StorageTables tables, ILogger<EventLog> logger)
 {
     /// <summary>How many lines a stretch has at most.</summary>
     public const int PageSize = 500;
@@ -18,6 +21,9 @@ public sealed class EventLog(StorageTables tables)
     private const int BatchSize = Transaction.MaxOperations;
     private const int Parallelism = 8;
     private const string HourFormat = "yyyyMMddHH";
+
+    // The keys of rows that were told of: once is enough, and the relay comes by every few seconds.
+    private readonly ConcurrentDictionary<string, bool> told = new();
 
     /// <summary>The partition of an hour.</summary>
     /// <param name="time">A time in it.</param>
@@ -82,12 +88,13 @@ public sealed class EventLog(StorageTables tables)
     /// <summary>Reads the events behind lines of the log.</summary>
     /// <param name="entries">The lines.</param>
     /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>The events that are still there, in no order.</returns>
+    /// <returns>The events, and what is in the place of one.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
-    public async Task<IReadOnlyList<DomainEvent>> FetchAsync(IEnumerable<LogEntry> entries, CancellationToken cancellationToken)
+    public async Task<FetchedEvents> FetchAsync(IEnumerable<LogEntry> entries, CancellationToken cancellationToken)
     {
         TableClient gateway = await tables.GetAsync(StorageTables.Gateway, cancellationToken);
-        List<DomainEvent> events = [];
+        ConcurrentBag<DomainEvent> events = [];
+        ConcurrentBag<UnreadableEvent> unreadable = [];
         await Parallel.ForEachAsync(entries.Where(entry => !entry.IsFence).GroupBy(entry => entry.Partition), Limits(cancellationToken), async (partition, token) =>
         {
             // Ids sort by time, so the events of a stretch lie close together in their partition: one query finds them all.
@@ -97,16 +104,23 @@ public sealed class EventLog(StorageTables tables)
             await using IAsyncEnumerator<TableEntity> rows = gateway.QueryAsync<TableEntity>(filter, cancellationToken: token).GetAsyncEnumerator(token);
             while (await StorageCall.RunAsync(() => rows.MoveNextAsync().AsTask(), token))
             {
-                if (keys.Contains(rows.Current.RowKey) && GatewayRow.ReadEvent(rows.Current) is { } domainEvent)
+                switch (keys.Contains(rows.Current.RowKey) ? GatewayRow.ReadEvent(rows.Current) : default)
                 {
-                    lock (events)
-                    {
+                    case ({ } domainEvent, _):
                         events.Add(domainEvent);
-                    }
+                        break;
+                    case (_, { } row):
+                        unreadable.Add(row);
+                        if (told.TryAdd(row.Key, true))
+                        {
+                            LogUnreadable(row);
+                        }
+
+                        break;
                 }
             }
         });
-        return events;
+        return new FetchedEvents([.. events], [.. unreadable]);
     }
 
     private static ParallelOptions Limits(CancellationToken cancellationToken) => new() { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken };
@@ -127,4 +141,7 @@ public sealed class EventLog(StorageTables tables)
         row.GetString(nameof(LogEntry.Partition)),
         row.GetDateTimeOffset("EventTime")!.Value,
         row.GetBoolean(nameof(LogEntry.IsFence)) == true);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Unreadable} Put the row right; until then, what is not in the log yet waits, and replays have a dead letter.")]
+    private partial void LogUnreadable(UnreadableEvent unreadable);
 }

@@ -283,9 +283,9 @@ public sealed partial class EventRelay(
             }
         }
 
-        IReadOnlyList<DomainEvent> events = await log.FetchAsync(
+        FetchedEvents fetched = await log.FetchAsync(
             pointers.SelectMany(pointer => IdsOf(pointer).Select(eventId => new LogEntry(eventId, "", PartitionOf(pointer), default))), cancellationToken);
-        return events.Where(each => pointerOf.ContainsKey(each.Id)).ToLookup(each => pointerOf[each.Id]);
+        return fetched.Events.Where(each => pointerOf.ContainsKey(each.Id)).ToLookup(each => pointerOf[each.Id]);
     }
 
     // A fence in the place of the first event: false where the transaction has committed just now.
@@ -302,7 +302,9 @@ public sealed partial class EventRelay(
         catch (RequestFailedException exception) when (exception.Status == 409)
         {
             // It has just committed, or there was a fence before.
-            return (await FetchAsync([pointer], cancellationToken)).Count == 0;
+            NullableResponse<TableEntity> there = await StorageCall.RunAsync(
+                () => gateway.GetEntityIfExistsAsync<TableEntity>(fence.PartitionKey, fence.RowKey, cancellationToken: cancellationToken), cancellationToken);
+            return there.HasValue && GatewayRow.IsFence(there.Value!);
         }
     }
 

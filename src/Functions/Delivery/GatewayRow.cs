@@ -19,11 +19,14 @@ internal static class GatewayRow
     /// <summary>The kind of rows that keep an event from ever being committed.</summary>
     public const string Fence = "fence";
 
+    /// <summary>What the row keys of events begin with.</summary>
+    public const string EventPrefix = "event:";
+
     private const string Kind = "Kind";
     private const string Body = "Body";
 
     /// <summary>The row key of an event.</summary>
-    public static string EventKey(string eventId) => $"event:{KeyPart.Of(eventId)}";
+    public static string EventKey(string eventId) => EventPrefix + KeyPart.Of(eventId);
 
     /// <summary>A row of state.</summary>
     public static TableEntity Of(string partition, string key, object value) => new(partition, key)
@@ -43,14 +46,24 @@ internal static class GatewayRow
     public static TableEntity FenceOf(string partition, string eventId) => new(partition, EventKey(eventId)) { [Kind] = Fence };
 
     /// <summary>Whether a row is a fence.</summary>
-    public static bool IsFence(TableEntity row) => row.GetString(Kind) == Fence;
+    public static bool IsFence(TableEntity row) => row.TryGetValue(Kind, out object? kind) && kind is Fence;
 
-    /// <summary>Reads the event of a row; null where a fence stands in its place.</summary>
-    /// <exception cref="InvalidDataException">The row holds neither.</exception>
-    public static DomainEvent? ReadEvent(TableEntity row) =>
-        IsFence(row) ? null
-        : EventParser.TryRead(row.GetBinary(Body), out DomainEvent domainEvent, out string problem) ? domainEvent
-        : throw new InvalidDataException($"The row {row.RowKey} of {row.PartitionKey} holds no event: {problem}.");
+    /// <summary>Reads the event of a row. Where it is neither an event nor a fence, the answer says so: somebody has changed it.</summary>
+    public static (DomainEvent? Event, UnreadableEvent? Unreadable) ReadEvent(TableEntity row)
+    {
+        if (IsFence(row))
+        {
+            return (null, null);
+        }
+
+        byte[] body = row.TryGetValue(Body, out object? value) && value is byte[] bytes ? bytes : [];
+        if (EventParser.TryRead(body, out DomainEvent domainEvent, out string problem) && EventKey(domainEvent.Id) != row.RowKey)
+        {
+            problem = "its id is another one";
+        }
+
+        return problem.Length == 0 ? (domainEvent, null) : (null, new UnreadableEvent(row.PartitionKey, row.RowKey, body, problem));
+    }
 
     /// <summary>Reads a row of state.</summary>
     public static Stored<T> Read<T>(TableEntity row)

@@ -90,7 +90,7 @@ public sealed class OperatorService(
 
         if (letter.Event is null)
         {
-            return new Failure.Conflict("It is no event: no consumer can ever handle it. Discard it.");
+            return new Failure.Conflict("It is no event that a consumer could handle. Discard it; where a row in storage was spoilt and has been put right, replay its time.");
         }
 
         await AuditAsync(actor, "dead-letters.retry", consumer, letter.Event.Id, cancellationToken);

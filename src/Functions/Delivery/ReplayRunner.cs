@@ -140,19 +140,24 @@ public sealed partial class ReplayRunner(
     {
         int limit = job.Alone > 0 ? 1 : isSlow ? Parallelism : EventLog.PageSize;
         LogPage page = await log.ReadAsync(job.From, job.To, job.Cursor, limit, cancellationToken);
-        IReadOnlyList<DomainEvent> events = await log.FetchAsync(
-            page.Entries.Where(entry => IsAsked(job, entry.Type)), cancellationToken);
-        int failed = job.Alone > 0 && job.Attempts > MaxAttemptsAlone
-            ? await GiveUpAsync(consumer, events, cancellationToken)
-            : await HandleAsync(consumer, events, cancellationToken);
-        metrics.Replayed(consumer.Name, events.Count - failed);
+        FetchedEvents fetched = await log.FetchAsync(page.Entries.Where(entry => IsAsked(job, entry.Type)), cancellationToken);
+        int failed = fetched.Unreadable.Count + (job.Alone > 0 && job.Attempts > MaxAttemptsAlone
+            ? await GiveUpAsync(consumer, fetched.Events, cancellationToken)
+            : await HandleAsync(consumer, fetched.Events, cancellationToken));
+        foreach (UnreadableEvent unreadable in fetched.Unreadable)
+        {
+            await deadLetters.AddAsync(consumer.Name, unreadable, cancellationToken);
+        }
+
+        int matched = fetched.Events.Count + fetched.Unreadable.Count;
+        metrics.Replayed(consumer.Name, matched - failed);
         return await jobs.TryWriteAsync(
             job with
             {
                 Cursor = page.Cursor,
                 Status = page.Cursor is null ? ReplayJobs.Done : ReplayJobs.Running,
-                Matched = job.Matched + events.Count,
-                Delivered = job.Delivered + events.Count - failed,
+                Matched = job.Matched + matched,
+                Delivered = job.Delivered + matched - failed,
                 Failed = job.Failed + failed,
                 Attempts = 0,
                 Alone = Math.Max(0, job.Alone - 1),

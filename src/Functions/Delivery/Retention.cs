@@ -44,8 +44,9 @@ public sealed partial class Retention(
         do
         {
             LogPage page = await log.ReadAsync(DateTimeOffset.MinValue, lastHour, cursor, EventLog.PageSize, cancellationToken);
-            IReadOnlyList<DomainEvent> events = await log.FetchAsync(page.Entries, cancellationToken);
-            ILookup<string, DomainEvent> byId = events.ToLookup(domainEvent => domainEvent.Id);
+            FetchedEvents fetched = await log.FetchAsync(page.Entries, cancellationToken);
+            // An unreadable event tells of no history: that row, if there is one, stays.
+            ILookup<string, DomainEvent> byId = fetched.Events.ToLookup(domainEvent => domainEvent.Id);
             foreach (IGrouping<string, LogEntry> partition in page.Entries.GroupBy(entry => entry.Partition))
             {
                 IEnumerable<string> keys = partition.SelectMany(entry => byId[entry.EventId].Select(HistoryKeyOf).OfType<string>().Append(GatewayRow.EventKey(entry.EventId)));

@@ -182,13 +182,21 @@ public sealed partial class UserRebuild(
         await using IAsyncEnumerator<TableEntity> rows = gateway.QueryAsync<TableEntity>(filter).GetAsyncEnumerator();
         while (await StorageCall.RunAsync(() => rows.MoveNextAsync().AsTask(), CancellationToken.None))
         {
-            if (GatewayRow.ReadEvent(rows.Current) is { } domainEvent)
+            (DomainEvent? domainEvent, UnreadableEvent? unreadable) = GatewayRow.ReadEvent(rows.Current);
+            if (domainEvent is not null)
             {
                 yield return domainEvent;
+            }
+            else if (unreadable is not null)
+            {
+                LogUnreadable(unreadable);
             }
         }
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Rebuilt the {What} of user {UserId} from storage: {Count} entries.")]
     private partial void LogRebuilt(string what, string userId, int count);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Unreadable} A rebuild leaves it out; once it is put right, replay its time.")]
+    private partial void LogUnreadable(UnreadableEvent unreadable);
 }

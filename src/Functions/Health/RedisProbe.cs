@@ -1,13 +1,18 @@
+using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Health;
 using McpFunctions.Functions.Delivery;
 using StackExchange.Redis;
 
 namespace McpFunctions.Functions.Health;
 
-/// <summary>Redis, seen to answer.</summary>
+/// <summary>Redis, seen to take a write: one that is full, or a replica, answers a ping all the same.</summary>
 /// <param name="redis">The connection.</param>
 public sealed class RedisProbe(RedisConnection redis) : IHealthProbe
 {
+    private const string Key = "health:probe";
+
+    private static readonly TimeSpan Life = TimeSpan.FromMinutes(1);
+
     /// <inheritdoc/>
     public string Component => "redis";
 
@@ -22,12 +27,19 @@ public sealed class RedisProbe(RedisConnection redis) : IHealthProbe
     {
         try
         {
-            await redis.RunAsync(database => database.PingAsync(), cancellationToken);
+            await redis.RunAsync(database => database.StringSetAsync(Key, 1, Life), cancellationToken);
             return HealthVerdict.Good;
         }
-        catch (RedisServerException)
+        catch (DependencyUnavailableException exception) when (exception.InnerException is RedisServerException refusal)
         {
-            return HealthVerdict.Bad("Redis answers with an error.");
+            return Refused(refusal);
+        }
+        catch (RedisServerException refusal)
+        {
+            return Refused(refusal);
         }
     }
+
+    // The first word is Redis's code of the error, as OOM for one that is full; what follows may name keys.
+    private static HealthVerdict Refused(RedisServerException refusal) => HealthVerdict.Bad($"Redis refuses a write ({refusal.Message.Split(' ')[0]}).");
 }

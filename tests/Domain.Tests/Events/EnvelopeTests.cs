@@ -131,6 +131,18 @@ public sealed class EnvelopeTests
     }
 
     [Fact]
+    public void An_event_that_is_too_long_only_as_it_is_written_is_refused()
+    {
+        static string With(int deletes) =>
+            $$$"""{"id":"a","type":"file.uploaded","timestamp":"2026-01-17T09:30:00.123Z","payload":{"x":"{{{new string('\u007f', deletes)}}}"},"metadata":{"service":"s","version":"1"}}""";
+
+        Assert.True(EventParser.TryRead(With(EventParser.MaxBytes / 7), out DomainEvent longest, out string problem), problem);
+        Assert.InRange(EventParser.Write(longest).Length, EventParser.MaxBytes * 4 / 5, EventParser.MaxBytes);
+        Assert.False(EventParser.TryRead(With(EventParser.MaxBytes / 6), out _, out problem));
+        Assert.Contains("longer", problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void An_event_too_deep_to_be_written_inside_a_page_is_refused_and_the_deepest_of_our_own_is_not()
     {
         static string Nested(int arrays) =>

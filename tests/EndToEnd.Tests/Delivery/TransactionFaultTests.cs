@@ -66,7 +66,7 @@ public sealed class TransactionFaultTests(ProxiedFaults faults) : IDisposable
     {
         var (gateway, storage) = (faults.Gateway, faults.Storage);
         var since = DateTimeOffset.UtcNow;
-        var mark = (int)gateway.Host.LineCount;
+        var mark = gateway.Log.Count;
         var user = gateway.NewUser();
         await FaultRound.MakeWholeAsync(user);
         storage.Fault = request => StorageProxy.Concerns(request, "Audit") ? ProxyFault.Hold : ProxyFault.None;

@@ -10,6 +10,7 @@ using McpFunctions.Domain.Orchestrator;
 using McpFunctions.Domain.Users;
 using McpFunctions.Functions.Delivery;
 using McpFunctions.TestServers;
+using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -112,6 +113,9 @@ public sealed class DeliveryHarness : IAsyncDisposable
 
     /// <summary>What works on replay jobs, as a new process would have it; where a process is given, as that one has it.</summary>
     public ReplayRunner Replays(LoneEvents? process = null) => ActivatorUtilities.CreateInstance<ReplayRunner>(services, process ?? new LoneEvents());
+
+    /// <summary>One tick of the timer that relays and trims.</summary>
+    public Task TickRelayAsync() => ActivatorUtilities.CreateInstance<DeliveryTimers>(services).Relay(new TimerInfo(), CancellationToken.None);
 
     /// <summary>Lets recovery of every consumer tick until a condition holds.</summary>
     public async Task RecoverUntilAsync(Func<Task<bool>> condition, TimeSpan? deadline = null)

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Azure.Data.Tables;
+using McpFunctions.Domain;
 using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Commands;
 using McpFunctions.Domain.Delivery;
@@ -478,6 +479,39 @@ public sealed class RecoveryTests
         ReplayJob done = (await harness.Get<ReplayJobs>().FindAsync(job.Id, CancellationToken.None))!;
         Assert.Equal(("done", 20, 20, 0), (done.Status, done.Matched, done.Delivered, done.Failed));
         Assert.Equal(ids.Order(), (await harness.AuditedAsync(user)).Order());
+    }
+
+    [Fact]
+    public async Task Rows_that_no_longer_hold_their_event_are_dead_letters_of_the_replay()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        DomainEvent other = await harness.UploadAsync(user, "other.txt");
+        byte[][] bodies = ["{"u8.ToArray(), "{"u8.ToArray(), EventParser.Write(other)];
+        List<string> spoilt = [];
+        foreach (byte[] _ in bodies)
+        {
+            spoilt.Add((await harness.UploadAsync(user, "spoilt.txt")).Id);
+        }
+
+        await LogAsync(harness, 1 + spoilt.Count);
+        TableClient gateway = await harness.Get<StorageTables>().GetAsync(StorageTables.Gateway, CancellationToken.None);
+        foreach ((string id, byte[] body) in spoilt.Zip(bodies))
+        {
+            await gateway.UpsertEntityAsync(
+                new TableEntity(StateKeys.User(user), $"event:{id}") { ["Kind"] = "event", ["Body"] = body }, TableUpdateMode.Replace);
+        }
+
+        ReplayJob job = await harness.Get<ReplayJobs>().AddAsync(
+            "audit", null, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(1), "operator", CancellationToken.None);
+
+        await harness.Get<ReplayRunner>().RunAsync(harness.Consumers["audit"], TimeSpan.MaxValue, CancellationToken.None);
+
+        ReplayJob done = (await harness.Get<ReplayJobs>().FindAsync(job.Id, CancellationToken.None))!;
+        Assert.Equal(("done", 4, 1, 3), (done.Status, done.Matched, done.Delivered, done.Failed));
+        Assert.Equal([other.Id], await harness.AuditedAsync(user));
+        IReadOnlyList<DeadLetter> letters = (await harness.Get<DeadLetters>().ListAsync("audit", null, new PageRequest(10, null), CancellationToken.None)).Value.Items;
+        Assert.Equal(spoilt.Order(), letters.Select(letter => letter.Id));
+        Assert.Equal("{", letters.Single(letter => letter.Id == spoilt[0]).Raw);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Azure.Data.Tables;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
@@ -59,7 +60,7 @@ public sealed class RelayTests
 
         Assert.True(Assert.Single(await LogAsync(harness)).IsFence);
         Assert.Equal(0, await PublishedAsync(harness));
-        Assert.Empty(await harness.Get<EventLog>().FetchAsync(await LogAsync(harness), CancellationToken.None));
+        Assert.Empty((await harness.Get<EventLog>().FetchAsync(await LogAsync(harness), CancellationToken.None)).Events);
     }
 
     [Fact]
@@ -143,6 +144,56 @@ public sealed class RelayTests
 
         Assert.Equal(900, await harness.Database.StreamLengthAsync(RedisJournal.Journal));
         Assert.Equal("journal-trimmed", (await harness.Get<ReplayJobs>().NextAsync("audit", CancellationToken.None))!.Reason);
+    }
+
+    [Fact]
+    public async Task In_a_Redis_that_is_full_the_journal_is_trimmed_all_the_same_and_then_it_takes_events_again()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync(null, ("Delivery:JournalRetention", "00:01:00"));
+        for (int entry = 1; entry <= 40; entry++)
+        {
+            await harness.Database.StreamAddAsync(RedisJournal.Journal, "event", new byte[100_000], $"{entry}000-0");
+        }
+
+        foreach (string consumer in DeliveryOptions.KnownConsumers)
+        {
+            await harness.Database.StreamCreateConsumerGroupAsync(RedisJournal.Journal, consumer, StreamPosition.NewMessages);
+        }
+
+        IServer server = harness.Multiplexer.GetServers()[0];
+        long used = (await server.InfoAsync("memory")).SelectMany(section => section).Where(each => each.Key == "used_memory").Select(each => long.Parse(each.Value, CultureInfo.InvariantCulture)).Single();
+        await server.ConfigSetAsync("maxmemory", used - 1_000_000);
+        DomainEvent uploaded = await harness.UploadAsync(user);
+        await Eventually.UntilAsync(async () =>
+            await Record.ExceptionAsync(() => harness.Get<EventRelay>().RelayAsync(CancellationToken.None)) is DependencyUnavailableException);
+        Assert.Equal(40, await PublishedAsync(harness));
+
+        await Eventually.UntilAsync(async () =>
+        {
+            await harness.TickRelayAsync();
+            StreamEntry[] entries = await harness.Database.StreamRangeAsync(RedisJournal.Journal);
+            return entries is [var only] && ((string)only["event"]!).Contains(uploaded.Id, StringComparison.Ordinal);
+        });
+    }
+
+    [Fact]
+    public async Task A_row_that_holds_no_event_waits_until_somebody_puts_it_right_and_holds_up_no_other()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        DomainEvent spoilt = await harness.UploadAsync(user, "spoilt.txt");
+        TableClient gateway = await harness.Get<StorageTables>().GetAsync(StorageTables.Gateway, CancellationToken.None);
+        TableEntity row = await gateway.GetEntityAsync<TableEntity>(StateKeys.User(user), $"event:{spoilt.Id}");
+        await gateway.UpsertEntityAsync(new TableEntity(row.PartitionKey, row.RowKey) { ["Kind"] = "event", ["Body"] = "{"u8.ToArray() }, TableUpdateMode.Replace);
+        DomainEvent other = await harness.UploadAsync(user, "other.txt");
+
+        await RelayUntilAsync(harness, async () => await harness.CountAsync("Pending") == 1);
+        await harness.Get<EventRelay>().RelayAsync(CancellationToken.None);
+        Assert.Equal([other.Id], (await LogAsync(harness)).Select(entry => entry.EventId));
+        Assert.Equal(1, await harness.CountAsync("Pending"));
+
+        await gateway.UpsertEntityAsync(row, TableUpdateMode.Replace);
+        await RelayUntilAsync(harness, async () => await harness.CountAsync("Pending") == 0);
+        Assert.Equal([spoilt.Id, other.Id], (await LogAsync(harness)).Select(entry => entry.EventId));
     }
 
     [Fact]

@@ -1,0 +1,24 @@
+using McpFunctions.Domain.Health;
+using McpFunctions.Functions.Delivery;
+using McpFunctions.Functions.Health;
+using McpFunctions.Functions.Tests.Delivery;
+using StackExchange.Redis;
+
+namespace McpFunctions.Functions.Tests.Health;
+
+public sealed class RedisProbeTests
+{
+    [Fact]
+    public async Task A_Redis_that_answers_but_takes_no_writes_is_not_well()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        var probe = new RedisProbe(harness.Get<RedisConnection>());
+        IServer server = harness.Multiplexer.GetServers()[0];
+
+        await server.ConfigSetAsync("maxmemory", 1);
+        Assert.Equal(HealthVerdict.Bad("Redis refuses a write (OOM)."), await probe.LookAsync(CancellationToken.None));
+
+        await server.ConfigSetAsync("maxmemory", 0);
+        Assert.Equal(HealthVerdict.Good, await probe.LookAsync(CancellationToken.None));
+    }
+}
