@@ -185,8 +185,8 @@ public sealed partial class ConsumerRecovery(
     {
         DateTimeOffset recent = certain - Recent;
         DateTimeOffset from = certain - MaxClockDifference;
-        await jobs.AddAsync(consumer.Name, null, recent, now + MaxClockDifference, reason, cancellationToken);
-        await jobs.AddAsync(consumer.Name, null, from, recent, reason, cancellationToken);
+        await jobs.CoverAsync(consumer.Name, recent, now + MaxClockDifference, reason, cancellationToken);
+        await jobs.CoverAsync(consumer.Name, from, recent, reason, cancellationToken);
         metrics.RedisLostState(consumer.Name);
         LogRedisLostState(consumer.Name, from);
     }
@@ -199,7 +199,7 @@ public sealed partial class ConsumerRecovery(
         {
             // They were deleted before they had their effect; storage still has them. One job for all: each goes through hours of the log.
             DateTimeOffset from = lost.Min(entry => entry.Time) - MaxClockDifference - EventRelay.Late;
-            await jobs.AddAsync(consumer.Name, null, from, lost.Max(entry => entry.Time) + MaxClockDifference, ReplayJobs.JournalLoss + "entry-lost", cancellationToken);
+            await jobs.CoverAsync(consumer.Name, from, lost.Max(entry => entry.Time) + MaxClockDifference, ReplayJobs.JournalLoss + "entry-lost", cancellationToken);
             await journal.AcknowledgeAsync([.. lost.Select(entry => entry.Id)], cancellationToken);
         }
 

@@ -51,7 +51,7 @@ public sealed partial class JournalTrimmer(
                 // Durable before the cut: what it takes is replayed from storage.
                 from = from == DateTimeOffset.UnixEpoch ? from : from - ConsumerRecovery.MaxClockDifference - EventRelay.Late;
                 DateTimeOffset to = now + ConsumerRecovery.MaxClockDifference;
-                await jobs.AddAsync(consumer, null, from, to, ReplayJobs.JournalLoss + "trimmed", cancellationToken);
+                await jobs.CoverAsync(consumer, from, to, ReplayJobs.JournalLoss + "trimmed", cancellationToken);
                 metrics.TrimmedUnread(consumer);
                 LogTrimmedUnread(consumer, length, options.Value.JournalMaxLength);
             }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Azure;
 using Azure.Data.Tables;
 using McpFunctions.Domain.Delivery;
@@ -72,6 +73,36 @@ public sealed class ReplayJobs(StorageTables tables, TimeProvider time)
         return job;
     }
 
+    /// <summary>
+    /// Sees to it that a range is replayed: by a job for the same reason that has not begun, starts a little earlier and is made longer,
+    /// else by a new one. So losses that follow each other while nobody can replay do not pile up jobs that all do the same.
+    /// </summary>
+    /// <param name="consumer">The consumer's name.</param>
+    /// <param name="from">The oldest event time.</param>
+    /// <param name="to">The newest event time; what reaches into the future is not joined to what is of the past.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>When the job is durable.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task CoverAsync(string consumer, DateTimeOffset from, DateTimeOffset to, string reason, CancellationToken cancellationToken)
+    {
+        DateTimeOffset now = time.GetUtcNow();
+        await foreach (ReplayJob job in OpenAsync(consumer, cancellationToken))
+        {
+            // Its beginning stays, which is its place among the others.
+            bool isNear = job.From <= from && from - job.From <= ConsumerRecovery.MaxClockDifference && from <= job.To;
+            bool isAlike = job.Reason == reason && job.Types is null && job.To > now == to > now;
+            // Written also where it changes nothing: who is about to begin it, begins it anew.
+            if (isNear && isAlike && job is { Cursor: null, Attempts: 0, Alone: 0 }
+                && await TryWriteAsync(job with { To = to > job.To ? to : job.To }, cancellationToken) is not null)
+            {
+                return;
+            }
+        }
+
+        await AddAsync(consumer, null, from, to, reason, cancellationToken);
+    }
+
     /// <summary>Reads a job.</summary>
     /// <param name="id">The job.</param>
     /// <param name="cancellationToken">Ends the call.</param>
@@ -100,15 +131,9 @@ public sealed class ReplayJobs(StorageTables tables, TimeProvider time)
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<ReplayJob?> NextAsync(string consumer, CancellationToken cancellationToken)
     {
-        TableClient replays = await tables.GetAsync(StorageTables.Replays, cancellationToken);
-        string filter = TableClient.CreateQueryFilter($"PartitionKey eq {consumer} and Status eq {Running}");
-        await using IAsyncEnumerator<TableEntity> rows = replays
-            .QueryAsync<TableEntity>(filter, cancellationToken: cancellationToken)
-            .GetAsyncEnumerator(cancellationToken);
         ReplayJob? next = null;
-        while (await StorageCall.RunAsync(() => rows.MoveNextAsync().AsTask(), cancellationToken))
+        await foreach (ReplayJob job in OpenAsync(consumer, cancellationToken))
         {
-            ReplayJob job = JobOf(rows.Current);
             next = next is null || job.From > next.From ? job : next;
         }
 
@@ -142,6 +167,19 @@ public sealed class ReplayJobs(StorageTables tables, TimeProvider time)
         catch (RequestFailedException exception) when (exception.Status is 404 or 412)
         {
             return null;
+        }
+    }
+
+    private async IAsyncEnumerable<ReplayJob> OpenAsync(string consumer, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        TableClient replays = await tables.GetAsync(StorageTables.Replays, cancellationToken);
+        string filter = TableClient.CreateQueryFilter($"PartitionKey eq {consumer} and Status eq {Running}");
+        await using IAsyncEnumerator<TableEntity> rows = replays
+            .QueryAsync<TableEntity>(filter, cancellationToken: cancellationToken)
+            .GetAsyncEnumerator(cancellationToken);
+        while (await StorageCall.RunAsync(() => rows.MoveNextAsync().AsTask(), cancellationToken))
+        {
+            yield return JobOf(rows.Current);
         }
     }
 

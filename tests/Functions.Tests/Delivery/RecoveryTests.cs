@@ -775,6 +775,67 @@ public sealed class RecoveryTests
     }
 
     [Fact]
+    public async Task Losses_that_follow_each_other_add_no_jobs_to_those_that_have_not_begun()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        await harness.RecoverUntilAsync(() => IsCaughtUpAsync(harness));
+        harness.Consumers["audit"].Before = (_, _) => throw new DependencyUnavailableException("storage", new TimeoutException());
+        List<string> uploaded = [];
+        List<int> open = [];
+        for (int loss = 1; loss <= 3; loss++)
+        {
+            uploaded.Add((await harness.UploadAsync(user)).Id);
+            await harness.Database.ExecuteAsync("FLUSHALL");
+            await harness.Recovery("audit").RecoverAsync(CancellationToken.None);
+            open.Add(await harness.Get<ReplayJobs>().CountOpenAsync("audit", 100, CancellationToken.None));
+        }
+
+        Assert.Equal([2, 2, 2], open);
+        harness.Consumers["audit"].Before = (_, _) => Task.CompletedTask;
+        await harness.RecoverUntilAsync(async () => await harness.Get<ReplayJobs>().CountOpenAsync("audit", 1, CancellationToken.None) == 0);
+        Assert.Equal(uploaded.Order(), (await harness.AuditedAsync(user)).Order());
+    }
+
+    [Fact]
+    public async Task A_loss_joins_a_job_that_has_not_begun_and_starts_a_little_earlier_and_no_other()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        ReplayJobs jobs = harness.Get<ReplayJobs>();
+        DateTimeOffset now = Timestamps.ToMilliseconds(DateTimeOffset.UtcNow);
+        DateTimeOffset end = now.AddHours(2);
+        await CoverAsync(-5, end);
+        ReplayJob asRead = (await jobs.NextAsync("audit", CancellationToken.None))!;
+
+        await CoverAsync(-4, end.AddMinutes(1));
+        ReplayJob job = (await jobs.NextAsync("audit", CancellationToken.None))!;
+        Assert.Equal((1, asRead.Id, now.AddMinutes(-5), end.AddMinutes(1)), (await CountAsync(), job.Id, job.From, job.To));
+        await CoverAsync(-4, end);
+        Assert.Equal(1, await CountAsync());
+        // Who read it before cannot begin it: it reads the log once more.
+        Assert.Null(await jobs.TryWriteAsync(job with { Attempts = 1 }, CancellationToken.None));
+
+        await CoverAsync(-4, end, ReplayJobs.JournalLoss + "trimmed");
+        Assert.Equal(2, await CountAsync());
+        await CoverAsync(-4, now.AddMinutes(-1));
+        Assert.Equal(3, await CountAsync());
+        await CoverAsync(-600, end);
+        Assert.Equal(4, await CountAsync());
+        Assert.Equal(now.AddMinutes(-5), (await jobs.FindAsync(job.Id, CancellationToken.None))!.From);
+
+        ReplayJob begun = (await jobs.FindAsync(job.Id, CancellationToken.None))!;
+        Assert.NotNull(await jobs.TryWriteAsync(begun with { Attempts = 1 }, CancellationToken.None));
+        await CoverAsync(-4, end);
+        Assert.Equal(5, await CountAsync());
+        await CoverAsync(-3, end);
+        Assert.Equal(5, await CountAsync());
+
+        Task CoverAsync(int minutes, DateTimeOffset to, string reason = ReplayJobs.RedisLoss) =>
+            jobs.CoverAsync("audit", now.AddMinutes(minutes), to, reason, CancellationToken.None);
+
+        Task<int> CountAsync() => jobs.CountOpenAsync("audit", 10, CancellationToken.None);
+    }
+
+    [Fact]
     public async Task What_was_lost_just_now_is_replayed_before_an_older_job_goes_on()
     {
         await using DeliveryHarness harness = await DeliveryHarness.StartAsync();

@@ -147,6 +147,23 @@ public sealed class RelayTests
     }
 
     [Fact]
+    public async Task Cuts_that_follow_each_other_before_a_replay_begins_make_one_job()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync(null, ("Delivery:JournalMaxLength", "1000"), ("Delivery:Consumers", "audit"));
+        for (int cut = 1; cut <= 3; cut++)
+        {
+            IBatch batch = harness.Database.CreateBatch();
+            Task[] adds = [.. Enumerable.Range(0, 1001).Select(_ => batch.StreamAddAsync(RedisJournal.Journal, "event", "{}"))];
+            batch.Execute();
+            await Task.WhenAll(adds);
+            await harness.Get<JournalTrimmer>().TrimAsync(CancellationToken.None);
+            Assert.Equal(900, await harness.Database.StreamLengthAsync(RedisJournal.Journal));
+        }
+
+        Assert.Equal(1, await harness.Get<ReplayJobs>().CountOpenAsync("audit", 10, CancellationToken.None));
+    }
+
+    [Fact]
     public async Task In_a_Redis_that_is_full_the_journal_is_trimmed_all_the_same_and_then_it_takes_events_again()
     {
         await using DeliveryHarness harness = await DeliveryHarness.StartAsync(null, ("Delivery:JournalRetention", "00:01:00"));
