@@ -1,4 +1,5 @@
 using System.Text.Json;
+using McpFunctions.Domain.Audit;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using Microsoft.Extensions.Logging;
@@ -10,13 +11,21 @@ namespace McpFunctions.Functions.Delivery;
 /// <summary>Brings a Pub/Sub message to a consumer: the fast path.</summary>
 /// <param name="journal">Where an event that failed waits for recovery.</param>
 /// <param name="marks">What a consumer has handled.</param>
-/// <param name="deadLetters">What is no event, or could not even be put into the journal.</param>
+/// <param name="deadLetters">What is no event, contradicts another one, or could not even be put into the journal.</param>
+/// <param name="log">Knows what has committed.</param>
 /// <param name="statistics">Counts what was handled.</param>
 /// <param name="options">How old a message must be to look at the marks first, and how long a consumer may take.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">Tells of messages that are no events.</param>
 public sealed partial class EventDelivery(
-    RedisJournal journal, DoneMarks marks, DeadLetters deadLetters, ConsumerStatistics statistics, IOptions<DeliveryOptions> options, TimeProvider time, ILogger<EventDelivery> logger)
+    RedisJournal journal,
+    DoneMarks marks,
+    DeadLetters deadLetters,
+    EventLog log,
+    ConsumerStatistics statistics,
+    IOptions<DeliveryOptions> options,
+    TimeProvider time,
+    ILogger<EventDelivery> logger)
 {
     /// <summary>
     /// Reads the message and hands the event to the consumer. A message that is no event goes to the dead letters: the
@@ -96,17 +105,35 @@ public sealed partial class EventDelivery(
     }
 
     // The trigger does not deliver again. Our own events are in the journal already; another producer's is put there now, or
-    // where Redis fails too, among the dead letters.
+    // where Redis fails too, among the dead letters. So is one at once whose id the journal knows by another event.
     private async Task KeepAsync(IEventConsumer consumer, DomainEvent domainEvent, Exception failure)
     {
-        try
+        if (failure is not EventIdConflictException)
         {
-            await journal.JournalIfAbsentAsync(domainEvent, CancellationToken.None);
+            try
+            {
+                await journal.JournalIfAbsentAsync(domainEvent, CancellationToken.None);
+                return;
+            }
+            catch (Exception exception) when (exception is DependencyUnavailableException or RedisException)
+            {
+                if (await IsCommittedAsync(domainEvent))
+                {
+                    // It comes again: from the journal, by the relay, or by a replay.
+                    return;
+                }
+            }
         }
-        catch (Exception exception) when (exception is DependencyUnavailableException or RedisException)
-        {
-            await deadLetters.AddAsync(consumer.Name, domainEvent, DeadLetters.Describe(failure), 1, CancellationToken.None);
-        }
+
+        await deadLetters.AddAsync(consumer.Name, domainEvent, DeadLetters.Describe(failure), 1, CancellationToken.None);
+    }
+
+    private async Task<bool> IsCommittedAsync(DomainEvent domainEvent)
+    {
+        string partition = domainEvent.Metadata.UserId is { } userId ? StateKeys.User(userId) : StateKeys.System;
+        FetchedEvents fetched = await log.FetchAsync(
+            [new LogEntry(domainEvent.Id, domainEvent.Type, partition, domainEvent.Timestamp)], CancellationToken.None);
+        return fetched.Events.Any(each => EventParser.Write(each).AsSpan().SequenceEqual(EventParser.Write(domainEvent)));
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Consumer {Consumer} dropped a message of channel {Channel} with {Length} characters: {Problem}. It is in the dead letters.")]

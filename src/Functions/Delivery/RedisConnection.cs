@@ -193,9 +193,9 @@ public sealed partial class RedisConnection : IAsyncDisposable
     private static bool IsOutage(Exception exception) => exception switch
     {
         RedisConnectionException or RedisTimeoutException or ObjectDisposedException => true,
-        // Answers of a server that is not able to serve, or does not want to: starting, full, a replica, busy with a script; another
+        // Answers of a server that is not able to serve, or does not want to: starting, full, a replica or without any, busy with a script; another
         // password, fewer rights; a transaction of which it refused a part for one of these.
-        RedisServerException server => server.Message.Split(' ')[0] is "EXECABORT" or "NOAUTH" or "WRONGPASS" or "NOPERM" or "LOADING" or "OOM" or "READONLY" or "BUSY" or "MASTERDOWN" or "MISCONF" or "CLUSTERDOWN" or "TRYAGAIN",
+        RedisServerException server => server.Message.Split(' ')[0] is "EXECABORT" or "NOAUTH" or "WRONGPASS" or "NOPERM" or "LOADING" or "OOM" or "NOREPLICAS" or "READONLY" or "BUSY" or "MASTERDOWN" or "MISCONF" or "CLUSTERDOWN" or "TRYAGAIN",
         _ => false,
     };
 }

@@ -1,6 +1,9 @@
 using System.Collections.Concurrent;
+using System.Text;
+using System.Text.Json;
 using Azure.Data.Tables;
 using McpFunctions.Domain;
+using McpFunctions.Domain.Audit;
 using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Commands;
 using McpFunctions.Domain.Delivery;
@@ -442,22 +445,76 @@ public sealed class RecoveryTests
     public async Task A_foreign_event_that_failed_once_is_tried_again()
     {
         await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
-        DomainEvent foreign = DomainEvent.Create(new FileUploaded("f", "foreign", 1, "text/plain", "s", 1, user), DateTimeOffset.UtcNow, user, null);
-        string envelope = System.Text.Json.JsonSerializer.Serialize(new Dictionary<string, string>
-        {
-            ["SubscriptionChannel"] = "events:file.uploaded",
-            ["Channel"] = "events:file.uploaded",
-            ["Message"] = System.Text.Encoding.UTF8.GetString(EventParser.Write(foreign)),
-        });
+        DomainEvent foreign = Foreign("foreign");
         FlakyConsumer audit = harness.Consumers["audit"];
         audit.Before = (_, _) => throw new InvalidOperationException("not this time");
-        await Assert.ThrowsAsync<InvalidOperationException>(
-            () => harness.Get<EventDelivery>().DeliverAsync(audit, EventTypes.FileUploaded, envelope, CancellationToken.None));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => DeliverAsync(harness, audit, foreign));
         audit.Before = (_, _) => Task.CompletedTask;
 
         await harness.RecoverUntilAsync(async () => (await harness.AuditedAsync(user)).Count == 1);
 
         Assert.Equal([foreign.Id], await harness.AuditedAsync(user));
+    }
+
+    [Fact]
+    public async Task An_event_with_the_id_of_another_one_is_a_dead_letter()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        DomainEvent first = Foreign("first");
+        DomainEvent second = Foreign("second") with { Id = first.Id, Timestamp = first.Timestamp };
+        await DeliverAsync(harness, harness.Consumers["audit"], first);
+
+        await Assert.ThrowsAsync<EventIdConflictException>(() => DeliverAsync(harness, harness.Consumers["audit"], second));
+
+        Assert.Equal([first.Id], await harness.AuditedAsync(user));
+        DeadLetter letter = (await harness.Get<DeadLetters>().FindAsync("audit", first.Id, CancellationToken.None))!;
+        Assert.Equal("second", letter.Event!.Payload.Text("filename"));
+    }
+
+    [Fact]
+    public async Task While_Redis_is_away_what_others_publish_is_kept_as_a_dead_letter_and_what_has_committed_comes_again()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        DomainEvent own = await harness.UploadAsync(user);
+        DomainEvent foreign = Foreign("foreign");
+        await harness.Redis.KillAsync();
+
+        foreach (DomainEvent heard in new[] { own, foreign, own with { CorrelationId = "another" } })
+        {
+            await Assert.ThrowsAsync<DependencyUnavailableException>(() => DeliverAsync(harness, harness.Consumers["notifications"], heard));
+        }
+
+        IReadOnlyList<DeadLetter> letters = (await harness.Get<DeadLetters>().ListAsync("notifications", null, new PageRequest(10, null), CancellationToken.None)).Value.Items;
+        Assert.Equal([foreign.Id, own.Id], letters.Select(letter => letter.Id).OrderBy(id => id == own.Id));
+        Assert.Equal("another", letters.Single(letter => letter.Id == own.Id).Event!.CorrelationId);
+        await harness.Redis.StartAgainAsync(keepData: false);
+        await harness.RecoverUntilAsync(async () =>
+        {
+            await harness.Get<EventRelay>().RelayAsync(CancellationToken.None);
+            return (await harness.NotifiedAsync(user, rebuild: false)).Contains(own.Id);
+        });
+    }
+
+    [Theory]
+    [InlineData("maxmemory", 1)]
+    [InlineData("min-replicas-to-write", 1)]
+    public async Task A_Redis_that_refuses_writes_during_a_replay_makes_no_dead_letters(string setting, int value)
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        DomainEvent uploaded = await harness.UploadAsync(user);
+        await LogAsync(harness, 1);
+        await harness.Get<ReplayJobs>().AddAsync(
+            "notifications", null, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(1), "operator", CancellationToken.None);
+        ReplayRunner replays = harness.Replays();
+        Task<bool> RunAsync() => replays.RunAsync(harness.Consumers["notifications"], TimeSpan.MaxValue, CancellationToken.None);
+
+        await harness.Multiplexer.GetServers()[0].ConfigSetAsync(setting, value);
+        await Assert.ThrowsAsync<DependencyUnavailableException>(RunAsync);
+        Assert.Equal(0, await harness.CountAsync("DeadLetters"));
+
+        await harness.Multiplexer.GetServers()[0].ConfigSetAsync(setting, 0);
+        Assert.False(await RunAsync());
+        Assert.Equal([uploaded.Id], await harness.NotifiedAsync(user, rebuild: false));
     }
 
     [Fact]
@@ -970,6 +1027,21 @@ public sealed class RecoveryTests
         await harness.Get<EventRelay>().RelayAsync(CancellationToken.None);
         return await harness.CountAsync("Log") == lines;
     });
+
+    private DomainEvent Foreign(string filename) =>
+        DomainEvent.Create(new FileUploaded("f", filename, 1, "text/plain", "s", 1, user), DateTimeOffset.UtcNow, user, null);
+
+    // As the Redis trigger does.
+    private static Task DeliverAsync(DeliveryHarness harness, IEventConsumer consumer, DomainEvent domainEvent) => harness.Get<EventDelivery>().DeliverAsync(
+        consumer,
+        domainEvent.Type,
+        JsonSerializer.Serialize(new Dictionary<string, string>
+        {
+            ["SubscriptionChannel"] = EventChannels.Of(domainEvent.Type),
+            ["Channel"] = EventChannels.Of(domainEvent.Type),
+            ["Message"] = Encoding.UTF8.GetString(EventParser.Write(domainEvent)),
+        }),
+        CancellationToken.None);
 
     private static async Task<bool> IsCaughtUpAsync(DeliveryHarness harness)
     {
