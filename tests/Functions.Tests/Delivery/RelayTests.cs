@@ -135,10 +135,7 @@ public sealed class RelayTests
     public async Task A_journal_beyond_all_bounds_is_cut_and_what_was_unread_is_replayed()
     {
         await using DeliveryHarness harness = await DeliveryHarness.StartAsync(null, ("Delivery:JournalMaxLength", "1000"), ("Delivery:Consumers", "audit"));
-        IBatch batch = harness.Database.CreateBatch();
-        Task[] adds = [.. Enumerable.Range(0, 1001).Select(_ => batch.StreamAddAsync(RedisJournal.Journal, "event", "{}"))];
-        batch.Execute();
-        await Task.WhenAll(adds);
+        await AddToJournalAsync(harness, 1001);
 
         await harness.Get<JournalTrimmer>().TrimAsync(CancellationToken.None);
 
@@ -152,10 +149,7 @@ public sealed class RelayTests
         await using DeliveryHarness harness = await DeliveryHarness.StartAsync(null, ("Delivery:JournalMaxLength", "1000"), ("Delivery:Consumers", "audit"));
         for (int cut = 1; cut <= 3; cut++)
         {
-            IBatch batch = harness.Database.CreateBatch();
-            Task[] adds = [.. Enumerable.Range(0, 1001).Select(_ => batch.StreamAddAsync(RedisJournal.Journal, "event", "{}"))];
-            batch.Execute();
-            await Task.WhenAll(adds);
+            await AddToJournalAsync(harness, 1001);
             await harness.Get<JournalTrimmer>().TrimAsync(CancellationToken.None);
             Assert.Equal(900, await harness.Database.StreamLengthAsync(RedisJournal.Journal));
         }
@@ -260,6 +254,14 @@ public sealed class RelayTests
 
         Assert.Equal(20, (await LogAsync(harness)).Count);
         Assert.Equal(1, queries);
+    }
+
+    private static async Task AddToJournalAsync(DeliveryHarness harness, int count)
+    {
+        IBatch batch = harness.Database.CreateBatch();
+        Task[] adds = [.. Enumerable.Range(0, count).Select(_ => batch.StreamAddAsync(RedisJournal.Journal, "event", "{}"))];
+        batch.Execute();
+        await Task.WhenAll(adds);
     }
 
     private static async Task AcknowledgeAsync(JournalGroup group, int count)

@@ -328,6 +328,8 @@ public sealed class RedisTests(RedisFixture redis) : IClassFixture<RedisFixture>
 
         host.BeginStop();
         await host.UntilAsync(HostState.Stopping);
+        // It stops listening a moment later.
+        await Eventually.UntilAsync(async () => await redis.Publisher.PublishAsync(RedisChannel.Literal("slow"), "not any more") == 0);
         release.SetResult();
         await host.Ran.WaitAsync(Eventually.DefaultDeadline);
 
