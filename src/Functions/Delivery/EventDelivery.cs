@@ -105,7 +105,7 @@ public sealed partial class EventDelivery(
     }
 
     // The trigger does not deliver again. Our own events are in the journal already; another producer's is put there now, or
-    // where Redis fails too, among the dead letters. So is one at once whose id the journal knows by another event.
+    // where Redis fails too, among the dead letters. So is, at once, one with the id of another event: the journal would take it for that one.
     private async Task KeepAsync(IEventConsumer consumer, DomainEvent domainEvent, Exception failure)
     {
         if (failure is not EventIdConflictException)

@@ -74,8 +74,8 @@ public sealed class ReplayJobs(StorageTables tables, TimeProvider time)
     }
 
     /// <summary>
-    /// Sees to it that a range is replayed: by a job for the same reason that has not begun, starts a little earlier and is made longer,
-    /// else by a new one. So losses that follow each other while nobody can replay do not pile up jobs that all do the same.
+    /// Sees to it that a range is replayed: by a job for the same reason that has not begun and starts a little earlier, which is made
+    /// longer; else by a new one. So losses that follow each other while nobody can replay do not pile up jobs that all do the same.
     /// </summary>
     /// <param name="consumer">The consumer's name.</param>
     /// <param name="from">The oldest event time.</param>
