@@ -1,4 +1,5 @@
 // node bench/gateway.mjs                           measures what was built last, started by ./run with data of its own
+// node bench/gateway.mjs --root FOLDER             the same for another checkout, to compare two states of the code
 // node bench/gateway.mjs http://localhost:7071     measures a gateway that runs, without start-up, memory and PUBLISH
 // GATEWAY_PASSWORD is the administrator's password where it is not the sample's.
 //
@@ -12,11 +13,13 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const rootAt = process.argv.indexOf('--root');
+const root = rootAt > 0 ? path.resolve(process.argv[rootAt + 1]) : path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const address = process.argv[2]?.startsWith('http') ? process.argv[2] : null;
 const password = process.env.GATEWAY_PASSWORD ?? 'local-only-password';
 
-const started = process.argv[2] ? null : await start();
-const base = (process.argv[2] ?? `http://localhost:${started.port}`).replace(/\/$/, '') + '/api';
+const started = address ? null : await start();
+const base = (address ?? `http://localhost:${started.port}`).replace(/\/$/, '') + '/api';
 
 try {
   row('load average (1 min)', os.loadavg()[0].toFixed(1));
@@ -62,10 +65,68 @@ async function measure() {
   }
 }
 
+// The largest file that a form takes as well.
 async function large() {
   const bearer = await login();
   const body = Buffer.alloc(100_000_000, 'x');
-  for (let turn = 0; turn < 10; turn++) await upload(bearer, body);
+  let id;
+  await time('an upload of 100 MB', 5, async () => { id = await upload(bearer, body); }, '', 1);
+  await time('a download of 100 MB', 5, async () => {
+    const content = await (await fetch(`${base}/files/${id}/content`, { headers: bearer })).arrayBuffer();
+    if (content.byteLength !== body.length) throw new Error(`a download had ${content.byteLength} bytes`);
+  }, '', 1);
+}
+
+// Clients of the notifications' stream; where there is none, of the long poll that came before it.
+async function streams(count) {
+  const bearer = await login();
+  await upload(bearer, 'benchmark');
+  await pause(2_000);
+  const { last } = await (await fetch(`${base}/notifications?limit=1`, { headers: bearer })).json();
+  const live = (await fetch(`${base}/notifications/stream?after=${last}`, { headers: bearer }).catch(() => null));
+  const route = live?.ok ? 'notifications/stream' : 'notifications';
+  await live?.body?.cancel();
+  const one = await connect(route, bearer, last);
+  let latest = last;
+  const begin = performance.now();
+  await upload(bearer, 'benchmark');
+  const uploaded = performance.now();
+  latest = await one.next();
+  row('an upload, until a connected stream has it', `${(performance.now() - begin).toFixed(0)} ms (answered after ${(uploaded - begin).toFixed(0)})`);
+  one.close();
+  await pause(1_000);
+  const clients = await Promise.all(Array.from({ length: count }, () => connect(route, bearer, latest)));
+  await pause(3_000);
+  if (started) memory(`with ${count} streams connected`);
+  const sent = performance.now();
+  await upload(bearer, 'benchmark');
+  await Promise.all(clients.map((client) => client.next()));
+  row(`an upload, until ${count} connected streams have it`, `${(performance.now() - sent).toFixed(0)} ms`);
+  clients.forEach((client) => client.close());
+  await pause(2_000);
+}
+
+// A client that stays: next() gives the sequence of the next event.
+async function connect(route, bearer, after) {
+  const gone = new AbortController();
+  const answer = fetch(`${base}/${route}?after=${after}&wait=30`, { headers: { ...bearer, Accept: 'text/event-stream' }, signal: gone.signal });
+  answer.catch(() => {});
+  // The stream's headers come at once, the long poll's with its events.
+  if (route.endsWith('stream')) await answer;
+  else await pause(20);
+  return {
+    async next() {
+      const decoder = new TextDecoder();
+      let text = '';
+      for await (const part of (await answer).body) {
+        text += decoder.decode(part, { stream: true });
+        const id = /^id: ?(\d+)\r?$/m.exec(text);
+        if (id && /^data:/m.test(text)) return Number(id[1]);
+      }
+      throw new Error('a stream ended without an event');
+    },
+    close() { gone.abort(); },
+  };
 }
 
 function foreignEvent() {
@@ -98,8 +159,8 @@ async function upload(bearer, body) {
   return (await answer.json()).id;
 }
 
-async function time(name, count, act, official = '') {
-  for (let warm = 0; warm < Math.min(50, count); warm++) await act();
+async function time(name, count, act, official = '', warmUp = 50) {
+  for (let warm = 0; warm < Math.min(warmUp, count); warm++) await act();
   const times = [];
   for (let turn = 0; turn < count; turn++) {
     const begin = performance.now();
@@ -121,7 +182,7 @@ async function throughput(name, count, clients, act, official) {
 }
 
 // The resident memory of the host and of its worker, where there is a /proc.
-function memory(when) {
+function memory(when, field = 'VmRSS') {
   if (!existsSync('/proc/self/status')) return;
   const processes = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map((id) => {
     try {
@@ -129,7 +190,7 @@ function memory(when) {
       return {
         id,
         parent: /^PPid:\s+(\d+)/m.exec(status)[1],
-        megabytes: Math.round(/^VmRSS:\s+(\d+)/m.exec(status)[1] / 1024),
+        megabytes: Math.round(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(status)[1] / 1024),
         arguments: readFileSync(`/proc/${id}/cmdline`, 'utf8').split('\0'),
       };
     } catch {
@@ -138,7 +199,7 @@ function memory(when) {
   }).filter(Boolean);
   const host = processes.find(({ arguments: given }) => given[0].endsWith('dotnet') && given.includes('start') && given.includes(`${started.port}`));
   const worker = processes.find(({ parent, arguments: given }) => parent === host?.id && given.some((one) => one.endsWith('McpFunctions.Functions.dll')));
-  row(`memory of host + worker, ${when}`, `${host?.megabytes} + ${worker?.megabytes} MB`, when.startsWith('idle') ? '156 + 68 MB' : '');
+  row(`${field === 'VmHWM' ? 'peak ' : ''}memory of host + worker, ${when}`, `${host?.megabytes} + ${worker?.megabytes} MB`, when.startsWith('idle') ? '156 + 68 MB' : '');
 }
 
 function row(name, value, official = '') {

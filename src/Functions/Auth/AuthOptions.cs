@@ -1,6 +1,6 @@
 namespace McpFunctions.Functions.Auth;
 
-/// <summary>The settings <c>Auth__…</c>.</summary>
+/// <summary>Users, sessions, tokens and passwords.</summary>
 public sealed class AuthOptions
 {
     /// <summary>The name of the section.</summary>

@@ -1,6 +1,6 @@
 namespace McpFunctions.Functions.Delivery;
 
-/// <summary>The settings that say where Redis and storage are; the Functions host reads the same ones.</summary>
+/// <summary>Redis and storage. The Functions host reads the same settings.</summary>
 public sealed class ConnectionOptions
 {
     /// <summary>A StackExchange.Redis configuration, for example <c>localhost:6379,abortConnect=false</c>.</summary>
@@ -10,8 +10,8 @@ public sealed class ConnectionOptions
     public string AzureWebJobsStorage { get; set; } = "";
 
     /// <summary>
-    /// How long storage may take for one answer: a second to a minute; 3 seconds unless set, enough for a block of 4 MiB at
-    /// 1.4 MB/s. What may be tried again is tried once more, so that a request has failed after twice as long.
+    /// The time that storage has for one answer. A request tries once more where that is safe, so it fails after twice this time.
+    /// A second to a minute; 3 seconds unless set, enough for a block of 4 MiB at 1.4 MB/s.
     /// </summary>
     public TimeSpan StorageTimeout { get; set; } = TimeSpan.FromSeconds(3);
 }

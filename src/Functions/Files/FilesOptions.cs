@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 
 namespace McpFunctions.Functions.Files;
 
-/// <summary>The settings <c>Files__…</c>.</summary>
+/// <summary>Uploaded files.</summary>
 public sealed class FilesOptions : IValidateOptions<FilesOptions>
 {
     /// <summary>The name of the section.</summary>

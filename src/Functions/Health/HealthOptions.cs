@@ -2,21 +2,21 @@ using Microsoft.Extensions.Options;
 
 namespace McpFunctions.Functions.Health;
 
-/// <summary>The settings <c>Health__…</c>.</summary>
+/// <summary>Health checks and the events about them.</summary>
 public sealed class HealthOptions : IValidateOptions<HealthOptions>
 {
     /// <summary>The name of the section.</summary>
     public const string Section = "Health";
 
-    /// <summary>After so many equal looks in a row, five seconds apart, a component's state counts as changed: 1 to 100; 2 unless set.</summary>
+    /// <summary>The number of equal checks in a row, five seconds apart, that change the health of a component. 1 to 100; 2 unless set.</summary>
     public int Samples { get; set; } = 2;
 
-    /// <summary>How long a state lasts at least before the next change is published: nothing to an hour; a minute unless set.</summary>
+    /// <summary>The time between two published changes of one component. Nothing to an hour; a minute unless set.</summary>
     public TimeSpan Dwell { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>
-    /// How long the oldest event that a consumer has yet to acknowledge may have been in the journal: 15 seconds to a day;
-    /// two minutes unless set. Recovery acknowledges, a grace time and a tick after the event.
+    /// The age of the oldest event that a consumer has not acknowledged, from which the consumer counts as degraded. 15 seconds to
+    /// a day; two minutes unless set.
     /// </summary>
     public TimeSpan MaxLag { get; set; } = TimeSpan.FromMinutes(2);
 

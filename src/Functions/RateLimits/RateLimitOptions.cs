@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 
 namespace McpFunctions.Functions.RateLimits;
 
-/// <summary>The settings <c>RateLimit__…</c>.</summary>
+/// <summary>The number of requests that each user may send.</summary>
 public sealed class RateLimitOptions : IValidateOptions<RateLimitOptions>
 {
     /// <summary>The name of the section.</summary>
@@ -11,7 +11,7 @@ public sealed class RateLimitOptions : IValidateOptions<RateLimitOptions>
     /// <summary>How many requests a user, or an API key, may send in a <see cref="Window"/>: 1 to 10,000,000; 6,000 unless set.</summary>
     public int Requests { get; set; } = 6_000;
 
-    /// <summary>How long requests count together: a second to an hour; a minute unless set.</summary>
+    /// <summary>The time in which requests count together. A second to an hour; a minute unless set.</summary>
     public TimeSpan Window { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <inheritdoc/>

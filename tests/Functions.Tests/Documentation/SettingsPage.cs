@@ -1,0 +1,74 @@
+using System.Collections;
+using System.Globalization;
+using System.Reflection;
+using System.Text;
+using McpFunctions.Domain.Events;
+using McpFunctions.Functions.Delivery;
+using McpFunctions.Functions.Documentation;
+
+namespace McpFunctions.Functions.Tests.Documentation;
+
+/// <summary>Makes docs/settings.md of the classes that settings are bound to: their names, defaults and XML comments.</summary>
+internal static class SettingsPage
+{
+    private static readonly XmlComments s_comments = new(typeof(OpenApiDocument).Assembly, typeof(DomainEvent).Assembly);
+
+    public static string Create()
+    {
+        var page = new StringBuilder("""
+            # Settings
+
+            App settings come from the environment or, locally, from `local.settings.json`, which the first build makes from
+            `local.settings.sample.json`. The app checks all of them at start. Where one is missing or bad, the app names it, says what to set, and
+            does not start. Times are written `[days.]hours:minutes:seconds`. A test generates this page from the code.
+
+
+            """.ReplaceLineEndings("\n"));
+        foreach (Type options in Classes())
+        {
+            string section = (string?)options.GetField("Section")?.GetRawConstantValue() ?? "";
+            page.Append(CultureInfo.InvariantCulture, $"## {(section.Length == 0 ? "Connections" : section)}\n\n{s_comments.SummaryOf(options)}\n\n");
+            page.Append("| setting | default | |\n|---|---|---|\n");
+            object defaults = Activator.CreateInstance(options)!;
+            foreach (PropertyInfo property in options.GetProperties().Where(property => property.CanWrite || property.GetValue(defaults) is IDictionary))
+            {
+                page.Append(CultureInfo.InvariantCulture, $"| `{Name(section, property, defaults)}` | {Default(property.GetValue(defaults))} | {Description(property)} |\n");
+            }
+
+            page.Append('\n');
+        }
+
+        return page.Append("""
+            ## Settings of the Functions host
+
+            | setting | |
+            |---|---|
+            | `AzureWebJobs.{Function}.Disabled` | `true` leaves a function out, so that each event's functions can be deployed alone. |
+            | `FUNCTIONS_REQUEST_BODY_SIZE_LIMIT` | The largest request body in bytes that the host lets through; 104,857,600 unless set. Raise it together with `Files__MaxBytes`. |
+            | `siteConfig.cors` in Azure, `Host.CORS` in `local.settings.json` | The origins whose pages may call. None may unless it is set ([why](decisions/0002-cors-is-the-platforms.md)). |
+
+            The sample's password and key are known to everybody. Outside the Development environment the app refuses to start with them.
+
+            """.ReplaceLineEndings("\n")).ToString();
+    }
+
+    // The connections first: no app starts without them.
+    private static IEnumerable<Type> Classes() => typeof(ConnectionOptions).Assembly.GetTypes()
+        .Where(type => type is { IsClass: true, IsPublic: true } && type.Name.EndsWith("Options", StringComparison.Ordinal))
+        .OrderBy(type => type != typeof(ConnectionOptions)).ThenBy(type => type.Name, StringComparer.Ordinal);
+
+    private static string Name(string section, PropertyInfo property, object defaults) =>
+        (section.Length == 0 ? "" : section + "__") + property.Name + (property.GetValue(defaults) is IDictionary ? "__{id}" : "");
+
+    private static string Default(object? value) => value switch
+    {
+        null or "" or IDictionary => "required",
+        TimeSpan time => $"`{time:c}`",
+        bool flag => flag ? "`true`" : "`false`",
+        IFormattable number => $"`{number.ToString(null, CultureInfo.InvariantCulture)}`",
+        _ => $"`{value}`",
+    };
+
+    private static string Description(PropertyInfo property) => s_comments.SummaryOf(property)?.Replace("|", "\\|", StringComparison.Ordinal)
+        ?? throw new InvalidOperationException($"The setting {property.Name} has no comment.");
+}
