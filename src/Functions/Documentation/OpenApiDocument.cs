@@ -17,6 +17,12 @@ public sealed class OpenApiDocument
     private const string ProblemJson = "application/problem+json";
     private const string AnyMedia = "*/*";
 
+    // The order in which a user meets them, then what operators need.
+    private static readonly string[] TagOrder =
+    [
+        "Auth", "Files", "Notifications", "Orchestrator", "Commands", "Workflows", "Sessions", "ApiKeys", "Users", "Audit", "Delivery", "Health", "Documentation",
+    ];
+
     private readonly XmlComments comments = new(typeof(OpenApiDocument).Assembly, typeof(DomainEvent).Assembly);
     private readonly SchemaBook schemas;
     private readonly JsonObject examples = DocumentText.Read("Documentation.examples.json");
@@ -47,7 +53,7 @@ public sealed class OpenApiDocument
                 ["title"] = "MCP gateway",
                 ["version"] = DocumentText.Version,
                 ["description"] = "Files, commands, workflows, sessions and keys of an MCP gateway, and the events that all of them publish. "
-                    + "Errors are problem details (RFC 9457), times are ISO 8601 in UTC. What the events look like says `asyncapi.json`.",
+                    + "Errors are problem details (RFC 9457), times are ISO 8601 in UTC. The events are described in `asyncapi.json`.",
             },
             ["servers"] = new JsonArray(new JsonObject { ["url"] = "/api" }),
             ["tags"] = Tags(),
@@ -89,7 +95,8 @@ public sealed class OpenApiDocument
         {
             ["operationId"] = JsonNamingPolicy.CamelCase.ConvertName(function.Name),
             ["tags"] = new JsonArray(TagOf(function)),
-            ["summary"] = summary,
+            // A summary is plain text; only descriptions are Markdown.
+            ["summary"] = summary.Replace("`", "", StringComparison.Ordinal),
             ["description"] = AccessText(function.Access),
             ["security"] = Security(function.Access),
             ["parameters"] = Parameters(function, operation),
@@ -239,6 +246,8 @@ public sealed class OpenApiDocument
             HttpStatusCode.RequestedRangeNotSatisfiable => [HeaderNames.ContentRange],
             _ => [],
         };
+        JsonObject example = examples["Problem"]![Number(status)]?.DeepClone().AsObject()
+            ?? throw new InvalidOperationException($"examples.json lacks a problem with status {Number(status)}.");
         return new JsonObject
         {
             ["description"] = DocumentText.Words(status),
@@ -257,6 +266,7 @@ public sealed class OpenApiDocument
                                 ["required"] = status == HttpStatusCode.BadRequest ? new JsonArray("traceId", "errors") : new JsonArray("traceId"),
                             }),
                     },
+                    ["example"] = example,
                 },
             },
         };
@@ -281,12 +291,16 @@ public sealed class OpenApiDocument
 
     private JsonArray Tags() =>
     [
-        .. HttpFunction.All.GroupBy(TagOf).OrderBy(tag => tag.Key, StringComparer.Ordinal).Select(tag => new JsonObject
+        .. HttpFunction.All.GroupBy(TagOf).OrderBy(tag => Place(tag.Key)).Select(tag => new JsonObject
         {
             ["name"] = tag.Key,
             ["description"] = string.Join(" ", tag.Select(function => function.Code.DeclaringType!).Distinct().Select(comments.SummaryOf)),
         }),
     ];
+
+    private static int Place(string tag) => Array.IndexOf(TagOrder, tag) is var place and >= 0
+        ? place
+        : throw new InvalidOperationException($"{nameof(TagOrder)} lacks the feature {tag}.");
 
     // One feature is one folder, and one group in the document.
     private static string TagOf(HttpFunction function) => function.Code.DeclaringType!.Namespace!.Split('.')[^1];
