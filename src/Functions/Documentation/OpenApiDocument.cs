@@ -53,7 +53,7 @@ public sealed class OpenApiDocument
                 ["title"] = "MCP gateway",
                 ["version"] = DocumentText.Version,
                 ["description"] = "Files, commands, workflows, sessions and keys of an MCP gateway, and the events that all of them publish. "
-                    + "Errors are problem details (RFC 9457), times are ISO 8601 in UTC. The events are described in `asyncapi.json`.",
+                    + "Errors are problem details (RFC 9457), times are ISO 8601 in UTC. `HEAD` works wherever `GET` does. The events are described in `asyncapi.json`.",
             },
             ["servers"] = new JsonArray(new JsonObject { ["url"] = "/api" }),
             ["tags"] = Tags(),
@@ -75,6 +75,13 @@ public sealed class OpenApiDocument
                         ["in"] = "header",
                         ["name"] = "x-api-key",
                         ["description"] = "A key, which `POST /apikeys` gives, with the scope that the operation names.",
+                    },
+                    ["ticket"] = new JsonObject
+                    {
+                        ["type"] = "apiKey",
+                        ["in"] = "query",
+                        ["name"] = RequestCredentials.TicketParameter,
+                        ["description"] = "A ticket, which `POST /notifications/tickets` gives to whoever cannot send headers. It is good once, for 30 seconds.",
                     },
                 },
                 ["parameters"] = ApiParameters.Components(),
@@ -137,7 +144,7 @@ public sealed class OpenApiDocument
         return new JsonObject
         {
             ["required"] = true,
-            ["description"] = "The bytes, of the type that `Content-Type` names, with their `Content-Length`; or a form.",
+            ["description"] = "The bytes, of the type that `Content-Type` names, with their `Content-Length` or in chunks; or a form.",
             ["content"] = new JsonObject
             {
                 ["multipart/form-data"] = new JsonObject
@@ -231,7 +238,7 @@ public sealed class OpenApiDocument
         // A key stands for a body, even where nothing else needs one.
         if (operation.Body is not null || takesFiles || function.IsKnownByKey)
         {
-            problems.UnionWith([HttpStatusCode.LengthRequired, HttpStatusCode.RequestEntityTooLarge, HttpStatusCode.UnsupportedMediaType]);
+            problems.UnionWith([HttpStatusCode.RequestEntityTooLarge, HttpStatusCode.UnsupportedMediaType]);
         }
 
         return problems;
@@ -329,6 +336,11 @@ public sealed class OpenApiDocument
         if (access.Scope is not null || access.AnyCredential)
         {
             schemes.Add(new JsonObject { ["apiKey"] = Needed(access.Scope) });
+        }
+
+        if (access.Ticket)
+        {
+            schemes.Add(new JsonObject { ["ticket"] = Needed(null) });
         }
 
         return schemes;

@@ -18,7 +18,7 @@ public sealed record RouteAccess(bool IsAnonymous, bool IsForAdministrators, str
         (_, "auth/me") => new(false, false, AnyScope),
         ("auth" or "sessions" or "apikeys", _) => s_sessionOnly,
         ("users", _) => new(false, true, null),
-        ("files", _) => new(false, false, method == "GET" ? "files:read" : "files:write"),
+        ("files", _) => new(false, false, method is "GET" or "HEAD" ? "files:read" : "files:write"),
         ("commands", _) => new(false, false, "commands:write"),
         ("workflows", _) => new(false, false, "workflows:write"),
         ("notifications", _) => new(false, false, "notifications:read"),
