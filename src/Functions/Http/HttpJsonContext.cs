@@ -71,5 +71,6 @@ internal sealed partial class HttpJsonContext : JsonSerializerContext
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         // Which of two fields of one name counts would be a guess; other parsers guess otherwise.
         AllowDuplicateProperties = false,
+        Converters = { new WholeNumberConverter() },
     });
 }

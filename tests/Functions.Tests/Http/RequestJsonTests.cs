@@ -1,0 +1,10 @@
+using System.Text.Json;
+using McpFunctions.Functions.Http;
+
+namespace McpFunctions.Functions.Tests.Http;
+
+public sealed class RequestJsonTests
+{
+    [Fact]
+    public void A_whole_number_may_have_any_form_of_JSON() => Assert.Equal(3, JsonSerializer.Deserialize<long>("3e0", HttpJsonContext.Api.Options));
+}
