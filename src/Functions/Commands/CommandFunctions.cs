@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using McpFunctions.Domain;
 using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Commands;
@@ -23,8 +24,8 @@ public sealed class CommandFunctions(CommandService commands)
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "commands")] HttpRequestData request, CancellationToken cancellationToken)
     {
         StartCommandRequest asked = await request.JsonAsync(HttpJsonContext.Api.StartCommandRequest, cancellationToken);
-        CommandRecord command =
-            (await commands.StartAsync(request.ActorOnce(), asked.Name, asked.Arguments, asked.SessionId, cancellationToken)).ValueOrProblem();
+        JsonElement? input = RenamedField.Read(asked.Input, asked.Arguments, "input", "arguments");
+        CommandRecord command = (await commands.StartAsync(request.ActorOnce(), asked.Name, input, asked.SessionId, cancellationToken)).ValueOrProblem();
         HttpResponseData response = await request.JsonAsync(HttpStatusCode.Created, command, HttpJsonContext.Api.CommandRecord);
         response.Headers.Add("Location", $"{request.Url.AbsolutePath.TrimEnd('/')}/{command.Id}");
         return response;
@@ -68,8 +69,9 @@ public sealed class CommandFunctions(CommandService commands)
         CancellationToken cancellationToken)
     {
         CompleteCommandRequest ended = await request.JsonAsync(HttpJsonContext.Api.CompleteCommandRequest, cancellationToken);
+        JsonElement? output = RenamedField.Read(ended.Output, ended.Result, "output", "result");
         return await request.AnswerAsync(
-            await commands.CompleteAsync(request.ActorOnce(), id, ended.Result, cancellationToken), HttpJsonContext.Api.CommandRecord);
+            await commands.CompleteAsync(request.ActorOnce(), id, output, cancellationToken), HttpJsonContext.Api.CommandRecord);
     }
 
     /// <summary>Ends a command with an error.</summary>

@@ -9,7 +9,7 @@ namespace McpFunctions.Functions.Documentation;
 
 /// <summary>
 /// The JSON schemas of C# types, as components that refer to each other. They say exactly what the app writes: what is not
-/// null is there, what is null is absent, and there is nothing else. Requests may have more: it is ignored.
+/// null is there, what is null is absent, and there is nothing else. Requests may have what they need not have.
 /// </summary>
 /// <param name="comments">Where the descriptions are.</param>
 /// <param name="isOfAnyProducer">
@@ -96,7 +96,7 @@ internal sealed class SchemaBook(XmlComments comments, bool isOfAnyProducer = fa
         }
 
         schema.Remove("additionalProperties");
-        if (!isRequest && !isOfAnyProducer)
+        if (!isOfAnyProducer)
         {
             schema["additionalProperties"] = false;
         }

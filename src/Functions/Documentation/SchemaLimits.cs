@@ -32,8 +32,10 @@ internal static class SchemaLimits
     private static readonly HashSet<(Type Type, string Property)> s_optional =
     [
         (typeof(CreateApiKeyRequest), nameof(CreateApiKeyRequest.ExpiresAt)),
+        (typeof(StartCommandRequest), nameof(StartCommandRequest.Input)),
         (typeof(StartCommandRequest), nameof(StartCommandRequest.Arguments)),
         (typeof(StartCommandRequest), nameof(StartCommandRequest.SessionId)),
+        (typeof(CompleteCommandRequest), nameof(CompleteCommandRequest.Output)),
         (typeof(CompleteCommandRequest), nameof(CompleteCommandRequest.Result)),
         (typeof(TriggerWorkflowRequest), nameof(TriggerWorkflowRequest.Input)),
         (typeof(CompleteWorkflowRequest), nameof(CompleteWorkflowRequest.Output)),
@@ -54,6 +56,8 @@ internal static class SchemaLimits
         [(typeof(RenameRequest), nameof(RenameRequest.Filename))] = Text(1),
         [(typeof(StartCommandRequest), nameof(StartCommandRequest.Name))] = Text(1, CommandService.MaxNameLength),
         [(typeof(StartCommandRequest), nameof(StartCommandRequest.SessionId))] = Text(1, CommandService.MaxSessionIdLength),
+        [(typeof(StartCommandRequest), nameof(StartCommandRequest.Arguments))] = Deprecated(),
+        [(typeof(CompleteCommandRequest), nameof(CompleteCommandRequest.Result))] = Deprecated(),
         [(typeof(FailCommandRequest), nameof(FailCommandRequest.Error))] = Text(1, CommandService.MaxErrorLength),
         [(typeof(TriggerWorkflowRequest), nameof(TriggerWorkflowRequest.Name))] = Text(1, WorkflowService.MaxNameLength),
         [(typeof(CompleteWorkflowRequest), nameof(CompleteWorkflowRequest.Status))] = OneOf(WorkflowStatus.Succeeded, WorkflowStatus.Failed),
@@ -189,6 +193,8 @@ internal static class SchemaLimits
     }
 
     private static JsonObject Format(string format) => new() { ["format"] = format };
+
+    private static JsonObject Deprecated() => new() { ["deprecated"] = true };
 
     private static JsonObject Sha256() => new() { ["pattern"] = "^[0-9a-f]{64}$" };
 
