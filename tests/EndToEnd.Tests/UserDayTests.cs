@@ -40,8 +40,8 @@ public sealed class UserDayTests
         var key = await ada.PostAsync("apikeys", new { name = "Ada's client", scopes = s_clientScopes }).JsonAsync(HttpStatusCode.Created);
         gateway.Confidential(key.Text("key").Split('_')[2]);
         await ClientAsync(HttpMethod.Get, $"files/{notes}/content");
-        var numbers = await ClientAsync(HttpMethod.Post, "commands", """{"name": "bernoulli", "arguments": {"count": 7}}""");
-        await ClientAsync(HttpMethod.Post, $"commands/{numbers}/complete", """{"result": [1, 2, 3]}""");
+        var numbers = await ClientAsync(HttpMethod.Post, "commands", """{"name": "bernoulli", "input": {"count": 7}}""");
+        await ClientAsync(HttpMethod.Post, $"commands/{numbers}/complete", """{"output": [1, 2, 3]}""");
         var music = await ClientAsync(HttpMethod.Post, "commands", """{"name": "compose-music"}""");
         await ClientAsync(HttpMethod.Post, $"commands/{music}/fail", """{"error": "The engine has no brass."}""");
         var review = await ClientAsync(HttpMethod.Post, "workflows", """{"name": "review", "input": {"reader": "Charles"}}""");

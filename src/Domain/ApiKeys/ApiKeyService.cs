@@ -55,7 +55,7 @@ public sealed class ApiKeyService(IStateStore state, IEventPublisher publisher, 
             .Check(
                 expiresAt is null || (Timestamps.TryParse(expiresAt, out end) && end > now),
                 "expiresAt",
-                "Send a time to come in ISO 8601, for example 2036-01-17T09:30:00Z, or leave it out for a key that does not end.")
+                "Send a time to come in RFC 3339, for example 2036-01-17T09:30:00Z, or leave it out for a key that does not end.")
             .Failure is { } invalid)
         {
             return invalid;

@@ -20,7 +20,7 @@ public sealed record CommandStarted(string CommandId, string Name, string? Sessi
 /// <param name="SessionId">The session that it belongs to.</param>
 /// <param name="StartedBy">The user who started it.</param>
 /// <param name="DurationMs">How long it ran, in milliseconds.</param>
-/// <param name="Result">What came of it, any JSON.</param>
+/// <param name="Result">What came of it, any JSON: the output of the command.</param>
 public sealed record CommandCompleted(
     string CommandId, string Name, string? SessionId, string StartedBy, long DurationMs, JsonElement? Result) : IEventPayload
 {

@@ -14,7 +14,7 @@ public sealed record CommandRecord
     public required string Name { get; init; }
 
     /// <summary>What it was given, any JSON.</summary>
-    public JsonElement? Arguments { get; init; }
+    public JsonElement? Input { get; init; }
 
     /// <summary>The session that it belongs to.</summary>
     public string? SessionId { get; init; }
@@ -37,7 +37,7 @@ public sealed record CommandRecord
     public long? DurationMs { get; init; }
 
     /// <summary>What came of it, any JSON.</summary>
-    public JsonElement? Result { get; init; }
+    public JsonElement? Output { get; init; }
 
     /// <summary>What went wrong.</summary>
     public string? Error { get; init; }

@@ -14,7 +14,7 @@ public sealed class CommandService(IStateStore state, OnceService once, TimeProv
     /// <summary>The longest name in characters.</summary>
     public const int MaxNameLength = 128;
 
-    /// <summary>The longest arguments or result in bytes of JSON; both and the rest fit into an event.</summary>
+    /// <summary>The longest input or output in bytes of JSON; both and the rest fit into an event.</summary>
     public const int MaxJsonBytes = 16 * 1024;
 
     /// <summary>The longest error in characters.</summary>
@@ -29,19 +29,19 @@ public sealed class CommandService(IStateStore state, OnceService once, TimeProv
     /// <summary>Starts a command.</summary>
     /// <param name="actor">The owner.</param>
     /// <param name="name">What it is.</param>
-    /// <param name="arguments">What it is given, any JSON.</param>
+    /// <param name="input">What it is given, any JSON.</param>
     /// <param name="sessionId">The session that it belongs to.</param>
     /// <param name="cancellationToken">Ends the call before the commit.</param>
     /// <returns>The command; or rejected, unavailable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<CommandRecord>> StartAsync(
-        Actor actor, string? name, JsonElement? arguments, string? sessionId, CancellationToken cancellationToken)
+        Actor actor, string? name, JsonElement? input, string? sessionId, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(actor);
         var errors = new FieldErrors()
             .Check(name is { Length: > 0 and <= MaxNameLength }, "name", $"Send a name of 1 to {MaxNameLength} characters.")
             .Check(sessionId is null or { Length: > 0 and <= MaxSessionIdLength }, "sessionId", $"Send a session id of 1 to {MaxSessionIdLength} characters, or leave it out.")
-            .CheckJson(arguments, "arguments", MaxJsonBytes);
+            .CheckJson(input, "input", MaxJsonBytes);
         if (errors.Failure is { } failure)
         {
             return failure;
@@ -52,7 +52,7 @@ public sealed class CommandService(IStateStore state, OnceService once, TimeProv
         {
             Id = Guid.CreateVersion7(now).ToString(),
             Name = name!,
-            Arguments = arguments,
+            Input = input,
             SessionId = sessionId,
             Status = CommandStatus.Started,
             StartedBy = actor.UserId,
@@ -68,14 +68,14 @@ public sealed class CommandService(IStateStore state, OnceService once, TimeProv
     /// <summary>Ends a command well.</summary>
     /// <param name="actor">The owner.</param>
     /// <param name="id">The command.</param>
-    /// <param name="result">What came of it, any JSON.</param>
+    /// <param name="output">What came of it, any JSON.</param>
     /// <param name="cancellationToken">Ends the call before the commit.</param>
     /// <returns>The command; or not found, rejected, conflict where it has ended already, unavailable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
-    public async Task<Outcome<CommandRecord>> CompleteAsync(Actor actor, string id, JsonElement? result, CancellationToken cancellationToken) =>
-        new FieldErrors().CheckJson(result, "result", MaxJsonBytes).Failure is { } failure
+    public async Task<Outcome<CommandRecord>> CompleteAsync(Actor actor, string id, JsonElement? output, CancellationToken cancellationToken) =>
+        new FieldErrors().CheckJson(output, "output", MaxJsonBytes).Failure is { } failure
             ? failure
-            : await EndAsync(actor, id, CommandStatus.Completed, result, null, cancellationToken);
+            : await EndAsync(actor, id, CommandStatus.Completed, output, null, cancellationToken);
 
     /// <summary>Ends a command with an error.</summary>
     /// <param name="actor">The owner.</param>
@@ -108,7 +108,7 @@ public sealed class CommandService(IStateStore state, OnceService once, TimeProv
         state.PageAsync<CommandRecord, CommandRecord>(StateKeys.User(userId), RowPrefix, page, row => row, _ => true, cancellationToken);
 
     private async Task<Outcome<CommandRecord>> EndAsync(
-        Actor actor, string id, string status, JsonElement? result, string? error, CancellationToken cancellationToken)
+        Actor actor, string id, string status, JsonElement? output, string? error, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(actor);
         while (await state.FindByIdAsync<CommandRecord>(actor.UserId, RowPrefix, id, cancellationToken) is { } stored)
@@ -126,9 +126,9 @@ public sealed class CommandService(IStateStore state, OnceService once, TimeProv
 
             DateTimeOffset now = Timestamps.After(command.StartedAt, time);
             long duration = (long)(now - command.StartedAt).TotalMilliseconds;
-            CommandRecord ended = command with { Status = status, EndedAt = now, DurationMs = duration, Result = result, Error = error };
+            CommandRecord ended = command with { Status = status, EndedAt = now, DurationMs = duration, Output = output, Error = error };
             DomainEvent domainEvent = status == CommandStatus.Completed
-                ? DomainEvent.Create(new CommandCompleted(command.Id, command.Name, command.SessionId, command.StartedBy, duration, result), now, actor.UserId, actor.CorrelationId)
+                ? DomainEvent.Create(new CommandCompleted(command.Id, command.Name, command.SessionId, command.StartedBy, duration, output), now, actor.UserId, actor.CorrelationId)
                 : DomainEvent.Create(new CommandFailed(command.Id, command.Name, command.SessionId, command.StartedBy, duration, error!), now, actor.UserId, actor.CorrelationId);
             if (await once.CommitAsync(
                 actor, new Transaction(StateKeys.User(actor.UserId)).Replace(stored.Key, ended, stored.ETag).Publish(domainEvent), ended, cancellationToken) is { } outcome)

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -11,6 +12,7 @@ namespace McpFunctions.Domain.Events;
 public sealed record DomainEvent
 {
     /// <summary>Identifies the event; consumers deduplicate by it. A UUIDv7 where this gateway publishes.</summary>
+    [MaxLength(EventParser.MaxIdLength)]
     public required string Id { get; init; }
 
     /// <summary>What happened, one of <see cref="EventTypes"/>.</summary>
@@ -21,6 +23,7 @@ public sealed record DomainEvent
     public required DateTimeOffset Timestamp { get; init; }
 
     /// <summary>Joins all events and logs of one request; absent where the producer gave none.</summary>
+    [MaxLength(EventParser.MaxIdLength)]
     public string? CorrelationId { get; init; }
 
     /// <summary>The facts, a JSON object whose fields depend on <see cref="Type"/>. Fields that are not known are kept.</summary>

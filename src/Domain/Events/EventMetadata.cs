@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 
 namespace McpFunctions.Domain.Events;
@@ -15,9 +16,11 @@ public sealed record EventMetadata
     public required string Service { get; init; }
 
     /// <summary>The version of that service.</summary>
+    [MinLength(0)]
     public required string Version { get; init; }
 
     /// <summary>The user whom the event concerns; absent where there is none.</summary>
+    [MaxLength(EventParser.MaxIdLength)]
     public string? UserId { get; init; }
 
     /// <summary>The W3C trace context (<c>traceparent</c>) of the request that published the event.</summary>

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace McpFunctions.Domain.Events;
 
@@ -18,16 +19,20 @@ public static class EventParser
     // A character of one byte may be written as \uXXXX.
     private const int LongestEscape = 6;
 
+    private const string BrokenText = "a text in it is not valid Unicode";
+
     /// <summary>Writes an event.</summary>
     /// <param name="domainEvent">The event.</param>
     /// <returns>UTF-8 JSON.</returns>
     public static byte[] Write(DomainEvent domainEvent) =>
         JsonSerializer.SerializeToUtf8Bytes(domainEvent, EventJsonContext.Wire.DomainEvent);
 
-    /// <summary>Reads an event. Unknown fields are ignored.</summary>
+    /// <summary>
+    /// Reads an event and holds its payload to the schema of its type, which the AsyncAPI document shows. Unknown fields are ignored.
+    /// </summary>
     /// <param name="json">UTF-8 JSON.</param>
     /// <param name="domainEvent">The event.</param>
-    /// <param name="problem">What is wrong with it, without any of its content.</param>
+    /// <param name="problem">Everything that is wrong with it, with the names of the fields and without any of its content.</param>
     /// <returns>False where it is no event.</returns>
     public static bool TryRead(ReadOnlySpan<byte> json, out DomainEvent domainEvent, out string problem)
     {
@@ -40,27 +45,19 @@ public static class EventParser
 
         try
         {
-            DomainEvent? read = JsonSerializer.Deserialize(json, EventJsonContext.Wire.DomainEvent);
-            CheckPayload(json);
-            problem = read is null ? "it is the JSON value null" : Check(read);
-            if (problem.Length == 0 && json.Length > MaxBytes / LongestEscape && Write(read!).Length > MaxBytes)
-            {
-                problem = $"it is longer than {MaxBytes} bytes with the escapes that JSON needs";
-            }
-
-            domainEvent = read!;
+            problem = HasBrokenText(json) ? BrokenText : Read(json, out domainEvent);
             return problem.Length == 0;
         }
         catch (JsonException exception)
         {
             // The exception's own text may quote the content; its place does not.
-            problem = $"it is not the JSON of an event, at {exception.Path ?? "$"} line {exception.LineNumber} byte {exception.BytePositionInLine}";
+            problem = $"it is not JSON, or has more than {MaxDepth} levels, at line {exception.LineNumber + 1} byte {exception.BytePositionInLine + 1}";
             return false;
         }
         catch (InvalidOperationException)
         {
-            // What Utf8JsonReader throws for a text with half a surrogate pair.
-            problem = "a text in it is not valid Unicode";
+            // Utf8JsonReader throws it for half a surrogate pair.
+            problem = BrokenText;
             return false;
         }
     }
@@ -70,10 +67,49 @@ public static class EventParser
     public static bool TryRead(string json, out DomainEvent domainEvent, out string problem) =>
         TryRead(Encoding.UTF8.GetBytes(json), out domainEvent, out problem);
 
-    // The payload is kept as it came, so nothing has looked at its texts yet: half a surrogate pair would come to light
-    // in a consumer, again and again. So would its depth, in every page of the audit log that holds it.
-    private static void CheckPayload(ReadOnlySpan<byte> json)
+    // Gives the problem; empty where the event was read.
+    private static string Read(ReadOnlySpan<byte> json, out DomainEvent domainEvent)
     {
+        domainEvent = null!;
+        JsonElement root = JsonElement.Parse(json, new JsonDocumentOptions { MaxDepth = MaxDepth });
+        if (root.ValueKind != JsonValueKind.Object)
+        {
+            return "it is not a JSON object";
+        }
+
+        var problems = new EventProblems();
+        EventSchema.Envelope.Check(root, "", problems);
+        if (root.TryGetProperty("payload", out JsonElement payload) && payload.ValueKind == JsonValueKind.Object
+            && root.TryGetProperty("type", out JsonElement type) && type.ValueKind == JsonValueKind.String
+            && EventSchema.Payloads.TryGetValue(type.GetString()!, out EventSchema? schema))
+        {
+            schema.Check(payload, "payload.", problems);
+        }
+
+        if (problems.ToString() is { Length: > 0 } found)
+        {
+            return found;
+        }
+
+        domainEvent = root.Deserialize(EventJsonContext.Wire.DomainEvent)!;
+        return json.Length > MaxBytes / LongestEscape && Write(domainEvent).Length > MaxBytes
+            ? $"it is longer than {MaxBytes} bytes with the escapes that JSON needs"
+            : "";
+    }
+
+    // The payload is kept as it came: a broken text in it would fail in a consumer, again and again.
+    private static bool HasBrokenText(ReadOnlySpan<byte> json)
+    {
+        if (!Utf8.IsValid(json))
+        {
+            return true;
+        }
+
+        if (json.IndexOf("\\u"u8) < 0)
+        {
+            return false;
+        }
+
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MaxDepth });
         while (reader.Read())
         {
@@ -82,19 +118,7 @@ public static class EventParser
                 reader.GetString();
             }
         }
-    }
 
-    private static string Check(DomainEvent read) => read switch
-    {
-        { Id: null or "" } => "its id is empty",
-        { Id.Length: > MaxIdLength } => $"its id is longer than {MaxIdLength} characters",
-        { Type: null or "" } => "its type is empty",
-        { CorrelationId.Length: > MaxIdLength } => $"its correlationId is longer than {MaxIdLength} characters",
-        { Payload.ValueKind: not JsonValueKind.Object } => "its payload is not an object",
-        { Metadata: null } => "it has no metadata",
-        { Metadata.Service: null or "" } => "its metadata.service is empty",
-        { Metadata.Version: null } => "it has no metadata.version",
-        { Metadata.UserId.Length: > MaxIdLength } => $"its metadata.userId is longer than {MaxIdLength} characters",
-        _ => "",
-    };
+        return false;
+    }
 }

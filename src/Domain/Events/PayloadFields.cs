@@ -17,6 +17,5 @@ public static class PayloadFields
     /// <param name="name">The field's camelCase name.</param>
     /// <returns>Its value, or null where it is absent or anything else.</returns>
     public static long? Number(this JsonElement payload, string name) =>
-        payload.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number
-        && value.TryGetInt64(out long number) && number >= 0 ? number : null;
+        payload.TryGetProperty(name, out JsonElement value) && WholeNumber.TryRead(value, out long number) && number >= 0 ? number : null;
 }

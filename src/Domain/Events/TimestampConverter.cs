@@ -10,7 +10,7 @@ public sealed class TimestampConverter : JsonConverter<DateTimeOffset>
     public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         reader.TokenType == JsonTokenType.String && Timestamps.TryParse(reader.GetString(), out DateTimeOffset time)
             ? time
-            : throw new JsonException("A time must be a text in ISO 8601, for example 2026-01-17T09:30:00.123Z.");
+            : throw new JsonException($"Send {Timestamps.Expected}.");
 
     /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options)

@@ -7,6 +7,15 @@ public static class Timestamps
 {
     private const string Iso = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
 
+    /// <summary>The form in which times are accepted, for messages about those that are not.</summary>
+    public const string Expected = "a time in RFC 3339, for example 2026-01-17T09:30:00.123Z";
+
+    // "2026-01-17".
+    private const int DateLength = 10;
+
+    // "2026-01-17T09:30:00", before the fraction and the zone.
+    private const int SecondsEnd = 19;
+
     /// <summary>Cuts a time to milliseconds, in UTC.</summary>
     /// <param name="time">Any time.</param>
     /// <returns>The same time without what is below a millisecond.</returns>
@@ -33,22 +42,102 @@ public static class Timestamps
     /// <returns>For example <c>2026-01-17T09:30:00.123Z</c>.</returns>
     public static string Format(DateTimeOffset time) => time.UtcDateTime.ToString(Iso, CultureInfo.InvariantCulture);
 
-    /// <summary>Reads an ISO 8601 time with a zone.</summary>
+    /// <summary>
+    /// Reads a time of RFC 3339: any number of decimals or none, <c>t</c> and <c>z</c> in lower case too, any offset. A leap
+    /// second is the last millisecond of its minute.
+    /// </summary>
     /// <param name="text">The text.</param>
     /// <param name="time">The time in UTC, cut to milliseconds.</param>
-    /// <returns>False where the text is not such a time.</returns>
-    public static bool TryParse(string? text, out DateTimeOffset time)
+    /// <returns>False where the text is not such a time, or where the time in UTC is outside of the years 1 to 9999.</returns>
+    public static bool TryParse(ReadOnlySpan<char> text, out DateTimeOffset time)
     {
-        bool parsed = DateTimeOffset.TryParseExact(text, Formats, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out time);
-        time = ToMilliseconds(time);
-        return parsed;
+        time = default;
+        if (text.Length <= SecondsEnd
+            || text[DateLength] is not ('T' or 't')
+            || !DateTime.TryParseExact(text[..DateLength], "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out DateTime date)
+            || !TryReadPair(text[11..], 23, out int hour)
+            || text[13] != ':'
+            || !TryReadPair(text[14..], 59, out int minute)
+            || text[16] != ':'
+            || !TryReadPair(text[17..], 60, out int second)
+            || !TryReadMilliseconds(text[SecondsEnd..], out int millisecond, out int length)
+            || !TryReadOffset(text[(SecondsEnd + length)..], out TimeSpan offset))
+        {
+            return false;
+        }
+
+        bool isLeapSecond = second == 60;
+        TimeSpan timeOfDay = isLeapSecond ? new TimeSpan(0, hour, minute, 59, 999) : new TimeSpan(0, hour, minute, second, millisecond);
+        long ticks = date.Ticks + timeOfDay.Ticks - offset.Ticks;
+        if (ticks < DateTime.MinValue.Ticks || ticks > DateTime.MaxValue.Ticks)
+        {
+            return false;
+        }
+
+        time = new DateTimeOffset(ticks, TimeSpan.Zero);
+        return !isLeapSecond || time is { Hour: 23, Minute: 59 };
     }
 
-    private static readonly string[] Formats =
-    [
-        Iso,
-        "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK",
-        "yyyy-MM-dd'T'HH:mmK",
-        "yyyy-MM-dd",
-    ];
+    /// <summary>Reads a time of a URL's query. A date alone means the beginning of that day in UTC.</summary>
+    /// <param name="text">The text, after the escapes of the URL were undone.</param>
+    /// <param name="time">The time in UTC, cut to milliseconds.</param>
+    /// <param name="problem">What to send instead; empty where the time was read.</param>
+    /// <returns>False where the text is neither a time of RFC 3339 nor a date.</returns>
+    public static bool TryParseQuery(string text, out DateTimeOffset time, out string problem)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        bool isRead = TryParse(text, out time) || (text.Length == DateLength && TryParse($"{text}T00:00:00Z", out time));
+        problem = isRead ? ""
+            : TryParse(text.Replace(' ', '+'), out _) ? "A '+' in a URL means a space. Write it as %2B, for example 2026-01-17T09:30:00%2B02:00."
+            : $"Send {Expected}.";
+        return isRead;
+    }
+
+    private static bool TryReadPair(ReadOnlySpan<char> text, int max, out int number)
+    {
+        number = 0;
+        if (text.Length < 2 || !char.IsAsciiDigit(text[0]) || !char.IsAsciiDigit(text[1]))
+        {
+            return false;
+        }
+
+        number = ((text[0] - '0') * 10) + text[1] - '0';
+        return number <= max;
+    }
+
+    private static bool TryReadMilliseconds(ReadOnlySpan<char> text, out int millisecond, out int length)
+    {
+        (millisecond, length) = (0, 0);
+        if (text is not ['.', ..])
+        {
+            return true;
+        }
+
+        int end = text[1..].IndexOfAnyExceptInRange('0', '9');
+        ReadOnlySpan<char> digits = end < 0 ? text[1..] : text[1..(1 + end)];
+        length = 1 + digits.Length;
+        for (int index = 0; index < 3; index++)
+        {
+            millisecond = (millisecond * 10) + (index < digits.Length ? digits[index] - '0' : 0);
+        }
+
+        return !digits.IsEmpty;
+    }
+
+    private static bool TryReadOffset(ReadOnlySpan<char> text, out TimeSpan offset)
+    {
+        offset = TimeSpan.Zero;
+        if (text is ['Z' or 'z'])
+        {
+            return true;
+        }
+
+        if (text is not ['+' or '-', _, _, ':', _, _] || !TryReadPair(text[1..], 23, out int hours) || !TryReadPair(text[4..], 59, out int minutes))
+        {
+            return false;
+        }
+
+        offset = new TimeSpan(hours, minutes, 0) * (text[0] == '-' ? -1 : 1);
+        return true;
+    }
 }

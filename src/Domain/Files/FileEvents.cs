@@ -6,12 +6,12 @@ namespace McpFunctions.Domain.Files;
 /// <param name="FileId">The file.</param>
 /// <param name="Filename">Its name.</param>
 /// <param name="Size">Its length in bytes.</param>
-/// <param name="ContentType">Its media type.</param>
-/// <param name="Sha256">The SHA-256 of its content, in lower-case hex.</param>
-/// <param name="Version">Its version, 1.</param>
+/// <param name="ContentType">Its media type; absent where its producer knows none.</param>
+/// <param name="Sha256">The SHA-256 of its content, in lower-case hex; absent where its producer has none.</param>
+/// <param name="Version">Its version, 1; absent where its producer counts none.</param>
 /// <param name="UploadedBy">The user who stored it.</param>
 public sealed record FileUploaded(
-    string FileId, string Filename, long Size, string ContentType, string Sha256, long Version, string UploadedBy) : IEventPayload
+    string FileId, string Filename, long Size, string? ContentType, string? Sha256, long? Version, string UploadedBy) : IEventPayload
 {
     /// <inheritdoc/>
     public static string EventType => EventTypes.FileUploaded;
@@ -21,12 +21,12 @@ public sealed record FileUploaded(
 /// <param name="FileId">The file.</param>
 /// <param name="Filename">Its name from now on.</param>
 /// <param name="Size">Its length in bytes from now on.</param>
-/// <param name="ContentType">Its media type from now on.</param>
-/// <param name="Sha256">The SHA-256 of its content from now on, in lower-case hex.</param>
-/// <param name="Version">Its version, one more than before.</param>
+/// <param name="ContentType">Its media type from now on; absent where its producer knows none.</param>
+/// <param name="Sha256">The SHA-256 of its content from now on, in lower-case hex; absent where its producer has none.</param>
+/// <param name="Version">Its version, one more than before; absent where its producer counts none.</param>
 /// <param name="UpdatedBy">The user who changed it.</param>
 public sealed record FileUpdated(
-    string FileId, string Filename, long Size, string ContentType, string Sha256, long Version, string UpdatedBy) : IEventPayload
+    string FileId, string Filename, long Size, string? ContentType, string? Sha256, long? Version, string UpdatedBy) : IEventPayload
 {
     /// <inheritdoc/>
     public static string EventType => EventTypes.FileUpdated;
@@ -35,9 +35,9 @@ public sealed record FileUpdated(
 /// <summary>The payload of <c>file.deleted</c>.</summary>
 /// <param name="FileId">The file.</param>
 /// <param name="Filename">The name it had.</param>
-/// <param name="Version">One more than its last version.</param>
+/// <param name="Version">One more than its last version; absent where its producer counts none.</param>
 /// <param name="DeletedBy">The user who deleted it.</param>
-public sealed record FileDeleted(string FileId, string Filename, long Version, string DeletedBy) : IEventPayload
+public sealed record FileDeleted(string FileId, string Filename, long? Version, string DeletedBy) : IEventPayload
 {
     /// <inheritdoc/>
     public static string EventType => EventTypes.FileDeleted;

@@ -31,7 +31,7 @@ public sealed record ContextCommand
     public long? DurationMs { get; init; }
 
     /// <summary>What came of it, any JSON.</summary>
-    public JsonElement? Result { get; init; }
+    public JsonElement? Output { get; init; }
 
     /// <summary>What went wrong.</summary>
     public string? Error { get; init; }
@@ -45,7 +45,7 @@ public sealed record ContextCommand
         StartedAt = entity.Live?.Timestamp,
         EndedAt = entity.End?.Timestamp,
         DurationMs = entity.End?.Payload.Number("durationMs"),
-        Result = entity.End?.Payload.TryGetProperty("result", out JsonElement result) == true ? result : null,
+        Output = entity.End?.Payload.TryGetProperty("result", out JsonElement result) == true ? result : null,
         Error = entity.End?.Payload.Text("error"),
     };
 }

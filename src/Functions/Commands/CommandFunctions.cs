@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using McpFunctions.Domain;
 using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Commands;
@@ -23,8 +24,9 @@ public sealed class CommandFunctions(CommandService commands)
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "commands")] HttpRequest request, CancellationToken cancellationToken)
     {
         StartCommandRequest asked = await request.JsonAsync(HttpJsonContext.Api.StartCommandRequest, cancellationToken);
+        JsonElement? input = RenamedField.Read(asked.Input, asked.Arguments, "input", "arguments");
         CommandRecord command =
-            (await commands.StartAsync(await request.ActorOnceAsync(cancellationToken), asked.Name, asked.Arguments, asked.SessionId, cancellationToken)).ValueOrProblem();
+            (await commands.StartAsync(await request.ActorOnceAsync(cancellationToken), asked.Name, input, asked.SessionId, cancellationToken)).ValueOrProblem();
         return request.CreatedResult(HttpStatusCode.Created, command.Id, command, HttpJsonContext.Api.CommandRecord);
     }
 
@@ -66,8 +68,9 @@ public sealed class CommandFunctions(CommandService commands)
         CancellationToken cancellationToken)
     {
         CompleteCommandRequest ended = await request.JsonAsync(HttpJsonContext.Api.CompleteCommandRequest, cancellationToken);
+        JsonElement? output = RenamedField.Read(ended.Output, ended.Result, "output", "result");
         return HttpResults.Of(
-            await commands.CompleteAsync(await request.ActorOnceAsync(cancellationToken), id, ended.Result, cancellationToken), HttpJsonContext.Api.CommandRecord);
+            await commands.CompleteAsync(await request.ActorOnceAsync(cancellationToken), id, output, cancellationToken), HttpJsonContext.Api.CommandRecord);
     }
 
     /// <summary>Ends a command with an error.</summary>

@@ -4,6 +4,7 @@ namespace McpFunctions.Functions.Commands;
 
 /// <summary>The body of <c>POST commands</c>.</summary>
 /// <param name="Name">What it is.</param>
-/// <param name="Arguments">What it is given, any JSON.</param>
+/// <param name="Input">What it is given, any JSON.</param>
 /// <param name="SessionId">The session that it belongs to.</param>
-public sealed record StartCommandRequest(string? Name, JsonElement? Arguments, string? SessionId);
+/// <param name="Arguments">The earlier name of <c>input</c>.</param>
+public sealed record StartCommandRequest(string? Name, JsonElement? Input, string? SessionId, JsonElement? Arguments);

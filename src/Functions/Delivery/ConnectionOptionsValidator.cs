@@ -1,3 +1,4 @@
+using System.Globalization;
 using Azure.Data.Tables;
 using Azure.Storage.Blobs;
 using Microsoft.Extensions.Options;
@@ -18,7 +19,12 @@ public sealed class ConnectionOptionsValidator : IValidateOptions<ConnectionOpti
 
     private static IEnumerable<string> Problems(ConnectionOptions options)
     {
-        if (!CanRead(() => ConfigurationOptions.Parse(options.RedisConnection).EndPoints.Count > 0))
+        if (options.RedisConnection.Contains("://", StringComparison.Ordinal))
+        {
+            // The Redis triggers read the same setting with StackExchange.Redis, which takes a URL for the name of a host.
+            yield return $"Set RedisConnection to a StackExchange.Redis configuration, not to a URL: {FormOf(options.RedisConnection)}.";
+        }
+        else if (!CanRead(() => ConfigurationOptions.Parse(options.RedisConnection).EndPoints.Count > 0))
         {
             yield return "Set RedisConnection to a StackExchange.Redis configuration, for example 'localhost:6379,abortConnect=false'.";
         }
@@ -32,6 +38,35 @@ public sealed class ConnectionOptionsValidator : IValidateOptions<ConnectionOpti
         {
             yield return "Set StorageTimeout to a time from 00:00:01 to 00:01:00, or leave it out for 00:00:03.";
         }
+    }
+
+    // The same connection as StackExchange.Redis writes it, without the user and the password.
+    private static string FormOf(string url)
+    {
+        // With an unescaped '/' or '@' in the password, a part of the password would be read as the host.
+        if (!Uri.TryCreate(url, UriKind.Absolute, out Uri? uri) || uri.Scheme is not ("redis" or "rediss") || uri.Host.Length == 0
+            || url.Count(character => character == '@') != (uri.UserInfo.Length > 0 ? 1 : 0))
+        {
+            return "'<host>:<port>,user=<user>,password=<password>,ssl=true,defaultDatabase=<number>,abortConnect=false', without the parts that you do not need";
+        }
+
+        string form = $"{uri.Host}:{(uri.Port < 0 ? 6379 : uri.Port)}";
+        if (uri.UserInfo.Length > 0)
+        {
+            form += uri.UserInfo.StartsWith(':') || !uri.UserInfo.Contains(':', StringComparison.Ordinal) ? ",password=<password>" : ",user=<user>,password=<password>";
+        }
+
+        if (uri.Scheme == "rediss")
+        {
+            form += ",ssl=true";
+        }
+
+        if (int.TryParse(uri.AbsolutePath.Trim('/'), NumberStyles.None, CultureInfo.InvariantCulture, out int database))
+        {
+            form += $",defaultDatabase={database}";
+        }
+
+        return $"'{form},abortConnect=false'";
     }
 
     // The parsers' own messages may quote what they could not read, keys included.

@@ -54,8 +54,8 @@ public sealed class OperatorService(
             types is null || (types.Count > 0 && types.Count <= EventTypes.All.Count && types.All(type => type is not null && (!IsConsumer(consumer) || Subscriptions.Takes(consumer!, type)))),
             "types",
             $"Send types of event that the consumer takes, or leave it out for all: {string.Join(", ", Subscriptions.TypesOf(consumer ?? ""))}.");
-        Check(Timestamps.TryParse(from, out DateTimeOffset oldest), "from", "Send a time in ISO 8601, for example 2026-01-17T09:30:00Z.");
-        Check(Timestamps.TryParse(to, out DateTimeOffset newest) && newest >= oldest, "to", "Send a time in ISO 8601 that is not before 'from'.");
+        Check(Timestamps.TryParse(from, out DateTimeOffset oldest), "from", $"Send {Timestamps.Expected}.");
+        Check(Timestamps.TryParse(to, out DateTimeOffset newest) && newest >= oldest, "to", "Send a time in RFC 3339 that is not before 'from'.");
         if (errors.Count > 0)
         {
             return new Failure.Rejected(errors);

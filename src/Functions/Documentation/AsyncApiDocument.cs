@@ -11,7 +11,7 @@ public sealed class AsyncApiDocument
     private readonly XmlComments comments = new(typeof(AsyncApiDocument).Assembly, typeof(DomainEvent).Assembly);
     private readonly SchemaBook schemas;
 
-    private AsyncApiDocument() => schemas = new SchemaBook(comments);
+    private AsyncApiDocument() => schemas = new SchemaBook(comments, isOfAnyProducer: true);
 
     /// <summary>Makes the document.</summary>
     /// <returns>The document.</returns>
@@ -52,7 +52,9 @@ public sealed class AsyncApiDocument
                 ["version"] = DocumentText.Version,
                 ["description"] = "What happens in the gateway, on Redis Pub/Sub: one channel for each type of event. "
                     + "A message may come twice or not at all, in any order: whoever must miss none reads the log of events through the HTTP API. "
-                    + "The gateway takes events of other producers too; it ignores fields that it does not know.",
+                    + "The gateway takes events of other producers too; it ignores fields that it does not know. "
+                    + "An event that does not fit its schema goes to the dead letters with the names of its wrong fields. "
+                    + "Times have any form of RFC 3339 and are kept to the millisecond; the gateway itself writes them in UTC, as `2026-01-17T09:30:00.123Z`.",
             },
             ["defaultContentType"] = "application/json",
             ["servers"] = new JsonObject

@@ -3,15 +3,19 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Schema;
 using System.Text.Json.Serialization.Metadata;
 using McpFunctions.Domain;
+using McpFunctions.Domain.Events;
 
 namespace McpFunctions.Functions.Documentation;
 
 /// <summary>
 /// The JSON schemas of C# types, as components that refer to each other. They say exactly what the app writes: what is not
-/// null is there, what is null is absent, and there is nothing else. Requests may have more: it is ignored.
+/// null is there, what is null is absent, and there is nothing else. Requests may have what they need not have.
 /// </summary>
 /// <param name="comments">Where the descriptions are.</param>
-internal sealed class SchemaBook(XmlComments comments)
+/// <param name="isOfAnyProducer">
+/// Whether others write it too: then a field that may be absent may be null, a time has any form of RFC 3339, and there may be more fields.
+/// </param>
+internal sealed class SchemaBook(XmlComments comments, bool isOfAnyProducer = false)
 {
     private static readonly JsonSchemaExporterOptions s_exporter = new() { TreatNullObliviousAsNonNullable = true };
 
@@ -54,7 +58,20 @@ internal sealed class SchemaBook(XmlComments comments)
         Type type = Nullable.GetUnderlyingType(context.TypeInfo.Type) ?? context.TypeInfo.Type;
         if (type == typeof(DateTimeOffset))
         {
-            node = new JsonObject { ["type"] = "string", ["format"] = "date-time", ["pattern"] = """^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$""" };
+            node = new JsonObject { ["type"] = "string", ["format"] = "date-time" };
+            if (isOfAnyProducer)
+            {
+                node["type"] = type == context.TypeInfo.Type ? "string" : new JsonArray("string", "null");
+            }
+            else
+            {
+                node["pattern"] = """^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$""";
+            }
+        }
+        else if (type == typeof(long))
+        {
+            // A converter reads it, of which the exporter knows nothing.
+            node = new JsonObject { ["type"] = type == context.TypeInfo.Type ? "integer" : new JsonArray("integer", "null") };
         }
         else if (context.TypeInfo.Kind == JsonTypeInfoKind.Object)
         {
@@ -78,7 +95,8 @@ internal sealed class SchemaBook(XmlComments comments)
             schema["required"] = new JsonArray([.. required.Select(name => JsonValue.Create(name))]);
         }
 
-        if (!isRequest)
+        schema.Remove("additionalProperties");
+        if (!isOfAnyProducer)
         {
             schema["additionalProperties"] = false;
         }
@@ -96,10 +114,15 @@ internal sealed class SchemaBook(XmlComments comments)
     {
         // Any JSON is "true".
         JsonObject schema = node as JsonObject ?? [];
-        bool mayBeNull = isRequest && SchemaLimits.IsOptional(property.DeclaringType, MemberOf(property));
+        bool mayBeNull = isOfAnyProducer ? IsNullable(property) : isRequest && SchemaLimits.IsOptional(property.DeclaringType, MemberOf(property));
         if (!mayBeNull && schema["type"] is JsonArray types)
         {
             schema["type"] = types.First(type => type!.GetValue<string>() != "null")!.DeepClone();
+        }
+
+        if (IsOfEvent(property.DeclaringType))
+        {
+            AddLimits(EventField.Of(property), schema);
         }
 
         foreach ((string keyword, JsonNode? value) in SchemaLimits.Of(property.DeclaringType, MemberOf(property)) ?? [])
@@ -118,6 +141,29 @@ internal sealed class SchemaBook(XmlComments comments)
         }
 
         return schema;
+    }
+
+    private static bool IsOfEvent(Type type) =>
+        type == typeof(DomainEvent) || type == typeof(EventMetadata) || type.IsAssignableTo(typeof(IEventPayload));
+
+    // The same field as the parser holds events to.
+    private static void AddLimits(EventField field, JsonObject schema)
+    {
+        if (field.MinLength > 0)
+        {
+            schema["minLength"] = field.MinLength;
+        }
+
+        if (field.MaxLength is { } longest)
+        {
+            schema["maxLength"] = longest;
+        }
+
+        if (field.IsWholeNumber)
+        {
+            schema["minimum"] = 0;
+            schema["format"] = "int64";
+        }
     }
 
     private static bool IsWritten(JsonPropertyInfo property) => property.Get is not null;

@@ -32,8 +32,10 @@ internal static class SchemaLimits
     private static readonly HashSet<(Type Type, string Property)> s_optional =
     [
         (typeof(CreateApiKeyRequest), nameof(CreateApiKeyRequest.ExpiresAt)),
+        (typeof(StartCommandRequest), nameof(StartCommandRequest.Input)),
         (typeof(StartCommandRequest), nameof(StartCommandRequest.Arguments)),
         (typeof(StartCommandRequest), nameof(StartCommandRequest.SessionId)),
+        (typeof(CompleteCommandRequest), nameof(CompleteCommandRequest.Output)),
         (typeof(CompleteCommandRequest), nameof(CompleteCommandRequest.Result)),
         (typeof(TriggerWorkflowRequest), nameof(TriggerWorkflowRequest.Input)),
         (typeof(CompleteWorkflowRequest), nameof(CompleteWorkflowRequest.Output)),
@@ -54,6 +56,8 @@ internal static class SchemaLimits
         [(typeof(RenameRequest), nameof(RenameRequest.Filename))] = Text(1),
         [(typeof(StartCommandRequest), nameof(StartCommandRequest.Name))] = Text(1, CommandService.MaxNameLength),
         [(typeof(StartCommandRequest), nameof(StartCommandRequest.SessionId))] = Text(1, CommandService.MaxSessionIdLength),
+        [(typeof(StartCommandRequest), nameof(StartCommandRequest.Arguments))] = Deprecated(),
+        [(typeof(CompleteCommandRequest), nameof(CompleteCommandRequest.Result))] = Deprecated(),
         [(typeof(FailCommandRequest), nameof(FailCommandRequest.Error))] = Text(1, CommandService.MaxErrorLength),
         [(typeof(TriggerWorkflowRequest), nameof(TriggerWorkflowRequest.Name))] = Text(1, WorkflowService.MaxNameLength),
         [(typeof(CompleteWorkflowRequest), nameof(CompleteWorkflowRequest.Status))] = OneOf(WorkflowStatus.Succeeded, WorkflowStatus.Failed),
@@ -139,56 +143,19 @@ internal static class SchemaLimits
         [(typeof(RetryAnswer), nameof(RetryAnswer.Delivered))] = AtLeast(0),
         [(typeof(RetryAnswer), nameof(RetryAnswer.Failed))] = AtLeast(0),
 
-        [(typeof(DomainEvent), nameof(DomainEvent.Id))] = Text(1, EventParser.MaxIdLength),
-        [(typeof(DomainEvent), nameof(DomainEvent.Type))] = Text(1),
-        [(typeof(DomainEvent), nameof(DomainEvent.CorrelationId))] = Text(0, EventParser.MaxIdLength),
         [(typeof(DomainEvent), nameof(DomainEvent.Payload))] = new JsonObject { ["type"] = "object" },
-        [(typeof(EventMetadata), nameof(EventMetadata.Service))] = Text(1),
-        [(typeof(EventMetadata), nameof(EventMetadata.UserId))] = Text(0, EventParser.MaxIdLength),
-        [(typeof(FileUploaded), nameof(FileUploaded.FileId))] = Format("uuid"),
-        [(typeof(FileUploaded), nameof(FileUploaded.Filename))] = Text(1, Filename.MaxBytes),
-        [(typeof(FileUploaded), nameof(FileUploaded.Size))] = AtLeast(0),
-        [(typeof(FileUploaded), nameof(FileUploaded.Sha256))] = Sha256(),
-        [(typeof(FileUploaded), nameof(FileUploaded.Version))] = AtLeast(1),
-        [(typeof(FileUpdated), nameof(FileUpdated.FileId))] = Format("uuid"),
-        [(typeof(FileUpdated), nameof(FileUpdated.Filename))] = Text(1, Filename.MaxBytes),
-        [(typeof(FileUpdated), nameof(FileUpdated.Size))] = AtLeast(0),
-        [(typeof(FileUpdated), nameof(FileUpdated.Sha256))] = Sha256(),
-        [(typeof(FileUpdated), nameof(FileUpdated.Version))] = AtLeast(2),
-        [(typeof(FileDeleted), nameof(FileDeleted.FileId))] = Format("uuid"),
-        [(typeof(FileDeleted), nameof(FileDeleted.Version))] = AtLeast(2),
-        [(typeof(CommandStarted), nameof(CommandStarted.CommandId))] = Format("uuid"),
-        [(typeof(CommandStarted), nameof(CommandStarted.Name))] = Text(1, CommandService.MaxNameLength),
-        [(typeof(CommandCompleted), nameof(CommandCompleted.CommandId))] = Format("uuid"),
-        [(typeof(CommandCompleted), nameof(CommandCompleted.DurationMs))] = AtLeast(0),
-        [(typeof(CommandFailed), nameof(CommandFailed.CommandId))] = Format("uuid"),
-        [(typeof(CommandFailed), nameof(CommandFailed.DurationMs))] = AtLeast(0),
-        [(typeof(CommandFailed), nameof(CommandFailed.Error))] = Text(1, CommandService.MaxErrorLength),
-        [(typeof(WorkflowTriggered), nameof(WorkflowTriggered.WorkflowId))] = Format("uuid"),
-        [(typeof(WorkflowCompleted), nameof(WorkflowCompleted.WorkflowId))] = Format("uuid"),
-        [(typeof(WorkflowCompleted), nameof(WorkflowCompleted.Status))] = OneOf(WorkflowStatus.Succeeded, WorkflowStatus.Failed),
-        [(typeof(WorkflowCompleted), nameof(WorkflowCompleted.DurationMs))] = AtLeast(0),
-        [(typeof(SessionCreated), nameof(SessionCreated.SessionId))] = Format("uuid"),
-        [(typeof(SessionExpired), nameof(SessionExpired.SessionId))] = Format("uuid"),
-        [(typeof(SessionExpired), nameof(SessionExpired.Reason))] = OneOf(SessionEnds.Idle, SessionEnds.Logout, SessionEnds.Revoked),
-        [(typeof(HealthDegraded), nameof(HealthDegraded.Component))] = Component(),
-        [(typeof(HealthDegraded), nameof(HealthDegraded.Previous))] = OneOf(HealthStatus.Healthy),
-        [(typeof(HealthDegraded), nameof(HealthDegraded.Current))] = OneOf(HealthStatus.Degraded),
-        [(typeof(HealthRestored), nameof(HealthRestored.Component))] = Component(),
-        [(typeof(HealthRestored), nameof(HealthRestored.Previous))] = OneOf(HealthStatus.Degraded),
-        [(typeof(HealthRestored), nameof(HealthRestored.Current))] = OneOf(HealthStatus.Healthy),
-        [(typeof(AuthLogin), nameof(AuthLogin.Method))] = Method(),
-        [(typeof(AuthLogin), nameof(AuthLogin.SessionId))] = Format("uuid"),
-        [(typeof(AuthLogout), nameof(AuthLogout.Method))] = Method(),
-        [(typeof(AuthLogout), nameof(AuthLogout.SessionId))] = Format("uuid"),
-        [(typeof(AuthFailed), nameof(AuthFailed.Method))] = Method(),
-        [(typeof(AuthFailed), nameof(AuthFailed.Reason))] = OneOf(
+        [(typeof(WorkflowCompleted), nameof(WorkflowCompleted.Status))] = Known(WorkflowStatus.Succeeded, WorkflowStatus.Failed),
+        [(typeof(SessionExpired), nameof(SessionExpired.Reason))] = Known(SessionEnds.Idle, SessionEnds.Logout, SessionEnds.Revoked),
+        [(typeof(HealthDegraded), nameof(HealthDegraded.Previous))] = Known(HealthStatus.Healthy),
+        [(typeof(HealthDegraded), nameof(HealthDegraded.Current))] = Known(HealthStatus.Degraded),
+        [(typeof(HealthRestored), nameof(HealthRestored.Previous))] = Known(HealthStatus.Degraded),
+        [(typeof(HealthRestored), nameof(HealthRestored.Current))] = Known(HealthStatus.Healthy),
+        [(typeof(AuthLogin), nameof(AuthLogin.Method))] = KnownMethods(),
+        [(typeof(AuthLogout), nameof(AuthLogout.Method))] = KnownMethods(),
+        [(typeof(AuthFailed), nameof(AuthFailed.Method))] = KnownMethods(),
+        [(typeof(AuthFailed), nameof(AuthFailed.Reason))] = Known(
             RejectionReasons.UnknownName, RejectionReasons.WrongPassword, RejectionReasons.InvalidToken, RejectionReasons.ExpiredToken,
             RejectionReasons.EndedSession, RejectionReasons.InvalidKey, RejectionReasons.ExpiredKey),
-        [(typeof(ApiKeyCreated), nameof(ApiKeyCreated.KeyId))] = Format("uuid"),
-        [(typeof(ApiKeyCreated), nameof(ApiKeyCreated.Scopes))] = SomeOf(1, Scopes.All),
-        [(typeof(ApiKeyRevoked), nameof(ApiKeyRevoked.KeyId))] = Format("uuid"),
-        [(typeof(ApiKeyRevoked), nameof(ApiKeyRevoked.Scopes))] = SomeOf(1, Scopes.All),
     };
 
     /// <summary>Whether a request may leave a property out.</summary>
@@ -227,19 +194,26 @@ internal static class SchemaLimits
 
     private static JsonObject Format(string format) => new() { ["format"] = format };
 
+    private static JsonObject Deprecated() => new() { ["deprecated"] = true };
+
     private static JsonObject Sha256() => new() { ["pattern"] = "^[0-9a-f]{64}$" };
 
     private static JsonObject AtLeast(int min) => new() { ["minimum"] = min };
 
     private static JsonObject Component() => Text(1, pattern: "^(redis|tables|blobs|consumer:[a-z]+)$");
 
-    private static JsonObject Method() => OneOf(CredentialMethods.Password, CredentialMethods.Token, CredentialMethods.ApiKey);
+    private static JsonObject KnownMethods() => Known(CredentialMethods.Password, CredentialMethods.Token, CredentialMethods.ApiKey);
 
-    private static JsonObject OneOf(params IReadOnlyList<string> values) => new() { ["enum"] = new JsonArray([.. values.Select(value => JsonValue.Create(value))]) };
+    // The texts that this gateway writes. Other producers of events may have others.
+    private static JsonObject Known(params IReadOnlyList<string> values) => new() { ["examples"] = Values(values) };
+
+    private static JsonObject OneOf(params IReadOnlyList<string> values) => new() { ["enum"] = Values(values) };
 
     private static JsonObject SomeOf(int min, IReadOnlyList<string> values) => new()
     {
         ["minItems"] = min,
-        ["items"] = new JsonObject { ["type"] = "string", ["enum"] = new JsonArray([.. values.Select(value => JsonValue.Create(value))]) },
+        ["items"] = new JsonObject { ["type"] = "string", ["enum"] = Values(values) },
     };
+
+    private static JsonArray Values(IReadOnlyList<string> values) => [.. values.Select(value => JsonValue.Create(value))];
 }

@@ -72,5 +72,8 @@ internal sealed partial class HttpJsonContext : JsonSerializerContext
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         // Which of two fields of one name counts would be a guess; other parsers guess otherwise.
         AllowDuplicateProperties = false,
+        // A field that is not known is a mistake of the client's, and its value would be lost.
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        Converters = { new WholeNumberConverter() },
     });
 }

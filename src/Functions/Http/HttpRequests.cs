@@ -100,8 +100,8 @@ internal static class HttpRequests
     /// <summary>A time of the query.</summary>
     public static DateTimeOffset? QueryTime(this HttpRequest request, string name) =>
         request.QueryText(name) is not { } text ? null
-        : Timestamps.TryParse(text, out DateTimeOffset time) ? time
-        : throw Invalid(name, "Send a time in ISO 8601, for example 2026-01-17T09:30:00Z.");
+        : Timestamps.TryParseQuery(text, out DateTimeOffset time, out string problem) ? time
+        : throw Invalid(name, problem);
 
     /// <summary>The entity tags of <c>If-Match</c>; null where any version will do (RFC 9110, section 13.1.1).</summary>
     public static IReadOnlyCollection<string>? IfMatch(this HttpRequest request) => request.EntityTags(HeaderNames.IfMatch, useStrongComparison: true);

@@ -54,7 +54,7 @@ public sealed class EnvelopeTests
 
     [Fact]
     public void What_is_written_is_read_back_the_same() =>
-        Gen.Select(Text, Text, Text, Gen.Long[0, long.MaxValue], Gen.DateTimeOffset).Sample((name, contentType, correlationId, size, time) =>
+        Gen.Select(Text.Where(name => name.Length > 0), Text, Text, Gen.Long[0, long.MaxValue], Gen.DateTimeOffset).Sample((name, contentType, correlationId, size, time) =>
         {
             DomainEvent written = DomainEvent.Create(new FileUploaded("f", name, size, contentType, "s", 1, "u"), Noon, "u", correlationId) with
             {
@@ -124,7 +124,7 @@ public sealed class EnvelopeTests
     [Fact]
     public void A_too_long_event_is_refused()
     {
-        string json = $$$"""{"id":"a","type":"file.uploaded","timestamp":"2026-01-17T09:30:00.123Z","payload":{"x":"{{{new string('x', EventParser.MaxBytes)}}}"},"metadata":{"service":"s","version":"1"}}""";
+        string json = $$$"""{"id":"a","type":"file.uploaded","timestamp":"2026-01-17T09:30:00.123Z","payload":{"fileId":"f","filename":"{{{new string('x', EventParser.MaxBytes)}}}","size":1,"uploadedBy":"u"},"metadata":{"service":"s","version":"1"}}""";
 
         Assert.False(EventParser.TryRead(json, out _, out string problem));
         Assert.Contains("longer", problem, StringComparison.Ordinal);
@@ -134,7 +134,7 @@ public sealed class EnvelopeTests
     public void An_event_that_is_too_long_only_as_it_is_written_is_refused()
     {
         static string With(int deletes) =>
-            $$$"""{"id":"a","type":"file.uploaded","timestamp":"2026-01-17T09:30:00.123Z","payload":{"x":"{{{new string('\u007f', deletes)}}}"},"metadata":{"service":"s","version":"1"}}""";
+            $$$"""{"id":"a","type":"file.uploaded","timestamp":"2026-01-17T09:30:00.123Z","payload":{"fileId":"f","filename":"{{{new string('\u007f', deletes)}}}","size":1,"uploadedBy":"u"},"metadata":{"service":"s","version":"1"}}""";
 
         Assert.True(EventParser.TryRead(With(EventParser.MaxBytes / 7), out DomainEvent longest, out string problem), problem);
         Assert.InRange(EventParser.Write(longest).Length, EventParser.MaxBytes * 4 / 5, EventParser.MaxBytes);
@@ -146,7 +146,7 @@ public sealed class EnvelopeTests
     public void An_event_too_deep_to_be_written_inside_a_page_is_refused_and_the_deepest_of_our_own_is_not()
     {
         static string Nested(int arrays) =>
-            $$$"""{"id":"a","type":"command.completed","timestamp":"2026-01-17T09:30:00.123Z","payload":{"result":{{{new string('[', arrays)}}}{{{new string(']', arrays)}}}},"metadata":{"service":"s","version":"1"}}""";
+            $$$"""{"id":"a","type":"command.completed","timestamp":"2026-01-17T09:30:00.123Z","payload":{"commandId":"c","name":"n","startedBy":"u","durationMs":1,"result":{{{new string('[', arrays)}}}{{{new string(']', arrays)}}}},"metadata":{"service":"s","version":"1"}}""";
 
         Assert.True(EventParser.TryRead(Nested(FieldErrors.MaxJsonDepth), out _, out string problem), problem);
         Assert.True(EventParser.TryRead(Nested(EventParser.MaxDepth - 2), out _, out problem), problem);
@@ -179,25 +179,6 @@ public sealed class EnvelopeTests
             }
         });
     }
-
-    [Theory]
-    [InlineData("2026-01-17T09:30:00Z", "2026-01-17T09:30:00.000Z")]
-    [InlineData("2026-01-17T09:30:00.1239999Z", "2026-01-17T09:30:00.123Z")]
-    [InlineData("2026-01-17T09:30:00+02:00", "2026-01-17T07:30:00.000Z")]
-    [InlineData("2026-01-17", "2026-01-17T00:00:00.000Z")]
-    public void A_time_in_any_form_of_ISO_8601_is_read_and_written_in_one(string text, string written)
-    {
-        Assert.True(Timestamps.TryParse(text, out DateTimeOffset time));
-        Assert.Equal(written, Timestamps.Format(time));
-    }
-
-    [Theory]
-    [InlineData(null)]
-    [InlineData("")]
-    [InlineData("17.01.2026")]
-    [InlineData("2026-13-01T00:00:00Z")]
-    [InlineData("0001-01-01T00:00:00+14:00")]
-    public void A_text_that_is_no_time_is_refused(string? text) => Assert.False(Timestamps.TryParse(text, out _));
 
     [Fact]
     public void Every_payload_names_a_type_of_the_record()

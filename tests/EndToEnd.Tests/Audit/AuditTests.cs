@@ -84,6 +84,7 @@ public sealed class AuditTests(GatewayApplication gateway)
         Assert.Equal(
             Expected(line => string.CompareOrdinal(line.Text("timestamp"), from) >= 0 && string.CompareOrdinal(line.Text("timestamp"), to) <= 0),
             await Found($"&from={from}&to={to}"));
+        Assert.Equal(all.Length, (await Found("&from=2020-01-01T00:00:00.123456789z")).Length);
         Assert.Equal(all.Length, (await Found("&from=2020-01-01&to=2999-01-01T00:00:00%2B01:00&unknown=1")).Length);
 
         Assert.Empty(await Found("&from=2999-01-01"));

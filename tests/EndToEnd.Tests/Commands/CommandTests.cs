@@ -11,19 +11,19 @@ public sealed class CommandTests(GatewayApplication gateway)
     public async Task A_command_that_is_completed_is_audited_notified_and_in_the_context()
     {
         var user = gateway.NewUser();
-        var started = await PostAsync(user, "commands", """{"name": "search", "arguments": {"query": ["ü", 1, null]}, "sessionId": "s1"}""").JsonAsync(HttpStatusCode.Created);
+        var started = await PostAsync(user, "commands", """{"name": "search", "input": {"query": ["ü", 1, null]}, "sessionId": "s1"}""").JsonAsync(HttpStatusCode.Created);
         var id = started.Text("id");
         Assert.Equal("started", started.Text("status"));
-        Assert.Equal("""{"query":["ü",1,null]}""", started.GetProperty("arguments").GetRawText().Replace(" ", "", StringComparison.Ordinal));
+        Assert.Equal("""{"query":["ü",1,null]}""", started.GetProperty("input").GetRawText().Replace(" ", "", StringComparison.Ordinal));
         await Eventually.GetAsync(() => user.ContextAsync(), context => context.Items("activeCommands").Any(command => command.Text("commandId") == id));
 
-        var completed = await PostAsync(user, $"commands/{id}/complete", """{"result": {"hits": 3}}""").JsonAsync();
+        var completed = await PostAsync(user, $"commands/{id}/complete", """{"output": {"hits": 3}}""").JsonAsync();
 
         Assert.Equal("completed", completed.Text("status"));
         Assert.True(completed.Number("durationMs") >= 0);
         var recent = (await Eventually.GetAsync(() => user.ContextAsync(), context => context.Items("recentCommands").Length == 1)).Items("recentCommands")[0];
         Assert.Equal(("search", "completed", "s1"), (recent.Text("name"), recent.Text("status"), recent.Text("sessionId")));
-        Assert.Equal(3, recent.GetProperty("result").Number("hits"));
+        Assert.Equal(3, recent.GetProperty("output").Number("hits"));
         Assert.Empty((await user.ContextAsync()).Items("activeCommands"));
         Assert.Equal(
             ["command.complete", "command.start"],
@@ -73,7 +73,21 @@ public sealed class CommandTests(GatewayApplication gateway)
         Assert.Equal(2, (await Eventually.GetAsync(() => user.AuditAsync(), lines => lines.Length >= 2)).Length);
     }
 
+    [Fact]
+    public async Task The_earlier_names_of_input_and_output_are_still_accepted()
+    {
+        var user = gateway.NewUser();
+        var started = await PostAsync(user, "commands", """{"name": "n", "arguments": [1]}""").JsonAsync(HttpStatusCode.Created);
+        Assert.Equal("[1]", started.GetProperty("input").GetRawText());
+
+        var completed = await PostAsync(user, $"commands/{started.Text("id")}/complete", """{"result": [2]}""").JsonAsync();
+        Assert.Equal("[2]", completed.GetProperty("output").GetRawText());
+    }
+
     [Theory]
+    [InlineData("commands", """{"name": "n", "input": 1, "arguments": 2}""", "arguments")]
+    [InlineData("commands", """{"name": "n", "inputs": 1}""", "inputs")]
+    [InlineData("workflows", """{"name": "n", "arguments": 1}""", "arguments")]
     [InlineData("commands", """{}""", "name")]
     [InlineData("commands", """{"name": ""}""", "name")]
     [InlineData("commands", """{"name": 1}""", "name")]
@@ -84,7 +98,7 @@ public sealed class CommandTests(GatewayApplication gateway)
         await PostAsync(gateway.NewUser(), path, body).ProblemAsync(HttpStatusCode.BadRequest, "invalid-request", field);
 
     [Theory]
-    [InlineData("commands", "arguments")]
+    [InlineData("commands", "input")]
     [InlineData("workflows", "input")]
     public async Task What_is_too_long_is_refused(string path, string field) =>
         await PostAsync(gateway.NewUser(), path, $$"""{"name": "n", "{{field}}": "{{new string('x', 17_000)}}"}""")
@@ -107,8 +121,8 @@ public sealed class CommandTests(GatewayApplication gateway)
         var command = (await PostAsync(user, "commands", """{"name": "n"}""").JsonAsync(HttpStatusCode.Created)).Text("id");
         var workflow = (await PostAsync(user, "workflows", """{"name": "n"}""").JsonAsync(HttpStatusCode.Accepted)).Text("id");
 
-        await PostAsync(user, "commands", $$"""{"name": "n", "arguments": {{json}}}""").ProblemAsync(HttpStatusCode.BadRequest, "invalid-request", "arguments");
-        await PostAsync(user, $"commands/{command}/complete", $$"""{"result": {{json}}}""").ProblemAsync(HttpStatusCode.BadRequest, "invalid-request", "result");
+        await PostAsync(user, "commands", $$"""{"name": "n", "input": {{json}}}""").ProblemAsync(HttpStatusCode.BadRequest, "invalid-request", "input");
+        await PostAsync(user, $"commands/{command}/complete", $$"""{"output": {{json}}}""").ProblemAsync(HttpStatusCode.BadRequest, "invalid-request", "output");
         await PostAsync(user, "workflows", $$"""{"name": "n", "input": {{json}}}""").ProblemAsync(HttpStatusCode.BadRequest, "invalid-request", "input");
         await PostAsync(user, $"workflows/{workflow}/complete", $$"""{"status": "failed", "output": {{json}}}""")
             .ProblemAsync(HttpStatusCode.BadRequest, "invalid-request", "output");
@@ -122,12 +136,12 @@ public sealed class CommandTests(GatewayApplication gateway)
     {
         var user = gateway.NewUser();
         var deep = $$"""{"deep": {{new string('[', 31)}}"{{new string('\u007f', 2_700)}}"{{new string(']', 31)}}}""";
-        var id = (await PostAsync(user, "commands", $$"""{"name": "n", "arguments": {{deep}}}""").JsonAsync(HttpStatusCode.Created)).Text("id");
+        var id = (await PostAsync(user, "commands", $$"""{"name": "n", "input": {{deep}}}""").JsonAsync(HttpStatusCode.Created)).Text("id");
 
-        await PostAsync(user, $"commands/{id}/complete", $$"""{"result": {{deep}}}""").JsonAsync();
+        await PostAsync(user, $"commands/{id}/complete", $$"""{"output": {{deep}}}""").JsonAsync();
 
         var wanted = JsonDocument.Parse(deep).RootElement;
-        Assert.True(JsonElement.DeepEquals(wanted, (await user.GetAsync($"commands/{id}").JsonAsync()).At("arguments")));
+        Assert.True(JsonElement.DeepEquals(wanted, (await user.GetAsync($"commands/{id}").JsonAsync()).At("input")));
         var line = (await Eventually.GetAsync(() => user.AuditAsync("&type=command.completed"), lines => lines.Length == 1))[0];
         Assert.True(JsonElement.DeepEquals(wanted, line.At("event", "payload", "result")));
         await Eventually.UntilAsync(async () => (await user.NotificationsAsync()).Any(told => told.Text("name") == "command:completed"));

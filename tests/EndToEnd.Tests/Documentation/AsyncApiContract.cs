@@ -18,10 +18,17 @@ public static partial class AsyncApiContract
         {
             return null;
         }
+        if (!OwnTime().IsMatch(message))
+        {
+            return "its timestamp is not in UTC to the millisecond";
+        }
         return s_messages.TryGetValue(channel, out var documented)
             ? SchemaCheck.AsyncApi.ViolationOf(documented["payload"]!, message)
             : "the document does not know the channel";
     }
+
+    [GeneratedRegex(""","timestamp":"[0-9T:-]{19}\.[0-9]{3}Z",""")]
+    private static partial Regex OwnTime();
 
     [GeneratedRegex("""^\{"id":"[0-9a-f]{8}-[0-9a-f]{4}-7""")]
     private static partial Regex OwnId();

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using McpFunctions.TestServers;
@@ -107,21 +108,45 @@ public sealed class MalformedMessageTests(MalformedMessageTests.Application appl
     }
 
     [Fact]
-    public async Task An_event_whose_payload_lacks_what_we_know_of_it_is_audited_all_the_same()
+    public async Task A_payload_that_is_not_as_its_schema_says_is_a_dead_letter_that_names_each_field_and_has_no_effect()
     {
         var gateway = application.Gateway;
         var user = gateway.NewUser();
         var message = EventMessage.Uploaded(user.Id, "unused").ToJson();
-        message["payload"] = new JsonObject { ["fileId"] = 7, ["size"] = "large" };
+        message["payload"] = new JsonObject { ["fileId"] = 7, ["size"] = 2.5, ["unknown"] = Mark };
         message["metadata"]!["userId"] = user.Id;
 
-        await gateway.RedisSubscriber.PublishAsync(RedisChannel.Literal("events:file.uploaded"), message.ToJsonString());
+        await PublishAsync(message.ToJsonString());
+        await PublishAsync($$"""{"id": "{{message["id"]}}"}""");
+        var good = EventMessage.Uploaded(user.Id, Guid.NewGuid().ToString()).ToJson();
+        var time = DateTimeOffset.UtcNow;
+        good["timestamp"] = time.ToOffset(TimeSpan.FromHours(2)).ToString("yyyy-MM-dd't'HH:mm:ss.fffffff'99+02:00'", CultureInfo.InvariantCulture);
+        await PublishAsync(good.ToJsonString().Replace("\"size\":7", "\"size\":7.0", StringComparison.Ordinal));
+
+        var admin = gateway.NewUser("admin");
+        foreach (var consumer in s_consumers)
+        {
+            var letters = await Eventually.GetAsync(
+                async () => (await admin.GetAsync($"dead-letters?consumer={consumer}&limit=500").JsonAsync()).Items("items")
+                    .Where(letter => letter.Has("raw") && letter.Text("raw").Contains($"{message["id"]}", StringComparison.Ordinal)).ToArray(),
+                letters => letters.Length == 2);
+            Assert.Equal(
+                [
+                    "missing fields: payload.filename, payload.uploadedBy; payload.fileId must be a text; payload.size must be a whole number from 0 to 9223372036854775807",
+                    "missing fields: type, timestamp, payload, metadata",
+                ],
+                letters.OrderByDescending(letter => letter.Text("raw").Length).Select(letter => letter.Items("history")[0].Text("error")));
+        }
 
         var line = Assert.Single(await Eventually.GetAsync(() => user.AuditAsync(), lines => lines.Length > 0));
-        Assert.False(line.Has("resourceId"));
-        Assert.Equal("large", line.Text("event", "payload", "size"));
-        Assert.Empty((await user.ContextAsync()).Items("files"));
+        Assert.Equal(time.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture), line.Text("timestamp"));
+        var file = await user.FileInContextAsync($"{good["payload"]!["fileId"]}", _ => true);
+        Assert.Equal(7, file.Number("size"));
+        Assert.False(file.Has("version"));
+        Assert.Single(await user.NotificationsOfAsync($"{good["payload"]!["fileId"]}", 1));
     }
+
+    private Task<long> PublishAsync(string message) => application.Gateway.RedisSubscriber.PublishAsync(RedisChannel.Literal("events:file.uploaded"), message);
 
     private static EventMessage Good() => EventMessage.Uploaded(Mark, Guid.NewGuid().ToString(), Mark);
 

@@ -108,6 +108,8 @@ public sealed class BadInputTests(GatewayApplication gateway)
         ["an overlong continuation token"] = ("GET", $"audit?continuationToken={new string('a', 1500)}", null, "",
             BadRequest, "invalid-request", ["continuationToken"]),
         ["a time that is none"] = ("GET", "audit?from=yesterday", null, "", BadRequest, "invalid-request", ["from"]),
+        ["a field that is not known"] = ("PATCH", "files/{id}", Json, """{"filename": "b.txt", "unknown": [1, {"field": null}]}""", BadRequest, "invalid-request", ["unknown"]),
+        ["a time with a plus that is not escaped"] = ("GET", "audit?from=2026-01-17T09:30:00+02:00", null, "", BadRequest, "invalid-request", ["from"]),
         ["a day that there is not"] = ("GET", "audit?to=2026-02-30T00:00:00Z", null, "", BadRequest, "invalid-request", ["to"]),
         ["an overlong filter"] = ("GET", $"audit?resourceId={new string('r', 1500)}", null, "",
             BadRequest, "invalid-request", ["resourceId"]),

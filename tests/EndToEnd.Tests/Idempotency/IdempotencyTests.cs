@@ -9,8 +9,8 @@ namespace McpFunctions.EndToEnd.Tests.Idempotency;
 public sealed class IdempotencyTests(GatewayApplication gateway)
 {
     [Theory]
-    [InlineData("commands", """{"name": "build", "arguments": {"target": "all"}}""", HttpStatusCode.Created)]
-    [InlineData("commands/{command}/complete", """{"result": {"ok": true}}""", HttpStatusCode.OK)]
+    [InlineData("commands", """{"name": "build", "input": {"target": "all"}}""", HttpStatusCode.Created)]
+    [InlineData("commands/{command}/complete", """{"output": {"ok": true}}""", HttpStatusCode.OK)]
     [InlineData("commands/{command}/fail", """{"error": "It broke."}""", HttpStatusCode.OK)]
     [InlineData("workflows", """{"name": "release"}""", HttpStatusCode.Accepted)]
     [InlineData("workflows/{workflow}/complete", """{"status": "succeeded"}""", HttpStatusCode.OK)]

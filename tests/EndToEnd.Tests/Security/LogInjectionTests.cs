@@ -22,7 +22,7 @@ public sealed partial class LogInjectionTests(GatewayApplication gateway)
         await user.GetAsync($"files/{escaped}").ProblemAsync(HttpStatusCode.NotFound, "not-found");
         (await user.GetAsync($"{escaped}/{escaped}")).Dispose();
         await user.GetAsync($"files?limit={escaped}&continuationToken={escaped}&prefix={escaped}").ProblemAsync(HttpStatusCode.BadRequest, "invalid-request", "limit");
-        await PostAsync("commands", $$"""{"name": {{json}}, "arguments": {{json}}}""", HttpStatusCode.Created);
+        await PostAsync("commands", $$"""{"name": {{json}}, "input": {{json}}}""", HttpStatusCode.Created);
         await PostAsync("workflows", $$"""{"name": {{json}}, "input": {{json}}}""", HttpStatusCode.Accepted);
         await PostAsync("apikeys", $$"""{"name": {{json}}, "scopes": [{{json}}], "expiresAt": {{json}}}""", HttpStatusCode.BadRequest);
         await PostAsync($"files/{escaped}", text, HttpStatusCode.NotFound);

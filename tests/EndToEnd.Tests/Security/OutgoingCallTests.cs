@@ -22,8 +22,8 @@ public sealed class OutgoingCallTests(GatewayApplication gateway)
             url, Encoding.UTF8.GetBytes(url), "text/uri-list", ("Referer", url), ("Origin", url), ("X-Forwarded-Host", url), ("Forwarded", $"host={url}"), ("Link", $"<{url}>"))
             .JsonAsync(HttpStatusCode.Created)).Text("id");
         await user.GetAsync($"files?prefix={Uri.EscapeDataString(url)}&callback={Uri.EscapeDataString(url)}").JsonAsync();
-        var command = await PostAsync("commands", $$$"""{"name": {{{json}}}, "arguments": {"url": {{{json}}}, "$ref": {{{json}}}, "webhook": {{{json}}} }}""", HttpStatusCode.Created);
-        await PostAsync($"commands/{command}/complete", $$$"""{"result": {"href": {{{json}}} }}""", HttpStatusCode.OK);
+        var command = await PostAsync("commands", $$$"""{"name": {{{json}}}, "input": {"url": {{{json}}}, "$ref": {{{json}}}, "webhook": {{{json}}} }}""", HttpStatusCode.Created);
+        await PostAsync($"commands/{command}/complete", $$$"""{"output": {"href": {{{json}}} }}""", HttpStatusCode.OK);
         var workflow = await PostAsync("workflows", $$"""{"name": {{json}}, "input": [{{json}}]}""", HttpStatusCode.Accepted);
         await PostAsync($"workflows/{workflow}/complete", $$"""{"status": "failed", "output": {{json}}}""", HttpStatusCode.OK);
 

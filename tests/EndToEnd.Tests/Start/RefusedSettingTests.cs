@@ -74,6 +74,10 @@ public sealed class RefusedSettingTests
             ("Delivery__JournalMaxLength", "", "Set Delivery__JournalMaxLength to a whole number, for example 200000;"),
             ("Auth__AccessTokenLifetime", "soon", "Set Auth__AccessTokenLifetime to a time"),
         ]),
+        ["a URL of Redis"] = ("Development", [
+            ("RedisConnection", $"rediss://ada:{Secret}@redis.test:6380/2?password={Secret}",
+                "not to a URL: 'redis.test:6380,user=<user>,password=<password>,ssl=true,defaultDatabase=2,abortConnect=false'"),
+        ]),
         ["a number that is too long"] = ("Development", [
             ("Files__MaxBytes", "99999999999999999999", "Set Files__MaxBytes to a whole number"),
         ]),

@@ -53,11 +53,13 @@ function typeOf(schema) {
   if (schema.type === "array") {
     return `list of ${typeOf(schema.items)}`;
   }
+  const type = [schema.type ?? "any JSON"].flat().filter((name) => name !== "null").join(" or ");
   const limits = [
     schema.minimum !== undefined && `≥ ${schema.minimum}`,
     schema.maxLength !== undefined && `at most ${schema.maxLength} characters`,
+    schema.examples && `for example ${schema.examples.map((value) => JSON.stringify(value)).join(" or ")}`,
   ].filter(Boolean);
-  return [schema.format ?? schema.type ?? "any JSON", ...limits].join(", ");
+  return [type === "string" ? schema.format ?? type : type, ...limits].join(", ");
 }
 
 // As much of Markdown as the texts use: code between backticks.

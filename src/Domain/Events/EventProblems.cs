@@ -1,0 +1,17 @@
+namespace McpFunctions.Domain.Events;
+
+/// <summary>What is wrong with the fields of an event, without any of its content.</summary>
+internal sealed class EventProblems
+{
+    private readonly List<string> missing = [];
+    private readonly List<string> others = [];
+
+    /// <summary>Notes that a required field is missing.</summary>
+    public void AddMissing(string field) => missing.Add(field);
+
+    /// <summary>Notes another problem.</summary>
+    public void Add(string problem) => others.Add(problem);
+
+    /// <summary>All of it in one line; empty where there is none.</summary>
+    public override string ToString() => string.Join("; ", missing.Count == 0 ? others : [$"missing fields: {string.Join(", ", missing)}", .. others]);
+}
