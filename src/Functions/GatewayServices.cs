@@ -75,7 +75,9 @@ public static class GatewayServices
             .AddSingleton<LoneEvents>()
             .AddSingleton<Retention>()
             .AddSingleton<DeliveryMetrics>()
-            .AddHostedService<EvictionPolicyCheck>();
+            .AddSingleton<JournalAges>()
+            .AddSingleton<RedisRequirements>()
+            .AddHostedService<RedisRequirementsCheck>();
     }
 
     private static IServiceCollection AddConsumer<TConsumer>(this IServiceCollection services)
@@ -183,7 +185,7 @@ public static class GatewayServices
             {
                 TimeSpan maxLag = provider.GetRequiredService<IOptions<HealthOptions>>().Value.MaxLag;
                 IEnumerable<IHealthProbe> consumers = provider.GetRequiredService<IOptions<DeliveryOptions>>().Value.ConsumerNames.Select(
-                    name => new ConsumerProbe(name, provider.GetRequiredService<RedisConnection>(), maxLag, provider.GetRequiredService<TimeProvider>()));
+                    name => new ConsumerProbe(name, provider.GetRequiredService<RedisConnection>(), maxLag, provider.GetRequiredService<JournalAges>()));
                 return new HealthChecks(provider.GetServices<IHealthProbe>().Concat(consumers), provider.GetRequiredService<TimeProvider>());
             })
             .AddSingleton<HealthMonitor>()

@@ -23,6 +23,9 @@ public sealed class RedisServer : IAsyncDisposable
     /// <summary>The folder of its append-only file, for tests that bring an old one back.</summary>
     public string DataFolder => _data.Path;
 
+    /// <summary>Arguments of the next <see cref="StartAgainAsync"/> beside the usual ones, as <c>--rename-command</c>.</summary>
+    public IReadOnlyList<string> Arguments { get; set; } = [];
+
     /// <summary>The running, or last, redis-server process.</summary>
     public ChildProcess Process => _process;
 
@@ -33,7 +36,7 @@ public sealed class RedisServer : IAsyncDisposable
         var data = new TemporaryFolder();
         try
         {
-            return await FreePort.RetryAsync(async port => new RedisServer(port, data, await LaunchAsync(port, data).ConfigureAwait(false))).ConfigureAwait(false);
+            return await FreePort.RetryAsync(async port => new RedisServer(port, data, await LaunchAsync(port, data, []).ConfigureAwait(false))).ConfigureAwait(false);
         }
         catch
         {
@@ -75,7 +78,7 @@ public sealed class RedisServer : IAsyncDisposable
         {
             _data.Clear();
         }
-        _process = await LaunchAsync(Port, _data).ConfigureAwait(false);
+        _process = await LaunchAsync(Port, _data, Arguments).ConfigureAwait(false);
     }
 
     /// <summary>A copy of its append-only file as it is now.</summary>
@@ -104,11 +107,11 @@ public sealed class RedisServer : IAsyncDisposable
         _data.Dispose();
     }
 
-    private static async Task<ChildProcess> LaunchAsync(int port, TemporaryFolder data)
+    private static async Task<ChildProcess> LaunchAsync(int port, TemporaryFolder data, IReadOnlyList<string> arguments)
     {
         var process = await ChildProcess.StartAsync(
             "redis-server",
-            ["--port", $"{port}", "--bind", "127.0.0.1", "--dir", data.Path, "--appendonly", "yes", "--save", ""],
+            ["--port", $"{port}", "--bind", "127.0.0.1", "--dir", data.Path, "--appendonly", "yes", "--save", "", .. arguments],
             name: $"redis-server on port {port}").ConfigureAwait(false);
         try
         {

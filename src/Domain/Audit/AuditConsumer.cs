@@ -17,6 +17,6 @@ public sealed class AuditConsumer(IAuditLog log) : IEventConsumer
     public Task ProbeAsync(CancellationToken cancellationToken) => log.ProbeAsync(cancellationToken);
 
     /// <inheritdoc/>
-    public Task HandleAsync(DomainEvent domainEvent, CancellationToken cancellationToken) =>
+    public Task<bool> HandleAsync(DomainEvent domainEvent, CancellationToken cancellationToken) =>
         log.AppendAsync(AuditActions.Describe(domainEvent), cancellationToken);
 }

@@ -8,10 +8,10 @@ public interface IAuditLog
     /// <summary>Writes a line once, however often it is called with it.</summary>
     /// <param name="entry">The line.</param>
     /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>When it is durable.</returns>
+    /// <returns>True once it is durable, false where it was there before.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     /// <exception cref="EventIdConflictException">A line with this event's id and time holds another event.</exception>
-    Task AppendAsync(AuditEntry entry, CancellationToken cancellationToken);
+    Task<bool> AppendAsync(AuditEntry entry, CancellationToken cancellationToken);
 
     /// <summary>Reads the log, newest first.</summary>
     /// <param name="query">Which lines.</param>

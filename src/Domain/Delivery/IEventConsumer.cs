@@ -26,7 +26,8 @@ public interface IEventConsumer
     /// <summary>Gives an event its effect; done when the task is done, and never half done.</summary>
     /// <param name="domainEvent">The event.</param>
     /// <param name="cancellationToken">Its deadline.</param>
-    /// <returns>When the effect is durable.</returns>
+    /// <returns>Whether it had an effect that it did not have before, once that is durable.</returns>
     /// <exception cref="DependencyUnavailableException">The consumer's store cannot be reached: no failure of the event.</exception>
-    Task HandleAsync(DomainEvent domainEvent, CancellationToken cancellationToken);
+    /// <exception cref="EventIdConflictException">Another event with the id has had its effect: no retry helps.</exception>
+    Task<bool> HandleAsync(DomainEvent domainEvent, CancellationToken cancellationToken);
 }

@@ -33,7 +33,7 @@ public static class Timestamps
     {
         ArgumentNullException.ThrowIfNull(time);
         DateTimeOffset now = ToMilliseconds(time.GetUtcNow());
-        DateTimeOffset earliest = last.AddMilliseconds(1);
+        DateTimeOffset earliest = EventTime.Add(last, TimeSpan.FromMilliseconds(1));
         return now > earliest ? now : earliest;
     }
 

@@ -13,9 +13,9 @@ public interface IInbox
     /// <param name="notification">The notification.</param>
     /// <param name="isRebuilt">Whether it comes from a rebuild: then one that is older than a day gets its own time as its sequence.</param>
     /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>When it is in the inbox.</returns>
+    /// <returns>True where it was put into the inbox, false where it was there before or is older than what is kept.</returns>
     /// <exception cref="DependencyUnavailableException">Redis cannot be reached.</exception>
-    Task AddAsync(string userId, Notification notification, bool isRebuilt, CancellationToken cancellationToken);
+    Task<bool> AddAsync(string userId, Notification notification, bool isRebuilt, CancellationToken cancellationToken);
 
     /// <summary>Reads an inbox in the order of its sequence.</summary>
     /// <param name="userId">Whose inbox.</param>

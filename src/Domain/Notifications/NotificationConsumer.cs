@@ -43,24 +43,26 @@ public sealed class NotificationConsumer(IInbox inbox, UserDirectory users) : IE
     public Task ProbeAsync(CancellationToken cancellationToken) => inbox.ProbeAsync(cancellationToken);
 
     /// <inheritdoc/>
-    public async Task HandleAsync(DomainEvent domainEvent, CancellationToken cancellationToken)
+    public async Task<bool> HandleAsync(DomainEvent domainEvent, CancellationToken cancellationToken)
     {
         if (Describe(domainEvent) is not var (recipient, notification))
         {
-            return;
+            return false;
         }
 
         if (recipient is not null)
         {
-            await inbox.AddAsync(recipient, notification, isRebuilt: false, cancellationToken);
-            return;
+            return await inbox.AddAsync(recipient, notification, isRebuilt: false, cancellationToken);
         }
 
         // Where one of them fails, all are told again, and those who were told already stay so.
+        bool isNew = false;
         await foreach (string administrator in users.ListAdministratorsAsync(cancellationToken))
         {
-            await inbox.AddAsync(administrator, notification, isRebuilt: false, cancellationToken);
+            isNew |= await inbox.AddAsync(administrator, notification, isRebuilt: false, cancellationToken);
         }
+
+        return isNew;
     }
 
     /// <summary>What is told of an event, and to whom.</summary>

@@ -16,9 +16,9 @@ public interface IContextStore
     /// <param name="fact">The fact.</param>
     /// <param name="isState">Whether it comes from state in storage: then it is true however old it is.</param>
     /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>False where the fact is older than <see cref="TombstoneLife"/> and was not taken.</returns>
+    /// <returns>What came of it.</returns>
     /// <exception cref="DependencyUnavailableException">Redis cannot be reached.</exception>
-    Task<bool> ApplyAsync(string userId, ContextFact fact, bool isState, CancellationToken cancellationToken);
+    Task<FactOutcome> ApplyAsync(string userId, ContextFact fact, bool isState, CancellationToken cancellationToken);
 
     /// <summary>Reads a user's context.</summary>
     /// <param name="userId">Whose context; any producer's form of id.</param>

@@ -34,13 +34,21 @@ public sealed class OrchestratorConsumer(IContextStore contexts) : IEventConsume
     public Task ProbeAsync(CancellationToken cancellationToken) => contexts.ProbeAsync(cancellationToken);
 
     /// <inheritdoc/>
-    public async Task HandleAsync(DomainEvent domainEvent, CancellationToken cancellationToken)
+    public async Task<bool> HandleAsync(DomainEvent domainEvent, CancellationToken cancellationToken)
     {
-        if (Describe(domainEvent) is var (userId, fact) && !await contexts.ApplyAsync(userId, fact, isState: false, cancellationToken))
+        if (Describe(domainEvent) is not var (userId, fact))
+        {
+            return false;
+        }
+
+        FactOutcome outcome = await contexts.ApplyAsync(userId, fact, isState: false, cancellationToken);
+        if (outcome == FactOutcome.TooOld)
         {
             // Too old to tell whether its entity still lives; storage knows.
             await contexts.RequestRebuildAsync(userId, cancellationToken);
         }
+
+        return outcome != FactOutcome.Known;
     }
 
     /// <summary>What an event says, and of whose context.</summary>

@@ -40,13 +40,13 @@ public sealed class TableAuditLog(StorageTables tables, TimeProvider time) : IAu
     }
 
     /// <inheritdoc/>
-    public async Task AppendAsync(AuditEntry entry, CancellationToken cancellationToken)
+    public async Task<bool> AppendAsync(AuditEntry entry, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(entry);
-        var append = new Append(RowOf(entry), entry.EventId, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        var append = new Append(RowOf(entry), entry.EventId, new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously));
         waiting.Enqueue(append);
         _ = CommitWaitingAsync();
-        await append.Done.Task.WaitAsync(cancellationToken);
+        return await append.Done.Task.WaitAsync(cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -164,7 +164,7 @@ public sealed class TableAuditLog(StorageTables tables, TimeProvider time) : IAu
 
             foreach (Append append in appends)
             {
-                append.Done.TrySetResult();
+                append.Done.TrySetResult(true);
             }
         }
         catch (RequestFailedException exception) when (appends.Length > 1)
@@ -218,7 +218,7 @@ public sealed class TableAuditLog(StorageTables tables, TimeProvider time) : IAu
     {
         if (there.GetBinary(Entry).AsSpan().SequenceEqual(append.Row.GetBinary(Entry)))
         {
-            append.Done.TrySetResult();
+            append.Done.TrySetResult(false);
         }
         else
         {
@@ -340,5 +340,5 @@ public sealed class TableAuditLog(StorageTables tables, TimeProvider time) : IAu
         return await StorageCall.RunAsync(() => rows.MoveNextAsync().AsTask(), cancellationToken) ? ReadPartition(rows.Current.PartitionKey) : null;
     }
 
-    private sealed record Append(TableEntity Row, string EventId, TaskCompletionSource Done);
+    private sealed record Append(TableEntity Row, string EventId, TaskCompletionSource<bool> Done);
 }

@@ -12,7 +12,7 @@ public sealed record ConsumerAnswer
     /// <summary>How many events the fast path brought it since Redis was last empty.</summary>
     public required long Delivered { get; init; }
 
-    /// <summary>How many events recovery brought it since Redis was last empty.</summary>
+    /// <summary>How many events recovery brought it that the fast path had not, since Redis was last empty.</summary>
     public required long Recovered { get; init; }
 
     /// <summary>How many events of the journal it has not acknowledged. In quiet times the last seconds' events, which recovery has yet to look at.</summary>

@@ -12,25 +12,28 @@ internal static class ConsumerAttempt
     /// <param name="domainEvent">The event.</param>
     /// <param name="deadline">How long it may take; then it is abandoned.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
-    /// <returns>Null where it was handled; an <see cref="DoesNotCount">outage or a cancellation</see>, which is no failure of the event; or its failure.</returns>
-    public static async Task<Exception?> TryAsync(IEventConsumer consumer, DomainEvent domainEvent, TimeSpan deadline, CancellationToken cancellationToken)
+    /// <returns>
+    /// The failure, null where the event was handled; an <see cref="DoesNotCount">outage or a cancellation</see> is none of the event. And
+    /// whether the event had an effect that it did not have before.
+    /// </returns>
+    public static async Task<(Exception? Failure, bool HadEffect)> TryAsync(IEventConsumer consumer, DomainEvent domainEvent, TimeSpan deadline, CancellationToken cancellationToken)
     {
         try
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             limit.CancelAfter(deadline);
             // On a thread of its own: one that blocks is abandoned as well.
-            await Task.Run(() => consumer.HandleAsync(domainEvent, limit.Token), CancellationToken.None).WaitAsync(deadline, cancellationToken);
-            return null;
+            bool hadEffect = await Task.Run(() => consumer.HandleAsync(domainEvent, limit.Token), CancellationToken.None).WaitAsync(deadline, cancellationToken);
+            return (null, hadEffect);
         }
         catch (Exception exception) when (exception is OperationCanceledException or TimeoutException && !cancellationToken.IsCancellationRequested)
         {
-            return await ProbeAsync(consumer, cancellationToken)
-                ?? new TimeoutException($"The handler took longer than {deadline.TotalSeconds} s.", exception);
+            Exception? outage = await ProbeAsync(consumer, cancellationToken);
+            return (outage ?? new TimeoutException($"The handler took longer than {deadline.TotalSeconds} s.", exception), false);
         }
         catch (Exception exception)
         {
-            return exception;
+            return (exception, false);
         }
     }
 

@@ -17,7 +17,7 @@ namespace McpFunctions.Functions.Delivery;
 /// <param name="deadLetters">What they could not handle.</param>
 /// <param name="jobs">Their replay jobs.</param>
 /// <param name="options">Which there are.</param>
-/// <param name="time">The clock.</param>
+/// <param name="ages">How long their oldest events have waited.</param>
 public sealed class ConsumerFunctions(
     RedisConnection redis,
     ConsumerStatistics statistics,
@@ -25,7 +25,7 @@ public sealed class ConsumerFunctions(
     DeadLetters deadLetters,
     ReplayJobs jobs,
     IOptions<DeliveryOptions> options,
-    TimeProvider time)
+    JournalAges ages)
 {
     private const int MaxCounted = 1_000;
 
@@ -54,7 +54,7 @@ public sealed class ConsumerFunctions(
             Delivered = Number(ConsumerStatistics.Delivered) ?? 0,
             Recovered = Number(ConsumerStatistics.Recovered) ?? 0,
             Pending = (lag?.Claimed ?? 0) + (lag?.Unread ?? 0),
-            LagSeconds = lag?.OldestTime is { } oldest ? Math.Max(0, (time.GetUtcNow() - oldest).TotalSeconds) : 0,
+            LagSeconds = ages.Of(name, lag).TotalSeconds,
             DeadLetters = await deadLetters.CountAsync(name, MaxCounted, cancellationToken),
             OpenReplays = await jobs.CountOpenAsync(name, MaxCounted, cancellationToken),
             LowWater = state?.LowWater,

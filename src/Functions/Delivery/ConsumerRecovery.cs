@@ -74,6 +74,12 @@ public sealed partial class ConsumerRecovery(
     // Whose attempt is counted and is not to count: Redis failed before it could be given back. Who died keeps nothing here.
     private readonly HashSet<RedisValue> owed = [];
 
+    // When this process first saw an entry that is young by its id.
+    private readonly Dictionary<RedisValue, long> firstSeen = [];
+
+    // Whether the group had to be made since the beats were last compared: perhaps the journal was lost with it.
+    private bool isGroupNew;
+
     // What this instance last found the mark could be raised to.
     private DateTimeOffset? reached;
 
@@ -83,20 +89,25 @@ public sealed partial class ConsumerRecovery(
     public async Task RecoverAsync(CancellationToken cancellationToken)
     {
         var elapsed = Stopwatch.StartNew();
+        var parts = new TickParts();
         bool isMore;
         do
         {
-            await UnlessUnavailableAsync(async () =>
-            {
-                await consumer.ProbeAsync(cancellationToken);
-                await RecoverFromJournalAsync(cancellationToken);
-            });
+            await parts.RunAsync(
+                () => UnlessUnavailableAsync(async () =>
+                {
+                    await consumer.ProbeAsync(cancellationToken);
+                    await RecoverFromJournalAsync(parts, cancellationToken);
+                }),
+                cancellationToken);
             isMore = false;
             // A long replay does not keep what happens now waiting: after each slice of it, the journal has its turn.
-            await UnlessUnavailableAsync(async () => isMore = await replays.RunAsync(consumer, DeliveryTimers.Interval, cancellationToken));
+            await parts.RunAsync(
+                () => UnlessUnavailableAsync(async () => isMore = await replays.RunAsync(consumer, DeliveryTimers.Interval, cancellationToken)), cancellationToken);
         }
         // What is begun is to have the time that a handler may take.
         while (isMore && elapsed.Elapsed < options.Value.TickDeadline - options.Value.HandlerDeadline && !cancellationToken.IsCancellationRequested);
+        parts.ThrowIfOneFailed();
     }
 
     private async Task UnlessUnavailableAsync(Func<Task> duty)
@@ -111,12 +122,22 @@ public sealed partial class ConsumerRecovery(
         }
     }
 
-    private async Task RecoverFromJournalAsync(CancellationToken cancellationToken)
+    private async Task RecoverFromJournalAsync(TickParts parts, CancellationToken cancellationToken)
     {
-        bool isGroupNew = await journal.EnsureAsync(cancellationToken);
-        if (!await CompareBeatsAsync(isGroupNew, cancellationToken))
+        isGroupNew |= await journal.EnsureAsync(cancellationToken);
+        try
         {
-            return;
+            if (!await CompareBeatsAsync(cancellationToken))
+            {
+                return;
+            }
+
+            isGroupNew = false;
+        }
+        catch (Exception exception) when (exception is not DependencyUnavailableException && !cancellationToken.IsCancellationRequested)
+        {
+            // What is in the journal does not wait for it.
+            parts.Add(exception);
         }
 
         DateTimeOffset started = time.GetUtcNow();
@@ -127,19 +148,20 @@ public sealed partial class ConsumerRecovery(
         {
             List<HeldEvent> due = await DueAsync(events, cancellationToken);
             await AcknowledgeDoneAsync(due, done, cancellationToken);
-            await HandleAsync([.. due.Where(each => !done.Contains(each.Entry.Id))], done, cancellationToken);
+            await HandleAsync([.. due.Where(each => !done.Contains(each.Entry.Id))], done, parts, cancellationToken);
         }
         finally
         {
             // Where there may be more than was held, nothing is known of its times: the mark stays.
             bool isAll = held.Count < MaxHeld && held.Sum(each => (long)(each.Body?.Length ?? 0)) < MaxHeldBytes;
-            reached = isAll ? events.Where(each => !done.Contains(each.Entry.Id)).Select(each => each.Event.Timestamp).Append(started).Min() : null;
+            IEnumerable<DateTimeOffset> left = events.Where(each => !done.Contains(each.Entry.Id)).Select(each => each.Event.Timestamp);
+            reached = isAll ? left.Where(each => EventTime.IsPlausible(each, started)).Append(started).Min() : null;
         }
     }
 
     // Redis holds a copy of the beat that storage holds. An older copy, or none, tells that Redis came back with an old file
     // or empty: then what it lost is replayed. The job is durable before the new beat hides the loss.
-    private async Task<bool> CompareBeatsAsync(bool isGroupNew, CancellationToken cancellationToken)
+    private async Task<bool> CompareBeatsAsync(CancellationToken cancellationToken)
     {
         DateTimeOffset now = time.GetUtcNow();
         ConsumerState? state = await states.FindAsync(consumer.Name, cancellationToken);
@@ -151,7 +173,7 @@ public sealed partial class ConsumerRecovery(
         }
         else if (redisBeat is null || redisBeat < state.Beat)
         {
-            DateTimeOffset certain = redisBeat is { } old && DateTimeOffset.FromUnixTimeMilliseconds(old) is var beat && beat < state.LowWater ? beat : state.LowWater;
+            DateTimeOffset certain = redisBeat is { } old && EventTime.FromUnixMilliseconds(old) is var beat && beat < state.LowWater ? beat : state.LowWater;
             await ReplayLossAsync(certain, now, ReplayJobs.RedisLoss, cancellationToken);
         }
 
@@ -183,8 +205,8 @@ public sealed partial class ConsumerRecovery(
     // Nearly all that was lost is of the last minutes, and is replayed first; then what lies further back by a clock that is off.
     private async Task ReplayLossAsync(DateTimeOffset certain, DateTimeOffset now, string reason, CancellationToken cancellationToken)
     {
-        DateTimeOffset recent = certain - Recent;
-        DateTimeOffset from = certain - MaxClockDifference;
+        DateTimeOffset recent = EventTime.Subtract(certain, Recent);
+        DateTimeOffset from = EventTime.Subtract(certain, MaxClockDifference);
         await jobs.CoverAsync(consumer.Name, recent, now + MaxClockDifference, reason, cancellationToken);
         await jobs.CoverAsync(consumer.Name, from, recent, reason, cancellationToken);
         metrics.RedisLostState(consumer.Name);
@@ -198,8 +220,9 @@ public sealed partial class ConsumerRecovery(
         if (lost.Length > 0)
         {
             // They were deleted before they had their effect; storage still has them. One job for all: each goes through hours of the log.
-            DateTimeOffset from = lost.Min(entry => entry.Time) - MaxClockDifference - EventRelay.Late;
-            await jobs.CoverAsync(consumer.Name, from, lost.Max(entry => entry.Time) + MaxClockDifference, ReplayJobs.JournalLoss + "entry-lost", cancellationToken);
+            DateTimeOffset from = EventTime.Subtract(lost.Min(entry => entry.Time), MaxClockDifference + EventRelay.Late);
+            DateTimeOffset to = EventTime.Add(lost.Max(entry => entry.Time), MaxClockDifference);
+            await jobs.CoverAsync(consumer.Name, from, to, ReplayJobs.JournalLoss + "entry-lost", cancellationToken);
             await journal.AcknowledgeAsync([.. lost.Select(entry => entry.Id)], cancellationToken);
         }
 
@@ -245,10 +268,33 @@ public sealed partial class ConsumerRecovery(
             return events;
         }
 
-        DateTimeOffset now = await RedisTimeAsync(cancellationToken);
+        DateTimeOffset now = await redis.TimeAsync(cancellationToken);
         double?[] next = await redis.RunAsync(
             database => database.SortedSetScoresAsync(journal.Retries, [.. events.Select(each => each.Entry.Id)]), cancellationToken);
-        return [.. events.Where((each, index) => each.Entry.Time <= now - options.Value.Grace && (next[index] ?? 0) <= now.ToUnixTimeMilliseconds())];
+        HashSet<RedisValue> held = [.. events.Select(each => each.Entry.Id)];
+        foreach (RedisValue gone in firstSeen.Keys.Where(id => !held.Contains(id)).ToArray())
+        {
+            firstSeen.Remove(gone);
+        }
+
+        return [.. events.Where((each, index) => IsPastGrace(each.Entry, now) && (next[index] ?? 0) <= now.ToUnixTimeMilliseconds())];
+    }
+
+    // By the time of its id, or since this process first saw it: a node whose clock was ahead may have made the id.
+    private bool IsPastGrace(JournalEntry entry, DateTimeOffset now)
+    {
+        if (entry.Time <= now - options.Value.Grace)
+        {
+            return true;
+        }
+
+        if (firstSeen.TryGetValue(entry.Id, out long seen))
+        {
+            return time.GetElapsedTime(seen) >= options.Value.Grace;
+        }
+
+        firstSeen[entry.Id] = time.GetTimestamp();
+        return false;
     }
 
     private async Task AcknowledgeDoneAsync(List<HeldEvent> due, HashSet<RedisValue> done, CancellationToken cancellationToken)
@@ -263,7 +309,7 @@ public sealed partial class ConsumerRecovery(
         await FinishAsync(ids, done, cancellationToken);
     }
 
-    private async Task HandleAsync(List<HeldEvent> due, HashSet<RedisValue> done, CancellationToken cancellationToken)
+    private async Task HandleAsync(List<HeldEvent> due, HashSet<RedisValue> done, TickParts parts, CancellationToken cancellationToken)
     {
         if (due.Count == 0)
         {
@@ -283,7 +329,7 @@ public sealed partial class ConsumerRecovery(
                 return;
             }
 
-            await HandleBatchAsync(batch, done, cancellationToken);
+            await HandleBatchAsync(batch, done, parts, cancellationToken);
         }
 
         foreach (HeldEvent lonely in isLonely[true])
@@ -294,16 +340,17 @@ public sealed partial class ConsumerRecovery(
                 return;
             }
 
-            await HandleBatchAsync([lonely], done, cancellationToken);
+            await HandleBatchAsync([lonely], done, parts, cancellationToken);
         }
     }
 
-    private async Task HandleBatchAsync(HeldEvent[] batch, HashSet<RedisValue> done, CancellationToken cancellationToken)
+    private async Task HandleBatchAsync(HeldEvent[] batch, HashSet<RedisValue> done, TickParts parts, CancellationToken cancellationToken)
     {
         // Before it is handled: a handler that kills the process has had its attempt.
         owed.UnionWith(batch.Select(each => each.Entry.Id));
         await CountAttemptsAsync(batch, 1, cancellationToken);
-        Exception?[] failures = await Task.WhenAll(batch.Select(each => TryAsync(each, cancellationToken)));
+        (Exception? Failure, bool HadEffect)[] results = await Task.WhenAll(batch.Select(each => TryAsync(each, cancellationToken)));
+        Exception?[] failures = [.. results.Select(result => result.Failure)];
         owed.ExceptWith(batch.Where((_, index) => failures[index] is { } failure && !ConsumerAttempt.DoesNotCount(failure)).Select(each => each.Entry.Id));
         HeldEvent[] handled = [.. batch.Where((_, index) => failures[index] is null)];
         if (consumer.IsMarkedDone && handled.Length > 0)
@@ -313,10 +360,12 @@ public sealed partial class ConsumerRecovery(
 
         await FinishAsync([.. handled.Select(each => each.Entry.Id)], done, cancellationToken);
         owed.ExceptWith(handled.Select(each => each.Entry.Id));
-        if (handled.Length > 0)
+        // Nearly all that the journal holds had its effect by the fast path.
+        HeldEvent[] recovered = [.. batch.Where((_, index) => results[index] is { Failure: null, HadEffect: true })];
+        if (recovered.Length > 0)
         {
-            metrics.Recovered(consumer.Name, handled.Length);
-            await statistics.CountAsync(consumer.Name, ConsumerStatistics.Recovered, handled.Length, handled[^1].Event, cancellationToken);
+            metrics.Recovered(consumer.Name, recovered.Length);
+            await statistics.CountAsync(consumer.Name, ConsumerStatistics.Recovered, recovered.Length, recovered[^1].Event, cancellationToken);
         }
 
         HeldEvent[] refunded = [.. batch.Where((_, index) => ConsumerAttempt.DoesNotCount(failures[index]))];
@@ -327,7 +376,15 @@ public sealed partial class ConsumerRecovery(
         {
             if (failures[index] is { } failure && !ConsumerAttempt.DoesNotCount(failure))
             {
-                await FailAsync(batch[index] with { Attempts = batch[index].Attempts + 1 }, failure, done, cancellationToken);
+                HeldEvent failed = batch[index] with { Attempts = batch[index].Attempts + 1 };
+                try
+                {
+                    await FailAsync(failed, failure, done, cancellationToken);
+                }
+                catch (Exception exception) when (exception is not DependencyUnavailableException && !cancellationToken.IsCancellationRequested)
+                {
+                    parts.Add(exception);
+                }
             }
         }
 
@@ -337,23 +394,31 @@ public sealed partial class ConsumerRecovery(
         }
     }
 
-    private async Task<Exception?> TryAsync(HeldEvent each, CancellationToken cancellationToken) => each.Attempts >= MaxAttempts
-        ? new InvalidOperationException(EndedTheProcess)
-        : firstTimeouts.Judge(each.Event, await ConsumerAttempt.TryAsync(consumer, each.Event, options.Value.HandlerDeadline, cancellationToken));
+    private async Task<(Exception? Failure, bool HadEffect)> TryAsync(HeldEvent each, CancellationToken cancellationToken)
+    {
+        if (each.Attempts >= MaxAttempts)
+        {
+            return (new InvalidOperationException(EndedTheProcess), false);
+        }
+
+        (Exception? failure, bool hadEffect) = await ConsumerAttempt.TryAsync(consumer, each.Event, options.Value.HandlerDeadline, cancellationToken);
+        return (firstTimeouts.Judge(each.Event, failure), hadEffect);
+    }
 
     // Acknowledged only after the dead letter is durable: nothing falls between.
     private async Task FailAsync(HeldEvent each, Exception failure, HashSet<RedisValue> done, CancellationToken cancellationToken)
     {
         LogFailed(failure, consumer.Name, each.Event.Type, each.Event.Id, each.Attempts);
-        if (each.Attempts >= MaxAttempts)
+        // No retry helps an event that has another one's id.
+        if (each.Attempts >= MaxAttempts || failure is EventIdConflictException)
         {
-            await deadLetters.AddAsync(consumer.Name, each.Event, DeadLetters.Describe(failure), each.Attempts, cancellationToken);
+            await deadLetters.AddAsync(consumer.Name, each.Event, failure, each.Attempts, cancellationToken);
             await FinishAsync([each.Entry.Id], done, cancellationToken);
             return;
         }
 
         TimeSpan delay = TimeSpan.FromTicks(Math.Min(FirstDelay.Ticks << (each.Attempts - 1), MaxDelay.Ticks));
-        double next = (await RedisTimeAsync(cancellationToken) + delay).ToUnixTimeMilliseconds();
+        double next = (await redis.TimeAsync(cancellationToken) + delay).ToUnixTimeMilliseconds();
         await redis.RunAsync(database => database.SortedSetAddAsync(journal.Retries, each.Entry.Id, next), cancellationToken);
     }
 
@@ -362,10 +427,6 @@ public sealed partial class ConsumerRecovery(
         await journal.AcknowledgeAsync(ids, cancellationToken);
         done.UnionWith(ids);
     }
-
-    // The clock that made the entries' ids, and the same for every instance.
-    private Task<DateTimeOffset> RedisTimeAsync(CancellationToken cancellationToken) => redis.RunAsync(
-        async database => new DateTimeOffset(await database.Multiplexer.GetServers()[0].TimeAsync()), cancellationToken);
 
     private Task CountAttemptsAsync(HeldEvent[] batch, int by, CancellationToken cancellationToken) => batch.Length == 0 ? Task.CompletedTask : redis.RunAsync(
         database => Task.WhenAll(batch.Select(each => database.HashIncrementAsync(journal.Attempts, each.Entry.Id, by))), cancellationToken);

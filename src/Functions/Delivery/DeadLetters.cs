@@ -22,6 +22,8 @@ public sealed partial class DeadLetters(
     StorageTables tables, TimeProvider time, IOptions<DeliveryOptions> options, DeliveryMetrics metrics, ILogger<DeadLetters> logger)
 {
     private const string Body = "Body";
+    private const string Conflict = "conflict:";
+    private const int ConflictHashBytes = 16;
 
     // A property holds 64 KiB. An event or a message fits in with one error, which is at most 6 KiB as it is written.
     private const int MaxBodyBytes = 60 * 1024;
@@ -41,18 +43,34 @@ public sealed partial class DeadLetters(
     public Task AddAsync(string consumer, DomainEvent domainEvent, string error, int attempts, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(domainEvent);
-        return AddAsync(
-            new DeadLetter
-            {
-                Consumer = consumer,
-                Id = KeyPart.Of(domainEvent.Id),
-                Type = domainEvent.Type,
-                Event = domainEvent,
-                Attempts = attempts,
-                DeadLetteredAt = time.GetUtcNow(),
-                History = [new DeadLetterFailure(time.GetUtcNow(), Cut(error, MaxErrorLength))],
-            },
-            cancellationToken);
+        return AddAsync(consumer, KeyPart.Of(domainEvent.Id), domainEvent, error, attempts, cancellationToken);
+    }
+
+    /// <summary>
+    /// Puts an event that failed among the dead letters of a consumer. One that has another event's id gets an id of its own: it must
+    /// not stand for that event, and whoever reports it reports the same.
+    /// </summary>
+    /// <param name="consumer">The consumer's name.</param>
+    /// <param name="domainEvent">The event.</param>
+    /// <param name="failure">What went wrong.</param>
+    /// <param name="attempts">How often it was tried.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>When it is durable.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public Task AddAsync(string consumer, DomainEvent domainEvent, Exception failure, int attempts, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(domainEvent);
+        string id = failure is EventIdConflictException ? ConflictIdOf(domainEvent) : KeyPart.Of(domainEvent.Id);
+        return AddAsync(consumer, id, domainEvent, Describe(failure), attempts, cancellationToken);
+    }
+
+    /// <summary>The id of the dead letter of an event that has another event's id.</summary>
+    /// <param name="domainEvent">The event.</param>
+    /// <returns><c>conflict:{event id}:{hash of the event}</c>.</returns>
+    public static string ConflictIdOf(DomainEvent domainEvent)
+    {
+        ArgumentNullException.ThrowIfNull(domainEvent);
+        return $"{Conflict}{KeyPart.Of(domainEvent.Id)}:{Convert.ToHexStringLower(SHA256.HashData(EventParser.Write(domainEvent))[..ConflictHashBytes])}";
     }
 
     /// <summary>Puts a message that is no event among the dead letters of a consumer.</summary>
@@ -79,7 +97,7 @@ public sealed partial class DeadLetters(
 
     /// <summary>Reads one.</summary>
     /// <param name="consumer">The consumer's name.</param>
-    /// <param name="id">Its id: that of an event in any form, or <c>raw:{sha256}</c>.</param>
+    /// <param name="id">Its id: that of an event in any form, <c>conflict:{event id}:{hash}</c>, or <c>raw:{sha256}</c>.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <returns>The dead letter; null where there is none.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
@@ -162,11 +180,14 @@ public sealed partial class DeadLetters(
             return false;
         }
 
-        Exception? failure = await ConsumerAttempt.TryAsync(consumer, letter.Event, options.Value.HandlerDeadline, cancellationToken);
+        // An id stands for one event, also later, when nothing of the other one is left to compare with.
+        Exception? failure = letter.Id.StartsWith(Conflict, StringComparison.Ordinal)
+            ? new EventIdConflictException(letter.Event.Id)
+            : (await ConsumerAttempt.TryAsync(consumer, letter.Event, options.Value.HandlerDeadline, cancellationToken)).Failure;
         ConsumerAttempt.ThrowIfItDoesNotCount(failure);
         if (failure is not null)
         {
-            await AddAsync(consumer.Name, letter.Event, Describe(failure), 1, cancellationToken);
+            await AddAsync(consumer.Name, letter.Id, letter.Event, Describe(failure), 1, cancellationToken);
             return false;
         }
 
@@ -194,6 +215,19 @@ public sealed partial class DeadLetters(
         ArgumentNullException.ThrowIfNull(exception);
         return $"{exception.GetType().Name}: {exception.Message}";
     }
+
+    private Task AddAsync(string consumer, string id, DomainEvent domainEvent, string error, int attempts, CancellationToken cancellationToken) => AddAsync(
+        new DeadLetter
+        {
+            Consumer = consumer,
+            Id = id,
+            Type = domainEvent.Type,
+            Event = domainEvent,
+            Attempts = attempts,
+            DeadLetteredAt = time.GetUtcNow(),
+            History = [new DeadLetterFailure(time.GetUtcNow(), Cut(error, MaxErrorLength))],
+        },
+        cancellationToken);
 
     private Task AddRawAsync(string consumer, string id, string raw, string problem, CancellationToken cancellationToken) => AddAsync(
         new DeadLetter
@@ -253,7 +287,13 @@ public sealed partial class DeadLetters(
     private static DeadLetter Read(TableEntity row) => JsonSerializer.Deserialize(row.GetBinary(Body), StateJsonContext.Stored.DeadLetter)!;
 
     private static string KeyOf(string id) => id.StartsWith("raw:", StringComparison.Ordinal) && id.Length == 68 && id[4..].All(char.IsAsciiHexDigitLower)
+        || IsConflictId(id)
         || (id.Length == 64 && id.All(char.IsAsciiHexDigitLower)) ? id : KeyPart.Of(id);
+
+    private static bool IsConflictId(string id) => id.StartsWith(Conflict, StringComparison.Ordinal)
+        && id[Conflict.Length..].Split(':') is [{ Length: 36 or 64 } eventId, { Length: 2 * ConflictHashBytes } hash]
+        && (KeyPart.Of(eventId) == eventId || eventId.All(char.IsAsciiHexDigitLower))
+        && hash.All(char.IsAsciiHexDigitLower);
 
     private static string CutRaw(string raw)
     {

@@ -19,7 +19,7 @@ public sealed class DeliveryMetrics
         ArgumentNullException.ThrowIfNull(meters);
         Meter meter = meters.Create("McpFunctions");
         published = meter.CreateCounter<long>("mcpfunctions.events.relayed", "{event}", "Committed events that the relay published because nobody had.");
-        recovered = meter.CreateCounter<long>("mcpfunctions.events.recovered", "{event}", "Events that recovery handled.");
+        recovered = meter.CreateCounter<long>("mcpfunctions.events.recovered", "{event}", "Events that had their effect by recovery, and not before.");
         deadLettered = meter.CreateCounter<long>("mcpfunctions.events.dead_lettered", "{event}", "Events that a consumer could not handle.");
         replayed = meter.CreateCounter<long>("mcpfunctions.events.replayed", "{event}", "Events that replays handled.");
         trimmed = meter.CreateCounter<long>("mcpfunctions.journal.trimmed_unread", "{consumer}", "Cuts of the journal that took entries which a consumer had not read.");
@@ -30,7 +30,7 @@ public sealed class DeliveryMetrics
     /// <param name="count">How many events.</param>
     public void Relayed(int count) => published.Add(count);
 
-    /// <summary>Counts what recovery handled.</summary>
+    /// <summary>Counts what had its effect by recovery, and not before.</summary>
     /// <param name="consumer">The consumer.</param>
     /// <param name="count">How many events.</param>
     public void Recovered(string consumer, int count) => recovered.Add(count, Of(consumer));

@@ -33,19 +33,11 @@ public sealed partial class DeliveryTimers(IServiceProvider services, IOptions<D
     [Function("RelayEvents")]
     public Task Relay([TimerTrigger(EveryFiveSeconds)] TimerInfo timer, CancellationToken cancellationToken) => TickAsync("RelayEvents", async token =>
     {
-        JournalTrimmer trimmer = services.GetRequiredService<JournalTrimmer>();
-        try
-        {
-            await services.GetRequiredService<EventRelay>().RelayAsync(token);
-        }
-        catch (Exception exception) when (exception is DependencyUnavailableException or RedisException)
-        {
-            // Redis may be full: this makes room.
-            await trimmer.TrimAsync(token);
-            throw;
-        }
-
-        await trimmer.TrimAsync(token);
+        var parts = new TickParts();
+        await parts.RunAsync(() => services.GetRequiredService<EventRelay>().RelayAsync(token), token);
+        // Also where the relay failed: Redis may be full, and this makes room.
+        await parts.RunAsync(() => services.GetRequiredService<JournalTrimmer>().TrimAsync(token), token);
+        parts.ThrowIfOneFailed();
     }, cancellationToken);
 
     /// <summary>Recovers what the audit log missed.</summary>

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using McpFunctions.Domain.Audit;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using Microsoft.Extensions.Logging;
@@ -56,6 +55,11 @@ public sealed partial class EventDelivery(
 
         try
         {
+            if (await HasAnothersIdAsync(domainEvent, cancellationToken))
+            {
+                throw new EventIdConflictException(domainEvent.Id);
+            }
+
             await HandleAsync(consumer, domainEvent, cancellationToken);
             await statistics.CountAsync(consumer.Name, ConsumerStatistics.Delivered, 1, domainEvent, cancellationToken);
         }
@@ -63,6 +67,23 @@ public sealed partial class EventDelivery(
         {
             await KeepAsync(consumer, domainEvent, exception);
             throw;
+        }
+    }
+
+    // An id stands for one event: while its publish mark lives, and for every event in storage. Another producer's event is put into the
+    // journal before anybody handles it, so that its mark is there for whoever comes with its id next.
+    private async Task<bool> HasAnothersIdAsync(DomainEvent domainEvent, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await journal.IsPublishedAsync(domainEvent, cancellationToken) is { } isPublished ? !isPublished
+                : await IsCommittedAsync(domainEvent, cancellationToken) is { } isCommitted ? !isCommitted
+                : !await journal.JournalIfAbsentAsync(domainEvent, cancellationToken);
+        }
+        catch (Exception exception) when (exception is DependencyUnavailableException or RedisException)
+        {
+            // It is handled all the same; where that fails, it is kept.
+            return false;
         }
     }
 
@@ -78,7 +99,7 @@ public sealed partial class EventDelivery(
 
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(options.Value.HandlerDeadline);
-        await consumer.HandleAsync(domainEvent, deadline.Token).WaitAsync(options.Value.HandlerDeadline, cancellationToken);
+        _ = await consumer.HandleAsync(domainEvent, deadline.Token).WaitAsync(options.Value.HandlerDeadline, cancellationToken);
         if (consumer.IsMarkedDone)
         {
             try
@@ -112,29 +133,35 @@ public sealed partial class EventDelivery(
         {
             try
             {
-                await journal.JournalIfAbsentAsync(domainEvent, CancellationToken.None);
-                return;
+                if (await journal.JournalIfAbsentAsync(domainEvent, CancellationToken.None))
+                {
+                    return;
+                }
+
+                failure = new EventIdConflictException(domainEvent.Id);
             }
             catch (Exception exception) when (exception is DependencyUnavailableException or RedisException)
             {
-                if (await IsCommittedAsync(domainEvent))
+                switch (await IsCommittedAsync(domainEvent, CancellationToken.None))
                 {
-                    // It comes again: from the journal, by the relay, or by a replay.
-                    return;
+                    case true:
+                        // It comes again: from the journal, by the relay, or by a replay.
+                        return;
+                    case false:
+                        failure = new EventIdConflictException(domainEvent.Id);
+                        break;
                 }
             }
         }
 
-        await deadLetters.AddAsync(consumer.Name, domainEvent, DeadLetters.Describe(failure), 1, CancellationToken.None);
+        await deadLetters.AddAsync(consumer.Name, domainEvent, failure, 1, CancellationToken.None);
     }
 
-    private async Task<bool> IsCommittedAsync(DomainEvent domainEvent)
-    {
-        string partition = domainEvent.Metadata.UserId is { } userId ? StateKeys.User(userId) : StateKeys.System;
-        FetchedEvents fetched = await log.FetchAsync(
-            [new LogEntry(domainEvent.Id, domainEvent.Type, partition, domainEvent.Timestamp)], CancellationToken.None);
-        return fetched.Events.Any(each => EventParser.Write(each).AsSpan().SequenceEqual(EventParser.Write(domainEvent)));
-    }
+    // Null where storage has no event with its id, false where it has another one.
+    private async Task<bool?> IsCommittedAsync(DomainEvent domainEvent, CancellationToken cancellationToken) =>
+        await log.FindAsync(domainEvent.Id, cancellationToken) is { } committed
+            ? EventParser.Write(committed).AsSpan().SequenceEqual(EventParser.Write(domainEvent))
+            : null;
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Consumer {Consumer} dropped a message of channel {Channel} with {Length} characters: {Problem}. It is in the dead letters.")]
     private partial void LogMalformed(string consumer, string channel, int length, string problem);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using Azure;
 using Azure.Data.Tables;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
@@ -125,13 +126,47 @@ public sealed partial class EventLog(StorageTables tables, ILogger<EventLog> log
 
     private static ParallelOptions Limits(CancellationToken cancellationToken) => new() { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken };
 
-    private static TableEntity RowOf(LogEntry entry) => new(HourOf(entry.Timestamp), KeyPart.Of(entry.EventId))
+    /// <summary>Finds a committed event by its id.</summary>
+    /// <param name="eventId">The id, in any form.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>The event; null where it never committed here, or is older than what is kept.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<DomainEvent?> FindAsync(string eventId, CancellationToken cancellationToken)
+    {
+        // Our ids carry the event's time, and with it the partition of the log. An id of another form is none of ours.
+        if (KeyPart.Of(eventId) != eventId || !Guid.TryParseExact(eventId, "D", out Guid guid) || guid.Version != 7)
+        {
+            return null;
+        }
+
+        string hour = HourOf(EventTime.FromUnixMilliseconds(Convert.ToUInt64(eventId[..8] + eventId[9..13], 16)));
+        TableEntity? row = await FindRowAsync(StorageTables.Log, hour, eventId, cancellationToken)
+            // Before the relay has come by, the log does not have it.
+            ?? await FindRowAsync(StorageTables.Pending, TableEventPublisher.ShardOf(eventId), eventId, cancellationToken);
+        if (row is null)
+        {
+            return null;
+        }
+
+        FetchedEvents fetched = await FetchAsync([new LogEntry(eventId, "", row.GetString(nameof(LogEntry.Partition)), default)], cancellationToken);
+        return fetched.Events.SingleOrDefault();
+    }
+
+    private async Task<TableEntity?> FindRowAsync(string name, string partition, string key, CancellationToken cancellationToken)
+    {
+        TableClient table = await tables.GetAsync(name, cancellationToken);
+        NullableResponse<TableEntity> found = await StorageCall.RunAsync(
+            () => table.GetEntityIfExistsAsync<TableEntity>(partition, key, cancellationToken: cancellationToken), cancellationToken);
+        return found.HasValue ? found.Value : null;
+    }
+
+    private static TableEntity RowOf(LogEntry entry) => new(entry.Hour, KeyPart.Of(entry.EventId))
     {
         [nameof(LogEntry.EventId)] = entry.EventId,
         [nameof(LogEntry.Type)] = entry.Type,
         [nameof(LogEntry.Partition)] = entry.Partition,
         // Not "Timestamp", which is storage's own.
-        ["EventTime"] = entry.Timestamp,
+        ["EventTime"] = StorageTables.Storable(entry.Timestamp),
         [nameof(LogEntry.IsFence)] = entry.IsFence,
     };
 
@@ -139,8 +174,12 @@ public sealed partial class EventLog(StorageTables tables, ILogger<EventLog> log
         row.GetString(nameof(LogEntry.EventId)),
         row.GetString(nameof(LogEntry.Type)),
         row.GetString(nameof(LogEntry.Partition)),
-        row.GetDateTimeOffset("EventTime")!.Value,
-        row.GetBoolean(nameof(LogEntry.IsFence)) == true);
+        StorageTables.Stored(row.GetDateTimeOffset("EventTime")!.Value),
+        row.GetBoolean(nameof(LogEntry.IsFence)) == true)
+    {
+        Hour = row.PartitionKey,
+        WrittenAt = row.Timestamp,
+    };
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Unreadable} Put the row right; until then, what is not in the log yet waits, and replays have a dead letter.")]
     private partial void LogUnreadable(UnreadableEvent unreadable);

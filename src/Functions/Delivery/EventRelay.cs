@@ -55,10 +55,12 @@ public sealed partial class EventRelay(
     public async Task RelayAsync(CancellationToken cancellationToken)
     {
         Exception? failure = null;
+        var parts = new TickParts();
         await foreach ((TableEntity[] pointers, DateTimeOffset now) in PointersAsync(cancellationToken))
         {
             TableEntity[] old = [.. pointers.Where(pointer => pointer.Timestamp <= now - options.Value.RelayAfter)];
-            await ForEachAsync(Batches(old.Where(pointer => !logged.ContainsKey(pointer.RowKey))), (batch, token) => SettleAsync(batch, now, token), cancellationToken);
+            await ForEachAsync(
+                Batches(old.Where(pointer => !logged.ContainsKey(pointer.RowKey))), (batch, token) => SettleApartAsync(batch, now, parts, token), cancellationToken);
             if (failure is DependencyUnavailableException)
             {
                 continue;
@@ -68,7 +70,7 @@ public sealed partial class EventRelay(
             {
                 await PublishAsync([.. old.Where(pointer => logged.ContainsKey(pointer.RowKey))], now, cancellationToken);
             }
-            catch (Exception exception) when (exception is DependencyUnavailableException { Dependency: RedisConnection.Dependency } or RedisException)
+            catch (Exception exception) when (exception is not DependencyUnavailableException { Dependency: StorageCall.Dependency } && !cancellationToken.IsCancellationRequested)
             {
                 // The other events still get into the log.
                 failure = exception;
@@ -79,6 +81,8 @@ public sealed partial class EventRelay(
         {
             ExceptionDispatchInfo.Throw(failure);
         }
+
+        parts.ThrowIfOneFailed();
     }
 
     /// <summary>
@@ -172,6 +176,22 @@ public sealed partial class EventRelay(
     private static Task ForEachAsync<T>(IEnumerable<T> parts, Func<T, CancellationToken, Task> body, CancellationToken cancellationToken) => Parallel.ForEachAsync(
         parts, new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken }, async (part, token) => await body(part, token));
 
+    // A pointer whose event storage refuses to log holds up no other.
+    private async Task SettleApartAsync(TableEntity[] pointers, DateTimeOffset now, TickParts parts, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await SettleAsync(pointers, now, cancellationToken);
+        }
+        catch (Exception exception) when (exception is not DependencyUnavailableException && !cancellationToken.IsCancellationRequested)
+        {
+            foreach (TableEntity pointer in pointers)
+            {
+                await parts.RunAsync(() => SettleAsync([pointer], now, cancellationToken), cancellationToken);
+            }
+        }
+    }
+
     // Finds out of each pointer whether its transaction committed, or makes sure that it never does; then writes the log.
     private async Task SettleAsync(TableEntity[] pointers, DateTimeOffset now, CancellationToken cancellationToken)
     {
@@ -256,7 +276,7 @@ public sealed partial class EventRelay(
 
     private async Task PublishAsync(DomainEvent[] events, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        DateTimeOffset earliest = events.Min(each => each.Timestamp);
+        DateTimeOffset earliest = events.Select(each => each.Timestamp).Where(each => EventTime.IsPlausible(each, now)).DefaultIfEmpty(now).Min();
         if (now - earliest > Late)
         {
             // Before it is published: should Redis lose it afterwards, the consumers' replays reach back to it.

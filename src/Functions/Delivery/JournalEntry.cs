@@ -1,3 +1,5 @@
+using System.Globalization;
+using McpFunctions.Domain.Events;
 using StackExchange.Redis;
 
 namespace McpFunctions.Functions.Delivery;
@@ -12,7 +14,7 @@ public sealed record JournalEntry(RedisValue Id, byte[]? Body)
 
     /// <summary>The time in a stream id.</summary>
     /// <param name="id">The id.</param>
-    /// <returns>The time.</returns>
+    /// <returns>The time; the end of the calendar for an id beyond it.</returns>
     public static DateTimeOffset TimeOf(RedisValue id) =>
-        DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(((string)id!).Split('-')[0], System.Globalization.CultureInfo.InvariantCulture));
+        EventTime.FromUnixMilliseconds(ulong.Parse(((string)id!).Split('-')[0], CultureInfo.InvariantCulture));
 }

@@ -1,4 +1,5 @@
 using McpFunctions.Domain.Delivery;
+using McpFunctions.Domain.Events;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -21,8 +22,7 @@ public sealed partial class JournalTrimmer(
     /// <exception cref="DependencyUnavailableException">Redis or storage cannot be reached.</exception>
     public async Task TrimAsync(CancellationToken cancellationToken)
     {
-        DateTimeOffset now = await redis.RunAsync(
-            async database => new DateTimeOffset(await database.Multiplexer.GetServers()[0].TimeAsync()), cancellationToken);
+        DateTimeOffset now = await redis.TimeAsync(cancellationToken);
         Dictionary<string, DateTimeOffset?> oldest = [];
         foreach (string consumer in options.Value.ConsumerNames)
         {
@@ -49,7 +49,7 @@ public sealed partial class JournalTrimmer(
             if (unread is { } from)
             {
                 // Durable before the cut: what it takes is replayed from storage.
-                from = from == DateTimeOffset.UnixEpoch ? from : from - ConsumerRecovery.MaxClockDifference - EventRelay.Late;
+                from = from == DateTimeOffset.UnixEpoch ? from : EventTime.Subtract(from, ConsumerRecovery.MaxClockDifference + EventRelay.Late);
                 DateTimeOffset to = now + ConsumerRecovery.MaxClockDifference;
                 await jobs.CoverAsync(consumer, from, to, ReplayJobs.JournalLoss + "trimmed", cancellationToken);
                 metrics.TrimmedUnread(consumer);

@@ -6,4 +6,11 @@ namespace McpFunctions.Functions.Delivery;
 /// <param name="Partition">The partition of the Gateway table that holds it.</param>
 /// <param name="Timestamp">Its time; for a fence, when it was found.</param>
 /// <param name="IsFence">Whether a fence stands in its place: it never became true, and the line is there for retention only.</param>
-public sealed record LogEntry(string EventId, string Type, string Partition, DateTimeOffset Timestamp, bool IsFence = false);
+public sealed record LogEntry(string EventId, string Type, string Partition, DateTimeOffset Timestamp, bool IsFence = false)
+{
+    /// <summary>The partition of the line.</summary>
+    public string Hour { get; init; } = EventLog.HourOf(Timestamp);
+
+    /// <summary>When storage got the line, by its clock; null before it has.</summary>
+    public DateTimeOffset? WrittenAt { get; init; }
+}

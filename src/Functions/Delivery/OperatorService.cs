@@ -160,7 +160,7 @@ public sealed class OperatorService(
     private IEventConsumer Consumer(string name) => consumers.Single(consumer => consumer.Name == name);
 
     // An act is no event of the record, and nobody publishes it; in the log it has the shape of one.
-    private Task AuditAsync(Actor actor, string action, string consumer, string target, CancellationToken cancellationToken)
+    private async Task AuditAsync(Actor actor, string action, string consumer, string target, CancellationToken cancellationToken)
     {
         DateTimeOffset now = Timestamps.ToMilliseconds(time.GetUtcNow());
         var act = new DomainEvent
@@ -172,6 +172,6 @@ public sealed class OperatorService(
             Payload = JsonSerializer.SerializeToElement(new JsonObject { ["consumer"] = consumer, ["target"] = target }),
             Metadata = new EventMetadata { Service = EventMetadata.GatewayService, Version = EventMetadata.GatewayVersion, UserId = actor.UserId },
         };
-        return audit.AppendAsync(AuditActions.Describe(act) with { ResourceId = target }, cancellationToken);
+        await audit.AppendAsync(AuditActions.Describe(act) with { ResourceId = target }, cancellationToken);
     }
 }

@@ -23,10 +23,13 @@ public sealed partial class RedisConnection : IAsyncDisposable
     /// <summary>How long <see cref="TryRunAsync"/> waits at most.</summary>
     public static readonly TimeSpan QuickTimeout = TimeSpan.FromMilliseconds(250);
 
+    private const int MaxConfigCheckSeconds = 5;
+
     private readonly Lazy<Task<ConnectionMultiplexer>> connecting;
     private readonly ILogger logger;
     private bool isLost;
     private bool isFailing;
+    private long connections;
 
     // The breaker spares requests the wait while Redis is away; it opens after a handful of failures and tries again soon.
     private readonly ResiliencePipeline quickly = new ResiliencePipelineBuilder()
@@ -49,11 +52,16 @@ public sealed partial class RedisConnection : IAsyncDisposable
         ConfigurationOptions options = ConfigurationOptions.Parse(connectionString);
         options.AbortOnConnectFail = false;
         options.AsyncTimeout = (int)CommandTimeout.TotalMilliseconds;
+        // After a failover, the client asks so often which node takes writes. Its own 60 seconds would be the time to recover.
+        options.ConfigCheckSeconds = Math.Min(options.ConfigCheckSeconds, MaxConfigCheckSeconds);
         options.ClientName = "mcp-gateway";
         // A command that waits for a connection to come back would make its caller wait too; callers have better answers.
         options.BacklogPolicy = BacklogPolicy.FailFast;
         connecting = new Lazy<Task<ConnectionMultiplexer>>(() => ConnectAsync(options));
     }
+
+    /// <summary>How often the connection has come back after it was lost.</summary>
+    public long Connections => Volatile.Read(ref connections);
 
     /// <summary>Begins to connect, and does not wait for it.</summary>
     public void BeginConnecting() => _ = connecting.Value;
@@ -107,6 +115,20 @@ public sealed partial class RedisConnection : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Asks Redis for its time: the node that holds the journal, whichever that is after a failover. Its clock makes the ids of the journal's
+    /// entries.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>The time in UTC.</returns>
+    /// <exception cref="DependencyUnavailableException">Redis cannot be reached or does not answer in time.</exception>
+    public async Task<DateTimeOffset> TimeAsync(CancellationToken cancellationToken)
+    {
+        // A script has a key, and goes where the key is. The command goes to any node.
+        RedisResult time = await RunAsync(database => database.ScriptEvaluateAsync("return redis.call('TIME')", [RedisJournal.Journal]), cancellationToken);
+        return DateTimeOffset.FromUnixTimeSeconds((long)time[0]).AddTicks((long)time[1] * TimeSpan.TicksPerMicrosecond);
+    }
+
     /// <summary>Listens to a channel.</summary>
     /// <param name="channel">The channel.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
@@ -156,7 +178,13 @@ public sealed partial class RedisConnection : IAsyncDisposable
         };
         multiplexer.ConnectionRestored += (_, restored) =>
         {
-            if (restored.ConnectionType == ConnectionType.Interactive && Interlocked.Exchange(ref isLost, false))
+            if (restored.ConnectionType != ConnectionType.Interactive)
+            {
+                return;
+            }
+
+            Interlocked.Increment(ref connections);
+            if (Interlocked.Exchange(ref isLost, false))
             {
                 LogBack();
             }
@@ -192,10 +220,29 @@ public sealed partial class RedisConnection : IAsyncDisposable
 
     private static bool IsOutage(Exception exception) => exception switch
     {
-        RedisConnectionException or RedisTimeoutException or ObjectDisposedException => true,
+        // The last one: what the client itself does not send, as a write to a replica while there is no primary.
+        RedisConnectionException or RedisTimeoutException or ObjectDisposedException or RedisCommandException => true,
         // Answers of a server that is not able to serve, or does not want to: starting, full, a replica or without any, busy with a script; another
         // password, fewer rights; a transaction of which it refused a part for one of these.
+        RedisServerException server when RefusesScripts(server) => true,
         RedisServerException server => server.Message.Split(' ')[0] is "EXECABORT" or "NOAUTH" or "WRONGPASS" or "NOPERM" or "LOADING" or "OOM" or "NOREPLICAS" or "READONLY" or "BUSY" or "MASTERDOWN" or "MISCONF" or "CLUSTERDOWN" or "TRYAGAIN",
         _ => false,
     };
+
+    /// <summary>Whether Redis is there, and refuses what was asked for itself: a right is missing, or the command.</summary>
+    /// <param name="exception">What <see cref="RunAsync"/> threw.</param>
+    /// <returns>False for an outage, and for a reason that passes, as a full memory.</returns>
+    internal static bool IsRefusal(Exception exception) => exception switch
+    {
+        DependencyUnavailableException { InnerException: RedisServerException server } =>
+            RefusesScripts(server) || server.Message.Split(' ')[0] is "NOPERM" or "EXECABORT",
+        DependencyUnavailableException { InnerException: RedisCommandException command } => !command.Message.Contains("replica", StringComparison.Ordinal),
+        RedisServerException => true,
+        _ => false,
+    };
+
+    // A user without the right, or a command that was renamed: that is nothing about the event. Within a script, Redis has no code for it before 7.2.
+    private static bool RefusesScripts(RedisServerException exception) =>
+        exception.Message.Contains("The user executing the script", StringComparison.Ordinal)
+        || exception.Message.Contains("Unknown Redis command called from", StringComparison.Ordinal);
 }

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using Microsoft.Extensions.Logging;
@@ -16,17 +17,28 @@ public sealed partial class RedisJournal(RedisConnection redis, ILogger<RedisJou
     /// <summary>How many entries of the journal were trimmed, so that others that are missing are noticed.</summary>
     public const string Trimmed = "{events}:trimmed";
 
-    /// <summary>How long a publish mark keeps an event from being published again.</summary>
+    /// <summary>How long a publish mark keeps an event from being published again, and its id from standing for another event.</summary>
     public static readonly TimeSpan MarkLife = TimeSpan.FromHours(1);
+
+    // Of what is hashed into a marker: markers of another version cannot be compared.
+    private const string MarkVersion = "1:";
+    private const int MarkHashBytes = 16;
 
     private static readonly string PublishScript = EmbeddedScript.Read("Delivery.publish.lua");
 
     private static readonly string JournalScript = EmbeddedScript.Read("Delivery.journal.lua");
 
+    private bool isUnheard;
+
     /// <summary>The key of an event's publish mark.</summary>
     /// <param name="eventId">The event.</param>
     /// <returns>The key.</returns>
     public static string MarkOf(string eventId) => $"{{events}}:pub:{KeyPart.Of(eventId)}";
+
+    /// <summary>The value of an event's publish mark: another event with the same id has another one.</summary>
+    /// <param name="body">The event as <see cref="EventParser.Write"/> writes it, however its producer did.</param>
+    /// <returns>The version of what is hashed, and the hash.</returns>
+    public static string MarkOf(ReadOnlySpan<byte> body) => $"{MarkVersion}{Convert.ToHexStringLower(SHA256.HashData(body)[..MarkHashBytes])}";
 
     /// <summary>Publishes committed events: journal and channel, in one round trip. Repeating it is harmless; a failure is the relay's to mend.</summary>
     /// <param name="events">The events, in order.</param>
@@ -34,8 +46,9 @@ public sealed partial class RedisJournal(RedisConnection redis, ILogger<RedisJou
     public async Task<bool> PublishAsync(IReadOnlyList<DomainEvent> events)
     {
         ArgumentNullException.ThrowIfNull(events);
-        if (await redis.TryRunAsync(database => PublishAsync(database, events)) is not null)
+        if (await redis.TryRunAsync(database => PublishAsync(database, events)) is { } result)
         {
+            Report(result, events[0].Id);
             return true;
         }
 
@@ -48,21 +61,41 @@ public sealed partial class RedisJournal(RedisConnection redis, ILogger<RedisJou
     /// <param name="cancellationToken">Ends the call.</param>
     /// <returns>How many were not published before.</returns>
     /// <exception cref="DependencyUnavailableException">Redis cannot be reached.</exception>
-    public async Task<int> PublishAsync(IReadOnlyList<DomainEvent> events, CancellationToken cancellationToken) =>
-        (int)await redis.RunAsync(database => PublishAsync(database, events), cancellationToken);
+    /// <exception cref="RedisServerException">Redis did not take one of the events. It has tried the others.</exception>
+    public async Task<int> PublishAsync(IReadOnlyList<DomainEvent> events, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(events);
+        PublishResult result = await redis.RunAsync(database => PublishAsync(database, events), cancellationToken);
+        Report(result, events[0].Id);
+        return result.Published;
+    }
 
     /// <summary>Puts an event into the journal, where it is not there, so that recovery tries it again. It is not published.</summary>
     /// <param name="domainEvent">The event.</param>
     /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>When it is there.</returns>
+    /// <returns>False where the journal has another event with its id.</returns>
     /// <exception cref="DependencyUnavailableException">Redis cannot be reached.</exception>
-    public Task JournalIfAbsentAsync(DomainEvent domainEvent, CancellationToken cancellationToken)
+    public async Task<bool> JournalIfAbsentAsync(DomainEvent domainEvent, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(domainEvent);
-        return redis.RunAsync(
+        byte[] body = EventParser.Write(domainEvent);
+        RedisResult result = await redis.RunAsync(
             database => database.ScriptEvaluateAsync(
-                JournalScript, [Journal, MarkOf(domainEvent.Id)], [(long)MarkLife.TotalSeconds, EventParser.Write(domainEvent)]),
+                JournalScript, [Journal, MarkOf(domainEvent.Id)], [(long)MarkLife.TotalSeconds, MarkOf(body), body]),
             cancellationToken);
+        return (int)result >= 0;
+    }
+
+    /// <summary>Compares an event with the publish mark of its id.</summary>
+    /// <param name="domainEvent">The event.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>True where the mark is that of the event, false where it is another event's; null where there is none.</returns>
+    /// <exception cref="DependencyUnavailableException">Redis cannot be reached.</exception>
+    public async Task<bool?> IsPublishedAsync(DomainEvent domainEvent, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(domainEvent);
+        string? mark = await redis.RunAsync(database => database.StringGetAsync(MarkOf(domainEvent.Id)), cancellationToken);
+        return mark is null ? null : !mark.StartsWith(MarkVersion, StringComparison.Ordinal) || mark == MarkOf(EventParser.Write(domainEvent));
     }
 
     /// <summary>How long ago events were published.</summary>
@@ -77,16 +110,62 @@ public sealed partial class RedisJournal(RedisConnection redis, ILogger<RedisJou
         return [.. left.Select(life => MarkLife - life)];
     }
 
-    private static Task<RedisResult> PublishAsync(IDatabase database, IReadOnlyList<DomainEvent> events)
+    private static Task<PublishResult> PublishAsync(IDatabase database, IReadOnlyList<DomainEvent> events) => PublishAsync(
+        database,
+        Journal,
+        [.. events.Select(domainEvent => ((RedisKey)MarkOf(domainEvent.Id), EventChannels.Of(domainEvent.Type), EventParser.Write(domainEvent)))]);
+
+    /// <summary>Runs the script that publishes.</summary>
+    /// <param name="database">Redis.</param>
+    /// <param name="journal">The journal.</param>
+    /// <param name="events">For each event its marker, its channel and its JSON.</param>
+    /// <returns>What came of it.</returns>
+    /// <exception cref="RedisServerException">Redis did not take one of the events. It has tried the others.</exception>
+    internal static async Task<PublishResult> PublishAsync(IDatabase database, RedisKey journal, IReadOnlyList<(RedisKey Marker, string Channel, byte[] Body)> events)
     {
-        RedisKey[] keys = [Journal, .. events.Select(domainEvent => (RedisKey)MarkOf(domainEvent.Id))];
+        RedisKey[] keys = [journal, .. events.Select(each => each.Marker)];
         RedisValue[] values =
         [
             (long)MarkLife.TotalSeconds,
-            .. events.SelectMany(domainEvent => new RedisValue[] { EventChannels.Of(domainEvent.Type), EventParser.Write(domainEvent) }),
+            .. events.SelectMany(each => new RedisValue[] { MarkOf(each.Body), each.Channel, each.Body }),
         ];
-        return database.ScriptEvaluateAsync(PublishScript, keys, values);
+        RedisResult result = await database.ScriptEvaluateAsync(PublishScript, keys, values);
+        if ((string)result[2]! is { Length: > 0 } failure)
+        {
+            throw new RedisServerException(RedisErrorKind.UnknownError, CommandFlags.None, failure);
+        }
+
+        return new PublishResult((int)result[0], (int)result[1], (string)result[3]!);
     }
+
+    private void Report(PublishResult result, string eventId)
+    {
+        if (result.Conflicts > 0)
+        {
+            LogConflict(result.Conflicts, eventId);
+        }
+
+        // Each publish meets the same refusal; it is logged once.
+        bool isUnheardNow = result.ChannelError.Length > 0;
+        if (isUnheardNow && !Volatile.Read(ref isUnheard))
+        {
+            LogUnheard(result.ChannelError);
+        }
+
+        Volatile.Write(ref isUnheard, isUnheardNow);
+    }
+
+    /// <summary>The result of a publish.</summary>
+    /// <param name="Published">How many events were not published before.</param>
+    /// <param name="Conflicts">How many of them have an id that another event was published with.</param>
+    /// <param name="ChannelError">Why Redis refused to publish to a channel; empty where it did not. The event is in the journal.</param>
+    internal sealed record PublishResult(int Published, int Conflicts, string ChannelError);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Count} committed events, from {EventId} on or after it, have an id that another producer used for another event. They are published all the same.")]
+    private partial void LogConflict(int count, string eventId);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Redis refuses to publish to a channel ({Reason}). Events reach their consumers by recovery only, seconds later.")]
+    private partial void LogUnheard(string reason);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Redis did not take {Count} committed events from {EventId} on; they are left to the relay.")]
     private partial void LogLeftToRelay(int count, string eventId);

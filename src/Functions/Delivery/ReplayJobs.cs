@@ -186,8 +186,8 @@ public sealed class ReplayJobs(StorageTables tables, TimeProvider time)
     private static TableEntity RowOf(ReplayJob job) => new(job.Consumer, job.Id)
     {
         ["Types"] = job.Types is null ? null : string.Join(',', job.Types),
-        ["From"] = Earliest(job.From),
-        ["To"] = Earliest(job.To),
+        ["From"] = StorageTables.Storable(job.From),
+        ["To"] = StorageTables.Storable(job.To),
         ["Reason"] = job.Reason,
         ["Status"] = job.Status,
         ["Matched"] = job.Matched,
@@ -199,16 +199,13 @@ public sealed class ReplayJobs(StorageTables tables, TimeProvider time)
         ["Alone"] = job.Alone,
     };
 
-    // The first year that a table can hold.
-    private static DateTimeOffset Earliest(DateTimeOffset time) => time.Year < 1601 ? new DateTimeOffset(1601, 1, 1, 0, 0, 0, TimeSpan.Zero) : time;
-
     private static ReplayJob JobOf(TableEntity row) => new()
     {
         Consumer = row.PartitionKey,
         Id = row.RowKey,
         Types = row.GetString("Types")?.Split(','),
-        From = row.GetDateTimeOffset("From")!.Value,
-        To = row.GetDateTimeOffset("To")!.Value,
+        From = StorageTables.Stored(row.GetDateTimeOffset("From")!.Value),
+        To = StorageTables.Stored(row.GetDateTimeOffset("To")!.Value),
         Reason = row.GetString("Reason"),
         Status = row.GetString("Status"),
         Matched = row.GetInt64("Matched")!.Value,

@@ -182,12 +182,12 @@ public sealed partial class ReplayRunner(
         int failed = 0;
         await Parallel.ForEachAsync(events, new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken }, async (domainEvent, token) =>
         {
-            Exception? failure = firstTimeouts.GetOrAdd(consumer.Name, _ => new FirstTimeouts())
-                .Judge(domainEvent, await ConsumerAttempt.TryAsync(consumer, domainEvent, options.Value.HandlerDeadline, token));
+            (Exception? failure, _) = await ConsumerAttempt.TryAsync(consumer, domainEvent, options.Value.HandlerDeadline, token);
+            failure = firstTimeouts.GetOrAdd(consumer.Name, _ => new FirstTimeouts()).Judge(domainEvent, failure);
             ConsumerAttempt.ThrowIfItDoesNotCount(failure);
             if (failure is not null)
             {
-                await deadLetters.AddAsync(consumer.Name, domainEvent, DeadLetters.Describe(failure), 1, token);
+                await deadLetters.AddAsync(consumer.Name, domainEvent, failure, 1, token);
                 Interlocked.Increment(ref failed);
             }
         });

@@ -25,29 +25,50 @@ public sealed partial class Retention(
     public async Task CleanUpAsync(CancellationToken cancellationToken)
     {
         DateTimeOffset now = time.GetUtcNow();
-        int events = await DeleteLogAsync(now - options.Value.LogRetention, cancellationToken);
-        string oldestAudit = EventLog.HourOf(now - options.Value.AuditRetention);
-        int audits = await DeleteRowsAsync(StorageTables.Audit, TableClient.CreateQueryFilter($"PartitionKey lt {oldestAudit}"), cancellationToken);
         DateTimeOffset oldestReplay = now - options.Value.LogRetention;
-        int replays = await DeleteRowsAsync(
-            StorageTables.Replays, TableClient.CreateQueryFilter($"Status eq {ReplayJobs.Done} and CreatedAt lt {oldestReplay}"), cancellationToken);
-        await DeleteOnceRowsAsync(now - OnceService.Life, cancellationToken);
+        var parts = new TickParts();
+        int events = await parts.RunAsync(() => DeleteLogAsync(now, now - options.Value.LogRetention, cancellationToken), cancellationToken);
+        int audits = await parts.RunAsync(() => DeleteRowsAsync(StorageTables.Audit, ExpiredAudits(now, now - options.Value.AuditRetention), cancellationToken), cancellationToken);
+        int replays = await parts.RunAsync(
+            () => DeleteRowsAsync(StorageTables.Replays, TableClient.CreateQueryFilter($"Status eq {ReplayJobs.Done} and CreatedAt lt {oldestReplay}"), cancellationToken),
+            cancellationToken);
+        await parts.RunAsync(() => DeleteOnceRowsAsync(now - OnceService.Life, cancellationToken), cancellationToken);
+        parts.ThrowIfOneFailed();
         LogCleanedUp(events, audits, replays);
     }
 
+    // Hours of time that have expired. What others date before all time or far ahead expires by the time at which storage got it.
+    private static string ExpiredAudits(DateTimeOffset now, DateTimeOffset before)
+    {
+        (DateTimeOffset first, DateTimeOffset last) = EventTime.PlausibleAt(now);
+        (string oldest, string firstHour, string lastHour) = (EventLog.HourOf(before), EventLog.HourOf(first), EventLog.HourOf(last));
+        return TableClient.CreateQueryFilter(
+            $"(PartitionKey lt {oldest} and (PartitionKey ge {firstHour} or Timestamp lt {before})) or (PartitionKey gt {lastHour} and Timestamp lt {before})");
+    }
+
     // The rows behind a line before the line: a crash between leaves the line, and the next run finds it again.
-    private async Task<int> DeleteLogAsync(DateTimeOffset before, CancellationToken cancellationToken)
+    private async Task<int> DeleteLogAsync(DateTimeOffset now, DateTimeOffset before, CancellationToken cancellationToken)
+    {
+        DateTimeOffset lastHour = before - TimeSpan.FromTicks(before.UtcTicks % TimeSpan.TicksPerHour) - TimeSpan.FromTicks(1);
+        return await DeleteLogAsync(DateTimeOffset.MinValue, lastHour, IsExpired, cancellationToken)
+            + await DeleteLogAsync(EventTime.PlausibleAt(now).Last, DateTimeOffset.MaxValue, IsExpired, cancellationToken);
+
+        // What nobody's clock can have said expires by the time at which storage got it.
+        bool IsExpired(LogEntry entry) => EventTime.IsPlausible(entry.Timestamp, now) ? entry.Timestamp <= lastHour : entry.WrittenAt < before;
+    }
+
+    private async Task<int> DeleteLogAsync(DateTimeOffset from, DateTimeOffset to, Func<LogEntry, bool> isExpired, CancellationToken cancellationToken)
     {
         int deleted = 0;
-        DateTimeOffset lastHour = before - TimeSpan.FromTicks(before.UtcTicks % TimeSpan.TicksPerHour) - TimeSpan.FromTicks(1);
         string? cursor = null;
         do
         {
-            LogPage page = await log.ReadAsync(DateTimeOffset.MinValue, lastHour, cursor, EventLog.PageSize, cancellationToken);
-            FetchedEvents fetched = await log.FetchAsync(page.Entries, cancellationToken);
+            LogPage page = await log.ReadAsync(from, to, cursor, EventLog.PageSize, cancellationToken);
+            LogEntry[] expired = [.. page.Entries.Where(isExpired)];
+            FetchedEvents fetched = await log.FetchAsync(expired, cancellationToken);
             // An unreadable event tells of no history: that row, if there is one, stays.
             ILookup<string, DomainEvent> byId = fetched.Events.ToLookup(domainEvent => domainEvent.Id);
-            foreach (IGrouping<string, LogEntry> partition in page.Entries.GroupBy(entry => entry.Partition))
+            foreach (IGrouping<string, LogEntry> partition in expired.GroupBy(entry => entry.Partition))
             {
                 IEnumerable<string> keys = partition.SelectMany(entry => byId[entry.EventId].Select(HistoryKeyOf).OfType<string>().Append(GatewayRow.EventKey(entry.EventId)));
                 foreach (string key in keys)
@@ -56,12 +77,12 @@ public sealed partial class Retention(
                 }
             }
 
-            foreach (LogEntry entry in page.Entries)
+            foreach (LogEntry entry in expired)
             {
-                await DeleteAsync(StorageTables.Log, EventLog.HourOf(entry.Timestamp), KeyPart.Of(entry.EventId), cancellationToken);
+                await DeleteAsync(StorageTables.Log, entry.Hour, KeyPart.Of(entry.EventId), cancellationToken);
             }
 
-            deleted += page.Entries.Count;
+            deleted += expired.Length;
             cursor = page.Cursor;
         }
         while (cursor is not null);

@@ -6,6 +6,8 @@ namespace McpFunctions.Functions.Delivery;
 /// <summary>The tables of the gateway; they are created when they are first needed.</summary>
 public sealed class StorageTables
 {
+    private static readonly DateTimeOffset FirstTime = new(1601, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
     private readonly TimeSpan timeout;
     private readonly Dictionary<string, TableClient> tables;
     private readonly TableClient gatewayOnce;
@@ -97,6 +99,16 @@ public sealed class StorageTables
 
         return count;
     }
+
+    /// <summary>A time as a table holds it: none before the year 1601.</summary>
+    /// <param name="time">Any time.</param>
+    /// <returns>The time, or the first one that a table holds.</returns>
+    public static DateTimeOffset Storable(DateTimeOffset time) => time < FirstTime ? FirstTime : time;
+
+    /// <summary>A time as it was before <see cref="Storable"/>: the first one that a table holds stands for all before it.</summary>
+    /// <param name="time">A time that a table holds.</param>
+    /// <returns>The time, or the beginning of the calendar.</returns>
+    public static DateTimeOffset Stored(DateTimeOffset time) => time <= FirstTime ? DateTimeOffset.MinValue : time;
 
     private TableClientOptions Options(int maxRetries)
     {

@@ -129,7 +129,7 @@ public sealed partial class TableEventPublisher(StorageTables tables, RedisJourn
     }
 
     // Sixteen shards, so that relays can share the work.
-    private static string ShardOf(string eventId) =>
+    internal static string ShardOf(string eventId) =>
         (SHA256.HashData(Encoding.UTF8.GetBytes(eventId))[0] >> 4).ToString("x", CultureInfo.InvariantCulture);
 
     private sealed record Pointer(string Shard, string Key);

@@ -1,11 +1,16 @@
--- Puts an event into the journal that is not there yet, without publishing it: one that came by a channel only, and failed.
+-- Puts an event into the journal that came by its channel only. It is not published again.
 -- KEYS[1] the journal, a stream
--- KEYS[2] the event's publish mark
--- ARGV[1] life of a mark in seconds
--- ARGV[2] the event's JSON
--- Answers 1 where it was put there, 0 where its mark says that it is there.
-if redis.call('SET', KEYS[2], '1', 'NX', 'EX', ARGV[1]) then
-  redis.call('XADD', KEYS[1], '*', 'event', ARGV[2])
-  return 1
+-- KEYS[2] the event's published marker
+-- ARGV[1] life of a marker in seconds
+-- ARGV[2] the value of its marker
+-- ARGV[3] the event's JSON
+-- Answers 1 if the event was put there, 0 if it is there already, -1 if another event has its id.
+local marker = redis.call('GET', KEYS[2])
+if marker then
+  -- Markers of another format version cannot be compared. They stand for the event.
+  return (marker == ARGV[2] or string.sub(marker, 1, 2) ~= string.sub(ARGV[2], 1, 2)) and 0 or -1
 end
-return 0
+redis.call('XADD', KEYS[1], '*', 'event', ARGV[3])
+-- The marker comes last: an event without it is put there again.
+redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[1])
+return 1

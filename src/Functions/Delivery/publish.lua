@@ -1,17 +1,43 @@
--- Publishes events that storage has committed, each at most once while its mark lives.
+-- Publishes events that storage has committed, each once while its published marker lives. An event that fails holds up no other.
 -- KEYS[1]  the journal, a stream
--- KEYS[2…] an event's publish mark, one for each event
--- ARGV[1]  life of a mark in seconds
--- ARGV[2…] for each event: its channel, its JSON
--- Answers how many were published.
-local published = 0
+-- KEYS[2…] an event's published marker, one for each event
+-- ARGV[1]  life of a marker in seconds
+-- ARGV[2…] for each event: the value of its marker, its channel, its JSON
+-- Answers how many events were published; how many of them have the id of another event; the first error, after which the
+-- next try publishes the event again; and the first error of PUBLISH, which is only reported. An empty text: no error.
+local published, conflicts, failure, unheard = 0, 0, '', ''
+
+local function errorOf(reply)
+  return type(reply) == 'table' and reply.err or nil
+end
+
 for index = 2, #KEYS do
-  local channel = ARGV[2 * index - 2]
-  local event = ARGV[2 * index - 1]
-  if redis.call('SET', KEYS[index], '1', 'NX', 'EX', ARGV[1]) then
-    redis.call('XADD', KEYS[1], '*', 'event', event)
-    redis.call('PUBLISH', channel, event)
-    published = published + 1
+  local first = 3 * index - 4
+  local value, channel, event = ARGV[first], ARGV[first + 1], ARGV[first + 2]
+  local marker = redis.pcall('GET', KEYS[index])
+  local problem = errorOf(marker)
+  -- Markers of another format version cannot be compared. They stand for the event.
+  local isOther = marker and not problem and marker ~= value and string.sub(marker, 1, 2) == string.sub(value, 1, 2)
+  if not problem and (not marker or isOther) then
+    problem = errorOf(redis.pcall('XADD', KEYS[1], '*', 'event', event))
+    if not problem then
+      -- Recovery reads the journal without it. If a refusal withheld the marker, every try would add to the journal again.
+      local refusal = errorOf(redis.pcall('PUBLISH', channel, event))
+      if refusal and unheard == '' then
+        unheard = refusal
+      end
+      -- The marker comes last: an event without it is published again.
+      problem = errorOf(redis.pcall('SET', KEYS[index], value, 'EX', ARGV[1]))
+    end
+    if not problem then
+      published = published + 1
+      if isOther then
+        conflicts = conflicts + 1
+      end
+    end
+  end
+  if problem and failure == '' then
+    failure = problem
   end
 end
-return published
+return {published, conflicts, failure, unheard}

@@ -5,6 +5,7 @@
 if redis.call('HGET', KEYS[1], '_rebuilding') ~= ARGV[1] then
   return 0
 end
+-- The mark comes last: without it, the next reader has everything filled again.
 redis.call('HDEL', KEYS[1], '_rebuilding')
 redis.call('HSET', KEYS[1], '_ready', '1')
 return 1

@@ -9,8 +9,8 @@ namespace McpFunctions.Functions.Health;
 /// <param name="name">The consumer's name.</param>
 /// <param name="redis">The connection.</param>
 /// <param name="maxLag">How long the oldest event that it has yet to acknowledge may have been in the journal.</param>
-/// <param name="time">The clock.</param>
-public sealed class ConsumerProbe(string name, RedisConnection redis, TimeSpan maxLag, TimeProvider time) : IHealthProbe
+/// <param name="ages">How long that is.</param>
+public sealed class ConsumerProbe(string name, RedisConnection redis, TimeSpan maxLag, JournalAges ages) : IHealthProbe
 {
     /// <inheritdoc/>
     public string Component { get; } = $"consumer:{name}";
@@ -27,7 +27,8 @@ public sealed class ConsumerProbe(string name, RedisConnection redis, TimeSpan m
         try
         {
             JournalLag? lag = await new JournalGroup(redis, name).LagAsync(cancellationToken);
-            return lag?.OldestTime is { } oldest && time.GetUtcNow() - oldest is var behind && behind > maxLag
+            TimeSpan behind = ages.Of(name, lag);
+            return lag is not null && behind > maxLag
                 ? HealthVerdict.Bad(string.Create(CultureInfo.InvariantCulture, $"It is {(long)behind.TotalSeconds} s behind, with {lag.Claimed + lag.Unread} events to go."))
                 : HealthVerdict.Good;
         }

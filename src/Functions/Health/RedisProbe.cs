@@ -5,9 +5,10 @@ using StackExchange.Redis;
 
 namespace McpFunctions.Functions.Health;
 
-/// <summary>Redis, seen to take a write: one that is full, or a replica, answers a ping all the same.</summary>
+/// <summary>Redis, seen to take a write, and to have what the gateway needs: one that is full, or a replica, answers a ping all the same.</summary>
 /// <param name="redis">The connection.</param>
-public sealed class RedisProbe(RedisConnection redis) : IHealthProbe
+/// <param name="requirements">Knows what it lacks.</param>
+public sealed class RedisProbe(RedisConnection redis, RedisRequirements requirements) : IHealthProbe
 {
     private const string Key = "health:probe";
 
@@ -28,7 +29,7 @@ public sealed class RedisProbe(RedisConnection redis) : IHealthProbe
         try
         {
             await redis.RunAsync(database => database.StringSetAsync(Key, 1, Life), cancellationToken);
-            return HealthVerdict.Good;
+            return requirements.Problem is { } problem ? HealthVerdict.Bad(problem) : HealthVerdict.Good;
         }
         catch (DependencyUnavailableException exception) when (exception.InnerException is RedisServerException refusal)
         {

@@ -2,6 +2,8 @@ using System.Text.Json;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Notifications;
 using McpFunctions.Functions.Delivery;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using StackExchange.Redis;
 
 namespace McpFunctions.Functions.Notifications;
@@ -11,10 +13,15 @@ namespace McpFunctions.Functions.Notifications;
 /// <param name="mark">Says whether an inbox is whole.</param>
 /// <param name="signals">Wakes waiting readers.</param>
 /// <param name="time">The clock of waiting readers.</param>
-public sealed class RedisInbox(RedisConnection redis, RebuildMark mark, InboxSignals signals, TimeProvider time) : IInbox
+/// <param name="logger">Logs that Redis refuses to wake readers.</param>
+public sealed partial class RedisInbox(
+    RedisConnection redis, RebuildMark mark, InboxSignals signals, TimeProvider time, ILogger<RedisInbox>? logger = null) : IInbox
 {
     /// <summary>How many notifications of a user are kept.</summary>
     public const int MaxEntries = 10_000;
+
+    private readonly ILogger logger = logger ?? NullLogger<RedisInbox>.Instance;
+    private bool isWakingRefused;
 
     private static readonly string AddScript = EmbeddedScript.Read("Notifications.inbox.lua");
 
@@ -22,7 +29,7 @@ public sealed class RedisInbox(RedisConnection redis, RebuildMark mark, InboxSig
     public Task ProbeAsync(CancellationToken cancellationToken) => redis.RunAsync(database => database.PingAsync(), cancellationToken);
 
     /// <inheritdoc/>
-    public async Task AddAsync(string userId, Notification notification, bool isRebuilt, CancellationToken cancellationToken)
+    public async Task<bool> AddAsync(string userId, Notification notification, bool isRebuilt, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(notification);
         string user = KeyPart.Of(userId);
@@ -37,7 +44,21 @@ public sealed class RedisInbox(RedisConnection redis, RebuildMark mark, InboxSig
             InboxSignals.Channel(user),
             isRebuilt,
         ];
-        await redis.RunAsync(database => database.ScriptEvaluateAsync(AddScript, keys, values), cancellationToken);
+        RedisResult result = await redis.RunAsync(database => database.ScriptEvaluateAsync(AddScript, keys, values), cancellationToken);
+        if (result.Length < 0)
+        {
+            return false;
+        }
+
+        // Waiting readers look again every second; a refusal is logged once.
+        bool isRefusedNow = (string)result[1]! is { Length: > 0 };
+        if (isRefusedNow && !Volatile.Read(ref isWakingRefused))
+        {
+            LogWakingRefused((string)result[1]!);
+        }
+
+        Volatile.Write(ref isWakingRefused, isRefusedNow);
+        return true;
     }
 
     /// <inheritdoc/>
@@ -84,4 +105,7 @@ public sealed class RedisInbox(RedisConnection redis, RebuildMark mark, InboxSig
     }
 
     private static RedisKey Entries(string user) => $"{{user:{user}}}:inbox:entries";
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Redis refuses to publish to a channel ({Reason}). Readers that wait for notifications see them up to a second later.")]
+    private partial void LogWakingRefused(string reason);
 }

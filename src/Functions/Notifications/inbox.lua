@@ -10,6 +10,8 @@
 -- ARGV[6] channel that wakes waiting readers
 -- ARGV[7] 1 where it comes from a rebuild
 -- Answers the notification's sequence, or 0 where it is known already or older than what is kept.
+-- Wherever it stops, the next try with the same notification completes it: seen is written last. What is too old goes afterwards;
+-- where that stops, the next notification has it go.
 local entries, seen, meta = KEYS[1], KEYS[2], KEYS[3]
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
@@ -24,27 +26,40 @@ if (floor and eventTime <= floor) or eventTime <= now - tonumber(ARGV[4]) then
 end
 
 -- Microseconds: after a loss of Redis the sequence goes on above all that clients have seen, also within a millisecond.
-local sequence = math.max((tonumber(redis.call('HGET', meta, 'last')) or 0) + 1, tonumber(time[1]) * 1000000 + tonumber(time[2]))
-local last = sequence
-if ARGV[7] == '1' and eventTime < now - 86400000 then
+local last = tonumber(redis.call('HGET', meta, 'last')) or 0
+-- An entry that is there without being seen is that of a try which stopped: clients may have read it, so its sequence stays.
+local sequence = tonumber(redis.call('ZSCORE', entries, ARGV[3]))
+if not sequence and ARGV[7] == '1' and eventTime < now - 86400000 then
   -- Far in the past: a client that has seen it does not see it again; one that reads from the beginning does.
   sequence = eventTime * 1000
   while redis.call('ZCOUNT', entries, string.format('%.0f', sequence), string.format('%.0f', sequence)) > 0 do
     sequence = sequence + 1
   end
-  last = math.max(tonumber(redis.call('HGET', meta, 'last')) or 0, sequence)
 end
+sequence = sequence or math.max(last + 1, tonumber(time[1]) * 1000000 + tonumber(time[2]))
 local printed = string.format('%.0f', sequence)
+redis.call('HSET', meta, 'last', string.format('%.0f', math.max(last, sequence)))
 redis.call('ZADD', entries, printed, ARGV[3])
 redis.call('ZADD', seen, ARGV[2], ARGV[1])
-redis.call('HSET', meta, 'last', string.format('%.0f', last))
 
--- Evicting raises the floor: an id that is forgotten must not be let in again.
+-- Waiting readers look again without it.
+local woken = redis.pcall('PUBLISH', ARGV[6], printed)
+
+-- Evicting raises the floor first: an id that is forgotten must not be let in again. It is never raised above now: what others
+-- date far ahead would shut out everything until then.
 local function evict(members)
-  for index = 1, #members, 2 do
-    if not floor or tonumber(members[index + 1]) > floor then
-      floor = tonumber(members[index + 1])
+  local raised = floor
+  for index = 2, #members, 2 do
+    local evicted = math.min(tonumber(members[index]), now)
+    if not raised or evicted > raised then
+      raised = evicted
     end
+  end
+  if raised ~= floor then
+    floor = raised
+    redis.call('HSET', meta, 'floor', string.format('%.0f', floor))
+  end
+  for index = 1, #members, 2 do
     redis.call('ZREM', seen, members[index])
   end
 end
@@ -53,11 +68,9 @@ local surplus = redis.call('ZCARD', seen) - tonumber(ARGV[5])
 if surplus > 0 then
   evict(redis.call('ZRANGE', seen, 0, surplus - 1, 'WITHSCORES'))
 end
-if floor then
-  redis.call('HSET', meta, 'floor', string.format('%.0f', floor))
-end
 redis.call('ZREMRANGEBYSCORE', entries, '-inf', string.format('%.0f', (now - tonumber(ARGV[4])) * 1000))
 redis.call('ZREMRANGEBYRANK', entries, 0, -(tonumber(ARGV[5]) + 1))
-
-redis.call('PUBLISH', ARGV[6], printed)
-return printed
+if type(woken) == 'table' and woken.err then
+  return {printed, woken.err}
+end
+return {printed, ''}

@@ -18,7 +18,7 @@ public sealed class RedisContextStore(RedisConnection redis, RebuildMark mark) :
     public Task ProbeAsync(CancellationToken cancellationToken) => redis.RunAsync(database => database.PingAsync(), cancellationToken);
 
     /// <inheritdoc/>
-    public async Task<bool> ApplyAsync(string userId, ContextFact fact, bool isState, CancellationToken cancellationToken)
+    public async Task<FactOutcome> ApplyAsync(string userId, ContextFact fact, bool isState, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(fact);
         RedisKey[] keys = [Context(userId), $"{Context(userId)}:tombstones"];
@@ -33,7 +33,7 @@ public sealed class RedisContextStore(RedisConnection redis, RebuildMark mark) :
             isState,
         ];
         RedisResult result = await redis.RunAsync(database => database.ScriptEvaluateAsync(ApplyScript, keys, values), cancellationToken);
-        return (int)result >= 0;
+        return (int)result switch { > 0 => FactOutcome.Taken, 0 => FactOutcome.Known, _ => FactOutcome.TooOld };
     }
 
     /// <inheritdoc/>

@@ -35,15 +35,18 @@ local known = redis.call('HGET', context, field)
 if known and not less(string.match(known, '^%S+'), ARGV[3]) then
   return 0
 end
-redis.call('HSET', context, field, ARGV[3] .. ' ' .. ARGV[4])
-redis.call('HINCRBY', context, '_version', 1)
-local updated = tonumber(redis.call('HGET', context, '_updatedAt'))
-if not updated or tonumber(ARGV[5]) > updated then
-  redis.call('HSET', context, '_updatedAt', ARGV[5])
+-- Before the fact, which comes last: where a try stops, the fact is not known, and the next try takes it whole.
+if ARGV[2] == 'end' then
+  -- Never far ahead: what others date there would never be forgotten.
+  redis.call('ZADD', tombstones, string.format('%.0f', math.min(tonumber(ARGV[5]), now + 86400000)), ARGV[1])
 end
+local version = (tonumber(redis.call('HGET', context, '_version')) or 0) + 1
+local updated = math.max(tonumber(redis.call('HGET', context, '_updatedAt')) or tonumber(ARGV[5]), tonumber(ARGV[5]))
+-- In one command, so that the version changes with the fact.
+redis.call('HSET', context, field, ARGV[3] .. ' ' .. ARGV[4], '_version', string.format('%.0f', version), '_updatedAt', string.format('%.0f', updated))
 
 if ARGV[2] == 'end' then
-  redis.call('ZADD', tombstones, ARGV[5], ARGV[1])
+  -- The tombstone goes last: as long as it is there, the next end completes what is left.
   for _, entity in ipairs(redis.call('ZRANGEBYSCORE', tombstones, '-inf', string.format('%.0f', oldest), 'LIMIT', 0, 100)) do
     redis.call('HDEL', context, entity .. '|live', entity .. '|end')
     redis.call('ZREM', tombstones, entity)

@@ -7,7 +7,7 @@ using StackExchange.Redis;
 namespace McpFunctions.Functions.RateLimits;
 
 /// <summary>
-/// Counts the requests of each credential in Redis, for all instances together. Where Redis does not answer at once,
+/// Counts the requests of each user in Redis, for all instances together. Where Redis does not answer at once,
 /// nothing is counted and everything allowed: a limit that protects the gateway must not be what stops it.
 /// </summary>
 /// <param name="redis">The connection.</param>
@@ -17,15 +17,14 @@ public sealed class RateLimiter(RedisConnection redis, IOptions<RateLimitOptions
     private static readonly string CountScript = EmbeddedScript.Read("RateLimits.rate.lua");
 
     /// <summary>Counts a request.</summary>
-    /// <param name="principal">Whose it is. A user's sessions count together, so that more of them allow no more; an API key counts for itself.</param>
+    /// <param name="principal">Whose it is. A user's sessions and API keys count together: more of them allow no more.</param>
     /// <returns>What is left; null where it is not known.</returns>
     public async Task<RateLimit?> CountAsync(Principal principal)
     {
         ArgumentNullException.ThrowIfNull(principal);
-        string credential = principal.KeyId is { } key ? $"key:{key}" : $"user:{KeyPart.Of(principal.UserId)}";
         TimeSpan window = options.Value.Window;
         RedisResult? counted = await redis.TryRunAsync(
-            database => database.ScriptEvaluateAsync(CountScript, [$"rate:{{{credential}}}"], [(long)window.TotalMilliseconds]));
+            database => database.ScriptEvaluateAsync(CountScript, [$"rate:{{user:{KeyPart.Of(principal.UserId)}}}"], [(long)window.TotalMilliseconds]));
         return counted is null ? null : new RateLimit(options.Value.Requests, window, (long)counted[0], TimeSpan.FromMilliseconds((long)counted[1]));
     }
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using CsCheck;
 using McpFunctions.Domain;
 using McpFunctions.Domain.Audit;
+using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using McpFunctions.Functions.Audit;
 using McpFunctions.Functions.Delivery;

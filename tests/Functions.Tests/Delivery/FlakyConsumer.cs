@@ -20,10 +20,10 @@ public sealed class FlakyConsumer(IEventConsumer real) : IEventConsumer
 
     public Task ProbeAsync(CancellationToken cancellationToken) => real.ProbeAsync(cancellationToken);
 
-    public async Task HandleAsync(DomainEvent domainEvent, CancellationToken cancellationToken)
+    public async Task<bool> HandleAsync(DomainEvent domainEvent, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref handled);
         await Before(domainEvent, cancellationToken);
-        await real.HandleAsync(domainEvent, cancellationToken);
+        return await real.HandleAsync(domainEvent, cancellationToken);
     }
 }

@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Json;
 using Azure.Data.Tables;
 using McpFunctions.Domain;
-using McpFunctions.Domain.Audit;
 using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Commands;
 using McpFunctions.Domain.Delivery;
@@ -467,7 +466,7 @@ public sealed class RecoveryTests
         await Assert.ThrowsAsync<EventIdConflictException>(() => DeliverAsync(harness, harness.Consumers["audit"], second));
 
         Assert.Equal([first.Id], await harness.AuditedAsync(user));
-        DeadLetter letter = (await harness.Get<DeadLetters>().FindAsync("audit", first.Id, CancellationToken.None))!;
+        DeadLetter letter = (await harness.Get<DeadLetters>().FindAsync("audit", DeadLetters.ConflictIdOf(second), CancellationToken.None))!;
         Assert.Equal("second", letter.Event!.Payload.Text("filename"));
     }
 
@@ -484,8 +483,9 @@ public sealed class RecoveryTests
         Assert.Null(await LetterAsync(own));
         Assert.NotNull(await LetterAsync(foreign));
         // Nor is it what has committed because it says so.
-        await HearAsync(own with { CorrelationId = "another" });
-        Assert.Equal("another", (await LetterAsync(own))!.Event!.CorrelationId);
+        DomainEvent another = own with { CorrelationId = "another" };
+        await HearAsync(another);
+        Assert.Equal("another", (await harness.Get<DeadLetters>().FindAsync("notifications", DeadLetters.ConflictIdOf(another), CancellationToken.None))!.Event!.CorrelationId);
         await harness.Redis.StartAgainAsync(keepData: false);
         await harness.RecoverUntilAsync(async () =>
         {

@@ -12,7 +12,7 @@ public sealed class RedisProbeTests
     public async Task A_Redis_that_answers_but_takes_no_writes_is_not_well()
     {
         await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
-        var probe = new RedisProbe(harness.Get<RedisConnection>());
+        var probe = new RedisProbe(harness.Get<RedisConnection>(), harness.Get<RedisRequirements>());
         IServer server = harness.Multiplexer.GetServers()[0];
 
         await server.ConfigSetAsync("maxmemory", 1);

@@ -43,7 +43,7 @@ public sealed class ContextTests(Stores stores)
         ContextFact fact = Fact("a", 1, 0, "e", false);
         await contexts.ApplyAsync(user, fact, false, CancellationToken.None);
 
-        Assert.True(await contexts.ApplyAsync(user, fact, false, CancellationToken.None));
+        Assert.Equal(FactOutcome.Known, await contexts.ApplyAsync(user, fact, false, CancellationToken.None));
 
         ContextSnapshot snapshot = await contexts.ReadAsync(user, CancellationToken.None);
         Assert.Equal(1, snapshot.Version);
@@ -55,9 +55,9 @@ public sealed class ContextTests(Stores stores)
     {
         string user = Guid.NewGuid().ToString();
 
-        bool isTaken = await contexts.ApplyAsync(user, Fact("a", 1, -TimeSpan.FromDays(7).TotalMinutes, "e", false), false, CancellationToken.None);
+        FactOutcome outcome = await contexts.ApplyAsync(user, Fact("a", 1, -TimeSpan.FromDays(7).TotalMinutes, "e", false), false, CancellationToken.None);
 
-        Assert.False(isTaken);
+        Assert.Equal(FactOutcome.TooOld, outcome);
         Assert.Empty((await contexts.ReadAsync(user, CancellationToken.None)).Facts);
     }
 
@@ -73,7 +73,7 @@ public sealed class ContextTests(Stores stores)
         int version = 0;
         await TestServers.Eventually.UntilAsync(async () =>
         {
-            Assert.True(await contexts.ApplyAsync(user, Fact("new", ++version, 0, "e", true), false, CancellationToken.None));
+            Assert.Equal(FactOutcome.Taken, await contexts.ApplyAsync(user, Fact("new", ++version, 0, "e", true), false, CancellationToken.None));
             return (await contexts.ReadAsync(user, CancellationToken.None)).Facts.All(fact => fact.EntityId == "new");
         });
     }

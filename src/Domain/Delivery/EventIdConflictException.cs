@@ -1,6 +1,6 @@
-namespace McpFunctions.Domain.Audit;
+namespace McpFunctions.Domain.Delivery;
 
 /// <summary>Two different events carry the same id: one of their producers is broken, and no retry helps.</summary>
 /// <param name="eventId">The id.</param>
 public sealed class EventIdConflictException(string eventId)
-    : Exception($"Another event with the id '{eventId}' is in the audit log already, with other content.");
+    : Exception($"Another event with the id '{eventId}', and with other content, has come before.");

@@ -1,0 +1,52 @@
+using System.Runtime.ExceptionServices;
+
+namespace McpFunctions.Functions.Delivery;
+
+/// <summary>Runs the parts of a tick. A part that fails holds up no other; the first failure is thrown when all have run.</summary>
+internal sealed class TickParts
+{
+    private Exception? failure;
+
+    /// <summary>Runs a part.</summary>
+    /// <typeparam name="T">What it gives.</typeparam>
+    /// <param name="part">The part.</param>
+    /// <param name="cancellationToken">The tick's; its cancellation is thrown at once.</param>
+    /// <returns>What the part gave; the default where it failed.</returns>
+    public async Task<T?> RunAsync<T>(Func<Task<T>> part, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await part();
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            failure ??= exception;
+            return default;
+        }
+    }
+
+    /// <summary>Runs a part.</summary>
+    /// <param name="part">The part.</param>
+    /// <param name="cancellationToken">The tick's; its cancellation is thrown at once.</param>
+    /// <returns>Whether it succeeded.</returns>
+    public Task<bool> RunAsync(Func<Task> part, CancellationToken cancellationToken) => RunAsync(
+        async () =>
+        {
+            await part();
+            return true;
+        },
+        cancellationToken);
+
+    /// <summary>Keeps the failure of a part that was caught.</summary>
+    /// <param name="exception">The failure.</param>
+    public void Add(Exception exception) => failure ??= exception;
+
+    /// <summary>Throws the first failure of a part.</summary>
+    public void ThrowIfOneFailed()
+    {
+        if (failure is not null)
+        {
+            ExceptionDispatchInfo.Throw(failure);
+        }
+    }
+}

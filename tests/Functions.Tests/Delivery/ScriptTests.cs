@@ -1,0 +1,377 @@
+using System.Text.RegularExpressions;
+using McpFunctions.Domain.Auth;
+using McpFunctions.Domain.Events;
+using McpFunctions.Domain.Files;
+using McpFunctions.Domain.Notifications;
+using McpFunctions.Domain.Orchestrator;
+using McpFunctions.Functions.Delivery;
+using McpFunctions.Functions.Notifications;
+using McpFunctions.Functions.Orchestrator;
+using McpFunctions.Functions.RateLimits;
+using McpFunctions.TestServers;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using StackExchange.Redis;
+
+namespace McpFunctions.Functions.Tests.Delivery;
+
+/// <summary>
+/// Redis does not undo a script that stops midway. So each script stops at each of its commands here; once nothing stops it any more, the next
+/// try must bring what one undisturbed run brings.
+/// </summary>
+public sealed class ScriptTests : IAsyncLifetime
+{
+    private const string User = "3f0f6a3e-0000-4000-8000-000000000001";
+    private const string Trimmed = RedisJournal.Trimmed;
+    private const string Beat = "{events}:beat:audit";
+    private const string Missing = "{events}:missing:audit";
+
+    private static readonly DateTimeOffset Now = Timestamps.ToMilliseconds(DateTimeOffset.UtcNow);
+    private static readonly DomainEvent First = Uploaded("first");
+    private static readonly DomainEvent Second = Uploaded("second");
+    private static readonly string InboxEntries = $"{{user:{User}}}:inbox:entries";
+    private static readonly string InboxSeen = $"{{user:{User}}}:inbox:seen";
+    private static readonly string InboxMeta = $"{{user:{User}}}:inbox:meta";
+    private static readonly string Context = $"{{user:{User}}}:context";
+    private static readonly string Tombstones = $"{Context}:tombstones";
+    private static readonly string Rate = $"rate:{{user:{User}}}";
+
+    private static readonly Scenario[] Scenarios =
+    [
+        new("Delivery.publish.lua", [RedisJournal.Journal, RedisJournal.MarkOf(First.Id), RedisJournal.MarkOf(Second.Id)])
+        {
+            Run = async test => await test.Journal.PublishAsync([First, Second], CancellationToken.None),
+            Check = async (test, refused) =>
+            {
+                string[] ids = await test.JournalledAsync();
+                Assert.Equal(Ids(First, Second), ids.Distinct().Order());
+                // Without its marker, an event is published a second time.
+                Assert.True(ids.Length == 2 || refused == "SET", $"{ids.Length} entries");
+                Assert.Equal(0, await test.Journal.PublishAsync([First, Second], CancellationToken.None));
+            },
+        },
+        new("Delivery.journal.lua", [RedisJournal.Journal, RedisJournal.MarkOf(First.Id)])
+        {
+            Run = async test => Assert.True(await test.Journal.JournalIfAbsentAsync(First, CancellationToken.None)),
+            Check = async (test, refused) =>
+            {
+                string[] ids = await test.JournalledAsync();
+                Assert.Equal([First.Id], ids.Distinct());
+                Assert.True(ids.Length == 1 || refused == "SET", $"{ids.Length} entries");
+                Assert.True(await test.Journal.IsPublishedAsync(First, CancellationToken.None));
+            },
+        },
+        new("Delivery.trim.lua", [RedisJournal.Journal, Trimmed])
+        {
+            Seed = async test => await test.Journal.PublishAsync([First, Second], CancellationToken.None),
+            Run = async test => await test.RunAsync("Delivery.trim.lua", [RedisJournal.Journal, Trimmed], ["MAXLEN", 0]),
+            // What is taken, and counted, is not missing.
+            Check = async (test, _) =>
+            {
+                Assert.Empty(await test.JournalledAsync());
+                Assert.Equal(0, (int)await test.RunAsync("Delivery.missing.lua", [RedisJournal.Journal, Trimmed], []));
+            },
+        },
+        new("Delivery.missing.lua", [RedisJournal.Journal, Trimmed])
+        {
+            Seed = async test => await test.Journal.PublishAsync([First], CancellationToken.None),
+            Run = async test => Assert.Equal(0, (int)await test.RunAsync("Delivery.missing.lua", [RedisJournal.Journal, Trimmed], [])),
+            Check = (_, _) => Task.CompletedTask,
+        },
+        new("Delivery.beat.lua", [Beat, Missing])
+        {
+            Run = async test => await test.RunAsync("Delivery.beat.lua", [Beat, Missing], ["", 2, 3]),
+            Check = async (test, _) => Assert.Equal(["2", "3"], (await test.Database.StringGetAsync([Beat, Missing])).Select(value => (string?)value)),
+        },
+        new("Delivery.rebuilt.lua", [InboxMeta])
+        {
+            // As a reader does.
+            Run = async test =>
+            {
+                if (await test.Mark.BeginAsync(InboxMeta, CancellationToken.None) is { } token)
+                {
+                    await test.Mark.CompleteAsync(InboxMeta, token, CancellationToken.None);
+                }
+            },
+            Check = async (test, _) => Assert.Null(await test.Mark.BeginAsync(InboxMeta, CancellationToken.None)),
+        },
+        new("Notifications.inbox.lua", [InboxEntries, InboxSeen, InboxMeta])
+        {
+            // As many as are kept, and one that has expired.
+            Seed = async test => await test.Database.ScriptEvaluateAsync(
+                "for i = 1, 10000 do redis.call('ZADD', KEYS[1], string.format('%.0f', ARGV[1] + i), 'e' .. i) end redis.call('ZADD', KEYS[1], 1, 'expired')",
+                [InboxSeen],
+                [Now.AddDays(-3).ToUnixTimeMilliseconds()]),
+            Run = async test =>
+            {
+                await test.Inbox.AddAsync(User, Notification(First), false, CancellationToken.None);
+                await test.Inbox.AddAsync(User, Notification(Second) with { Timestamp = Now.AddDays(-2) }, true, CancellationToken.None);
+            },
+            Check = async (test, _) =>
+            {
+                IReadOnlyList<Notification> shown = await test.ShownAsync();
+                Assert.Equal(Ids(First, Second, test.Follower), shown.Select(each => each.EventId).Order());
+                // A client sees each of them once: what it has read after the first try has kept its sequence.
+                Assert.Empty(test.ShownBefore.Select(each => (each.EventId, each.Sequence)).Except(shown.Select(each => (each.EventId, each.Sequence))));
+                Assert.Equal(RedisInbox.MaxEntries, await test.Database.SortedSetLengthAsync(InboxSeen));
+                // What was evicted does not come back.
+                Assert.False(await test.Inbox.AddAsync(User, Notification(First) with { EventId = "e1", Timestamp = Now.AddDays(-3).AddMilliseconds(1) }, false, CancellationToken.None));
+            },
+        },
+        new("Orchestrator.context.lua", [Context, Tombstones])
+        {
+            // The end of another file, long ago.
+            Seed = async test =>
+            {
+                await test.Contexts.ApplyAsync(User, Fact("old", 1, false), true, CancellationToken.None);
+                await test.Database.SortedSetAddAsync(Tombstones, "file:" + Domain.Delivery.KeyPart.Of("old"), 1);
+            },
+            Run = async test =>
+            {
+                await test.Contexts.ApplyAsync(User, Fact("a", 1, false), false, CancellationToken.None);
+                await test.Contexts.ApplyAsync(User, Fact("b", 1, false), false, CancellationToken.None);
+                await test.Contexts.ApplyAsync(User, Fact("a", 2, true), false, CancellationToken.None);
+            },
+            Check = async (test, _) =>
+            {
+                ContextSnapshot shown = await test.Contexts.ReadAsync(User, CancellationToken.None);
+                Assert.Equal(["b"], OrchestratorContext.Of(User, shown).Files.Select(file => file.FileId).Where(file => file != "old"));
+                Assert.DoesNotContain(shown.Facts, fact => fact.EntityId == "old");
+                // The version goes with the facts: one for "old" and each that was taken.
+                Assert.Equal(5, shown.Version);
+                Assert.Equal(Now, shown.UpdatedAt);
+                Assert.Equal(2, await test.Database.SortedSetLengthAsync(Tombstones));
+            },
+        },
+        new("RateLimits.rate.lua", [Rate])
+        {
+            Run = async test => Assert.NotNull(await test.Limiter.CountAsync(new Principal(User, "u", Roles.User, null))),
+            Check = async (test, _) =>
+            {
+                Assert.Equal(1, (int)await test.Database.StringGetAsync(Rate));
+                Assert.NotNull(await test.Database.KeyTimeToLiveAsync(Rate));
+            },
+        },
+    ];
+
+    private RedisServer server = null!;
+    private RedisConnection redis = null!;
+    private ConnectionMultiplexer multiplexer = null!;
+
+    public static TheoryData<string> Scripts => [.. Scenarios.Select(scenario => scenario.Script)];
+
+    private IDatabase Database => multiplexer.GetDatabase();
+
+    private RedisJournal Journal => new(redis, NullLogger<RedisJournal>.Instance);
+
+    private RebuildMark Mark => new(redis);
+
+    private RedisInbox Inbox => new(redis, Mark, TimeProvider.System);
+
+    private RedisContextStore Contexts => new(redis, Mark);
+
+    private RateLimiter Limiter => new(redis, Options.Create(new RateLimitOptions()));
+
+    private DomainEvent Follower { get; set; } = Uploaded("follower");
+
+    private IReadOnlyList<Notification> ShownBefore { get; set; } = [];
+
+    public async ValueTask InitializeAsync()
+    {
+        server = await RedisServer.StartAsync();
+        await ConnectAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await DisconnectAsync();
+        await server.DisposeAsync();
+    }
+
+    [Fact]
+    public void Every_script_is_tested() => Assert.Equal(
+        typeof(RedisJournal).Assembly.GetManifestResourceNames().Where(name => name.EndsWith(".lua", StringComparison.Ordinal)).Order(),
+        Scenarios.Select(scenario => $"McpFunctions.Functions.{scenario.Script}").Order());
+
+    [Theory]
+    [MemberData(nameof(Scripts))]
+    public Task A_user_who_lacks_the_right_to_a_command(string script) => StopAtEachAsync(
+        script,
+        command => Database.ExecuteAsync("ACL", "SETUSER", "default", $"-{command.ToLowerInvariant()}"),
+        _ => Database.ExecuteAsync("ACL", "SETUSER", "default", "+@all"));
+
+    [Theory]
+    [MemberData(nameof(Scripts))]
+    public Task A_command_that_was_renamed(string script) => StopAtEachAsync(
+        script,
+        command => RestartAsync(["--rename-command", command, ""]),
+        _ => RestartAsync([]));
+
+    [Theory]
+    [MemberData(nameof(Scripts))]
+    public async Task A_key_of_a_wrong_type(string script)
+    {
+        Scenario scenario = Scenarios.Single(each => each.Script == script);
+        foreach (string key in scenario.Keys)
+        {
+            string aside = $"{key}:aside";
+            await TryAsync(
+                scenario,
+                key,
+                async () =>
+                {
+                    if (await Database.KeyExistsAsync(key))
+                    {
+                        await Database.KeyRenameAsync(key, aside);
+                    }
+
+                    await Database.ListLeftPushAsync(key, "not what it should be");
+                },
+                async () =>
+                {
+                    // SET writes over what there is, of any type.
+                    if (await Database.KeyTypeAsync(key) == RedisType.List)
+                    {
+                        await Database.KeyDeleteAsync(key);
+                    }
+
+                    if (await Database.KeyExistsAsync(aside))
+                    {
+                        await Database.KeyRenameAsync(aside, key);
+                    }
+                });
+        }
+    }
+
+    [Fact]
+    public async Task One_event_that_cannot_be_published_holds_up_no_other()
+    {
+        await Database.ListLeftPushAsync(RedisJournal.MarkOf(First.Id), "not a marker");
+
+        await Assert.ThrowsAsync<RedisServerException>(() => Journal.PublishAsync([First, Second], CancellationToken.None));
+
+        Assert.Equal([Second.Id], await JournalledAsync());
+    }
+
+    private async Task StopAtEachAsync(string script, Func<string, Task> refuseAsync, Func<string, Task> allowAsync)
+    {
+        Scenario scenario = Scenarios.Single(each => each.Script == script);
+        string[] commands = [.. Regex.Matches(EmbeddedScript.Read(script), @"redis\.p?call\('([A-Z]+)'").Select(match => match.Groups[1].Value).Distinct()];
+        Assert.NotEmpty(commands);
+        foreach (string command in commands)
+        {
+            await TryAsync(scenario, command, () => refuseAsync(command), () => allowAsync(command));
+        }
+    }
+
+    private async Task TryAsync(Scenario scenario, string refused, Func<Task> refuseAsync, Func<Task> allowAsync)
+    {
+        // A connection without the memory of earlier refusals.
+        await DisconnectAsync();
+        await ConnectAsync();
+        await Database.ExecuteAsync("FLUSHALL");
+        (Follower, ShownBefore) = (Uploaded("follower"), []);
+        await scenario.Seed(this);
+        await refuseAsync();
+        try
+        {
+            await scenario.Run(this);
+        }
+        catch (Exception)
+        {
+            // Stopped, as it should be; how each of them is told is not of interest here.
+        }
+
+        await allowAsync();
+        try
+        {
+            if (scenario.Script == "Notifications.inbox.lua" && await Database.KeyTypeAsync(InboxEntries) is RedisType.SortedSet)
+            {
+                ShownBefore = await ShownAsync();
+            }
+
+            await scenario.Run(this);
+            await FollowAsync(scenario);
+            await scenario.Check(this, refused);
+        }
+        catch (Exception exception)
+        {
+            Assert.Fail($"{scenario.Script}, stopped at {refused}: {exception}");
+        }
+    }
+
+    // What old entries there are goes with the next one.
+    private async Task FollowAsync(Scenario scenario)
+    {
+        switch (scenario.Script)
+        {
+            case "Notifications.inbox.lua":
+                await Inbox.AddAsync(User, Notification(Follower), false, CancellationToken.None);
+                break;
+            case "Orchestrator.context.lua":
+                await Contexts.ApplyAsync(User, Fact("c", 1, true), false, CancellationToken.None);
+                break;
+        }
+    }
+
+    private async Task ConnectAsync()
+    {
+        redis = new RedisConnection(server.ConnectionString);
+        multiplexer = await ConnectionMultiplexer.ConnectAsync($"{server.ConnectionString},allowAdmin=true");
+        await redis.RunAsync(database => database.PingAsync(), CancellationToken.None);
+    }
+
+    private async Task DisconnectAsync()
+    {
+        await redis.DisposeAsync();
+        await multiplexer.DisposeAsync();
+    }
+
+    // With what is in it; a file that names commands could not be read where they are renamed.
+    private async Task RestartAsync(string[] arguments)
+    {
+        await Database.ExecuteAsync("BGREWRITEAOF");
+        await Eventually.UntilAsync(async () => ((string)(await Database.ExecuteAsync("INFO", "persistence"))!) is var info
+            && info.Contains("aof_rewrite_in_progress:0", StringComparison.Ordinal) && info.Contains("aof_rewrite_scheduled:0", StringComparison.Ordinal));
+        await DisconnectAsync();
+        server.Arguments = arguments;
+        await server.RestartAsync();
+        await ConnectAsync();
+    }
+
+    private Task<RedisResult> RunAsync(string script, RedisKey[] keys, RedisValue[] values) =>
+        redis.RunAsync(database => database.ScriptEvaluateAsync(EmbeddedScript.Read(script), keys, values), CancellationToken.None);
+
+    private async Task<string[]> JournalledAsync() =>
+        [.. (await Database.StreamRangeAsync(RedisJournal.Journal)).Select(entry => EventParser.TryRead((byte[])entry["event"]!, out DomainEvent each, out _) ? each.Id : "?")];
+
+    private Task<IReadOnlyList<Notification>> ShownAsync() => Inbox.ReadAsync(User, 0, 100, TimeSpan.Zero, CancellationToken.None);
+
+    private static IEnumerable<string> Ids(params DomainEvent[] events) => events.Select(each => each.Id).Order();
+
+    private static DomainEvent Uploaded(string filename) =>
+        DomainEvent.Create(new FileUploaded("f", filename, 1, "text/plain", "s", 1, User), Now, User, null);
+
+    private static Notification Notification(DomainEvent domainEvent) => NotificationConsumer.Describe(domainEvent)!.Notification;
+
+    private static ContextFact Fact(string file, long version, bool isTerminal) => new()
+    {
+        Kind = "file",
+        EntityId = file,
+        IsTerminal = isTerminal,
+        Version = version,
+        Timestamp = Now,
+        EventId = "e",
+        Type = isTerminal ? EventTypes.FileDeleted : EventTypes.FileUpdated,
+        Payload = System.Text.Json.JsonElement.Parse($$"""{"fileId":"{{file}}"}"""),
+    };
+
+    private sealed record Scenario(string Script, string[] Keys)
+    {
+        public Func<ScriptTests, Task> Seed { get; init; } = _ => Task.CompletedTask;
+
+        public required Func<ScriptTests, Task> Run { get; init; }
+
+        public required Func<ScriptTests, string, Task> Check { get; init; }
+    }
+}
