@@ -20,7 +20,7 @@ public sealed class ConnectionOptionsValidator : IValidateOptions<ConnectionOpti
     {
         if (!CanRead(() => ConfigurationOptions.Parse(options.RedisConnection).EndPoints.Count > 0))
         {
-            yield return "Set RedisConnection to a StackExchange.Redis configuration, for example 'localhost:6379,abortConnect=false'.";
+            yield return "Set RedisConnection to a StackExchange.Redis configuration, for example 'localhost:6380,abortConnect=false'.";
         }
 
         if (!CanRead(() => new TableServiceClient(options.AzureWebJobsStorage) is not null && new BlobServiceClient(options.AzureWebJobsStorage) is not null))

@@ -25,6 +25,7 @@ public sealed partial class RedisConnection : IAsyncDisposable
 
     private readonly Lazy<Task<ConnectionMultiplexer>> connecting;
     private readonly ILogger logger;
+    private readonly string endpoints;
     private bool isLost;
     private bool isFailing;
 
@@ -50,6 +51,7 @@ public sealed partial class RedisConnection : IAsyncDisposable
         options.AbortOnConnectFail = false;
         options.AsyncTimeout = (int)CommandTimeout.TotalMilliseconds;
         options.ClientName = "mcp-gateway";
+        endpoints = string.Join(", ", options.EndPoints.Select(EndPointCollection.ToString));
         // A command that waits for a connection to come back would make its caller wait too; callers have better answers.
         options.BacklogPolicy = BacklogPolicy.FailFast;
         connecting = new Lazy<Task<ConnectionMultiplexer>>(() => ConnectAsync(options));
@@ -174,7 +176,7 @@ public sealed partial class RedisConnection : IAsyncDisposable
     {
         if (!Interlocked.Exchange(ref isLost, true))
         {
-            LogLost(reason);
+            LogLost(endpoints, reason);
         }
     }
 
@@ -184,8 +186,8 @@ public sealed partial class RedisConnection : IAsyncDisposable
     [LoggerMessage(Level = LogLevel.Information, Message = "Redis takes events again.")]
     private partial void LogTakesAgain();
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Redis is lost ({Reason}); it is connected to again as soon as it is there.")]
-    private partial void LogLost(string reason);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Redis is lost ({Reason}), at {Endpoints}; it is connected to again as soon as it is there.")]
+    private partial void LogLost(string endpoints, string reason);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Redis is back.")]
     private partial void LogBack();
