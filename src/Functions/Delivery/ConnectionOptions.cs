@@ -3,7 +3,7 @@ namespace McpFunctions.Functions.Delivery;
 /// <summary>Redis and storage. The Functions host reads the same settings.</summary>
 public sealed class ConnectionOptions
 {
-    /// <summary>A StackExchange.Redis configuration, for example <c>localhost:6379,abortConnect=false</c>.</summary>
+    /// <summary>A StackExchange.Redis configuration, for example <c>localhost:6380,abortConnect=false</c>.</summary>
     public string RedisConnection { get; set; } = "";
 
     /// <summary>An Azure Storage connection string; <c>UseDevelopmentStorage=true</c> for Azurite on its usual ports.</summary>

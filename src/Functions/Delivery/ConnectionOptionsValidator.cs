@@ -26,7 +26,7 @@ public sealed class ConnectionOptionsValidator : IValidateOptions<ConnectionOpti
         }
         else if (!CanRead(() => ConfigurationOptions.Parse(options.RedisConnection).EndPoints.Count > 0))
         {
-            yield return "Set RedisConnection to a StackExchange.Redis configuration, for example 'localhost:6379,abortConnect=false'.";
+            yield return "Set RedisConnection to a StackExchange.Redis configuration, for example 'localhost:6380,abortConnect=false'.";
         }
 
         if (!CanRead(() => new TableServiceClient(options.AzureWebJobsStorage) is not null && new BlobServiceClient(options.AzureWebJobsStorage) is not null))

@@ -27,6 +27,7 @@ public sealed partial class RedisConnection : IAsyncDisposable
 
     private readonly Lazy<Task<ConnectionMultiplexer>> connecting;
     private readonly ILogger logger;
+    private readonly string endpoints;
     private bool isLost;
     private bool isFailing;
     private long connections;
@@ -55,6 +56,7 @@ public sealed partial class RedisConnection : IAsyncDisposable
         // After a failover, the client asks so often which node takes writes. Its own 60 seconds would be the time to recover.
         options.ConfigCheckSeconds = Math.Min(options.ConfigCheckSeconds, MaxConfigCheckSeconds);
         options.ClientName = "mcp-gateway";
+        endpoints = string.Join(", ", options.EndPoints.Select(EndPointCollection.ToString));
         // A command that waits for a connection to come back would make its caller wait too; callers have better answers.
         options.BacklogPolicy = BacklogPolicy.FailFast;
         connecting = new Lazy<Task<ConnectionMultiplexer>>(() => ConnectAsync(options));
@@ -202,7 +204,7 @@ public sealed partial class RedisConnection : IAsyncDisposable
     {
         if (!Interlocked.Exchange(ref isLost, true))
         {
-            LogLost(reason);
+            LogLost(endpoints, reason);
         }
     }
 
@@ -212,8 +214,8 @@ public sealed partial class RedisConnection : IAsyncDisposable
     [LoggerMessage(Level = LogLevel.Information, Message = "Redis takes events again.")]
     private partial void LogTakesAgain();
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Redis is lost ({Reason}); it is connected to again as soon as it is there.")]
-    private partial void LogLost(string reason);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Redis is lost ({Reason}), at {Endpoints}; it is connected to again as soon as it is there.")]
+    private partial void LogLost(string endpoints, string reason);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Redis is back.")]
     private partial void LogBack();

@@ -1,5 +1,3 @@
-using McpFunctions.TestServers;
-
 namespace McpFunctions.EndToEnd.Tests.Run;
 
 /// <summary>What <c>./run</c> says where it cannot start: one clear line, an exit code, and nothing left behind.</summary>
@@ -11,7 +9,7 @@ public sealed class FailedStartTests
     [InlineData("redis-server apt-get", "redis-server is missing: ")]
     public async Task A_missing_tool_is_named_in_one_line_with_where_to_get_it(string missing, string message)
     {
-        using var tools = ToolsWithout(missing.Split(' '));
+        using var tools = ToolFolder.Without(missing.Split(' '));
         await using var gateway = new RunningGateway();
         await gateway.StartAsync(path: tools.Path);
 
@@ -33,23 +31,5 @@ public sealed class FailedStartTests
         Assert.Contains(gateway.Process.Output, line => line.Contains("AOF", StringComparison.Ordinal));
         Assert.Contains("Redis ended by itself (exit code 1); everything else is stopped.", gateway.Process.Output[^1], StringComparison.Ordinal);
         await gateway.AssertThatNothingIsLeftAsync();
-    }
-
-    // A folder that leads to all tools of this machine but some.
-    private static TemporaryFolder ToolsWithout(string[] missing)
-    {
-        var tools = new TemporaryFolder();
-        foreach (var folder in Environment.GetEnvironmentVariable("PATH")!.Split(Path.PathSeparator).Where(Directory.Exists))
-        {
-            foreach (var tool in Directory.EnumerateFiles(folder))
-            {
-                var link = Path.Combine(tools.Path, Path.GetFileName(tool));
-                if (!missing.Contains(Path.GetFileName(tool)) && !File.Exists(link))
-                {
-                    File.CreateSymbolicLink(link, tool);
-                }
-            }
-        }
-        return tools;
     }
 }

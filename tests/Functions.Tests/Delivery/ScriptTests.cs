@@ -166,7 +166,7 @@ public sealed class ScriptTests : IAsyncLifetime
 
     private RebuildMark Mark => new(redis);
 
-    private RedisInbox Inbox => new(redis, Mark, TimeProvider.System);
+    private RedisInbox Inbox => new(redis, Mark, new InboxSignals(redis), TimeProvider.System);
 
     private RedisContextStore Contexts => new(redis, Mark);
 

@@ -1,0 +1,198 @@
+using System.Text.Json;
+using McpFunctions.TestServers;
+
+namespace McpFunctions.EndToEnd.Tests.Run;
+
+/// <summary>
+/// The two builds of the gateway: the repository as it is built here, and a copy with the other RedisExtension. Where the official package
+/// does not restore, the copy has a feed with a package of the same name, made of local/RedisExtension, and a package folder of its own.
+/// </summary>
+public sealed class FourWorlds : IAsyncLifetime
+{
+    private const string PackageId = "Microsoft.Azure.Functions.Worker.Extensions.Redis";
+    private static readonly string[] s_notSource = ["bin", "obj", "node_modules"];
+
+    private readonly TemporaryFolder folder = new();
+    private readonly TemporaryFolder tools = ToolFolder.Without("func");
+    private readonly TemporaryFolder func = new();
+    private RedisServer? redis;
+    private AzuriteServer? azurite;
+    private ChildProcess? firstStart;
+
+    /// <summary>The repository.</summary>
+    internal SourceTree Original { get; private set; } = null!;
+
+    /// <summary>The copy.</summary>
+    internal SourceTree Copy { get; private set; } = null!;
+
+    internal SourceTree Package => Original.RedisExtension == "package" ? Original : Copy;
+
+    internal SourceTree Local => Original.RedisExtension == "package" ? Copy : Original;
+
+    /// <summary>The <c>./run</c> that has built the copy. It goes on until the end.</summary>
+    internal ChildProcess FirstStart => firstStart!;
+
+    internal int FirstPort { get; } = FreePort.Next();
+
+    /// <summary>The Redis that the settings of the copy name; only ./run starts one there.</summary>
+    internal int RedisPortOfSettings { get; } = FreePort.Next();
+
+    /// <summary>A PATH without func.</summary>
+    internal string ToolsWithoutFunc => tools.Path;
+
+    /// <summary>A PATH with a func, which writes down its calls and runs the local host.</summary>
+    internal string ToolsWithFunc => $"{func.Path}{Path.PathSeparator}{tools.Path}";
+
+    /// <summary>The folder and the arguments of each <c>func start</c> so far.</summary>
+    internal IReadOnlyList<string> FuncStarts => [.. ReadLines(Path.Combine(func.Path, "calls")).Where(call => call.Contains(" start", StringComparison.Ordinal))];
+
+    public async ValueTask InitializeAsync()
+    {
+        await Prerequisites.EnsureAsync();
+        redis = await RedisServer.StartAsync();
+        azurite = await AzuriteServer.StartAsync();
+        Original = new SourceTree(Repository.Root, new Dictionary<string, string?>
+        {
+            ["RedisExtension"] = null,
+            ["RedisConnection"] = redis.ConnectionString,
+            ["AzureWebJobsStorage"] = azurite.WithNewAccount().ConnectionString,
+        });
+        CopySources();
+        WriteSettings(azurite.WithNewAccount().ConnectionString);
+        WriteFunc();
+        Copy = await PrepareCopyAsync();
+
+        firstStart = await Copy.RunAsync(FirstPort, Path.Combine(folder.Path, "data"), ToolsWithoutFunc);
+        await firstStart.WaitForLineAsync("McpFunctions listens on", TimeSpan.FromMinutes(8));
+        Copy.RedisOfRun = $"127.0.0.1:{RedisPortOfSettings},abortConnect=false";
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (firstStart is not null)
+        {
+            firstStart.Send(ProcessSignal.Interrupt);
+            await firstStart.WaitForExitAsync();
+            await firstStart.DisposeAsync();
+        }
+        if (azurite is not null)
+        {
+            await azurite.DisposeAsync();
+        }
+        if (redis is not null)
+        {
+            await redis.DisposeAsync();
+        }
+        folder.Dispose();
+        tools.Dispose();
+        func.Dispose();
+    }
+
+    private string InCopy(params string[] parts) => Path.Combine([folder.Path, "copy", .. parts]);
+
+    private void CopySources()
+    {
+        foreach (var file in Directory.EnumerateFiles(Repository.Root).Where(file => Path.GetFileName(file) != "local.settings.json"))
+        {
+            CopyFile(file);
+        }
+        CopyFolder(Repository.PathOf("src"));
+        CopyFolder(Repository.PathOf("local"));
+        File.Delete(InCopy("local", "build", "chosen.props"));
+        Directory.CreateSymbolicLink(InCopy("local", "azurite", "node_modules"), Repository.PathOf("local", "azurite", "node_modules"));
+    }
+
+    private void CopyFolder(string source)
+    {
+        foreach (var file in Directory.EnumerateFiles(source))
+        {
+            CopyFile(file);
+        }
+        foreach (var below in Directory.EnumerateDirectories(source).Where(below => !s_notSource.Contains(Path.GetFileName(below))))
+        {
+            CopyFolder(below);
+        }
+    }
+
+    private void CopyFile(string file)
+    {
+        var target = InCopy(Path.GetRelativePath(Repository.Root, file));
+        Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+        File.Copy(file, target);
+    }
+
+    // The sample's settings, but for what would disturb others, and a password that needs quotes.
+    private void WriteSettings(string storage)
+    {
+        var settings = JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(File.ReadAllText(InCopy("local.settings.sample.json")))!;
+        var values = settings["Values"].Deserialize<Dictionary<string, string>>()!;
+        values["RedisConnection"] = $"localhost:{RedisPortOfSettings},abortConnect=false";
+        values["AzureWebJobsStorage"] = storage;
+        values["Auth__AdminUsername"] = "ada";
+        values["Auth__AdminPassword"] = "it's \"mine\", since 12:00";
+        File.WriteAllText(InCopy("local.settings.json"), $"// of a test\n{JsonSerializer.Serialize(new { IsEncrypted = false, Values = values })}");
+    }
+
+    private void WriteFunc()
+    {
+        var host = Repository.PathOf("local", "FunctionsHost", "bin", SourceTree.Configuration, "net10.0", "McpFunctions.Local.FunctionsHost.dll");
+        var script = Path.Combine(func.Path, "func");
+        File.WriteAllText(script, $$"""
+            #!/usr/bin/env bash
+            echo "$PWD $*" >>"{{func.Path}}/calls"
+            if [ "$1" = --version ]; then
+                echo 4.0.0-of-a-test
+            else
+                exec dotnet exec "{{host}}" "$1" --no-build --script-root "$PWD" "${@:2}"
+            fi
+
+            """);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+    }
+
+    private async Task<SourceTree> PrepareCopyAsync()
+    {
+        var makesPackage = Original.RedisExtension == "local";
+        var feed = Directory.CreateDirectory(Path.Combine(folder.Path, "feed")).FullName;
+        var environment = new Dictionary<string, string?>
+        {
+            ["NUGET_PACKAGES"] = LinkPackages(),
+            ["RestoreAdditionalProjectSources"] = feed,
+            ["RedisExtension"] = "local",
+            ["RedisConnection"] = null,
+            // Names the same storage as the settings do, so that ./run starts none.
+            ["AzureWebJobsStorage"] = JsonDocument.Parse(File.ReadAllText(InCopy("local.settings.json")), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip })
+                .RootElement.GetProperty("Values").GetProperty("AzureWebJobsStorage").GetString(),
+        };
+        var copy = new SourceTree(InCopy(), environment);
+        if (makesPackage)
+        {
+            // The name of the assembly is the official one, and so is that of its package.
+            var (exitCode, output) = await copy.CompleteDotnetAsync(ToolsWithoutFunc, "pack", "local/RedisExtension", "--configuration", SourceTree.Configuration, "--output", feed);
+            Assert.True(exitCode == 0, output);
+            Assert.True(File.Exists(Path.Combine(feed, $"{PackageId}.1.0.0.nupkg")), output);
+            // The build finds it by itself.
+            environment["RedisExtension"] = null;
+        }
+        return copy;
+    }
+
+    // A package folder that leads to the packages that are here already, but for the one of the feed: no other build may find that one.
+    // A fallback folder would not do: targets of the worker extensions look for each other in the package folder.
+    private string LinkPackages()
+    {
+        var packages = Directory.CreateDirectory(Path.Combine(folder.Path, "packages")).FullName;
+        var everybodys = Environment.GetEnvironmentVariable("NUGET_PACKAGES")
+            ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
+        foreach (var package in Directory.EnumerateDirectories(everybodys).Where(package => !Path.GetFileName(package).Equals(PackageId, StringComparison.OrdinalIgnoreCase)))
+        {
+            Directory.CreateSymbolicLink(Path.Combine(packages, Path.GetFileName(package)), package);
+        }
+        return packages;
+    }
+
+    private static string[] ReadLines(string file) => File.Exists(file) ? File.ReadAllLines(file) : [];
+}

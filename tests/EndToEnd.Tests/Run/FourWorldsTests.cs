@@ -1,0 +1,173 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using McpFunctions.TestServers;
+
+namespace McpFunctions.EndToEnd.Tests.Run;
+
+/// <summary>The Redis extension is the package or local/RedisExtension, func is on the PATH or not: the gateway builds and runs in all four worlds.</summary>
+public sealed class FourWorldsTests(FourWorlds worlds) : IClassFixture<FourWorlds>
+{
+    [Theory]
+    [InlineData("package", true)]
+    [InlineData("package", false)]
+    [InlineData("local", true)]
+    [InlineData("local", false)]
+    public async Task It_runs_under_func_where_that_is_there_and_can_run_it_else_under_the_local_host(string extension, bool isFuncThere)
+    {
+        var tree = extension == "package" ? worlds.Package : worlds.Local;
+        var path = isFuncThere ? worlds.ToolsWithFunc : worlds.ToolsWithoutFunc;
+        var usesFunc = isFuncThere && extension == "package";
+        var callsBefore = worlds.FuncStarts.Count;
+        using var data = new TemporaryFolder();
+        var (portOfRun, portOfDotnetRun) = (FreePort.Next(), FreePort.Next());
+
+        // In the copy, dotnet run finds by the settings the Redis that ./run started there.
+        await using var run = await tree.RunAsync(portOfRun, data.Path, path, "--no-build");
+        await using var dotnetRun = await tree.DotnetAsync(path, "run", "--project", "src/Functions", "--configuration", SourceTree.Configuration, "--no-build", "--", "--port", $"{portOfDotnetRun}");
+        await run.WaitForLineAsync("McpFunctions listens on", TimeSpan.FromMinutes(4));
+        await WaitUntilHealthyAsync(portOfDotnetRun, dotnetRun);
+
+        Assert.Equal(extension, tree.RedisExtension);
+        Assert.Contains(run.Output, line => line == $"Host      {(usesFunc ? "func" : "local/FunctionsHost")}");
+        string[] expected = usesFunc ? [$"{tree.AppFolder} start --port {portOfRun}", $"{tree.AppFolder} start --port {portOfDotnetRun}"] : [];
+        Assert.Equal(expected.Order(), worlds.FuncStarts.Skip(callsBefore).Order());
+        Assert.DoesNotContain(dotnetRun.Output, line => line.Contains("not found", StringComparison.Ordinal) || line.Contains("4.0.0-of-a-test", StringComparison.Ordinal) || line.Contains("warning", StringComparison.Ordinal));
+
+        run.Send(ProcessSignal.Interrupt);
+        Assert.Equal(0, await run.WaitForExitAsync());
+        Assert.Equal("Stopped.", run.Output[^1]);
+    }
+
+    [Fact]
+    public void The_first_start_says_each_step_with_its_time_and_ends_with_the_places_to_look_at()
+    {
+        var output = worlds.FirstStart.Output;
+
+        foreach (var step in new[] { "Restoring packages", "Building src/Functions" })
+        {
+            Assert.Contains($"{step} ...", output);
+            var signs = output.Where(line => line.StartsWith($"{step} ... ", StringComparison.Ordinal) && line.EndsWith(" s", StringComparison.Ordinal)).Count();
+            var done = Assert.Single(output, line => line.StartsWith($"{step}: done after ", StringComparison.Ordinal));
+            var seconds = int.Parse(done.Split(' ')[^2], System.Globalization.CultureInfo.InvariantCulture);
+            Assert.True(signs >= (seconds / 6) - 1, $"{signs} signs of life in {seconds} s: {string.Join('\n', output)}");
+        }
+        Assert.Contains($"Redis     127.0.0.1:{worlds.RedisPortOfSettings}, data in ", string.Join('\n', output), StringComparison.Ordinal);
+        Assert.Contains(output, line => line.EndsWith($"http://localhost:{worlds.FirstPort}/api/docs", StringComparison.Ordinal));
+        var log = Assert.Single(output, line => line.TrimStart().StartsWith("log ", StringComparison.Ordinal)).Split(' ')[^1];
+        Assert.Contains("Host started", File.ReadAllText(worlds.Copy.PathOf(log)), StringComparison.Ordinal);
+        Assert.DoesNotContain(output, line => line.Contains("warning", StringComparison.OrdinalIgnoreCase));
+    }
+
+    [Fact]
+    public async Task The_login_that_is_printed_is_that_of_the_settings()
+    {
+        var command = await worlds.FirstStart.WaitForLineAsync(" curl ");
+
+        await using var login = await ChildProcess.StartAsync("bash", ["-c", command]);
+
+        await login.WaitForLineAsync("\"accessToken\"");
+        Assert.Contains("\"ada\"", command, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Func_is_refused_where_it_cannot_run_the_app_or_is_missing_and_the_local_host_can_be_chosen()
+    {
+        Assert.Contains("local/RedisExtension has no part for the Functions host", await RefusalAsync(worlds.Local, worlds.ToolsWithFunc), StringComparison.Ordinal);
+        Assert.Contains("func is not on the PATH", await RefusalAsync(worlds.Package, worlds.ToolsWithoutFunc), StringComparison.Ordinal);
+
+        using var data = new TemporaryFolder();
+        await using var run = await worlds.Package.RunAsync(FreePort.Next(), data.Path, worlds.ToolsWithFunc, "--no-build", "--host", "local");
+        await run.WaitForLineAsync("Host      local/FunctionsHost");
+    }
+
+    [Fact]
+    public async Task Without_the_package_publish_fails_in_one_line_and_builds_nothing()
+    {
+        using var output = new TemporaryFolder();
+
+        var (exitCode, text) = await worlds.Local.CompleteDotnetAsync(worlds.ToolsWithoutFunc, "publish", "src/Functions", "--output", Path.Combine(output.Path, "app"));
+
+        Assert.NotEqual(0, exitCode);
+        var line = Assert.Single(text.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => line.Contains("error", StringComparison.Ordinal));
+        Assert.Contains("error MCPF002: The app cannot be published with RedisExtension=local", line, StringComparison.Ordinal);
+        Assert.DoesNotContain("->", text, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(output.Path));
+    }
+
+    [Fact]
+    public async Task With_the_package_publish_writes_what_the_Functions_host_needs_and_nothing_of_this_machine()
+    {
+        using var output = new TemporaryFolder();
+
+        var (exitCode, text) = await worlds.Package.CompleteDotnetAsync(worlds.ToolsWithoutFunc, "publish", "src/Functions", "--configuration", SourceTree.Configuration, "--output", output.Path, "-nologo");
+
+        Assert.True(exitCode == 0, text);
+        Assert.DoesNotContain("warning", text, StringComparison.Ordinal);
+        Assert.All(
+            ["functions.metadata", "extensions.json", "host.json", "worker.config.json", ".azurefunctions/function.deps.json", "McpFunctions.Functions.dll", "Microsoft.Azure.Functions.Worker.Extensions.Redis.dll"],
+            file => Assert.True(File.Exists(Path.Combine(output.Path, file)), file));
+        Assert.DoesNotContain(
+            Directory.EnumerateFiles(output.Path, "*", SearchOption.AllDirectories).Select(Path.GetFileName),
+            file => file!.StartsWith("local.settings", StringComparison.Ordinal) || file.StartsWith("McpFunctions.Local.", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_functions_are_the_same_wherever_the_attributes_come_from()
+    {
+        var package = FunctionsOf(worlds.Package);
+        var local = FunctionsOf(worlds.Local);
+
+        Assert.Contains(package, function => function.Contains("redisPubSubTrigger", StringComparison.Ordinal));
+        Assert.Contains(package, function => function.Contains("timerTrigger", StringComparison.Ordinal));
+        Assert.Contains(package, function => function.Contains("httpTrigger", StringComparison.Ordinal));
+        Assert.Equal(package, local);
+    }
+
+    [Fact]
+    public async Task Whatever_is_public_in_src_must_be_documented_in_both()
+    {
+        foreach (var tree in new[] { worlds.Package, worlds.Local })
+        {
+            foreach (var project in new[] { "src/Functions/Functions.csproj", "src/Domain/Domain.csproj" })
+            {
+                var (_, text) = await tree.CompleteDotnetAsync(worlds.ToolsWithoutFunc, "msbuild", project, "-getProperty:NoWarn", "-getProperty:TreatWarningsAsErrors", "-getProperty:GenerateDocumentationFile");
+
+                var properties = JsonNode.Parse(text)!["Properties"]!;
+                Assert.DoesNotContain("CS1591", (string)properties["NoWarn"]!, StringComparison.Ordinal);
+                Assert.Equal("true", (string?)properties["TreatWarningsAsErrors"]);
+                Assert.Equal("true", (string?)properties["GenerateDocumentationFile"]);
+            }
+        }
+    }
+
+    private static async Task<string> RefusalAsync(SourceTree tree, string path)
+    {
+        using var data = new TemporaryFolder();
+        await using var run = await tree.RunAsync(FreePort.Next(), data.Path, path, "--no-build", "--host", "func");
+        Assert.Equal(1, await run.WaitForExitAsync());
+        return Assert.Single(run.Output);
+    }
+
+    private static string[] FunctionsOf(SourceTree tree) =>
+        [.. JsonNode.Parse(File.ReadAllText(Path.Combine(tree.AppFolder, "functions.metadata")))!.AsArray().Select(function => function!.ToJsonString()).Order(StringComparer.Ordinal)];
+
+    private static async Task WaitUntilHealthyAsync(int port, ChildProcess process)
+    {
+        using var client = new HttpClient();
+        await Eventually.UntilAsync(
+            async () =>
+            {
+                Assert.False(process.HasExited, string.Join('\n', process.Output));
+                try
+                {
+                    using var response = await client.GetAsync($"http://127.0.0.1:{port}/api/health");
+                    return response.StatusCode == HttpStatusCode.OK;
+                }
+                catch (HttpRequestException)
+                {
+                    return false;
+                }
+            },
+            TimeSpan.FromMinutes(4));
+    }
+}
