@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 
 namespace McpFunctions.TestServers;
 
@@ -27,6 +28,9 @@ public sealed class RedisProxy : IAsyncDisposable
 
     /// <summary>What happens to a command; asked for each one. There is no <see cref="ProxyFault.Hold"/>: it would hold all that comes after it.</summary>
     public Func<RedisCommand, ProxyFault> Fault { get; set; } = _ => ProxyFault.None;
+
+    /// <summary>A text in answers, and what stands in its place, as long as it: a server that says that it is another version.</summary>
+    public (string Text, string Instead)? Rewritten { get; set; }
 
     /// <summary>For StackExchange.Redis: the server behind, seen through the proxy.</summary>
     public string ConnectionString => $"127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port},abortConnect=false";
@@ -132,8 +136,23 @@ public sealed class RedisProxy : IAsyncDisposable
         {
             if (!connection.IsMute)
             {
+                Rewrite(buffer.AsSpan(0, length));
                 await target.WriteAsync(buffer.AsMemory(0, length), stopping.Token).ConfigureAwait(false);
             }
+        }
+    }
+
+    private void Rewrite(Span<byte> answers)
+    {
+        if (Rewritten is not var (text, instead))
+        {
+            return;
+        }
+
+        ReadOnlySpan<byte> wanted = Encoding.UTF8.GetBytes(text);
+        for (int index; (index = answers.IndexOf(wanted)) >= 0; answers = answers[(index + wanted.Length)..])
+        {
+            Encoding.UTF8.GetBytes(instead).CopyTo(answers[index..]);
         }
     }
 

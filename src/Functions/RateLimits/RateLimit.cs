@@ -3,7 +3,7 @@ using System.Globalization;
 namespace McpFunctions.Functions.RateLimits;
 
 /// <summary>
-/// What a credential may still do, as IETF draft-ietf-httpapi-ratelimit-headers-10 has it in the headers
+/// What a user may still do, as IETF draft-ietf-httpapi-ratelimit-headers-10 has it in the headers
 /// <c>RateLimit-Policy</c> and <c>RateLimit</c>.
 /// </summary>
 /// <param name="Requests">How many requests there may be in a window.</param>

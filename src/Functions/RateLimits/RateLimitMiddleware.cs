@@ -7,7 +7,7 @@ using Microsoft.Azure.Functions.Worker.Middleware;
 namespace McpFunctions.Functions.RateLimits;
 
 /// <summary>
-/// Refuses the requests of a credential that sends too many. It stands after <see cref="AccessMiddleware"/>: counted is whoever
+/// Refuses the requests of a user who sends too many. It stands after <see cref="AccessMiddleware"/>: counted is whoever
 /// a credential has proved to be. Anonymous routes are not counted; logins have limits of their own.
 /// </summary>
 /// <param name="limiter">Counts.</param>

@@ -57,6 +57,13 @@ public sealed class RedisFaultTests(DeliveryFaults faults)
         ["journal deleted while nobody hears the channels"] = round => DeafenAsync(round.Gateway, database => database.KeyDeleteAsync(Journal)),
         ["publish marks lost"] = round => DeleteAsync(round.Gateway, "{events}:pub:*"),
         ["done marks lost"] = round => DeleteAsync(round.Gateway, "{events}:done:*"),
+        // The script that publishes stops midway.
+        ["XADD refused"] = async round =>
+        {
+            await round.Gateway.RedisDatabase.ExecuteAsync("ACL", "SETUSER", "default", "-xadd");
+            await FaultRound.WaitAsync();
+            await round.Gateway.RedisDatabase.ExecuteAsync("ACL", "SETUSER", "default", "+@all");
+        },
         ["messages dropped"] = round => DeafenAsync(round.Gateway, _ => Task.CompletedTask),
         ["rebuilds racing with live arrivals"] = async round =>
         {
@@ -79,6 +86,7 @@ public sealed class RedisFaultTests(DeliveryFaults faults)
             "journal entries deleted + groups destroyed + rebuilds racing with live arrivals + publish marks lost + done marks lost",
             "messages dropped + Redis killed, back with its file + journal trimmed to nothing while nobody hears the channels + FLUSHALL",
             "journal deleted while nobody hears the channels + Redis frozen + Redis back empty",
+            "XADD refused",
         ];
 
     [Theory]

@@ -116,6 +116,29 @@ public sealed class RefusedSettingTests
     }
 
     [Fact]
+    public async Task A_Redis_that_is_too_old_ends_the_start_with_what_is_needed_and_what_was_found()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var proxy = RedisProxy.Start(redis);
+        proxy.Rewritten = ("redis_version:7.", "redis_version:5.");
+        await using var azurite = await AzuriteServer.StartAsync();
+        var settings = new Dictionary<string, string?>
+        {
+            ["RedisConnection"] = proxy.ConnectionString,
+            ["AzureWebJobsStorage"] = azurite.ConnectionString,
+            ["Auth__AdminUsername"] = "admin",
+            ["Auth__AdminPassword"] = SamplePassword,
+            ["Auth__SigningKeyId"] = "local",
+            ["Auth__SigningKeys__local"] = SampleKey,
+        };
+
+        await using var host = await GatewayApplication.StartHostAsync(FreePort.Next(), settings);
+
+        await host.WaitForLineAsync("Redis 6.2 or later is needed, and Redis 5.");
+        Assert.NotEqual(0, await host.WaitForExitAsync());
+    }
+
+    [Fact]
     public async Task In_development_the_settings_of_the_sample_are_good_enough()
     {
         await using var redis = await RedisServer.StartAsync();

@@ -1,3 +1,5 @@
+using System.Text;
+using System.Text.Json;
 using Azure.Data.Tables;
 using McpFunctions.Domain;
 using McpFunctions.Domain.Audit;
@@ -56,6 +58,27 @@ public sealed class DeliveryHarness : IAsyncDisposable
         string account = azurite.NewAccount();
         StorageProxy storage = await StorageProxy.StartAsync(azurite, account);
         return await StartAsync(redis, AzuriteServer.ConnectionStringFor(azurite.Ports, account), storage, time, isOwner: true, settings);
+    }
+
+    /// <summary>The same with a replica, which the app knows as well.</summary>
+    public static async Task<DeliveryHarness> StartWithReplicaAsync(RedisServer replica)
+    {
+        RedisServer redis = await RedisServer.StartAsync();
+        await using (ConnectionMultiplexer administrator = await ConnectionMultiplexer.ConnectAsync($"{replica.ConnectionString},allowAdmin=true"))
+        {
+            await administrator.GetDatabase().ExecuteAsync("REPLICAOF", "127.0.0.1", $"{redis.Port}");
+            await Eventually.UntilAsync(async () => $"{await administrator.GetDatabase().ExecuteAsync("INFO", "replication")}".Contains("master_link_status:up", StringComparison.Ordinal));
+        }
+
+        AzuriteServer azurite = (await TestContext.Current.GetFixture<Stores>())!.Azurite;
+        string account = azurite.NewAccount();
+        return await StartAsync(
+            redis,
+            AzuriteServer.ConnectionStringFor(azurite.Ports, account),
+            await StorageProxy.StartAsync(azurite, account),
+            null,
+            isOwner: true,
+            ("RedisConnection", $"127.0.0.1:{redis.Port},127.0.0.1:{replica.Port},abortConnect=false"));
     }
 
     /// <summary>A second instance of the app on the servers of this one.</summary>
@@ -132,6 +155,41 @@ public sealed class DeliveryHarness : IAsyncDisposable
                 return await condition();
             },
             deadline);
+    }
+
+    /// <summary>Delivers an event to a consumer, as the Redis trigger does.</summary>
+    public Task DeliverAsync(string consumer, DomainEvent domainEvent) => Get<EventDelivery>().DeliverAsync(
+        Consumers[consumer],
+        domainEvent.Type,
+        JsonSerializer.Serialize(new Dictionary<string, string>
+        {
+            ["SubscriptionChannel"] = EventChannels.Of(domainEvent.Type),
+            ["Channel"] = EventChannels.Of(domainEvent.Type),
+            ["Message"] = Encoding.UTF8.GetString(EventParser.Write(domainEvent)),
+        }),
+        CancellationToken.None);
+
+    /// <summary>An upload that another producer says has happened.</summary>
+    public static DomainEvent Foreign(string user, string filename = "a.txt", DateTimeOffset? timestamp = null) =>
+        DomainEvent.Create(new FileUploaded(filename, filename, 1, "text/plain", "s", 1, user), DateTimeOffset.UtcNow, user, null) with
+        {
+            Id = Guid.NewGuid().ToString(),
+            Timestamp = Timestamps.ToMilliseconds(timestamp ?? DateTimeOffset.UtcNow),
+        };
+
+    /// <summary>Whether no consumer has anything before it, in the journal or in a replay.</summary>
+    public async Task<bool> IsCaughtUpAsync()
+    {
+        foreach (string consumer in DeliveryOptions.KnownConsumers)
+        {
+            if (await new JournalGroup(Get<RedisConnection>(), consumer).LagAsync(CancellationToken.None) is { OldestId.IsNull: false }
+                || await Get<ReplayJobs>().NextAsync(consumer, CancellationToken.None) is not null)
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>Commits the upload of a file without content, and does not deliver its event.</summary>

@@ -1034,31 +1034,9 @@ public sealed class RecoveryTests
     private DomainEvent Foreign(string filename) =>
         DomainEvent.Create(new FileUploaded("f", filename, 1, "text/plain", "s", 1, user), DateTimeOffset.UtcNow, user, null);
 
-    // As the Redis trigger does.
-    private static Task DeliverAsync(DeliveryHarness harness, IEventConsumer consumer, DomainEvent domainEvent) => harness.Get<EventDelivery>().DeliverAsync(
-        consumer,
-        domainEvent.Type,
-        JsonSerializer.Serialize(new Dictionary<string, string>
-        {
-            ["SubscriptionChannel"] = EventChannels.Of(domainEvent.Type),
-            ["Channel"] = EventChannels.Of(domainEvent.Type),
-            ["Message"] = Encoding.UTF8.GetString(EventParser.Write(domainEvent)),
-        }),
-        CancellationToken.None);
+    private static Task DeliverAsync(DeliveryHarness harness, FlakyConsumer consumer, DomainEvent domainEvent) => harness.DeliverAsync(consumer.Name, domainEvent);
 
-    private static async Task<bool> IsCaughtUpAsync(DeliveryHarness harness)
-    {
-        foreach (string consumer in DeliveryOptions.KnownConsumers)
-        {
-            if (await new JournalGroup(harness.Get<RedisConnection>(), consumer).LagAsync(CancellationToken.None) is { OldestId.IsNull: false }
-                || await harness.Get<ReplayJobs>().NextAsync(consumer, CancellationToken.None) is not null)
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
+    private static Task<bool> IsCaughtUpAsync(DeliveryHarness harness) => harness.IsCaughtUpAsync();
 
     // The append-only file, as a backup or a replica a little behind would have it.
     private static async Task<FolderCopy> SaveAsync(DeliveryHarness harness)

@@ -1,0 +1,99 @@
+using McpFunctions.Domain.Health;
+using McpFunctions.Functions.Delivery;
+using McpFunctions.Functions.Health;
+using McpFunctions.TestServers;
+using Microsoft.Extensions.Logging.Abstractions;
+using StackExchange.Redis;
+
+namespace McpFunctions.Functions.Tests.Delivery;
+
+public sealed class RedisRequirementsTests
+{
+    [Fact]
+    public async Task A_Redis_that_is_as_it_should_be_lacks_nothing_and_keeps_nothing_of_the_check()
+    {
+        await using RedisServer server = await RedisServer.StartAsync();
+        await using var redis = new RedisConnection(server.ConnectionString);
+        await using ConnectionMultiplexer multiplexer = await ConnectionMultiplexer.ConnectAsync(server.ConnectionString);
+        var requirements = new RedisRequirements(redis, NullLogger<RedisRequirements>.Instance);
+
+        Assert.Null((await requirements.CheckAsync(CancellationToken.None))!.Problem);
+
+        RedisKey[] left = [.. multiplexer.GetServers()[0].Keys()];
+        Assert.NotEmpty(left);
+        foreach (RedisKey key in left)
+        {
+            Assert.NotNull(await multiplexer.GetDatabase().KeyTimeToLiveAsync(key));
+        }
+    }
+
+    [Theory]
+    [InlineData("-xadd", "XADD", "publish.lua", "journal.lua")]
+    [InlineData("-xreadgroup", "XREADGROUP")]
+    [InlineData("-zmscore", "ZMSCORE")]
+    [InlineData("-evalsha -eval", "publish.lua", "inbox.lua")]
+    [InlineData("resetchannels", "PUBLISH", "publish.lua", "SUBSCRIBE")]
+    [InlineData("resetkeys ~{events}:* ~health:*", "inbox.lua", "context.lua", "rate.lua")]
+    public async Task What_Redis_refuses_is_named_in_health_until_it_is_allowed(string rule, params string[] named)
+    {
+        await using RedisServer server = await RedisServer.StartAsync();
+        await using var redis = new RedisConnection(server.ConnectionString);
+        await using ConnectionMultiplexer administrator = await ConnectionMultiplexer.ConnectAsync($"{server.ConnectionString},allowAdmin=true");
+        var requirements = new RedisRequirements(redis, NullLogger<RedisRequirements>.Instance);
+        var probe = new RedisProbe(redis, requirements);
+        await administrator.GetDatabase().ExecuteAsync("ACL", ["SETUSER", "default", .. rule.Split(' ')]);
+
+        RedisFindings findings = (await requirements.CheckAsync(CancellationToken.None))!;
+
+        Assert.Null(findings.Unusable);
+        Assert.All(named, name => Assert.Contains(name, findings.Refused));
+        HealthVerdict verdict = await probe.LookAsync(CancellationToken.None);
+        Assert.Equal(HealthStatus.Degraded, verdict.Status);
+        Assert.All(named, name => Assert.Contains(name, verdict.Detail, StringComparison.Ordinal));
+
+        await administrator.GetDatabase().ExecuteAsync("ACL", "SETUSER", "default", "allcommands", "allkeys", "allchannels");
+        Assert.Null((await requirements.CheckAsync(CancellationToken.None))!.Problem);
+        Assert.Equal(HealthVerdict.Good, await probe.LookAsync(CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_Redis_that_is_full_lacks_nothing()
+    {
+        await using RedisServer server = await RedisServer.StartAsync();
+        await using var redis = new RedisConnection(server.ConnectionString);
+        await using ConnectionMultiplexer administrator = await ConnectionMultiplexer.ConnectAsync($"{server.ConnectionString},allowAdmin=true");
+        await administrator.GetServers()[0].ConfigSetAsync("maxmemory", 1);
+        var requirements = new RedisRequirements(redis, NullLogger<RedisRequirements>.Instance);
+
+        Assert.Null(await requirements.CheckAsync(CancellationToken.None));
+
+        Assert.Null(requirements.Problem);
+    }
+
+    [Fact]
+    public async Task An_old_Redis_is_told_with_what_is_needed_and_what_was_found()
+    {
+        await using RedisServer server = await RedisServer.StartAsync();
+        await using RedisProxy proxy = RedisProxy.Start(server);
+        proxy.Rewritten = ("redis_version:7.", "redis_version:5.");
+        await using var redis = new RedisConnection(proxy.ConnectionString);
+
+        RedisFindings findings = (await new RedisRequirements(redis, NullLogger<RedisRequirements>.Instance).CheckAsync(CancellationToken.None))!;
+
+        Assert.StartsWith("Redis 6.2 or later is needed, and Redis 5.", findings.Unusable, StringComparison.Ordinal);
+        Assert.Equal(findings.Unusable, findings.Problem);
+    }
+
+    [Fact]
+    public async Task A_Redis_that_may_evict_anything_is_told_with_what_is_needed_and_what_was_found()
+    {
+        await using RedisServer server = await RedisServer.StartAsync();
+        await using ConnectionMultiplexer administrator = await ConnectionMultiplexer.ConnectAsync($"{server.ConnectionString},allowAdmin=true");
+        await administrator.GetServers()[0].ConfigSetAsync("maxmemory-policy", "allkeys-lru");
+        await using var redis = new RedisConnection(server.ConnectionString);
+
+        RedisFindings findings = (await new RedisRequirements(redis, NullLogger<RedisRequirements>.Instance).CheckAsync(CancellationToken.None))!;
+
+        Assert.Contains("'allkeys-lru' was found", findings.Unusable, StringComparison.Ordinal);
+    }
+}

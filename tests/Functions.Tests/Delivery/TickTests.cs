@@ -1,0 +1,102 @@
+using McpFunctions.Domain.Events;
+using McpFunctions.Functions.Delivery;
+using McpFunctions.TestServers;
+using StackExchange.Redis;
+
+namespace McpFunctions.Functions.Tests.Delivery;
+
+public sealed class TickTests
+{
+    private readonly string user = Guid.NewGuid().ToString();
+
+    [Theory]
+    [InlineData("two hours ahead")]
+    [InlineData("beyond the calendar")]
+    public async Task Entries_whose_ids_are_ahead_of_the_clock_are_handled_all_the_same_and_have_an_age(string when)
+    {
+        string id = when == "beyond the calendar" ? "300000000000000-1" : $"{DateTimeOffset.UtcNow.AddHours(2).ToUnixTimeMilliseconds()}-1";
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        await harness.RecoverUntilAsync(harness.IsCaughtUpAsync);
+        DomainEvent foreign = DeliveryHarness.Foreign(user, "ahead");
+        await harness.Database.StreamAddAsync(RedisJournal.Journal, [new("event", EventParser.Write(foreign))], messageId: id);
+        // Redis makes no id before this one any more.
+        DomainEvent own = await harness.UploadAsync(user, "own");
+        var journal = new JournalGroup(harness.Get<RedisConnection>(), "audit");
+        await Eventually.UntilAsync(async () => harness.Get<JournalAges>().Of("audit", await journal.LagAsync(CancellationToken.None)) > TimeSpan.FromSeconds(1));
+
+        await harness.RecoverUntilAsync(harness.IsCaughtUpAsync);
+        await harness.Get<JournalTrimmer>().TrimAsync(CancellationToken.None);
+
+        Assert.Equal(new[] { foreign.Id, own.Id }.Order(), (await harness.AuditedAsync(user)).Order());
+        Assert.Equal(TimeSpan.Zero, harness.Get<JournalAges>().Of("audit", await journal.LagAsync(CancellationToken.None)));
+    }
+
+    [Fact]
+    public async Task Recovered_is_what_recovery_brought_and_not_what_it_handled_a_second_time()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        await harness.RecoverUntilAsync(harness.IsCaughtUpAsync);
+        DomainEvent fast = await harness.UploadAsync(user, "fast");
+        foreach (string consumer in DeliveryOptions.KnownConsumers)
+        {
+            await harness.DeliverAsync(consumer, fast);
+        }
+
+        // Without the marks, the audit log is written to again as well.
+        await harness.Database.KeyDeleteAsync($"{{events}}:done:audit:{fast.Timestamp.UtcTicks / TimeSpan.FromMinutes(10).Ticks}");
+        await harness.RecoverUntilAsync(harness.IsCaughtUpAsync);
+        Assert.All(await CountedAsync(harness), counted => Assert.Equal((1, 0), counted));
+
+        await harness.UploadAsync(user, "slow");
+        await harness.RecoverUntilAsync(harness.IsCaughtUpAsync);
+
+        // Statistics are sent without waiting for their answer.
+        await Eventually.UntilAsync(async () => (await CountedAsync(harness)).All(counted => counted == (1, 1)));
+    }
+
+    [Fact]
+    public async Task A_part_of_a_tick_that_fails_holds_up_no_other()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        await harness.RecoverUntilAsync(harness.IsCaughtUpAsync);
+        DomainEvent replayed = await harness.UploadAsync(user, "replayed");
+        await Eventually.UntilAsync(async () =>
+        {
+            await harness.Get<EventRelay>().RelayAsync(CancellationToken.None);
+            return await harness.CountAsync("Log") == 1;
+        });
+        await harness.RecoverUntilAsync(harness.IsCaughtUpAsync);
+        await harness.Database.KeyDeleteAsync($"{{user:{user}}}:inbox:entries");
+        await harness.Database.KeyDeleteAsync($"{{user:{user}}}:inbox:seen");
+        await harness.Get<ReplayJobs>().AddAsync(
+            "notifications", null, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(1), "operator", CancellationToken.None);
+        // The comparison of beats asks for this one.
+        await harness.Database.KeyDeleteAsync(RedisJournal.Trimmed);
+        await harness.Database.ListLeftPushAsync(RedisJournal.Trimmed, "not a number");
+        DomainEvent live = await harness.UploadAsync(user, "live");
+        ConsumerRecovery recovery = harness.Recovery("notifications");
+
+        await Eventually.UntilAsync(async () =>
+        {
+            await Assert.ThrowsAsync<RedisServerException>(() => recovery.RecoverAsync(CancellationToken.None));
+            return (await harness.NotifiedAsync(user, rebuild: false)).Count == 2;
+        });
+
+        Assert.Equal(new[] { replayed.Id, live.Id }.Order(), (await harness.NotifiedAsync(user, rebuild: false)).Order());
+    }
+
+    private static async Task<(int Delivered, int Recovered)[]> CountedAsync(DeliveryHarness harness)
+    {
+        List<(int, int)> counted = [];
+        foreach (string consumer in DeliveryOptions.KnownConsumers)
+        {
+            IReadOnlyDictionary<string, string> fields = await harness.Get<ConsumerStatistics>().ReadAsync(consumer, CancellationToken.None);
+            counted.Add((Number(fields, ConsumerStatistics.Delivered), Number(fields, ConsumerStatistics.Recovered)));
+        }
+
+        return [.. counted];
+    }
+
+    private static int Number(IReadOnlyDictionary<string, string> fields, string name) =>
+        fields.TryGetValue(name, out string? text) ? int.Parse(text, System.Globalization.CultureInfo.InvariantCulture) : 0;
+}
