@@ -161,6 +161,8 @@ public sealed class FourWorlds : IAsyncLifetime
         {
             ["NUGET_PACKAGES"] = LinkPackages(),
             ["RestoreAdditionalProjectSources"] = feed,
+            // The repository's own build has them run.
+            ["RunAnalyzers"] = "false",
             ["RedisExtension"] = "local",
             ["RedisConnection"] = null,
             // Names the same storage as the settings do, so that ./run starts none.
