@@ -1,4 +1,5 @@
 using McpFunctions.Functions;
+using McpFunctions.Functions.Delivery;
 using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Http;
 using McpFunctions.Functions.RateLimits;
@@ -38,4 +39,12 @@ if (problems.Count > 0)
     return;
 }
 
-host.Run();
+// A Redis on which no gateway can run ends the start as well; one that is away does not.
+if (await host.Services.GetRequiredService<RedisRequirements>().FindUnusableAtStartAsync() is { } unusable)
+{
+    Console.Error.WriteLine(unusable);
+    Environment.ExitCode = 1;
+    return;
+}
+
+await host.RunAsync();

@@ -9,7 +9,7 @@ public sealed record DeadLetter
     /// <summary>The consumer.</summary>
     public required string Consumer { get; init; }
 
-    /// <summary>The event's id as a key, or <c>raw:{sha256}</c> of a message that is no event.</summary>
+    /// <summary>The event's id as a key, <c>conflict:{event id}:{hash}</c> of an event with another one's id, or <c>raw:{sha256}</c> of a message that is no event.</summary>
     public required string Id { get; init; }
 
     /// <summary>The event's type; absent where it is no event.</summary>

@@ -17,6 +17,9 @@ public sealed partial class RedisRequirements(RedisConnection redis, ILogger<Red
     // Probe keys are left to expire: that takes no command which the gateway does not need.
     private static readonly TimeSpan ProbeLifetime = TimeSpan.FromMinutes(1);
 
+    // A Redis that stands still costs the start no more than this.
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(1);
+
     private RedisFindings? found;
 
     /// <summary>What is wrong with Redis, as far as the last check could tell; null where nothing is.</summary>
@@ -49,6 +52,21 @@ public sealed partial class RedisRequirements(RedisConnection redis, ILogger<Red
         }
 
         return findings;
+    }
+
+    /// <summary>Asks at start, before anything runs, whether a gateway can run on this Redis.</summary>
+    /// <returns>Why none can, and what is needed; null where it can, and where Redis is away or slow: then it is checked when it first answers.</returns>
+    public async Task<string?> FindUnusableAtStartAsync()
+    {
+        using var timeout = new CancellationTokenSource(StartTimeout);
+        try
+        {
+            return await FindUnusableAsync(timeout.Token);
+        }
+        catch (Exception exception) when (exception is DependencyUnavailableException or RedisException or OperationCanceledException)
+        {
+            return null;
+        }
     }
 
     private async Task<string?> FindUnusableAsync(CancellationToken cancellationToken)

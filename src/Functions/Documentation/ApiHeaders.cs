@@ -19,7 +19,7 @@ internal static class ApiHeaders
         [HeaderNames.CacheControl] = ("How long the answer may be kept.", Text()),
         [HeaderNames.RetryAfter] = ("How many seconds to wait before the next try.", new JsonObject { ["type"] = "integer", ["minimum"] = 0 }),
         [RateLimit.PolicyHeader] = (
-            "How many requests (`q`) the credential may send in how many seconds (`w`); absent where it cannot be told.", Text("""^"credential";q=[0-9]+;w=[0-9]+$""")),
+            "How many requests (`q`) the user may send, by all sessions and API keys together, in how many seconds (`w`); absent where it cannot be told.", Text("""^"credential";q=[0-9]+;w=[0-9]+$""")),
         [RateLimit.Header] = (
             "How many of them are left (`r`), and in how many seconds there are more (`t`).", Text("""^"credential";r=[0-9]+;t=[0-9]+$""")),
         [HeaderNames.WWWAuthenticate] = ("Which credential is asked for.", Text("^Bearer$")),
