@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using McpFunctions.TestServers;
 
 namespace McpFunctions.EndToEnd.Tests.Notifications;
 
@@ -69,6 +70,19 @@ public sealed class StreamEndTests(GatewayApplication gateway, StreamEndTests.Ap
         await (await gateway.LoginAsync()).SendAsync(HttpMethod.Delete, $"users/{user.Id}").EmptyAsync(HttpStatusCode.NoContent);
 
         await stream.Ended.WaitAsync(s_soon);
+    }
+
+    [Fact]
+    public async Task A_worker_that_stops_ends_its_streams_in_good_order()
+    {
+        await using var stream = await EventStream.OpenAsync(application.Gateway, gateway.NewUser());
+
+        new MarkedProcess(application.Gateway.WorkerId, "the worker").Terminate();
+
+        // It would throw where the stream was broken off.
+        await stream.Ended.WaitAsync(s_soon);
+        Assert.True(stream.Retries > 1);
+        await Eventually.GetAsync(() => application.Gateway.Http.GetAsync("health"), health => health.IsSuccessStatusCode);
     }
 
     [Fact]
