@@ -134,7 +134,7 @@ public sealed class GatewayApplication : IAsyncLifetime
         environment["FUNCTIONS_WORKER_RUNTIME"] = "dotnet-isolated";
         return ChildProcess.StartAsync(
             "dotnet",
-            [AppOutput.HostAssembly, "start", "--no-build", "--script-root", AppOutput.Folder, "--port", $"{port}"],
+            [AppOutput.HostAssembly, "start", "--no-build", "--script-root", AppOutput.Folder, "--port", $"{port}", "--verbose"],
             environment,
             name: $"the host on port {port}",
             keptLines: int.MaxValue);
