@@ -17,7 +17,14 @@ try
     var options = StartCommandLine.Parse(args);
     var appFolder = await AppFolder.FindAsync(options, signals.Stop);
     var settings = HostSettings.Read(options, appFolder, Environment.GetEnvironmentVariables());
-    var host = new LocalHost(settings, HostConsole.OfProcess(), TimeProvider.System, logger => new WorkerProcessLauncher(settings, logger));
+    var logFile = options.LogFile is { } path ? HostConsole.OfFile(path) : null;
+    var host = new LocalHost(
+        settings,
+        HostConsole.OfProcess(),
+        TimeProvider.System,
+        logger => new WorkerProcessLauncher(settings, logger),
+        logFile
+    );
     await host.RunAsync(signals.Stop, signals.Force);
     return 0;
 }

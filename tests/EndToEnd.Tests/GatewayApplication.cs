@@ -138,7 +138,7 @@ public sealed class GatewayApplication : IAsyncLifetime
         environment["ASPNETCORE_FORWARDEDHEADERS_ENABLED"] = "true";
         return ChildProcess.StartAsync(
             "dotnet",
-            [AppOutput.HostAssembly, "start", "--no-build", "--script-root", AppOutput.Folder, "--port", $"{port}"],
+            [AppOutput.HostAssembly, "start", "--no-build", "--script-root", AppOutput.Folder, "--port", $"{port}", "--verbose"],
             environment,
             name: $"the host on port {port}",
             keptLines: int.MaxValue);

@@ -20,11 +20,11 @@ internal sealed class ScriptedWorkerProcess(ScriptedWorker script, WorkerArgumen
 
     public Task<int> Exited => _exited.Task;
 
-    public IReadOnlyList<string> LastErrors => failsAtStart ? ["Unhandled exception. The scripted app is broken."] : [];
-
     public IReadOnlyList<StreamingMessage> Received => [.. _received];
 
     public WorkerArguments Arguments => arguments;
+
+    public void BecomeReady() { }
 
     public void Run() => _ = RunAsync();
 

@@ -64,6 +64,7 @@ internal static class FailureFunctions
     {
         var logger = context.GetLogger("Sample.Stream");
         await StartAsync(request);
+        Log.Hanging(logger);
         try
         {
             await Task.Delay(Timeout.Infinite, request.HttpContext.RequestAborted);

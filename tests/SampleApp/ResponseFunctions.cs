@@ -105,13 +105,6 @@ internal sealed class ResponseFunctions(Gate gate)
         return Results.Json(new Measurement(length, Convert.ToHexStringLower(hash.GetHashAndReset())));
     }
 
-    [Function("EchoBody")]
-    public static async Task EchoBody([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "body")] HttpRequest request)
-    {
-        request.HttpContext.Response.ContentLength = request.ContentLength;
-        await request.Body.CopyToAsync(request.HttpContext.Response.Body);
-    }
-
     /// <summary>Tells what reached it.</summary>
     [Function("Echo")]
     public static async Task<IResult> Echo(

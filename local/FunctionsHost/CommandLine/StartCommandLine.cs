@@ -16,7 +16,8 @@ internal static class StartCommandLine
           --no-build              Do not build the project before running it.
           --cors <origins>        Origins that may call from a browser, comma-separated. Default: Host.CORS.
           --enableAuth            Enforce function keys as in Azure.
-          --verbose               Also show the host's own debug messages.
+          --verbose               Show every invocation, and the debug messages of the host.
+          --log-file <path>       Write the full log to this file, which begins anew. Default: no file.
           --help, -h              Show this text.
         """;
 
@@ -40,6 +41,7 @@ internal static class StartCommandLine
                 "--functions" => options with { Functions = NamesOf(option, rest) },
                 "--cors" => options with { Cors = ValueOf(option, rest) },
                 "--no-build" => options with { NoBuild = true },
+                "--log-file" => options with { LogFile = Path.GetFullPath(ValueOf(option, rest)) },
                 "--verbose" => options with { Verbose = true },
                 "--enableAuth" => options with { EnableAuth = true },
                 _ => throw Invalid($"'{option}' is not an option"),

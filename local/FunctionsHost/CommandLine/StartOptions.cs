@@ -17,7 +17,11 @@ internal sealed record StartOptions
 
     public bool NoBuild { get; init; }
 
+    /// <summary>Shows every invocation on the console; else one line per request, and failures.</summary>
     public bool Verbose { get; init; }
+
+    /// <summary>The file that gets the full log; null, when there is none.</summary>
+    public string? LogFile { get; init; }
 
     public bool EnableAuth { get; init; }
 }

@@ -9,23 +9,14 @@ internal static class FunctionListing
 {
     public static void Write(HostConsole console, Uri address, IReadOnlyList<HttpTrigger> http, IReadOnlyList<ITriggerListener> listeners)
     {
-        console.WriteEmptyLine();
         console.WriteHeading("Functions:");
-        console.WriteEmptyLine();
         foreach (var trigger in http.OrderBy(trigger => trigger.Function.Name, StringComparer.OrdinalIgnoreCase))
-        {
             console.WriteFunction(trigger.Function.Name, trigger.Describe(address));
-            console.WriteEmptyLine();
-        }
-
         foreach (
             var function in listeners
                 .Select(listener => listener.Function)
                 .OrderBy(function => function.Name, StringComparer.OrdinalIgnoreCase)
         )
-        {
             console.WriteFunction(function.Name, function.Trigger.Type);
-            console.WriteEmptyLine();
-        }
     }
 }

@@ -15,7 +15,8 @@ internal sealed class LocalHost(
     HostSettings settings,
     HostConsole console,
     TimeProvider time,
-    Func<ILogger, IWorkerLauncher> createLauncher
+    Func<ILogger, IWorkerLauncher> createLauncher,
+    HostConsole? logFile = null
 )
 {
     // How long invocations under way may take to end when the host stops.
@@ -35,14 +36,16 @@ internal sealed class LocalHost(
     public async Task RunAsync(CancellationToken stop, CancellationToken force)
     {
         using var loggers = LoggerFactory.Create(logging =>
-            logging
-                .SetMinimumLevel(LogLevel.Trace)
-                .AddProvider(
-                    new HostConsoleLoggerProvider(console, new LogLevelRules(settings.HostJson.LogLevels, settings.Options.Verbose))
-                )
-        );
+        {
+            logging.SetMinimumLevel(LogLevel.Trace);
+            logging.AddProvider(ProviderFor(console, settings.Options.Verbose ? LogDetail.Verbose : LogDetail.Quiet));
+            if (logFile is not null)
+                logging.AddProvider(ProviderFor(logFile, LogDetail.Full));
+        });
         var logger = loggers.CreateLogger(LogCategories.Startup);
         logger.HostStarting(HostVersion.Number, settings.AppFolder);
+        if (settings.Options.LogFile is { } path)
+            logger.LogFileOpened(path);
 
         var running = new RunningInvocations();
         var channels = new WorkerChannels();
@@ -77,7 +80,7 @@ internal sealed class LocalHost(
         using var endpoints = new FunctionEndpoints(httpFunctions.HandleAsync, logger);
         await using var listeners = new TriggerListeners(settings, dispatcher, hostId, time, loggers);
 
-        await using var front = await HttpFront.StartAsync(settings, endpoints, admin, Lifecycle, DrainTime, loggers, stop);
+        await using var front = await HttpFront.StartAsync(settings, endpoints, admin, Lifecycle, DrainTime, time, loggers, stop);
         _listening.SetResult(front.Address);
         if (settings.Options.EnableAuth)
             logger.KeysEnforced(keys.Folder);
@@ -136,7 +139,12 @@ internal sealed class LocalHost(
         foreach (var function in functions.All.Where(function => function.IsDisabled))
             logger.FunctionDisabled(function.Name);
         FunctionListing.Write(console, address, http, listeners);
+        if (logFile is not null)
+            FunctionListing.Write(logFile, address, http, listeners);
     }
+
+    private HostConsoleLoggerProvider ProviderFor(HostConsole output, LogDetail detail) =>
+        new(output, new LogLevelRules(settings.HostJson.LogLevels, detail));
 
     private static async Task DrainAsync(
         TriggerListeners listeners,

@@ -16,12 +16,20 @@ internal sealed class FunctionEndpoints(Func<HttpContext, HttpTrigger, Task> han
 
     public override IChangeToken GetChangeToken() => new CancellationChangeToken(_changed.Token);
 
+    /// <summary>Whether a function takes GET on the route prefix itself, which only a route of one catch-all parameter does.</summary>
+    public bool AnswersAtPrefix { get; private set; }
+
     /// <summary>Maps the HTTP functions among these, and gives those that have a valid route.</summary>
     public IReadOnlyList<HttpTrigger> Map(FunctionCatalog functions, string routePrefix)
     {
         var triggers = new List<HttpTrigger>();
         var endpoints = new List<Endpoint>();
-        foreach (var function in functions.Enabled.Where(function => function.IsHttp))
+        // As in the real host the first route that matches wins, in the order of the functions' names, however general it is.
+        foreach (
+            var function in functions
+                .Enabled.Where(function => function.IsHttp)
+                .OrderBy(function => function.Name, StringComparer.OrdinalIgnoreCase)
+        )
         {
             try
             {
@@ -32,7 +40,7 @@ internal sealed class FunctionEndpoints(Func<HttpContext, HttpTrigger, Task> han
                 var builder = new RouteEndpointBuilder(
                     context => handle(context, trigger),
                     RoutePatternFactory.Parse(trigger.Template),
-                    order: 0
+                    order: endpoints.Count + 1 // after the admin routes
                 )
                 {
                     DisplayName = function.LogName,
@@ -47,6 +55,7 @@ internal sealed class FunctionEndpoints(Func<HttpContext, HttpTrigger, Task> han
             }
         }
 
+        AnswersAtPrefix = routePrefix != "" && triggers.Exists(trigger => trigger.Accepts("GET") && trigger.IsCatchAllUnder(routePrefix));
         _endpoints = endpoints;
         using var before = Interlocked.Exchange(ref _changed, new CancellationTokenSource());
         before.Cancel();

@@ -15,21 +15,9 @@ internal sealed class FunctionMethodPolicy : MatcherPolicy, IEndpointSelectorPol
         for (var i = 0; i < candidates.Count; i++)
         {
             if (candidates.IsValidCandidate(i) && candidates[i].Endpoint.Metadata.GetMetadata<HttpTrigger>() is { } trigger)
-                candidates.SetValidity(i, trigger.Accepts(httpContext.Request.Method) && !IsTied(candidates, i));
+                candidates.SetValidity(i, trigger.Accepts(httpContext.Request.Method));
         }
 
         return Task.CompletedTask;
-    }
-
-    // Two routes that match equally well ({a} and {b}) would fail the request; the first one wins.
-    private static bool IsTied(CandidateSet candidates, int index)
-    {
-        for (var i = 0; i < index; i++)
-        {
-            if (candidates.IsValidCandidate(i) && candidates[i].Score == candidates[index].Score)
-                return true;
-        }
-
-        return false;
     }
 }

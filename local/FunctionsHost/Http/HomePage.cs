@@ -1,7 +1,12 @@
+using McpFunctions.Local.FunctionsHost.Settings;
+
 namespace McpFunctions.Local.FunctionsHost.Http;
 
-/// <summary>What <c>/</c> answers: a page, or 204 with the setting <c>AzureWebJobsDisableHomepage</c>.</summary>
-internal static class HomePage
+/// <summary>
+/// What <c>/</c> answers: a redirection to the route prefix where a function answers there, else a page; 204 with the setting
+/// <c>AzureWebJobsDisableHomepage</c>.
+/// </summary>
+internal sealed class HomePage(HostSettings settings, FunctionEndpoints functions)
 {
     private const string Html = """
         <!DOCTYPE html>
@@ -14,11 +19,17 @@ internal static class HomePage
         </html>
         """;
 
-    public static Task WriteAsync(HttpContext context, bool disabled)
+    public Task WriteAsync(HttpContext context)
     {
-        if (disabled)
+        if (settings.App.IsTrue("AzureWebJobsDisableHomepage"))
         {
             context.Response.StatusCode = StatusCodes.Status204NoContent;
+            return Task.CompletedTask;
+        }
+
+        if (functions.AnswersAtPrefix)
+        {
+            context.Response.Redirect($"/{settings.HostJson.RoutePrefix}");
             return Task.CompletedTask;
         }
 

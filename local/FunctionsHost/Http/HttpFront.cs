@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using McpFunctions.Local.FunctionsHost.Admin;
 using McpFunctions.Local.FunctionsHost.Functions;
@@ -31,6 +32,7 @@ internal sealed class HttpFront : IAsyncDisposable
         AdminRoutes admin,
         HostLifecycle lifecycle,
         TimeSpan drainTime,
+        TimeProvider time,
         ILoggerFactory loggers,
         CancellationToken cancellationToken
     )
@@ -62,7 +64,9 @@ internal sealed class HttpFront : IAsyncDisposable
             app.UseForwardedHeaders(forwarded);
         }
 
-        app.Use((context, next) => GuardAsync(context, next, loggers.CreateLogger(LogCategories.Http)));
+        var logger = loggers.CreateLogger(LogCategories.Http);
+        app.Use((context, next) => LogAsync(context, next, time, logger));
+        app.Use((context, next) => GuardAsync(context, next, settings.Port, logger));
         if (cors.Length > 0)
         {
             app.UseCors(policy =>
@@ -76,7 +80,8 @@ internal sealed class HttpFront : IAsyncDisposable
         app.Use((context, next) => WaitForHostAsync(context, next, lifecycle));
         app.UseRouting();
         admin.Map(app);
-        app.MapMethods("/", ["GET", "HEAD"], context => HomePage.WriteAsync(context, settings.App.IsTrue("AzureWebJobsDisableHomepage")))
+        var homePage = new HomePage(settings, functions);
+        app.MapMethods("/", ["GET", "HEAD"], homePage.WriteAsync)
             .WithOrder(int.MaxValue);
         ((IEndpointRouteBuilder)app).DataSources.Add(functions);
         app.UseEndpoints(_ => { });
@@ -109,9 +114,29 @@ internal sealed class HttpFront : IAsyncDisposable
             StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries
         );
 
-    private static async Task GuardAsync(HttpContext context, RequestDelegate next, ILogger logger)
+    // Without the query: it may hold a secret.
+    private static async Task LogAsync(HttpContext context, RequestDelegate next, TimeProvider time, ILogger logger)
     {
-        if (!HasReadableHost(context.Request))
+        var started = time.GetTimestamp();
+        var path = context.Request.Path.ToUriComponent();
+        try
+        {
+            await next(context);
+        }
+        finally
+        {
+            if (logger.IsEnabled(LogLevel.Information))
+            {
+                var status = context.RequestAborted.IsCancellationRequested ? "aborted" : $"{context.Response.StatusCode}";
+                var elapsed = time.GetElapsedTime(started);
+                logger.Responded(context.Request.Method, path, status, (long)elapsed.TotalMilliseconds);
+            }
+        }
+    }
+
+    private static async Task GuardAsync(HttpContext context, RequestDelegate next, int port, ILogger logger)
+    {
+        if (!IsForThisMachine(context.Request, port))
         {
             context.Response.StatusCode = StatusCodes.Status400BadRequest;
             return;
@@ -144,16 +169,25 @@ internal sealed class HttpFront : IAsyncDisposable
         }
     }
 
-    // The server takes what the punycode decoder behind this property does not, such as "xn--".
-    private static bool HasReadableHost(HttpRequest request)
+    // A page of another site whose name leads to this machine could read the keys: only the names of this machine itself are served.
+    private static bool IsForThisMachine(HttpRequest request, int port)
     {
         try
         {
-            _ = request.Host;
-            return true;
+            var host = request.Host;
+            if (!host.HasValue)
+            {
+                // HTTP/1.0 has no such header; nothing behind expects that.
+                request.Host = new HostString("localhost", port);
+                return true;
+            }
+
+            return host.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+                || (IPAddress.TryParse(host.Host, out var address) && IPAddress.IsLoopback(address));
         }
         catch (ArgumentException)
         {
+            // The server takes what the punycode decoder behind this property does not, such as "xn--".
             return false;
         }
     }

@@ -33,6 +33,7 @@ internal sealed class HttpFunctionHandler(
             return;
         }
 
+        RequestBody.Limit(context, settings.MaxRequestBodySize);
         var trace = TraceContexts.Create(request.Headers.TraceParent, request.Headers.TraceState, settings.HostJson.UsesOpenTelemetry);
         try
         {
@@ -54,8 +55,9 @@ internal sealed class HttpFunctionHandler(
         }
         catch (Exception e) when (e is InvocationException or OperationCanceledException)
         {
-            // Details are in the log; a caller learns nothing of them.
-            Fail(context, StatusOf(e));
+            // Details are in the log; a caller learns nothing of them. A worker that has responded before its function failed has had its say.
+            if (e is not FunctionFailedException || !response.HasStarted)
+                Fail(context, StatusOf(e));
         }
     }
 
@@ -64,7 +66,7 @@ internal sealed class HttpFunctionHandler(
         {
             CreateRequest = capabilities => HttpInvocationRequest.CreateForwarded(context.Request, trigger, trace, capabilities),
             Forward = (capabilities, id, cancellationToken) =>
-                forwarder.ForwardAsync(context, capabilities.HttpUri!, id, cancellationToken),
+                forwarder.ForwardAsync(context, capabilities.HttpUri!, id, trace.TraceParent, cancellationToken),
         };
 
     private static Invocation CreateWhole(

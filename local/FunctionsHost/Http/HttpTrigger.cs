@@ -30,6 +30,10 @@ internal sealed record HttpTrigger(FunctionDefinition Function, string Template,
 
     public bool Accepts(string method) => Methods is null || Methods.Contains(method, StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>Whether its route is one parameter that takes everything after the prefix, and nothing.</summary>
+    public bool IsCatchAllUnder(string prefix) =>
+        Template.StartsWith($"{prefix}/{{*", StringComparison.OrdinalIgnoreCase) && Template.IndexOf('/', prefix.Length + 1) < 0;
+
     /// <summary>As the function list shows it.</summary>
     public string Describe(Uri baseAddress) => $"{(Methods is null ? "" : $"[{string.Join(',', Methods)}] ")}{baseAddress}{Template}";
 }

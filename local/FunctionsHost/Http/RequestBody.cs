@@ -10,7 +10,18 @@ internal static class RequestBody
     // The client is told, and then this much is taken in.
     private const long MaxDrained = 200 * 1024 * 1024;
 
+    private static readonly object Unlimited = new();
     private static readonly TimeSpan TimeToSeeTheRefusal = TimeSpan.FromMinutes(1);
+
+    /// <summary>Holds a body of unknown length to the limit, in place of the server: it would leave no way to take in the rest.</summary>
+    public static void Limit(HttpContext context, long limit)
+    {
+        if (!IsChunked(context.Request))
+            return;
+        context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = null;
+        context.Items[Unlimited] = context.Request.Body;
+        context.Request.Body = new LimitedBody(context.Request.Body, limit);
+    }
 
     /// <summary>The body; empty, when its length is not declared.</summary>
     /// <exception cref="BadHttpRequestException">It is over the limit.</exception>
@@ -61,7 +72,7 @@ internal static class RequestBody
         timeIsUp.CancelAfter(TimeToSeeTheRefusal);
         try
         {
-            await DrainAsync(request.Body, MaxDrained, timeIsUp.Token);
+            await DrainAsync(context.Items[Unlimited] as Stream ?? request.Body, MaxDrained, timeIsUp.Token);
         }
         catch (Exception e) when (e is IOException or OperationCanceledException)
         {

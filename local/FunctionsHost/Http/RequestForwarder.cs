@@ -39,6 +39,7 @@ internal sealed class RequestForwarder : IDisposable
                     AllowAutoRedirect = false,
                     UseCookies = false,
                     UseProxy = false,
+                    ActivityHeadersPropagator = null,
                     AutomaticDecompression = DecompressionMethods.None,
                 },
             }
@@ -47,8 +48,18 @@ internal sealed class RequestForwarder : IDisposable
 
     /// <summary>Forwards one request; ends when the whole response is with the client.</summary>
     /// <exception cref="ForwardFailedException">One of them did not get through.</exception>
-    public async Task ForwardAsync(HttpContext context, Uri worker, string invocationId, CancellationToken cancellationToken)
+    public async Task ForwardAsync(
+        HttpContext context,
+        Uri worker,
+        string invocationId,
+        string traceParent,
+        CancellationToken cancellationToken
+    )
     {
+        // One trace for the request and its invocation; a caller's own is in the invocation already.
+        if (string.IsNullOrEmpty(context.Request.Headers.TraceParent))
+            context.Request.Headers.TraceParent = traceParent;
+
         // A header of the client's own stays, as in the real host; its request finds no invocation and fails.
         context.Request.Headers.TryAdd(InvocationIdHeader, invocationId);
         var error = await _forwarder.SendAsync(context, worker.ToString(), _client, Config, HttpTransformer.Default, cancellationToken);

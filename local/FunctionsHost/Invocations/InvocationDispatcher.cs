@@ -92,9 +92,21 @@ internal sealed class InvocationDispatcher(
         catch (Exception e)
         {
             var duration = Milliseconds(started);
+            if (cancellationToken.IsCancellationRequested)
+            {
+                logger.Cancelled(function, invocationId, duration, e.Message);
+                throw;
+            }
+
             logger.Failed(function, invocationId, duration);
-            foreach (var line in e is FunctionFailedException failure ? failure.Details.Lines() : [e.Message])
-                logger.FailureDetail(line);
+            logger.FailureReason(e.Message);
+            if (e is FunctionFailedException failure)
+            {
+                // The worker has logged these lines too.
+                foreach (var line in failure.Details.Lines().Skip(1))
+                    logger.FailureDetail(line);
+            }
+
             throw;
         }
     }
@@ -114,26 +126,37 @@ internal sealed class InvocationDispatcher(
         var response = RespondAsync(worker, invocation, request, cancelled.Token);
         try
         {
-            var result = await response.WaitAsync(timeout.Token);
-            await forward.WaitAsync(timeout.Token);
-            return result;
+            return await CombineAsync(forward, response, cancelled).WaitAsync(timeout.Token);
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested)
         {
             await cancelled.CancelAsync(); // else it could be disposed before its link to the timeout had cancelled it
             _ = RecycleUnlessItEndsAsync(worker, response);
-            throw new FunctionTimeoutException(invocation.Function.LogName, request.InvocationId, hostJson.FunctionTimeout);
-        }
-        catch (WorkerLostException)
-        {
-            await cancelled.CancelAsync();
-            throw;
-        }
-        finally
-        {
             // Until its end the forward may write to the client, and the caller must not.
             await forward.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw new FunctionTimeoutException(invocation.Function.LogName, request.InvocationId, hostJson.FunctionTimeout);
         }
+    }
+
+    private static async Task<InvocationResponse> CombineAsync(
+        Task forward,
+        Task<InvocationResponse> response,
+        CancellationTokenSource cancelled
+    )
+    {
+        await ((Task)response).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (response.Exception?.InnerException is WorkerLostException)
+        {
+            await cancelled.CancelAsync();
+            await forward.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        else
+        {
+            // A request that broke off is the cause of the function's failure, not its effect.
+            await forward;
+        }
+
+        return await response;
     }
 
     // A forward that fails leaves the function with half a request: it is cancelled too.

@@ -23,6 +23,22 @@ internal sealed class HostConsole(TextWriter output, bool useColor, TimeProvider
             TimeProvider.System
         );
 
+    /// <summary>A file that begins anew with this run.</summary>
+    /// <exception cref="StartupException">It cannot be written.</exception>
+    public static HostConsole OfFile(string path)
+    {
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            var file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+            return new HostConsole(new StreamWriter(file) { AutoFlush = true }, useColor: false, TimeProvider.System);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StartupException($"The log file '{path}' cannot be written ({e.Message}). Choose another one with --log-file.", e);
+        }
+    }
+
     /// <summary>A log line, with the time in front.</summary>
     public void WriteLog(LogLevel level, string message)
     {
@@ -46,12 +62,19 @@ internal sealed class HostConsole(TextWriter output, bool useColor, TimeProvider
 
     public void WriteHeading(string text) => Write(useColor ? $"{Cyan}{text}{Reset}" : text);
 
-    public void WriteEmptyLine() => Write("");
-
     private void Write(string line)
     {
         lock (_writing)
-            output.WriteLine(line);
+        {
+            try
+            {
+                output.WriteLine(line);
+            }
+            catch (IOException)
+            {
+                // A full disk or a terminal that is gone must not stop the host.
+            }
+        }
     }
 
     /// <summary>Escapes control characters, so that data in a message can neither forge a line nor steer the terminal.</summary>

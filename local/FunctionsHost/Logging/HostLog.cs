@@ -16,6 +16,9 @@ internal static partial class HostLog
     [LoggerMessage(Level = LogLevel.Information, Message = "Host started ({Milliseconds}ms); host id {HostId}; press Ctrl+C to stop.")]
     public static partial void HostStarted(this ILogger logger, long milliseconds, string hostId);
 
+    [LoggerMessage(Level = LogLevel.Information, Message = "The full log is in {Path}")]
+    public static partial void LogFileOpened(this ILogger logger, string path);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "No functions found. Check the app's build output and --functions.")]
     public static partial void NoFunctions(this ILogger logger);
 
@@ -34,7 +37,7 @@ internal static partial class HostLog
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} invocation(s) did not end in time and are cut off.")]
     public static partial void CutOff(this ILogger logger, int count);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Host stopped.")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Stopped.")]
     public static partial void HostStopped(this ILogger logger);
 
     // Functions
@@ -62,7 +65,16 @@ internal static partial class HostLog
     [LoggerMessage(Level = LogLevel.Error, Message = "Executed '{Function}' (Failed, Id={InvocationId}, Duration={Duration}ms)")]
     public static partial void Failed(this ILogger logger, string function, string invocationId, long duration);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "    {Line}")]
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "Executed '{Function}' (Failed, Id={InvocationId}, Duration={Duration}ms) after its cancellation: {Reason}"
+    )]
+    public static partial void Cancelled(this ILogger logger, string function, string invocationId, long duration, string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "    {Reason}")]
+    public static partial void FailureReason(this ILogger logger, string reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "    {Line}")]
     public static partial void FailureDetail(this ILogger logger, string line);
 
     [LoggerMessage(
@@ -114,12 +126,16 @@ internal static partial class HostLog
     [LoggerMessage(
         Level = LogLevel.Warning,
         Message = "{Method} {Path}: the body came with Transfer-Encoding: chunked. "
-            + "The Functions host gives an isolated worker no such body, so the function sees an empty one; send a Content-Length."
+            + "The Functions host puts no such body into an invocation, so the function sees an empty one; "
+            + "send a Content-Length, or build the app on the ASP.NET Core integration."
     )]
     public static partial void ChunkedBodyDropped(this ILogger logger, string method, string path);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The answer of '{Function}' cannot be sent: {Reason}")]
     public static partial void AnswerNotSent(this ILogger logger, string function, string reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Method} {Path} {Status} {Milliseconds}ms")]
+    public static partial void Responded(this ILogger logger, string method, string path, string status, long milliseconds);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Path} failed in the host.")]
     public static partial void RequestFailed(this ILogger logger, Exception exception, string method, string path);

@@ -16,4 +16,21 @@ internal static class LogCategories
 
     /// <summary>What the function's own code logs.</summary>
     public static string UserFunction(string name) => $"Function.{name}.User";
+
+    /// <summary>The categories of frameworks, in the host and in a worker.</summary>
+    public static bool IsFramework(string category) =>
+        category.StartsWith("Microsoft.", StringComparison.Ordinal)
+        || category.StartsWith("System.", StringComparison.Ordinal)
+        || category.StartsWith("Grpc.", StringComparison.Ordinal);
+
+    /// <summary>Invocations and triggers, which fill a console while everything works.</summary>
+    public static bool IsRoutine(string category) =>
+        (category.StartsWith("Function.", StringComparison.Ordinal) && !category.EndsWith(".User", StringComparison.Ordinal))
+        || category.StartsWith("Host.Triggers.", StringComparison.Ordinal)
+        || category == Singleton;
+
+    /// <summary>The categories whose lines have whole addresses in them; a query may hold a secret.</summary>
+    public static bool ShowsQueries(string category) =>
+        category.StartsWith("Microsoft.AspNetCore.Hosting.", StringComparison.Ordinal)
+        || category.StartsWith("System.Net.Http.HttpClient.", StringComparison.Ordinal);
 }

@@ -1,11 +1,18 @@
 namespace McpFunctions.Local.FunctionsHost.Logging;
 
-/// <summary>Which level a log category must have to be shown: the longest match of host.json's <c>logging.logLevel</c>.</summary>
-internal sealed class LogLevelRules(IReadOnlyDictionary<string, LogLevel> levels, bool verbose)
+/// <summary>Which level a log category must have to be shown: the longest match of host.json's <c>logging.logLevel</c>, and the detail.</summary>
+internal sealed class LogLevelRules(IReadOnlyDictionary<string, LogLevel> levels, LogDetail detail)
 {
     private const string Default = "default";
 
     public LogLevel MinimumFor(string category)
+    {
+        var minimum = ByHostJson(category);
+        var hides = (detail == LogDetail.Quiet && LogCategories.IsRoutine(category)) || LogCategories.ShowsQueries(category);
+        return hides && minimum < LogLevel.Warning ? LogLevel.Warning : minimum;
+    }
+
+    private LogLevel ByHostJson(string category)
     {
         var rule = levels
             .Keys.Where(prefix =>
@@ -17,14 +24,13 @@ internal sealed class LogLevelRules(IReadOnlyDictionary<string, LogLevel> levels
         if (rule is not null)
             return levels[rule];
 
-        // Like Core Tools: a framework's own lines (Kestrel, gRPC, Azure SDK) are noise until one asks for them.
-        if (
-            !verbose
-            && (category.StartsWith("Microsoft.", StringComparison.Ordinal) || category.StartsWith("Grpc.", StringComparison.Ordinal))
-        )
+        // Like Core Tools: a framework's own lines (Kestrel, gRPC) are noise until one asks for them.
+        if (detail != LogDetail.Verbose && LogCategories.IsFramework(category))
             return LogLevel.Warning;
 
         var general = levels.GetValueOrDefault(Default, LogLevel.Information);
-        return verbose && general > LogLevel.Debug && category.StartsWith("Host.", StringComparison.Ordinal) ? LogLevel.Debug : general;
+        return detail != LogDetail.Quiet && general > LogLevel.Debug && category.StartsWith("Host.", StringComparison.Ordinal)
+            ? LogLevel.Debug
+            : general;
     }
 }

@@ -6,6 +6,6 @@ internal interface IWorkerProcess : IAsyncDisposable
     /// <summary>Completes with the exit code.</summary>
     Task<int> Exited { get; }
 
-    /// <summary>The end of what it wrote to its standard error.</summary>
-    IReadOnlyList<string> LastErrors { get; }
+    /// <summary>Notes that it takes invocations: its start did not fail.</summary>
+    void BecomeReady();
 }

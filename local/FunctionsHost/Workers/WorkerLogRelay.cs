@@ -24,7 +24,9 @@ internal sealed class WorkerLogRelay(ILoggerFactory loggers, RunningInvocations 
     }
 
     private string CategoryOf(RpcLog log) =>
-        log.LogCategory == RpcLog.Types.RpcLogCategory.User && running.FunctionOf(log.InvocationId) is { } function
+        log.LogCategory == RpcLog.Types.RpcLogCategory.User
+        && !LogCategories.IsFramework(log.Category)
+        && running.FunctionOf(log.InvocationId) is { } function
             ? LogCategories.UserFunction(function)
         : log.Category is "" ? UnnamedCategory
         : log.Category;

@@ -6,31 +6,21 @@ namespace McpFunctions.Local.FunctionsHost.Workers;
 /// <summary>The worker's process, with its output on the host's console.</summary>
 internal sealed class WorkerProcess : IWorkerProcess
 {
-    private const int ErrorLinesKept = 20;
-
     private readonly Process _process;
-    private readonly Queue<string> _errors = new();
+    private readonly StartOutput _output;
 
-    public WorkerProcess(Process process, ILogger logger)
+    public WorkerProcess(Process process, StartOutput output, ILogger logger)
     {
-        _process = process;
+        (_process, _output) = (process, output);
         process.OutputDataReceived += (_, line) =>
         {
-            if (line.Data is { } text)
+            if (line.Data is { } text && output.IsNew(text))
                 logger.WorkerOutput(text);
         };
         process.ErrorDataReceived += (_, line) =>
         {
-            if (line.Data is not { } text)
-                return;
-            lock (_errors)
-            {
-                _errors.Enqueue(text);
-                if (_errors.Count > ErrorLinesKept)
-                    _errors.Dequeue();
-            }
-
-            logger.WorkerError(text);
+            if (line.Data is { } text && output.IsNew(text))
+                logger.WorkerError(text);
         };
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
@@ -39,14 +29,7 @@ internal sealed class WorkerProcess : IWorkerProcess
 
     public Task<int> Exited { get; }
 
-    public IReadOnlyList<string> LastErrors
-    {
-        get
-        {
-            lock (_errors)
-                return [.. _errors];
-        }
-    }
+    public void BecomeReady() => _output.BecomeReady();
 
     public async ValueTask DisposeAsync()
     {

@@ -21,6 +21,8 @@ internal sealed class WorkerProcessLauncher(HostSettings settings, ILogger logge
         exec "$@" </dev/null 3<&-
         """;
 
+    private readonly StartOutput _output = new();
+
     public IWorkerProcess Start(WorkerArguments arguments)
     {
         var config = settings.Worker;
@@ -42,9 +44,10 @@ internal sealed class WorkerProcessLauncher(HostSettings settings, ILogger logge
         logger.StartingWorker(commandLine);
         try
         {
+            _output.BeginStart();
             var process = Process.Start(start)!;
             logger.WorkerStarted(process.Id);
-            return new WorkerProcess(process, logger);
+            return new WorkerProcess(process, _output, logger);
         }
         catch (Win32Exception e)
         {

@@ -101,6 +101,7 @@ internal sealed class WorkerSupervisor(
             if (!await BringUpAsync(channel, process))
                 return false;
 
+            process.BecomeReady();
             _recycling = recycling;
             _ready.SetResult(channel);
             await Task.WhenAny(channel.Closed, process.Exited, Task.Delay(Timeout.Infinite, recycling.Token));
@@ -133,7 +134,7 @@ internal sealed class WorkerSupervisor(
             await limit.CancelAsync();
             channel.Close();
             await coming.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            logger.WorkerDidNotStart($"it ended with exit code {await process.Exited}. {string.Join(" | ", process.LastErrors)}");
+            logger.WorkerDidNotStart($"it ended with exit code {await process.Exited}.");
             return false;
         }
 

@@ -2,10 +2,10 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
-using Google.Protobuf;
 
 namespace McpFunctions.FunctionsHost.Tests.Host;
 
+/// <summary>Bodies for workers that get them in their invocations.</summary>
 public sealed class BodyTests
 {
     private const int Limit = 104_857_600;
@@ -75,7 +75,7 @@ public sealed class BodyTests
     }
 
     [Fact]
-    public async Task A_chunked_body_does_not_reach_the_function_as_in_the_real_host_and_the_console_says_so()
+    public async Task A_chunked_body_does_not_get_into_an_invocation_as_in_the_real_host_and_the_console_says_so()
     {
         var worker = new ScriptedWorker().Http("Echo", invocation => ScriptedWorker.Ok(invocation.Http.Body?.Bytes));
         await using var host = await TestHost.StartAsync(worker);
@@ -120,47 +120,5 @@ public sealed class BodyTests
 
         Assert.Equal("HTTP/1.1 400", Encoding.ASCII.GetString(answer));
         Assert.DoesNotContain(worker.Received, message => message.InvocationRequest is not null);
-    }
-
-    [Fact]
-    public async Task A_worker_without_raw_bytes_gets_text_as_text_and_the_rest_as_bytes()
-    {
-        var worker = new ScriptedWorker().Http("Echo", _ => ScriptedWorker.Ok());
-        worker.Capabilities.Remove("RawHttpBodyBytes");
-        await using var host = await TestHost.StartAsync(worker);
-
-        await host.Client.PostAsync("api/echo", new StringContent("Grüße 世界", Encoding.UTF8, "text/plain"));
-        await host.Client.PostAsync(
-            "api/echo",
-            new ByteArrayContent([0, 255]) { Headers = { ContentType = new("application/octet-stream") } }
-        );
-
-        var bodies = worker
-            .Received.Where(message => message.InvocationRequest is not null)
-            .Select(message => message.InvocationRequest.InputData[0].Data.Http)
-            .ToList();
-        Assert.Equal("Grüße 世界", bodies[0].Body.String);
-        Assert.Equal(ByteString.CopyFrom(0, 255), bodies[1].Body.Bytes);
-        Assert.All(bodies, http => Assert.Null(http.RawBody));
-    }
-
-    [Fact]
-    public async Task A_worker_that_takes_more_than_the_body_gets_the_raw_body_too()
-    {
-        var worker = new ScriptedWorker().Http("Echo", _ => ScriptedWorker.Ok());
-        worker.Capabilities.Remove("RawHttpBodyBytes");
-        worker.Capabilities.Remove("RpcHttpBodyOnly");
-        await using var host = await TestHost.StartAsync(worker);
-
-        await host.Client.PostAsync("api/echo", new StringContent("""{"a":1}""", Encoding.UTF8, "application/json"));
-        await host.Client.PostAsync("api/echo", new StringContent("{broken", Encoding.UTF8, "application/json"));
-
-        var bodies = worker
-            .Received.Where(message => message.InvocationRequest is not null)
-            .Select(message => message.InvocationRequest.InputData[0].Data.Http)
-            .ToList();
-        Assert.Equal("""{"a":1}""", bodies[0].Body.Json);
-        Assert.Equal("""{"a":1}""", bodies[0].RawBody.String);
-        Assert.Equal("{broken", bodies[1].Body.String);
     }
 }

@@ -22,12 +22,14 @@ public sealed class CommandLineTests
             "--enableAuth",
             "--cors",
             "*",
+            "--log-file",
+            "/logs/host.log",
         ]);
 
         Assert.Equal(8080, options.Port);
         Assert.Equal("/app", options.ScriptRoot);
         Assert.Equal(["One", "Two", "Three"], options.Functions);
-        Assert.True(options is { NoBuild: true, Verbose: true, EnableAuth: true, Cors: "*" });
+        Assert.True(options is { NoBuild: true, Verbose: true, EnableAuth: true, Cors: "*", LogFile: "/logs/host.log" });
     }
 
     [Fact]
@@ -36,7 +38,7 @@ public sealed class CommandLineTests
         var options = StartCommandLine.Parse(["start"]);
 
         Assert.Equal(Directory.GetCurrentDirectory(), options.ScriptRoot);
-        Assert.True(options is { Port: null, Functions: null, NoBuild: false, Verbose: false, EnableAuth: false, Cors: null });
+        Assert.True(options is { Port: null, Functions: null, NoBuild: false, Verbose: false, EnableAuth: false, Cors: null, LogFile: null });
     }
 
     [Theory]
@@ -54,6 +56,7 @@ public sealed class CommandLineTests
     [InlineData("'many' is not a port", "start", "--port", "many")]
     [InlineData("'0' is not a port", "start", "--port", "0")]
     [InlineData("'65536' is not a port", "start", "--port", "65536")]
+    [InlineData("--log-file needs a value", "start", "--log-file")]
     [InlineData("--functions needs at least one", "start", "--functions", "--verbose")]
     public void What_is_wrong_is_said_with_a_way_to_help(string expected, params string[] args)
     {

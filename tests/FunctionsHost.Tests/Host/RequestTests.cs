@@ -7,10 +7,9 @@ namespace McpFunctions.FunctionsHost.Tests.Host;
 
 public sealed class RequestTests
 {
-    private static async Task<InvocationRequest> SendAsync(HttpRequestMessage request, Action<ScriptedWorker>? change = null)
+    private static async Task<InvocationRequest> SendAsync(HttpRequestMessage request)
     {
         var worker = new ScriptedWorker().Http("Echo", _ => ScriptedWorker.Ok(), "echo/{name?}");
-        change?.Invoke(worker);
         await using var host = await TestHost.StartAsync(worker);
         (await host.Client.SendAsync(request)).EnsureSuccessStatusCode();
         return worker.Received.Single(message => message.InvocationRequest is not null).InvocationRequest;
@@ -85,25 +84,6 @@ public sealed class RequestTests
     }
 
     [Fact]
-    public async Task A_worker_without_nullable_values_gets_the_plain_maps_without_empty_query_values()
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Get, "api/echo/x?empty=&full=1");
-        request.Headers.TryAddWithoutValidation("X-Empty", "");
-
-        var http = (await SendAsync(request, worker => worker.Capabilities.Remove("UseNullableValueDictionaryForHttp")))
-            .InputData[0]
-            .Data
-            .Http;
-
-        Assert.Equal("x", http.Params["name"]);
-        Assert.Equal("1", Assert.Single(http.Query).Value);
-        Assert.Equal("", http.Headers["x-empty"]);
-        Assert.Empty(http.NullableHeaders);
-        Assert.Empty(http.NullableQuery);
-        Assert.Empty(http.NullableParams);
-    }
-
-    [Fact]
     public async Task Route_and_query_values_are_trigger_metadata_and_the_route_wins_and_the_key_is_left_out()
     {
         var metadata = (
@@ -116,18 +96,6 @@ public sealed class RequestTests
         Assert.DoesNotContain("req", metadata.Keys);
         Assert.Equal("1", JsonDocument.Parse(metadata["Query"].Json).RootElement.GetProperty("other").GetString());
         Assert.True(JsonDocument.Parse(metadata["Headers"].Json).RootElement.TryGetProperty("Host", out _));
-    }
-
-    [Fact]
-    public async Task A_worker_that_wants_it_gets_the_request_in_the_trigger_metadata_too()
-    {
-        var invocation = await SendAsync(
-            new HttpRequestMessage(HttpMethod.Get, "api/echo"),
-            worker => worker.Capabilities.Remove("RpcHttpTriggerMetadataRemoved")
-        );
-
-        Assert.Equal("GET", invocation.TriggerMetadata["req"].Http.Method);
-        Assert.Equal("GET", invocation.TriggerMetadata["$request"].Http.Method);
     }
 
     [Fact]

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Sockets;
+using System.Text;
 using Google.Protobuf;
 using McpFunctions.Local.FunctionsProtocol;
 
@@ -26,7 +28,7 @@ public sealed class RoutingTests
             .Http("Default", Show, "default/{name=nobody}")
             .Http("CatchAll", Show, "files/{*path}")
             .Http("Literal", Show, "things/latest", ["get"])
-            .Http("Any", Show, "things/{name}", ["get"])
+            .Http("Rest", Show, "things/{name}", ["get"])
             .Http("Same", Show, "things/{other}", ["get"]);
 
     [Theory]
@@ -36,7 +38,7 @@ public sealed class RoutingTests
     [InlineData("api/things/7", "Get(id=7)")]
     [InlineData("api/Things/7/", "Get(id=7)")]
     [InlineData("api/things/latest", "Literal()")]
-    [InlineData("api/things/seven", "Any(name=seven)")]
+    [InlineData("api/things/seven", "Rest(name=seven)")]
     [InlineData("api/guids/0c4e1d1c-5a3b-4f5e-9a63-0d6c3b1f2a77", "ByGuid(id=0c4e1d1c-5a3b-4f5e-9a63-0d6c3b1f2a77)")]
     [InlineData("api/optional", "Optional()")]
     [InlineData("api/optional/x", "Optional(name=x)")]
@@ -162,6 +164,60 @@ public sealed class RoutingTests
                     StringComparison.Ordinal
                 )
         );
+    }
+
+    /// <summary>The real host sorts functions by name, without regard to case, and takes the first route that matches.</summary>
+    [Theory]
+    [InlineData("GET", "api/things/latest", "a_general(name=latest)")]
+    [InlineData("GET", "api/things/7", "a_general(name=7)")]
+    [InlineData("POST", "api/things/latest", "B_special()")]
+    [InlineData("PUT", "api/things/latest", "zz_rest(path=things/latest)")]
+    [InlineData("GET", "api/nothing/else", "zz_rest(path=nothing/else)")]
+    [InlineData("GET", "api", "zz_rest()")]
+    public async Task Of_the_routes_that_match_the_first_function_by_name_wins(string method, string path, string expected)
+    {
+        var worker = new ScriptedWorker()
+            .Http("zz_rest", Show, "{*path}")
+            .Http("B_special", Show, "things/latest", ["get", "post"])
+            .Http("C_number", Show, "things/{id:int}", ["get"])
+            .Http("a_general", Show, "things/{name}", ["get"]);
+        await using var host = await TestHost.StartAsync(worker);
+
+        using var response = await host.Client.SendAsync(new HttpRequestMessage(new HttpMethod(method), path));
+
+        Assert.Equal(expected, await response.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
+    public async Task The_root_leads_to_the_prefix_where_a_function_answers_there()
+    {
+        await using var host = await TestHost.StartAsync(Routes().Http("zz_rest", Show, "{*path}"));
+
+        using var response = await host.Client.GetAsync("/");
+
+        Assert.Equal(HttpStatusCode.Redirect, response.StatusCode);
+        Assert.Equal("/api", response.Headers.Location?.ToString());
+    }
+
+    [Theory]
+    [InlineData("GET /api/plain HTTP/1.0\r\n\r\n", "HTTP/1.1 200")]
+    [InlineData("GET /api/plain HTTP/1.0\r\nHost: 127.0.0.1:7071\r\n\r\n", "HTTP/1.1 200")]
+    [InlineData("GET /api/plain HTTP/1.1\r\nHost: LOCALHOST\r\nConnection: close\r\n\r\n", "HTTP/1.1 200")]
+    [InlineData("GET /api/plain HTTP/1.1\r\nHost: [::1]:7071\r\nConnection: close\r\n\r\n", "HTTP/1.1 200")]
+    [InlineData("GET /admin/host/keys HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n", "HTTP/1.1 400")]
+    [InlineData("GET /api/plain HTTP/1.1\r\nHost: localhost.evil.example\r\nConnection: close\r\n\r\n", "HTTP/1.1 400")]
+    [InlineData("GET /api/plain HTTP/1.1\r\nHost: 192.0.2.1\r\nConnection: close\r\n\r\n", "HTTP/1.1 400")]
+    [InlineData("GET /api/plain HTTP/1.0\r\nHost: evil.example\r\n\r\n", "HTTP/1.1 400")]
+    public async Task Only_the_names_of_this_machine_are_served_and_http_1_0_needs_none(string request, string expected)
+    {
+        await using var host = await TestHost.StartAsync(Routes());
+        using var connection = new TcpClient("localhost", host.Address.Port);
+        await connection.GetStream().WriteAsync(Encoding.ASCII.GetBytes(request));
+
+        var response = await new StreamReader(connection.GetStream()).ReadToEndAsync();
+
+        Assert.StartsWith(expected, response, StringComparison.Ordinal);
+        Assert.DoesNotContain("keys", response, StringComparison.Ordinal);
     }
 
     [Fact]

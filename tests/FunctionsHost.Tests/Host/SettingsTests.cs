@@ -154,7 +154,7 @@ public sealed class SettingsTests : IDisposable
     [InlineData("Function.One", LogLevel.Error)]
     [InlineData("Function.OneMore", LogLevel.Warning)]
     [InlineData("Microsoft.Hosting.Lifetime", LogLevel.Warning)]
-    [InlineData("Host.Startup", LogLevel.Information)]
+    [InlineData("Host.Startup", LogLevel.Debug)]
     public void The_longest_matching_category_decides_the_level(string category, LogLevel expected)
     {
         var levels = new Dictionary<string, LogLevel>
@@ -164,17 +164,32 @@ public sealed class SettingsTests : IDisposable
             ["Function.One.User"] = LogLevel.Debug,
         };
 
-        Assert.Equal(expected, new LogLevelRules(levels, verbose: false).MinimumFor(category));
+        Assert.Equal(expected, new LogLevelRules(levels, LogDetail.Full).MinimumFor(category));
     }
 
-    [Fact]
-    public void Verbose_shows_the_hosts_debug_messages()
+    [Theory]
+    // Invocations and triggers are for the file and for --verbose, frameworks for --verbose alone.
+    [InlineData("Function.One", LogLevel.Warning, LogLevel.Information, LogLevel.Information)]
+    [InlineData("Host.Triggers.Timer", LogLevel.Warning, LogLevel.Debug, LogLevel.Debug)]
+    [InlineData("Host.Singleton", LogLevel.Warning, LogLevel.Debug, LogLevel.Debug)]
+    [InlineData("Host.Http", LogLevel.Information, LogLevel.Debug, LogLevel.Debug)]
+    [InlineData("Function.One.User", LogLevel.Information, LogLevel.Information, LogLevel.Information)]
+    [InlineData("Microsoft.Hosting.Lifetime", LogLevel.Warning, LogLevel.Warning, LogLevel.Information)]
+    // These lines hold whole addresses: a query may be a secret.
+    [InlineData("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning, LogLevel.Warning, LogLevel.Warning)]
+    [InlineData("System.Net.Http.HttpClient.One.LogicalHandler", LogLevel.Warning, LogLevel.Warning, LogLevel.Warning)]
+    public void The_console_the_file_and_a_verbose_console_show_ever_more(
+        string category,
+        LogLevel console,
+        LogLevel file,
+        LogLevel verbose
+    )
     {
-        Assert.Equal(LogLevel.Debug, new LogLevelRules(new Dictionary<string, LogLevel>(), verbose: true).MinimumFor("Host.Worker"));
-        Assert.Equal(
-            LogLevel.Information,
-            new LogLevelRules(new Dictionary<string, LogLevel>(), verbose: true).MinimumFor("Microsoft.Hosting.Lifetime")
-        );
+        var levels = new Dictionary<string, LogLevel>();
+
+        Assert.Equal(console, new LogLevelRules(levels, LogDetail.Quiet).MinimumFor(category));
+        Assert.Equal(file, new LogLevelRules(levels, LogDetail.Full).MinimumFor(category));
+        Assert.Equal(verbose, new LogLevelRules(levels, LogDetail.Verbose).MinimumFor(category));
     }
 
     [Theory]

@@ -18,7 +18,8 @@ internal sealed record TestApp
     /// <summary>The whole environment: a test must not see the machine's.</summary>
     public Hashtable Environment { get; init; } = [];
 
-    public StartOptions Options { get; init; } = new();
+    /// <summary>A test looks for single invocations, which the console shows only then.</summary>
+    public StartOptions Options { get; init; } = new() { Verbose = true };
 
     public static TestApp With(params (string Name, string Value)[] settings)
     {

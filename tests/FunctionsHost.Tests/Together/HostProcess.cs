@@ -23,7 +23,7 @@ internal sealed partial class HostProcess : IAsyncDisposable
     private HostProcess(ChildProcess process, int port)
     {
         Process = process;
-        Client = new HttpClient(new SocketsHttpHandler { UseCookies = false }) { BaseAddress = new Uri($"http://localhost:{port}/") };
+        Client = new HttpClient(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false }) { BaseAddress = new Uri($"http://localhost:{port}/") };
     }
 
     public ChildProcess Process { get; }
@@ -39,7 +39,7 @@ internal sealed partial class HostProcess : IAsyncDisposable
     public static async Task<HostProcess> StartAsync(string functions, params (string Name, string? Value)[] environment)
     {
         var port = FreePort.Next();
-        string[] arguments = ["start", "--script-root", SampleApp.Directory, "--port", $"{port}", "--functions", .. functions.Split(' ')];
+        string[] arguments = ["start", "--script-root", SampleApp.Directory, "--port", $"{port}", "--verbose", "--functions", .. functions.Split(' ')];
         var host = new HostProcess(await LaunchAsync(arguments, environment), port);
         try
         {

@@ -16,7 +16,7 @@ public sealed class LifeTests
         // On a busy machine the new worker takes longer than a request waits for it.
         await Eventually.UntilAsync(async () =>
         {
-            using var next = await host.Client.GetAsync("api/answers/text");
+            using var next = await host.Client.GetAsync("api/text");
             return next.StatusCode == HttpStatusCode.OK;
         });
 
@@ -34,7 +34,7 @@ public sealed class LifeTests
         for (var n = 0; n < 4; n++)
         {
             ProcessSignals.Send(host.WorkerId, ProcessSignal.Kill);
-            await Eventually.UntilAsync(async () => (await host.Client.GetAsync("api/answers/text")).IsSuccessStatusCode);
+            await Eventually.UntilAsync(async () => (await host.Client.GetAsync("api/text")).IsSuccessStatusCode);
         }
 
         Assert.False(host.Process.HasExited);
@@ -56,7 +56,7 @@ public sealed class LifeTests
         Assert.Equal(0, await host.Process.WaitForExitAsync());
         Assert.False(ProcessSignals.Exists(worker));
         Assert.Contains(host.Process.Output, line => line.Contains("The sample app stops.", StringComparison.Ordinal));
-        Assert.Contains(host.Process.Output, line => line.Contains("Host stopped.", StringComparison.Ordinal));
+        Assert.Contains(host.Process.Output, line => line.Contains("Stopped.", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -118,7 +118,8 @@ public sealed class LifeTests
         );
 
         Assert.Equal(1, await host.WaitForExitAsync());
-        Assert.Contains(host.Output, line => line.Contains("Sample:Valid must be true.", StringComparison.Ordinal));
+        // Once, however often the worker is tried.
+        Assert.Single(host.Output, line => line.Contains("Sample:Valid must be true.", StringComparison.Ordinal));
         Assert.Contains(host.Output, line => line.Contains("The worker ended 3 times in a row", StringComparison.Ordinal));
     }
 
