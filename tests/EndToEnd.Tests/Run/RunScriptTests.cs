@@ -105,15 +105,10 @@ public sealed class RunScriptTests
         await using var gateway = new RunningGateway();
         await gateway.StartAndWaitUntilReadyAsync(asNohupInBackground: true);
 
-<<<<<<< HEAD
         var runsBefore = await CountTimerRunsAsync(gateway);
         gateway.Process.Send(ProcessSignal.HangUp);
         // Later than a stop would begin, timers still fire.
         await Eventually.GetAsync(() => CountTimerRunsAsync(gateway), runs => runs > runsBefore);
-=======
-        gateway.Process.Send(ProcessSignal.HangUp);
-        // Later than a stop would begin, it still runs.
->>>>>>> host
         await Task.Delay(TimeSpan.FromSeconds(3), TestContext.Current.CancellationToken);
         Assert.False(gateway.Process.HasExited);
         Assert.False(FreePort.IsFree(gateway.Port));
