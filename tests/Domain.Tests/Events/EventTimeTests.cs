@@ -21,7 +21,9 @@ public sealed class EventTimeTests
     {
         DateTimeOffset now = new(2026, 1, 17, 9, 30, 0, TimeSpan.Zero);
 
-        Assert.All([now, now.AddHours(23), new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero)], time => Assert.True(EventTime.IsPlausible(time, now)));
-        Assert.All([DateTimeOffset.MinValue, DateTimeOffset.MaxValue, now.AddHours(25), new(1999, 12, 31, 23, 59, 59, TimeSpan.Zero)], time => Assert.False(EventTime.IsPlausible(time, now)));
+        DateTimeOffset[] possible = [now, now.AddHours(23), new DateTimeOffset(2000, 1, 1, 0, 0, 0, TimeSpan.Zero)];
+        DateTimeOffset[] impossible = [DateTimeOffset.MinValue, DateTimeOffset.MaxValue, now.AddHours(25), new DateTimeOffset(1999, 12, 31, 23, 59, 59, TimeSpan.Zero)];
+        Assert.All(possible, time => Assert.True(EventTime.IsPlausible(time, now)));
+        Assert.All(impossible, time => Assert.False(EventTime.IsPlausible(time, now)));
     }
 }
