@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text.Json;
 using Azure.Data.Tables;
 using McpFunctions.Domain;
 using McpFunctions.Domain.Auth;
