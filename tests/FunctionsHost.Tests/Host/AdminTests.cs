@@ -123,16 +123,13 @@ public sealed class AdminTests
         );
         await host.UntilLineAsync("Aardvark: ");
 
-        var lines = host.Lines.SkipWhile(line => line != "Functions:").Take(7).ToList();
+        var lines = host.Lines.SkipWhile(line => line != "Functions:").Take(4).ToList();
 
         Assert.Equal(
             [
                 "Functions:",
-                "",
                 $"\tAny: {host.Address}api/Any",
-                "",
                 $"\tHello: [GET,POST] {host.Address}api/hello/{{name?}}",
-                "",
                 "\tAardvark: redisPubSubTrigger",
             ],
             lines
