@@ -45,16 +45,21 @@ public sealed class LoginService(UserDirectory users, IPasswords passwords, Logi
             return locked;
         }
 
-        Stored<UserRow>? user = await users.FindByNameAsync(name, cancellationToken);
-        PasswordVerdict verdict = passwords.Verify(user?.Value.PasswordHash ?? passwords.Decoy, password!);
+        Outcome<LoginAttempt> attempt = await guard.BeginAsync(name, origin.Address, cancellationToken);
+        if (attempt.Failure is { } refused)
+        {
+            return refused;
+        }
+
+        (Stored<UserRow>? user, PasswordVerdict verdict) = await CheckPasswordAsync(attempt.Value, password!, cancellationToken);
         if (user is null || verdict == PasswordVerdict.Wrong)
         {
             string reason = user is null ? RejectionReasons.UnknownName : RejectionReasons.WrongPassword;
             var failed = new AuthFailed(user?.Value.Id, username!, CredentialMethods.Password, null, reason);
-            return await guard.FailAsync(name, failed, origin, cancellationToken) ?? new Failure.Unauthenticated(Refusal, reason);
+            return await guard.FailAsync(attempt.Value, failed, origin.CorrelationId) ?? new Failure.Unauthenticated(Refusal, reason);
         }
 
-        if (await guard.SucceedAsync(name, cancellationToken) is { } lockedMeanwhile)
+        if (await guard.SucceedAsync(attempt.Value) is { } lockedMeanwhile)
         {
             return lockedMeanwhile;
         }
@@ -77,6 +82,26 @@ public sealed class LoginService(UserDirectory users, IPasswords passwords, Logi
         ArgumentNullException.ThrowIfNull(principal);
         Outcome<SessionRecord> session = await sessions.UseAsync(principal.UserId, principal.SessionId!, cancellationToken);
         return session.Failure is { } failure ? failure : LoginOf(session.Value);
+    }
+
+    private async Task<(Stored<UserRow>? User, PasswordVerdict Verdict)> CheckPasswordAsync(LoginAttempt attempt, string password, CancellationToken cancellationToken)
+    {
+        bool isChecked = false;
+        try
+        {
+            Stored<UserRow>? user = await users.FindByNameAsync(attempt.Name, cancellationToken);
+            PasswordVerdict verdict = passwords.Verify(user?.Value.PasswordHash ?? passwords.Decoy, password);
+            isChecked = true;
+            return (user, verdict);
+        }
+        finally
+        {
+            // Storage did not answer, or the client has gone: nothing was guessed.
+            if (!isChecked)
+            {
+                await guard.ReleaseAsync(attempt);
+            }
+        }
     }
 
     private async Task<Outcome<Login>> OpenAsync(UserRow user, Origin origin, CancellationToken cancellationToken)
