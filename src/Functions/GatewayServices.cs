@@ -90,7 +90,10 @@ public static class GatewayServices
             .AddSingleton(provider =>
             {
                 AuthOptions options = provider.GetRequiredService<IOptions<AuthOptions>>().Value;
-                return new BootstrapAdministrator(options.AdminUsername, provider.GetRequiredService<IPasswords>().Hash(options.AdminPassword));
+                return new BootstrapAdministrator(
+                    options.AdminUsername,
+                    provider.GetRequiredService<IPasswords>().Hash(options.AdminPassword),
+                    Pbkdf2Passwords.VersionOf(options.AdminUsername, options.AdminPassword));
             })
             .AddSingleton(provider =>
             {
@@ -100,8 +103,9 @@ public static class GatewayServices
             .AddSingleton(provider =>
             {
                 AuthOptions options = provider.GetRequiredService<IOptions<AuthOptions>>().Value;
-                return new SessionLimits(options.SessionIdleTimeout, options.SessionLifetime);
+                return new SessionLimits(options.SessionIdleTimeout, options.SessionLifetime, options.MaxSessionsPerUser);
             })
+            .AddSingleton(provider => new ApiKeyLimits(provider.GetRequiredService<IOptions<AuthOptions>>().Value.MaxApiKeysPerUser))
             .AddSingleton<IAccessTokens, JwtAccessTokens>()
             .AddSingleton<ISessionIndex, TableSessionIndex>()
             .AddSingleton<SessionService>()
@@ -109,6 +113,7 @@ public static class GatewayServices
             .AddSingleton<ApiKeyService>()
             .AddSingleton<UserDirectory>()
             .AddSingleton<UserService>()
+            .AddSingleton<UserCleanup>()
             .AddSingleton<LoginGuard>()
             .AddSingleton<LoginService>()
             .AddSingleton<CredentialService>()

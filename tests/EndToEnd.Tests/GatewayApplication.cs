@@ -183,8 +183,8 @@ public sealed class GatewayApplication : IAsyncLifetime
     }
 
     /// <summary>
-    /// A user whom nobody else uses, so that tests can run side by side: a session as a login leaves it in storage, without
-    /// an account and without the events of a login, which would stand among those that a test looks for.
+    /// A user whom nobody else uses, so that tests can run side by side: user and session as they are in storage after a login, without
+    /// a name to sign in by and without the events of a login, which would stand among those that a test looks for.
     /// </summary>
     /// <param name="role"><c>admin</c>, who may read the audit log, or <c>user</c>.</param>
     public GatewayUser NewUser(string role = "admin")
@@ -206,11 +206,20 @@ public sealed class GatewayApplication : IAsyncLifetime
         };
         var table = new TableClient(Azurite.ConnectionString, "Gateway");
         table.CreateIfNotExists();
-        table.AddEntity(new TableEntity($"user:{token.UserId}", $"session:{token.SessionId}")
-        {
-            ["Kind"] = "session",
-            ["Body"] = JsonSerializer.SerializeToUtf8Bytes(session),
-        });
+        var profile = new { id = token.UserId, username = token.Username, role, createdAt = now, passwordHash = "" };
+        table.SubmitTransaction(
+        [
+            new(TableTransactionActionType.Add, new TableEntity($"user:{token.UserId}", "profile")
+            {
+                ["Kind"] = "profile",
+                ["Body"] = JsonSerializer.SerializeToUtf8Bytes(profile),
+            }),
+            new(TableTransactionActionType.Add, new TableEntity($"user:{token.UserId}", $"session:{token.SessionId}")
+            {
+                ["Kind"] = "session",
+                ["Body"] = JsonSerializer.SerializeToUtf8Bytes(session),
+            }),
+        ]);
         return UserOf(token.UserId, token.Username, token.Sign(), token.SessionId);
     }
 
@@ -227,6 +236,8 @@ public sealed class GatewayApplication : IAsyncLifetime
         Settings["Auth__AdminPassword"] = AdminPassword;
         // As few as are allowed: tests sign in often.
         Settings["Auth__PasswordIterations"] = "100000";
+        // All tests sign in as the one administrator.
+        Settings["Auth__MaxSessionsPerUser"] = "1000";
         // Tests under load send more than anybody should; the test of the limit sets its own.
         Settings["RateLimit__Requests"] = "10000000";
         // A busy machine is no outage; tests of outages set it lower.

@@ -112,8 +112,8 @@ public sealed class LoginService(UserDirectory users, IPasswords passwords, Logi
             return failure;
         }
 
-        // Whoever deletes a user first marks it, then ends its sessions: this one may have come after that.
-        if (!await users.ExistsAsync(user.Id, cancellationToken))
+        // Whoever deletes a user or changes its password marks that first, then ends its sessions: this one may have come after that.
+        if (await users.FindAsync(user.Id, cancellationToken) is not { } now || now.PasswordVersion != user.PasswordVersion)
         {
             await sessions.RevokeAsync(user.Id, session.Value.Id, origin.CorrelationId, cancellationToken);
             return new Failure.Unauthenticated(Refusal, RejectionReasons.UnknownName);

@@ -21,6 +21,9 @@ public static class RejectionReasons
     /// <summary>The API key is not one of this gateway, or was revoked.</summary>
     public const string InvalidKey = "invalid-key";
 
+    /// <summary>The API key's owner was deleted, or is an administrator of the settings under another name or password.</summary>
+    public const string EndedUser = "ended-user";
+
     /// <summary>The API key was good once.</summary>
     public const string ExpiredKey = "expired-key";
 }

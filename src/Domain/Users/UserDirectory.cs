@@ -36,14 +36,15 @@ public sealed class UserDirectory(IStateStore state, BootstrapAdministrator admi
             : null;
     }
 
-    /// <summary>Whether there is such a user, who is not being deleted.</summary>
+    /// <summary>Finds a user by id.</summary>
     /// <param name="userId">The user.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>Whether there is.</returns>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The user as it is now; null where there is none, or it was deleted.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
-    public async Task<bool> ExistsAsync(string userId, CancellationToken cancellationToken) =>
-        IsOfSettings(userId)
-        || await state.FindAsync<UserRow>(StateKeys.User(userId), UserKeys.Profile, cancellationToken) is { Value.IsDeleted: false };
+    public async Task<UserRow?> FindAsync(string userId, CancellationToken cancellationToken) =>
+        IsOfSettings(userId) ? administrator.User
+        : await state.FindAsync<UserRow>(StateKeys.User(userId), UserKeys.Profile, cancellationToken) is { Value.IsDeleted: false } user ? user.Value
+        : null;
 
     /// <summary>Whether a user is an administrator now, whatever a credential of former times says.</summary>
     /// <param name="userId">The user, in any producer's form.</param>
@@ -51,8 +52,7 @@ public sealed class UserDirectory(IStateStore state, BootstrapAdministrator admi
     /// <returns>Whether it is.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<bool> IsAdministratorAsync(string userId, CancellationToken cancellationToken) =>
-        IsOfSettings(userId)
-        || await state.FindAsync<UserRow>(StateKeys.User(userId), UserKeys.Profile, cancellationToken) is { Value: { IsDeleted: false, Role: Roles.Admin } };
+        await FindAsync(userId, cancellationToken) is { Role: Roles.Admin };
 
     /// <summary>Lists the administrators: that of the settings, and those in storage.</summary>
     /// <param name="cancellationToken">Ends the call.</param>

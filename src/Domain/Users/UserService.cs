@@ -1,9 +1,7 @@
-using McpFunctions.Domain.ApiKeys;
 using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Idempotency;
-using McpFunctions.Domain.Sessions;
 
 namespace McpFunctions.Domain.Users;
 
@@ -11,13 +9,15 @@ namespace McpFunctions.Domain.Users;
 /// <param name="state">Reads and writes users.</param>
 /// <param name="directory">Knows the administrator of the settings, too.</param>
 /// <param name="passwords">Hashes passwords.</param>
-/// <param name="sessions">The users' sessions.</param>
-/// <param name="keys">The users' API keys.</param>
+/// <param name="cleanup">Removes what deleted users leave.</param>
 /// <param name="once">Makes one user for each request.</param>
 /// <param name="time">The clock.</param>
 public sealed class UserService(
-    IStateStore state, UserDirectory directory, IPasswords passwords, SessionService sessions, ApiKeyService keys, OnceService once, TimeProvider time)
+    IStateStore state, UserDirectory directory, IPasswords passwords, UserCleanup cleanup, OnceService once, TimeProvider time)
 {
+    // How often a change is tried again because others changed the user at that moment.
+    private const int MaxTries = 10;
+
     // The user of a name that is taken, but whose making broke off, is written well within this time.
     private static readonly TimeSpan ReservationTime = TimeSpan.FromMinutes(1);
 
@@ -91,13 +91,13 @@ public sealed class UserService(
     }
 
     /// <summary>
-    /// Deletes a user, and first what lets the user in: sessions and API keys. Where it breaks off, nobody can sign in as
-    /// the user any more, and the same call again does the rest.
+    /// Deletes a user by one durable mark: from then on no credential of the user counts. <see cref="UserCleanup"/> removes what is
+    /// left, however long that takes and whoever stops meanwhile.
     /// </summary>
     /// <param name="actor">The administrator.</param>
     /// <param name="userId">The user.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>The user as it was; or not found, conflict, unavailable.</returns>
+    /// <param name="cancellationToken">Cancels the call before the mark.</param>
+    /// <returns>The user as it was; or not found, conflict.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<UserRecord>> DeleteAsync(Actor actor, string userId, CancellationToken cancellationToken)
     {
@@ -107,42 +107,40 @@ public sealed class UserService(
             return new Failure.Conflict("This administrator is in the settings of the gateway, and goes with them.");
         }
 
-        if (await state.FindAsync<UserRow>(StateKeys.User(userId), UserKeys.Profile, cancellationToken) is not { } stored)
+        for (int tries = 0; tries < MaxTries; tries++)
         {
-            return new Failure.NotFound();
+            if (await state.FindAsync<UserRow>(StateKeys.User(userId), UserKeys.Profile, cancellationToken) is not { Value.IsDeleted: false } stored)
+            {
+                return new Failure.NotFound();
+            }
+
+            UserRow user = stored.Value;
+            // Before the mark: a user whom the clean-up does not find would never be removed.
+            await cleanup.AddAsync(new UserDeletion(user.Id, user.Username, actor.UserId, actor.CorrelationId, time.GetUtcNow()), cancellationToken);
+            if (await state.TryWriteAsync(
+                new Transaction(StateKeys.User(user.Id)).Replace(stored.Key, user with { IsDeleted = true }, stored.ETag), cancellationToken))
+            {
+                await ReleaseNameAsync(user);
+                return new UserRecord(user.Id, user.Username, user.Role, user.CreatedAt);
+            }
         }
 
-        UserRow user = stored.Value;
-        string partition = StateKeys.User(user.Id);
-        if (!user.IsDeleted
-            && !await state.TryWriteAsync(new Transaction(partition).Replace(stored.Key, user with { IsDeleted = true }, stored.ETag), cancellationToken))
-        {
-            return new Failure.Conflict("The user is being changed by others. Retry.");
-        }
-
-        if (await sessions.RevokeAllAsync(user.Id, actor.CorrelationId, cancellationToken) is { } sessionsLeft)
-        {
-            return sessionsLeft;
-        }
-
-        if (await keys.RevokeAllAsync(user.Id, actor, cancellationToken) is { } keysLeft)
-        {
-            return keysLeft;
-        }
-
-        string name = UserKeys.Name(Username.Normalize(user.Username));
-        if (await state.FindAsync<UserRecord>(name, UserKeys.Lookup, cancellationToken) is { } lookup && lookup.Value.Id == user.Id)
-        {
-            await state.TryWriteAsync(new Transaction(name).Delete(lookup.Key, lookup.ETag), cancellationToken);
-        }
-
-        if (await state.FindAsync<UserRow>(partition, UserKeys.Profile, cancellationToken) is { } marked)
-        {
-            await state.TryWriteAsync(new Transaction(partition).Delete(marked.Key, marked.ETag), cancellationToken);
-        }
-
-        return new UserRecord(user.Id, user.Username, user.Role, user.CreatedAt);
+        return new Failure.Conflict("The user is being changed by others. Retry.");
     }
+
+    // The clean-up does it too; here so that the name is free at once.
+    private async Task ReleaseNameAsync(UserRow user)
+    {
+        try
+        {
+            await cleanup.ReleaseNameAsync(user.Id, user.Username, CancellationToken.None);
+        }
+        catch (DependencyUnavailableException)
+        {
+        }
+    }
+
+    private static string NewPasswordVersion() => Guid.NewGuid().ToString("N");
 
     // With the same id it comes to the same thing, however far it got before.
     private async Task<Outcome<UserRecord>> MakeAsync(string id, string username, string password, string role, CancellationToken cancellationToken)
@@ -153,7 +151,7 @@ public sealed class UserService(
             return new Failure.Conflict("There is a user of that name already.");
         }
 
-        var row = new UserRow { Id = user.Id, Username = user.Username, Role = user.Role, CreatedAt = user.CreatedAt, PasswordHash = passwords.Hash(password) };
+        var row = new UserRow { Id = user.Id, Username = user.Username, Role = user.Role, CreatedAt = user.CreatedAt, PasswordHash = passwords.Hash(password), PasswordVersion = NewPasswordVersion() };
         await state.TryWriteAsync(new Transaction(StateKeys.User(user.Id)).Insert(UserKeys.Profile, row), cancellationToken);
         return user;
     }

@@ -34,6 +34,12 @@ public sealed class AuthOptions
     /// <summary>How long a session lives however much it is used: at least <see cref="SessionIdleTimeout"/>, at most 90 days; 12 hours unless set.</summary>
     public TimeSpan SessionLifetime { get; set; } = TimeSpan.FromHours(12);
 
+    /// <summary>How many sessions a user may have: 1 to 1,000; 50 unless set. A further login ends the one that was not used for the longest time.</summary>
+    public int MaxSessionsPerUser { get; set; } = 50;
+
+    /// <summary>How many API keys a user may have: 1 to 1,000; 100 unless set.</summary>
+    public int MaxApiKeysPerUser { get; set; } = 100;
+
     /// <summary>
     /// How many rounds of PBKDF2-HMAC-SHA512 a password is hashed with: 100,000 to 10,000,000; 210,000 unless set (OWASP
     /// Password Storage Cheat Sheet). When it is raised, each password is hashed anew at its user's next login.

@@ -68,6 +68,16 @@ public sealed class AuthOptionsValidator(IHostEnvironment environment) : IValida
             yield return "Set Auth__SessionLifetime to a time from Auth__SessionIdleTimeout to 90.00:00:00, or leave it out for 12:00:00.";
         }
 
+        if (options.MaxSessionsPerUser is < 1 or > 1000)
+        {
+            yield return "Set Auth__MaxSessionsPerUser to a number from 1 to 1000, or leave it out for 50.";
+        }
+
+        if (options.MaxApiKeysPerUser is < 1 or > 1000)
+        {
+            yield return "Set Auth__MaxApiKeysPerUser to a number from 1 to 1000, or leave it out for 100.";
+        }
+
         if (options.PasswordIterations is < 100_000 or > 10_000_000)
         {
             yield return "Set Auth__PasswordIterations to a number from 100000 to 10000000, or leave it out for 210000.";

@@ -38,6 +38,7 @@ public sealed record Problem(string Type, string Title, int Status, string Detai
             "precondition-failed", "Precondition failed", HttpStatusCode.PreconditionFailed, "It has changed since: read it again for its current ETag."),
         Failure.TooLarge tooLarge => TooLarge(tooLarge.MaxBytes),
         Failure.Unauthenticated unauthenticated => Unauthenticated(unauthenticated.Detail),
+        Failure.QuotaExceeded exceeded => Make("quota-exceeded", "Quota exceeded", HttpStatusCode.InsufficientStorage, exceeded.Detail),
         Failure.Throttled throttled => TooManyRequests(throttled.RetryAfter),
         Failure.Unavailable => Unavailable("storage"),
         _ => throw new ArgumentOutOfRangeException(nameof(failure), failure, "A failure without an answer."),

@@ -1,37 +1,57 @@
 using System.Runtime.CompilerServices;
+using McpFunctions.Domain.ApiKeys;
 using McpFunctions.Domain.Auth;
+using McpFunctions.Domain.Idempotency;
 using McpFunctions.Domain.Sessions;
 using McpFunctions.Domain.Users;
 
 namespace McpFunctions.Domain.Tests.Auth;
 
-/// <summary>Logins on state in memory, with passwords that are compared as they are.</summary>
-public sealed class LoginHarness : IPasswords, IAccessTokens, ISessionIndex
+/// <summary>Users, logins and keys on state in memory, with passwords that are compared as they are.</summary>
+public sealed class LoginHarness : IPasswords, IAccessTokens, ISessionIndex, IOnceIndex
 {
     /// <summary>The password of <see cref="Username"/>.</summary>
     public const string Password = "the right password";
 
-    /// <summary>The name of the only user.</summary>
+    /// <summary>The name of the administrator of the settings, who is the only user at first.</summary>
     public const string Username = "ada";
 
     private int _verifying;
     private int _mostAtOnce;
     private int _verified;
 
-    public LoginHarness()
+    public LoginHarness(StateInMemory? state = null, string username = Username, string passwordVersion = "1", int maxSessions = 1000, int maxKeys = 1000)
     {
+        State = state ?? new StateInMemory();
         // Others get in between the reading and the writing of a row, as they do in storage.
         State.BeforeCommit = () => Task.Delay(1);
-        var sessions = new SessionService(State, State, this, new SessionLimits(TimeSpan.FromHours(1), TimeSpan.FromHours(1)), Time);
-        var users = new UserDirectory(State, new BootstrapAdministrator(Username, Password));
-        Logins = new LoginService(users, this, new LoginGuard(State, State, new LockoutLimits(5, 20), Time), sessions, this);
+        Sessions = new SessionService(State, State, this, new SessionLimits(TimeSpan.FromHours(1), TimeSpan.FromHours(1), maxSessions), Time);
+        var users = new UserDirectory(State, new BootstrapAdministrator(username, Password, passwordVersion));
+        var once = new OnceService(State, State, this, Time);
+        Keys = new ApiKeyService(State, State, once, users, new ApiKeyLimits(maxKeys), Time);
+        Logins = new LoginService(users, this, new LoginGuard(State, State, new LockoutLimits(5, 20), Time), Sessions, this);
+        Credentials = new CredentialService(this, Sessions, Keys, users, State, Time);
+        Cleanup = new UserCleanup(State, Sessions, Keys, Time);
+        Users = new UserService(State, users, this, Cleanup, once, Time);
     }
+
+    public static Actor Administrator { get; } = new(Guid.NewGuid().ToString(), "test");
 
     public ManualTime Time { get; } = new();
 
-    public StateInMemory State { get; } = new();
+    public StateInMemory State { get; }
 
     public LoginService Logins { get; }
+
+    public SessionService Sessions { get; }
+
+    public ApiKeyService Keys { get; }
+
+    public CredentialService Credentials { get; }
+
+    public UserService Users { get; }
+
+    public UserCleanup Cleanup { get; }
 
     /// <summary>How many passwords were compared.</summary>
     public int Verified => _verified;
@@ -60,12 +80,48 @@ public sealed class LoginHarness : IPasswords, IAccessTokens, ISessionIndex
     }
 
     /// <summary>Signs in, on a thread of its own.</summary>
-    public Task<Outcome<Login>> LoginAsync(string username, string password, string? address) =>
+    public Task<Outcome<Login>> LoginAsync(string username, string password, string? address = null) =>
         Task.Run(() => Logins.LoginAsync(username, password, new Origin("test", address), CancellationToken.None));
 
-    public AccessToken Issue(Principal principal, DateTimeOffset notAfter) => new("token", TimeSpan.FromMinutes(1), notAfter);
+    /// <summary>Makes a user, and signs it in.</summary>
+    public async Task<Login> NewUserAsync(string username)
+    {
+        var made = await Users.CreateAsync(Administrator, username, "correct horse battery staple", Roles.User, CancellationToken.None);
+        Assert.Null(made.Failure);
+        return (await LoginAsync(username, "correct horse battery staple")).Value;
+    }
 
-    public Task<Outcome<Principal>> ReadAsync(string token) => throw new NotSupportedException("No test needs it.");
+    /// <summary>Issues an API key.</summary>
+    public async Task<Outcome<IssuedApiKey>> IssueKeyAsync(Principal owner) =>
+        await Keys.CreateAsync(owner, new Actor(owner.UserId, "test"), "key", [Scopes.FilesRead], null, CancellationToken.None);
+
+    /// <summary>Whom a token stands for.</summary>
+    public Task<Outcome<Principal>> ReadTokenAsync(Login login) => Credentials.ReadTokenAsync(login.Token.Value, new Origin("test", null), CancellationToken.None);
+
+    /// <summary>Whom an API key stands for.</summary>
+    public Task<Outcome<Principal>> ReadKeyAsync(IssuedApiKey key) => Credentials.ReadKeyAsync(key.Key!, new Origin("test", null), CancellationToken.None);
+
+    /// <summary>Removes deleted users, as the timer does it once.</summary>
+    public async Task CleanUpAsync()
+    {
+        await foreach (var entry in Cleanup.ListAsync(CancellationToken.None))
+        {
+            await Cleanup.RemoveAsync(entry, CancellationToken.None);
+        }
+    }
+
+    public AccessToken Issue(Principal principal, DateTimeOffset notAfter)
+    {
+        ArgumentNullException.ThrowIfNull(principal);
+        return new AccessToken($"{principal.UserId}/{principal.Username}/{principal.Role}/{principal.SessionId}", TimeSpan.FromMinutes(1), notAfter);
+    }
+
+    public Task<Outcome<Principal>> ReadAsync(string token)
+    {
+        ArgumentNullException.ThrowIfNull(token);
+        string[] parts = token.Split('/');
+        return Task.FromResult<Outcome<Principal>>(new Principal(parts[0], parts[1], parts[2], parts[3]));
+    }
 
     public Task AddAsync(string sessionId, string userId, DateTimeOffset dueAt, CancellationToken cancellationToken) => Task.CompletedTask;
 
