@@ -98,7 +98,12 @@ public static class GatewayServices
             .AddSingleton(provider =>
             {
                 AuthOptions options = provider.GetRequiredService<IOptions<AuthOptions>>().Value;
-                return new LockoutLimits(options.MaxFailuresPerName, options.MaxFailuresPerAddress);
+                return new LockoutLimits(options.MaxFailuresPerName, options.MaxFailuresPerAddress, options.MaxLoginsPerName, options.MaxLoginsPerAddress);
+            })
+            .AddSingleton(provider =>
+            {
+                AuthOptions options = provider.GetRequiredService<IOptions<AuthOptions>>().Value;
+                return new HashingGate(options.MaxConcurrentHashes, options.MaxWaitingHashes);
             })
             .AddSingleton(provider =>
             {

@@ -238,6 +238,8 @@ public sealed class GatewayApplication : IAsyncLifetime
         Settings["Auth__PasswordIterations"] = "100000";
         // All tests sign in as the one administrator.
         Settings["Auth__MaxSessionsPerUser"] = "1000";
+        Settings["Auth__MaxLoginsPerName"] = "1000000";
+        Settings["Auth__MaxWaitingHashes"] = "1000";
         // Tests under load send more than anybody should; the test of the limit sets its own.
         Settings["RateLimit__Requests"] = "10000000";
         // A busy machine is no outage; tests of outages set it lower.

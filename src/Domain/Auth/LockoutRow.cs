@@ -7,6 +7,12 @@ namespace McpFunctions.Domain.Auth;
 /// <param name="Pending">Attempts that were counted and whose password is being checked. They take up places among the failures.</param>
 public sealed record LockoutRow(int Failures, DateTimeOffset Since, DateTimeOffset? LockedUntil, IReadOnlyList<PendingLogin> Pending)
 {
+    /// <summary>How many logins were checked since <see cref="CountedSince"/>, those that succeeded included.</summary>
+    public int Logins { get; init; }
+
+    /// <summary>When the first of <see cref="Logins"/> was checked.</summary>
+    public DateTimeOffset CountedSince { get; init; } = Since;
+
     /// <summary>An attempt without an outcome after this time counts as a failure: its process has died.</summary>
     public static readonly TimeSpan PendingTimeout = TimeSpan.FromMinutes(1);
 
@@ -23,7 +29,7 @@ public sealed record LockoutRow(int Failures, DateTimeOffset Since, DateTimeOffs
     /// <summary>Whether nothing in the row counts any more, so that it can be deleted.</summary>
     /// <param name="now">The time.</param>
     /// <returns>Whether it has expired.</returns>
-    public bool IsExpired(DateTimeOffset now) => At(now, int.MaxValue) is { Failures: 0, LockedUntil: null, Pending.Count: 0 };
+    public bool IsExpired(DateTimeOffset now) => At(now, int.MaxValue) is { Failures: 0, Logins: 0, LockedUntil: null, Pending.Count: 0 };
 
     /// <summary>The row as it counts at a time: without failures and locks that are over, and with attempts that timed out as failures.</summary>
     /// <param name="now">The time.</param>
@@ -33,6 +39,7 @@ public sealed record LockoutRow(int Failures, DateTimeOffset Since, DateTimeOffs
     {
         bool isOver = LockedUntil is { } until ? until <= now : Since + LockoutLimits.Window <= now;
         LockoutRow row = isOver ? this with { Failures = 0, Since = now, LockedUntil = null } : this;
+        row = row.CountedSince + LockoutLimits.Window <= now ? row with { Logins = 0, CountedSince = now } : row;
         foreach (PendingLogin late in Pending.Where(pending => pending.At + PendingTimeout <= now))
         {
             // It failed at its time at the latest; one of a window before counts no more.

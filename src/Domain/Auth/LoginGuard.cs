@@ -10,7 +10,7 @@ namespace McpFunctions.Domain.Auth;
 /// </summary>
 /// <param name="state">Reads and writes the counts.</param>
 /// <param name="publisher">Writes the count of a name with its <c>auth.failed</c>.</param>
-/// <param name="limits">How many failures are too many.</param>
+/// <param name="limits">How many logins and failures are too many.</param>
 /// <param name="time">The clock.</param>
 public sealed class LoginGuard(IStateStore state, IEventPublisher publisher, LockoutLimits limits, TimeProvider time)
 {
@@ -33,7 +33,7 @@ public sealed class LoginGuard(IStateStore state, IEventPublisher publisher, Loc
     {
         foreach (LockoutScope scope in Scopes(name, address))
         {
-            if (RefusalOf(await ReadAsync(scope, cancellationToken)) is { } refused)
+            if (RefusalOf(await ReadAsync(scope, cancellationToken), scope) is { } refused)
             {
                 return refused;
             }
@@ -139,25 +139,25 @@ public sealed class LoginGuard(IStateStore state, IEventPublisher publisher, Loc
 
     private IEnumerable<LockoutScope> Scopes(string name, string? address)
     {
-        yield return new LockoutScope(LockoutKeys.OfName(name), limits.FailuresPerName, IsName: true);
+        yield return new LockoutScope(LockoutKeys.OfName(name), limits.FailuresPerName, limits.LoginsPerName, IsName: true);
         if (address is not null)
         {
-            yield return new LockoutScope(LockoutKeys.OfAddress(address), limits.FailuresPerAddress, IsName: false);
+            yield return new LockoutScope(LockoutKeys.OfAddress(address), limits.FailuresPerAddress, limits.LoginsPerAddress, IsName: false);
         }
     }
 
     // Failures and attempts under way together are at most the limit: more passwords than that are never checked.
     private Change Begin(LockoutRow row, LockoutScope scope, LoginAttempt attempt) =>
-        RefusalOf(row) is { } refused ? new Change(null, refused)
+        RefusalOf(row, scope) is { } refused ? new Change(null, refused)
         : row.Failures + row.Pending.Count >= scope.MaxFailures ? Change.Later
-        : new Change(row with { Pending = [.. row.Pending, new PendingLogin(attempt.Id, time.GetUtcNow())] }, null);
+        : new Change(row with { Logins = row.Logins + 1, Pending = [.. row.Pending, new PendingLogin(attempt.Id, time.GetUtcNow())] }, null);
 
     // One that timed out was counted as a failure already.
     private Change Fail(LockoutRow row, LockoutScope scope, LoginAttempt attempt) =>
         new(IsPending(row, attempt) ? row.Without(attempt.Id).Fail(time.GetUtcNow(), scope.MaxFailures) : row, null);
 
     private Change Succeed(LockoutRow row, LockoutScope scope, LoginAttempt attempt) =>
-        !IsPending(row, attempt) ? new Change(null, RefusalOf(row) ?? Busy())
+        !IsPending(row, attempt) ? new Change(null, RefusalOf(row, scope) ?? Busy())
         : scope.IsName ? new Change(row.Without(attempt.Id) with { Failures = 0, LockedUntil = null }, null)
         : new Change(row.Without(attempt.Id), null);
 
@@ -165,10 +165,12 @@ public sealed class LoginGuard(IStateStore state, IEventPublisher publisher, Loc
 
     private static bool IsPending(LockoutRow row, LoginAttempt attempt) => row.Pending.Any(pending => pending.Id == attempt.Id);
 
-    private Failure.Throttled? RefusalOf(LockoutRow row)
+    private Failure.Throttled? RefusalOf(LockoutRow row, LockoutScope scope)
     {
         DateTimeOffset now = time.GetUtcNow();
-        return row.IsLocked(now) ? new Failure.Throttled(row.LockedUntil!.Value - now) : null;
+        return row.IsLocked(now) ? new Failure.Throttled(row.LockedUntil!.Value - now)
+            : row.Logins >= scope.MaxLogins ? new Failure.Throttled(row.CountedSince + LockoutLimits.Window - now)
+            : null;
     }
 
     private static Failure.Throttled Busy() => new(BusyRetryAfter);
@@ -218,7 +220,7 @@ public sealed class LoginGuard(IStateStore state, IEventPublisher publisher, Loc
     private Task<Stored<LockoutRow>?> FindAsync(LockoutScope scope, CancellationToken cancellationToken) =>
         state.FindAsync<LockoutRow>(scope.Keys.Partition, scope.Keys.Row, cancellationToken);
 
-    private sealed record LockoutScope(LockoutKeys Keys, int MaxFailures, bool IsName);
+    private sealed record LockoutScope(LockoutKeys Keys, int MaxFailures, int MaxLogins, bool IsName);
 
     // The new row; or why there is none; or neither, where it should be decided again a little later.
     private sealed record Change(LockoutRow? Row, Failure? Refused)

@@ -8,9 +8,11 @@ namespace McpFunctions.Domain.Auth;
 /// <param name="users">The users.</param>
 /// <param name="passwords">Compares passwords.</param>
 /// <param name="guard">Limits how often a login may fail.</param>
+/// <param name="gate">Limits how many passwords are compared at once.</param>
 /// <param name="sessions">The sessions.</param>
 /// <param name="tokens">Issues tokens.</param>
-public sealed class LoginService(UserDirectory users, IPasswords passwords, LoginGuard guard, SessionService sessions, IAccessTokens tokens)
+public sealed class LoginService(
+    UserDirectory users, IPasswords passwords, LoginGuard guard, HashingGate gate, SessionService sessions, IAccessTokens tokens)
 {
     // The same for a name that no user has: nobody learns which names there are.
     private const string Refusal = "The name or the password is wrong.";
@@ -39,10 +41,33 @@ public sealed class LoginService(UserDirectory users, IPasswords passwords, Logi
             return invalid;
         }
 
-        string name = Username.Normalize(username!);
+        Outcome<UserRow> user = await AuthenticateAsync(username!, password!, origin, cancellationToken);
+        return user.Failure is { } refused ? refused : await OpenAsync(user.Value, origin, cancellationToken);
+    }
+
+    /// <summary>Compares a name and a password with those of the users, within all limits. A name that no user has costs the same work.</summary>
+    /// <param name="username">The name as the client sent it.</param>
+    /// <param name="password">The password as the client sent it.</param>
+    /// <param name="origin">Where the login comes from.</param>
+    /// <param name="cancellationToken">Cancels the call before the password is compared.</param>
+    /// <returns>The user; or unauthenticated, throttled, unavailable.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<Outcome<UserRow>> AuthenticateAsync(string username, string password, Origin origin, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(username);
+        ArgumentNullException.ThrowIfNull(password);
+        ArgumentNullException.ThrowIfNull(origin);
+        string name = Username.Normalize(username);
+        // Before the gate: whoever is locked must not take up its queue.
         if (await guard.CheckAsync(name, origin.Address, cancellationToken) is { } locked)
         {
             return locked;
+        }
+
+        using IDisposable? place = await gate.EnterAsync(cancellationToken);
+        if (place is null)
+        {
+            return new Failure.Throttled(HashingGate.RetryAfter);
         }
 
         Outcome<LoginAttempt> attempt = await guard.BeginAsync(name, origin.Address, cancellationToken);
@@ -51,11 +76,11 @@ public sealed class LoginService(UserDirectory users, IPasswords passwords, Logi
             return refused;
         }
 
-        (Stored<UserRow>? user, PasswordVerdict verdict) = await CheckPasswordAsync(attempt.Value, password!, cancellationToken);
+        (Stored<UserRow>? user, PasswordVerdict verdict) = await CheckPasswordAsync(attempt.Value, password, cancellationToken);
         if (user is null || verdict == PasswordVerdict.Wrong)
         {
             string reason = user is null ? RejectionReasons.UnknownName : RejectionReasons.WrongPassword;
-            var failed = new AuthFailed(user?.Value.Id, username!, CredentialMethods.Password, null, reason);
+            var failed = new AuthFailed(user?.Value.Id, username, CredentialMethods.Password, null, reason);
             return await guard.FailAsync(attempt.Value, failed, origin.CorrelationId) ?? new Failure.Unauthenticated(Refusal, reason);
         }
 
@@ -66,10 +91,10 @@ public sealed class LoginService(UserDirectory users, IPasswords passwords, Logi
 
         if (verdict == PasswordVerdict.RightButOutdated)
         {
-            await users.ReplaceHashAsync(user, passwords.Hash(password!), cancellationToken);
+            await users.ReplaceHashAsync(user, passwords.Hash(password), cancellationToken);
         }
 
-        return await OpenAsync(user.Value, origin, cancellationToken);
+        return user.Value;
     }
 
     /// <summary>Issues a new access token in a session that lives.</summary>

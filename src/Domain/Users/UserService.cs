@@ -9,11 +9,12 @@ namespace McpFunctions.Domain.Users;
 /// <param name="state">Reads and writes users.</param>
 /// <param name="directory">Knows the administrator of the settings, too.</param>
 /// <param name="passwords">Hashes passwords.</param>
+/// <param name="gate">Limits how many are hashed at once.</param>
 /// <param name="cleanup">Removes what deleted users leave.</param>
 /// <param name="once">Makes one user for each request.</param>
 /// <param name="time">The clock.</param>
 public sealed class UserService(
-    IStateStore state, UserDirectory directory, IPasswords passwords, UserCleanup cleanup, OnceService once, TimeProvider time)
+    IStateStore state, UserDirectory directory, IPasswords passwords, HashingGate gate, UserCleanup cleanup, OnceService once, TimeProvider time)
 {
     // How often a change is tried again because others changed the user at that moment.
     private const int MaxTries = 10;
@@ -27,7 +28,7 @@ public sealed class UserService(
     /// <param name="password">The password as the client sent it.</param>
     /// <param name="role">The role as the client sent it.</param>
     /// <param name="cancellationToken">Ends the call before the commit.</param>
-    /// <returns>The user; or rejected, conflict.</returns>
+    /// <returns>The user; or rejected, throttled, conflict.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<UserRecord>> CreateAsync(Actor actor, string? username, string? password, string? role, CancellationToken cancellationToken)
     {
@@ -39,6 +40,12 @@ public sealed class UserService(
             .Failure is { } invalid)
         {
             return invalid;
+        }
+
+        using IDisposable? place = await gate.EnterAsync(cancellationToken);
+        if (place is null)
+        {
+            return new Failure.Throttled(HashingGate.RetryAfter);
         }
 
         bool isRepeated = true;

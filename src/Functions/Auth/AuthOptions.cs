@@ -51,4 +51,16 @@ public sealed class AuthOptions
 
     /// <summary>The same for an address, behind which there may be many users: 1 to 1,000; 20 unless set.</summary>
     public int MaxFailuresPerAddress { get; set; } = 20;
+
+    /// <summary>How many logins of a name are checked in 15 minutes, those that succeed included: 1 to 1,000,000; 100 unless set.</summary>
+    public int MaxLoginsPerName { get; set; } = 100;
+
+    /// <summary>The same for an address, behind which there may be many users: 1 to 1,000,000; 1,000 unless set.</summary>
+    public int MaxLoginsPerAddress { get; set; } = 1_000;
+
+    /// <summary>How many passwords are hashed at once on an instance: 1 to 256; the number of its processors unless set.</summary>
+    public int MaxConcurrentHashes { get; set; } = Environment.ProcessorCount;
+
+    /// <summary>How many requests may wait for a password to be hashed; further ones get 429: 0 to 10,000; 32 unless set.</summary>
+    public int MaxWaitingHashes { get; set; } = 32;
 }

@@ -92,6 +92,26 @@ public sealed class AuthOptionsValidator(IHostEnvironment environment) : IValida
         {
             yield return "Set Auth__MaxFailuresPerAddress to a number from 1 to 1000, or leave it out for 20.";
         }
+
+        if (options.MaxLoginsPerName is < 1 or > 1_000_000)
+        {
+            yield return "Set Auth__MaxLoginsPerName to a number from 1 to 1000000, or leave it out for 100.";
+        }
+
+        if (options.MaxLoginsPerAddress is < 1 or > 1_000_000)
+        {
+            yield return "Set Auth__MaxLoginsPerAddress to a number from 1 to 1000000, or leave it out for 1000.";
+        }
+
+        if (options.MaxConcurrentHashes is < 1 or > 256)
+        {
+            yield return "Set Auth__MaxConcurrentHashes to a number from 1 to 256, or leave it out for the number of processors.";
+        }
+
+        if (options.MaxWaitingHashes is < 0 or > 10_000)
+        {
+            yield return "Set Auth__MaxWaitingHashes to a number from 0 to 10000, or leave it out for 32.";
+        }
     }
 
     private bool IsForbiddenSample(string value) =>

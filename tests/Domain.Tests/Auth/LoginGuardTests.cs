@@ -75,7 +75,7 @@ public sealed class LoginGuardTests
     public async Task An_attempt_whose_process_died_counts_as_a_failure_a_minute_later()
     {
         var harness = new LoginHarness();
-        var guard = new LoginGuard(harness.State, harness.State, new LockoutLimits(2, 20), harness.Time);
+        var guard = new LoginGuard(harness.State, harness.State, new LockoutLimits(2, 20, 1000, 1000), harness.Time);
         for (int number = 0; number < 2; number++)
         {
             Assert.Null((await guard.BeginAsync("ada", null, CancellationToken.None)).Failure);
@@ -93,10 +93,29 @@ public sealed class LoginGuardTests
     public async Task A_success_that_comes_after_its_attempt_has_timed_out_is_refused_where_the_name_is_locked()
     {
         var harness = new LoginHarness();
-        var guard = new LoginGuard(harness.State, harness.State, new LockoutLimits(1, 20), harness.Time);
+        var guard = new LoginGuard(harness.State, harness.State, new LockoutLimits(1, 20, 1000, 1000), harness.Time);
         LoginAttempt attempt = (await guard.BeginAsync("ada", null, CancellationToken.None)).Value;
         harness.Time.Pass(LockoutRow.PendingTimeout);
 
         Assert.IsType<Failure.Throttled>(await guard.SucceedAsync(attempt));
+    }
+
+    [Fact]
+    public async Task Logins_that_succeed_have_a_limit_of_their_own()
+    {
+        var harness = new LoginHarness(maxLogins: 7);
+        for (int number = 0; number < 7; number++)
+        {
+            Assert.Null((await harness.LoginAsync(LoginHarness.Username, LoginHarness.Password, "203.0.113.1")).Failure);
+        }
+
+        Outcome<Login> sameName = await harness.LoginAsync(LoginHarness.Username, LoginHarness.Password, "203.0.113.2");
+        Outcome<Login> sameAddress = await harness.LoginAsync("somebody", "a guess", "203.0.113.1");
+
+        Assert.Equal(LockoutLimits.Window, Assert.IsType<Failure.Throttled>(sameName.Failure).RetryAfter);
+        Assert.Equal(LockoutLimits.Window, Assert.IsType<Failure.Throttled>(sameAddress.Failure).RetryAfter);
+        Assert.Equal(7, harness.Verified);
+        harness.Time.Pass(LockoutLimits.Window);
+        Assert.Null((await harness.LoginAsync(LoginHarness.Username, LoginHarness.Password, "203.0.113.1")).Failure);
     }
 }

@@ -20,8 +20,9 @@ public sealed class LoginHarness : IPasswords, IAccessTokens, ISessionIndex, IOn
     private int _mostAtOnce;
     private int _verified;
 
-    public LoginHarness(StateInMemory? state = null, string username = Username, string passwordVersion = "1", int maxSessions = 1000, int maxKeys = 1000)
+    public LoginHarness(StateInMemory? state = null, string username = Username, string passwordVersion = "1", int maxSessions = 1000, int maxKeys = 1000, int places = 64, int queue = 1000, int maxLogins = 1000)
     {
+        Gate = new HashingGate(places, queue);
         State = state ?? new StateInMemory();
         // Others get in between the reading and the writing of a row, as they do in storage.
         State.BeforeCommit = () => Task.Delay(1);
@@ -29,10 +30,10 @@ public sealed class LoginHarness : IPasswords, IAccessTokens, ISessionIndex, IOn
         var users = new UserDirectory(State, new BootstrapAdministrator(username, Password, passwordVersion));
         var once = new OnceService(State, State, this, Time);
         Keys = new ApiKeyService(State, State, once, users, new ApiKeyLimits(maxKeys), Time);
-        Logins = new LoginService(users, this, new LoginGuard(State, State, new LockoutLimits(5, 20), Time), Sessions, this);
+        Logins = new LoginService(users, this, new LoginGuard(State, State, new LockoutLimits(5, 20, maxLogins, maxLogins), Time), Gate, Sessions, this);
         Credentials = new CredentialService(this, Sessions, Keys, users, State, Time);
         Cleanup = new UserCleanup(State, Sessions, Keys, Time);
-        Users = new UserService(State, users, this, Cleanup, once, Time);
+        Users = new UserService(State, users, this, Gate, Cleanup, once, Time);
     }
 
     public static Actor Administrator { get; } = new(Guid.NewGuid().ToString(), "test");
@@ -40,6 +41,8 @@ public sealed class LoginHarness : IPasswords, IAccessTokens, ISessionIndex, IOn
     public ManualTime Time { get; } = new();
 
     public StateInMemory State { get; }
+
+    public HashingGate Gate { get; }
 
     public LoginService Logins { get; }
 
