@@ -23,6 +23,10 @@ using McpFunctions.Functions.Orchestrator;
 using McpFunctions.Functions.RateLimits;
 using McpFunctions.Functions.Sessions;
 using McpFunctions.Functions.Settings;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -125,6 +129,25 @@ public static class GatewayServices
             .AddSingleton<RequestCredentials>();
     }
 
+    /// <summary>The HTTP side of the worker.</summary>
+    /// <param name="services">Where it is added.</param>
+    /// <returns>The same services.</returns>
+    public static IServiceCollection AddHttp(this IServiceCollection services) => services
+        .Configure<WorkerOptions>(options => options.InputConverters.RegisterAt<RequestCancellation>(0))
+        .Configure<KestrelServerOptions>(options =>
+        {
+            options.AddServerHeader = false;
+            // The routes have limits of their own; what the host lets through must reach them.
+            options.Limits.MaxRequestBodySize = null;
+            options.Limits.MaxRequestLineSize *= 2;
+            options.Limits.MaxRequestHeadersTotalSize *= 2;
+            options.Limits.MaxRequestHeaderCount *= 2;
+        })
+        // The gateway uses nothing else of them, and the others are whatever a client says.
+        .PostConfigure<ForwardedHeadersOptions>(options => options.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto)
+        // It logs every URL, and with it tickets.
+        .AddLogging(logging => logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning));
+
     /// <summary>Files.</summary>
     /// <inheritdoc cref="AddDelivery"/>
     public static IServiceCollection AddFiles(this IServiceCollection services, IConfiguration configuration)
@@ -184,10 +207,17 @@ public static class GatewayServices
     public static IServiceCollection AddAudit(this IServiceCollection services) =>
         services.AddSingleton<IAuditLog, TableAuditLog>().AddConsumer<AuditConsumer>();
 
-    /// <summary>The inboxes and their consumer.</summary>
-    /// <inheritdoc cref="AddAudit"/>
-    public static IServiceCollection AddNotifications(this IServiceCollection services) =>
-        services.AddSingleton<IInbox, RedisInbox>().AddConsumer<NotificationConsumer>();
+    /// <summary>The inboxes, their consumer and their live streams.</summary>
+    /// <inheritdoc cref="AddDelivery"/>
+    public static IServiceCollection AddNotifications(this IServiceCollection services, IConfiguration configuration) => services
+        .AddSettings<NotificationOptions, NotificationOptionsValidator>(configuration, NotificationOptions.Section)
+        .AddSingleton<IInbox, RedisInbox>()
+        .AddSingleton<InboxSignals>()
+        .AddHostedService(provider => provider.GetRequiredService<InboxSignals>())
+        .AddSingleton<CredentialWatch>()
+        .AddHostedService(provider => provider.GetRequiredService<CredentialWatch>())
+        .AddSingleton<StreamTickets>()
+        .AddConsumer<NotificationConsumer>();
 
     /// <summary>The orchestrator's contexts and their consumer.</summary>
     /// <inheritdoc cref="AddAudit"/>

@@ -1,4 +1,5 @@
 using McpFunctions.Functions;
+using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Http;
 using McpFunctions.Functions.RateLimits;
 using McpFunctions.Functions.Settings;
@@ -8,12 +9,14 @@ using Microsoft.Extensions.Hosting;
 
 FunctionsApplicationBuilder builder = FunctionsApplication.CreateBuilder(args);
 
-builder.UseMiddleware<ProblemMiddleware>();
-builder.UseMiddleware<AccessMiddleware>();
-builder.UseMiddleware<RateLimitMiddleware>();
+builder.ConfigureFunctionsWebApplication();
+builder.UseWhen<ProblemMiddleware>(HttpFunction.IsOne);
+builder.UseWhen<AccessMiddleware>(HttpFunction.IsOne);
+builder.UseWhen<RateLimitMiddleware>(HttpFunction.IsOne);
 
 builder.Services.AddSingleton(TimeProvider.System);
 builder.Services
+    .AddHttp()
     .AddDelivery(builder.Configuration)
     .AddAuth(builder.Configuration)
     .AddRateLimits(builder.Configuration)
@@ -21,7 +24,7 @@ builder.Services
     .AddCommandsAndWorkflows()
     .AddHealth(builder.Configuration)
     .AddAudit()
-    .AddNotifications()
+    .AddNotifications(builder.Configuration)
     .AddOrchestrator();
 
 IHost host = builder.Build();

@@ -1,5 +1,5 @@
+using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
-using Microsoft.Azure.Functions.Worker.Http;
 
 namespace McpFunctions.SampleApp;
 
@@ -7,26 +7,30 @@ namespace McpFunctions.SampleApp;
 internal static class FailureFunctions
 {
     [Function("Throw")]
-    public static string Throw([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "failures/throw")] HttpRequestData request) =>
+    public static IResult Throw([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "failures/throw")] HttpRequest request) =>
         throw new InvalidOperationException("The function threw.");
 
     [Function("ThrowLater")]
-    public static async Task<HttpResponseData> ThrowLater(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "failures/throw-later")] HttpRequestData request)
+    public static async Task<IResult> ThrowLater(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "failures/throw-later")] HttpRequest request)
     {
         await Task.Yield();
         throw new FormatException("The function threw later.");
     }
 
-    [Function("ThrowCanceled")]
-    public static void ThrowCanceled(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "failures/throw-canceled")] HttpRequestData request) =>
-        throw new InvalidOperationException("Gave up.", new OperationCanceledException());
+    /// <summary>Fails when the first part of its response is with the client.</summary>
+    [Function("ThrowMidway")]
+    public static async Task ThrowMidway(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "failures/throw-midway")] HttpRequest request)
+    {
+        await StartAsync(request);
+        throw new InvalidOperationException("The function threw midway.");
+    }
 
     /// <summary>Hangs until it is canceled.</summary>
     [Function("Hang")]
     public static async Task Hang(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "failures/hang")] HttpRequestData request,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "failures/hang")] HttpRequest request,
         FunctionContext context,
         CancellationToken cancellationToken)
     {
@@ -45,7 +49,7 @@ internal static class FailureFunctions
     /// <summary>Hangs and does not care about being canceled.</summary>
     [Function("HangForever")]
     public static async Task HangForever(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "failures/hang-forever")] HttpRequestData request,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "failures/hang-forever")] HttpRequest request,
         FunctionContext context)
     {
         var logger = context.GetLogger("Sample.Hang");
@@ -53,8 +57,40 @@ internal static class FailureFunctions
         await Task.Delay(Timeout.Infinite, CancellationToken.None);
     }
 
+    /// <summary>Streams without an end, until the client is gone.</summary>
+    [Function("Stream")]
+    public static async Task Stream(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "failures/stream")] HttpRequest request, FunctionContext context)
+    {
+        var logger = context.GetLogger("Sample.Stream");
+        await StartAsync(request);
+        try
+        {
+            await Task.Delay(Timeout.Infinite, request.HttpContext.RequestAborted);
+        }
+        finally
+        {
+            Log.Canceled(logger);
+        }
+    }
+
     /// <summary>Takes the worker process with it.</summary>
     [Function("Die")]
-    public static void Die([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "failures/die")] HttpRequestData request) =>
+    public static void Die([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "failures/die")] HttpRequest request) =>
         Environment.FailFast("The function killed its process.");
+
+    /// <summary>The same, when the first part of its response is with the client.</summary>
+    [Function("DieMidway")]
+    public static async Task DieMidway(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "failures/die-midway")] HttpRequest request)
+    {
+        await StartAsync(request);
+        Environment.FailFast("The function killed its process.");
+    }
+
+    private static async Task StartAsync(HttpRequest request)
+    {
+        await request.HttpContext.Response.WriteAsync("the first part");
+        await request.HttpContext.Response.Body.FlushAsync();
+    }
 }

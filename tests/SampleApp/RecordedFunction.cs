@@ -1,16 +1,12 @@
+using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
-using Microsoft.Azure.Functions.Worker.Http;
 
 namespace McpFunctions.SampleApp;
 
 internal sealed class RecordedFunction(Recorder recorder)
 {
     [Function("Recorded")]
-    public async Task<HttpResponseData> Recorded(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "recorded/{function}")] HttpRequestData request, string function)
-    {
-        var response = request.CreateResponse();
-        await response.WriteAsJsonAsync(recorder.Entries(function));
-        return response;
-    }
+    public IResult Recorded(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "recorded/{function}")] HttpRequest request, string function) =>
+        Results.Json(recorder.Entries(function));
 }

@@ -1,6 +1,6 @@
 using System.Globalization;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
-using Microsoft.Azure.Functions.Worker.Http;
 
 namespace McpFunctions.SampleApp;
 
@@ -8,13 +8,13 @@ internal sealed class WaitFunctions(ILogger<WaitFunctions> logger)
 {
     /// <summary>Takes its time, so that many can run at once.</summary>
     [Function("Wait")]
-    public async Task<string> Wait(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "wait/{milliseconds:int}")] HttpRequestData request,
+    public async Task<IResult> Wait(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "wait/{milliseconds:int}")] HttpRequest request,
         int milliseconds,
         CancellationToken cancellationToken)
     {
         Log.Waiting(logger, milliseconds);
         await Task.Delay(milliseconds, cancellationToken);
-        return milliseconds.ToString(CultureInfo.InvariantCulture);
+        return Results.Text(milliseconds.ToString(CultureInfo.InvariantCulture));
     }
 }

@@ -65,7 +65,15 @@ internal sealed class LocalHost(
         var authorization = new KeyAuthorization(keys, settings.Options.EnableAuth);
         var adminFunctions = new AdminFunctions(dispatcher, loggers);
         var admin = new AdminRoutes(settings, Lifecycle, adminFunctions, keys, authorization, hostId);
-        var httpFunctions = new HttpFunctionHandler(dispatcher, authorization, settings.HostJson, loggers.CreateLogger(LogCategories.Http));
+        using var forwarder = new RequestForwarder(time);
+        var httpFunctions = new HttpFunctionHandler(
+            workers,
+            dispatcher,
+            forwarder,
+            authorization,
+            settings,
+            loggers.CreateLogger(LogCategories.Http)
+        );
         using var endpoints = new FunctionEndpoints(httpFunctions.HandleAsync, logger);
         await using var listeners = new TriggerListeners(settings, dispatcher, hostId, time, loggers);
 

@@ -40,7 +40,7 @@ internal sealed class HttpFront : IAsyncDisposable
             .ConfigureKestrel(kestrel =>
             {
                 kestrel.AddServerHeader = false;
-                kestrel.Limits.MaxRequestBodySize = RequestBody.MaxLength;
+                kestrel.Limits.MaxRequestBodySize = settings.MaxRequestBodySize;
                 kestrel.ListenLocalhost(settings.Port);
             });
         builder.Services.AddSingleton(loggers);

@@ -2,11 +2,20 @@ using McpFunctions.Local.FunctionsHost.Invocations;
 using McpFunctions.Local.FunctionsHost.Keys;
 using McpFunctions.Local.FunctionsHost.Logging;
 using McpFunctions.Local.FunctionsHost.Settings;
+using McpFunctions.Local.FunctionsHost.Workers;
+using McpFunctions.Local.FunctionsProtocol;
 
 namespace McpFunctions.Local.FunctionsHost.Http;
 
-/// <summary>Answers a request for a function: key, body, invocation, response.</summary>
-internal sealed class HttpFunctionHandler(InvocationDispatcher dispatcher, KeyAuthorization keys, HostJson hostJson, ILogger logger)
+/// <summary>Answers a request for a function: key, invocation, and the request itself, beside the invocation or in it.</summary>
+internal sealed class HttpFunctionHandler(
+    WorkerSupervisor workers,
+    InvocationDispatcher dispatcher,
+    RequestForwarder forwarder,
+    KeyAuthorization keys,
+    HostSettings settings,
+    ILogger logger
+)
 {
     public async Task HandleAsync(HttpContext context, HttpTrigger trigger)
     {
@@ -18,55 +27,90 @@ internal sealed class HttpFunctionHandler(InvocationDispatcher dispatcher, KeyAu
             return;
         }
 
-        if (await RequestBody.ReadAsync(request, gone) is not { } body)
+        if (request.ContentLength > settings.MaxRequestBodySize)
         {
             await RequestBody.RefuseAsync(context);
             return;
         }
 
-        if (RequestBody.IsChunked(request))
-            logger.ChunkedBodyDropped(request.Method, request.Path);
-
-        var trace = TraceContexts.Create(request.Headers.TraceParent, request.Headers.TraceState, hostJson.UsesOpenTelemetry);
-        var invocation = new Invocation(trigger.Function, Invocation.CalledByHost)
-        {
-            CreateRequest = capabilities => HttpInvocationRequest.Create(request, trigger, body, level, trace, capabilities),
-        };
-
+        var trace = TraceContexts.Create(request.Headers.TraceParent, request.Headers.TraceState, settings.HostJson.UsesOpenTelemetry);
         try
         {
-            var answer = await dispatcher.InvokeAsync(invocation, gone);
-            await WriteAsync(context, trigger, answer);
+            if (workers.TakesRequests)
+            {
+                await dispatcher.InvokeAsync(CreateForwarded(context, trigger, trace), gone);
+                return;
+            }
+
+            var body = await RequestBody.ReadAsync(request, gone);
+            if (RequestBody.IsChunked(request))
+                logger.ChunkedBodyDropped(request.Method, request.Path);
+            var result = await dispatcher.InvokeAsync(CreateWhole(request, trigger, body, level, trace), gone);
+            await WriteAsync(context, trigger, result);
         }
-        catch (WorkerUnavailableException)
+        catch (Exception e) when (RequestBody.IsTooLarge(e))
         {
-            response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+            await RequestBody.RefuseAsync(context);
         }
         catch (Exception e) when (e is InvocationException or OperationCanceledException)
         {
             // Details are in the log; a caller learns nothing of them.
-            response.StatusCode = StatusCodes.Status500InternalServerError;
+            Fail(context, StatusOf(e));
         }
     }
 
-    private async Task WriteAsync(HttpContext context, HttpTrigger trigger, FunctionsProtocol.InvocationResponse answer)
+    private Invocation CreateForwarded(HttpContext context, HttpTrigger trigger, RpcTraceContext trace) =>
+        new(trigger.Function, Invocation.CalledByHost)
+        {
+            CreateRequest = capabilities => HttpInvocationRequest.CreateForwarded(context.Request, trigger, trace, capabilities),
+            Forward = (capabilities, id, cancellationToken) =>
+                forwarder.ForwardAsync(context, capabilities.HttpUri!, id, cancellationToken),
+        };
+
+    private static Invocation CreateWhole(
+        HttpRequest request,
+        HttpTrigger trigger,
+        ReadOnlyMemory<byte> body,
+        AuthLevel level,
+        RpcTraceContext trace
+    ) =>
+        new(trigger.Function, Invocation.CalledByHost)
+        {
+            CreateRequest = _ => HttpInvocationRequest.CreateWhole(request, trigger, body, level, trace),
+        };
+
+    private static int StatusOf(Exception exception) =>
+        exception switch
+        {
+            WorkerUnavailableException => StatusCodes.Status503ServiceUnavailable,
+            ForwardFailedException { RequestStatus: { } status } => status,
+            _ => StatusCodes.Status500InternalServerError,
+        };
+
+    // A response that has begun cannot be taken back: the client sees it break off.
+    private static void Fail(HttpContext context, int status)
+    {
+        if (context.Response.HasStarted)
+        {
+            context.Abort();
+            return;
+        }
+
+        context.Response.Clear();
+        context.Response.StatusCode = status;
+    }
+
+    private async Task WriteAsync(HttpContext context, HttpTrigger trigger, InvocationResponse result)
     {
         try
         {
-            await HttpAnswer.WriteAsync(context.Response, trigger.Function, answer, context.RequestAborted);
+            await HttpAnswer.WriteAsync(context.Response, trigger.Function, result, context.RequestAborted);
         }
         catch (Exception e) when (e is not OperationCanceledException && !context.RequestAborted.IsCancellationRequested)
         {
             // A header or status that HTTP does not allow is the function's fault, as an exception in it would be.
             logger.AnswerNotSent(trigger.Function.Name, e.Message);
-            if (context.Response.HasStarted)
-            {
-                context.Abort();
-                return;
-            }
-
-            context.Response.Clear();
-            context.Response.StatusCode = StatusCodes.Status500InternalServerError;
+            Fail(context, StatusCodes.Status500InternalServerError);
         }
     }
 }

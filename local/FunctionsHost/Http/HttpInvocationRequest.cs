@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Google.Protobuf;
@@ -6,24 +5,38 @@ using McpFunctions.Local.FunctionsHost.Keys;
 using McpFunctions.Local.FunctionsHost.Workers;
 using McpFunctions.Local.FunctionsProtocol;
 using Microsoft.Extensions.Primitives;
-using Microsoft.Net.Http.Headers;
 
 namespace McpFunctions.Local.FunctionsHost.Http;
 
-/// <summary>Makes the invocation of an HTTP function, in the form that its worker's capabilities ask for.</summary>
+/// <summary>Makes the invocation of an HTTP function.</summary>
 internal static class HttpInvocationRequest
 {
     private const string AuthLevelClaim = "http://schemas.microsoft.com/2017/07/functions/claims/authlevel";
 
     private static readonly JsonSerializerOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static InvocationRequest Create(
+    /// <summary>For a worker that gets the request by HTTP: nothing of it is repeated here but route values, where the worker asks for them.</summary>
+    public static InvocationRequest CreateForwarded(
+        HttpRequest request,
+        HttpTrigger trigger,
+        RpcTraceContext trace,
+        WorkerCapabilities capabilities
+    )
+    {
+        var http = new RpcHttp();
+        var routeValues = RouteValuesOf(request);
+        if (capabilities.RequiresRouteParameters)
+            AddRouteValues(http, routeValues);
+        return CreateWith(http, request, trigger, routeValues, trace);
+    }
+
+    /// <summary>For a worker that gets the whole request in the invocation.</summary>
+    public static InvocationRequest CreateWhole(
         HttpRequest request,
         HttpTrigger trigger,
         ReadOnlyMemory<byte> body,
         AuthLevel callerLevel,
-        RpcTraceContext trace,
-        WorkerCapabilities capabilities
+        RpcTraceContext trace
     )
     {
         var http = new RpcHttp
@@ -33,97 +46,35 @@ internal static class HttpInvocationRequest
                 $"{request.Scheme}://{request.Host.ToUriComponent()}{request.Path.ToUriComponent()}{request.QueryString.ToUriComponent()}",
         };
         var routeValues = RouteValuesOf(request);
-        AddQuery(http, request.Query, capabilities);
-        AddHeaders(http, request.Headers, capabilities);
-        AddRouteValues(http, routeValues, capabilities);
-        AddBody(http, request.ContentType, body, capabilities);
+        AddRouteValues(http, routeValues);
+        foreach (var (name, values) in request.Query)
+            http.NullableQuery[name] = new NullableString { Value = values.ToString() };
+        foreach (var (name, values) in request.Headers)
+            http.NullableHeaders[name.ToLowerInvariant()] = new NullableString { Value = values.ToString() };
+        if (!body.IsEmpty)
+            http.Body = new TypedData { Bytes = UnsafeByteOperations.UnsafeWrap(body) };
         http.Identities.Add(IdentityOf(callerLevel));
+        return CreateWith(http, request, trigger, routeValues, trace);
+    }
 
-        var data = new TypedData { Http = http };
+    private static InvocationRequest CreateWith(
+        RpcHttp http,
+        HttpRequest request,
+        HttpTrigger trigger,
+        Dictionary<string, string> routeValues,
+        RpcTraceContext trace
+    )
+    {
         var invocation = new InvocationRequest { TraceContext = trace };
-        invocation.InputData.Add(new ParameterBinding { Name = trigger.Function.Trigger.Name, Data = data });
+        invocation.InputData.Add(new ParameterBinding { Name = trigger.Function.Trigger.Name, Data = new TypedData { Http = http } });
         AddTriggerMetadata(invocation, request, routeValues);
-        if (!capabilities.WithoutHttpTriggerMetadata)
-        {
-            invocation.TriggerMetadata[trigger.Function.Trigger.Name] = data;
-            invocation.TriggerMetadata["$request"] = data;
-        }
-
         return invocation;
     }
 
-    private static void AddQuery(RpcHttp http, IQueryCollection query, WorkerCapabilities capabilities)
-    {
-        foreach (var (name, values) in query)
-        {
-            var value = values.ToString();
-            if (capabilities.NullableValues)
-                http.NullableQuery[name] = new NullableString { Value = value };
-            else if (value != "")
-                http.Query[name] = value;
-        }
-    }
-
-    private static void AddHeaders(RpcHttp http, IHeaderDictionary headers, WorkerCapabilities capabilities)
-    {
-        foreach (var (name, values) in headers)
-        {
-            var value = values.ToString();
-            if (capabilities.NullableValues)
-                http.NullableHeaders[name.ToLowerInvariant()] = new NullableString { Value = value };
-            else if (value != "" || !capabilities.IgnoresEmptyHeaders)
-                http.Headers[name.ToLowerInvariant()] = value;
-        }
-    }
-
-    private static void AddRouteValues(RpcHttp http, Dictionary<string, string> values, WorkerCapabilities capabilities)
+    private static void AddRouteValues(RpcHttp http, Dictionary<string, string> values)
     {
         foreach (var (name, value) in values)
-        {
-            if (capabilities.NullableValues)
-                http.NullableParams[name] = new NullableString { Value = value };
-            else
-                http.Params[name] = value;
-        }
-    }
-
-    private static void AddBody(RpcHttp http, string? contentType, ReadOnlyMemory<byte> body, WorkerCapabilities capabilities)
-    {
-        if (body.IsEmpty)
-            return;
-
-        var media = MediaTypeHeaderValue.TryParse(contentType, out var parsed) ? parsed.MediaType.Value ?? "" : "";
-        var isBinary =
-            media.Equals("application/octet-stream", StringComparison.OrdinalIgnoreCase)
-            || media.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase);
-        var bytes = new TypedData { Bytes = UnsafeByteOperations.UnsafeWrap(body) };
-        if (capabilities.BodyOnly)
-        {
-            http.Body = isBinary || capabilities.RawBodyBytes ? bytes : Text(body);
-            return;
-        }
-
-        http.Body =
-            isBinary ? bytes
-            : media.Equals("application/json", StringComparison.OrdinalIgnoreCase) && IsJson(body)
-                ? new TypedData { Json = Encoding.UTF8.GetString(body.Span) }
-            : Text(body);
-        http.RawBody = capabilities.RawBodyBytes ? bytes : Text(body);
-    }
-
-    private static TypedData Text(ReadOnlyMemory<byte> body) => new() { String = Encoding.UTF8.GetString(body.Span) };
-
-    private static bool IsJson(ReadOnlyMemory<byte> body)
-    {
-        try
-        {
-            JsonDocument.Parse(body).Dispose();
-            return true;
-        }
-        catch (JsonException)
-        {
-            return false;
-        }
+            http.NullableParams[name] = new NullableString { Value = value };
     }
 
     private static RpcClaimsIdentity IdentityOf(AuthLevel level)

@@ -1,23 +1,22 @@
 using System.Buffers;
+using McpFunctions.Local.FunctionsHost.Invocations;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace McpFunctions.Local.FunctionsHost.Http;
 
-/// <summary>Reads the body of a request, up to the real host's limit.</summary>
+/// <summary>Reads the body of a request for an invocation, and refuses a body that is over the server's limit.</summary>
 internal static class RequestBody
 {
-    /// <summary>The largest body that a function gets: 100 MB.</summary>
-    public const long MaxLength = 104_857_600;
+    // The client is told, and then this much is taken in.
+    private const long MaxDrained = 200 * 1024 * 1024;
 
     private static readonly TimeSpan TimeToSeeTheRefusal = TimeSpan.FromMinutes(1);
 
-    /// <summary>The body; null, when it is over the limit.</summary>
+    /// <summary>The body; empty, when its length is not declared.</summary>
+    /// <exception cref="BadHttpRequestException">It is over the limit.</exception>
     /// <exception cref="IOException">The client went away before the end.</exception>
-    public static async Task<ReadOnlyMemory<byte>?> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
+    public static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
     {
-        if (request.ContentLength > MaxLength)
-            return null;
-
         if (request.ContentLength is { } length)
         {
             // One array of the exact size, handed on without a copy.
@@ -26,8 +25,15 @@ internal static class RequestBody
             return body;
         }
 
-        return await DrainAsync(request.Body, MaxLength, cancellationToken) ? ReadOnlyMemory<byte>.Empty : (ReadOnlyMemory<byte>?)null;
+        await DrainAsync(request.Body, long.MaxValue, cancellationToken);
+        return ReadOnlyMemory<byte>.Empty;
     }
+
+    /// <summary>Whether a body that passed the limit caused this.</summary>
+    public static bool IsTooLarge(Exception exception) =>
+        exception
+            is BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }
+                or ForwardFailedException { RequestStatus: StatusCodes.Status413PayloadTooLarge };
 
     /// <summary>
     /// Answers 413, and then takes in what the client is still sending, within reason: else its connection breaks before it sees the answer.
@@ -38,6 +44,13 @@ internal static class RequestBody
         var limit = context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>();
         if (!limit.IsReadOnly)
             limit.MaxRequestBodySize = null;
+        if (response.HasStarted)
+        {
+            context.Abort();
+            return;
+        }
+
+        response.Clear();
         response.StatusCode = StatusCodes.Status413PayloadTooLarge;
         await response.CompleteAsync();
 
@@ -48,7 +61,7 @@ internal static class RequestBody
         timeIsUp.CancelAfter(TimeToSeeTheRefusal);
         try
         {
-            await DrainAsync(request.Body, 2 * MaxLength, timeIsUp.Token);
+            await DrainAsync(request.Body, MaxDrained, timeIsUp.Token);
         }
         catch (Exception e) when (e is IOException or OperationCanceledException)
         {
@@ -56,28 +69,18 @@ internal static class RequestBody
         }
     }
 
-    /// <summary>Whether the body's length is unknown: functions see nothing of such a body (azure-functions-host issue 7930).</summary>
+    /// <summary>Whether the body's length is unknown: an invocation carries nothing of such a body (azure-functions-host issue 7930).</summary>
     public static bool IsChunked(HttpRequest request) =>
         request.ContentLength is null && request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true };
 
-    private static async Task<bool> DrainAsync(Stream body, long limit, CancellationToken cancellationToken)
+    private static async Task DrainAsync(Stream body, long limit, CancellationToken cancellationToken)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(64 * 1024);
         try
         {
             var total = 0L;
-            while (await body.ReadAsync(buffer, cancellationToken) is var read and > 0)
-            {
+            while (total <= limit && await body.ReadAsync(buffer, cancellationToken) is var read and > 0)
                 total += read;
-                if (total > limit)
-                    return false;
-            }
-
-            return true;
-        }
-        catch (BadHttpRequestException e) when (e.StatusCode == StatusCodes.Status413PayloadTooLarge)
-        {
-            return false;
         }
         finally
         {

@@ -12,6 +12,9 @@ internal sealed record Invocation(FunctionDefinition Function, string Reason)
     /// <summary>Makes the trigger's data, in the form that the worker understands.</summary>
     public required Func<WorkerCapabilities, InvocationRequest> CreateRequest { get; init; }
 
+    /// <summary>Forwards the HTTP request to the worker, beside the invocation; null, when the invocation carries everything.</summary>
+    public Func<WorkerCapabilities, string, CancellationToken, Task>? Forward { get; init; }
+
     /// <summary>What the log adds on the trigger, or null.</summary>
     public string? TriggerDetails { get; init; }
 }

@@ -108,20 +108,57 @@ internal sealed class InvocationDispatcher(
     {
         using var timeout = new CancellationTokenSource(hostJson.FunctionTimeout, time);
         using var cancelled = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
-        var answer = AnswerAsync(worker, invocation, request, cancelled.Token);
+
+        // The request goes first, as in the real host: its invocation must find it.
+        var forward = ForwardAsync(worker, invocation, request, cancelled);
+        var response = RespondAsync(worker, invocation, request, cancelled.Token);
         try
         {
-            return await answer.WaitAsync(timeout.Token);
+            var result = await response.WaitAsync(timeout.Token);
+            await forward.WaitAsync(timeout.Token);
+            return result;
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested)
         {
             await cancelled.CancelAsync(); // else it could be disposed before its link to the timeout had cancelled it
-            _ = RecycleUnlessItEndsAsync(worker, answer);
+            _ = RecycleUnlessItEndsAsync(worker, response);
             throw new FunctionTimeoutException(invocation.Function.LogName, request.InvocationId, hostJson.FunctionTimeout);
+        }
+        catch (WorkerLostException)
+        {
+            await cancelled.CancelAsync();
+            throw;
+        }
+        finally
+        {
+            // Until its end the forward may write to the client, and the caller must not.
+            await forward.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    private async Task<InvocationResponse> AnswerAsync(
+    // A forward that fails leaves the function with half a request: it is cancelled too.
+    private static async Task ForwardAsync(
+        WorkerChannel worker,
+        Invocation invocation,
+        InvocationRequest request,
+        CancellationTokenSource cancelled
+    )
+    {
+        if (invocation.Forward is not { } forward)
+            return;
+
+        try
+        {
+            await forward(worker.Capabilities, request.InvocationId, cancelled.Token);
+        }
+        catch
+        {
+            await cancelled.CancelAsync();
+            throw;
+        }
+    }
+
+    private async Task<InvocationResponse> RespondAsync(
         WorkerChannel worker,
         Invocation invocation,
         InvocationRequest request,
@@ -140,12 +177,12 @@ internal sealed class InvocationDispatcher(
     }
 
     // A function that ignores its cancellation holds its thread for good; only a new worker gives it back, as in the real host.
-    private async Task RecycleUnlessItEndsAsync(WorkerChannel worker, Task<InvocationResponse> answer)
+    private async Task RecycleUnlessItEndsAsync(WorkerChannel worker, Task<InvocationResponse> response)
     {
-        await Task.WhenAny(answer, Task.Delay(CancellationPatience, time));
-        if (!answer.IsCompleted)
+        await Task.WhenAny(response, Task.Delay(CancellationPatience, time));
+        if (!response.IsCompleted)
             workers.Recycle(worker);
-        await ((Task)answer).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task)response).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private long Milliseconds(long started) => (long)time.GetElapsedTime(started).TotalMilliseconds;

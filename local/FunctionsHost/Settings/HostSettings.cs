@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Globalization;
 using McpFunctions.Local.FunctionsHost.CommandLine;
 
 namespace McpFunctions.Local.FunctionsHost.Settings;
@@ -14,8 +15,15 @@ internal sealed record HostSettings(
 )
 {
     private const int DefaultPort = 7071;
+    private const long DefaultMaxRequestBodySize = 104_857_600; // the real host's
 
     public int Port => Options.Port ?? Local.Host.LocalHttpPort ?? DefaultPort;
+
+    /// <summary>The largest request body in bytes, by the real host's setting.</summary>
+    public long MaxRequestBodySize { get; } =
+        long.TryParse(App["FUNCTIONS_REQUEST_BODY_SIZE_LIMIT"], NumberStyles.None, CultureInfo.InvariantCulture, out var size)
+            ? size
+            : DefaultMaxRequestBodySize;
 
     /// <exception cref="StartupException">One of the app's files is missing or wrong.</exception>
     public static HostSettings Read(StartOptions options, string appFolder, IDictionary environment)

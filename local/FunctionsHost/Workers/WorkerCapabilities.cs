@@ -1,29 +1,20 @@
 namespace McpFunctions.Local.FunctionsHost.Workers;
 
-/// <summary>What a worker says it can do. A capability counts by its presence, with any value but an empty one.</summary>
+/// <summary>
+/// What a worker says it can do. A capability counts by its presence, with any value but an empty one.
+/// What every official .NET worker names (bytes as the only body, values that may be empty, no request in the trigger metadata) is taken for granted.
+/// </summary>
 internal sealed class WorkerCapabilities(IReadOnlyDictionary<string, string> capabilities)
 {
-    /// <summary>The body goes into <c>body</c> only, not once more into <c>rawBody</c>.</summary>
-    public bool BodyOnly { get; } = Has(capabilities, "RpcHttpBodyOnly");
+    /// <summary>Where the worker takes the requests of its HTTP functions; null, when it wants them in the invocation.</summary>
+    public Uri? HttpUri { get; } = Uri.TryCreate(capabilities.GetValueOrDefault("HttpUri"), UriKind.Absolute, out var uri) ? uri : null;
 
-    /// <summary>Bodies are bytes, whatever their content type.</summary>
-    public bool RawBodyBytes { get; } = Has(capabilities, "RawHttpBodyBytes");
-
-    /// <summary>Headers, query and route values go into the maps that can carry empty values.</summary>
-    public bool NullableValues { get; } = Has(capabilities, "UseNullableValueDictionaryForHttp");
-
-    /// <summary>Headers without a value are left out of the plain map.</summary>
-    public bool IgnoresEmptyHeaders { get; } = Has(capabilities, "IgnoreEmptyValuedRpcHttpHeaders");
-
-    /// <summary>The request is not repeated in the trigger metadata.</summary>
-    public bool WithoutHttpTriggerMetadata { get; } = Has(capabilities, "RpcHttpTriggerMetadataRemoved");
+    /// <summary>Route values go into the invocation also when the request itself is forwarded.</summary>
+    public bool RequiresRouteParameters { get; } = Has(capabilities, "RequiresRouteParameters");
 
     public bool HandlesInvocationCancel { get; } = Has(capabilities, "HandlesInvocationCancelMessage");
 
     public bool HandlesTerminate { get; } = Has(capabilities, "HandlesWorkerTerminateMessage");
-
-    /// <summary>Load requests may come in one message.</summary>
-    public bool LoadsTogether { get; } = Has(capabilities, "SupportsLoadResponseCollection");
 
     private static bool Has(IReadOnlyDictionary<string, string> capabilities, string name) =>
         !string.IsNullOrEmpty(capabilities.GetValueOrDefault(name));

@@ -111,17 +111,8 @@ internal sealed class WorkerChannel(string workerId, WorkerLogRelay logs, ILogge
         if (_closed.Task.IsCompleted)
             throw new WorkerStartException("The worker has closed its stream.");
 
-        if (Capabilities.LoadsTogether)
-        {
-            var collection = new FunctionLoadRequestCollection();
-            collection.FunctionLoadRequests.AddRange(requests);
-            Send(new StreamingMessage { FunctionLoadRequestCollection = collection });
-        }
-        else
-        {
-            foreach (var request in requests)
-                Send(new StreamingMessage { FunctionLoadRequest = request });
-        }
+        foreach (var request in requests)
+            Send(new StreamingMessage { FunctionLoadRequest = request });
 
         foreach (var (function, answer) in answers)
         {
@@ -237,22 +228,13 @@ internal sealed class WorkerChannel(string workerId, WorkerLogRelay logs, ILogge
                 _indexed.TrySetResult(message.FunctionMetadataResponse);
                 break;
             case StreamingMessage.ContentOneofCase.FunctionLoadResponse:
-                Loaded(message.FunctionLoadResponse);
-                break;
-            case StreamingMessage.ContentOneofCase.FunctionLoadResponseCollection:
-                foreach (var response in message.FunctionLoadResponseCollection.FunctionLoadResponses)
-                    Loaded(response);
+                if (_loads.TryGetValue(message.FunctionLoadResponse.FunctionId, out var load))
+                    load.TrySetResult(message.FunctionLoadResponse.Result);
                 break;
             default:
                 logger.UnexpectedMessage(workerId, message.ContentCase);
                 break;
         }
-    }
-
-    private void Loaded(FunctionLoadResponse response)
-    {
-        if (_loads.TryGetValue(response.FunctionId, out var load))
-            load.TrySetResult(response.Result);
     }
 
     private static void RequireSuccess(StatusResult? result, string what)

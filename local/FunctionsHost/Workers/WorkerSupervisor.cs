@@ -29,6 +29,9 @@ internal sealed class WorkerSupervisor(
     /// <summary>The app's functions, when the first worker has listed and loaded them.</summary>
     public Task<FunctionCatalog> Functions => _functions.Task;
 
+    /// <summary>Whether the app's workers take HTTP requests themselves, instead of in their invocations.</summary>
+    public bool TakesRequests { get; private set; }
+
     /// <summary>Supervises until stopped.</summary>
     /// <exception cref="StartupException">Worker after worker ended before it could take an invocation.</exception>
     public async Task RunAsync()
@@ -160,6 +163,7 @@ internal sealed class WorkerSupervisor(
         // A replacement loads what the first worker listed, as in the real host: the app's files have not changed meanwhile.
         var functions = Functions.IsCompletedSuccessfully ? Functions.Result : await IndexAsync(channel, cancellationToken);
         await channel.LoadAsync(functions.All, cancellationToken);
+        TakesRequests = channel.Capabilities.HttpUri is not null;
         _functions.TrySetResult(functions);
     }
 

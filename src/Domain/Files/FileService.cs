@@ -85,17 +85,13 @@ public sealed class FileService(IStateStore state, IEventPublisher publisher, On
     public async Task<Outcome<FileRow>> FindAsync(string userId, string fileId, CancellationToken cancellationToken) =>
         await ReadAsync(userId, fileId, cancellationToken) is { } stored ? stored.Value : new Failure.NotFound();
 
-    /// <summary>Opens a file's content, or a part of it.</summary>
+    /// <summary>Opens a file's content.</summary>
     /// <param name="row">The file as it was read.</param>
-    /// <param name="offset">The first byte.</param>
-    /// <param name="length">How many bytes.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>The bytes; or not found, where the file has just been changed or deleted and its old content collected.</returns>
-    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
-    public async Task<Outcome<Stream>> OpenAsync(FileRow row, long offset, long length, CancellationToken cancellationToken)
+    /// <returns>What <see cref="IFileContent.Open"/> gives. The content is missing where the file has since been changed or deleted and its old content collected.</returns>
+    public Stream Open(FileRow row)
     {
         ArgumentNullException.ThrowIfNull(row);
-        return await contents.OpenAsync(row.Content, offset, length, cancellationToken) is { } stream ? stream : new Failure.NotFound();
+        return contents.Open(row.Content, row.File.Size);
     }
 
     /// <summary>Lists a user's files in the order in which they were uploaded.</summary>
@@ -138,15 +134,15 @@ public sealed class FileService(IStateStore state, IEventPublisher publisher, On
     /// <param name="actor">The owner.</param>
     /// <param name="fileId">The file.</param>
     /// <param name="ifMatch">The entity tags of which the file must have one; null where any version will do.</param>
-    /// <param name="contentType">The new media type; null for <c>application/octet-stream</c>.</param>
-    /// <param name="content">The new bytes.</param>
+    /// <param name="content">The new media type and bytes; its name is not used.</param>
     /// <param name="cancellationToken">Ends the call before the commit.</param>
     /// <returns>The new record; or not found, precondition failed, rejected, too large, conflict, unavailable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<FileRecord>> ReplaceContentAsync(
-        Actor actor, string fileId, IReadOnlyCollection<string>? ifMatch, string? contentType, Stream content, CancellationToken cancellationToken)
+        Actor actor, string fileId, IReadOnlyCollection<string>? ifMatch, IncomingFile content, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(actor);
+        ArgumentNullException.ThrowIfNull(content);
         Outcome<FileRow> before = await FindAsync(actor.UserId, fileId, cancellationToken);
         if (before.Failure is { } missing)
         {
@@ -159,7 +155,7 @@ public sealed class FileService(IStateStore state, IEventPublisher publisher, On
             return new Failure.PreconditionFailed();
         }
 
-        Outcome<FileRow> received = await ReceiveAsync(actor, before.Value.File.Id, before.Value.File.Version + 1, before.Value.File.Filename, contentType, content, cancellationToken);
+        Outcome<FileRow> received = await ReceiveAsync(actor, before.Value.File.Id, before.Value.File.Version + 1, before.Value.File.Filename, content, cancellationToken);
         if (received.Failure is { } failure)
         {
             return failure;
@@ -288,20 +284,20 @@ public sealed class FileService(IStateStore state, IEventPublisher publisher, On
 
     private Task<Outcome<FileRow>> ReceiveAsync(Actor actor, IncomingFile file, CancellationToken cancellationToken) =>
         Filename.TryMakeSafe(file.Filename, out string filename, out string problem)
-            ? ReceiveAsync(actor, Guid.CreateVersion7(time.GetUtcNow()).ToString(), 1, filename, file.ContentType, file.Content, cancellationToken)
+            ? ReceiveAsync(actor, Guid.CreateVersion7(time.GetUtcNow()).ToString(), 1, filename, file, cancellationToken)
             : Task.FromResult<Outcome<FileRow>>(new Failure.Rejected("filename", problem));
 
     private async Task<Outcome<FileRow>> ReceiveAsync(
-        Actor actor, string fileId, long version, string filename, string? contentType, Stream content, CancellationToken cancellationToken)
+        Actor actor, string fileId, long version, string filename, IncomingFile incoming, CancellationToken cancellationToken)
     {
-        string mediaType = string.IsNullOrWhiteSpace(contentType) ? "application/octet-stream" : contentType;
+        string mediaType = string.IsNullOrWhiteSpace(incoming.ContentType) ? "application/octet-stream" : incoming.ContentType;
         if (mediaType.Length > FileLimits.MaxContentTypeLength)
         {
             return new Failure.Rejected("contentType", $"The content type is too long: at most {FileLimits.MaxContentTypeLength} characters.");
         }
 
         // What is known to be too large is not stored first, to be deleted again.
-        if (content.CanSeek && content.Length - content.Position > limits.MaxBytes)
+        if (incoming.Length > limits.MaxBytes)
         {
             return new Failure.TooLarge(limits.MaxBytes);
         }
@@ -310,13 +306,8 @@ public sealed class FileService(IStateStore state, IEventPublisher publisher, On
         bool discard = true;
         try
         {
-            using var measured = new MeasuringStream(content, limits.MaxBytes);
+            using var measured = new MeasuringStream(incoming.Content, limits.MaxBytes);
             await contents.WriteAsync(name, measured, cancellationToken);
-            if (measured.IsTooLarge)
-            {
-                return new Failure.TooLarge(limits.MaxBytes);
-            }
-
             DateTimeOffset now = Timestamps.ToMilliseconds(time.GetUtcNow());
             discard = false;
             return new FileRow(
@@ -333,6 +324,10 @@ public sealed class FileService(IStateStore state, IEventPublisher publisher, On
                     UpdatedAt = now,
                 },
                 name);
+        }
+        catch (ContentTooLargeException)
+        {
+            return new Failure.TooLarge(limits.MaxBytes);
         }
         catch (DependencyUnavailableException)
         {

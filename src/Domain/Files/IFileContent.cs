@@ -11,14 +11,14 @@ public interface IFileContent
     /// <exception cref="Delivery.DependencyUnavailableException">Storage cannot be reached.</exception>
     Task WriteAsync(string name, Stream content, CancellationToken cancellationToken);
 
-    /// <summary>Opens content, or a part of it.</summary>
+    /// <summary>Opens content.</summary>
     /// <param name="name">Its name.</param>
-    /// <param name="offset">The first byte.</param>
-    /// <param name="length">How many bytes.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>The bytes, or null where there is no such content.</returns>
-    /// <exception cref="Delivery.DependencyUnavailableException">Storage cannot be reached.</exception>
-    Task<Stream?> OpenAsync(string name, long offset, long length, CancellationToken cancellationToken);
+    /// <param name="length">How many bytes it has.</param>
+    /// <returns>
+    /// The bytes, fetched as they are read; the stream can seek. A read throws <see cref="FileNotFoundException"/> where there is no such content,
+    /// and <see cref="Delivery.DependencyUnavailableException"/> where storage cannot be reached.
+    /// </returns>
+    Stream Open(string name, long length);
 
     /// <summary>Deletes content, if it is there.</summary>
     /// <param name="name">Its name.</param>

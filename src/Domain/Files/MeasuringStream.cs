@@ -4,16 +4,13 @@ namespace McpFunctions.Domain.Files;
 
 /// <summary>Passes a stream on while it counts and hashes it, so that content is read once however large it is.</summary>
 /// <param name="source">The stream; it is not closed.</param>
-/// <param name="maxBytes">How many bytes are allowed.</param>
+/// <param name="maxBytes">How many bytes are allowed; reading more throws <see cref="ContentTooLargeException"/>.</param>
 internal sealed class MeasuringStream(Stream source, long maxBytes) : Stream
 {
     private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
 
     /// <summary>The bytes read so far.</summary>
     public long Count { get; private set; }
-
-    /// <summary>Whether the source held more than is allowed; reading ended there.</summary>
-    public bool IsTooLarge { get; private set; }
 
     public override bool CanRead => true;
 
@@ -70,9 +67,8 @@ internal sealed class MeasuringStream(Stream source, long maxBytes) : Stream
         Count += read;
         if (Count > maxBytes)
         {
-            // The end of the stream ends the upload at once; what was stored is deleted by the caller.
-            IsTooLarge = true;
-            return 0;
+            // Not an early end of the stream: that would store a file that nobody has sent.
+            throw new ContentTooLargeException();
         }
 
         hash.AppendData(buffer[..read]);

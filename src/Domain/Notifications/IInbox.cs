@@ -19,13 +19,13 @@ public interface IInbox
 
     /// <summary>Reads an inbox in the order of its sequence.</summary>
     /// <param name="userId">Whose inbox.</param>
-    /// <param name="after">Only what has a greater sequence.</param>
+    /// <param name="after">Only what has a greater sequence; null for the newest.</param>
     /// <param name="limit">At most so many.</param>
     /// <param name="wait">How long to wait for something to come where there is nothing.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <returns>The notifications.</returns>
     /// <exception cref="DependencyUnavailableException">Redis cannot be reached.</exception>
-    Task<IReadOnlyList<Notification>> ReadAsync(string userId, long after, int limit, TimeSpan wait, CancellationToken cancellationToken);
+    Task<IReadOnlyList<Notification>> ReadAsync(string userId, long? after, int limit, TimeSpan wait, CancellationToken cancellationToken);
 
     /// <summary>Begins a rebuild from storage, where one is needed.</summary>
     /// <param name="userId">Whose inbox.</param>

@@ -3,9 +3,8 @@ using McpFunctions.Domain;
 using McpFunctions.Domain.ApiKeys;
 using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Http;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
-using Microsoft.Azure.Functions.Worker.Http;
-using Microsoft.Net.Http.Headers;
 
 namespace McpFunctions.Functions.ApiKeys;
 
@@ -19,15 +18,13 @@ public sealed class ApiKeyFunctions(ApiKeyService keys)
     /// <returns>201 with the key; or a problem.</returns>
     [Function("CreateApiKey"), Access]
     [Operation(HttpStatusCode.Created, typeof(IssuedApiKeyAnswer), Body = typeof(CreateApiKeyRequest), Headers = ["Location"], Problems = [HttpStatusCode.InsufficientStorage])]
-    public async Task<HttpResponseData> Create(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "apikeys")] HttpRequestData request, CancellationToken cancellationToken)
+    public async Task<IResult> Create(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "apikeys")] HttpRequest request, CancellationToken cancellationToken)
     {
         CreateApiKeyRequest wanted = await request.JsonAsync(HttpJsonContext.Api.CreateApiKeyRequest, cancellationToken);
         IssuedApiKey issued = (await keys.CreateAsync(
-            request.Principal(), request.ActorOnce(), wanted.Name, wanted.Scopes, wanted.ExpiresAt, cancellationToken)).ValueOrProblem();
-        HttpResponseData response = await request.JsonAsync(HttpStatusCode.Created, IssuedApiKeyAnswer.Of(issued), HttpJsonContext.Api.IssuedApiKeyAnswer);
-        response.Headers.Add(HeaderNames.Location, $"{request.Url.AbsolutePath.TrimEnd('/')}/{issued.Record.Id}");
-        return response;
+            request.Principal(), await request.ActorOnceAsync(cancellationToken), wanted.Name, wanted.Scopes, wanted.ExpiresAt, cancellationToken)).ValueOrProblem();
+        return request.CreatedResult(HttpStatusCode.Created, issued.Record.Id, IssuedApiKeyAnswer.Of(issued), HttpJsonContext.Api.IssuedApiKeyAnswer);
     }
 
     /// <summary>Lists one's own keys, without the keys themselves.</summary>
@@ -36,9 +33,9 @@ public sealed class ApiKeyFunctions(ApiKeyService keys)
     /// <returns>200 with a part of the list; or a problem.</returns>
     [Function("ListApiKeys"), Access]
     [Operation(HttpStatusCode.OK, typeof(Page<ApiKeyRecord>), IsPaged = true)]
-    public async Task<HttpResponseData> List(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "apikeys")] HttpRequestData request, CancellationToken cancellationToken) =>
-        await request.AnswerAsync(
+    public async Task<IResult> List(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "apikeys")] HttpRequest request, CancellationToken cancellationToken) =>
+        HttpResults.Of(
             await keys.ListAsync(request.Principal().UserId, request.Page(), cancellationToken), HttpJsonContext.Api.PageApiKeyRecord);
 
     /// <summary>Revokes one of one's own keys.</summary>
@@ -48,10 +45,10 @@ public sealed class ApiKeyFunctions(ApiKeyService keys)
     /// <returns>204; or a problem.</returns>
     [Function("RevokeApiKey"), Access]
     [Operation(HttpStatusCode.NoContent, Problems = [HttpStatusCode.Conflict])]
-    public async Task<HttpResponseData> Revoke(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "apikeys/{id}")] HttpRequestData request, string id, CancellationToken cancellationToken)
+    public async Task<IResult> Revoke(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "apikeys/{id}")] HttpRequest request, string id, CancellationToken cancellationToken)
     {
         (await keys.RevokeAsync(request.Principal().UserId, id, request.Actor(), cancellationToken)).ValueOrProblem();
-        return request.CreateResponse(HttpStatusCode.NoContent);
+        return TypedResults.NoContent();
     }
 }

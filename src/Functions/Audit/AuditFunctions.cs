@@ -4,8 +4,8 @@ using McpFunctions.Domain.Audit;
 using McpFunctions.Domain.Auth;
 using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Http;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
-using Microsoft.Azure.Functions.Worker.Http;
 
 namespace McpFunctions.Functions.Audit;
 
@@ -19,8 +19,8 @@ public sealed class AuditFunctions(IAuditLog log)
     /// <returns>200 with a part of the log; or a problem.</returns>
     [Function("GetAudit"), Access(Scope = Scopes.AuditRead, AdminOnly = true)]
     [Operation(HttpStatusCode.OK, typeof(Page<AuditEntry>), IsPaged = true, Parameters = ["from", "to", "type", "userId", "resourceId", "correlationId"])]
-    public async Task<HttpResponseData> Read(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "audit")] HttpRequestData request, CancellationToken cancellationToken)
+    public async Task<IResult> Read(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "audit")] HttpRequest request, CancellationToken cancellationToken)
     {
         var query = new AuditQuery
         {
@@ -31,6 +31,6 @@ public sealed class AuditFunctions(IAuditLog log)
             ResourceId = request.QueryText("resourceId"),
             CorrelationId = request.QueryText("correlationId"),
         };
-        return await request.AnswerAsync(await log.ReadAsync(query, request.Page(), cancellationToken), HttpJsonContext.Api.PageAuditEntry);
+        return HttpResults.Of(await log.ReadAsync(query, request.Page(), cancellationToken), HttpJsonContext.Api.PageAuditEntry);
     }
 }

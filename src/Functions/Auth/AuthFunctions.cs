@@ -3,8 +3,8 @@ using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Sessions;
 using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Http;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
-using Microsoft.Azure.Functions.Worker.Http;
 
 namespace McpFunctions.Functions.Auth;
 
@@ -19,12 +19,12 @@ public sealed class AuthFunctions(LoginService logins, SessionService sessions)
     /// <returns>200 with a token; or a problem.</returns>
     [Function("Login"), Access(Anonymous = true)]
     [Operation(HttpStatusCode.OK, typeof(LoginAnswer), Body = typeof(LoginRequest), Problems = [HttpStatusCode.Unauthorized, HttpStatusCode.TooManyRequests])]
-    public async Task<HttpResponseData> Login(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "auth/login")] HttpRequestData request, CancellationToken cancellationToken)
+    public async Task<IResult> Login(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "auth/login")] HttpRequest request, CancellationToken cancellationToken)
     {
         LoginRequest credentials = await request.JsonAsync(HttpJsonContext.Api.LoginRequest, cancellationToken);
         Login login = (await logins.LoginAsync(credentials.Username, credentials.Password, request.Origin(), cancellationToken)).ValueOrProblem();
-        return await request.JsonAsync(HttpStatusCode.OK, LoginAnswer.Of(login), HttpJsonContext.Api.LoginAnswer);
+        return HttpResults.Json(HttpStatusCode.OK, LoginAnswer.Of(login), HttpJsonContext.Api.LoginAnswer);
     }
 
     /// <summary>Gives a new access token while the session lives.</summary>
@@ -33,11 +33,11 @@ public sealed class AuthFunctions(LoginService logins, SessionService sessions)
     /// <returns>200 with a token; or a problem.</returns>
     [Function("RefreshLogin"), Access]
     [Operation(HttpStatusCode.OK, typeof(LoginAnswer))]
-    public async Task<HttpResponseData> Refresh(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "auth/refresh")] HttpRequestData request, CancellationToken cancellationToken)
+    public async Task<IResult> Refresh(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "auth/refresh")] HttpRequest request, CancellationToken cancellationToken)
     {
         Login login = (await logins.RefreshAsync(request.Principal(), cancellationToken)).ValueOrProblem();
-        return await request.JsonAsync(HttpStatusCode.OK, LoginAnswer.Of(login), HttpJsonContext.Api.LoginAnswer);
+        return HttpResults.Json(HttpStatusCode.OK, LoginAnswer.Of(login), HttpJsonContext.Api.LoginAnswer);
     }
 
     /// <summary>Signs a user out: ends the session, and with it all its access tokens.</summary>
@@ -46,11 +46,11 @@ public sealed class AuthFunctions(LoginService logins, SessionService sessions)
     /// <returns>204; or a problem.</returns>
     [Function("Logout"), Access]
     [Operation(HttpStatusCode.NoContent, Problems = [HttpStatusCode.Conflict])]
-    public async Task<HttpResponseData> Logout(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "auth/logout")] HttpRequestData request, CancellationToken cancellationToken)
+    public async Task<IResult> Logout(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "auth/logout")] HttpRequest request, CancellationToken cancellationToken)
     {
         (await sessions.LogoutAsync(request.Principal(), request.CorrelationId(), cancellationToken)).ValueOrProblem();
-        return request.CreateResponse(HttpStatusCode.NoContent);
+        return TypedResults.NoContent();
     }
 
     /// <summary>Says who the credential stands for.</summary>
@@ -58,6 +58,6 @@ public sealed class AuthFunctions(LoginService logins, SessionService sessions)
     /// <returns>200 with the user, role and scopes; or a problem.</returns>
     [Function("GetMe"), Access(AnyCredential = true)]
     [Operation(HttpStatusCode.OK, typeof(CredentialAnswer))]
-    public static Task<HttpResponseData> Me([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "auth/me")] HttpRequestData request) =>
-        request.JsonAsync(HttpStatusCode.OK, CredentialAnswer.Of(request.Principal()), HttpJsonContext.Api.CredentialAnswer);
+    public static IResult Me([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "auth/me")] HttpRequest request) =>
+        HttpResults.Json(HttpStatusCode.OK, CredentialAnswer.Of(request.Principal()), HttpJsonContext.Api.CredentialAnswer);
 }

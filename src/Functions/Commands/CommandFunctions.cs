@@ -4,8 +4,8 @@ using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Commands;
 using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Http;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
-using Microsoft.Azure.Functions.Worker.Http;
 
 namespace McpFunctions.Functions.Commands;
 
@@ -19,15 +19,13 @@ public sealed class CommandFunctions(CommandService commands)
     /// <returns>201 with the command; or a problem.</returns>
     [Function("StartCommand"), Access(Scope = Scopes.CommandsWrite)]
     [Operation(HttpStatusCode.Created, typeof(CommandRecord), Body = typeof(StartCommandRequest), Headers = ["Location"])]
-    public async Task<HttpResponseData> Start(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "commands")] HttpRequestData request, CancellationToken cancellationToken)
+    public async Task<IResult> Start(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "commands")] HttpRequest request, CancellationToken cancellationToken)
     {
         StartCommandRequest asked = await request.JsonAsync(HttpJsonContext.Api.StartCommandRequest, cancellationToken);
         CommandRecord command =
-            (await commands.StartAsync(request.ActorOnce(), asked.Name, asked.Arguments, asked.SessionId, cancellationToken)).ValueOrProblem();
-        HttpResponseData response = await request.JsonAsync(HttpStatusCode.Created, command, HttpJsonContext.Api.CommandRecord);
-        response.Headers.Add("Location", $"{request.Url.AbsolutePath.TrimEnd('/')}/{command.Id}");
-        return response;
+            (await commands.StartAsync(await request.ActorOnceAsync(cancellationToken), asked.Name, asked.Arguments, asked.SessionId, cancellationToken)).ValueOrProblem();
+        return request.CreatedResult(HttpStatusCode.Created, command.Id, command, HttpJsonContext.Api.CommandRecord);
     }
 
     /// <summary>Lists one's own commands.</summary>
@@ -36,9 +34,9 @@ public sealed class CommandFunctions(CommandService commands)
     /// <returns>200 with a part of the list; or a problem.</returns>
     [Function("ListCommands"), Access(Scope = Scopes.CommandsWrite)]
     [Operation(HttpStatusCode.OK, typeof(Page<CommandRecord>), IsPaged = true)]
-    public async Task<HttpResponseData> List(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "commands")] HttpRequestData request, CancellationToken cancellationToken) =>
-        await request.AnswerAsync(
+    public async Task<IResult> List(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "commands")] HttpRequest request, CancellationToken cancellationToken) =>
+        HttpResults.Of(
             await commands.ListAsync(request.Principal().UserId, request.Page(), cancellationToken), HttpJsonContext.Api.PageCommandRecord);
 
     /// <summary>Reads a command.</summary>
@@ -48,11 +46,11 @@ public sealed class CommandFunctions(CommandService commands)
     /// <returns>200 with the command; or a problem.</returns>
     [Function("GetCommand"), Access(Scope = Scopes.CommandsWrite)]
     [Operation(HttpStatusCode.OK, typeof(CommandRecord))]
-    public async Task<HttpResponseData> Get(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "commands/{id}")] HttpRequestData request,
+    public async Task<IResult> Get(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "commands/{id}")] HttpRequest request,
         string id,
         CancellationToken cancellationToken) =>
-        await request.AnswerAsync(
+        HttpResults.Of(
             await commands.FindAsync(request.Principal().UserId, id, cancellationToken), HttpJsonContext.Api.CommandRecord);
 
     /// <summary>Ends a command well.</summary>
@@ -62,14 +60,14 @@ public sealed class CommandFunctions(CommandService commands)
     /// <returns>200 with the command; or a problem.</returns>
     [Function("CompleteCommand"), Access(Scope = Scopes.CommandsWrite)]
     [Operation(HttpStatusCode.OK, typeof(CommandRecord), Body = typeof(CompleteCommandRequest), Problems = [HttpStatusCode.Conflict])]
-    public async Task<HttpResponseData> Complete(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "commands/{id}/complete")] HttpRequestData request,
+    public async Task<IResult> Complete(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "commands/{id}/complete")] HttpRequest request,
         string id,
         CancellationToken cancellationToken)
     {
         CompleteCommandRequest ended = await request.JsonAsync(HttpJsonContext.Api.CompleteCommandRequest, cancellationToken);
-        return await request.AnswerAsync(
-            await commands.CompleteAsync(request.ActorOnce(), id, ended.Result, cancellationToken), HttpJsonContext.Api.CommandRecord);
+        return HttpResults.Of(
+            await commands.CompleteAsync(await request.ActorOnceAsync(cancellationToken), id, ended.Result, cancellationToken), HttpJsonContext.Api.CommandRecord);
     }
 
     /// <summary>Ends a command with an error.</summary>
@@ -79,13 +77,13 @@ public sealed class CommandFunctions(CommandService commands)
     /// <returns>200 with the command; or a problem.</returns>
     [Function("FailCommand"), Access(Scope = Scopes.CommandsWrite)]
     [Operation(HttpStatusCode.OK, typeof(CommandRecord), Body = typeof(FailCommandRequest), Problems = [HttpStatusCode.Conflict])]
-    public async Task<HttpResponseData> Fail(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "commands/{id}/fail")] HttpRequestData request,
+    public async Task<IResult> Fail(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "commands/{id}/fail")] HttpRequest request,
         string id,
         CancellationToken cancellationToken)
     {
         FailCommandRequest ended = await request.JsonAsync(HttpJsonContext.Api.FailCommandRequest, cancellationToken);
-        return await request.AnswerAsync(
-            await commands.FailAsync(request.ActorOnce(), id, ended.Error, cancellationToken), HttpJsonContext.Api.CommandRecord);
+        return HttpResults.Of(
+            await commands.FailAsync(await request.ActorOnceAsync(cancellationToken), id, ended.Error, cancellationToken), HttpJsonContext.Api.CommandRecord);
     }
 }

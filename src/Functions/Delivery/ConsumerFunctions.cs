@@ -4,8 +4,8 @@ using McpFunctions.Domain;
 using McpFunctions.Domain.Auth;
 using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Http;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
-using Microsoft.Azure.Functions.Worker.Http;
 using Microsoft.Extensions.Options;
 
 namespace McpFunctions.Functions.Delivery;
@@ -35,11 +35,11 @@ public sealed class ConsumerFunctions(
     /// <returns>200 with the list; or a problem.</returns>
     [Function("ListConsumers"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
     [Operation(HttpStatusCode.OK, typeof(Page<ConsumerAnswer>))]
-    public async Task<HttpResponseData> List(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "consumers")] HttpRequestData request, CancellationToken cancellationToken)
+    public async Task<IResult> List(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "consumers")] HttpRequest request, CancellationToken cancellationToken)
     {
         ConsumerAnswer[] answers = await Task.WhenAll(options.Value.ConsumerNames.Select(name => DescribeAsync(name, cancellationToken)));
-        return await request.JsonAsync(HttpStatusCode.OK, new Page<ConsumerAnswer>(answers, null), HttpJsonContext.Api.PageConsumerAnswer);
+        return HttpResults.Json(HttpStatusCode.OK, new Page<ConsumerAnswer>(answers, null), HttpJsonContext.Api.PageConsumerAnswer);
     }
 
     private async Task<ConsumerAnswer> DescribeAsync(string name, CancellationToken cancellationToken)

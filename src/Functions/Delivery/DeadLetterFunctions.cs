@@ -3,8 +3,8 @@ using McpFunctions.Domain;
 using McpFunctions.Domain.Auth;
 using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Http;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
-using Microsoft.Azure.Functions.Worker.Http;
 
 namespace McpFunctions.Functions.Delivery;
 
@@ -19,8 +19,8 @@ public sealed class DeadLetterFunctions(DeadLetters deadLetters, OperatorService
     /// <returns>200 with a part of the list; or a problem.</returns>
     [Function("ListDeadLetters"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
     [Operation(HttpStatusCode.OK, typeof(Page<DeadLetter>), IsPaged = true, Parameters = ["consumer", "type"])]
-    public async Task<HttpResponseData> List(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "dead-letters")] HttpRequestData request, CancellationToken cancellationToken)
+    public async Task<IResult> List(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "dead-letters")] HttpRequest request, CancellationToken cancellationToken)
     {
         string? consumer = request.QueryText("consumer");
         if (consumer is not null && !OperatorService.IsConsumer(consumer))
@@ -28,7 +28,7 @@ public sealed class DeadLetterFunctions(DeadLetters deadLetters, OperatorService
             throw new ProblemException(Problem.Invalid("consumer", OperatorService.ConsumerProblem()));
         }
 
-        return await request.AnswerAsync(
+        return HttpResults.Of(
             await deadLetters.ListAsync(consumer, request.QueryText("type"), request.Page(), cancellationToken), HttpJsonContext.Api.PageDeadLetter);
     }
 
@@ -40,26 +40,26 @@ public sealed class DeadLetterFunctions(DeadLetters deadLetters, OperatorService
     /// <returns>200 with the dead letter; or a problem.</returns>
     [Function("GetDeadLetter"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
     [Operation(HttpStatusCode.OK, typeof(DeadLetter))]
-    public async Task<HttpResponseData> Get(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "dead-letters/{consumer}/{eventId}")] HttpRequestData request,
+    public async Task<IResult> Get(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "dead-letters/{consumer}/{eventId}")] HttpRequest request,
         string consumer,
         string eventId,
         CancellationToken cancellationToken) =>
         OperatorService.IsConsumer(consumer) && await deadLetters.FindAsync(consumer, eventId, cancellationToken) is { } letter
-            ? await request.JsonAsync(HttpStatusCode.OK, letter, HttpJsonContext.Api.DeadLetter)
+            ? HttpResults.Json(HttpStatusCode.OK, letter, HttpJsonContext.Api.DeadLetter)
             : throw new ProblemException(Problem.NotFound());
 
     /// <summary>Retries a dead letter.</summary>
     /// <inheritdoc cref="Get"/>
     [Function("RetryDeadLetter"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
     [Operation(HttpStatusCode.OK, typeof(RetryAnswer), Problems = [HttpStatusCode.Conflict])]
-    public async Task<HttpResponseData> Retry(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "dead-letters/{consumer}/{eventId}/retry")] HttpRequestData request,
+    public async Task<IResult> Retry(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "dead-letters/{consumer}/{eventId}/retry")] HttpRequest request,
         string consumer,
         string eventId,
         CancellationToken cancellationToken) =>
-        await request.AnswerAsync(
-            await operators.RetryAsync(request.ActorOnce(), consumer, eventId, cancellationToken), HttpJsonContext.Api.RetryAnswer);
+        HttpResults.Of(
+            await operators.RetryAsync(await request.ActorOnceAsync(cancellationToken), consumer, eventId, cancellationToken), HttpJsonContext.Api.RetryAnswer);
 
     /// <summary>Retries all dead letters that match.</summary>
     /// <param name="request">The request.</param>
@@ -67,25 +67,25 @@ public sealed class DeadLetterFunctions(DeadLetters deadLetters, OperatorService
     /// <returns>200 with what became of them; or a problem.</returns>
     [Function("RetryDeadLetters"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
     [Operation(HttpStatusCode.OK, typeof(RetryAnswer), Body = typeof(RetryRequest))]
-    public async Task<HttpResponseData> RetryAll(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "dead-letters/retry")] HttpRequestData request, CancellationToken cancellationToken)
+    public async Task<IResult> RetryAll(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "dead-letters/retry")] HttpRequest request, CancellationToken cancellationToken)
     {
         RetryRequest asked = await request.JsonAsync(HttpJsonContext.Api.RetryRequest, cancellationToken);
-        return await request.AnswerAsync(
-            await operators.RetryAllAsync(request.ActorOnce(), asked.Consumer, asked.Type, cancellationToken), HttpJsonContext.Api.RetryAnswer);
+        return HttpResults.Of(
+            await operators.RetryAllAsync(await request.ActorOnceAsync(cancellationToken), asked.Consumer, asked.Type, cancellationToken), HttpJsonContext.Api.RetryAnswer);
     }
 
     /// <summary>Discards a dead letter.</summary>
     /// <inheritdoc cref="Get"/>
     [Function("DiscardDeadLetter"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
     [Operation(HttpStatusCode.NoContent)]
-    public async Task<HttpResponseData> Discard(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "dead-letters/{consumer}/{eventId}")] HttpRequestData request,
+    public async Task<IResult> Discard(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "dead-letters/{consumer}/{eventId}")] HttpRequest request,
         string consumer,
         string eventId,
         CancellationToken cancellationToken)
     {
         (await operators.DiscardAsync(request.Actor(), consumer, eventId, cancellationToken)).ValueOrProblem();
-        return request.CreateResponse(HttpStatusCode.NoContent);
+        return TypedResults.NoContent();
     }
 }

@@ -5,8 +5,8 @@ using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Http;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
-using Microsoft.Azure.Functions.Worker.Http;
 
 namespace McpFunctions.Functions.Delivery;
 
@@ -23,8 +23,8 @@ public sealed class EventFunctions(EventLog log, OperatorService operators, Repl
     /// <returns>200 with a part of the list, which may hold fewer than asked for though more follow; or a problem.</returns>
     [Function("ListEvents"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
     [Operation(HttpStatusCode.OK, typeof(Page<DomainEvent>), IsPaged = true, Parameters = ["from", "to", "type", "userId"])]
-    public async Task<HttpResponseData> List(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "events")] HttpRequestData request, CancellationToken cancellationToken)
+    public async Task<IResult> List(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "events")] HttpRequest request, CancellationToken cancellationToken)
     {
         DateTimeOffset from = request.QueryTime("from") ?? DateTimeOffset.MinValue;
         DateTimeOffset to = request.QueryTime("to") ?? time.GetUtcNow() + ConsumerRecovery.MaxClockDifference;
@@ -43,7 +43,7 @@ public sealed class EventFunctions(EventLog log, OperatorService operators, Repl
         var items = new Page<DomainEvent>(
             [.. fetched.Events.OrderBy(each => each.Timestamp).ThenBy(each => each.Id, StringComparer.Ordinal)],
             stretch.Cursor is null ? null : ContinuationToken.Of(stretch.Cursor));
-        return await request.JsonAsync(HttpStatusCode.OK, items, HttpJsonContext.Api.PageDomainEvent);
+        return HttpResults.Json(HttpStatusCode.OK, items, HttpJsonContext.Api.PageDomainEvent);
     }
 
     /// <summary>Has a consumer handle events of the past again.</summary>
@@ -52,14 +52,12 @@ public sealed class EventFunctions(EventLog log, OperatorService operators, Repl
     /// <returns>202 with the job; or a problem.</returns>
     [Function("ReplayEvents"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
     [Operation(HttpStatusCode.Accepted, typeof(ReplayJob), Body = typeof(ReplayRequest), Headers = ["Location"])]
-    public async Task<HttpResponseData> Replay(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "events/replay")] HttpRequestData request, CancellationToken cancellationToken)
+    public async Task<IResult> Replay(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "events/replay")] HttpRequest request, CancellationToken cancellationToken)
     {
         ReplayRequest asked = await request.JsonAsync(HttpJsonContext.Api.ReplayRequest, cancellationToken);
-        ReplayJob job = (await operators.ReplayAsync(request.ActorOnce(), asked.Consumer, asked.Types, asked.From, asked.To, cancellationToken)).ValueOrProblem();
-        HttpResponseData response = await request.JsonAsync(HttpStatusCode.Accepted, job, HttpJsonContext.Api.ReplayJob);
-        response.Headers.Add("Location", $"{request.Url.AbsolutePath.TrimEnd('/')}/{job.Id}");
-        return response;
+        ReplayJob job = (await operators.ReplayAsync(await request.ActorOnceAsync(cancellationToken), asked.Consumer, asked.Types, asked.From, asked.To, cancellationToken)).ValueOrProblem();
+        return request.CreatedResult(HttpStatusCode.Accepted, job.Id, job, HttpJsonContext.Api.ReplayJob);
     }
 
     /// <summary>Reads how far a replay is.</summary>
@@ -69,9 +67,9 @@ public sealed class EventFunctions(EventLog log, OperatorService operators, Repl
     /// <returns>200 with the job; or a problem.</returns>
     [Function("GetReplay"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
     [Operation(HttpStatusCode.OK, typeof(ReplayJob))]
-    public async Task<HttpResponseData> GetReplay(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "events/replay/{id}")] HttpRequestData request, string id, CancellationToken cancellationToken) =>
+    public async Task<IResult> GetReplay(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "events/replay/{id}")] HttpRequest request, string id, CancellationToken cancellationToken) =>
         await jobs.FindAsync(id, cancellationToken) is { } job
-            ? await request.JsonAsync(HttpStatusCode.OK, job, HttpJsonContext.Api.ReplayJob)
+            ? HttpResults.Json(HttpStatusCode.OK, job, HttpJsonContext.Api.ReplayJob)
             : throw new ProblemException(Problem.NotFound());
 }

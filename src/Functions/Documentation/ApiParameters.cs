@@ -25,8 +25,11 @@ internal static class ApiParameters
         ["to"] = ("query", Time(), "The newest time of event."),
         ["resourceId"] = ("query", Text(), "What was acted upon: the id of a file, a command, a session, …"),
         ["correlationId"] = ("query", Text(), "The correlation id of the request that it came from."),
-        ["after"] = ("query", Number(0, (1L << 53) - 1, 0), "Only what has a greater sequence: the `after` of the answer before."),
-        ["wait"] = ("query", Number(0, 30, 0), "How many seconds to wait for something to come where there is nothing. With server-sent events, 30 unless given."),
+        ["after"] = (
+            "query",
+            new JsonObject { ["type"] = "integer", ["minimum"] = 0, ["maximum"] = (1L << 53) - 1 },
+            "Only what has a greater sequence: the `after` of the answer before. Without it, the newest."),
+        ["wait"] = ("query", Number(0, 30, 0), "How many seconds to wait for something to come where there is nothing."),
         ["details"] = ("query", new JsonObject { ["type"] = "boolean", ["default"] = false }, "Whether to tell of each component; for administrators."),
         [IdempotencyKeys.Header] = (
             "header",
@@ -36,7 +39,7 @@ internal static class ApiParameters
         [HeaderNames.IfNoneMatch] = ("header", Text(), "The entity tags of which none may be the current one."),
         [HeaderNames.Range] = ("header", Text(), "One range of bytes, for example `bytes=0-1023`."),
         [HeaderNames.IfRange] = ("header", Text(), "The entity tag that must be the current one for the range to count."),
-        ["Last-Event-ID"] = ("header", Text(), "With server-sent events: the `id` of the last one seen. It wins over `after`."),
+        ["Last-Event-ID"] = ("header", Text(), "The `id` of the last event seen. It wins over `after`."),
         [CorrelationId.Header] = (
             "header", Text(128), "Joins the logs and events of one request across services: visible ASCII characters. A new one is made where it is missing."),
     };

@@ -1,8 +1,9 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using McpFunctions.Functions.Http;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Azure.Functions.Worker;
-using Microsoft.Azure.Functions.Worker.Http;
 using Microsoft.Net.Http.Headers;
 
 namespace McpFunctions.Functions.Documentation;
@@ -27,8 +28,8 @@ public sealed class DocumentationFunctions
     [Function("GetOpenApi"), Access(Anonymous = true)]
     [Operation(HttpStatusCode.OK, typeof(JsonObject), Headers = ["ETag", "Cache-Control"], Parameters = ["If-None-Match"])]
     [AlsoAnswers(HttpStatusCode.NotModified, Headers = ["ETag"])]
-    public static Task<HttpResponseData> OpenApi([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "openapi.json")] HttpRequestData request) =>
-        AnswerAsync(request, s_openApi.Value, Fresh);
+    public static IResult OpenApi([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "openapi.json")] HttpRequest request) =>
+        Respond(request, s_openApi.Value, Fresh);
 
     /// <summary>Describes the events and who takes them, in AsyncAPI 3.0.</summary>
     /// <param name="request">The request.</param>
@@ -36,8 +37,8 @@ public sealed class DocumentationFunctions
     [Function("GetAsyncApi"), Access(Anonymous = true)]
     [Operation(HttpStatusCode.OK, typeof(JsonObject), Headers = ["ETag", "Cache-Control"], Parameters = ["If-None-Match"])]
     [AlsoAnswers(HttpStatusCode.NotModified, Headers = ["ETag"])]
-    public static Task<HttpResponseData> AsyncApi([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "asyncapi.json")] HttpRequestData request) =>
-        AnswerAsync(request, s_asyncApi.Value, Fresh);
+    public static IResult AsyncApi([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "asyncapi.json")] HttpRequest request) =>
+        Respond(request, s_asyncApi.Value, Fresh);
 
     /// <summary>Shows both documents.</summary>
     /// <param name="request">The request.</param>
@@ -45,8 +46,8 @@ public sealed class DocumentationFunctions
     [Function("GetDocs"), Access(Anonymous = true)]
     [Operation(HttpStatusCode.OK, Headers = ["ETag", "Cache-Control"], Parameters = ["If-None-Match"])]
     [AlsoAnswers(HttpStatusCode.OK, MediaType = "text/html"), AlsoAnswers(HttpStatusCode.NotModified, Headers = ["ETag"])]
-    public static Task<HttpResponseData> Docs([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "docs")] HttpRequestData request) =>
-        AnswerAsync(request, ViewerFile.Page, Fresh);
+    public static IResult Docs([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "docs")] HttpRequest request) =>
+        Respond(request, ViewerFile.Page, Fresh);
 
     /// <summary>Gives a file that the page with both documents consists of.</summary>
     /// <param name="request">The request.</param>
@@ -55,23 +56,15 @@ public sealed class DocumentationFunctions
     [Function("GetDocsAsset"), Access(Anonymous = true)]
     [Operation(HttpStatusCode.OK, Headers = ["ETag", "Cache-Control"], Parameters = ["If-None-Match"])]
     [AlsoAnswers(HttpStatusCode.OK, MediaType = "*/*"), AlsoAnswers(HttpStatusCode.NotModified, Headers = ["ETag"])]
-    public static Task<HttpResponseData> DocsAsset(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "docs/{asset}")] HttpRequestData request, string asset) =>
-        ViewerFile.Find(asset) is { } file ? AnswerAsync(request, file, ForADay) : throw new ProblemException(Problem.NotFound());
+    public static IResult DocsAsset(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "docs/{asset}")] HttpRequest request, string asset) =>
+        ViewerFile.Find(asset) is { } file ? Respond(request, file, ForADay) : throw new ProblemException(Problem.NotFound());
 
-    private static async Task<HttpResponseData> AnswerAsync(HttpRequestData request, ViewerFile file, string cacheControl)
+    private static FileContentHttpResult Respond(HttpRequest request, ViewerFile file, string cacheControl)
     {
-        bool isKnown = request.HasCurrent(file.ETag);
-        HttpResponseData response = request.CreateResponse(isKnown ? HttpStatusCode.NotModified : HttpStatusCode.OK);
-        response.Headers.Add(HeaderNames.ETag, file.ETag);
-        response.Headers.Add(HeaderNames.CacheControl, cacheControl);
-        response.Headers.Add(HeaderNames.ContentSecurityPolicy, PagePolicy);
-        if (!isKnown)
-        {
-            response.Headers.Add(HeaderNames.ContentType, file.ContentType);
-            await response.WriteBytesAsync(file.Body);
-        }
-
-        return response;
+        IHeaderDictionary headers = request.HttpContext.Response.Headers;
+        headers.CacheControl = cacheControl;
+        headers.ContentSecurityPolicy = PagePolicy;
+        return TypedResults.Bytes(file.Body, file.ContentType, entityTag: new EntityTagHeaderValue(file.ETag));
     }
 }

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using McpFunctions.Functions.Auth;
 using McpFunctions.Functions.Http;
+using McpFunctions.Functions.Notifications;
 using Microsoft.Azure.Functions.Worker;
 
 namespace McpFunctions.Functions.Documentation;
@@ -15,7 +16,7 @@ namespace McpFunctions.Functions.Documentation;
 /// <param name="Code">The method.</param>
 internal sealed partial record HttpFunction(string Name, string Method, string Route, AccessAttribute? Access, OperationAttribute? Operation, MethodInfo Code)
 {
-    /// <summary>All of this app.</summary>
+    /// <summary>All of this app. HEAD is not among them: it is like GET, wherever there is GET.</summary>
     public static IReadOnlyList<HttpFunction> All { get; } =
     [
         .. from method in typeof(HttpFunction).Assembly.GetTypes().SelectMany(type => type.GetMethods())
@@ -24,6 +25,7 @@ internal sealed partial record HttpFunction(string Name, string Method, string R
            let trigger = method.GetParameters().Select(parameter => parameter.GetCustomAttribute<HttpTriggerAttribute>()).FirstOrDefault(each => each is not null)
            where trigger is not null
            from verb in trigger.Methods!
+           where verb != "head"
            let route = trigger.Route!
            orderby route, verb
            select new HttpFunction(
@@ -33,8 +35,12 @@ internal sealed partial record HttpFunction(string Name, string Method, string R
     /// <summary>The names of the values in the route.</summary>
     public IEnumerable<string> RouteValues => RouteValue().Matches(Route).Select(match => match.Groups[1].Value);
 
-    /// <summary>Whether it takes an idempotency key: all that make or do something, but for what opens and ends sessions.</summary>
-    public bool IsKnownByKey => Method == "post" && Code.DeclaringType != typeof(AuthFunctions);
+    /// <summary>Whether it takes an idempotency key: all that make or do something, but for what opens and ends sessions, and tickets, which are secrets.</summary>
+    public bool IsKnownByKey => Method == "post" && Code.DeclaringType != typeof(AuthFunctions) && Code.DeclaringType != typeof(NotificationFunctions);
+
+    /// <summary>Whether a function that is to run is an HTTP function.</summary>
+    public static bool IsOne(FunctionContext context) =>
+        context.FunctionDefinition.InputBindings.Values.Any(binding => binding.Type.Equals("httpTrigger", StringComparison.OrdinalIgnoreCase));
 
     [GeneratedRegex(@"\{(\w+)\}")]
     private static partial Regex RouteValue();

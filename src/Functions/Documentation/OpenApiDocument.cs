@@ -47,7 +47,7 @@ public sealed class OpenApiDocument
                 ["title"] = "MCP gateway",
                 ["version"] = DocumentText.Version,
                 ["description"] = "Files, commands, workflows, sessions and keys of an MCP gateway, and the events that all of them publish. "
-                    + "Errors are problem details (RFC 9457), times are ISO 8601 in UTC. What the events look like says `asyncapi.json`.",
+                    + "Errors are problem details (RFC 9457), times are ISO 8601 in UTC. `HEAD` works wherever `GET` does. What the events look like says `asyncapi.json`.",
             },
             ["servers"] = new JsonArray(new JsonObject { ["url"] = "/api" }),
             ["tags"] = Tags(),
@@ -69,6 +69,13 @@ public sealed class OpenApiDocument
                         ["in"] = "header",
                         ["name"] = "x-api-key",
                         ["description"] = "A key, which `POST /apikeys` gives, with the scope that the operation names.",
+                    },
+                    ["ticket"] = new JsonObject
+                    {
+                        ["type"] = "apiKey",
+                        ["in"] = "query",
+                        ["name"] = RequestCredentials.TicketParameter,
+                        ["description"] = "A ticket, which `POST /notifications/tickets` gives to whoever cannot send headers. It is good once, for 30 seconds.",
                     },
                 },
                 ["parameters"] = ApiParameters.Components(),
@@ -130,7 +137,7 @@ public sealed class OpenApiDocument
         return new JsonObject
         {
             ["required"] = true,
-            ["description"] = "The bytes, of the type that `Content-Type` names, with their `Content-Length`; or a form.",
+            ["description"] = "The bytes, of the type that `Content-Type` names, with their `Content-Length` or in chunks; or a form.",
             ["content"] = new JsonObject
             {
                 ["multipart/form-data"] = new JsonObject
@@ -224,7 +231,7 @@ public sealed class OpenApiDocument
         // A key stands for a body, even where nothing else needs one.
         if (operation.Body is not null || takesFiles || function.IsKnownByKey)
         {
-            problems.UnionWith([HttpStatusCode.LengthRequired, HttpStatusCode.RequestEntityTooLarge, HttpStatusCode.UnsupportedMediaType]);
+            problems.UnionWith([HttpStatusCode.RequestEntityTooLarge, HttpStatusCode.UnsupportedMediaType]);
         }
 
         return problems;
@@ -315,6 +322,11 @@ public sealed class OpenApiDocument
         if (access.Scope is not null || access.AnyCredential)
         {
             schemes.Add(new JsonObject { ["apiKey"] = Needed(access.Scope) });
+        }
+
+        if (access.Ticket)
+        {
+            schemes.Add(new JsonObject { ["ticket"] = Needed(null) });
         }
 
         return schemes;

@@ -1,9 +1,13 @@
+using System.Buffers;
+using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Text;
 using Azure;
 using Azure.Core;
-using Azure.Storage;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
+using Azure.Storage.Blobs.Specialized;
+using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Files;
 using McpFunctions.Functions.Delivery;
 
@@ -12,8 +16,11 @@ namespace McpFunctions.Functions.Files;
 /// <summary>The bytes of files, in the blob container <c>files</c>; it is created when it is first needed.</summary>
 public sealed class BlobFileContent : IFileContent
 {
-    // Large enough for a fast upload, small enough that a 100 MB file is never in memory once more.
-    private const int BlockBytes = 4 * 1024 * 1024;
+    // Each upload holds one block; Kestrel receives the next megabyte meanwhile. Twenty uploads at once take 60 MB.
+    private const int BlockBytes = 2 * 1024 * 1024;
+
+    // What most files fit into, so that they do not take a whole block.
+    private const int SmallBytes = 64 * 1024;
 
     private readonly BlobContainerClient container;
     private Task? created;
@@ -43,39 +50,35 @@ public sealed class BlobFileContent : IFileContent
     public async Task WriteAsync(string name, Stream content, CancellationToken cancellationToken)
     {
         await EnsureContainerAsync(cancellationToken);
-        var options = new BlobUploadOptions
+        BlockBlobClient blob = container.GetBlockBlobClient(name);
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(SmallBytes);
+        int filled = await content.ReadAtLeastAsync(buffer.AsMemory(0, SmallBytes), SmallBytes, throwOnEndOfStream: false, cancellationToken);
+        if (filled == SmallBytes)
         {
-            Conditions = new BlobRequestConditions { IfNoneMatch = ETag.All },
-            TransferOptions = new StorageTransferOptions
-            {
-                InitialTransferSize = BlockBytes,
-                MaximumTransferSize = BlockBytes,
-                MaximumConcurrency = 2,
-            },
-        };
-        await StorageCall.RunAsync(() => container.GetBlobClient(name).UploadAsync(content, options, cancellationToken), cancellationToken);
+            byte[] block = ArrayPool<byte>.Shared.Rent(BlockBytes);
+            buffer.AsSpan(0, filled).CopyTo(block);
+            ArrayPool<byte>.Shared.Return(buffer);
+            buffer = block;
+            filled += await content.ReadAtLeastAsync(
+                buffer.AsMemory(filled, BlockBytes - filled), BlockBytes - filled, throwOnEndOfStream: false, cancellationToken);
+        }
+
+        if (filled < BlockBytes)
+        {
+            var options = new BlobUploadOptions { Conditions = NotThere };
+            await StorageCall.RunAsync(() => blob.UploadAsync(new MemoryStream(buffer, 0, filled), options, cancellationToken), cancellationToken);
+        }
+        else
+        {
+            await WriteBlocksAsync(blob, buffer, content, cancellationToken);
+        }
+
+        // Only when all went well: after a failure, the buffer may still be on its way to storage.
+        ArrayPool<byte>.Shared.Return(buffer);
     }
 
     /// <inheritdoc/>
-    public async Task<Stream?> OpenAsync(string name, long offset, long length, CancellationToken cancellationToken)
-    {
-        if (length == 0)
-        {
-            return Stream.Null;
-        }
-
-        try
-        {
-            var options = new BlobDownloadOptions { Range = new HttpRange(offset, length) };
-            Response<BlobDownloadStreamingResult> found = await StorageCall.RunAsync(
-                () => container.GetBlobClient(name).DownloadStreamingAsync(options, cancellationToken), cancellationToken);
-            return found.Value.Content;
-        }
-        catch (RequestFailedException exception) when (exception.Status == 404)
-        {
-            return null;
-        }
-    }
+    public Stream Open(string name, long length) => new BlobContentStream(container.GetBlobClient(name), length);
 
     /// <inheritdoc/>
     public Task DeleteAsync(string name, CancellationToken cancellationToken) =>
@@ -94,6 +97,47 @@ public sealed class BlobFileContent : IFileContent
             {
                 yield return blobs.Current.Name;
             }
+        }
+    }
+
+    private static BlobRequestConditions NotThere => new() { IfNoneMatch = ETag.All };
+
+    // The buffer holds the first block.
+    private static async Task WriteBlocksAsync(BlockBlobClient blob, byte[] buffer, Stream content, CancellationToken cancellationToken)
+    {
+        List<string> blocks = [];
+        try
+        {
+            for (int filled = BlockBytes; filled > 0;)
+            {
+                string id = Convert.ToBase64String(Encoding.ASCII.GetBytes(blocks.Count.ToString("D6", CultureInfo.InvariantCulture)));
+                int length = filled;
+                await StorageCall.RunAsync(
+                    () => blob.StageBlockAsync(id, new MemoryStream(buffer, 0, length), cancellationToken: cancellationToken), cancellationToken);
+                blocks.Add(id);
+                filled = await content.ReadAtLeastAsync(buffer.AsMemory(0, BlockBytes), BlockBytes, throwOnEndOfStream: false, cancellationToken);
+            }
+
+            var options = new CommitBlockListOptions { Conditions = NotThere };
+            await StorageCall.RunAsync(() => blob.CommitBlockListAsync(blocks, options, cancellationToken), cancellationToken);
+        }
+        catch (Exception exception) when (exception is not DependencyUnavailableException && blocks.Count > 0)
+        {
+            await DropBlocksAsync(blob);
+            throw;
+        }
+    }
+
+    // Storage would keep blocks without a blob for a week. An empty list drops them; the caller deletes the empty blob.
+    private static async Task DropBlocksAsync(BlockBlobClient blob)
+    {
+        try
+        {
+            await blob.CommitBlockListAsync([], new CommitBlockListOptions { Conditions = NotThere }, CancellationToken.None);
+        }
+        catch (Exception exception) when (exception is RequestFailedException || StorageCall.IsOutage(exception))
+        {
+            // They go within a week.
         }
     }
 

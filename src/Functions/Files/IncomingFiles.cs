@@ -2,8 +2,8 @@ using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using McpFunctions.Domain.Files;
 using McpFunctions.Functions.Http;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
-using Microsoft.Azure.Functions.Worker.Http;
 using Microsoft.Net.Http.Headers;
 
 namespace McpFunctions.Functions.Files;
@@ -19,26 +19,26 @@ internal static partial class IncomingFiles
 
     /// <summary>The files of a request, read as they are asked for.</summary>
     /// <exception cref="ProblemException">The body is of another type, or broken.</exception>
-    public static IAsyncEnumerable<IncomingFile> Of(HttpRequestData request, CancellationToken cancellationToken)
+    public static IAsyncEnumerable<IncomingFile> Of(HttpRequest request, CancellationToken cancellationToken)
     {
         if (FormType(request) is { } type)
         {
             return PartsAsync(request, type, cancellationToken);
         }
 
-        return request.Query["filename"] is not null
-            ? OneAsync(new IncomingFile(request.QueryText("filename"), RawContentType(request), RawBody(request)))
+        return request.Query.ContainsKey("filename")
+            ? OneAsync(Raw(request, request.QueryText("filename")))
             : throw new ProblemException(Problem.UnsupportedMediaType(
                 $"Send {Multipart} with a part named '{PartName}', or the raw bytes with '?filename=' in the query."));
     }
 
     /// <summary>The one content of a request: the part named <c>file</c> of a form that has one such part, or the raw body.</summary>
     /// <exception cref="ProblemException">The body is missing or broken, or has another number of such parts. That there are too many shows at the end of the first.</exception>
-    public static async Task<IncomingFile> SingleAsync(HttpRequestData request, CancellationToken cancellationToken)
+    public static async Task<IncomingFile> SingleAsync(HttpRequest request, CancellationToken cancellationToken)
     {
         if (FormType(request) is not { } type)
         {
-            return new IncomingFile(null, RawContentType(request), RawBody(request));
+            return Raw(request, null);
         }
 
         IAsyncEnumerator<IncomingFile> parts = PartsAsync(request, type, cancellationToken).GetAsyncEnumerator(cancellationToken);
@@ -48,14 +48,11 @@ internal static partial class IncomingFiles
             : throw NotOne();
     }
 
-    // A body of no bytes is a file; no body at all is a mistake. Only the length that a client states tells them apart.
-    private static Stream RawBody(HttpRequestData request) =>
-        request.WholeBody() is { Length: 0 } && request.Header(HeaderNames.ContentLength) is null
-            ? throw new ProblemException(Problem.Invalid("body", "Send the bytes of the file; for an empty file, send 'Content-Length: 0'."))
-            : request.Body;
+    private static IncomingFile Raw(HttpRequest request, string? filename) =>
+        new(filename, RawContentType(request), request.BodyStream(FilesOptions.HostLimit)) { Length = request.ContentLength };
 
-    private static MediaTypeHeaderValue? FormType(HttpRequestData request) =>
-        request.ContentType() is { } type && type.MediaType.Equals(Multipart, StringComparison.OrdinalIgnoreCase) ? type : null;
+    private static MediaTypeHeaderValue? FormType(HttpRequest request) =>
+        request.MediaType() is { } type && type.MediaType.Equals(Multipart, StringComparison.OrdinalIgnoreCase) ? type : null;
 
     // Whether a part is a file, and its name. Either text may come in a character set that the header names.
     private static (bool IsFile, string? Filename) NamesOf(ContentDispositionHeaderValue disposition)
@@ -85,8 +82,8 @@ internal static partial class IncomingFiles
     [GeneratedRegex("""\\(["\\])""")]
     private static partial Regex QuotedPair();
 
-    private static string? RawContentType(HttpRequestData request) =>
-        request.Header(HeaderNames.ContentType) is { Length: > 0 } ? Checked(request.ContentType()) : null;
+    private static string? RawContentType(HttpRequest request) =>
+        request.Header(HeaderNames.ContentType) is { Length: > 0 } ? Checked(request.MediaType()) : null;
 
     private static async IAsyncEnumerable<IncomingFile> OneAsync(IncomingFile file)
     {
@@ -95,7 +92,7 @@ internal static partial class IncomingFiles
     }
 
     private static async IAsyncEnumerable<IncomingFile> PartsAsync(
-        HttpRequestData request, MediaTypeHeaderValue type, [EnumeratorCancellation] CancellationToken cancellationToken)
+        HttpRequest request, MediaTypeHeaderValue type, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         string? boundary = HeaderUtilities.RemoveQuotes(type.Boundary).Value;
         if (boundary is null or { Length: 0 or > MaxBoundaryLength })
@@ -103,7 +100,7 @@ internal static partial class IncomingFiles
             throw new ProblemException(Problem.Invalid("Content-Type", $"Name a boundary of 1 to {MaxBoundaryLength} characters."));
         }
 
-        var reader = new MultipartReader(boundary, request.WholeBody());
+        var reader = new MultipartReader(boundary, request.BodyStream(FilesOptions.HostLimit));
         while (await NextAsync(reader, cancellationToken) is { } section)
         {
             if (ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out ContentDispositionHeaderValue? disposition)

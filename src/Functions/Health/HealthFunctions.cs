@@ -3,8 +3,8 @@ using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Health;
 using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Http;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
-using Microsoft.Azure.Functions.Worker.Http;
 
 namespace McpFunctions.Functions.Health;
 
@@ -23,13 +23,13 @@ public sealed class HealthFunctions(HealthChecks checks, RequestCredentials cred
     [Function("GetHealth"), Access(Anonymous = true)]
     [Operation(HttpStatusCode.OK, typeof(HealthAnswer), Parameters = ["details"], Problems = [HttpStatusCode.Unauthorized, HttpStatusCode.Forbidden])]
     [AlsoAnswers(HttpStatusCode.ServiceUnavailable, typeof(HealthAnswer))]
-    public async Task<HttpResponseData> Get(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "health")] HttpRequestData request, CancellationToken cancellationToken)
+    public async Task<IResult> Get(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "health")] HttpRequest request, CancellationToken cancellationToken)
     {
         bool withDetails = request.QueryFlag("details");
         if (withDetails)
         {
-            Principal principal = await credentials.AuthenticateAsync(request, cancellationToken);
+            Principal principal = await credentials.AuthenticateAsync(request, takesTicket: false, cancellationToken);
             if (!principal.IsAdmin || !principal.Scopes.Contains(Scopes.EventsAdmin))
             {
                 throw new ProblemException(Problem.Forbidden("Only administrators see details, by a session or by an API key with the scope 'events:admin'."));
@@ -40,6 +40,6 @@ public sealed class HealthFunctions(HealthChecks checks, RequestCredentials cred
         HealthSample[] bad = [.. samples.Where(sample => sample.Verdict.Status == HealthStatus.Degraded)];
         string status = bad.Any(sample => sample.IsEssential) ? Unhealthy : bad.Length > 0 ? HealthStatus.Degraded : HealthStatus.Healthy;
         var answer = new HealthAnswer(status, withDetails ? [.. samples.Select(ComponentAnswer.Of)] : null);
-        return await request.JsonAsync(status == Unhealthy ? HttpStatusCode.ServiceUnavailable : HttpStatusCode.OK, answer, HttpJsonContext.Api.HealthAnswer);
+        return HttpResults.Json(status == Unhealthy ? HttpStatusCode.ServiceUnavailable : HttpStatusCode.OK, answer, HttpJsonContext.Api.HealthAnswer);
     }
 }

@@ -16,6 +16,9 @@ public sealed class AccessAttribute : Attribute
     /// <summary>The scope, one of <see cref="Domain.Auth.Scopes"/>, that an API key must have.</summary>
     public string? Scope { get; init; }
 
+    /// <summary>Also whoever has a ticket in the query, which stands for a credential once.</summary>
+    public bool Ticket { get; init; }
+
     /// <summary>Administrators only.</summary>
     public bool AdminOnly { get; init; }
 }

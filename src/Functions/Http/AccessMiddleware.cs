@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Reflection;
 using McpFunctions.Domain.Auth;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Middleware;
 
@@ -17,19 +18,17 @@ public sealed class AccessMiddleware(RequestCredentials credentials) : IFunction
     {
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(next);
-        if (await context.GetHttpRequestDataAsync() is { } request)
+        HttpContext http = context.GetHttpContext()!;
+        AccessAttribute? access = ByEntryPoint.GetOrAdd(context.FunctionDefinition.EntryPoint, FindAccess);
+        if (!IsOpen(access))
         {
-            AccessAttribute? access = ByEntryPoint.GetOrAdd(context.FunctionDefinition.EntryPoint, FindAccess);
-            if (!IsOpen(access))
+            Principal principal = await credentials.AuthenticateAsync(http.Request, access?.Ticket == true, http.RequestAborted);
+            if (Refusal(access, principal) is { } refusal)
             {
-                Principal principal = await credentials.AuthenticateAsync(request, context.CancellationToken);
-                if (Refusal(access, principal) is { } refusal)
-                {
-                    throw new ProblemException(refusal);
-                }
-
-                context.Features.Set(principal);
+                throw new ProblemException(refusal);
             }
+
+            http.Features.Set(principal);
         }
 
         await next(context);

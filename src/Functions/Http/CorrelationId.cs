@@ -1,4 +1,4 @@
-using Microsoft.Azure.Functions.Worker.Http;
+using Microsoft.AspNetCore.Http;
 
 namespace McpFunctions.Functions.Http;
 
@@ -14,7 +14,7 @@ public sealed record CorrelationId(string Value)
     /// <summary>The correlation id of a request: the client's, or a new one where it sent none that is fit for headers and logs.</summary>
     /// <param name="request">The request.</param>
     /// <returns>The id.</returns>
-    public static CorrelationId Of(HttpRequestData request) =>
+    public static CorrelationId Of(HttpRequest request) =>
         request.Header(Header) is { Length: > 0 and <= MaxLength } sent && sent.All(character => character is > ' ' and <= '~')
             ? new CorrelationId(sent)
             : new CorrelationId(Guid.NewGuid().ToString("N"));

@@ -58,6 +58,7 @@ namespace McpFunctions.Functions.Http;
 [JsonSerializable(typeof(RetryRequest))]
 [JsonSerializable(typeof(RetryAnswer))]
 [JsonSerializable(typeof(NotificationList))]
+[JsonSerializable(typeof(StreamTicket))]
 [JsonSerializable(typeof(OrchestratorContext))]
 [JsonSerializable(typeof(JsonObject))]
 [JsonSerializable(typeof(HealthAnswer))]

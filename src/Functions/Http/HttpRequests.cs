@@ -6,7 +6,8 @@ using System.Text.Json.Serialization.Metadata;
 using McpFunctions.Domain;
 using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Events;
-using Microsoft.Azure.Functions.Worker.Http;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 
 namespace McpFunctions.Functions.Http;
@@ -21,44 +22,28 @@ internal static class HttpRequests
     public const int MaxQueryLength = 1400;
 
     /// <summary>A header's value; several lines are joined as RFC 9110 says.</summary>
-    public static string? Header(this HttpRequestData request, string name) =>
-        request.Headers.TryGetValues(name, out IEnumerable<string>? values) ? string.Join(", ", values) : null;
-
-    /// <summary>The request's URL, which the host makes with the client's <c>Host</c> header.</summary>
-    /// <exception cref="ProblemException">The header names no host.</exception>
-    public static Uri ReadUrl(this HttpRequestData request)
-    {
-        try
-        {
-            return request.Url;
-        }
-        catch (UriFormatException)
-        {
-            throw Invalid(HeaderNames.Host, "Send the name of the gateway's host.");
-        }
-    }
+    public static string? Header(this HttpRequest request, string name) =>
+        request.Headers.TryGetValue(name, out StringValues values) ? string.Join(", ", values.ToArray()) : null;
 
     /// <summary>Who asks; set by <see cref="AccessMiddleware"/>.</summary>
-    public static Principal Principal(this HttpRequestData request) =>
-        request.FunctionContext.Features.Get<Principal>()
+    public static Principal Principal(this HttpRequest request) =>
+        request.HttpContext.Features.Get<Principal>()
         ?? throw new InvalidOperationException("The function is anonymous, or its access was not checked.");
 
     /// <summary>Who asks, and in which request.</summary>
-    public static Actor Actor(this HttpRequestData request) => new(request.Principal().UserId, request.CorrelationId());
+    public static Actor Actor(this HttpRequest request) => new(request.Principal().UserId, request.CorrelationId());
 
     /// <summary>The request's correlation id; set by <see cref="ProblemMiddleware"/>.</summary>
-    public static string CorrelationId(this HttpRequestData request) => request.FunctionContext.Features.Get<CorrelationId>()!.Value;
+    public static string CorrelationId(this HttpRequest request) => request.HttpContext.Features.Get<CorrelationId>()!.Value;
 
     /// <summary>
     /// Where the request comes from. The address is the last of <c>X-Forwarded-For</c>, which the proxy before the gateway
-    /// adds; those before it are whatever the client says. Of IPv6, the network.
+    /// adds; those before it are whatever the client says. Of IPv6, the network. Without the header there is none: the
+    /// connection is always the Functions host's own, which all clients share.
     /// </summary>
-    public static Origin Origin(this HttpRequestData request)
-    {
-        string? address = request.Header("X-Forwarded-For")?.Split(',')[^1].Trim();
-        // Azure adds the port, which is another for each connection.
-        return new Origin(request.CorrelationId(), IPEndPoint.TryParse(address ?? "", out IPEndPoint? endpoint) ? Subscriber(endpoint.Address) : null);
-    }
+    public static Origin Origin(this HttpRequest request) => new(
+        request.CorrelationId(),
+        request.HttpContext.Connection.RemoteIpAddress is { } address && !IPAddress.IsLoopback(address) ? Subscriber(address) : null);
 
     // Who has one address of IPv6 has its whole /64 (RFC 6177): counted by address, a limit would have no end.
     private static string Subscriber(IPAddress address)
@@ -79,7 +64,7 @@ internal static class HttpRequests
     }
 
     /// <summary>Whose things are asked for: one's own, or those of the user whom an administrator names in <c>userId</c>.</summary>
-    public static string OwnerAsked(this HttpRequestData request) => request.QueryText("userId") switch
+    public static string OwnerAsked(this HttpRequest request) => request.QueryText("userId") switch
     {
         null => request.Principal().UserId,
         var userId when userId == request.Principal().UserId || request.Principal().IsAdmin => userId,
@@ -87,25 +72,25 @@ internal static class HttpRequests
     };
 
     /// <summary>Which part of a list is asked for.</summary>
-    public static PageRequest Page(this HttpRequestData request) => new(
+    public static PageRequest Page(this HttpRequest request) => new(
         (int)(request.QueryNumber("limit", 1, PageRequest.MaxLimit) ?? PageRequest.DefaultLimit), request.QueryText("continuationToken"));
 
     /// <summary>A text of the query; null where it is absent or empty.</summary>
-    public static string? QueryText(this HttpRequestData request, string name) => request.Query[name] switch
+    public static string? QueryText(this HttpRequest request, string name) => request.Query[name].ToString() switch
     {
-        null or "" => null,
+        "" => null,
         { Length: > MaxQueryLength } => throw Invalid(name, $"At most {MaxQueryLength} characters."),
         var text => text,
     };
 
     /// <summary>A whole number of the query.</summary>
-    public static long? QueryNumber(this HttpRequestData request, string name, long min, long max) =>
+    public static long? QueryNumber(this HttpRequest request, string name, long min, long max) =>
         request.QueryText(name) is not { } text ? null
         : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number >= min && number <= max ? number
         : throw Invalid(name, $"Send a whole number from {min} to {max}.");
 
     /// <summary>Whether something is asked for in the query, by <c>true</c>.</summary>
-    public static bool QueryFlag(this HttpRequestData request, string name) => request.QueryText(name) switch
+    public static bool QueryFlag(this HttpRequest request, string name) => request.QueryText(name) switch
     {
         null or "false" => false,
         "true" => true,
@@ -113,60 +98,65 @@ internal static class HttpRequests
     };
 
     /// <summary>A time of the query.</summary>
-    public static DateTimeOffset? QueryTime(this HttpRequestData request, string name) =>
+    public static DateTimeOffset? QueryTime(this HttpRequest request, string name) =>
         request.QueryText(name) is not { } text ? null
         : Timestamps.TryParse(text, out DateTimeOffset time) ? time
         : throw Invalid(name, "Send a time in ISO 8601, for example 2026-01-17T09:30:00Z.");
 
     /// <summary>The entity tags of <c>If-Match</c>; null where any version will do (RFC 9110, section 13.1.1).</summary>
-    public static IReadOnlyCollection<string>? IfMatch(this HttpRequestData request) => request.EntityTags(HeaderNames.IfMatch, useStrongComparison: true);
+    public static IReadOnlyCollection<string>? IfMatch(this HttpRequest request) => request.EntityTags(HeaderNames.IfMatch, useStrongComparison: true);
 
     /// <summary>The entity tags of <c>If-None-Match</c>; null where there is none (RFC 9110, section 13.1.2).</summary>
-    public static bool HasCurrent(this HttpRequestData request, string etag) =>
+    public static bool HasCurrent(this HttpRequest request, string etag) =>
         request.Header(HeaderNames.IfNoneMatch) is { } header
         && (header.Trim() == "*" || request.EntityTags(HeaderNames.IfNoneMatch, useStrongComparison: false)!.Contains(etag));
 
     /// <summary>The media type of the body, in lower case and without parameters; null where there is none or it cannot be read.</summary>
-    public static MediaTypeHeaderValue? ContentType(this HttpRequestData request) =>
+    public static MediaTypeHeaderValue? MediaType(this HttpRequest request) =>
         MediaTypeHeaderValue.TryParse(request.Header(HeaderNames.ContentType), out MediaTypeHeaderValue? type) ? type : null;
 
-    /// <summary>The body, which must have come with its length and as it is.</summary>
-    /// <exception cref="ProblemException">
-    /// It came in chunks: the host hands functions an empty body then (azure-functions-host issue 7930), which must not be stored
-    /// as a file. Or it is compressed.
-    /// </exception>
-    public static Stream WholeBody(this HttpRequestData request)
+    /// <summary>The body as it arrives, with its length or in chunks.</summary>
+    /// <exception cref="ProblemException">It is compressed, or says that it is longer than allowed.</exception>
+    public static Stream BodyStream(this HttpRequest request, long maxBytes)
     {
-        if (request.Header(HeaderNames.TransferEncoding) is not null)
+        // Nothing here decompresses: a body that says so would be stored as what it is not.
+        if (request.Header(HeaderNames.ContentEncoding) is { Length: > 0 } encoding && !encoding.Trim().Equals("identity", StringComparison.OrdinalIgnoreCase))
         {
-            throw new ProblemException(Problem.LengthRequired());
+            throw new ProblemException(Problem.UnsupportedMediaType("Send the body as it is, without 'Content-Encoding'."));
         }
 
-        // Nothing here decompresses: a body that says so would be stored as what it is not.
-        return request.Header(HeaderNames.ContentEncoding) is { Length: > 0 } encoding && !encoding.Trim().Equals("identity", StringComparison.OrdinalIgnoreCase)
-            ? throw new ProblemException(Problem.UnsupportedMediaType("Send the body as it is, without 'Content-Encoding'."))
-            : request.Body;
+        return request.ContentLength > maxBytes ? throw new ProblemException(Problem.TooLarge(maxBytes)) : new RequestBodyStream(request.Body, maxBytes);
+    }
+
+    /// <summary>The whole body where it is no file: at most <see cref="MaxJsonBytes"/>. It can be asked for again.</summary>
+    public static async Task<byte[]> BodyBytesAsync(this HttpRequest request, CancellationToken cancellationToken)
+    {
+        if (request.HttpContext.Features.Get<BodyBytes>() is { } read)
+        {
+            return read.Value;
+        }
+
+        using var bytes = new MemoryStream();
+        await request.BodyStream(MaxJsonBytes).CopyToAsync(bytes, cancellationToken);
+        var body = new BodyBytes(bytes.ToArray());
+        request.HttpContext.Features.Set(body);
+        return body.Value;
     }
 
     /// <summary>Reads a JSON body.</summary>
-    public static async Task<T> JsonAsync<T>(this HttpRequestData request, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+    public static async Task<T> JsonAsync<T>(this HttpRequest request, JsonTypeInfo<T> type, CancellationToken cancellationToken)
         where T : class
     {
-        if (request.ContentType() is not { } contentType
+        if (request.MediaType() is not { } contentType
             || !(contentType.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase) || contentType.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase)))
         {
             throw new ProblemException(Problem.UnsupportedMediaType("Send JSON, with 'Content-Type: application/json'."));
         }
 
-        Stream body = request.WholeBody();
-        if (body.Length > MaxJsonBytes)
-        {
-            throw new ProblemException(Problem.TooLarge(MaxJsonBytes));
-        }
-
+        byte[] body = await request.BodyBytesAsync(cancellationToken);
         try
         {
-            return await JsonSerializer.DeserializeAsync(body, type, cancellationToken) ?? throw Invalid("$", "Send a JSON object, not null.");
+            return JsonSerializer.Deserialize(WithoutMark(body), type) ?? throw Invalid("$", "Send a JSON object, not null.");
         }
         catch (JsonException exception)
         {
@@ -181,9 +171,16 @@ internal static class HttpRequests
         }
     }
 
+    // RFC 8259, section 8.1: a parser may ignore a byte order mark.
+    private static ReadOnlySpan<byte> WithoutMark(ReadOnlySpan<byte> json)
+    {
+        ReadOnlySpan<byte> mark = [0xEF, 0xBB, 0xBF];
+        return json.StartsWith(mark) ? json[mark.Length..] : json;
+    }
+
     private static ProblemException Invalid(string name, string problem) => new(Problem.Invalid(name, problem));
 
-    private static IReadOnlyCollection<string>? EntityTags(this HttpRequestData request, string header, bool useStrongComparison)
+    private static IReadOnlyCollection<string>? EntityTags(this HttpRequest request, string header, bool useStrongComparison)
     {
         if (request.Header(header) is not { } text || text.Trim() == "*")
         {
@@ -195,4 +192,6 @@ internal static class HttpRequests
             ? [.. tags.Where(tag => !(tag.IsWeak && useStrongComparison)).Select(tag => tag.Tag.ToString())]
             : [];
     }
+
+    private sealed record BodyBytes(byte[] Value);
 }

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using McpFunctions.Domain;
 using McpFunctions.Domain.Idempotency;
-using Microsoft.Azure.Functions.Worker.Http;
+using Microsoft.AspNetCore.Http;
 
 namespace McpFunctions.Functions.Http;
 
@@ -20,28 +20,11 @@ internal static class IdempotencyKeys
 
     /// <summary>Who asks, in a request that is known when it is sent again with the same key and the same body.</summary>
     /// <exception cref="ProblemException">The key is not acceptable.</exception>
-    public static Actor ActorOnce(this HttpRequestData request)
-    {
-        if (request.Header(Header) is null)
-        {
-            return request.Actor();
-        }
-
-        Stream body = request.WholeBody();
-        if (body.Length > HttpRequests.MaxJsonBytes)
-        {
-            throw new ProblemException(Problem.TooLarge(HttpRequests.MaxJsonBytes));
-        }
-
-        // From its beginning, wherever whoever read it before has left it.
-        body.Position = 0;
-        byte[] hash = SHA256.HashData(body);
-        body.Position = 0;
-        return request.ActorOnce(hash);
-    }
+    public static async Task<Actor> ActorOnceAsync(this HttpRequest request, CancellationToken cancellationToken) =>
+        request.Header(Header) is null ? request.Actor() : request.ActorOnce(SHA256.HashData(await request.BodyBytesAsync(cancellationToken)));
 
     /// <summary>The same where the hash of the body would tell a secret in it, or is known later.</summary>
-    public static Actor ActorOnce(this HttpRequestData request, byte[] requestHash)
+    public static Actor ActorOnce(this HttpRequest request, byte[] requestHash)
     {
         if (request.Header(Header) is not { } key)
         {
@@ -53,7 +36,7 @@ internal static class IdempotencyKeys
             throw new ProblemException(Problem.Invalid(Header, $"Send 1 to {MaxLength} visible ASCII characters, such as a new UUID for each request that is not a repetition."));
         }
 
-        string route = $"{request.Method} {request.Url.AbsolutePath.TrimEnd('/')}";
+        string route = $"{request.Method} {request.Path.ToUriComponent().TrimEnd('/')}";
         string rowKey = OnceKey.RowPrefix + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{route}\n{key}")));
         return request.Actor() with { Once = new OnceKey(rowKey, Convert.ToHexStringLower(requestHash)) };
     }

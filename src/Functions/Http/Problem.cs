@@ -34,8 +34,7 @@ public sealed record Problem(string Type, string Title, int Status, string Detai
         Failure.NotFound => NotFound(),
         Failure.Rejected rejected => Invalid(rejected.Errors),
         Failure.Conflict conflict => Make("conflict", "Conflict", HttpStatusCode.Conflict, conflict.Detail),
-        Failure.PreconditionFailed => Make(
-            "precondition-failed", "Precondition failed", HttpStatusCode.PreconditionFailed, "It has changed since: read it again for its current ETag."),
+        Failure.PreconditionFailed => PreconditionFailed(),
         Failure.TooLarge tooLarge => TooLarge(tooLarge.MaxBytes),
         Failure.Unauthenticated unauthenticated => Unauthenticated(unauthenticated.Detail),
         Failure.QuotaExceeded exceeded => Make("quota-exceeded", "Quota exceeded", HttpStatusCode.InsufficientStorage, exceeded.Detail),
@@ -71,10 +70,10 @@ public sealed record Problem(string Type, string Title, int Status, string Detai
     /// <returns>403.</returns>
     public static Problem Forbidden(string detail) => Make("forbidden", "Forbidden", HttpStatusCode.Forbidden, detail);
 
-    /// <summary>The body came without its length.</summary>
-    /// <returns>411.</returns>
-    public static Problem LengthRequired() => Make(
-        "length-required", "Length required", HttpStatusCode.LengthRequired, "Send the body with its Content-Length, not with 'Transfer-Encoding: chunked'.");
+    /// <summary>It is no longer the version that the caller named.</summary>
+    /// <returns>412.</returns>
+    public static Problem PreconditionFailed() => Make(
+        "precondition-failed", "Precondition failed", HttpStatusCode.PreconditionFailed, "It has changed since: read it again for its current ETag.");
 
     /// <summary>The body is too large.</summary>
     /// <param name="maxBytes">How many bytes are allowed.</param>

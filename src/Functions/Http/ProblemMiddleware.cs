@@ -2,18 +2,18 @@ using System.Diagnostics;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Functions.Delivery;
 using McpFunctions.Functions.RateLimits;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
-using Microsoft.Azure.Functions.Worker.Http;
 using Microsoft.Azure.Functions.Worker.Middleware;
 using Microsoft.Extensions.Logging;
 
 namespace McpFunctions.Functions.Http;
 
 /// <summary>
-/// The outermost middleware of HTTP functions: every failure becomes problem details, and every answer gets the
-/// request's correlation id and the security headers.
+/// The outermost middleware of HTTP functions: it sends their results, turns every failure into problem details, and gives every
+/// response the request's correlation id and the security headers.
 /// </summary>
-/// <param name="logger">Tells of failures that are ours.</param>
+/// <param name="logger">Logs failures that are ours.</param>
 public sealed partial class ProblemMiddleware(ILogger<ProblemMiddleware> logger) : IFunctionsWorkerMiddleware
 {
     /// <inheritdoc/>
@@ -21,65 +21,82 @@ public sealed partial class ProblemMiddleware(ILogger<ProblemMiddleware> logger)
     {
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(next);
-        if (await context.GetHttpRequestDataAsync() is not { } request)
-        {
-            await next(context);
-            return;
-        }
+        HttpContext http = context.GetHttpContext() ?? throw new InvalidOperationException("The function has no HTTP trigger.");
 
         // The worker starts an activity only where something listens; the events of the request carry its trace all the same.
         using Activity? activity = Activity.Current is null
             ? new Activity(context.FunctionDefinition.Name).SetParentId(context.TraceContext.TraceParent ?? "").Start()
             : null;
-        CorrelationId correlationId = CorrelationId.Of(request);
-        context.Features.Set(correlationId);
-        Uri? url = null;
+        http.Features.Set(CorrelationId.Of(http.Request));
+        CancellationToken clientGone = http.RequestAborted;
+        using var cancelled = CancellationTokenSource.CreateLinkedTokenSource(clientGone, context.CancellationToken);
+        http.RequestAborted = cancelled.Token;
         try
         {
-            // First: whoever needs it later can rely on it.
-            url = request.ReadUrl();
             await next(context);
+            if (context.GetInvocationResult().Value is IResult result)
+            {
+                // Here, not in the integration: what fails before the first byte can still become a problem.
+                AddHeaders(http);
+                await result.ExecuteAsync(http);
+            }
         }
         catch (Exception exception)
         {
-            Problem problem = Answer(exception, context.CancellationToken.IsCancellationRequested) with { TraceId = TraceIdOf(context) };
-            context.GetInvocationResult().Value = await request.ProblemAsync(problem);
+            await AnswerAsync(http, context, exception, clientGone);
         }
-
-        if (context.GetInvocationResult().Value is HttpResponseData response)
+        finally
         {
-            response.Headers.Add(CorrelationId.Header, correlationId.Value);
-            if (context.Features.Get<RateLimit>() is { } limit)
-            {
-                response.Headers.Add(RateLimit.PolicyHeader, limit.Policy);
-                response.Headers.Add(RateLimit.Header, limit.Value);
-            }
-
-            AddSecurityHeaders(request, url, response);
+            http.RequestAborted = clientGone;
         }
+
+        // Everything is sent; the integration finds nothing left to do.
+        context.GetInvocationResult().Value = Results.Empty;
+    }
+
+    private async Task AnswerAsync(HttpContext http, FunctionContext context, Exception exception, CancellationToken clientGone)
+    {
+        Problem problem = ProblemOf(exception, http.RequestAborted.IsCancellationRequested) with { TraceId = TraceIdOf(context) };
+        if (clientGone.IsCancellationRequested)
+        {
+            return;
+        }
+
+        if (http.Response.HasStarted)
+        {
+            // The client must see that the content is not whole.
+            LogBrokenOff(problem.Title);
+            http.Abort();
+            return;
+        }
+
+        http.Response.Clear();
+        AddHeaders(http);
+        await http.Response.WriteAsync(problem);
     }
 
     // What a function has set stays: a page needs more than nothing, and content may be kept by its client.
-    private static void AddSecurityHeaders(HttpRequestData request, Uri? url, HttpResponseData response)
+    private static void AddHeaders(HttpContext http)
     {
-        (string Name, string Value)[] headers =
-        [
-            ("X-Content-Type-Options", "nosniff"),
-            ("Referrer-Policy", "no-referrer"),
-            ("X-Frame-Options", "DENY"),
-            ("Cross-Origin-Resource-Policy", "same-origin"),
-            ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox"),
-            ("Cache-Control", "no-store"),
-        ];
-        foreach ((string name, string value) in headers.Where(header => !response.Headers.Contains(header.Name)))
+        IHeaderDictionary headers = http.Response.Headers;
+        headers[CorrelationId.Header] = http.Request.CorrelationId();
+        if (http.Features.Get<RateLimit>() is { } limit)
         {
-            response.Headers.Add(name, value);
+            headers[RateLimit.PolicyHeader] = limit.Policy;
+            headers[RateLimit.Header] = limit.Value;
         }
 
-        // Over http a browser must ignore it (RFC 6797, section 7.2); before the gateway, a proxy may have ended the TLS.
-        if (url?.Scheme == Uri.UriSchemeHttps || request.Header("X-Forwarded-Proto")?.Split(',')[^1].Trim() == Uri.UriSchemeHttps)
+        headers.TryAdd("X-Content-Type-Options", "nosniff");
+        headers.TryAdd("Referrer-Policy", "no-referrer");
+        headers.TryAdd("X-Frame-Options", "DENY");
+        headers.TryAdd("Cross-Origin-Resource-Policy", "same-origin");
+        headers.TryAdd("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox");
+        headers.TryAdd("Cache-Control", "no-store");
+
+        // Over http a browser must ignore it (RFC 6797, section 7.2).
+        if (http.Request.IsHttps)
         {
-            response.Headers.Add("Strict-Transport-Security", "max-age=31536000; includeSubDomains");
+            headers.TryAdd("Strict-Transport-Security", "max-age=31536000; includeSubDomains");
         }
     }
 
@@ -87,7 +104,7 @@ public sealed partial class ProblemMiddleware(ILogger<ProblemMiddleware> logger)
         Activity.Current?.TraceId.ToString()
         ?? (ActivityContext.TryParse(context.TraceContext.TraceParent, null, out ActivityContext parent) ? parent.TraceId.ToString() : context.InvocationId);
 
-    private Problem Answer(Exception exception, bool isCancelled)
+    private Problem ProblemOf(Exception exception, bool isCancelled)
     {
         switch (exception)
         {
@@ -112,6 +129,9 @@ public sealed partial class ProblemMiddleware(ILogger<ProblemMiddleware> logger)
     // No stack trace: while a dependency is down, every request ends here.
     [LoggerMessage(Level = LogLevel.Warning, Message = "The request was answered with 503: {Dependency} is unavailable ({Reason}).")]
     private partial void LogUnavailable(string dependency, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The response was broken off in the middle: {Title}.")]
+    private partial void LogBrokenOff(string title);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The request was answered with 500.")]
     private partial void LogInternal(Exception exception);

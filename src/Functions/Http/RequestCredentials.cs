@@ -1,23 +1,39 @@
 using McpFunctions.Domain;
 using McpFunctions.Domain.Auth;
-using Microsoft.Azure.Functions.Worker.Http;
+using McpFunctions.Functions.Notifications;
+using Microsoft.AspNetCore.Http;
 
 namespace McpFunctions.Functions.Http;
 
 /// <summary>Finds out who sends a request.</summary>
 /// <param name="credentials">Says who a credential stands for.</param>
-public sealed class RequestCredentials(CredentialService credentials)
+/// <param name="tickets">Tickets that stand for a credential once.</param>
+public sealed class RequestCredentials(CredentialService credentials, StreamTickets tickets)
 {
+    /// <summary>The query's parameter that holds a ticket.</summary>
+    public const string TicketParameter = "ticket";
+
     /// <summary>Reads the credential of a request.</summary>
     /// <param name="request">The request.</param>
+    /// <param name="takesTicket">Whether a ticket in the query is a credential here.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <returns>Whom it stands for.</returns>
     /// <exception cref="ProblemException">There is none, or it is rejected.</exception>
-    /// <exception cref="Domain.Delivery.DependencyUnavailableException">Storage cannot be reached.</exception>
-    public async Task<Principal> AuthenticateAsync(HttpRequestData request, CancellationToken cancellationToken) =>
-        (await ReadAsync(request, cancellationToken)).ValueOrProblem();
+    /// <exception cref="Domain.Delivery.DependencyUnavailableException">Storage cannot be reached; for a ticket, Redis.</exception>
+    public async Task<Principal> AuthenticateAsync(HttpRequest request, bool takesTicket, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        if (!takesTicket || request.QueryText(TicketParameter) is not { } ticket)
+        {
+            return (await ReadAsync(request, cancellationToken)).ValueOrProblem();
+        }
 
-    private Task<Outcome<Principal>> ReadAsync(HttpRequestData request, CancellationToken cancellationToken)
+        return request.Header("Authorization") is null && request.Header("x-api-key") is null
+            ? await tickets.TakeAsync(ticket, cancellationToken)
+            : throw new ProblemException(Problem.Unauthenticated("Send a ticket or another credential, not both."));
+    }
+
+    private Task<Outcome<Principal>> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
     {
         const string scheme = "Bearer ";
         string? credential = request.Header("Authorization");

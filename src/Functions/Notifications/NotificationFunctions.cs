@@ -1,25 +1,33 @@
 using System.Globalization;
 using System.Net;
-using System.Text;
-using System.Text.Json;
 using McpFunctions.Domain;
 using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Notifications;
 using McpFunctions.Functions.Delivery;
 using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Http;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
-using Microsoft.Azure.Functions.Worker.Http;
-using Microsoft.Net.Http.Headers;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 
 namespace McpFunctions.Functions.Notifications;
 
-/// <summary>The route <c>notifications</c>.</summary>
+/// <summary>The routes <c>notifications/…</c>.</summary>
 /// <param name="inbox">The inboxes.</param>
 /// <param name="rebuild">Fills an inbox that is not whole.</param>
-public sealed class NotificationFunctions(IInbox inbox, UserRebuild rebuild)
+/// <param name="tickets">Tickets for streams.</param>
+/// <param name="watch">Tells when a stream's credential has ended.</param>
+/// <param name="lifetime">Tells when the app stops.</param>
+/// <param name="options">How long streams stay open.</param>
+public sealed class NotificationFunctions(
+    IInbox inbox,
+    UserRebuild rebuild,
+    StreamTickets tickets,
+    CredentialWatch watch,
+    IHostApplicationLifetime lifetime,
+    IOptions<NotificationOptions> options)
 {
-    private const string EventStream = "text/event-stream";
     private const int MaxWaitSeconds = 30;
 
     // Sequences are JSON numbers, which JavaScript keeps exact up to 2^53 - 1.
@@ -28,42 +36,58 @@ public sealed class NotificationFunctions(IInbox inbox, UserRebuild rebuild)
     /// <summary>Reads one's own inbox, and waits for news where there are none yet.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <returns>200 with JSON, or with server-sent events where the request accepts them; or a problem.</returns>
+    /// <returns>200 with the notifications; or a problem.</returns>
     [Function("GetNotifications"), Access(Scope = Scopes.NotificationsRead)]
-    [Operation(HttpStatusCode.OK, typeof(NotificationList), Parameters = ["after", "wait", "limit", "Last-Event-ID"])]
-    [AlsoAnswers(HttpStatusCode.OK, MediaType = EventStream)]
-    public async Task<HttpResponseData> Read(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "notifications")] HttpRequestData request, CancellationToken cancellationToken)
+    [Operation(HttpStatusCode.OK, typeof(NotificationList), Parameters = ["after", "wait", "limit"])]
+    public async Task<IResult> Read(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "notifications")] HttpRequest request, CancellationToken cancellationToken)
     {
-        bool asEvents = request.Header(HeaderNames.Accept)?.Contains(EventStream, StringComparison.OrdinalIgnoreCase) == true;
-        long after = (asEvents ? LastEventId(request) : null) ?? request.QueryNumber("after", 0, MaxSequence) ?? 0;
-        TimeSpan wait = TimeSpan.FromSeconds(request.QueryNumber("wait", 0, MaxWaitSeconds) ?? (asEvents ? MaxWaitSeconds : 0));
-        int limit = (int)(request.QueryNumber("limit", 1, PageRequest.MaxLimit) ?? PageRequest.DefaultLimit);
-        await rebuild.EnsureInboxAsync(request.Principal().UserId, cancellationToken);
-        IReadOnlyList<Notification> found = await inbox.ReadAsync(request.Principal().UserId, after, limit, wait, cancellationToken);
-        return asEvents
-            ? await EventsAsync(request, found)
-            : await request.JsonAsync(
-                HttpStatusCode.OK, new NotificationList(found, found.Count > 0 ? found[^1].Sequence : after), HttpJsonContext.Api.NotificationList);
+        string userId = request.Principal().UserId;
+        long? after = After(request);
+        var wait = TimeSpan.FromSeconds(request.QueryNumber("wait", 0, MaxWaitSeconds) ?? 0);
+        int limit = Limit(request);
+        await rebuild.EnsureInboxAsync(userId, cancellationToken);
+        IReadOnlyList<Notification> found = await inbox.ReadAsync(userId, after, limit, wait, cancellationToken);
+        return HttpResults.Json(
+            HttpStatusCode.OK, new NotificationList(found, found.Count > 0 ? found[^1].Sequence : after ?? 0), HttpJsonContext.Api.NotificationList);
     }
+
+    /// <summary>Sends one's own notifications as they come, as server-sent events.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>200 with a stream that stays open; or a problem.</returns>
+    [Function("StreamNotifications"), Access(Scope = Scopes.NotificationsRead, Ticket = true)]
+    [Operation(HttpStatusCode.OK, Parameters = ["after", "limit", "Last-Event-ID"])]
+    [AlsoAnswers(HttpStatusCode.OK, MediaType = NotificationStream.MediaType)]
+    public async Task<IResult> Stream(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "notifications/stream")] HttpRequest request, CancellationToken cancellationToken)
+    {
+        long? after = LastEventId(request) ?? After(request);
+        int limit = Limit(request);
+        await rebuild.EnsureInboxAsync(request.Principal().UserId, cancellationToken);
+        return new NotificationStream(inbox, watch, lifetime, request.Principal(), after, limit, options.Value.StreamDuration);
+    }
+
+    /// <summary>Gives a ticket that opens the stream once, for clients that cannot send headers, such as a browser's EventSource.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>200 with the ticket; or a problem.</returns>
+    [Function("CreateStreamTicket"), Access(Scope = Scopes.NotificationsRead)]
+    [Operation(HttpStatusCode.OK, typeof(StreamTicket))]
+    public async Task<IResult> CreateTicket(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "notifications/tickets")] HttpRequest request, CancellationToken cancellationToken)
+    {
+        (string ticket, DateTimeOffset expiresAt) = await tickets.IssueAsync(request.Principal(), cancellationToken);
+        string path = request.Path.ToUriComponent().TrimEnd('/');
+        string url = $"{path[..path.LastIndexOf('/')]}/stream?{RequestCredentials.TicketParameter}={ticket}";
+        return HttpResults.Json(HttpStatusCode.OK, new StreamTicket(ticket, url, expiresAt), HttpJsonContext.Api.StreamTicket);
+    }
+
+    private static long? After(HttpRequest request) => request.QueryNumber("after", 0, MaxSequence);
+
+    private static int Limit(HttpRequest request) => (int)(request.QueryNumber("limit", 1, PageRequest.MaxLimit) ?? PageRequest.DefaultLimit);
 
     // What a browser's EventSource sends when it connects again (HTML, section 9.2.3).
-    private static long? LastEventId(HttpRequestData request) =>
+    private static long? LastEventId(HttpRequest request) =>
         long.TryParse(request.Header("Last-Event-ID"), NumberStyles.None, CultureInfo.InvariantCulture, out long id) && id <= MaxSequence ? id : null;
-
-    // The worker's answers are whole: the stream ends after what there is, and the client connects again at once.
-    private static async Task<HttpResponseData> EventsAsync(HttpRequestData request, IReadOnlyList<Notification> notifications)
-    {
-        var text = new StringBuilder("retry: 250\n\n");
-        foreach (Notification notification in notifications)
-        {
-            string data = JsonSerializer.Serialize(notification, HttpJsonContext.Api.Notification);
-            text.Append(CultureInfo.InvariantCulture, $"id: {notification.Sequence}\nevent: {notification.Name}\ndata: {data}\n\n");
-        }
-
-        HttpResponseData response = request.CreateResponse(HttpStatusCode.OK);
-        response.Headers.Add(HeaderNames.ContentType, EventStream);
-        await response.WriteStringAsync(text.ToString());
-        return response;
-    }
 }

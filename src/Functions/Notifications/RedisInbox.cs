@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Notifications;
@@ -10,14 +9,12 @@ namespace McpFunctions.Functions.Notifications;
 /// <summary>Inboxes in Redis.</summary>
 /// <param name="redis">The connection.</param>
 /// <param name="mark">Says whether an inbox is whole.</param>
+/// <param name="signals">Wakes waiting readers.</param>
 /// <param name="time">The clock of waiting readers.</param>
-public sealed class RedisInbox(RedisConnection redis, RebuildMark mark, TimeProvider time) : IInbox
+public sealed class RedisInbox(RedisConnection redis, RebuildMark mark, InboxSignals signals, TimeProvider time) : IInbox
 {
     /// <summary>How many notifications of a user are kept.</summary>
     public const int MaxEntries = 10_000;
-
-    // The channel that wakes a waiting reader may lose its message, as all of Pub/Sub; a look every second does not.
-    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
 
     private static readonly string AddScript = EmbeddedScript.Read("Notifications.inbox.lua");
 
@@ -29,7 +26,7 @@ public sealed class RedisInbox(RedisConnection redis, RebuildMark mark, TimeProv
     {
         ArgumentNullException.ThrowIfNull(notification);
         string user = KeyPart.Of(userId);
-        RedisKey[] keys = [Entries(user), $"{{user:{user}}}:inbox:seen", Meta(user)];
+        RedisKey[] keys = [Entries(user), $"{{user:{user}}}:inbox:seen", InboxSignals.Meta(user)];
         RedisValue[] values =
         [
             notification.EventId,
@@ -37,7 +34,7 @@ public sealed class RedisInbox(RedisConnection redis, RebuildMark mark, TimeProv
             JsonSerializer.SerializeToUtf8Bytes(notification, StateJsonContext.Stored.Notification),
             (long)IInbox.Retention.TotalMilliseconds,
             MaxEntries,
-            Channel(user),
+            InboxSignals.Channel(user),
             isRebuilt,
         ];
         await redis.RunAsync(database => database.ScriptEvaluateAsync(AddScript, keys, values), cancellationToken);
@@ -45,54 +42,46 @@ public sealed class RedisInbox(RedisConnection redis, RebuildMark mark, TimeProv
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<Notification>> ReadAsync(
-        string userId, long after, int limit, TimeSpan wait, CancellationToken cancellationToken)
+        string userId, long? after, int limit, TimeSpan wait, CancellationToken cancellationToken)
     {
         string user = KeyPart.Of(userId);
+        if (wait <= TimeSpan.Zero)
+        {
+            return await ReadAsync(user, after, limit, cancellationToken);
+        }
+
         long started = time.GetTimestamp();
-        IReadOnlyList<Notification> found = await ReadAsync(user, after, limit, cancellationToken);
-        if (found.Count > 0 || wait <= TimeSpan.Zero)
+        using InboxSignals.Waiter waiter = signals.Register(user);
+        while (true)
         {
-            return found;
-        }
-
-        await using RedisSubscription news = await redis.SubscribeAsync(Channel(user), cancellationToken);
-        // Once more, for what came between the first look and the subscription; then at every sign of news.
-        while ((found = await ReadAsync(user, after, limit, cancellationToken)).Count == 0
-            && wait - time.GetElapsedTime(started) is { Ticks: > 0 } left)
-        {
-            using var pause = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            pause.CancelAfter(left < LookAgain ? left : LookAgain);
-            try
+            IReadOnlyList<Notification> found = await ReadAsync(user, after, limit, cancellationToken);
+            TimeSpan left = wait - time.GetElapsedTime(started);
+            if (found.Count > 0 || left <= TimeSpan.Zero)
             {
-                await news.WaitAsync(pause.Token);
+                return found;
             }
-            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-            {
-                // Nothing came; look again.
-            }
-        }
 
-        return found;
+            await waiter.WaitAsync(left, cancellationToken);
+        }
     }
 
     /// <inheritdoc/>
-    public Task<string?> BeginRebuildAsync(string userId, CancellationToken cancellationToken) => mark.BeginAsync(Meta(KeyPart.Of(userId)), cancellationToken);
+    public Task<string?> BeginRebuildAsync(string userId, CancellationToken cancellationToken) => mark.BeginAsync(InboxSignals.Meta(KeyPart.Of(userId)), cancellationToken);
 
     /// <inheritdoc/>
     public Task CompleteRebuildAsync(string userId, string token, CancellationToken cancellationToken) =>
-        mark.CompleteAsync(Meta(KeyPart.Of(userId)), token, cancellationToken);
+        mark.CompleteAsync(InboxSignals.Meta(KeyPart.Of(userId)), token, cancellationToken);
 
-    private async Task<IReadOnlyList<Notification>> ReadAsync(string user, long after, int limit, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<Notification>> ReadAsync(string user, long? after, int limit, CancellationToken cancellationToken)
     {
         SortedSetEntry[] entries = await redis.RunAsync(
-            database => database.SortedSetRangeByScoreWithScoresAsync(Entries(user), after, exclude: Exclude.Start, take: limit), cancellationToken);
+            database => after is { } sequence
+                ? database.SortedSetRangeByScoreWithScoresAsync(Entries(user), sequence, exclude: Exclude.Start, take: limit)
+                : database.SortedSetRangeByRankWithScoresAsync(Entries(user), -limit, -1),
+            cancellationToken);
         return [.. entries.Select(entry =>
             JsonSerializer.Deserialize((byte[])entry.Element!, StateJsonContext.Stored.Notification)! with { Sequence = (long)entry.Score })];
     }
 
     private static RedisKey Entries(string user) => $"{{user:{user}}}:inbox:entries";
-
-    private static RedisKey Meta(string user) => $"{{user:{user}}}:inbox:meta";
-
-    private static string Channel(string user) => string.Create(CultureInfo.InvariantCulture, $"notifications:{user}");
 }

@@ -4,8 +4,8 @@ using McpFunctions.Domain.Orchestrator;
 using McpFunctions.Functions.Delivery;
 using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Http;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
-using Microsoft.Azure.Functions.Worker.Http;
 
 namespace McpFunctions.Functions.Orchestrator;
 
@@ -20,12 +20,12 @@ public sealed class OrchestratorFunctions(IContextStore contexts, UserRebuild re
     /// <returns>200 with the context; or a problem.</returns>
     [Function("GetOrchestratorContext"), Access(Scope = Scopes.ContextRead)]
     [Operation(HttpStatusCode.OK, typeof(OrchestratorContext), Parameters = ["userId"])]
-    public async Task<HttpResponseData> Read(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "orchestrator/context")] HttpRequestData request, CancellationToken cancellationToken)
+    public async Task<IResult> Read(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "orchestrator/context")] HttpRequest request, CancellationToken cancellationToken)
     {
         string userId = request.OwnerAsked();
         await rebuild.EnsureContextAsync(userId, cancellationToken);
         OrchestratorContext context = OrchestratorContext.Of(userId, await contexts.ReadAsync(userId, cancellationToken));
-        return await request.JsonAsync(HttpStatusCode.OK, context, HttpJsonContext.Api.OrchestratorContext);
+        return HttpResults.Json(HttpStatusCode.OK, context, HttpJsonContext.Api.OrchestratorContext);
     }
 }

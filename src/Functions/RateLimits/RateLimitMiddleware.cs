@@ -1,5 +1,6 @@
 using McpFunctions.Domain.Auth;
 using McpFunctions.Functions.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Middleware;
 
@@ -17,10 +18,11 @@ public sealed class RateLimitMiddleware(RateLimiter limiter) : IFunctionsWorkerM
     {
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(next);
-        if (context.Features.Get<Principal>() is { } principal && await limiter.CountAsync(principal) is { } limit)
+        IFeatureCollection features = context.GetHttpContext()!.Features;
+        if (features.Get<Principal>() is { } principal && await limiter.CountAsync(principal) is { } limit)
         {
             // The answer's headers, also where the answer is a problem.
-            context.Features.Set(limit);
+            features.Set(limit);
             if (limit.IsExceeded)
             {
                 throw new ProblemException(Problem.TooManyRequests(limit.Left));

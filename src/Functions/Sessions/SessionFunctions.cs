@@ -3,8 +3,8 @@ using McpFunctions.Domain;
 using McpFunctions.Domain.Sessions;
 using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Http;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
-using Microsoft.Azure.Functions.Worker.Http;
 
 namespace McpFunctions.Functions.Sessions;
 
@@ -18,13 +18,13 @@ public sealed class SessionFunctions(SessionService sessions)
     /// <returns>200 with a part of the list; or a problem.</returns>
     [Function("ListSessions"), Access]
     [Operation(HttpStatusCode.OK, typeof(Page<SessionAnswer>), IsPaged = true)]
-    public async Task<HttpResponseData> List(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "sessions")] HttpRequestData request, CancellationToken cancellationToken)
+    public async Task<IResult> List(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "sessions")] HttpRequest request, CancellationToken cancellationToken)
     {
         Page<SessionRecord> page = (await sessions.ListAsync(request.Principal().UserId, request.Page(), cancellationToken)).ValueOrProblem();
         var answer = new Page<SessionAnswer>(
             [.. page.Items.Select(session => SessionAnswer.Of(session, request.Principal().SessionId))], page.ContinuationToken);
-        return await request.JsonAsync(HttpStatusCode.OK, answer, HttpJsonContext.Api.PageSessionAnswer);
+        return HttpResults.Json(HttpStatusCode.OK, answer, HttpJsonContext.Api.PageSessionAnswer);
     }
 
     /// <summary>Ends one of one's own sessions, and with it all its access tokens.</summary>
@@ -34,10 +34,10 @@ public sealed class SessionFunctions(SessionService sessions)
     /// <returns>204; or a problem.</returns>
     [Function("RevokeSession"), Access]
     [Operation(HttpStatusCode.NoContent, Problems = [HttpStatusCode.Conflict])]
-    public async Task<HttpResponseData> Revoke(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "sessions/{id}")] HttpRequestData request, string id, CancellationToken cancellationToken)
+    public async Task<IResult> Revoke(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "sessions/{id}")] HttpRequest request, string id, CancellationToken cancellationToken)
     {
         (await sessions.RevokeAsync(request.Principal().UserId, id, request.CorrelationId(), cancellationToken)).ValueOrProblem();
-        return request.CreateResponse(HttpStatusCode.NoContent);
+        return TypedResults.NoContent();
     }
 }

@@ -5,9 +5,8 @@ using McpFunctions.Domain;
 using McpFunctions.Domain.Users;
 using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Http;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
-using Microsoft.Azure.Functions.Worker.Http;
-using Microsoft.Net.Http.Headers;
 
 namespace McpFunctions.Functions.Users;
 
@@ -21,16 +20,14 @@ public sealed class UserFunctions(UserService users)
     /// <returns>201 with the user; or a problem.</returns>
     [Function("CreateUser"), Access(AdminOnly = true)]
     [Operation(HttpStatusCode.Created, typeof(UserRecord), Body = typeof(CreateUserRequest), Headers = ["Location"], Problems = [HttpStatusCode.Conflict])]
-    public async Task<HttpResponseData> Create(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "users")] HttpRequestData request, CancellationToken cancellationToken)
+    public async Task<IResult> Create(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "users")] HttpRequest request, CancellationToken cancellationToken)
     {
         CreateUserRequest wanted = await request.JsonAsync(HttpJsonContext.Api.CreateUserRequest, cancellationToken);
         // Without the password: a fast hash of it must not lie in storage.
         byte[] hash = SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(wanted with { Password = null }, HttpJsonContext.Api.CreateUserRequest));
         UserRecord user = (await users.CreateAsync(request.ActorOnce(hash), wanted.Username, wanted.Password, wanted.Role, cancellationToken)).ValueOrProblem();
-        HttpResponseData response = await request.JsonAsync(HttpStatusCode.Created, user, HttpJsonContext.Api.UserRecord);
-        response.Headers.Add(HeaderNames.Location, $"{request.Url.AbsolutePath.TrimEnd('/')}/{user.Id}");
-        return response;
+        return request.CreatedResult(HttpStatusCode.Created, user.Id, user, HttpJsonContext.Api.UserRecord);
     }
 
     /// <summary>Lists users by name.</summary>
@@ -39,9 +36,9 @@ public sealed class UserFunctions(UserService users)
     /// <returns>200 with a part of the list; or a problem.</returns>
     [Function("ListUsers"), Access(AdminOnly = true)]
     [Operation(HttpStatusCode.OK, typeof(Page<UserRecord>), IsPaged = true)]
-    public async Task<HttpResponseData> List(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "users")] HttpRequestData request, CancellationToken cancellationToken) =>
-        await request.AnswerAsync(await users.ListAsync(request.Page(), cancellationToken), HttpJsonContext.Api.PageUserRecord);
+    public async Task<IResult> List(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "users")] HttpRequest request, CancellationToken cancellationToken) =>
+        HttpResults.Of(await users.ListAsync(request.Page(), cancellationToken), HttpJsonContext.Api.PageUserRecord);
 
     /// <summary>Deletes a user with all sessions and API keys.</summary>
     /// <param name="request">The request.</param>
@@ -50,10 +47,10 @@ public sealed class UserFunctions(UserService users)
     /// <returns>204; or a problem.</returns>
     [Function("DeleteUser"), Access(AdminOnly = true)]
     [Operation(HttpStatusCode.NoContent, Problems = [HttpStatusCode.Conflict])]
-    public async Task<HttpResponseData> Delete(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "users/{id}")] HttpRequestData request, string id, CancellationToken cancellationToken)
+    public async Task<IResult> Delete(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "users/{id}")] HttpRequest request, string id, CancellationToken cancellationToken)
     {
         (await users.DeleteAsync(request.Actor(), id, cancellationToken)).ValueOrProblem();
-        return request.CreateResponse(HttpStatusCode.NoContent);
+        return TypedResults.NoContent();
     }
 }

@@ -4,8 +4,8 @@ using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Workflows;
 using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Http;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
-using Microsoft.Azure.Functions.Worker.Http;
 
 namespace McpFunctions.Functions.Workflows;
 
@@ -19,14 +19,12 @@ public sealed class WorkflowFunctions(WorkflowService workflows)
     /// <returns>202 with the workflow; or a problem.</returns>
     [Function("TriggerWorkflow"), Access(Scope = Scopes.WorkflowsWrite)]
     [Operation(HttpStatusCode.Accepted, typeof(WorkflowRecord), Body = typeof(TriggerWorkflowRequest), Headers = ["Location"])]
-    public async Task<HttpResponseData> Trigger(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "workflows")] HttpRequestData request, CancellationToken cancellationToken)
+    public async Task<IResult> Trigger(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "workflows")] HttpRequest request, CancellationToken cancellationToken)
     {
         TriggerWorkflowRequest asked = await request.JsonAsync(HttpJsonContext.Api.TriggerWorkflowRequest, cancellationToken);
-        WorkflowRecord workflow = (await workflows.TriggerAsync(request.ActorOnce(), asked.Name, asked.Input, cancellationToken)).ValueOrProblem();
-        HttpResponseData response = await request.JsonAsync(HttpStatusCode.Accepted, workflow, HttpJsonContext.Api.WorkflowRecord);
-        response.Headers.Add("Location", $"{request.Url.AbsolutePath.TrimEnd('/')}/{workflow.Id}");
-        return response;
+        WorkflowRecord workflow = (await workflows.TriggerAsync(await request.ActorOnceAsync(cancellationToken), asked.Name, asked.Input, cancellationToken)).ValueOrProblem();
+        return request.CreatedResult(HttpStatusCode.Accepted, workflow.Id, workflow, HttpJsonContext.Api.WorkflowRecord);
     }
 
     /// <summary>Lists one's own workflows.</summary>
@@ -35,9 +33,9 @@ public sealed class WorkflowFunctions(WorkflowService workflows)
     /// <returns>200 with a part of the list; or a problem.</returns>
     [Function("ListWorkflows"), Access(Scope = Scopes.WorkflowsWrite)]
     [Operation(HttpStatusCode.OK, typeof(Page<WorkflowRecord>), IsPaged = true)]
-    public async Task<HttpResponseData> List(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "workflows")] HttpRequestData request, CancellationToken cancellationToken) =>
-        await request.AnswerAsync(
+    public async Task<IResult> List(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "workflows")] HttpRequest request, CancellationToken cancellationToken) =>
+        HttpResults.Of(
             await workflows.ListAsync(request.Principal().UserId, request.Page(), cancellationToken), HttpJsonContext.Api.PageWorkflowRecord);
 
     /// <summary>Reads a workflow.</summary>
@@ -47,11 +45,11 @@ public sealed class WorkflowFunctions(WorkflowService workflows)
     /// <returns>200 with the workflow; or a problem.</returns>
     [Function("GetWorkflow"), Access(Scope = Scopes.WorkflowsWrite)]
     [Operation(HttpStatusCode.OK, typeof(WorkflowRecord))]
-    public async Task<HttpResponseData> Get(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "workflows/{id}")] HttpRequestData request,
+    public async Task<IResult> Get(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "workflows/{id}")] HttpRequest request,
         string id,
         CancellationToken cancellationToken) =>
-        await request.AnswerAsync(
+        HttpResults.Of(
             await workflows.FindAsync(request.Principal().UserId, id, cancellationToken), HttpJsonContext.Api.WorkflowRecord);
 
     /// <summary>Ends a workflow.</summary>
@@ -61,13 +59,13 @@ public sealed class WorkflowFunctions(WorkflowService workflows)
     /// <returns>200 with the workflow; or a problem.</returns>
     [Function("CompleteWorkflow"), Access(Scope = Scopes.WorkflowsWrite)]
     [Operation(HttpStatusCode.OK, typeof(WorkflowRecord), Body = typeof(CompleteWorkflowRequest), Problems = [HttpStatusCode.Conflict])]
-    public async Task<HttpResponseData> Complete(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "workflows/{id}/complete")] HttpRequestData request,
+    public async Task<IResult> Complete(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "workflows/{id}/complete")] HttpRequest request,
         string id,
         CancellationToken cancellationToken)
     {
         CompleteWorkflowRequest ended = await request.JsonAsync(HttpJsonContext.Api.CompleteWorkflowRequest, cancellationToken);
-        return await request.AnswerAsync(
-            await workflows.CompleteAsync(request.ActorOnce(), id, ended.Status, ended.Output, cancellationToken), HttpJsonContext.Api.WorkflowRecord);
+        return HttpResults.Of(
+            await workflows.CompleteAsync(await request.ActorOnceAsync(cancellationToken), id, ended.Status, ended.Output, cancellationToken), HttpJsonContext.Api.WorkflowRecord);
     }
 }

@@ -1,0 +1,64 @@
+using System.Net;
+using McpFunctions.Local.FunctionsHost.Invocations;
+using Microsoft.Extensions.Logging.Abstractions;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace McpFunctions.Local.FunctionsHost.Http;
+
+/// <summary>Forwards requests to the HTTP server of a worker, and streams its responses back.</summary>
+internal sealed class RequestForwarder : IDisposable
+{
+    private const string InvocationIdHeader = "x-ms-invocation-id";
+
+    // The real host's time-out, for a connection on which nothing moves.
+    private static readonly ForwarderRequestConfig Config = new()
+    {
+        ActivityTimeout = TimeSpan.FromSeconds(240),
+        Version = HttpVersion.Version11,
+        VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+    };
+
+    private readonly ServiceProvider _services;
+    private readonly IHttpForwarder _forwarder;
+    private readonly HttpMessageInvoker _client;
+
+    public RequestForwarder(TimeProvider time)
+    {
+        // YARP's own log would repeat every request; a failure is in the invocation's.
+        _services = new ServiceCollection()
+            .AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance)
+            .AddSingleton(typeof(ILogger<>), typeof(Logger<>))
+            .AddHttpForwarder()
+            .BuildServiceProvider();
+        _forwarder = _services.GetRequiredService<IHttpForwarder>();
+        _client = new HttpMessageInvoker(
+            new ConnectRetryHandler(time)
+            {
+                InnerHandler = new SocketsHttpHandler
+                {
+                    AllowAutoRedirect = false,
+                    UseCookies = false,
+                    UseProxy = false,
+                    AutomaticDecompression = DecompressionMethods.None,
+                },
+            }
+        );
+    }
+
+    /// <summary>Forwards one request; ends when the whole response is with the client.</summary>
+    /// <exception cref="ForwardFailedException">One of them did not get through.</exception>
+    public async Task ForwardAsync(HttpContext context, Uri worker, string invocationId, CancellationToken cancellationToken)
+    {
+        // A header of the client's own stays, as in the real host; its request finds no invocation and fails.
+        context.Request.Headers.TryAdd(InvocationIdHeader, invocationId);
+        var error = await _forwarder.SendAsync(context, worker.ToString(), _client, Config, HttpTransformer.Default, cancellationToken);
+        if (error != ForwarderError.None)
+            throw new ForwardFailedException(error, context.GetForwarderErrorFeature()?.Exception);
+    }
+
+    public void Dispose()
+    {
+        _client.Dispose();
+        _services.Dispose();
+    }
+}

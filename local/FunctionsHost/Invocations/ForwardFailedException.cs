@@ -1,0 +1,14 @@
+using Yarp.ReverseProxy.Forwarder;
+
+namespace McpFunctions.Local.FunctionsHost.Invocations;
+
+/// <summary>The HTTP request did not get to the worker, or its response not to the client.</summary>
+internal sealed class ForwardFailedException(ForwarderError error, Exception? cause)
+    : InvocationException($"Failed to proxy request with ForwarderError: {error}{(cause is null ? "" : $" ({cause.Message})")}")
+{
+    /// <summary>The status for a request that is at fault itself, such as a body that is too large; null for any other failure.</summary>
+    public int? RequestStatus { get; } = Find<BadHttpRequestException>(cause)?.StatusCode;
+
+    private static T? Find<T>(Exception? exception)
+        where T : Exception => exception is null ? null : exception as T ?? Find<T>(exception.InnerException);
+}

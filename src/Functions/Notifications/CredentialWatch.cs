@@ -1,0 +1,143 @@
+using McpFunctions.Domain.ApiKeys;
+using McpFunctions.Domain.Auth;
+using McpFunctions.Domain.Delivery;
+using McpFunctions.Domain.Sessions;
+using McpFunctions.Domain.Users;
+using Microsoft.Extensions.Hosting;
+
+namespace McpFunctions.Functions.Notifications;
+
+/// <summary>
+/// Tells open streams that their credential has ended: by logout, revocation, expiry, or the deletion of the user. It reads each session or
+/// key that has a stream every three seconds, however many streams it has: no event is sure to come in time.
+/// </summary>
+/// <param name="state">Reads sessions, keys and users.</param>
+/// <param name="time">The clock.</param>
+public sealed class CredentialWatch(IStateStore state, TimeProvider time) : BackgroundService
+{
+    private const int MaxReads = 16;
+
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(3);
+
+    private readonly Lock gate = new();
+    private readonly Dictionary<(string UserId, string? SessionId, string? KeyId), Watched> watched = [];
+
+    /// <summary>Watches a credential.</summary>
+    /// <param name="principal">Who it stands for.</param>
+    /// <returns>Its end; dispose of it when done.</returns>
+    internal Watch Register(Principal principal)
+    {
+        lock (gate)
+        {
+            var key = (principal.UserId, principal.SessionId, principal.KeyId);
+            if (!watched.TryGetValue(key, out Watched? credential))
+            {
+                watched.Add(key, credential = new Watched(principal));
+            }
+
+            credential.Count++;
+            return new Watch(this, credential);
+        }
+    }
+
+    /// <summary>Whether a credential is good now.</summary>
+    /// <param name="principal">Who it stands for.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>Whether it is.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<bool> IsAliveAsync(Principal principal, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(principal);
+        DateTimeOffset now = time.GetUtcNow();
+        bool isAlive = principal.KeyId is { } keyId
+            ? await state.FindByIdAsync<ApiKeyRow>(principal.UserId, ApiKeyKeys.RowPrefix, keyId, cancellationToken) is { } key
+                && !(key.Value.Key.ExpiresAt <= now)
+            : await state.FindByIdAsync<SessionRecord>(principal.UserId, SessionService.RowPrefix, principal.SessionId!, cancellationToken) is { } session
+                && session.Value.ExpiresAt > now;
+        // A user who is being deleted may still have sessions and keys.
+        return isAlive
+            && await state.FindAsync<UserRow>(StateKeys.User(principal.UserId), UserKeys.Profile, cancellationToken) is not { Value.IsDeleted: true };
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval, time);
+        var options = new ParallelOptions { MaxDegreeOfParallelism = MaxReads, CancellationToken = stoppingToken };
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                await Parallel.ForEachAsync(All(), options, CheckAsync);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The app stops.
+        }
+    }
+
+    private Watched[] All()
+    {
+        lock (gate)
+        {
+            return [.. watched.Values];
+        }
+    }
+
+    private async ValueTask CheckAsync(Watched credential, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (!await IsAliveAsync(credential.Principal, cancellationToken))
+            {
+                await credential.Ended.CancelAsync();
+            }
+        }
+        catch (DependencyUnavailableException)
+        {
+            // Nothing can be revoked while storage is away.
+        }
+    }
+
+    private void Remove(Watched credential)
+    {
+        lock (gate)
+        {
+            if (--credential.Count == 0)
+            {
+                Principal principal = credential.Principal;
+                watched.Remove((principal.UserId, principal.SessionId, principal.KeyId));
+            }
+        }
+    }
+
+    /// <summary>One stream's watch over its credential.</summary>
+    internal sealed class Watch : IDisposable
+    {
+        private readonly CredentialWatch owner;
+        private readonly Watched credential;
+
+        /// <summary>Makes it.</summary>
+        public Watch(CredentialWatch owner, Watched credential) => (this.owner, this.credential) = (owner, credential);
+
+        /// <summary>Cancelled when the credential has ended.</summary>
+        public CancellationToken Ended => credential.Ended.Token;
+
+        /// <inheritdoc/>
+        public void Dispose() => owner.Remove(credential);
+    }
+
+    /// <summary>A credential with streams.</summary>
+    internal sealed class Watched(Principal principal)
+    {
+        /// <summary>Who it stands for.</summary>
+        public Principal Principal { get; } = principal;
+
+        /// <summary>Cancelled when it has ended.</summary>
+        public CancellationTokenSource Ended { get; } = new();
+
+        /// <summary>How many streams it has.</summary>
+        public int Count { get; set; }
+    }
+}

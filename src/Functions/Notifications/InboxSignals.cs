@@ -1,0 +1,217 @@
+using McpFunctions.Domain.Delivery;
+using McpFunctions.Functions.Delivery;
+using Microsoft.Extensions.Hosting;
+using StackExchange.Redis;
+
+namespace McpFunctions.Functions.Notifications;
+
+/// <summary>
+/// Wakes whoever waits for news in an inbox: one subscription for all of them. Pub/Sub may lose a message, so one sweep a second reads the
+/// last sequences of all inboxes that somebody waits for.
+/// </summary>
+/// <param name="redis">The connection.</param>
+public sealed class InboxSignals(RedisConnection redis) : BackgroundService
+{
+    private const string Prefix = "notifications:";
+
+    private static readonly TimeSpan SweepInterval = TimeSpan.FromSeconds(1);
+
+    private readonly Lock gate = new();
+    private readonly Dictionary<string, Inbox> inboxes = [];
+    private readonly SemaphoreSlim firstWaiter = new(0, 1);
+    private bool isSubscribed;
+
+    /// <summary>The channel that tells of news in an inbox.</summary>
+    /// <param name="user">The user, as a part of a key.</param>
+    /// <returns>The channel.</returns>
+    internal static string Channel(string user) => Prefix + user;
+
+    /// <summary>The hash that holds an inbox's last sequence.</summary>
+    /// <param name="user">The user, as a part of a key.</param>
+    /// <returns>The key.</returns>
+    internal static RedisKey Meta(string user) => $"{{user:{user}}}:inbox:meta";
+
+    /// <summary>Begins to wait. Read the inbox after this: what comes later gives a signal.</summary>
+    /// <param name="user">The user, as a part of a key.</param>
+    /// <returns>The signals; dispose of it when done.</returns>
+    internal Waiter Register(string user)
+    {
+        lock (gate)
+        {
+            if (!inboxes.TryGetValue(user, out Inbox? inbox))
+            {
+                inboxes.Add(user, inbox = new Inbox());
+            }
+
+            var waiter = new Waiter(this, user);
+            inbox.Waiters.Add(waiter);
+            if (!isSubscribed && firstWaiter.CurrentCount == 0)
+            {
+                firstWaiter.Release();
+            }
+
+            return waiter;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        firstWaiter.Dispose();
+        base.Dispose();
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            await ((Task)firstWaiter.WaitAsync(SweepInterval, stoppingToken)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            try
+            {
+                await SubscribeAsync(stoppingToken);
+                await SweepAsync(stoppingToken);
+            }
+            catch (DependencyUnavailableException)
+            {
+                // They read, and see for themselves that Redis is away.
+                WakeAll();
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+        }
+    }
+
+    // Once: the connection subscribes again by itself when Redis is back.
+    private async Task SubscribeAsync(CancellationToken cancellationToken)
+    {
+        lock (gate)
+        {
+            if (isSubscribed || inboxes.Count == 0)
+            {
+                return;
+            }
+        }
+
+        await redis.RunAsync(
+            async database =>
+            {
+                await database.Multiplexer.GetSubscriber().SubscribeAsync(RedisChannel.Pattern(Prefix + "*"), (channel, sequence) => Wake($"{channel}"[Prefix.Length..], sequence));
+                return true;
+            },
+            cancellationToken);
+        isSubscribed = true;
+    }
+
+    private async Task SweepAsync(CancellationToken cancellationToken)
+    {
+        string[] users;
+        lock (gate)
+        {
+            users = [.. inboxes.Keys];
+        }
+
+        if (users.Length == 0)
+        {
+            return;
+        }
+
+        RedisValue[] last = await redis.RunAsync(
+            database =>
+            {
+                IBatch batch = database.CreateBatch();
+                Task<RedisValue>[] reads = [.. users.Select(user => batch.HashGetAsync(Meta(user), "last"))];
+                batch.Execute();
+                return Task.WhenAll(reads);
+            },
+            cancellationToken);
+        for (int index = 0; index < users.Length; index++)
+        {
+            Wake(users[index], last[index]);
+        }
+    }
+
+    // Not again for a sequence that they were woken for already.
+    private void Wake(string user, RedisValue last)
+    {
+        lock (gate)
+        {
+            if (inboxes.TryGetValue(user, out Inbox? inbox) && inbox.Last != last)
+            {
+                inbox.Last = last;
+                inbox.Wake();
+            }
+        }
+    }
+
+    private void WakeAll()
+    {
+        lock (gate)
+        {
+            foreach (Inbox inbox in inboxes.Values)
+            {
+                inbox.Last = RedisValue.EmptyString;
+                inbox.Wake();
+            }
+        }
+    }
+
+    private void Remove(Waiter waiter)
+    {
+        lock (gate)
+        {
+            if (inboxes.TryGetValue(waiter.User, out Inbox? inbox) && inbox.Waiters.Remove(waiter) && inbox.Waiters.Count == 0)
+            {
+                inboxes.Remove(waiter.User);
+            }
+        }
+    }
+
+    /// <summary>Somebody who waits for news.</summary>
+    /// <param name="signals">Where it is registered.</param>
+    /// <param name="user">Whose inbox.</param>
+    internal sealed class Waiter(InboxSignals signals, string user) : IDisposable
+    {
+        // One signal stands for any number of news.
+        private readonly SemaphoreSlim news = new(0, 1);
+
+        /// <summary>Whose inbox.</summary>
+        public string User { get; } = user;
+
+        /// <summary>Waits for a signal; one that came since the last wait counts.</summary>
+        public Task WaitAsync(TimeSpan timeout, CancellationToken cancellationToken) => news.WaitAsync(timeout, cancellationToken);
+
+        /// <summary>Gives a signal; under the lock of those who register and leave.</summary>
+        public void Wake()
+        {
+            if (news.CurrentCount == 0)
+            {
+                news.Release();
+            }
+        }
+
+        /// <inheritdoc/>
+        public void Dispose()
+        {
+            signals.Remove(this);
+            news.Dispose();
+        }
+    }
+
+    private sealed class Inbox
+    {
+        public HashSet<Waiter> Waiters { get; } = [];
+
+        public RedisValue Last { get; set; } = RedisValue.EmptyString;
+
+        public void Wake()
+        {
+            foreach (Waiter waiter in Waiters)
+            {
+                waiter.Wake();
+            }
+        }
+    }
+}

@@ -1,0 +1,63 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using McpFunctions.Domain.Auth;
+using McpFunctions.Domain.Events;
+using McpFunctions.Functions.Delivery;
+using McpFunctions.Functions.Http;
+using StackExchange.Redis;
+
+namespace McpFunctions.Functions.Notifications;
+
+/// <summary>
+/// Tickets that stand for a credential once, for clients that cannot send headers. Redis holds the hash of each, for all instances; taking
+/// one deletes it. A Redis that loses them costs a client one more request and lets nobody in twice.
+/// </summary>
+/// <param name="redis">The connection.</param>
+/// <param name="watch">Knows whether the credential still lives.</param>
+/// <param name="time">The clock.</param>
+public sealed partial class StreamTickets(RedisConnection redis, CredentialWatch watch, TimeProvider time)
+{
+    /// <summary>How long a ticket can be used.</summary>
+    public static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(30);
+
+    private const int TicketBytes = 32;
+
+    /// <summary>Makes a ticket.</summary>
+    /// <param name="principal">Who asks.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The ticket, and until when it can be used.</returns>
+    /// <exception cref="Domain.Delivery.DependencyUnavailableException">Redis cannot be reached.</exception>
+    public async Task<(string Ticket, DateTimeOffset ExpiresAt)> IssueAsync(Principal principal, CancellationToken cancellationToken)
+    {
+        string ticket = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(TicketBytes));
+        byte[] holder = JsonSerializer.SerializeToUtf8Bytes(principal, TicketJsonContext.Default.Principal);
+        DateTimeOffset expiresAt = Timestamps.ToMilliseconds(time.GetUtcNow() + Lifetime);
+        await redis.RunAsync(database => database.StringSetAsync(Key(ticket), holder, Lifetime), cancellationToken);
+        return (ticket, expiresAt);
+    }
+
+    /// <summary>Takes a ticket; it is no good afterwards.</summary>
+    /// <param name="ticket">What the client sent.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>Who asked for it.</returns>
+    /// <exception cref="ProblemException">There is no such ticket, it was taken already, or its credential has ended.</exception>
+    /// <exception cref="Domain.Delivery.DependencyUnavailableException">Redis or storage cannot be reached.</exception>
+    public async Task<Principal> TakeAsync(string ticket, CancellationToken cancellationToken)
+    {
+        RedisValue holder = await redis.RunAsync(database => database.StringGetDeleteAsync(Key(ticket)), cancellationToken);
+        return !holder.IsNull
+            && JsonSerializer.Deserialize((byte[])holder!, TicketJsonContext.Default.Principal) is { } principal
+            && await watch.IsAliveAsync(principal, cancellationToken)
+            ? principal
+            : throw new ProblemException(Problem.Unauthenticated("The ticket is not valid: it is too old or was used already. Ask for a new one."));
+    }
+
+    // Whoever reads Redis cannot use a ticket.
+    private static RedisKey Key(string ticket) => $"notifications:ticket:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(ticket)))}";
+
+    [JsonSerializable(typeof(Principal))]
+    private sealed partial class TicketJsonContext : JsonSerializerContext;
+}

@@ -1,0 +1,3 @@
+namespace McpFunctions.SampleApp;
+
+internal sealed record Measurement(long Length, string Sha256);

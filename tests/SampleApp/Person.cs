@@ -1,3 +1,0 @@
-namespace McpFunctions.SampleApp;
-
-internal sealed record Person(string Name, int Age);
