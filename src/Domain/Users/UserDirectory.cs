@@ -12,6 +12,10 @@ public sealed class UserDirectory(IStateStore state, BootstrapAdministrator admi
     // What is read where there is no user, so that a name that no user has costs the same work.
     private static readonly string Nobody = Guid.Empty.ToString("D");
 
+    /// <summary>The administrator of the settings, as administrators see a user.</summary>
+    public UserRecord AdministratorOfSettings { get; } =
+        new(administrator.User.Id, administrator.User.Username, administrator.User.Role, administrator.User.CreatedAt);
+
     /// <summary>Whether a name is that of the administrator of the settings, and so nobody else's.</summary>
     /// <param name="name">The name in its normal form.</param>
     /// <returns>Whether it is.</returns>

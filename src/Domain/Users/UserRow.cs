@@ -27,6 +27,10 @@ public sealed record UserRow
     /// <summary>Whether the user was deleted: no credential counts any more, and <see cref="UserCleanup"/> removes what is left.</summary>
     public bool IsDeleted { get; init; }
 
+    /// <summary>A version for a new password.</summary>
+    /// <returns>One that no other password has.</returns>
+    public static string NewPasswordVersion() => Guid.NewGuid().ToString("N");
+
     /// <inheritdoc/>
     public override string ToString() => $"{nameof(UserRow)} {{ {nameof(Id)} = {Id}, {nameof(Username)} = {Username} }}";
 }

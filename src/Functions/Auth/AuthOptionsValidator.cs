@@ -1,4 +1,5 @@
 using System.Text;
+using McpFunctions.Domain.Users;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 
@@ -9,7 +10,6 @@ namespace McpFunctions.Functions.Auth;
 public sealed class AuthOptionsValidator(IHostEnvironment environment) : IValidateOptions<AuthOptions>
 {
     private const int MinKeyBytes = 32;
-    private const int MinPasswordLength = 12;
 
     /// <inheritdoc/>
     public ValidateOptionsResult Validate(string? name, AuthOptions options)
@@ -26,13 +26,17 @@ public sealed class AuthOptionsValidator(IHostEnvironment environment) : IValida
             yield return "Set Auth__AdminUsername to the name of the first administrator.";
         }
 
-        if (options.AdminPassword.Length < MinPasswordLength)
+        if (options.AdminPassword.Length < PasswordRule.MinLength)
         {
-            yield return $"Set Auth__AdminPassword to a password of at least {MinPasswordLength} characters.";
+            yield return $"Set Auth__AdminPassword to a password of at least {PasswordRule.MinLength} characters.";
         }
         else if (IsForbiddenSample(options.AdminPassword))
         {
             yield return "Auth__AdminPassword is the sample's, which everybody knows. Set one of your own.";
+        }
+        else if (!IsSample(options.AdminPassword) && PasswordRule.ProblemOf(options.AdminPassword, options.AdminUsername) is { } weakness)
+        {
+            yield return $"Auth__AdminPassword is too easy to guess. {weakness}";
         }
 
         if (!options.SigningKeys.ContainsKey(options.SigningKeyId))
@@ -114,6 +118,7 @@ public sealed class AuthOptionsValidator(IHostEnvironment environment) : IValida
         }
     }
 
-    private bool IsForbiddenSample(string value) =>
-        value.StartsWith(AuthOptions.SampleMark, StringComparison.Ordinal) && !environment.IsDevelopment();
+    private bool IsForbiddenSample(string value) => IsSample(value) && !environment.IsDevelopment();
+
+    private static bool IsSample(string value) => value.StartsWith(AuthOptions.SampleMark, StringComparison.Ordinal);
 }

@@ -1,8 +1,10 @@
 using System.Net;
 using McpFunctions.Domain;
+using McpFunctions.Domain.Audit;
 using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Files;
+using McpFunctions.Domain.Users;
 using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Http;
 using Microsoft.AspNetCore.Http;
@@ -14,7 +16,8 @@ namespace McpFunctions.Functions.Files;
 
 /// <summary>The routes <c>files/…</c>.</summary>
 /// <param name="files">The files.</param>
-public sealed class FileFunctions(FileService files)
+/// <param name="others">Lets administrators read what is another user's.</param>
+public sealed class FileFunctions(FileService files, OtherUsers others)
 {
     /// <summary>Stores one file or several.</summary>
     /// <param name="request">The request.</param>
@@ -44,9 +47,13 @@ public sealed class FileFunctions(FileService files)
     [Function("ListFiles"), Access(Scope = Scopes.FilesRead)]
     [Operation(HttpStatusCode.OK, typeof(Page<FileRecord>), IsPaged = true, Parameters = ["prefix", "userId"])]
     public async Task<IResult> List(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "files")] HttpRequest request, CancellationToken cancellationToken) =>
-        HttpResults.Of(
-            await files.ListAsync(request.OwnerAsked(), request.QueryText("prefix"), request.Page(), cancellationToken), HttpJsonContext.Api.PageFileRecord);
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "files")] HttpRequest request, CancellationToken cancellationToken)
+    {
+        string userId = request.OwnerAsked();
+        Page<FileRecord> page = (await files.ListAsync(userId, request.QueryText("prefix"), request.Page(), cancellationToken)).ValueOrProblem();
+        await others.RecordAsync(request.Actor(), userId, AdministratorActions.ReadFiles, cancellationToken);
+        return HttpResults.Json(HttpStatusCode.OK, page, HttpJsonContext.Api.PageFileRecord);
+    }
 
     /// <summary>Reads a file's record.</summary>
     /// <param name="request">The request.</param>

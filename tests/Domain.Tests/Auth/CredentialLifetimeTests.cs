@@ -141,4 +141,59 @@ public sealed class CredentialLifetimeTests
         var sessions = await harness.Sessions.ListAsync(logins[0].Value.Principal.UserId, new PageRequest(50, null), CancellationToken.None);
         Assert.Equal(3, sessions.Value.Items.Count);
     }
+
+    [Fact]
+    public async Task A_new_password_ends_the_other_sessions_by_one_write_and_keys_go_on()
+    {
+        var harness = new LoginHarness();
+        var here = await harness.NewUserAsync("grace");
+        var elsewhere = (await harness.LoginAsync("grace", "correct horse battery staple")).Value;
+        var key = (await harness.IssueKeyAsync(here.Principal)).Value;
+        // The login's attempt is counted and given back, then comes the one write, and nothing after it.
+        int commits = 0;
+        harness.State.BeforeCommit = () => ++commits <= 3 ? Task.CompletedTask : throw new DependencyUnavailableException("storage", new TimeoutException());
+
+        var changed = await harness.Passwords.ChangeAsync(
+            here.Principal, "correct horse battery staple", "quite another battery", new Origin("test", null), CancellationToken.None);
+
+        harness.State.BeforeCommit = () => Task.CompletedTask;
+        Assert.Null(changed.Failure);
+        Assert.Null((await harness.ReadTokenAsync(here)).Failure);
+        Assert.IsType<Failure.Unauthenticated>((await harness.ReadTokenAsync(elsewhere)).Failure);
+        Assert.Null((await harness.ReadKeyAsync(key)).Failure);
+        Assert.IsType<Failure.Unauthenticated>((await harness.LoginAsync("grace", "correct horse battery staple")).Failure);
+        Assert.Null((await harness.LoginAsync("grace", "quite another battery")).Failure);
+    }
+
+    [Fact]
+    public async Task A_password_that_is_set_by_an_administrator_ends_all_sessions()
+    {
+        var harness = new LoginHarness();
+        var login = await harness.NewUserAsync("grace");
+
+        Assert.Null((await harness.Passwords.SetAsync(LoginHarness.Administrator, login.Principal.UserId, "quite another battery", CancellationToken.None)).Failure);
+
+        Assert.IsType<Failure.Unauthenticated>((await harness.ReadTokenAsync(login)).Failure);
+        Assert.Single(harness.State.Events, domainEvent => domainEvent.Type == "session.expired");
+        var line = harness.Audit[^1];
+        Assert.Equal(("users.password", LoginHarness.Administrator.UserId, login.Principal.UserId), (line.Action, line.UserId, line.ResourceId));
+    }
+
+    [Fact]
+    public async Task A_wrong_current_password_counts_as_a_failed_login()
+    {
+        var harness = new LoginHarness();
+        var login = await harness.NewUserAsync("grace");
+        for (int number = 0; number < 5; number++)
+        {
+            var refused = await harness.Passwords.ChangeAsync(
+                login.Principal, $"guess {number}", "quite another battery", new Origin("test", null), CancellationToken.None);
+            Assert.Contains("currentPassword", Assert.IsType<Failure.Rejected>(refused.Failure).Errors.Keys);
+        }
+
+        var right = await harness.Passwords.ChangeAsync(
+            login.Principal, "correct horse battery staple", "quite another battery", new Origin("test", null), CancellationToken.None);
+
+        Assert.IsType<Failure.Throttled>(right.Failure);
+    }
 }

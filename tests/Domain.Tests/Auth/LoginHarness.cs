@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using McpFunctions.Domain.ApiKeys;
+using McpFunctions.Domain.Audit;
 using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Idempotency;
 using McpFunctions.Domain.Sessions;
@@ -8,7 +9,7 @@ using McpFunctions.Domain.Users;
 namespace McpFunctions.Domain.Tests.Auth;
 
 /// <summary>Users, logins and keys on state in memory, with passwords that are compared as they are.</summary>
-public sealed class LoginHarness : IPasswords, IAccessTokens, ISessionIndex, IOnceIndex
+public sealed class LoginHarness : IPasswords, IAccessTokens, ISessionIndex, IOnceIndex, IAuditLog
 {
     /// <summary>The password of <see cref="Username"/>.</summary>
     public const string Password = "the right password";
@@ -33,7 +34,9 @@ public sealed class LoginHarness : IPasswords, IAccessTokens, ISessionIndex, IOn
         Logins = new LoginService(users, this, new LoginGuard(State, State, new LockoutLimits(5, 20, maxLogins, maxLogins), Time), Gate, Sessions, this);
         Credentials = new CredentialService(this, Sessions, Keys, users, State, Time);
         Cleanup = new UserCleanup(State, Sessions, Keys, Time);
-        Users = new UserService(State, users, this, Gate, Cleanup, once, Time);
+        var actions = new ActionLog(this, Time);
+        Users = new UserService(State, users, this, Gate, Cleanup, actions, once, Time);
+        Passwords = new PasswordService(State, users, this, Gate, Logins, Sessions, actions);
     }
 
     public static Actor Administrator { get; } = new(Guid.NewGuid().ToString(), "test");
@@ -55,6 +58,11 @@ public sealed class LoginHarness : IPasswords, IAccessTokens, ISessionIndex, IOn
     public UserService Users { get; }
 
     public UserCleanup Cleanup { get; }
+
+    public PasswordService Passwords { get; }
+
+    /// <summary>The audit log's lines.</summary>
+    public List<AuditEntry> Audit { get; } = [];
 
     /// <summary>How many passwords were compared.</summary>
     public int Verified => _verified;
@@ -137,6 +145,17 @@ public sealed class LoginHarness : IPasswords, IAccessTokens, ISessionIndex, IOn
     public Task MoveAsync(DueSession session, DateTimeOffset dueAt, CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task RemoveAsync(DueSession session, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task AppendAsync(AuditEntry entry, CancellationToken cancellationToken)
+    {
+        Audit.Add(entry);
+        return Task.CompletedTask;
+    }
+
+    public Task<Outcome<Page<AuditEntry>>> ReadAsync(AuditQuery query, PageRequest page, CancellationToken cancellationToken) =>
+        throw new NotSupportedException("No test needs it.");
+
+    public Task ProbeAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     private void InterlockedMax(int value)
     {
