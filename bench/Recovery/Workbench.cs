@@ -51,7 +51,7 @@ internal sealed class Workbench : IAsyncDisposable
             .AddDelivery(configuration)
             .AddFiles(configuration)
             .AddAudit()
-            .AddNotifications()
+            .AddNotifications(configuration)
             .AddSingleton(new BootstrapAdministrator("admin", ""))
             .AddSingleton<UserDirectory>()
             .AddOrchestrator()

@@ -30,6 +30,11 @@ public static class Answers
         Assert.True(answer.StatusCode == expected, $"{answer.RequestMessage?.Method} {answer.RequestMessage?.RequestUri} was answered with {(int)answer.StatusCode} instead of {(int)expected}: {text}");
         Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);
         Assert.NotEmpty(answer.Headers.GetValues("X-Correlation-Id"));
+        if (answer.RequestMessage?.Method == HttpMethod.Head)
+        {
+            Assert.Empty(text);
+            return default;
+        }
 
         var problem = JsonDocument.Parse(text).RootElement;
         Assert.Equal($"https://mcpfunctions.dev/problems/{kind}", problem.Text("type"));

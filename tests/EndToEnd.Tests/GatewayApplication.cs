@@ -7,6 +7,8 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Azure.Data.Tables;
+using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Models;
 using McpFunctions.EndToEnd.Tests.Documentation;
 using McpFunctions.TestServers;
 using StackExchange.Redis;
@@ -26,7 +28,7 @@ public sealed class GatewayApplication : IAsyncLifetime
     private static readonly TimeSpan s_startDeadline = TimeSpan.FromMinutes(6);
 
     // What the environment of the test run may hold for another gateway.
-    private static readonly string[] s_foreignSettings = ["Auth__", "Files__", "Delivery__", "Health__", "RateLimit__", "StorageTimeout", "AzureWebJobs", "AzureFunctionsJobHost__", "FUNCTIONS_"];
+    private static readonly string[] s_foreignSettings = ["Auth__", "Files__", "Delivery__", "Health__", "RateLimit__", "Notifications__", "StorageTimeout", "AzureWebJobs", "AzureFunctionsJobHost__", "FUNCTIONS_"];
     private static readonly string[] s_environments = ["AZURE_FUNCTIONS_ENVIRONMENT", "DOTNET_ENVIRONMENT", "ASPNETCORE_ENVIRONMENT"];
 
     private const string ReadAnything = """
@@ -132,6 +134,8 @@ public sealed class GatewayApplication : IAsyncLifetime
             environment[name] = value;
         }
         environment["FUNCTIONS_WORKER_RUNTIME"] = "dotnet-isolated";
+        // As behind a proxy that is trusted.
+        environment["ASPNETCORE_FORWARDEDHEADERS_ENABLED"] = "true";
         return ChildProcess.StartAsync(
             "dotnet",
             [AppOutput.HostAssembly, "start", "--no-build", "--script-root", AppOutput.Folder, "--port", $"{port}"],
@@ -155,7 +159,6 @@ public sealed class GatewayApplication : IAsyncLifetime
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "auth/login")
         {
-            // Not JsonContent, which is sent in chunks: functions would see nothing of it.
             Content = new StringContent(JsonSerializer.Serialize(new { username, password }), Encoding.UTF8, "application/json"),
         };
         if (address is not null)
@@ -242,6 +245,8 @@ public sealed class GatewayApplication : IAsyncLifetime
         Settings["Auth__MaxWaitingHashes"] = "1000";
         // Tests under load send more than anybody should; the test of the limit sets its own.
         Settings["RateLimit__Requests"] = "10000000";
+        // Long enough to be seen open, short enough to be seen to end.
+        Settings["Notifications__StreamDuration"] = "00:00:05";
         // A busy machine is no outage; tests of outages set it lower.
         Settings["StorageTimeout"] = "00:00:20";
         Settings["Auth__SigningKeyId"] = AccessToken.UsualKeyId;
@@ -269,6 +274,14 @@ public sealed class GatewayApplication : IAsyncLifetime
                 _eventViolations.Enqueue($"{channel} carried what is not as docs/asyncapi.json says: {violation}\n{message}");
             }
         });
+    }
+
+    /// <summary>The blobs of a user, those that are only in part there among them.</summary>
+    public IReadOnlyList<string> BlobsOf(string userId)
+    {
+        var container = new BlobContainerClient(Azurite.ConnectionString, "files");
+        container.CreateIfNotExists();
+        return [.. container.GetBlobs(new GetBlobsOptions { States = BlobStates.Uncommitted, Prefix = $"{userId}/" }).Select(blob => blob.Name)];
     }
 
     /// <summary>The process id of the host.</summary>

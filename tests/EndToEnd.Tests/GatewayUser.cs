@@ -37,7 +37,7 @@ public sealed class GatewayUser(HttpClient http, string id, string username, str
         return await http.SendAsync(request, TestContext.Current.CancellationToken);
     }
 
-    /// <summary>Sends JSON, with its length: functions would see nothing of a body in chunks.</summary>
+    /// <summary>Sends JSON.</summary>
     public Task<HttpResponseMessage> PostAsync(string path, object? json = null) => SendAsync(
         HttpMethod.Post, path, json is null ? null : new StringContent(JsonSerializer.Serialize(json, JsonSerializerOptions.Web), Encoding.UTF8, "application/json"));
 

@@ -15,6 +15,9 @@ public sealed record MarkedProcess(int Id, string CommandLine)
     /// <summary>Ends it with SIGKILL, as a crash would. Nothing happens when it has ended.</summary>
     public void Kill() => ProcessSignals.Send(Id, ProcessSignal.Kill);
 
+    /// <summary>Asks it to end, with SIGTERM.</summary>
+    public void Terminate() => ProcessSignals.Send(Id, ProcessSignal.Terminate);
+
     private static List<MarkedProcess> FindInProc(string mark)
     {
         var found = new List<MarkedProcess>();

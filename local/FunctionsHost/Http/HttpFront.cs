@@ -6,6 +6,7 @@ using McpFunctions.Local.FunctionsHost.Settings;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.HttpOverrides;
 
 namespace McpFunctions.Local.FunctionsHost.Http;
 
@@ -52,6 +53,15 @@ internal sealed class HttpFront : IAsyncDisposable
             builder.Services.AddCors();
 
         var app = builder.Build();
+        // Like the real host, whose web host reads this setting: the last X-Forwarded-For is the client's address. Else the connection's is.
+        if (settings.App.IsTrue("ASPNETCORE_FORWARDEDHEADERS_ENABLED"))
+        {
+            var forwarded = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto };
+            forwarded.KnownIPNetworks.Clear();
+            forwarded.KnownProxies.Clear();
+            app.UseForwardedHeaders(forwarded);
+        }
+
         app.Use((context, next) => GuardAsync(context, next, loggers.CreateLogger(LogCategories.Http)));
         if (cors.Length > 0)
         {

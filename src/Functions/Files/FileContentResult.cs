@@ -16,9 +16,8 @@ internal sealed class FileContentResult(FileRecord file, Stream content) : IResu
         ArgumentNullException.ThrowIfNull(httpContext);
         HttpResponse response = httpContext.Response;
         response.Headers.CacheControl = "private, no-cache";
-        if (httpContext.Request.Header(HeaderNames.IfRange) is { } ifRange && ifRange.Trim() != file.ETag)
+        if (!IsRangeToHonour(httpContext.Request))
         {
-            // ASP.NET Core takes any time in If-Range for the current version; a range of another version does not fit what the client has.
             httpContext.Request.Headers.Remove(HeaderNames.Range);
         }
 
@@ -40,4 +39,10 @@ internal sealed class FileContentResult(FileRecord file, Stream content) : IResu
                 throw new ProblemException(Problem.PreconditionFailed());
         }
     }
+
+    // ASP.NET Core takes ranges of any unit for bytes, and any time in If-Range for the current version; a range of another version does
+    // not fit what the client has.
+    private bool IsRangeToHonour(HttpRequest request) =>
+        request.Header(HeaderNames.Range)?.TrimStart().StartsWith("bytes=", StringComparison.OrdinalIgnoreCase) == true
+        && (request.Header(HeaderNames.IfRange) is not { } ifRange || ifRange.Trim() == file.ETag);
 }

@@ -160,7 +160,7 @@ public sealed class AuthorizationTests(GatewayApplication gateway)
         }
         using var request = new HttpRequestMessage(new HttpMethod(method), path)
         {
-            Content = method is "GET" or "DELETE" ? null : new StringContent(
+            Content = method is "GET" or "HEAD" or "DELETE" ? null : new StringContent(
                 """{"name": "walk", "filename": "changed.txt", "status": "succeeded", "error": "none"}""", Encoding.UTF8, "application/json"),
         };
         foreach (var (name, value) in headers)

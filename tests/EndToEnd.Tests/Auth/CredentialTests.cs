@@ -108,7 +108,7 @@ public sealed class CredentialTests(GatewayApplication gateway)
                 function.Route.Replace("{consumer}", "audit", StringComparison.Ordinal).Replace("{eventId}", "{id}", StringComparison.Ordinal))),
     ];
 
-    private static StringContent? ContentOf(HttpMethod method) => method == HttpMethod.Get || method == HttpMethod.Delete
+    private static StringContent? ContentOf(HttpMethod method) => method == HttpMethod.Get || method == HttpMethod.Head || method == HttpMethod.Delete
         ? null
         : new StringContent("""{"filename": "changed.txt"}""", Encoding.UTF8, "application/json");
 }

@@ -10,7 +10,7 @@ public sealed partial class DocumentationTests(GatewayApplication gateway)
     [Fact]
     public async Task OpenApi_has_every_route_and_method_of_the_app_and_no_other()
     {
-        var built = (await HttpFunctions.OfAsync(gateway)).Select(function => $"{function.Method} {function.Route}");
+        var built = (await HttpFunctions.OfAsync(gateway)).Where(function => function.Method != "HEAD").Select(function => $"{function.Method} {function.Route}");
 
         Assert.Equal(built.Order(), OpenApiContract.Operations.Select(each => $"{each.Method} {each.Path}").Order());
     }

@@ -1,6 +1,10 @@
 using System.Net;
+using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
+using McpFunctions.EndToEnd.Tests.Fuzz;
+using McpFunctions.TestServers;
 
 namespace McpFunctions.EndToEnd.Tests.Files;
 
@@ -107,17 +111,106 @@ public sealed class UploadTests(GatewayApplication gateway)
     }
 
     [Fact]
-    public async Task A_body_in_chunks_is_refused_since_functions_would_see_it_empty()
+    public async Task A_body_in_chunks_is_stored_as_it_is()
     {
         var user = gateway.NewUser();
-        var file = await user.UploadAsync("before.txt");
-        var before = await user.WhatIsThereAsync();
+        var content = RandomNumberGenerator.GetBytes(3_000_000);
 
-        await user.SendAsync(HttpMethod.Post, "files?filename=chunked.txt", new StringContent("chunks"), ("Transfer-Encoding", "chunked"))
-            .ProblemAsync(HttpStatusCode.LengthRequired, "length-required");
-        await user.SendAsync(HttpMethod.Put, $"files/{file.Text("id")}/content", new StringContent("chunks"), ("Transfer-Encoding", "chunked"))
-            .ProblemAsync(HttpStatusCode.LengthRequired, "length-required");
+        var file = await user.SendAsync(HttpMethod.Post, "files?filename=chunked.bin", new ChunkedContent(content)).JsonAsync(HttpStatusCode.Created);
+        var id = file.Text("id");
+        Assert.Equal(content, await user.DownloadAsync(id));
 
-        Assert.Equal(before, await user.WhatIsThereAsync());
+        var other = await user.SendAsync(HttpMethod.Put, $"files/{id}/content", new ChunkedContent(content[..10])).JsonAsync();
+        Assert.Equal(10, other.Number("size"));
+
+        using var form = new MultipartFormDataContent { { new ByteArrayContent(content), "file", "form.bin" } };
+        var third = await user.SendAsync(HttpMethod.Post, "files", form, ("Transfer-Encoding", "chunked")).JsonAsync(HttpStatusCode.Created);
+        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(content)), third.Text("sha256"));
+    }
+
+    [Fact]
+    public async Task JSON_may_come_in_chunks_as_NET_sends_it()
+    {
+        var user = gateway.NewUser();
+        using var json = JsonContent.Create(new { name = "chunked" });
+        // HttpClient learns the length of small JSON only where it is asked for; this is what it does by itself.
+        Assert.Null(json.Headers.ContentLength);
+
+        var command = await user.SendAsync(HttpMethod.Post, "commands", json, ("Transfer-Encoding", "chunked")).JsonAsync(HttpStatusCode.Created);
+
+        Assert.Equal("chunked", command.Text("name"));
+    }
+
+    [Fact]
+    public async Task A_stream_may_be_sent_as_Node_sends_it()
+    {
+        var user = gateway.NewUser();
+        const string Script = """
+            const body = new ReadableStream({
+              start(controller) {
+                for (let part = 0; part < 100; part++) controller.enqueue(new TextEncoder().encode('x'.repeat(1000)));
+                controller.close();
+              },
+            });
+            const response = await fetch(process.env.URL + 'files?filename=node.txt', {
+              method: 'POST', body, duplex: 'half', headers: { authorization: 'Bearer ' + process.env.TOKEN },
+            });
+            console.log(response.status, (await response.json()).size);
+            """;
+
+        await using var node = await ChildProcess.StartAsync(
+            "node", ["--input-type=module", "-e", Script], new Dictionary<string, string?> { ["URL"] = $"{gateway.Address}", ["TOKEN"] = user.Token }, name: "node");
+        await node.WaitForExitAsync();
+
+        Assert.Contains("201 100000", string.Join('\n', node.Output), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_body_over_the_limit_is_refused_while_it_arrives()
+    {
+        var user = gateway.NewUser();
+
+        using (var json = new ChunkedContent(new byte[200_000]))
+        {
+            json.Headers.ContentType = new("application/json");
+            await user.SendAsync(HttpMethod.Post, "commands", json).ProblemAsync(HttpStatusCode.RequestEntityTooLarge, "content-too-large");
+        }
+
+        Assert.Empty((await user.GetAsync("commands").JsonAsync()).Items("items"));
+    }
+
+    [Theory]
+    [InlineData("Content-Length: 100\r\n\r\nonly a part")]
+    [InlineData("Transfer-Encoding: chunked\r\n\r\n64\r\nonly a part")]
+    [InlineData("Transfer-Encoding: chunked\r\n\r\nno chunk\r\n")]
+    public async Task A_body_that_is_not_whole_is_refused_and_nothing_stays(string rest)
+    {
+        var user = gateway.NewUser();
+        using var connection = new RawConnection(gateway.Address.Port);
+
+        var request = $"POST /api/files?filename=part.txt HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {user.Token}\r\n{rest}";
+        var answer = await connection.SendAsync(Encoding.ASCII.GetBytes(request), isHead: false, isIncomplete: true, TimeSpan.FromMinutes(1));
+
+        Assert.Equal(400, answer?.Status ?? 400);
+        Assert.Empty(await user.FilesAsync());
+        await Eventually.GetAsync(() => Task.FromResult(gateway.BlobsOf(user.Id)), blobs => blobs.Count == 0);
+    }
+
+    [Fact]
+    public async Task An_upload_that_its_client_breaks_off_leaves_nothing()
+    {
+        var user = gateway.NewUser();
+        using (var client = new TcpClient("localhost", gateway.Address.Port))
+        {
+            var stream = client.GetStream();
+            await stream.WriteAsync(Encoding.ASCII.GetBytes(
+                $"POST /api/files?filename=broken.bin HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {user.Token}\r\nContent-Length: 50000000\r\n\r\n"));
+            await stream.WriteAsync(new byte[10_000_000]);
+            // The first blocks are in storage, and the rest will not come.
+            await Eventually.GetAsync(() => Task.FromResult(gateway.BlobsOf(user.Id)), blobs => blobs.Count == 1);
+        }
+
+        await Eventually.GetAsync(() => Task.FromResult(gateway.BlobsOf(user.Id)), blobs => blobs.Count == 0);
+        Assert.Empty(await user.FilesAsync());
     }
 }

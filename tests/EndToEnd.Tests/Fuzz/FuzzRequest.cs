@@ -17,9 +17,7 @@ internal sealed partial record FuzzRequest(
 {
     /// <summary>How long it asks the gateway to wait.</summary>
     public TimeSpan Wait => TimeSpan.FromSeconds(
-        AskedWait().Match(Target) is { Success: true } asked ? Math.Min(30, int.Parse(asked.Groups[1].Value, null))
-        : Encoding.Latin1.GetString(Bytes).Contains("text/event-stream", StringComparison.OrdinalIgnoreCase) ? 30
-        : 0);
+        AskedWait().Match(Target) is { Success: true } asked ? Math.Min(30, int.Parse(asked.Groups[1].Value, null)) : 0);
 
     /// <summary>Whether it asks how the gateway is.</summary>
     public bool IsOfHealth => Target.StartsWith("/api/health", StringComparison.OrdinalIgnoreCase);

@@ -32,6 +32,8 @@ public sealed class FuzzTests
                 ["Auth__SessionIdleTimeout"] = "1.00:00:00",
                 ["Auth__SessionLifetime"] = "2.00:00:00",
                 ["RateLimit__Requests"] = "10000000",
+                // A stream is read to its end.
+                ["Notifications__StreamDuration"] = "00:00:01",
             },
         });
         var run = await FuzzRun.PrepareAsync(gateway, seed);

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
-using McpFunctions.EndToEnd.Tests.Fuzz;
 
 namespace McpFunctions.EndToEnd.Tests.Http;
 
@@ -173,27 +172,6 @@ public sealed class BadInputTests(GatewayApplication gateway)
         await FileRoutes.AssertNotFoundAsync(user, id);
 
         Assert.Equal(before, await user.WhatIsThereAsync());
-    }
-
-    [Theory]
-    [InlineData("!!!")]
-    [InlineData("..")]
-    [InlineData("a..b")]
-    [InlineData("example.com:99999")]
-    [InlineData("~")]
-    [InlineData("")]
-    public async Task A_host_that_is_none_is_refused(string host)
-    {
-        // HTTP clients would not send it.
-        using var connection = new RawConnection(gateway.Address.Port);
-        foreach (var path in new[] { "files", "health" })
-        {
-            var request = $"GET /api/{path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {gateway.NewUser().Token}\r\n\r\n";
-            var answer = await connection.SendAsync(Encoding.ASCII.GetBytes(request), isHead: false, isIncomplete: false, TimeSpan.FromMinutes(1));
-            Assert.NotNull(answer);
-            using var message = answer.ToMessage(new HttpRequestMessage(HttpMethod.Get, new Uri(gateway.Address, path)));
-            await Task.FromResult(message).ProblemAsync(BadRequest, "invalid-request", "Host");
-        }
     }
 
     [Fact]

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json;
 
 namespace McpFunctions.EndToEnd.Tests.Notifications;
 
@@ -99,55 +98,23 @@ public sealed class NotificationTests(GatewayApplication gateway)
     }
 
     [Fact]
-    public async Task As_server_sent_events_they_have_the_sequence_as_id_and_the_name_as_event()
-    {
-        var (user, sequences) = await FillAsync(2);
-
-        using var answer = await EventsAsync(user, "notifications");
-
-        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-        Assert.Equal("text/event-stream", answer.Content.Headers.ContentType?.MediaType);
-        var events = await ReadEventsAsync(answer);
-        Assert.Equal(sequences.Select(sequence => $"{sequence}"), events.Select(one => one["id"]));
-        Assert.All(events, one => Assert.Equal("file:new", one["event"]));
-        Assert.Equal(
-            (await user.NotificationsAsync()).Select(one => one.ToString()),
-            events.Select(one => JsonDocument.Parse(one["data"]).RootElement.ToString()));
-    }
-
-    [Fact]
-    public async Task A_browser_that_connects_again_goes_on_after_the_last_event_that_it_saw()
+    public async Task Without_a_sequence_the_newest_are_given_in_order()
     {
         var (user, sequences) = await FillAsync(3);
 
-        // What EventSource sends by itself wins over the address that it was made with.
-        using var answer = await EventsAsync(user, "notifications?after=0", ("Last-Event-ID", $"{sequences[1]}"));
+        var newest = await user.GetAsync("notifications?limit=2").JsonAsync();
 
-        Assert.Equal([$"{sequences[2]}"], (await ReadEventsAsync(answer)).Select(one => one["id"]));
+        Assert.Equal(sequences[1..], newest.Items("items").Select(one => one.Number("sequence")));
     }
 
     [Fact]
-    public async Task A_stream_of_events_waits_for_news()
+    public async Task They_are_JSON_whatever_the_client_accepts()
     {
         var (user, sequences) = await FillAsync(1);
 
-        var waiting = EventsAsync(user, "notifications", ("Last-Event-ID", $"{sequences[0]}"));
-        var file = await user.UploadAsync("news.txt");
+        var answer = await user.GetAsync("notifications", ("Accept", "text/event-stream")).JsonAsync();
 
-        using var answer = await waiting.WaitAsync(s_atOnce, TestContext.Current.CancellationToken);
-        Assert.Contains(file.Text("id"), Assert.Single(await ReadEventsAsync(answer))["data"], StringComparison.Ordinal);
-    }
-
-    private static Task<HttpResponseMessage> EventsAsync(GatewayUser user, string path, params (string Name, string Value)[] headers) =>
-        user.GetAsync(path, [("Accept", "text/event-stream"), .. headers]);
-
-    // HTML, section 9.2.6, as far as it is used; the first block only sets the time to connect again.
-    private static async Task<Dictionary<string, string>[]> ReadEventsAsync(HttpResponseMessage answer)
-    {
-        var text = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
-        var blocks = text.Split("\n\n", StringSplitOptions.RemoveEmptyEntries);
-        Assert.Matches("^retry: [0-9]+$", blocks[0]);
-        return [.. blocks[1..].Select(block => block.Split('\n').Select(line => line.Split(": ", 2)).ToDictionary(field => field[0], field => field[1]))];
+        Assert.Equal(sequences, answer.Items("items").Select(one => one.Number("sequence")));
     }
 
     private async Task<(GatewayUser User, long[] Sequences)> FillAsync(int count)

@@ -52,6 +52,8 @@ public sealed class RefusedSettingTests
             ("Health__MaxLag", "00:00:01", "Set Health__MaxLag"),
             ("RateLimit__Requests", "0", "Set RateLimit__Requests"),
             ("RateLimit__Window", "00:00:00", "Set RateLimit__Window"),
+            // More than the function's time-out allows.
+            ("Notifications__StreamDuration", "01:00:00", "Set Notifications__StreamDuration"),
         ]),
         ["what is of the wrong form"] = ("Development", [
             ("Auth__SigningKeys__k1", Secret, "Set Auth__SigningKeys__k1"),

@@ -88,7 +88,7 @@ public sealed class DeliveryHarness : IAsyncDisposable
             .AddDelivery(configuration)
             .AddFiles(configuration)
             .AddAudit()
-            .AddNotifications()
+            .AddNotifications(configuration)
             .AddSingleton(new BootstrapAdministrator("admin", "", ""))
             .AddSingleton<UserDirectory>()
             .AddOrchestrator();

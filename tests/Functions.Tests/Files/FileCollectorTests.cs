@@ -23,7 +23,7 @@ public sealed class FileCollectorTests(Stores stores)
         FileRow kept = await UploadAsync(files, "kept");
         FileRow replaced = await UploadAsync(files, "replaced");
         FileRow deleted = await UploadAsync(files, "deleted");
-        await files.ReplaceContentAsync(actor, replaced.File.Id, null, null, Bytes("new"), CancellationToken.None);
+        await files.ReplaceContentAsync(actor, replaced.File.Id, null, new IncomingFile(null, null, Bytes("new")), CancellationToken.None);
         await files.DeleteAsync(actor, deleted.File.Id, null, CancellationToken.None);
         string orphan = FileKeys.NewContent(actor.UserId, Guid.NewGuid().ToString(), 1);
         await contents.WriteAsync(orphan, Bytes("orphan"), CancellationToken.None);
@@ -60,10 +60,15 @@ public sealed class FileCollectorTests(Stores stores)
         List<string> existing = [];
         foreach ((string name, string content) in names)
         {
-            if (await contents.OpenAsync(content, 0, 1, CancellationToken.None) is { } stream)
+            try
             {
-                await stream.DisposeAsync();
+                await using Stream stream = contents.Open(content, 1);
+                await stream.ReadExactlyAsync(new byte[1]);
                 existing.Add(name);
+            }
+            catch (FileNotFoundException)
+            {
+                // It was collected.
             }
         }
 

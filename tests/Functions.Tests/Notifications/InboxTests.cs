@@ -10,7 +10,7 @@ namespace McpFunctions.Functions.Tests.Notifications;
 public sealed class InboxTests(Stores stores)
 {
     private readonly string user = Guid.NewGuid().ToString();
-    private readonly RedisInbox inbox = new(stores.Redis, new RebuildMark(stores.Redis), TimeProvider.System);
+    private readonly RedisInbox inbox = new(stores.Redis, new RebuildMark(stores.Redis), new InboxSignals(stores.Redis), TimeProvider.System);
 
     [Fact]
     public async Task Notifications_come_in_the_order_of_their_arrival_and_once()

@@ -1,0 +1,42 @@
+using System.Net;
+using McpFunctions.EndToEnd.Tests.Documentation;
+
+namespace McpFunctions.EndToEnd.Tests.Http;
+
+public sealed class HeadTests(GatewayApplication gateway)
+{
+    [Fact]
+    public async Task HEAD_is_answered_like_GET_without_a_body_on_every_route()
+    {
+        var user = gateway.NewUser();
+        var file = (await user.UploadAsync("head.txt")).Text("id");
+        var routes = (await HttpFunctions.OfAsync(gateway)).Where(function => function.Method == "GET").ToArray();
+        Assert.NotEmpty(routes);
+
+        foreach (var (_, _, route) in routes)
+        {
+            var path = route.Replace("{consumer}", "audit", StringComparison.Ordinal).Replace("{asset}", "docs.js", StringComparison.Ordinal)
+                .Replace("{id}", file, StringComparison.Ordinal).Replace("{eventId}", file, StringComparison.Ordinal);
+            using var head = await user.SendAsync(HttpMethod.Head, path);
+            using var get = await user.GetAsync(path);
+
+            Assert.True(head.StatusCode == get.StatusCode, $"HEAD {path} was answered with {(int)head.StatusCode}, GET with {(int)get.StatusCode}.");
+            Assert.Equal(get.Content.Headers.ContentType, head.Content.Headers.ContentType);
+            Assert.Equal(get.Headers.ETag, head.Headers.ETag);
+            Assert.Empty(await head.Content.ReadAsByteArrayAsync());
+        }
+    }
+
+    [Fact]
+    public async Task HEAD_of_a_file_says_how_long_it_is()
+    {
+        var user = gateway.NewUser();
+        var id = (await user.UploadAsync("head.txt", "12345")).Text("id");
+
+        using var head = await user.SendAsync(HttpMethod.Head, $"files/{id}/content");
+
+        Assert.Equal(HttpStatusCode.OK, head.StatusCode);
+        Assert.Equal(5, head.Content.Headers.ContentLength);
+        Assert.Equal("bytes", head.Header("Accept-Ranges"));
+    }
+}

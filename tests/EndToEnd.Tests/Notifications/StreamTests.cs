@@ -1,0 +1,167 @@
+using System.Net;
+using System.Text.Json;
+
+namespace McpFunctions.EndToEnd.Tests.Notifications;
+
+/// <summary>The live stream. The shared gateway ends each after five seconds.</summary>
+public sealed class StreamTests(GatewayApplication gateway)
+{
+    [Fact]
+    public async Task Notifications_come_while_the_stream_is_open_and_are_as_the_inbox_has_them()
+    {
+        var user = gateway.NewUser();
+        await using var stream = await EventStream.OpenAsync(gateway, user);
+        var file = await user.UploadAsync("live.txt");
+
+        var live = await stream.NextAsync();
+
+        Assert.False(stream.Ended.IsCompleted);
+        Assert.Equal("file:new", live["event"]);
+        Assert.Contains(file.Text("id"), live["data"], StringComparison.Ordinal);
+        Assert.Equal(
+            (await user.NotificationsAsync()).Select(one => (one.ToString(), $"{one.Number("sequence")}")),
+            [(JsonDocument.Parse(live["data"]).RootElement.ToString(), live["id"])]);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_client_that_connects_again_goes_on_after_the_last_event_that_it_saw(bool byHeader)
+    {
+        var user = gateway.NewUser();
+        var sequences = await FillAsync(user, 4);
+
+        // What EventSource sends by itself wins over the address that it was made with.
+        await using var stream = byHeader
+            ? await EventStream.OpenAsync(gateway, user, "?after=0", ("Last-Event-ID", $"{sequences[1]}"))
+            : await EventStream.OpenAsync(gateway, user, $"?after={sequences[1]}");
+
+        Assert.Equal(sequences[2..].Select(sequence => $"{sequence}"), (await stream.RestAsync()).Select(one => one["id"]));
+    }
+
+    [Fact]
+    public async Task Over_several_connections_nothing_is_missed_and_nothing_comes_twice()
+    {
+        var user = gateway.NewUser();
+        List<string> seen = [];
+        var filling = FillAsync(user, 12);
+
+        while (seen.Count < 12)
+        {
+            await using var stream = await EventStream.OpenAsync(gateway, user, seen.Count == 0 ? "?after=0" : $"?after={seen[^1]}");
+            for (var events = 0; events < 4; events++)
+            {
+                seen.Add((await stream.NextAsync())["id"]);
+            }
+        }
+
+        Assert.Equal((await filling).Select(sequence => $"{sequence}"), seen);
+    }
+
+    [Fact]
+    public async Task A_stream_ends_itself_and_says_when_to_come_back()
+    {
+        await using var stream = await EventStream.OpenAsync(gateway, gateway.NewUser());
+
+        await stream.Ended.WaitAsync(TimeSpan.FromMinutes(1));
+
+        Assert.True(stream.Retries > 1);
+    }
+
+    [Fact]
+    public async Task A_message_that_Redis_loses_delays_a_notification_and_no_more()
+    {
+        var user = gateway.NewUser();
+        var sequence = (await FillAsync(user, 1))[0];
+        await using var stream = await EventStream.OpenAsync(gateway, user, $"?after={sequence}");
+
+        // As the script leaves it where its message is lost.
+        await gateway.RedisDatabase.ScriptEvaluateAsync(
+            "redis.call('ZADD', KEYS[1], ARGV[1], ARGV[2]) redis.call('HSET', KEYS[2], 'last', ARGV[1])",
+            [$"{{user:{user.Id}}}:inbox:entries", $"{{user:{user.Id}}}:inbox:meta"],
+            [sequence + 1, (await user.NotificationsAsync())[0].GetRawText().Replace("file:new", "file:updated", StringComparison.Ordinal)]);
+
+        Assert.Equal($"{sequence + 1}", (await stream.NextAsync())["id"]);
+    }
+
+    [Fact]
+    public async Task Many_streams_all_get_what_comes()
+    {
+        var user = gateway.NewUser();
+        var streams = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => EventStream.OpenAsync(gateway, user)));
+        await user.UploadAsync("for-all.txt");
+
+        foreach (var stream in streams)
+        {
+            Assert.Equal("file:new", (await stream.NextAsync())["event"]);
+            await stream.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task A_ticket_opens_the_stream_once_and_stands_in_no_log()
+    {
+        var user = gateway.NewUser();
+        var file = await user.UploadAsync("for-a-browser.txt");
+        await user.NotificationsOfAsync(file.Text("id"), 1);
+        var (ticket, address) = await TicketAsync(user);
+
+        await using (var stream = await EventStream.OpenAsync(address))
+        {
+            Assert.Contains(file.Text("id"), (await stream.NextAsync())["data"], StringComparison.Ordinal);
+            await stream.Ended;
+        }
+
+        await gateway.Http.GetAsync(address).ProblemAsync(HttpStatusCode.Unauthorized, "unauthenticated");
+        Assert.DoesNotContain(gateway.Log, line => line.Contains(ticket, StringComparison.Ordinal));
+        gateway.AssertThatTheLogHoldsNoSecret();
+    }
+
+    [Fact]
+    public async Task A_ticket_is_good_for_thirty_seconds_and_only_for_the_stream()
+    {
+        var user = gateway.NewUser();
+        var (ticket, address) = await TicketAsync(user);
+
+        await gateway.Http.GetAsync($"notifications?ticket={ticket}").ProblemAsync(HttpStatusCode.Unauthorized, "unauthenticated");
+        await gateway.Http.GetAsync($"files?ticket={ticket}").ProblemAsync(HttpStatusCode.Unauthorized, "unauthenticated");
+        await user.GetAsync($"notifications/stream?ticket={ticket}").ProblemAsync(HttpStatusCode.Unauthorized, "unauthenticated");
+        await gateway.Http.GetAsync("notifications/stream?ticket=made-up").ProblemAsync(HttpStatusCode.Unauthorized, "unauthenticated");
+        foreach (var server in gateway.RedisDatabase.Multiplexer.GetServers())
+        {
+            await foreach (var key in server.KeysAsync(pattern: "notifications:ticket:*"))
+            {
+                Assert.True((await gateway.RedisDatabase.KeyTimeToLiveAsync(key) ?? TimeSpan.Zero) <= TimeSpan.FromSeconds(30));
+            }
+        }
+        // None of these took it.
+        await using var stream = await EventStream.OpenAsync(address);
+    }
+
+    [Fact]
+    public async Task A_ticket_of_a_session_that_has_ended_opens_nothing()
+    {
+        var user = await gateway.NewSignedInAsync();
+        var (_, address) = await TicketAsync(user);
+        await user.PostAsync("auth/logout").EmptyAsync(HttpStatusCode.NoContent);
+
+        await gateway.Http.GetAsync(address).ProblemAsync(HttpStatusCode.Unauthorized, "unauthenticated");
+    }
+
+    private async Task<(string Ticket, Uri Address)> TicketAsync(GatewayUser user)
+    {
+        var made = await user.PostAsync("notifications/tickets").JsonAsync();
+        Assert.InRange(DateTimeOffset.Parse(made.Text("expiresAt"), null), DateTimeOffset.UtcNow, DateTimeOffset.UtcNow.AddSeconds(30));
+        return (gateway.Confidential(made.Text("ticket")), new Uri(gateway.Address, made.Text("url")));
+    }
+
+    private static async Task<long[]> FillAsync(GatewayUser user, int count)
+    {
+        for (var number = 0; number < count; number++)
+        {
+            var file = await user.UploadAsync($"{number}.txt");
+            await user.NotificationsOfAsync(file.Text("id"), 1);
+        }
+        return [.. (await user.NotificationsAsync()).Select(one => one.Number("sequence"))];
+    }
+}
