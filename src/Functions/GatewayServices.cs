@@ -8,6 +8,7 @@ using McpFunctions.Domain.Health;
 using McpFunctions.Domain.Idempotency;
 using McpFunctions.Domain.Notifications;
 using McpFunctions.Domain.Orchestrator;
+using McpFunctions.Domain.Quotas;
 using McpFunctions.Domain.Sessions;
 using McpFunctions.Domain.Users;
 using McpFunctions.Domain.Workflows;
@@ -20,9 +21,11 @@ using McpFunctions.Functions.Http;
 using McpFunctions.Functions.Idempotency;
 using McpFunctions.Functions.Notifications;
 using McpFunctions.Functions.Orchestrator;
+using McpFunctions.Functions.Quotas;
 using McpFunctions.Functions.RateLimits;
 using McpFunctions.Functions.Sessions;
 using McpFunctions.Functions.Settings;
+using McpFunctions.Functions.Users;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -55,6 +58,12 @@ public static class GatewayServices
                 return new StorageTables(options.AzureWebJobsStorage, options.StorageTimeout);
             })
             .AddSingleton<RedisJournal>()
+            .AddSettings<QuotaOptions, QuotaOptions>(configuration, QuotaOptions.Section)
+            .AddSingleton(provider =>
+            {
+                QuotaOptions options = provider.GetRequiredService<IOptions<QuotaOptions>>().Value;
+                return new QuotaLimits(options.Files, options.FileBytes, options.RunningCommands, options.RunningWorkflows);
+            })
             .AddSingleton<IStateStore, TableStateStore>()
             .AddSingleton<IEventPublisher, TableEventPublisher>()
             .AddSingleton<IOnceIndex, TableOnceIndex>()
@@ -123,11 +132,14 @@ public static class GatewayServices
             .AddSingleton<ApiKeyService>()
             .AddSingleton<UserDirectory>()
             .AddSingleton<UserService>()
+            .AddSettings<UserOptions, UserOptions>(configuration, UserOptions.Section)
+            .AddSingleton(provider => new UserDataLimits(provider.GetRequiredService<IOptions<UserOptions>>().Value.KeepDataFor))
             .AddSingleton<UserCleanup>()
             .AddSingleton<UserCredentials>()
             .AddSingleton<OtherUsers>()
             .AddSingleton<PasswordService>()
             .AddSingleton<LoginGuard>()
+            .AddSingleton<LockoutExpiry>()
             .AddSingleton<LoginService>()
             .AddSingleton<CredentialService>()
             .AddSingleton<RequestCredentials>();
@@ -166,6 +178,7 @@ public static class GatewayServices
             })
             .AddSingleton<IFileContent>(provider => provider.GetRequiredService<BlobFileContent>())
             .AddSingleton<FileService>()
+            .AddSingleton<IUserData, UserFiles>()
             .AddSingleton<FileCollector>();
     }
 
@@ -215,7 +228,9 @@ public static class GatewayServices
     /// <inheritdoc cref="AddDelivery"/>
     public static IServiceCollection AddNotifications(this IServiceCollection services, IConfiguration configuration) => services
         .AddSettings<NotificationOptions, NotificationOptionsValidator>(configuration, NotificationOptions.Section)
-        .AddSingleton<IInbox, RedisInbox>()
+        .AddSingleton<RedisInbox>()
+        .AddSingleton<IInbox>(provider => provider.GetRequiredService<RedisInbox>())
+        .AddSingleton<IUserData>(provider => provider.GetRequiredService<RedisInbox>())
         .AddSingleton<InboxSignals>()
         .AddHostedService(provider => provider.GetRequiredService<InboxSignals>())
         .AddSingleton<CredentialWatch>()
@@ -226,5 +241,9 @@ public static class GatewayServices
     /// <summary>The orchestrator's contexts and their consumer.</summary>
     /// <inheritdoc cref="AddAudit"/>
     public static IServiceCollection AddOrchestrator(this IServiceCollection services) =>
-        services.AddSingleton<IContextStore, RedisContextStore>().AddConsumer<OrchestratorConsumer>();
+        services
+            .AddSingleton<RedisContextStore>()
+            .AddSingleton<IContextStore>(provider => provider.GetRequiredService<RedisContextStore>())
+            .AddSingleton<IUserData>(provider => provider.GetRequiredService<RedisContextStore>())
+            .AddConsumer<OrchestratorConsumer>();
 }

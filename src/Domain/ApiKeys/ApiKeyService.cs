@@ -131,7 +131,7 @@ public sealed class ApiKeyService(
                 actor,
                 new Transaction(StateKeys.User(row.UserId))
                     .Insert(ApiKeyKeys.RowPrefix + key.Id, row)
-                    .AddUsage(Usage.ApiKeys, usage, usage?.Value ?? new UsageRow(0, 0))
+                    .SetUsage(Usage.ApiKeys, usage, (usage?.Value ?? Usage.None).Plus(1, 0))
                     .Publish(DomainEvent.Create(
                         new ApiKeyCreated(key.Id, key.Name, key.Scopes, key.ExpiresAt, row.UserId), key.CreatedAt, row.UserId, actor.CorrelationId)),
                 key,
@@ -178,7 +178,7 @@ public sealed class ApiKeyService(
             DomainEvent revoked = DomainEvent.Create(
                 new ApiKeyRevoked(key.Id, key.Name, key.Scopes, key.ExpiresAt, actor.UserId), Timestamps.After(key.CreatedAt, time), userId, actor.CorrelationId);
             switch (await publisher.PublishAsync(
-                new Transaction(StateKeys.User(userId)).Delete(stored.Key, stored.ETag).SubtractUsage(usage).Publish(revoked), cancellationToken))
+                new Transaction(StateKeys.User(userId)).Delete(stored.Key, stored.ETag).SubtractOne(usage).Publish(revoked), cancellationToken))
             {
                 case PublishOutcome.Committed:
                     await DeleteLookupAsync(key.Id, cancellationToken);
@@ -228,9 +228,9 @@ public sealed class ApiKeyService(
         }
 
         ApiKeyRow row = stored!.Value;
-        if (owner is null || row.PasswordVersion != (users.IsOfSettings(owner.Id) ? owner.PasswordVersion : null))
+        if (!users.AcceptsKey(owner, row.PasswordVersion))
         {
-            return (row, new Failure.Unauthenticated("The API key is not valid any more.", RejectionReasons.EndedUser));
+            return (row, new Failure.Unauthenticated("The API key is not valid any more.", RejectionReasons.InvalidKey));
         }
 
         row = row with { Role = owner.Role };

@@ -50,7 +50,7 @@ public sealed class CredentialService(IAccessTokens tokens, SessionService sessi
         await Task.WhenAll(findUser, useSession);
         UserRow? user = await findUser;
         Outcome<SessionRecord> session = await useSession;
-        Failure? rejected = session.Failure ?? (user is null || user.PasswordVersion != session.Value.PasswordVersion ? SessionService.Ended() : null);
+        Failure? rejected = session.Failure ?? (UserDirectory.AcceptsSession(user, session.Value.PasswordVersion) ? null : SessionService.Ended());
         if (rejected is Failure.Unauthenticated ended)
         {
             var failed = new AuthFailed(principal.UserId, principal.Username, CredentialMethods.Token, principal.SessionId, ended.Reason);

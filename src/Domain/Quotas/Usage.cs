@@ -12,6 +12,18 @@ public static class Usage
     /// <summary>API keys.</summary>
     public const string ApiKeys = "usage:apikeys";
 
+    /// <summary>Files and their bytes.</summary>
+    public const string Files = "usage:files";
+
+    /// <summary>Commands that run.</summary>
+    public const string Commands = "usage:commands";
+
+    /// <summary>Workflows that run.</summary>
+    public const string Workflows = "usage:workflows";
+
+    /// <summary>Nothing.</summary>
+    public static readonly UsageRow None = new(0, 0);
+
     /// <summary>Reads how much there is.</summary>
     /// <param name="state">The state.</param>
     /// <param name="userId">The user.</param>
@@ -25,32 +37,26 @@ public static class Usage
         return state.FindAsync<UsageRow>(StateKeys.User(userId), key, cancellationToken);
     }
 
-    /// <summary>Adds what the transaction adds.</summary>
+    /// <summary>Writes how much there is after the transaction.</summary>
     /// <param name="transaction">The transaction.</param>
     /// <param name="key">The row key.</param>
     /// <param name="stored">The row as it was read.</param>
-    /// <param name="before">How much there is before the transaction.</param>
-    /// <param name="bytes">How many bytes the one has that is added.</param>
+    /// <param name="after">How much there is then.</param>
     /// <returns>The transaction.</returns>
-    public static Transaction AddUsage(this Transaction transaction, string key, Stored<UsageRow>? stored, UsageRow before, long bytes = 0)
+    public static Transaction SetUsage(this Transaction transaction, string key, Stored<UsageRow>? stored, UsageRow after)
     {
         ArgumentNullException.ThrowIfNull(transaction);
-        ArgumentNullException.ThrowIfNull(before);
-        var after = new UsageRow(before.Count + 1, before.Bytes + bytes);
         return stored is null ? transaction.Insert(key, after) : transaction.Replace(key, after, stored.ETag);
     }
 
-    /// <summary>Subtracts what the transaction removes. Something that was never counted is not subtracted.</summary>
+    /// <summary>Subtracts the one that the transaction removes. Something that was never counted is not subtracted.</summary>
     /// <param name="transaction">The transaction.</param>
     /// <param name="stored">The row as it was read.</param>
-    /// <param name="bytes">How many bytes the one has that is removed.</param>
     /// <returns>The transaction.</returns>
-    public static Transaction SubtractUsage(this Transaction transaction, Stored<UsageRow>? stored, long bytes = 0)
+    public static Transaction SubtractOne(this Transaction transaction, Stored<UsageRow>? stored)
     {
         ArgumentNullException.ThrowIfNull(transaction);
-        return stored is null
-            ? transaction
-            : transaction.Replace(stored.Key, new UsageRow(Math.Max(0, stored.Value.Count - 1), Math.Max(0, stored.Value.Bytes - bytes)), stored.ETag);
+        return stored is null ? transaction : transaction.SetUsage(stored.Key, stored, stored.Value.Plus(-1, 0));
     }
 
     /// <summary>Waits a moment of random length, so that writers of one row get past each other.</summary>

@@ -28,7 +28,7 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
     /// <param name="method">How the user signed in, one of <see cref="CredentialMethods"/>.</param>
     /// <param name="correlationId">The request's correlation id.</param>
     /// <param name="cancellationToken">Ends the call before the commit.</param>
-    /// <returns>The session; or conflict, unavailable.</returns>
+    /// <returns>The session; or conflict, throttled, unavailable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<SessionRecord>> OpenAsync(UserRow user, string method, string correlationId, CancellationToken cancellationToken)
     {
@@ -53,7 +53,7 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
         for (int tries = 0; tries < MaxTries; tries++)
         {
             Stored<UsageRow>? usage = await state.FindUsageAsync(user.Id, Usage.Sessions, cancellationToken);
-            UsageRow before = usage?.Value ?? new UsageRow(0, 0);
+            UsageRow before = usage?.Value ?? Usage.None;
             if (before.Count >= limits.MaxPerUser)
             {
                 Outcome<int> found = await EndLeastUsedAsync(user.Id, correlationId, cancellationToken);
@@ -75,7 +75,7 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
             PublishOutcome outcome = await publisher.PublishAsync(
                 new Transaction(StateKeys.User(user.Id))
                     .Insert(RowPrefix + session.Id, session)
-                    .AddUsage(Usage.Sessions, usage, before)
+                    .SetUsage(Usage.Sessions, usage, before.Plus(1, 0))
                     .Publish(DomainEvent.Create(new SessionCreated(session.Id, user.Id, endsAt), now, user.Id, correlationId))
                     .Publish(DomainEvent.Create(new AuthLogin(user.Id, user.Username, method, session.Id), now, user.Id, correlationId)),
                 cancellationToken);
@@ -90,7 +90,8 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
             await Usage.LetOthersPassAsync(cancellationToken);
         }
 
-        return new Failure.Conflict("Others sign in as this user at the same moment. Retry.");
+        // Others sign in as this user at the same moment.
+        return new Failure.Throttled(TimeSpan.FromSeconds(1));
     }
 
     /// <summary>Uses a session: it must live, and lives on for the idle timeout.</summary>
@@ -217,7 +218,7 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
             DateTimeOffset now = Timestamps.After(session.CreatedAt, time);
             DateTimeOffset endedAt = Earlier(now, session.ExpiresAt);
             Stored<UsageRow>? usage = await state.FindUsageAsync(userId, Usage.Sessions, cancellationToken);
-            Transaction transaction = new Transaction(StateKeys.User(userId)).Delete(stored.Key, stored.ETag).SubtractUsage(usage);
+            Transaction transaction = new Transaction(StateKeys.User(userId)).Delete(stored.Key, stored.ETag).SubtractOne(usage);
             if (reason == SessionEnds.Logout)
             {
                 transaction.Publish(DomainEvent.Create(new AuthLogout(userId, session.Username, session.Method, session.Id), now, userId, correlationId));

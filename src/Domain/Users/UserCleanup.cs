@@ -6,15 +6,21 @@ using McpFunctions.Domain.Sessions;
 namespace McpFunctions.Domain.Users;
 
 /// <summary>
-/// Removes what deleted users leave: sessions, API keys, the name, and last the user. Each step may be done again, so that whoever
-/// comes after a crash begins at the first and comes to the end.
+/// Removes what deleted users leave: sessions, API keys, the name, then their data. Each step may be done again, so that whoever
+/// comes after a crash begins at the first and comes to the end. The mark stays, without the password; so do events and audit lines.
 /// </summary>
 /// <param name="state">Reads and writes users.</param>
 /// <param name="sessions">The users' sessions.</param>
 /// <param name="keys">The users' API keys.</param>
+/// <param name="data">Everything else that belongs to users.</param>
+/// <param name="limits">How long it is kept.</param>
 /// <param name="time">The clock.</param>
-public sealed class UserCleanup(IStateStore state, SessionService sessions, ApiKeyService keys, TimeProvider time)
+public sealed class UserCleanup(
+    IStateStore state, SessionService sessions, ApiKeyService keys, IEnumerable<IUserData> data, UserDataLimits limits, TimeProvider time)
 {
+    // Events of the clean-up itself, and those that were on their way, have reached every consumer by then.
+    private static readonly TimeSpan LateEvents = TimeSpan.FromMinutes(15);
+
     // The entry is written just before the mark: until then, the mark may still come.
     private static readonly TimeSpan UnmarkedLifetime = TimeSpan.FromHours(1);
 
@@ -67,8 +73,29 @@ public sealed class UserCleanup(IStateStore state, SessionService sessions, ApiK
         }
 
         await ReleaseNameAsync(deletion.UserId, deletion.Username, cancellationToken);
-        bool isGone = user is null || await state.TryWriteAsync(new Transaction(partition).Delete(user.Key, user.ETag), cancellationToken);
-        return isGone && await DropAsync(entry, cancellationToken);
+        if (user is { Value.PasswordHash.Length: > 0 })
+        {
+            await state.TryWriteAsync(new Transaction(partition).Replace(user.Key, user.Value with { PasswordHash = "" }, user.ETag), cancellationToken);
+        }
+
+        DateTimeOffset now = time.GetUtcNow();
+        if (now < deletion.RequestedAt + limits.KeepFor || now < deletion.RemovedAt + LateEvents)
+        {
+            return false;
+        }
+
+        foreach (IUserData each in data)
+        {
+            if (!await each.RemoveAsync(deletion.UserId, deletion.CorrelationId, cancellationToken))
+            {
+                return false;
+            }
+        }
+
+        return deletion.RemovedAt is not null
+            ? await DropAsync(entry, cancellationToken)
+            : await state.TryWriteAsync(
+                new Transaction(UserKeys.Deletions).Replace(entry.Key, deletion with { RemovedAt = now }, entry.ETag), cancellationToken) && false;
     }
 
     /// <summary>Frees the name of a deleted user for somebody else.</summary>

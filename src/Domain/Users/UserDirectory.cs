@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Delivery;
@@ -25,6 +26,19 @@ public sealed class UserDirectory(IStateStore state, BootstrapAdministrator admi
     /// <param name="userId">The user.</param>
     /// <returns>Whether it is.</returns>
     public bool IsOfSettings(string userId) => userId == administrator.User.Id;
+
+    /// <summary>Whether a session counts: its user is there, with the password that opened it.</summary>
+    /// <param name="user">The user as it is now; null for none.</param>
+    /// <param name="passwordVersion">The version of the password that opened the session.</param>
+    /// <returns>Whether it does.</returns>
+    public static bool AcceptsSession([NotNullWhen(true)] UserRow? user, string? passwordVersion) => user is not null && user.PasswordVersion == passwordVersion;
+
+    /// <summary>Whether an API key counts: its owner is there, and of the administrator of the settings with the password of when it was issued.</summary>
+    /// <param name="owner">The owner as it is now; null for none.</param>
+    /// <param name="passwordVersion">The version of the password that the key names.</param>
+    /// <returns>Whether it does.</returns>
+    public bool AcceptsKey([NotNullWhen(true)] UserRow? owner, string? passwordVersion) =>
+        owner is not null && passwordVersion == (IsOfSettings(owner.Id) ? owner.PasswordVersion : null);
 
     /// <summary>Finds who may sign in by a name.</summary>
     /// <param name="name">The name in its normal form, whatever a client sent.</param>

@@ -153,8 +153,12 @@ public sealed class UserService(
             }
 
             UserRow user = stored.Value;
-            await actions.WriteAsync(
-                actor, AdministratorActions.DeleteUser, user.Id, new JsonObject { ["userId"] = user.Id, ["username"] = user.Username, ["role"] = user.Role }, cancellationToken);
+            if (tries == 0)
+            {
+                await actions.WriteAsync(
+                    actor, AdministratorActions.DeleteUser, user.Id, new JsonObject { ["userId"] = user.Id, ["username"] = user.Username, ["role"] = user.Role }, cancellationToken);
+            }
+
             // Before the mark: a user whom the clean-up does not find would never be removed.
             await cleanup.AddAsync(new UserDeletion(user.Id, user.Username, actor.UserId, actor.CorrelationId, time.GetUtcNow()), cancellationToken);
             if (await state.TryWriteAsync(

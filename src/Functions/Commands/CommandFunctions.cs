@@ -18,7 +18,7 @@ public sealed class CommandFunctions(CommandService commands)
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>201 with the command; or a problem.</returns>
     [Function("StartCommand"), Access(Scope = Scopes.CommandsWrite)]
-    [Operation(HttpStatusCode.Created, typeof(CommandRecord), Body = typeof(StartCommandRequest), Headers = ["Location"])]
+    [Operation(HttpStatusCode.Created, typeof(CommandRecord), Body = typeof(StartCommandRequest), Headers = ["Location"], Problems = [HttpStatusCode.InsufficientStorage])]
     public async Task<IResult> Start(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "commands")] HttpRequest request, CancellationToken cancellationToken)
     {

@@ -24,7 +24,7 @@ public sealed class FileFunctions(FileService files, OtherUsers others)
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>201 with the record, or an array of records where several parts were sent; or a problem.</returns>
     [Function("UploadFile"), Access(Scope = Scopes.FilesWrite)]
-    [Operation(HttpStatusCode.Created, typeof(FileRecord), Headers = ["Location", "ETag"], Parameters = ["filename"])]
+    [Operation(HttpStatusCode.Created, typeof(FileRecord), Headers = ["Location", "ETag"], Parameters = ["filename"], Problems = [HttpStatusCode.InsufficientStorage])]
     [AlsoAnswers(HttpStatusCode.Created, typeof(IReadOnlyList<FileRecord>)), TakesFiles(FileLimits.MaxFiles)]
     public async Task<IResult> Upload(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "files")] HttpRequest request, CancellationToken cancellationToken)
@@ -93,7 +93,7 @@ public sealed class FileFunctions(FileService files, OtherUsers others)
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>200 with the record; or a problem.</returns>
     [Function("ReplaceFile"), Access(Scope = Scopes.FilesWrite)]
-    [Operation(HttpStatusCode.OK, typeof(FileRecord), Headers = ["ETag"], Parameters = ["If-Match", "If-None-Match"], Problems = [HttpStatusCode.Conflict, HttpStatusCode.PreconditionFailed]), TakesFiles(1)]
+    [Operation(HttpStatusCode.OK, typeof(FileRecord), Headers = ["ETag"], Parameters = ["If-Match", "If-None-Match"], Problems = [HttpStatusCode.InsufficientStorage, HttpStatusCode.Conflict, HttpStatusCode.PreconditionFailed]), TakesFiles(1)]
     public async Task<IResult> Replace(
         [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "files/{id}/content")] HttpRequest request, string id, CancellationToken cancellationToken)
     {

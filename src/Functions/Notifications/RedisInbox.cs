@@ -1,7 +1,10 @@
 using System.Text.Json;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Notifications;
+using McpFunctions.Domain.Users;
 using McpFunctions.Functions.Delivery;
+using McpFunctions.Functions.Quotas;
+using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
 namespace McpFunctions.Functions.Notifications;
@@ -10,8 +13,9 @@ namespace McpFunctions.Functions.Notifications;
 /// <param name="redis">The connection.</param>
 /// <param name="mark">Says whether an inbox is whole.</param>
 /// <param name="signals">Wakes waiting readers.</param>
+/// <param name="quotas">How many bytes an inbox may have.</param>
 /// <param name="time">The clock of waiting readers.</param>
-public sealed class RedisInbox(RedisConnection redis, RebuildMark mark, InboxSignals signals, TimeProvider time) : IInbox
+public sealed class RedisInbox(RedisConnection redis, RebuildMark mark, InboxSignals signals, IOptions<QuotaOptions> quotas, TimeProvider time) : IInbox, IUserData
 {
     /// <summary>How many notifications of a user are kept.</summary>
     public const int MaxEntries = 10_000;
@@ -26,7 +30,7 @@ public sealed class RedisInbox(RedisConnection redis, RebuildMark mark, InboxSig
     {
         ArgumentNullException.ThrowIfNull(notification);
         string user = KeyPart.Of(userId);
-        RedisKey[] keys = [Entries(user), $"{{user:{user}}}:inbox:seen", InboxSignals.Meta(user)];
+        RedisKey[] keys = [Entries(user), Seen(user), InboxSignals.Meta(user)];
         RedisValue[] values =
         [
             notification.EventId,
@@ -36,6 +40,7 @@ public sealed class RedisInbox(RedisConnection redis, RebuildMark mark, InboxSig
             MaxEntries,
             InboxSignals.Channel(user),
             isRebuilt,
+            quotas.Value.InboxBytes,
         ];
         await redis.RunAsync(database => database.ScriptEvaluateAsync(AddScript, keys, values), cancellationToken);
     }
@@ -66,6 +71,14 @@ public sealed class RedisInbox(RedisConnection redis, RebuildMark mark, InboxSig
     }
 
     /// <inheritdoc/>
+    public async Task<bool> RemoveAsync(string userId, string correlationId, CancellationToken cancellationToken)
+    {
+        string user = KeyPart.Of(userId);
+        await redis.RunAsync(database => database.KeyDeleteAsync([Entries(user), Seen(user), InboxSignals.Meta(user)]), cancellationToken);
+        return true;
+    }
+
+    /// <inheritdoc/>
     public Task<string?> BeginRebuildAsync(string userId, CancellationToken cancellationToken) => mark.BeginAsync(InboxSignals.Meta(KeyPart.Of(userId)), cancellationToken);
 
     /// <inheritdoc/>
@@ -82,6 +95,8 @@ public sealed class RedisInbox(RedisConnection redis, RebuildMark mark, InboxSig
         return [.. entries.Select(entry =>
             JsonSerializer.Deserialize((byte[])entry.Element!, StateJsonContext.Stored.Notification)! with { Sequence = (long)entry.Score })];
     }
+
+    private static RedisKey Seen(string user) => $"{{user:{user}}}:inbox:seen";
 
     private static RedisKey Entries(string user) => $"{{user:{user}}}:inbox:entries";
 }

@@ -1,7 +1,7 @@
 -- Adds a notification to a user's inbox, once. All keys carry the user's hash tag.
 -- KEYS[1] entries: sorted set, sequence -> notification JSON
 -- KEYS[2] seen: sorted set, event time in ms -> event id
--- KEYS[3] meta: hash with last (sequence) and floor (newest evicted event time in ms)
+-- KEYS[3] meta: hash with last (sequence), floor (newest evicted event time in ms) and bytes (of all entries)
 -- ARGV[1] event id
 -- ARGV[2] event time in ms
 -- ARGV[3] notification JSON
@@ -9,6 +9,7 @@
 -- ARGV[5] most entries kept
 -- ARGV[6] channel that wakes waiting readers
 -- ARGV[7] 1 where it comes from a rebuild
+-- ARGV[8] most bytes of JSON kept
 -- Answers the notification's sequence, or 0 where it is known already or older than what is kept.
 local entries, seen, meta = KEYS[1], KEYS[2], KEYS[3]
 local time = redis.call('TIME')
@@ -56,8 +57,28 @@ end
 if floor then
   redis.call('HSET', meta, 'floor', string.format('%.0f', floor))
 end
-redis.call('ZREMRANGEBYSCORE', entries, '-inf', string.format('%.0f', (now - tonumber(ARGV[4])) * 1000))
-redis.call('ZREMRANGEBYRANK', entries, 0, -(tonumber(ARGV[5]) + 1))
+
+-- The oldest entries make room: by age, by number and by bytes. The newest one stays.
+local count = redis.call('ZCARD', entries)
+local bytes = #ARGV[3]
+if count > 1 then
+  bytes = bytes + (tonumber(redis.call('HGET', meta, 'bytes')) or 0)
+end
+local function drop(members)
+  for _, member in ipairs(members) do
+    redis.call('ZREM', entries, member)
+    bytes = bytes - #member
+    count = count - 1
+  end
+end
+drop(redis.call('ZRANGEBYSCORE', entries, '-inf', string.format('%.0f', (now - tonumber(ARGV[4])) * 1000)))
+if count > tonumber(ARGV[5]) then
+  drop(redis.call('ZRANGE', entries, 0, count - tonumber(ARGV[5]) - 1))
+end
+while bytes > tonumber(ARGV[8]) and count > 1 do
+  drop(redis.call('ZRANGE', entries, 0, 0))
+end
+redis.call('HSET', meta, 'bytes', string.format('%.0f', bytes))
 
 redis.call('PUBLISH', ARGV[6], printed)
 return printed

@@ -18,7 +18,7 @@ public sealed class WorkflowFunctions(WorkflowService workflows)
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>202 with the workflow; or a problem.</returns>
     [Function("TriggerWorkflow"), Access(Scope = Scopes.WorkflowsWrite)]
-    [Operation(HttpStatusCode.Accepted, typeof(WorkflowRecord), Body = typeof(TriggerWorkflowRequest), Headers = ["Location"])]
+    [Operation(HttpStatusCode.Accepted, typeof(WorkflowRecord), Body = typeof(TriggerWorkflowRequest), Headers = ["Location"], Problems = [HttpStatusCode.InsufficientStorage])]
     public async Task<IResult> Trigger(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "workflows")] HttpRequest request, CancellationToken cancellationToken)
     {

@@ -118,4 +118,20 @@ public sealed class LoginGuardTests
         harness.Time.Pass(LockoutLimits.Window);
         Assert.Null((await harness.LoginAsync(LoginHarness.Username, LoginHarness.Password, "203.0.113.1")).Failure);
     }
+
+    [Fact]
+    public async Task Counts_of_logins_expire_and_those_that_still_count_stay()
+    {
+        var harness = new LoginHarness();
+        var expiry = new LockoutExpiry(harness.State, harness.Time);
+        await harness.LoginAsync("nobody", "a guess", "203.0.113.1");
+        harness.Time.Pass(LockoutLimits.Window / 2);
+        await harness.LoginAsync("somebody", "a guess", "203.0.113.2");
+
+        Assert.Equal(0, await expiry.ExpireAsync(CancellationToken.None));
+        harness.Time.Pass(LockoutLimits.Window / 2);
+        Assert.Equal(2, await expiry.ExpireAsync(CancellationToken.None));
+        harness.Time.Pass(LockoutLimits.Window / 2);
+        Assert.Equal(2, await expiry.ExpireAsync(CancellationToken.None));
+    }
 }

@@ -33,7 +33,7 @@ public sealed class LoginHarness : IPasswords, IAccessTokens, ISessionIndex, IOn
         Keys = new ApiKeyService(State, State, once, users, new ApiKeyLimits(maxKeys), Time);
         Logins = new LoginService(users, this, new LoginGuard(State, State, new LockoutLimits(5, 20, maxLogins, maxLogins), Time), Gate, Sessions, this);
         Credentials = new CredentialService(this, Sessions, Keys, users, State, Time);
-        Cleanup = new UserCleanup(State, Sessions, Keys, Time);
+        Cleanup = new UserCleanup(State, Sessions, Keys, [Data], new UserDataLimits(TimeSpan.Zero), Time);
         var actions = new ActionLog(this, Time);
         Users = new UserService(State, users, this, Gate, Cleanup, actions, once, Time);
         Passwords = new PasswordService(State, users, this, Gate, Logins, Sessions, actions);
@@ -58,6 +58,9 @@ public sealed class LoginHarness : IPasswords, IAccessTokens, ISessionIndex, IOn
     public UserService Users { get; }
 
     public UserCleanup Cleanup { get; }
+
+    /// <summary>The other things that users have.</summary>
+    public RemovedData Data { get; } = new();
 
     public PasswordService Passwords { get; }
 
@@ -162,6 +165,18 @@ public sealed class LoginHarness : IPasswords, IAccessTokens, ISessionIndex, IOn
         int seen;
         while ((seen = Volatile.Read(ref _mostAtOnce)) < value && Interlocked.CompareExchange(ref _mostAtOnce, value, seen) != seen)
         {
+        }
+    }
+
+    /// <summary>Remembers whose data were removed, how often.</summary>
+    public sealed class RemovedData : IUserData
+    {
+        public List<string> UserIds { get; } = [];
+
+        public Task<bool> RemoveAsync(string userId, string correlationId, CancellationToken cancellationToken)
+        {
+            UserIds.Add(userId);
+            return Task.FromResult(true);
         }
     }
 }
