@@ -52,7 +52,7 @@ internal sealed class Workbench : IAsyncDisposable
             .AddFiles(configuration)
             .AddAudit()
             .AddNotifications(configuration)
-            .AddSingleton(new BootstrapAdministrator("admin", ""))
+            .AddSingleton(new BootstrapAdministrator("admin", "", ""))
             .AddSingleton<UserDirectory>()
             .AddOrchestrator()
             .BuildServiceProvider();

@@ -39,6 +39,14 @@ public abstract record Failure
     /// <param name="Reason">What administrators are told of it, one of <see cref="Auth.RejectionReasons"/>.</param>
     public sealed record Unauthenticated(string Detail, string Reason) : Failure;
 
+    /// <summary>The credential is good, but not for this.</summary>
+    /// <param name="Detail">What is missing.</param>
+    public sealed record Forbidden(string Detail) : Failure;
+
+    /// <summary>The caller has as much of something as is allowed.</summary>
+    /// <param name="Detail">How much that is, and what to do.</param>
+    public sealed record QuotaExceeded(string Detail) : Failure;
+
     /// <summary>There were too many tries.</summary>
     /// <param name="RetryAfter">How long to wait before the next.</param>
     public sealed record Throttled(TimeSpan RetryAfter) : Failure;

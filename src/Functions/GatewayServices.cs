@@ -8,6 +8,7 @@ using McpFunctions.Domain.Health;
 using McpFunctions.Domain.Idempotency;
 using McpFunctions.Domain.Notifications;
 using McpFunctions.Domain.Orchestrator;
+using McpFunctions.Domain.Quotas;
 using McpFunctions.Domain.Sessions;
 using McpFunctions.Domain.Users;
 using McpFunctions.Domain.Workflows;
@@ -20,9 +21,11 @@ using McpFunctions.Functions.Http;
 using McpFunctions.Functions.Idempotency;
 using McpFunctions.Functions.Notifications;
 using McpFunctions.Functions.Orchestrator;
+using McpFunctions.Functions.Quotas;
 using McpFunctions.Functions.RateLimits;
 using McpFunctions.Functions.Sessions;
 using McpFunctions.Functions.Settings;
+using McpFunctions.Functions.Users;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -55,6 +58,12 @@ public static class GatewayServices
                 return new StorageTables(options.AzureWebJobsStorage, options.StorageTimeout);
             })
             .AddSingleton<RedisJournal>()
+            .AddSettings<QuotaOptions, QuotaOptions>(configuration, QuotaOptions.Section)
+            .AddSingleton(provider =>
+            {
+                QuotaOptions options = provider.GetRequiredService<IOptions<QuotaOptions>>().Value;
+                return new QuotaLimits(options.Files, options.FileBytes, options.RunningCommands, options.RunningWorkflows);
+            })
             .AddSingleton<IStateStore, TableStateStore>()
             .AddSingleton<IEventPublisher, TableEventPublisher>()
             .AddSingleton<IOnceIndex, TableOnceIndex>()
@@ -64,6 +73,7 @@ public static class GatewayServices
             .AddSingleton<RebuildMark>()
             .AddSingleton<UserRebuild>()
             .AddSingleton<ConsumerStatistics>()
+            .AddSingleton<ActionLog>()
             .AddSingleton<OperatorService>()
             .AddSingleton<DeadLetters>()
             .AddSingleton<EventLog>()
@@ -96,18 +106,27 @@ public static class GatewayServices
             .AddSingleton(provider =>
             {
                 AuthOptions options = provider.GetRequiredService<IOptions<AuthOptions>>().Value;
-                return new BootstrapAdministrator(options.AdminUsername, provider.GetRequiredService<IPasswords>().Hash(options.AdminPassword));
+                return new BootstrapAdministrator(
+                    options.AdminUsername,
+                    provider.GetRequiredService<IPasswords>().Hash(options.AdminPassword),
+                    Pbkdf2Passwords.VersionOf(options.AdminUsername, options.AdminPassword));
             })
             .AddSingleton(provider =>
             {
                 AuthOptions options = provider.GetRequiredService<IOptions<AuthOptions>>().Value;
-                return new LockoutLimits(options.MaxFailuresPerName, options.MaxFailuresPerAddress);
+                return new LockoutLimits(options.MaxFailuresPerName, options.MaxFailuresPerAddress, options.MaxLoginsPerName, options.MaxLoginsPerAddress);
             })
             .AddSingleton(provider =>
             {
                 AuthOptions options = provider.GetRequiredService<IOptions<AuthOptions>>().Value;
-                return new SessionLimits(options.SessionIdleTimeout, options.SessionLifetime);
+                return new HashingGate(options.MaxConcurrentHashes, options.MaxWaitingHashes);
             })
+            .AddSingleton(provider =>
+            {
+                AuthOptions options = provider.GetRequiredService<IOptions<AuthOptions>>().Value;
+                return new SessionLimits(options.SessionIdleTimeout, options.SessionLifetime, options.MaxSessionsPerUser);
+            })
+            .AddSingleton(provider => new ApiKeyLimits(provider.GetRequiredService<IOptions<AuthOptions>>().Value.MaxApiKeysPerUser))
             .AddSingleton<IAccessTokens, JwtAccessTokens>()
             .AddSingleton<ISessionIndex, TableSessionIndex>()
             .AddSingleton<SessionService>()
@@ -115,7 +134,14 @@ public static class GatewayServices
             .AddSingleton<ApiKeyService>()
             .AddSingleton<UserDirectory>()
             .AddSingleton<UserService>()
+            .AddSettings<UserOptions, UserOptions>(configuration, UserOptions.Section)
+            .AddSingleton(provider => new UserDataLimits(provider.GetRequiredService<IOptions<UserOptions>>().Value.KeepDataFor))
+            .AddSingleton<UserCleanup>()
+            .AddSingleton<UserCredentials>()
+            .AddSingleton<OtherUsers>()
+            .AddSingleton<PasswordService>()
             .AddSingleton<LoginGuard>()
+            .AddSingleton<LockoutExpiry>()
             .AddSingleton<LoginService>()
             .AddSingleton<CredentialService>()
             .AddSingleton<RequestCredentials>();
@@ -154,6 +180,7 @@ public static class GatewayServices
             })
             .AddSingleton<IFileContent>(provider => provider.GetRequiredService<BlobFileContent>())
             .AddSingleton<FileService>()
+            .AddSingleton<IUserData, UserFiles>()
             .AddSingleton<FileCollector>();
     }
 
@@ -203,7 +230,9 @@ public static class GatewayServices
     /// <inheritdoc cref="AddDelivery"/>
     public static IServiceCollection AddNotifications(this IServiceCollection services, IConfiguration configuration) => services
         .AddSettings<NotificationOptions, NotificationOptionsValidator>(configuration, NotificationOptions.Section)
-        .AddSingleton<IInbox, RedisInbox>()
+        .AddSingleton<RedisInbox>()
+        .AddSingleton<IInbox>(provider => provider.GetRequiredService<RedisInbox>())
+        .AddSingleton<IUserData>(provider => provider.GetRequiredService<RedisInbox>())
         .AddSingleton<InboxSignals>()
         .AddHostedService(provider => provider.GetRequiredService<InboxSignals>())
         .AddSingleton<CredentialWatch>()
@@ -214,5 +243,9 @@ public static class GatewayServices
     /// <summary>The orchestrator's contexts and their consumer.</summary>
     /// <inheritdoc cref="AddAudit"/>
     public static IServiceCollection AddOrchestrator(this IServiceCollection services) =>
-        services.AddSingleton<IContextStore, RedisContextStore>().AddConsumer<OrchestratorConsumer>();
+        services
+            .AddSingleton<RedisContextStore>()
+            .AddSingleton<IContextStore>(provider => provider.GetRequiredService<RedisContextStore>())
+            .AddSingleton<IUserData>(provider => provider.GetRequiredService<RedisContextStore>())
+            .AddConsumer<OrchestratorConsumer>();
 }

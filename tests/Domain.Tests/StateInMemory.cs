@@ -40,7 +40,12 @@ public sealed class StateInMemory : IStateStore, IEventPublisher
     {
         await Task.CompletedTask;
         ThrowIfDown();
-        foreach (var ((_, key), (value, etag)) in _rows.Where(row => row.Key.Partition == partition && row.Key.Key.StartsWith(keyPrefix, StringComparison.Ordinal)))
+        KeyValuePair<(string Partition, string Key), (object Value, string ETag)>[] rows;
+        lock (_turn)
+        {
+            rows = [.. _rows.Where(row => row.Key.Partition == partition && row.Key.Key.StartsWith(keyPrefix, StringComparison.Ordinal))];
+        }
+        foreach (var ((_, key), (value, etag)) in rows)
         {
             yield return new Stored<T>(key, (T)value, etag);
         }

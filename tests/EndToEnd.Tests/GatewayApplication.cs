@@ -28,7 +28,7 @@ public sealed class GatewayApplication : IAsyncLifetime
     private static readonly TimeSpan s_startDeadline = TimeSpan.FromMinutes(6);
 
     // What the environment of the test run may hold for another gateway.
-    private static readonly string[] s_foreignSettings = ["Auth__", "Files__", "Delivery__", "Health__", "RateLimit__", "Notifications__", "StorageTimeout", "AzureWebJobs", "AzureFunctionsJobHost__", "FUNCTIONS_"];
+    private static readonly string[] s_foreignSettings = ["Auth__", "Files__", "Delivery__", "Health__", "RateLimit__", "Notifications__", "Users__", "Quotas__", "StorageTimeout", "AzureWebJobs", "AzureFunctionsJobHost__", "FUNCTIONS_"];
     private static readonly string[] s_environments = ["AZURE_FUNCTIONS_ENVIRONMENT", "DOTNET_ENVIRONMENT", "ASPNETCORE_ENVIRONMENT"];
 
     private const string ReadAnything = """
@@ -61,7 +61,7 @@ public sealed class GatewayApplication : IAsyncLifetime
     private GatewayApplication(GatewayOptions options)
     {
         _options = options;
-        AdminPassword = Secret();
+        AdminPassword = options.Beside is { } beside ? Confidential(beside.AdminPassword) : Secret();
         SigningKey = options.Beside?.SigningKey ?? RandomNumberGenerator.GetBytes(48);
         _secrets.Add(Convert.ToBase64String(SigningKey));
     }
@@ -186,8 +186,8 @@ public sealed class GatewayApplication : IAsyncLifetime
     }
 
     /// <summary>
-    /// A user whom nobody else uses, so that tests can run side by side: a session as a login leaves it in storage, without
-    /// an account and without the events of a login, which would stand among those that a test looks for.
+    /// A user whom nobody else uses, so that tests can run side by side: user and session as they are in storage after a login, without
+    /// a name to sign in by and without the events of a login, which would stand among those that a test looks for.
     /// </summary>
     /// <param name="role"><c>admin</c>, who may read the audit log, or <c>user</c>.</param>
     public GatewayUser NewUser(string role = "admin")
@@ -209,11 +209,20 @@ public sealed class GatewayApplication : IAsyncLifetime
         };
         var table = new TableClient(Azurite.ConnectionString, "Gateway");
         table.CreateIfNotExists();
-        table.AddEntity(new TableEntity($"user:{token.UserId}", $"session:{token.SessionId}")
-        {
-            ["Kind"] = "session",
-            ["Body"] = JsonSerializer.SerializeToUtf8Bytes(session),
-        });
+        var profile = new { id = token.UserId, username = token.Username, role, createdAt = now, passwordHash = "" };
+        table.SubmitTransaction(
+        [
+            new(TableTransactionActionType.Add, new TableEntity($"user:{token.UserId}", "profile")
+            {
+                ["Kind"] = "profile",
+                ["Body"] = JsonSerializer.SerializeToUtf8Bytes(profile),
+            }),
+            new(TableTransactionActionType.Add, new TableEntity($"user:{token.UserId}", $"session:{token.SessionId}")
+            {
+                ["Kind"] = "session",
+                ["Body"] = JsonSerializer.SerializeToUtf8Bytes(session),
+            }),
+        ]);
         return UserOf(token.UserId, token.Username, token.Sign(), token.SessionId);
     }
 
@@ -230,6 +239,10 @@ public sealed class GatewayApplication : IAsyncLifetime
         Settings["Auth__AdminPassword"] = AdminPassword;
         // As few as are allowed: tests sign in often.
         Settings["Auth__PasswordIterations"] = "100000";
+        // All tests sign in as the one administrator.
+        Settings["Auth__MaxSessionsPerUser"] = "1000";
+        Settings["Auth__MaxLoginsPerName"] = "1000000";
+        Settings["Auth__MaxWaitingHashes"] = "1000";
         // Tests under load send more than anybody should; the test of the limit sets its own.
         Settings["RateLimit__Requests"] = "10000000";
         // Long enough to be seen open, short enough to be seen to end.

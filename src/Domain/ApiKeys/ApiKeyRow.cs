@@ -8,6 +8,12 @@ namespace McpFunctions.Domain.ApiKeys;
 /// <param name="SecretHash">The SHA-256 of the key's secret, in lower-case hex.</param>
 public sealed record ApiKeyRow(ApiKeyRecord Key, string UserId, string Username, string Role, string SecretHash)
 {
+    /// <summary>
+    /// The <see cref="Users.UserRow.PasswordVersion"/> of the administrator of the settings when it was issued. With another one it is
+    /// not good. Null for other users, whose keys outlive their passwords.
+    /// </summary>
+    public string? PasswordVersion { get; init; }
+
     /// <inheritdoc/>
     public override string ToString() => $"{nameof(ApiKeyRow)} {{ {nameof(Key)} = {Key.Id}, {nameof(UserId)} = {UserId} }}";
 }

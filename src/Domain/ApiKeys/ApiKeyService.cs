@@ -2,6 +2,8 @@ using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Idempotency;
+using McpFunctions.Domain.Quotas;
+using McpFunctions.Domain.Sessions;
 using McpFunctions.Domain.Users;
 
 namespace McpFunctions.Domain.ApiKeys;
@@ -11,14 +13,16 @@ namespace McpFunctions.Domain.ApiKeys;
 /// <param name="publisher">Writes keys with their events.</param>
 /// <param name="once">Issues one key for each request.</param>
 /// <param name="users">The owners.</param>
+/// <param name="limits">How many keys a user may have.</param>
 /// <param name="time">The clock.</param>
-public sealed class ApiKeyService(IStateStore state, IEventPublisher publisher, OnceService once, UserDirectory users, TimeProvider time)
+public sealed class ApiKeyService(
+    IStateStore state, IEventPublisher publisher, OnceService once, UserDirectory users, ApiKeyLimits limits, TimeProvider time)
 {
     /// <summary>The longest name in characters.</summary>
     public const int MaxNameLength = 100;
 
-    // How often a revocation is tried again because the key was being used meanwhile.
-    private const int MaxTries = 10;
+    // How often a key is issued or revoked again because it, or another of the user, was being changed at that moment.
+    private const int MaxTries = 25;
 
     // How often it is written that a key is in use.
     private static readonly TimeSpan UseInterval = TimeSpan.FromMinutes(1);
@@ -33,7 +37,7 @@ public sealed class ApiKeyService(IStateStore state, IEventPublisher publisher, 
     /// <param name="scopes">What it is to be good for.</param>
     /// <param name="expiresAt">When it ends, an ISO 8601 time; null for never.</param>
     /// <param name="cancellationToken">Ends the call before the commit.</param>
-    /// <returns>The key; or rejected, unauthenticated, unavailable.</returns>
+    /// <returns>The key; or rejected, quota exceeded, unauthenticated, conflict, unavailable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<IssuedApiKey>> CreateAsync(
         Principal principal, Actor actor, string? name, IReadOnlyList<string?>? scopes, string? expiresAt, CancellationToken cancellationToken)
@@ -77,17 +81,20 @@ public sealed class ApiKeyService(IStateStore state, IEventPublisher publisher, 
             return Repeated(repeated);
         }
 
+        UserRow? owner = await users.FindAsync(principal.UserId, cancellationToken);
+        if (owner is null)
+        {
+            return SessionService.Ended();
+        }
+
         // Before the key: one that cannot be looked up would be listed, and open nothing.
         await state.TryWriteAsync(
             new Transaction(ApiKeyKeys.Owner(record.Id)).Insert(ApiKeyKeys.Lookup, new ApiKeyOwner(principal.UserId)), cancellationToken);
-        Outcome<ApiKeyRecord> issued = await once.CommitAsync(
-            actor,
-            new Transaction(StateKeys.User(principal.UserId))
-                .Insert(ApiKeyKeys.RowPrefix + record.Id, new ApiKeyRow(record, principal.UserId, principal.Username, principal.Role, secretHash))
-                .Publish(DomainEvent.Create(
-                    new ApiKeyCreated(record.Id, record.Name, record.Scopes, record.ExpiresAt, principal.UserId), now, principal.UserId, actor.CorrelationId)),
-            record,
-            cancellationToken) ?? throw new InvalidOperationException("A new API key's row was already there.");
+        var row = new ApiKeyRow(record, owner.Id, owner.Username, owner.Role, secretHash)
+        {
+            PasswordVersion = users.IsOfSettings(owner.Id) ? owner.PasswordVersion : null,
+        };
+        Outcome<ApiKeyRecord> issued = await IssueAsync(actor, row, cancellationToken);
         if (issued.Failure is Failure.Unavailable)
         {
             return issued.Failure;
@@ -100,13 +107,44 @@ public sealed class ApiKeyService(IStateStore state, IEventPublisher publisher, 
         }
 
         // Whoever deletes a user first marks it, then revokes its keys: this one may have come after that.
-        if (!await users.ExistsAsync(principal.UserId, cancellationToken))
+        if (await users.FindAsync(principal.UserId, cancellationToken) is null)
         {
             await RevokeAsync(principal.UserId, record.Id, actor, cancellationToken);
-            return new Failure.Unauthenticated("The session has ended. Sign in again.", RejectionReasons.EndedSession);
+            return SessionService.Ended();
         }
 
         return new IssuedApiKey(record, key);
+    }
+
+    private async Task<Outcome<ApiKeyRecord>> IssueAsync(Actor actor, ApiKeyRow row, CancellationToken cancellationToken)
+    {
+        ApiKeyRecord key = row.Key;
+        for (int tries = 0; tries < MaxTries; tries++)
+        {
+            Stored<UsageRow>? usage = await state.FindUsageAsync(row.UserId, Usage.ApiKeys, cancellationToken);
+            if (usage?.Value.Count >= limits.MaxPerUser)
+            {
+                return new Failure.QuotaExceeded($"You have {usage.Value.Count} API keys, and at most {limits.MaxPerUser} are allowed. Revoke one that you no longer need.");
+            }
+
+            Outcome<ApiKeyRecord>? issued = await once.CommitAsync(
+                actor,
+                new Transaction(StateKeys.User(row.UserId))
+                    .Insert(ApiKeyKeys.RowPrefix + key.Id, row)
+                    .SetUsage(Usage.ApiKeys, usage, (usage?.Value ?? Usage.None).Plus(1, 0))
+                    .Publish(DomainEvent.Create(
+                        new ApiKeyCreated(key.Id, key.Name, key.Scopes, key.ExpiresAt, row.UserId), key.CreatedAt, row.UserId, actor.CorrelationId)),
+                key,
+                cancellationToken);
+            if (issued is { } outcome)
+            {
+                return outcome;
+            }
+
+            await Usage.LetOthersPassAsync(cancellationToken);
+        }
+
+        return new Failure.Conflict("Other API keys of yours are being changed at this moment. Retry.");
     }
 
     /// <summary>Lists a user's keys, the oldest first.</summary>
@@ -136,10 +174,11 @@ public sealed class ApiKeyService(IStateStore state, IEventPublisher publisher, 
             }
 
             ApiKeyRecord key = stored.Value.Key;
+            Stored<UsageRow>? usage = await state.FindUsageAsync(userId, Usage.ApiKeys, cancellationToken);
             DomainEvent revoked = DomainEvent.Create(
                 new ApiKeyRevoked(key.Id, key.Name, key.Scopes, key.ExpiresAt, actor.UserId), Timestamps.After(key.CreatedAt, time), userId, actor.CorrelationId);
             switch (await publisher.PublishAsync(
-                new Transaction(StateKeys.User(userId)).Delete(stored.Key, stored.ETag).Publish(revoked), cancellationToken))
+                new Transaction(StateKeys.User(userId)).Delete(stored.Key, stored.ETag).SubtractOne(usage).Publish(revoked), cancellationToken))
             {
                 case PublishOutcome.Committed:
                     await DeleteLookupAsync(key.Id, cancellationToken);
@@ -147,6 +186,8 @@ public sealed class ApiKeyService(IStateStore state, IEventPublisher publisher, 
                 case PublishOutcome.Unavailable:
                     return new Failure.Unavailable();
             }
+
+            await Usage.LetOthersPassAsync(cancellationToken);
         }
 
         return new Failure.Conflict("The key is in use. Retry.");
@@ -172,20 +213,27 @@ public sealed class ApiKeyService(IStateStore state, IEventPublisher publisher, 
         return null;
     }
 
-    /// <summary>Uses a key.</summary>
+    /// <summary>Uses a key. Its owner must be there; of the administrator of the settings, with the password of when the key was issued.</summary>
     /// <param name="text">What a client sent.</param>
     /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>The key's row, and null; or why it is rejected, with the row where the key was good once.</returns>
+    /// <returns>The key's row with the owner's role of now, and null; or why it is rejected, with the row where the key was good once.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<(ApiKeyRow? Row, Failure.Unauthenticated? Rejected)> UseAsync(string text, CancellationToken cancellationToken)
     {
-        Stored<ApiKeyRow>? stored = ApiKeyText.TryRead(text, out string keyId, out string secretHash) ? await FindAsync(keyId, cancellationToken) : null;
+        (Stored<ApiKeyRow>? stored, UserRow? owner) =
+            ApiKeyText.TryRead(text, out string keyId, out string secretHash) ? await FindAsync(keyId, cancellationToken) : (null, null);
         if (!ApiKeyText.AreSame(stored?.Value.SecretHash ?? NoHash, secretHash))
         {
             return (null, new Failure.Unauthenticated("The API key is not valid.", RejectionReasons.InvalidKey));
         }
 
         ApiKeyRow row = stored!.Value;
+        if (!users.AcceptsKey(owner, row.PasswordVersion))
+        {
+            return (row, new Failure.Unauthenticated("The API key is not valid any more.", RejectionReasons.InvalidKey));
+        }
+
+        row = row with { Role = owner.Role };
         DateTimeOffset now = Timestamps.ToMilliseconds(time.GetUtcNow());
         if (row.Key.ExpiresAt <= now)
         {
@@ -205,10 +253,19 @@ public sealed class ApiKeyService(IStateStore state, IEventPublisher publisher, 
 
     private static Outcome<IssuedApiKey> Repeated(Outcome<ApiKeyRecord> before) => before.Failure is { } failure ? failure : new IssuedApiKey(before.Value, null);
 
-    private async Task<Stored<ApiKeyRow>?> FindAsync(string keyId, CancellationToken cancellationToken) =>
-        await state.FindAsync<ApiKeyOwner>(ApiKeyKeys.Owner(keyId), ApiKeyKeys.Lookup, cancellationToken) is { } owner
-            ? await state.FindByIdAsync<ApiKeyRow>(owner.Value.UserId, ApiKeyKeys.RowPrefix, keyId, cancellationToken)
-            : null;
+    // Key and owner side by side: two rows of one partition by their keys. One query for both would scan what lies between them.
+    private async Task<(Stored<ApiKeyRow>? Row, UserRow? Owner)> FindAsync(string keyId, CancellationToken cancellationToken)
+    {
+        if (await state.FindAsync<ApiKeyOwner>(ApiKeyKeys.Owner(keyId), ApiKeyKeys.Lookup, cancellationToken) is not { } lookup)
+        {
+            return (null, null);
+        }
+
+        Task<UserRow?> findOwner = users.FindAsync(lookup.Value.UserId, cancellationToken);
+        Task<Stored<ApiKeyRow>?> findKey = state.FindByIdAsync<ApiKeyRow>(lookup.Value.UserId, ApiKeyKeys.RowPrefix, keyId, cancellationToken);
+        await Task.WhenAll(findOwner, findKey);
+        return (await findKey, await findOwner);
+    }
 
     // The key is revoked already; a look-up that stays finds nothing.
     private async Task DeleteLookupAsync(string keyId, CancellationToken cancellationToken)

@@ -17,7 +17,7 @@ public interface IAuditLog
     /// <param name="query">Which lines.</param>
     /// <param name="page">Which part of them.</param>
     /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>The part; or rejected, where the continuation token is none.</returns>
+    /// <returns>The part, which may hold fewer than asked for though more follow; or rejected, where the continuation token is none.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     Task<Outcome<Page<AuditEntry>>> ReadAsync(AuditQuery query, PageRequest page, CancellationToken cancellationToken);
 

@@ -10,7 +10,8 @@ namespace McpFunctions.Domain.Auth;
 /// </summary>
 /// <param name="username">The name.</param>
 /// <param name="passwordHash">The hash of the password.</param>
-public sealed class BootstrapAdministrator(string username, string passwordHash)
+/// <param name="passwordVersion">Made from name and password alone, so that it is the same on every instance and changes with each of them.</param>
+public sealed class BootstrapAdministrator(string username, string passwordHash, string passwordVersion)
 {
     /// <summary>The administrator as a user. The id is made from the name, so that it is the same on every instance and after every start.</summary>
     public UserRow User { get; } = new()
@@ -20,5 +21,6 @@ public sealed class BootstrapAdministrator(string username, string passwordHash)
         Role = Roles.Admin,
         CreatedAt = DateTimeOffset.UnixEpoch,
         PasswordHash = passwordHash,
+        PasswordVersion = passwordVersion,
     };
 }

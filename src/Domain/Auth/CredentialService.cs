@@ -3,6 +3,7 @@ using McpFunctions.Domain.ApiKeys;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Sessions;
+using McpFunctions.Domain.Users;
 
 namespace McpFunctions.Domain.Auth;
 
@@ -10,9 +11,10 @@ namespace McpFunctions.Domain.Auth;
 /// <param name="tokens">Reads access tokens.</param>
 /// <param name="sessions">The sessions that tokens belong to.</param>
 /// <param name="keys">The API keys.</param>
+/// <param name="users">The users that credentials belong to.</param>
 /// <param name="publisher">Publishes rejections.</param>
 /// <param name="time">The clock.</param>
-public sealed class CredentialService(IAccessTokens tokens, SessionService sessions, ApiKeyService keys, IEventPublisher publisher, TimeProvider time)
+public sealed class CredentialService(IAccessTokens tokens, SessionService sessions, ApiKeyService keys, UserDirectory users, IEventPublisher publisher, TimeProvider time)
 {
     /// <summary>
     /// The most rejections of tokens and keys that one address gets published per <see cref="LockoutLimits.Window"/> and
@@ -26,7 +28,7 @@ public sealed class CredentialService(IAccessTokens tokens, SessionService sessi
     private readonly ConcurrentDictionary<string, int> reports = new();
     private long reportWindow;
 
-    /// <summary>Reads an access token, whose session must live.</summary>
+    /// <summary>Reads an access token. Its session must live, and the user must be there with the password that opened the session.</summary>
     /// <param name="token">What the client sent.</param>
     /// <param name="origin">Where it comes from.</param>
     /// <param name="cancellationToken">Ends the call.</param>
@@ -42,15 +44,22 @@ public sealed class CredentialService(IAccessTokens tokens, SessionService sessi
         }
 
         Principal principal = read.Value;
-        Outcome<SessionRecord> session = await sessions.UseAsync(principal.UserId, principal.SessionId!, cancellationToken);
-        if (session.Failure is Failure.Unauthenticated ended)
+        // Side by side: two rows of one partition by their keys. One query for both would scan what lies between them.
+        Task<UserRow?> findUser = users.FindAsync(principal.UserId, cancellationToken);
+        Task<Outcome<SessionRecord>> useSession = sessions.UseAsync(principal.UserId, principal.SessionId!, cancellationToken);
+        await Task.WhenAll(findUser, useSession);
+        UserRow? user = await findUser;
+        Outcome<SessionRecord> session = await useSession;
+        Failure? rejected = session.Failure ?? (UserDirectory.AcceptsSession(user, session.Value.PasswordVersion) ? null : SessionService.Ended());
+        if (rejected is Failure.Unauthenticated ended)
         {
             var failed = new AuthFailed(principal.UserId, principal.Username, CredentialMethods.Token, principal.SessionId, ended.Reason);
             await ReportAsync(failed, origin, cancellationToken);
             return ended;
         }
 
-        return principal;
+        // The role that the user has now, whatever it was when the token was issued.
+        return new Principal(user!.Id, user.Username, user.Role, principal.SessionId);
     }
 
     /// <summary>Reads an API key.</summary>
@@ -69,7 +78,12 @@ public sealed class CredentialService(IAccessTokens tokens, SessionService sessi
             return rejected;
         }
 
-        return new Principal(row!.UserId, row.Username, row.Role, null) { KeyId = row.Key.Id, Scopes = row.Key.Scopes };
+        return new Principal(row!.UserId, row.Username, row.Role, null) 
+        {
+            KeyId = row.Key.Id,
+            // No more than the role of today allows.
+            Scopes = [.. Scopes.Of(row.Role).Where(row.Key.Scopes.Contains)],
+        };
     }
 
     // Whether it can be published or not, the credential stays rejected.

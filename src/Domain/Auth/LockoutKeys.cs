@@ -8,6 +8,9 @@ namespace McpFunctions.Domain.Auth;
 /// <param name="Row">The row key of the lockout.</param>
 public readonly record struct LockoutKeys(string Partition, string Row)
 {
+    /// <summary>What the partitions begin with.</summary>
+    public const string PartitionPrefix = "auth:";
+
     /// <summary>What the row keys of lockouts begin with.</summary>
     public const string RowPrefix = "lockout:";
 
@@ -25,6 +28,6 @@ public readonly record struct LockoutKeys(string Partition, string Row)
     private static LockoutKeys Of(string subject)
     {
         string hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(subject)));
-        return new LockoutKeys($"auth:{hash[..2]}", RowPrefix + hash);
+        return new LockoutKeys(PartitionPrefix + hash[..2], RowPrefix + hash);
     }
 }

@@ -1,112 +1,234 @@
+using System.Security.Cryptography;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 
 namespace McpFunctions.Domain.Auth;
 
-/// <summary>Counts failed logins per name and per address, and locks what fails too often. Names that no user has are treated alike.</summary>
+/// <summary>
+/// Counts logins per name and per address, and locks a name or an address whose logins fail too often. Names that no user has are
+/// treated alike. An attempt is counted before its password is checked, so that guesses sent in parallel count as much as others.
+/// </summary>
 /// <param name="state">Reads and writes the counts.</param>
 /// <param name="publisher">Writes the count of a name with its <c>auth.failed</c>.</param>
-/// <param name="limits">How many failures are too many.</param>
+/// <param name="limits">How many logins and failures are too many.</param>
 /// <param name="time">The clock.</param>
 public sealed class LoginGuard(IStateStore state, IEventPublisher publisher, LockoutLimits limits, TimeProvider time)
 {
-    // Each try that loses has seen another failure counted, so that the lock comes before the tries run out.
-    private int MaxTries => Math.Max(limits.FailuresPerName, limits.FailuresPerAddress) + 5;
+    // How often an attempt is counted again because others change the same row, or take up all places, at that moment.
+    private const int MaxBeginTries = 15;
 
-    /// <summary>Whether a login may be looked at.</summary>
+    // An outcome is written more persistently: one that is lost counts as a failure.
+    private const int MaxEndTries = 40;
+
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(40);
+    private static readonly TimeSpan BusyRetryAfter = TimeSpan.FromSeconds(1);
+
+    /// <summary>Whether a name or an address is locked. It counts nothing: it spares the work for a login that cannot succeed.</summary>
     /// <param name="name">The name in its normal form.</param>
     /// <param name="address">The client's address; null where it is not known.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>Throttled where the name or the address is locked; null where neither is.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
-    public async Task<Failure?> CheckAsync(string name, string? address, CancellationToken cancellationToken) =>
-        Locked((await ReadAsync(LockoutKeys.OfName(name), cancellationToken))?.Value)
-        ?? (address is null ? null : Locked((await ReadAsync(LockoutKeys.OfAddress(address), cancellationToken))?.Value));
-
-    /// <summary>Counts a failed login and publishes <c>auth.failed</c>.</summary>
-    /// <param name="name">The name in its normal form.</param>
-    /// <param name="failed">What is published.</param>
-    /// <param name="origin">Where the login came from.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>Null where it was counted; throttled where others that failed at the same time have locked the name; unavailable.</returns>
-    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
-    public async Task<Failure?> FailAsync(string name, AuthFailed failed, Origin origin, CancellationToken cancellationToken)
+    public async Task<Failure?> CheckAsync(string name, string? address, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(failed);
-        ArgumentNullException.ThrowIfNull(origin);
-        DomainEvent rejected = DomainEvent.Create(failed, time.GetUtcNow(), failed.UserId, origin.CorrelationId);
-        Failure? refused = await CountAsync(
-            LockoutKeys.OfName(name), limits.FailuresPerName, transaction => publisher.PublishAsync(transaction.Publish(rejected), cancellationToken), cancellationToken);
-        if (refused is null && origin.Address is not null)
+        foreach (LockoutScope scope in Scopes(name, address))
         {
-            await CountAsync(
-                LockoutKeys.OfAddress(origin.Address),
-                limits.FailuresPerAddress,
-                async transaction => await state.TryWriteAsync(transaction, cancellationToken) ? PublishOutcome.Committed : PublishOutcome.Refused,
-                cancellationToken);
+            if (RefusalOf(await ReadAsync(scope, cancellationToken), scope) is { } refused)
+            {
+                return refused;
+            }
         }
 
-        return refused;
-    }
-
-    /// <summary>Forgets the failures of a name whose password was right.</summary>
-    /// <param name="name">The name in its normal form.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>Null; or throttled, where others that failed at the same time have locked the name: many guesses at once are no way around the limit.</returns>
-    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
-    public async Task<Failure?> SucceedAsync(string name, CancellationToken cancellationToken)
-    {
-        LockoutKeys keys = LockoutKeys.OfName(name);
-        if (await ReadAsync(keys, cancellationToken) is not { } stored)
-        {
-            return null;
-        }
-
-        if (Locked(stored.Value) is { } locked)
-        {
-            return locked;
-        }
-
-        // Refused: another failure has just been counted, and stays.
-        await state.TryWriteAsync(new Transaction(keys.Partition).Delete(stored.Key, stored.ETag), cancellationToken);
         return null;
     }
 
-    private async Task<Failure?> CountAsync(LockoutKeys keys, int limit, Func<Transaction, Task<PublishOutcome>> write, CancellationToken cancellationToken)
+    /// <summary>Counts an attempt, before its password is checked.</summary>
+    /// <param name="name">The name in its normal form.</param>
+    /// <param name="address">The client's address; null where it is not known.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The attempt; or throttled, where the name or the address is locked or has too many attempts at this moment; unavailable.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<Outcome<LoginAttempt>> BeginAsync(string name, string? address, CancellationToken cancellationToken)
     {
-        for (int tries = 0; tries < MaxTries; tries++)
+        var attempt = new LoginAttempt(Guid.NewGuid().ToString("N"), name, address);
+        bool isCounted = false;
+        try
         {
-            Stored<LockoutRow>? stored = await ReadAsync(keys, cancellationToken);
-            if (Locked(stored?.Value) is { } locked)
+            foreach (LockoutScope scope in Scopes(name, address))
             {
-                return locked;
+                if (await ChangeAsync(scope, row => Begin(row, scope, attempt), null, MaxBeginTries, cancellationToken) is { } refused)
+                {
+                    return refused;
+                }
             }
 
-            LockoutRow row = Next(stored?.Value, limit);
-            var transaction = new Transaction(keys.Partition);
-            PublishOutcome outcome = await write(
-                stored is null ? transaction.Insert(keys.Row, row) : transaction.Replace(keys.Row, row, stored.ETag));
-            if (outcome != PublishOutcome.Refused)
+            isCounted = true;
+            return attempt;
+        }
+        finally
+        {
+            if (!isCounted)
             {
-                return outcome == PublishOutcome.Committed ? null : new Failure.Unavailable();
+                await ReleaseAsync(attempt);
+            }
+        }
+    }
+
+    /// <summary>Makes an attempt a failure, and publishes <c>auth.failed</c>.</summary>
+    /// <param name="attempt">The attempt.</param>
+    /// <param name="failed">The event's payload.</param>
+    /// <param name="correlationId">The request's correlation id.</param>
+    /// <returns>Null where it was counted; else throttled, unavailable: then it counts as a failure a minute later.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<Failure?> FailAsync(LoginAttempt attempt, AuthFailed failed, string correlationId)
+    {
+        ArgumentNullException.ThrowIfNull(attempt);
+        ArgumentNullException.ThrowIfNull(failed);
+        DomainEvent? rejected = DomainEvent.Create(failed, time.GetUtcNow(), failed.UserId, correlationId);
+        foreach (LockoutScope scope in Scopes(attempt.Name, attempt.Address))
+        {
+            // Not under the caller's token: a client that goes away must not take its failure with it.
+            Failure? refused = await ChangeAsync(scope, row => Fail(row, scope, attempt), rejected, MaxEndTries, CancellationToken.None);
+            if (refused is not null)
+            {
+                return refused;
+            }
+
+            rejected = null;
+        }
+
+        return null;
+    }
+
+    /// <summary>Gives an attempt back whose password was right, and forgets the failures of its name.</summary>
+    /// <param name="attempt">The attempt.</param>
+    /// <returns>Null; or throttled where the attempt no longer counts as one of those that were allowed, unavailable.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<Failure?> SucceedAsync(LoginAttempt attempt)
+    {
+        ArgumentNullException.ThrowIfNull(attempt);
+        foreach (LockoutScope scope in Scopes(attempt.Name, attempt.Address))
+        {
+            if (await ChangeAsync(scope, row => Succeed(row, scope, attempt), null, MaxEndTries, CancellationToken.None) is { } refused)
+            {
+                return refused;
             }
         }
 
-        return new Failure.Unavailable();
+        return null;
     }
 
-    private LockoutRow Next(LockoutRow? row, int limit)
+    /// <summary>Gives an attempt back whose password was not checked. Where storage cannot be reached, it counts as a failure a minute later.</summary>
+    /// <param name="attempt">The attempt.</param>
+    /// <returns>When it is done.</returns>
+    public async Task ReleaseAsync(LoginAttempt attempt)
+    {
+        ArgumentNullException.ThrowIfNull(attempt);
+        try
+        {
+            foreach (LockoutScope scope in Scopes(attempt.Name, attempt.Address))
+            {
+                await ChangeAsync(scope, row => new Change(Without(row, attempt), null), null, MaxEndTries, CancellationToken.None);
+            }
+        }
+        catch (DependencyUnavailableException)
+        {
+            // Nothing was guessed; a minute later it counts as if it had been.
+        }
+    }
+
+    private IEnumerable<LockoutScope> Scopes(string name, string? address)
+    {
+        yield return new LockoutScope(LockoutKeys.OfName(name), limits.FailuresPerName, limits.LoginsPerName, IsName: true);
+        if (address is not null)
+        {
+            yield return new LockoutScope(LockoutKeys.OfAddress(address), limits.FailuresPerAddress, limits.LoginsPerAddress, IsName: false);
+        }
+    }
+
+    // Failures and attempts under way together are at most the limit: more passwords than that are never checked.
+    private Change Begin(LockoutRow row, LockoutScope scope, LoginAttempt attempt) =>
+        RefusalOf(row, scope) is { } refused ? new Change(null, refused)
+        : row.Failures + row.Pending.Count >= scope.MaxFailures ? Change.Later
+        : new Change(row with { Logins = row.Logins + 1, Pending = [.. row.Pending, new PendingLogin(attempt.Id, time.GetUtcNow())] }, null);
+
+    // One that timed out was counted as a failure already.
+    private Change Fail(LockoutRow row, LockoutScope scope, LoginAttempt attempt) =>
+        new(IsPending(row, attempt) ? row.Without(attempt.Id).Fail(time.GetUtcNow(), scope.MaxFailures) : row, null);
+
+    private Change Succeed(LockoutRow row, LockoutScope scope, LoginAttempt attempt) =>
+        !IsPending(row, attempt) ? new Change(null, RefusalOf(row, scope) ?? Busy())
+        : scope.IsName ? new Change(row.Without(attempt.Id) with { Failures = 0, LockedUntil = null }, null)
+        : new Change(row.Without(attempt.Id), null);
+
+    private static LockoutRow? Without(LockoutRow row, LoginAttempt attempt) => IsPending(row, attempt) ? row.Without(attempt.Id) : null;
+
+    private static bool IsPending(LockoutRow row, LoginAttempt attempt) => row.Pending.Any(pending => pending.Id == attempt.Id);
+
+    private Failure.Throttled? RefusalOf(LockoutRow row, LockoutScope scope)
     {
         DateTimeOffset now = time.GetUtcNow();
-        LockoutRow counted = row is null || row.LockedUntil is not null || row.Since + LockoutLimits.Window <= now
-            ? new LockoutRow(1, now, null)
-            : row with { Failures = row.Failures + 1 };
-        return counted.Failures >= limit ? counted with { LockedUntil = now + LockoutLimits.Window } : counted;
+        return row.IsLocked(now) ? new Failure.Throttled(row.LockedUntil!.Value - now)
+            : row.Logins >= scope.MaxLogins ? new Failure.Throttled(row.CountedSince + LockoutLimits.Window - now)
+            : null;
     }
 
-    private Failure.Throttled? Locked(LockoutRow? row) =>
-        row?.LockedUntil - time.GetUtcNow() is { } left && left > TimeSpan.Zero ? new Failure.Throttled(left) : null;
+    private static Failure.Throttled Busy() => new(BusyRetryAfter);
 
-    private Task<Stored<LockoutRow>?> ReadAsync(LockoutKeys keys, CancellationToken cancellationToken) =>
-        state.FindAsync<LockoutRow>(keys.Partition, keys.Row, cancellationToken);
+    private async Task<LockoutRow> ReadAsync(LockoutScope scope, CancellationToken cancellationToken)
+    {
+        DateTimeOffset now = time.GetUtcNow();
+        return (await FindAsync(scope, cancellationToken))?.Value.At(now, scope.MaxFailures) ?? LockoutRow.New(now);
+    }
+
+    private async Task<Failure?> ChangeAsync(
+        LockoutScope scope, Func<LockoutRow, Change> decide, DomainEvent? domainEvent, int maxTries, CancellationToken cancellationToken)
+    {
+        for (int tries = 1; tries <= maxTries; tries++)
+        {
+            DateTimeOffset now = time.GetUtcNow();
+            Stored<LockoutRow>? stored = await FindAsync(scope, cancellationToken);
+            Change change = decide(stored?.Value.At(now, scope.MaxFailures) ?? LockoutRow.New(now));
+            if (change.IsEnd)
+            {
+                return change.Refused;
+            }
+
+            if (change.Row is { } row)
+            {
+                var transaction = new Transaction(scope.Keys.Partition);
+                PublishOutcome outcome = await WriteAsync(
+                    stored is null ? transaction.Insert(scope.Keys.Row, row) : transaction.Replace(scope.Keys.Row, row, stored.ETag), domainEvent, cancellationToken);
+                if (outcome != PublishOutcome.Refused)
+                {
+                    return outcome == PublishOutcome.Committed ? null : new Failure.Unavailable();
+                }
+            }
+
+            // Others change the row at this moment. At random times they get past each other.
+            await Task.Delay(RetryDelay * (RandomNumberGenerator.GetInt32(25, 175) / 100.0), cancellationToken);
+        }
+
+        return Busy();
+    }
+
+    private async Task<PublishOutcome> WriteAsync(Transaction transaction, DomainEvent? domainEvent, CancellationToken cancellationToken) =>
+        domainEvent is not null ? await publisher.PublishAsync(transaction.Publish(domainEvent), cancellationToken)
+        : await state.TryWriteAsync(transaction, cancellationToken) ? PublishOutcome.Committed
+        : PublishOutcome.Refused;
+
+    private Task<Stored<LockoutRow>?> FindAsync(LockoutScope scope, CancellationToken cancellationToken) =>
+        state.FindAsync<LockoutRow>(scope.Keys.Partition, scope.Keys.Row, cancellationToken);
+
+    private sealed record LockoutScope(LockoutKeys Keys, int MaxFailures, int MaxLogins, bool IsName);
+
+    // The new row; or why there is none; or neither, where it should be decided again a little later.
+    private sealed record Change(LockoutRow? Row, Failure? Refused)
+    {
+        public static readonly Change Later = new(null, null) { IsLater = true };
+
+        public bool IsLater { get; private init; }
+
+        public bool IsEnd => Row is null && !IsLater;
+    }
 }

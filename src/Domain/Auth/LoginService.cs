@@ -8,9 +8,11 @@ namespace McpFunctions.Domain.Auth;
 /// <param name="users">The users.</param>
 /// <param name="passwords">Compares passwords.</param>
 /// <param name="guard">Limits how often a login may fail.</param>
+/// <param name="gate">Limits how many passwords are compared at once.</param>
 /// <param name="sessions">The sessions.</param>
 /// <param name="tokens">Issues tokens.</param>
-public sealed class LoginService(UserDirectory users, IPasswords passwords, LoginGuard guard, SessionService sessions, IAccessTokens tokens)
+public sealed class LoginService(
+    UserDirectory users, IPasswords passwords, LoginGuard guard, HashingGate gate, SessionService sessions, IAccessTokens tokens)
 {
     // The same for a name that no user has: nobody learns which names there are.
     private const string Refusal = "The name or the password is wrong.";
@@ -39,32 +41,60 @@ public sealed class LoginService(UserDirectory users, IPasswords passwords, Logi
             return invalid;
         }
 
-        string name = Username.Normalize(username!);
+        Outcome<UserRow> user = await AuthenticateAsync(username!, password!, origin, cancellationToken);
+        return user.Failure is { } refused ? refused : await OpenAsync(user.Value, origin, cancellationToken);
+    }
+
+    /// <summary>Compares a name and a password with those of the users, within all limits. A name that no user has costs the same work.</summary>
+    /// <param name="username">The name as the client sent it.</param>
+    /// <param name="password">The password as the client sent it.</param>
+    /// <param name="origin">Where the login comes from.</param>
+    /// <param name="cancellationToken">Cancels the call before the password is compared.</param>
+    /// <returns>The user; or unauthenticated, throttled, unavailable.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<Outcome<UserRow>> AuthenticateAsync(string username, string password, Origin origin, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(username);
+        ArgumentNullException.ThrowIfNull(password);
+        ArgumentNullException.ThrowIfNull(origin);
+        string name = Username.Normalize(username);
+        // Before the gate: whoever is locked must not take up its queue.
         if (await guard.CheckAsync(name, origin.Address, cancellationToken) is { } locked)
         {
             return locked;
         }
 
-        Stored<UserRow>? user = await users.FindByNameAsync(name, cancellationToken);
-        PasswordVerdict verdict = passwords.Verify(user?.Value.PasswordHash ?? passwords.Decoy, password!);
+        using IDisposable? place = await gate.EnterAsync(cancellationToken);
+        if (place is null)
+        {
+            return new Failure.Throttled(HashingGate.RetryAfter);
+        }
+
+        Outcome<LoginAttempt> attempt = await guard.BeginAsync(name, origin.Address, cancellationToken);
+        if (attempt.Failure is { } refused)
+        {
+            return refused;
+        }
+
+        (Stored<UserRow>? user, PasswordVerdict verdict) = await CheckPasswordAsync(attempt.Value, password, cancellationToken);
         if (user is null || verdict == PasswordVerdict.Wrong)
         {
             string reason = user is null ? RejectionReasons.UnknownName : RejectionReasons.WrongPassword;
-            var failed = new AuthFailed(user?.Value.Id, username!, CredentialMethods.Password, null, reason);
-            return await guard.FailAsync(name, failed, origin, cancellationToken) ?? new Failure.Unauthenticated(Refusal, reason);
+            var failed = new AuthFailed(user?.Value.Id, username, CredentialMethods.Password, null, reason);
+            return await guard.FailAsync(attempt.Value, failed, origin.CorrelationId) ?? new Failure.Unauthenticated(Refusal, reason);
         }
 
-        if (await guard.SucceedAsync(name, cancellationToken) is { } lockedMeanwhile)
+        if (await guard.SucceedAsync(attempt.Value) is { } lockedMeanwhile)
         {
             return lockedMeanwhile;
         }
 
         if (verdict == PasswordVerdict.RightButOutdated)
         {
-            await users.ReplaceHashAsync(user, passwords.Hash(password!), cancellationToken);
+            await users.ReplaceHashAsync(user, passwords.Hash(password), cancellationToken);
         }
 
-        return await OpenAsync(user.Value, origin, cancellationToken);
+        return user.Value;
     }
 
     /// <summary>Issues a new access token in a session that lives.</summary>
@@ -79,6 +109,26 @@ public sealed class LoginService(UserDirectory users, IPasswords passwords, Logi
         return session.Failure is { } failure ? failure : LoginOf(session.Value);
     }
 
+    private async Task<(Stored<UserRow>? User, PasswordVerdict Verdict)> CheckPasswordAsync(LoginAttempt attempt, string password, CancellationToken cancellationToken)
+    {
+        bool isChecked = false;
+        try
+        {
+            Stored<UserRow>? user = await users.FindByNameAsync(attempt.Name, cancellationToken);
+            PasswordVerdict verdict = passwords.Verify(user?.Value.PasswordHash ?? passwords.Decoy, password);
+            isChecked = true;
+            return (user, verdict);
+        }
+        finally
+        {
+            // Storage did not answer, or the client has gone: nothing was guessed.
+            if (!isChecked)
+            {
+                await guard.ReleaseAsync(attempt);
+            }
+        }
+    }
+
     private async Task<Outcome<Login>> OpenAsync(UserRow user, Origin origin, CancellationToken cancellationToken)
     {
         Outcome<SessionRecord> session = await sessions.OpenAsync(user, CredentialMethods.Password, origin.CorrelationId, cancellationToken);
@@ -87,8 +137,8 @@ public sealed class LoginService(UserDirectory users, IPasswords passwords, Logi
             return failure;
         }
 
-        // Whoever deletes a user first marks it, then ends its sessions: this one may have come after that.
-        if (!await users.ExistsAsync(user.Id, cancellationToken))
+        // Whoever deletes a user or changes its password marks that first, then ends its sessions: this one may have come after that.
+        if (await users.FindAsync(user.Id, cancellationToken) is not { } now || now.PasswordVersion != user.PasswordVersion)
         {
             await sessions.RevokeAsync(user.Id, session.Value.Id, origin.CorrelationId, cancellationToken);
             return new Failure.Unauthenticated(Refusal, RejectionReasons.UnknownName);

@@ -18,7 +18,7 @@ public static class RejectionReasons
     /// <summary>The access token is good, but its session has ended.</summary>
     public const string EndedSession = "ended-session";
 
-    /// <summary>The API key is not one of this gateway, or was revoked.</summary>
+    /// <summary>The API key is not one of this gateway, was revoked, or its owner is not there any more.</summary>
     public const string InvalidKey = "invalid-key";
 
     /// <summary>The API key was good once.</summary>

@@ -9,8 +9,14 @@ public static class Scopes
     /// <summary>Store, change and delete files.</summary>
     public const string FilesWrite = "files:write";
 
+    /// <summary>Read commands.</summary>
+    public const string CommandsRead = "commands:read";
+
     /// <summary>Start and end commands, and read them.</summary>
     public const string CommandsWrite = "commands:write";
+
+    /// <summary>Read workflows.</summary>
+    public const string WorkflowsRead = "workflows:read";
 
     /// <summary>Trigger and end workflows, and read them.</summary>
     public const string WorkflowsWrite = "workflows:write";
@@ -27,13 +33,30 @@ public static class Scopes
     /// <summary>See to the delivery of events: replays, dead letters, consumers.</summary>
     public const string EventsAdmin = "events:admin";
 
+    /// <summary>Read another user's files, context and events.</summary>
+    public const string UsersRead = "users:read";
+
     /// <summary>All of them.</summary>
     public static IReadOnlyList<string> All { get; } =
-        [FilesRead, FilesWrite, CommandsWrite, WorkflowsWrite, NotificationsRead, ContextRead, AuditRead, EventsAdmin];
+    [
+        FilesRead, FilesWrite, CommandsRead, CommandsWrite, WorkflowsRead, WorkflowsWrite, NotificationsRead, ContextRead, AuditRead, EventsAdmin, UsersRead,
+    ];
 
     /// <summary>What a role may be given.</summary>
     /// <param name="role">One of <see cref="Roles"/>.</param>
     /// <returns>All scopes for an administrator, all but the administrators' for anybody else.</returns>
     public static IReadOnlyList<string> Of(string role) =>
-        role == Roles.Admin ? All : [.. All.Where(scope => scope is not (AuditRead or EventsAdmin))];
+        role == Roles.Admin ? All : [.. All.Where(scope => scope is not (AuditRead or EventsAdmin or UsersRead))];
+
+    /// <summary>Whether scopes allow what needs one of them. Whoever may write commands or workflows may read them.</summary>
+    /// <param name="held">The scopes of a credential.</param>
+    /// <param name="needed">The scope that is needed.</param>
+    /// <returns>Whether they do.</returns>
+    public static bool Allow(IReadOnlyList<string> held, string needed)
+    {
+        ArgumentNullException.ThrowIfNull(held);
+        return held.Contains(needed)
+            || (needed == CommandsRead && held.Contains(CommandsWrite))
+            || (needed == WorkflowsRead && held.Contains(WorkflowsWrite));
+    }
 }

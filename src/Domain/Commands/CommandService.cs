@@ -2,15 +2,22 @@ using System.Text.Json;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Idempotency;
+using McpFunctions.Domain.Quotas;
 
 namespace McpFunctions.Domain.Commands;
 
 /// <summary>Keeps track of MCP commands. Each step commits with its event.</summary>
 /// <param name="state">Reads commands.</param>
 /// <param name="once">Writes commands with their events, once for each request.</param>
+/// <param name="quotas">How many a user may run.</param>
 /// <param name="time">The clock.</param>
-public sealed class CommandService(IStateStore state, OnceService once, TimeProvider time)
+public sealed class CommandService(IStateStore state, OnceService once, QuotaLimits quotas, TimeProvider time)
 {
+    // How often a command is started again because others of the user start or end at that moment.
+    private const int MaxTries = 25;
+
+    private readonly Turnstile turnstile = new();
+
     /// <summary>The longest name in characters.</summary>
     public const int MaxNameLength = 128;
 
@@ -32,7 +39,7 @@ public sealed class CommandService(IStateStore state, OnceService once, TimeProv
     /// <param name="input">What it is given, any JSON.</param>
     /// <param name="sessionId">The session that it belongs to.</param>
     /// <param name="cancellationToken">Ends the call before the commit.</param>
-    /// <returns>The command; or rejected, unavailable.</returns>
+    /// <returns>The command; or rejected, quota exceeded, conflict, unavailable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<CommandRecord>> StartAsync(
         Actor actor, string? name, JsonElement? input, string? sessionId, CancellationToken cancellationToken)
@@ -60,9 +67,34 @@ public sealed class CommandService(IStateStore state, OnceService once, TimeProv
         };
         DomainEvent started = DomainEvent.Create(
             new CommandStarted(command.Id, command.Name, sessionId, actor.UserId), now, actor.UserId, actor.CorrelationId);
-        return await once.CommitAsync(
-            actor, new Transaction(StateKeys.User(actor.UserId)).Insert(RowPrefix + command.Id, command).Publish(started), command, cancellationToken)
-            ?? throw new InvalidOperationException("A new command's row was already there.");
+        using IDisposable turn = await turnstile.EnterAsync(actor.UserId, cancellationToken);
+        for (int tries = 0; tries < MaxTries; tries++)
+        {
+            if (await once.FindAsync<CommandRecord>(actor, cancellationToken) is { } repeated)
+            {
+                return repeated;
+            }
+
+            Stored<UsageRow>? usage = await state.FindUsageAsync(actor.UserId, Usage.Commands, cancellationToken);
+            UsageRow before = usage?.Value ?? Usage.None;
+            if (before.Count >= quotas.RunningCommands)
+            {
+                return new Failure.QuotaExceeded($"{before.Count} of your commands run, and at most {quotas.RunningCommands} may. End some that have finished.");
+            }
+
+            if (await once.CommitAsync(
+                actor,
+                new Transaction(StateKeys.User(actor.UserId)).Insert(RowPrefix + command.Id, command).SetUsage(Usage.Commands, usage, before.Plus(1, 0)).Publish(started),
+                command,
+                cancellationToken) is { } outcome)
+            {
+                return outcome;
+            }
+
+            await Usage.LetOthersPassAsync(cancellationToken);
+        }
+
+        return new Failure.Conflict("Others of your commands start and end at this moment. Retry.");
     }
 
     /// <summary>Ends a command well.</summary>
@@ -130,13 +162,15 @@ public sealed class CommandService(IStateStore state, OnceService once, TimeProv
             DomainEvent domainEvent = status == CommandStatus.Completed
                 ? DomainEvent.Create(new CommandCompleted(command.Id, command.Name, command.SessionId, command.StartedBy, duration, output), now, actor.UserId, actor.CorrelationId)
                 : DomainEvent.Create(new CommandFailed(command.Id, command.Name, command.SessionId, command.StartedBy, duration, error!), now, actor.UserId, actor.CorrelationId);
+            Stored<UsageRow>? usage = await state.FindUsageAsync(actor.UserId, Usage.Commands, cancellationToken);
             if (await once.CommitAsync(
-                actor, new Transaction(StateKeys.User(actor.UserId)).Replace(stored.Key, ended, stored.ETag).Publish(domainEvent), ended, cancellationToken) is { } outcome)
+                actor, new Transaction(StateKeys.User(actor.UserId)).Replace(stored.Key, ended, stored.ETag).SubtractOne(usage).Publish(domainEvent), ended, cancellationToken) is { } outcome)
             {
                 return outcome;
             }
 
-            // Somebody else ended it just now: the next look says how.
+            // Somebody else ended it just now, or another one: the next look says.
+            await Usage.LetOthersPassAsync(cancellationToken);
         }
 
         return new Failure.NotFound();

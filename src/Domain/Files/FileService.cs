@@ -3,6 +3,7 @@ using System.Text;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Idempotency;
+using McpFunctions.Domain.Quotas;
 
 namespace McpFunctions.Domain.Files;
 
@@ -12,17 +13,21 @@ namespace McpFunctions.Domain.Files;
 /// <param name="once">Stores the files of a request once.</param>
 /// <param name="contents">Keeps their bytes.</param>
 /// <param name="limits">How much is taken.</param>
+/// <param name="quotas">How much a user may have.</param>
 /// <param name="time">The clock.</param>
-public sealed class FileService(IStateStore state, IEventPublisher publisher, OnceService once, IFileContent contents, FileLimits limits, TimeProvider time)
+public sealed class FileService(
+    IStateStore state, IEventPublisher publisher, OnceService once, IFileContent contents, FileLimits limits, QuotaLimits quotas, TimeProvider time)
 {
-    // How often a change without If-Match is decided anew because somebody else changed the file meanwhile.
-    private const int MaxTries = 5;
+    // How often a change is decided anew because others changed the file, or other files of the user, at that moment.
+    private const int MaxTries = 25;
+
+    private readonly Turnstile turnstile = new();
 
     /// <summary>Stores new files: all of them or, whatever goes wrong, none.</summary>
     /// <param name="actor">The owner.</param>
     /// <param name="files">The files, in the order in which they arrive.</param>
     /// <param name="cancellationToken">Ends the call before the commit.</param>
-    /// <returns>Their records; or rejected, too large, unavailable.</returns>
+    /// <returns>Their records; or rejected, too large, quota exceeded, conflict, unavailable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<IReadOnlyList<FileRecord>>> UploadAsync(
         Actor actor, IAsyncEnumerable<IncomingFile> files, CancellationToken cancellationToken)
@@ -32,6 +37,12 @@ public sealed class FileService(IStateStore state, IEventPublisher publisher, On
         List<FileRow> rows = [];
         Outcome<FileRecord[]>? outcome = null;
         FileRecord[] records = [];
+        // Before the bytes: whoever has no room is not let send them first. A repeated request has had its effect already.
+        if (actor.Once is null && Excess((await state.FindUsageAsync(actor.UserId, Usage.Files, cancellationToken))?.Value ?? Usage.None, 1, 0) is { } full)
+        {
+            return full;
+        }
+
         try
         {
             await foreach (IncomingFile file in files.WithCancellation(cancellationToken))
@@ -55,8 +66,7 @@ public sealed class FileService(IStateStore state, IEventPublisher publisher, On
             // What makes the request known are the files, whose hashes are known only now.
             Actor known = actor with { Once = actor.Once is null ? null : actor.Once with { RequestHash = HashOf(rows) } };
             records = [.. rows.Select(row => row.File)];
-            outcome = await once.CommitAsync(known, Uploads(actor, rows), records, cancellationToken)
-                ?? throw new InvalidOperationException("A new file's row was already there.");
+            outcome = await CommitAsync(known, rows, records, cancellationToken);
             return outcome.Value.Failure is { } refused ? refused : outcome.Value.Value;
         }
         catch (DependencyUnavailableException)
@@ -75,6 +85,45 @@ public sealed class FileService(IStateStore state, IEventPublisher publisher, On
             }
         }
     }
+
+    private async Task<Outcome<FileRecord[]>> CommitAsync(Actor actor, List<FileRow> rows, FileRecord[] records, CancellationToken cancellationToken)
+    {
+        using IDisposable turn = await turnstile.EnterAsync(actor.UserId, cancellationToken);
+        long bytes = records.Sum(record => record.Size);
+        for (int tries = 0; tries < MaxTries; tries++)
+        {
+            if (await once.FindAsync<FileRecord[]>(actor, cancellationToken) is { } repeated)
+            {
+                return repeated;
+            }
+
+            Stored<UsageRow>? usage = await state.FindUsageAsync(actor.UserId, Usage.Files, cancellationToken);
+            UsageRow before = usage?.Value ?? Usage.None;
+            if (Excess(before, rows.Count, bytes) is { } full)
+            {
+                return full;
+            }
+
+            if (await once.CommitAsync(
+                actor, Uploads(actor, rows).SetUsage(Usage.Files, usage, before.Plus(rows.Count, bytes)), records, cancellationToken) is { } outcome)
+            {
+                return outcome;
+            }
+
+            await Usage.LetOthersPassAsync(cancellationToken);
+        }
+
+        return Contended;
+    }
+
+    private Failure.QuotaExceeded? Excess(UsageRow before, long files, long bytes) =>
+        files > 0 && before.Count + files > quotas.Files
+            ? new Failure.QuotaExceeded($"You have {before.Count} files, and at most {quotas.Files} are allowed. Delete some that you no longer need.")
+        : bytes > 0 && before.Bytes + bytes > quotas.FileBytes
+            ? new Failure.QuotaExceeded($"Your files have {before.Bytes} bytes, and at most {quotas.FileBytes} are allowed. Delete some that you no longer need.")
+        : null;
+
+    private static Failure.Conflict Contended => new("Files of yours are being changed at this moment. Read the file again and retry.");
 
     /// <summary>Reads a file's record.</summary>
     /// <param name="userId">The owner.</param>
@@ -136,7 +185,7 @@ public sealed class FileService(IStateStore state, IEventPublisher publisher, On
     /// <param name="ifMatch">The entity tags of which the file must have one; null where any version will do.</param>
     /// <param name="content">The new media type and bytes; its name is not used.</param>
     /// <param name="cancellationToken">Ends the call before the commit.</param>
-    /// <returns>The new record; or not found, precondition failed, rejected, too large, conflict, unavailable.</returns>
+    /// <returns>The new record; or not found, precondition failed, rejected, too large, quota exceeded, conflict, unavailable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<FileRecord>> ReplaceContentAsync(
         Actor actor, string fileId, IReadOnlyCollection<string>? ifMatch, IncomingFile content, CancellationToken cancellationToken)
@@ -223,7 +272,7 @@ public sealed class FileService(IStateStore state, IEventPublisher publisher, On
             return (file, new Transaction(StateKeys.User(actor.UserId))
                 .Delete(stored.Key, stored.ETag)
                 .Insert(FileKeys.History(file.Id, file.Version + 1), deleted)
-                .Publish(deleted));
+                .Publish(deleted), new UsageRow(-1, -file.Size));
         }, cancellationToken);
     }
 
@@ -234,7 +283,7 @@ public sealed class FileService(IStateStore state, IEventPublisher publisher, On
             FileRow row = change(stored.Value);
             if (row == stored.Value)
             {
-                return (row.File, null);
+                return (row.File, null, Usage.None);
             }
 
             FileRecord file = row.File with { Version = stored.Value.File.Version + 1, UpdatedAt = NextTime(stored.Value.File) };
@@ -246,16 +295,17 @@ public sealed class FileService(IStateStore state, IEventPublisher publisher, On
             return (file, new Transaction(StateKeys.User(actor.UserId))
                 .Replace(stored.Key, row with { File = file }, stored.ETag)
                 .Insert(FileKeys.History(file.Id, file.Version), updated)
-                .Publish(updated));
+                .Publish(updated), new UsageRow(0, file.Size - stored.Value.File.Size));
         }, cancellationToken);
 
     private async Task<Outcome<FileRecord>> ChangeAsync(
         Actor actor,
         string fileId,
         IReadOnlyCollection<string>? ifMatch,
-        Func<Stored<FileRow>, (FileRecord File, Transaction? Transaction)> change,
+        Func<Stored<FileRow>, (FileRecord File, Transaction? Transaction, UsageRow Change)> change,
         CancellationToken cancellationToken)
     {
+        using IDisposable turn = await turnstile.EnterAsync(actor.UserId, cancellationToken);
         for (int tries = 0; tries < MaxTries; tries++)
         {
             if (await ReadAsync(actor.UserId, fileId, cancellationToken) is not { } stored)
@@ -268,7 +318,19 @@ public sealed class FileService(IStateStore state, IEventPublisher publisher, On
                 return new Failure.PreconditionFailed();
             }
 
-            (FileRecord file, Transaction? transaction) = change(stored);
+            (FileRecord file, Transaction? transaction, UsageRow more) = change(stored);
+            if (transaction is not null && more != Usage.None)
+            {
+                Stored<UsageRow>? usage = await state.FindUsageAsync(actor.UserId, Usage.Files, cancellationToken);
+                UsageRow before = usage?.Value ?? Usage.None;
+                if (Excess(before, more.Count, more.Bytes) is { } full)
+                {
+                    return full;
+                }
+
+                transaction.SetUsage(Usage.Files, usage, before.Plus(more.Count, more.Bytes));
+            }
+
             PublishOutcome outcome = transaction is null ? PublishOutcome.Committed : await publisher.PublishAsync(transaction, cancellationToken);
             switch (outcome)
             {
@@ -277,9 +339,11 @@ public sealed class FileService(IStateStore state, IEventPublisher publisher, On
                 case PublishOutcome.Unavailable:
                     return new Failure.Unavailable();
             }
+
+            await Usage.LetOthersPassAsync(cancellationToken);
         }
 
-        return new Failure.Conflict("The file is being changed by others. Read it again and retry.");
+        return Contended;
     }
 
     private Task<Outcome<FileRow>> ReceiveAsync(Actor actor, IncomingFile file, CancellationToken cancellationToken) =>

@@ -21,6 +21,9 @@ public sealed record SessionRecord
     /// <summary>How it was opened, one of <see cref="Auth.CredentialMethods"/>.</summary>
     public required string Method { get; init; }
 
+    /// <summary>The <see cref="Users.UserRow.PasswordVersion"/> of the user when it was opened. With another one it has ended.</summary>
+    public string? PasswordVersion { get; init; }
+
     /// <summary>When it was opened.</summary>
     [JsonConverter(typeof(TimestampConverter))]
     public required DateTimeOffset CreatedAt { get; init; }

@@ -1,6 +1,7 @@
 using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
+using McpFunctions.Domain.Quotas;
 using McpFunctions.Domain.Users;
 
 namespace McpFunctions.Domain.Sessions;
@@ -9,22 +10,25 @@ namespace McpFunctions.Domain.Sessions;
 /// <param name="state">Reads sessions.</param>
 /// <param name="publisher">Writes sessions with their events.</param>
 /// <param name="index">Sessions by the time of their end.</param>
-/// <param name="limits">How long they live.</param>
+/// <param name="limits">How long they live, and how many a user may have.</param>
 /// <param name="time">The clock.</param>
 public sealed class SessionService(IStateStore state, IEventPublisher publisher, ISessionIndex index, SessionLimits limits, TimeProvider time)
 {
     /// <summary>What the row keys of sessions begin with.</summary>
     public const string RowPrefix = "session:";
 
-    // How often an end is tried again because the session was being used meanwhile.
-    private const int MaxTries = 10;
+    // How often a session is opened or ended again because it, or another of the user, was being changed at that moment.
+    private const int MaxTries = 25;
 
-    /// <summary>Opens a session: <c>session.created</c> and <c>auth.login</c>.</summary>
+    /// <summary>
+    /// Opens a session: <c>session.created</c> and <c>auth.login</c>. Where the user has as many as are allowed, those that were not
+    /// used for the longest time end.
+    /// </summary>
     /// <param name="user">Whose it is.</param>
     /// <param name="method">How the user signed in, one of <see cref="CredentialMethods"/>.</param>
     /// <param name="correlationId">The request's correlation id.</param>
     /// <param name="cancellationToken">Ends the call before the commit.</param>
-    /// <returns>The session; or unavailable.</returns>
+    /// <returns>The session; or conflict, throttled, unavailable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<SessionRecord>> OpenAsync(UserRow user, string method, string correlationId, CancellationToken cancellationToken)
     {
@@ -38,6 +42,7 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
             Username = user.Username,
             Role = user.Role,
             Method = method,
+            PasswordVersion = user.PasswordVersion,
             CreatedAt = now,
             LastSeenAt = now,
             ExpiresAt = Earlier(now + limits.IdleTimeout, endsAt),
@@ -45,18 +50,48 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
         };
         // Before the session: one that is not in the index would never expire.
         await index.AddAsync(session.Id, user.Id, session.ExpiresAt, cancellationToken);
-        PublishOutcome outcome = await publisher.PublishAsync(
-            new Transaction(StateKeys.User(user.Id))
-                .Insert(RowPrefix + session.Id, session)
-                .Publish(DomainEvent.Create(new SessionCreated(session.Id, user.Id, endsAt), now, user.Id, correlationId))
-                .Publish(DomainEvent.Create(new AuthLogin(user.Id, user.Username, method, session.Id), now, user.Id, correlationId)),
-            cancellationToken);
-        return outcome switch
+        for (int tries = 0; tries < MaxTries; tries++)
         {
-            PublishOutcome.Committed => session,
-            PublishOutcome.Unavailable => new Failure.Unavailable(),
-            _ => throw new InvalidOperationException("A new session's row was already there."),
-        };
+            Stored<UsageRow>? usage = await state.FindUsageAsync(user.Id, Usage.Sessions, cancellationToken);
+            UsageRow before = usage?.Value ?? Usage.None;
+            if (before.Count >= limits.MaxPerUser)
+            {
+                Outcome<int> found = await EndLeastUsedAsync(user.Id, correlationId, cancellationToken);
+                if (found.Failure is { } failure)
+                {
+                    return failure;
+                }
+
+                if (found.Value >= limits.MaxPerUser)
+                {
+                    // The ends have changed the count: read it again.
+                    continue;
+                }
+
+                // Fewer than the row says: set it right, which is refused where others have changed it since it was read.
+                before = new UsageRow(found.Value, 0);
+            }
+
+            PublishOutcome outcome = await publisher.PublishAsync(
+                new Transaction(StateKeys.User(user.Id))
+                    .Insert(RowPrefix + session.Id, session)
+                    .SetUsage(Usage.Sessions, usage, before.Plus(1, 0))
+                    .Publish(DomainEvent.Create(new SessionCreated(session.Id, user.Id, endsAt), now, user.Id, correlationId))
+                    .Publish(DomainEvent.Create(new AuthLogin(user.Id, user.Username, method, session.Id), now, user.Id, correlationId)),
+                cancellationToken);
+            switch (outcome)
+            {
+                case PublishOutcome.Committed:
+                    return session;
+                case PublishOutcome.Unavailable:
+                    return new Failure.Unavailable();
+            }
+
+            await Usage.LetOthersPassAsync(cancellationToken);
+        }
+
+        // Others sign in as this user at the same moment.
+        return new Failure.Throttled(TimeSpan.FromSeconds(1));
     }
 
     /// <summary>Uses a session: it must live, and lives on for the idle timeout.</summary>
@@ -118,16 +153,22 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
     public Task<Outcome<SessionRecord>> RevokeAsync(string userId, string sessionId, string correlationId, CancellationToken cancellationToken) =>
         EndAsync(userId, sessionId, SessionEnds.Revoked, correlationId, cancellationToken);
 
-    /// <summary>Ends all sessions of a user.</summary>
+    /// <summary>Ends all sessions of a user, but for one where one is named.</summary>
     /// <param name="userId">The user.</param>
+    /// <param name="exceptId">The session that goes on; null for none.</param>
     /// <param name="correlationId">The request's correlation id.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <returns>Null when all have ended; else what kept one from it.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
-    public async Task<Failure?> RevokeAllAsync(string userId, string correlationId, CancellationToken cancellationToken)
+    public async Task<Failure?> RevokeAllAsync(string userId, string? exceptId, string correlationId, CancellationToken cancellationToken)
     {
         await foreach (Stored<SessionRecord> session in state.ListAsync<SessionRecord>(StateKeys.User(userId), RowPrefix, null, cancellationToken))
         {
+            if (session.Value.Id == exceptId)
+            {
+                continue;
+            }
+
             Outcome<SessionRecord> ended = await RevokeAsync(userId, session.Value.Id, correlationId, cancellationToken);
             if (ended.Failure is not (null or Failure.NotFound))
             {
@@ -176,7 +217,8 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
 
             DateTimeOffset now = Timestamps.After(session.CreatedAt, time);
             DateTimeOffset endedAt = Earlier(now, session.ExpiresAt);
-            Transaction transaction = new Transaction(StateKeys.User(userId)).Delete(stored.Key, stored.ETag);
+            Stored<UsageRow>? usage = await state.FindUsageAsync(userId, Usage.Sessions, cancellationToken);
+            Transaction transaction = new Transaction(StateKeys.User(userId)).Delete(stored.Key, stored.ETag).SubtractOne(usage);
             if (reason == SessionEnds.Logout)
             {
                 transaction.Publish(DomainEvent.Create(new AuthLogout(userId, session.Username, session.Method, session.Id), now, userId, correlationId));
@@ -190,12 +232,37 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
                 case PublishOutcome.Unavailable:
                     return new Failure.Unavailable();
             }
+
+            await Usage.LetOthersPassAsync(cancellationToken);
         }
 
         return new Failure.Conflict("The session is in use. Retry.");
     }
 
-    private static Failure.Unauthenticated Ended() => new("The session has ended. Sign in again.", RejectionReasons.EndedSession);
+    // Makes room for one more, and answers how many there were.
+    private async Task<Outcome<int>> EndLeastUsedAsync(string userId, string correlationId, CancellationToken cancellationToken)
+    {
+        List<SessionRecord> sessions = [];
+        await foreach (Stored<SessionRecord> session in state.ListAsync<SessionRecord>(StateKeys.User(userId), RowPrefix, null, cancellationToken))
+        {
+            sessions.Add(session.Value);
+        }
+
+        SessionRecord[] tooMany = [.. sessions.OrderBy(session => session.LastSeenAt).Take(Math.Max(0, sessions.Count - limits.MaxPerUser + 1))];
+        foreach (SessionRecord session in tooMany)
+        {
+            Outcome<SessionRecord> ended = await RevokeAsync(userId, session.Id, correlationId, cancellationToken);
+            if (ended.Failure is not (null or Failure.NotFound))
+            {
+                return ended.Failure;
+            }
+        }
+
+        return sessions.Count;
+    }
+
+    /// <summary>The answer to a credential whose session has ended.</summary>
+    internal static Failure.Unauthenticated Ended() => new("The session has ended. Sign in again.", RejectionReasons.EndedSession);
 
     private Task<Stored<SessionRecord>?> ReadAsync(string userId, string sessionId, CancellationToken cancellationToken) =>
         state.FindByIdAsync<SessionRecord>(userId, RowPrefix, sessionId, cancellationToken);

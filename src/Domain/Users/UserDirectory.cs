@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Delivery;
@@ -12,6 +13,10 @@ public sealed class UserDirectory(IStateStore state, BootstrapAdministrator admi
     // What is read where there is no user, so that a name that no user has costs the same work.
     private static readonly string Nobody = Guid.Empty.ToString("D");
 
+    /// <summary>The administrator of the settings, as administrators see a user.</summary>
+    public UserRecord AdministratorOfSettings { get; } =
+        new(administrator.User.Id, administrator.User.Username, administrator.User.Role, administrator.User.CreatedAt);
+
     /// <summary>Whether a name is that of the administrator of the settings, and so nobody else's.</summary>
     /// <param name="name">The name in its normal form.</param>
     /// <returns>Whether it is.</returns>
@@ -21,6 +26,19 @@ public sealed class UserDirectory(IStateStore state, BootstrapAdministrator admi
     /// <param name="userId">The user.</param>
     /// <returns>Whether it is.</returns>
     public bool IsOfSettings(string userId) => userId == administrator.User.Id;
+
+    /// <summary>Whether a session counts: its user is there, with the password that opened it.</summary>
+    /// <param name="user">The user as it is now; null for none.</param>
+    /// <param name="passwordVersion">The version of the password that opened the session.</param>
+    /// <returns>Whether it does.</returns>
+    public static bool AcceptsSession([NotNullWhen(true)] UserRow? user, string? passwordVersion) => user is not null && user.PasswordVersion == passwordVersion;
+
+    /// <summary>Whether an API key counts: its owner is there, and of the administrator of the settings with the password of when it was issued.</summary>
+    /// <param name="owner">The owner as it is now; null for none.</param>
+    /// <param name="passwordVersion">The version of the password that the key names.</param>
+    /// <returns>Whether it does.</returns>
+    public bool AcceptsKey([NotNullWhen(true)] UserRow? owner, string? passwordVersion) =>
+        owner is not null && passwordVersion == (IsOfSettings(owner.Id) ? owner.PasswordVersion : null);
 
     /// <summary>Finds who may sign in by a name.</summary>
     /// <param name="name">The name in its normal form, whatever a client sent.</param>
@@ -36,14 +54,15 @@ public sealed class UserDirectory(IStateStore state, BootstrapAdministrator admi
             : null;
     }
 
-    /// <summary>Whether there is such a user, who is not being deleted.</summary>
+    /// <summary>Finds a user by id.</summary>
     /// <param name="userId">The user.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>Whether there is.</returns>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The user as it is now; null where there is none, or it was deleted.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
-    public async Task<bool> ExistsAsync(string userId, CancellationToken cancellationToken) =>
-        IsOfSettings(userId)
-        || await state.FindAsync<UserRow>(StateKeys.User(userId), UserKeys.Profile, cancellationToken) is { Value.IsDeleted: false };
+    public async Task<UserRow?> FindAsync(string userId, CancellationToken cancellationToken) =>
+        IsOfSettings(userId) ? administrator.User
+        : await state.FindAsync<UserRow>(StateKeys.User(userId), UserKeys.Profile, cancellationToken) is { Value.IsDeleted: false } user ? user.Value
+        : null;
 
     /// <summary>Whether a user is an administrator now, whatever a credential of former times says.</summary>
     /// <param name="userId">The user, in any producer's form.</param>
@@ -51,8 +70,7 @@ public sealed class UserDirectory(IStateStore state, BootstrapAdministrator admi
     /// <returns>Whether it is.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<bool> IsAdministratorAsync(string userId, CancellationToken cancellationToken) =>
-        IsOfSettings(userId)
-        || await state.FindAsync<UserRow>(StateKeys.User(userId), UserKeys.Profile, cancellationToken) is { Value: { IsDeleted: false, Role: Roles.Admin } };
+        await FindAsync(userId, cancellationToken) is { Role: Roles.Admin };
 
     /// <summary>Lists the administrators: that of the settings, and those in storage.</summary>
     /// <param name="cancellationToken">Ends the call.</param>

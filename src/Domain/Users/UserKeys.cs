@@ -12,6 +12,12 @@ public static class UserKeys
     /// <summary>The row key of a name's look-up.</summary>
     public const string Lookup = "lookup";
 
+    /// <summary>The partition of the users whom <see cref="UserCleanup"/> has yet to remove.</summary>
+    public const string Deletions = "deletions";
+
+    /// <summary>What the row keys of deletions begin with.</summary>
+    public const string DeletionPrefix = "deletion:";
+
     /// <summary>The partition of a name's look-up.</summary>
     /// <param name="name">The name in its normal form, whatever a client sent.</param>
     /// <returns>The partition key; for a name that no user can have, one that is never there.</returns>

@@ -18,8 +18,18 @@ public sealed record UserRow
     /// <summary>The hash of the password.</summary>
     public required string PasswordHash { get; init; }
 
-    /// <summary>Whether the user is being deleted: nobody can sign in any more, but sessions and keys may still have to go.</summary>
+    /// <summary>
+    /// Changes with the password. A session that was opened with another one has ended; so has an API key of the administrator of
+    /// the settings, who can be removed in no other way.
+    /// </summary>
+    public string? PasswordVersion { get; init; }
+
+    /// <summary>Whether the user was deleted: no credential counts any more, and <see cref="UserCleanup"/> removes what is left.</summary>
     public bool IsDeleted { get; init; }
+
+    /// <summary>A version for a new password.</summary>
+    /// <returns>One that no other password has.</returns>
+    public static string NewPasswordVersion() => Guid.NewGuid().ToString("N");
 
     /// <inheritdoc/>
     public override string ToString() => $"{nameof(UserRow)} {{ {nameof(Id)} = {Id}, {nameof(Username)} = {Username} }}";

@@ -1,23 +1,28 @@
-using McpFunctions.Domain.ApiKeys;
+using System.Runtime.CompilerServices;
+using System.Text.Json.Nodes;
+using McpFunctions.Domain.Audit;
 using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Idempotency;
-using McpFunctions.Domain.Sessions;
 
 namespace McpFunctions.Domain.Users;
 
-/// <summary>Makes, lists and deletes users.</summary>
+/// <summary>Makes, lists and deletes users. What it does to one is audited first.</summary>
 /// <param name="state">Reads and writes users.</param>
 /// <param name="directory">Knows the administrator of the settings, too.</param>
 /// <param name="passwords">Hashes passwords.</param>
-/// <param name="sessions">The users' sessions.</param>
-/// <param name="keys">The users' API keys.</param>
+/// <param name="gate">Limits how many are hashed at once.</param>
+/// <param name="cleanup">Removes what deleted users leave.</param>
+/// <param name="actions">The audit log's actions.</param>
 /// <param name="once">Makes one user for each request.</param>
 /// <param name="time">The clock.</param>
 public sealed class UserService(
-    IStateStore state, UserDirectory directory, IPasswords passwords, SessionService sessions, ApiKeyService keys, OnceService once, TimeProvider time)
+    IStateStore state, UserDirectory directory, IPasswords passwords, HashingGate gate, UserCleanup cleanup, ActionLog actions, OnceService once, TimeProvider time)
 {
+    // How often a change is tried again because others changed the user at that moment.
+    private const int MaxTries = 10;
+
     // The user of a name that is taken, but whose making broke off, is written well within this time.
     private static readonly TimeSpan ReservationTime = TimeSpan.FromMinutes(1);
 
@@ -25,20 +30,27 @@ public sealed class UserService(
     /// <param name="actor">The administrator.</param>
     /// <param name="username">The name as the client sent it.</param>
     /// <param name="password">The password as the client sent it.</param>
-    /// <param name="role">The role as the client sent it.</param>
+    /// <param name="role">The role as the client sent it; null for <see cref="Roles.User"/>.</param>
     /// <param name="cancellationToken">Ends the call before the commit.</param>
-    /// <returns>The user; or rejected, conflict.</returns>
+    /// <returns>The user; or rejected, throttled, conflict.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<UserRecord>> CreateAsync(Actor actor, string? username, string? password, string? role, CancellationToken cancellationToken)
     {
+        role ??= Roles.User;
         string? weakness = PasswordRule.ProblemOf(password, username);
         if (new FieldErrors()
             .Check(Username.IsGood(username), "username", Username.Rule)
             .Check(weakness is null, "password", weakness ?? "")
-            .Check(role is Roles.User or Roles.Admin, "role", $"Send '{Roles.User}' or '{Roles.Admin}'.")
+            .Check(role is Roles.User or Roles.Admin, "role", $"Send '{Roles.User}' or '{Roles.Admin}', or leave it out for '{Roles.User}'.")
             .Failure is { } invalid)
         {
             return invalid;
+        }
+
+        using IDisposable? place = await gate.EnterAsync(cancellationToken);
+        if (place is null)
+        {
+            return new Failure.Throttled(HashingGate.RetryAfter);
         }
 
         bool isRepeated = true;
@@ -47,7 +59,7 @@ public sealed class UserService(
             id =>
             {
                 isRepeated = false;
-                return MakeAsync(id.ToString("D"), username!, password!, role!, cancellationToken);
+                return MakeAsync(actor, id.ToString("D"), username!, password!, role, cancellationToken);
             },
             cancellationToken);
         // What was asked before is known but for the password, which is nowhere but in the user's hash.
@@ -58,7 +70,7 @@ public sealed class UserService(
             : made;
     }
 
-    /// <summary>Lists the users in storage in the order of their names.</summary>
+    /// <summary>Lists the users in the order of their names, the administrator of the settings among them.</summary>
     /// <param name="page">Which part.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <returns>The part; or rejected, where the continuation token is none.</returns>
@@ -75,29 +87,55 @@ public sealed class UserService(
 
         List<UserRecord> items = [];
         string? last = null;
-        await foreach ((string partition, Stored<UserRecord> row) in state.ListPartitionsAsync<UserRecord>(
-            UserKeys.NamePrefix, UserKeys.Lookup, after, cancellationToken))
+        await foreach ((string partition, UserRecord user) in ListAsync(after, cancellationToken))
         {
             if (items.Count == page.Limit)
             {
                 return new Page<UserRecord>(items, ContinuationToken.Of(last!));
             }
 
-            items.Add(row.Value);
+            items.Add(user);
             last = partition;
         }
 
         return new Page<UserRecord>(items, null);
     }
 
+    private async IAsyncEnumerable<(string Partition, UserRecord User)> ListAsync(string? after, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        UserRecord ofSettings = directory.AdministratorOfSettings;
+        string place = UserKeys.NamePrefix + Username.Normalize(ofSettings.Username);
+        bool isToCome = string.CompareOrdinal(place, after) > 0;
+        await foreach ((string partition, Stored<UserRecord> row) in state.ListPartitionsAsync<UserRecord>(
+            UserKeys.NamePrefix, UserKeys.Lookup, after, cancellationToken))
+        {
+            if (isToCome && string.CompareOrdinal(place, partition) <= 0)
+            {
+                isToCome = false;
+                yield return (place, ofSettings);
+            }
+
+            // Whoever has the name of the administrator of the settings cannot sign in by it.
+            if (partition != place)
+            {
+                yield return (partition, row.Value);
+            }
+        }
+
+        if (isToCome)
+        {
+            yield return (place, ofSettings);
+        }
+    }
+
     /// <summary>
-    /// Deletes a user, and first what lets the user in: sessions and API keys. Where it breaks off, nobody can sign in as
-    /// the user any more, and the same call again does the rest.
+    /// Deletes a user by one durable mark: from then on no credential of the user counts. <see cref="UserCleanup"/> removes what is
+    /// left, however long that takes and whoever stops meanwhile.
     /// </summary>
     /// <param name="actor">The administrator.</param>
     /// <param name="userId">The user.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>The user as it was; or not found, conflict, unavailable.</returns>
+    /// <param name="cancellationToken">Cancels the call before the mark.</param>
+    /// <returns>The user as it was; or not found, conflict.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<UserRecord>> DeleteAsync(Actor actor, string userId, CancellationToken cancellationToken)
     {
@@ -107,45 +145,47 @@ public sealed class UserService(
             return new Failure.Conflict("This administrator is in the settings of the gateway, and goes with them.");
         }
 
-        if (await state.FindAsync<UserRow>(StateKeys.User(userId), UserKeys.Profile, cancellationToken) is not { } stored)
+        for (int tries = 0; tries < MaxTries; tries++)
         {
-            return new Failure.NotFound();
+            if (await state.FindAsync<UserRow>(StateKeys.User(userId), UserKeys.Profile, cancellationToken) is not { Value.IsDeleted: false } stored)
+            {
+                return new Failure.NotFound();
+            }
+
+            UserRow user = stored.Value;
+            if (tries == 0)
+            {
+                await actions.WriteAsync(
+                    actor, AdministratorActions.DeleteUser, user.Id, new JsonObject { ["userId"] = user.Id, ["username"] = user.Username, ["role"] = user.Role }, cancellationToken);
+            }
+
+            // Before the mark: a user whom the clean-up does not find would never be removed.
+            await cleanup.AddAsync(new UserDeletion(user.Id, user.Username, actor.UserId, actor.CorrelationId, time.GetUtcNow()), cancellationToken);
+            if (await state.TryWriteAsync(
+                new Transaction(StateKeys.User(user.Id)).Replace(stored.Key, user with { IsDeleted = true }, stored.ETag), cancellationToken))
+            {
+                await ReleaseNameAsync(user);
+                return new UserRecord(user.Id, user.Username, user.Role, user.CreatedAt);
+            }
         }
 
-        UserRow user = stored.Value;
-        string partition = StateKeys.User(user.Id);
-        if (!user.IsDeleted
-            && !await state.TryWriteAsync(new Transaction(partition).Replace(stored.Key, user with { IsDeleted = true }, stored.ETag), cancellationToken))
-        {
-            return new Failure.Conflict("The user is being changed by others. Retry.");
-        }
+        return new Failure.Conflict("The user is being changed by others. Retry.");
+    }
 
-        if (await sessions.RevokeAllAsync(user.Id, actor.CorrelationId, cancellationToken) is { } sessionsLeft)
+    // The clean-up does it too; here so that the name is free at once.
+    private async Task ReleaseNameAsync(UserRow user)
+    {
+        try
         {
-            return sessionsLeft;
+            await cleanup.ReleaseNameAsync(user.Id, user.Username, CancellationToken.None);
         }
-
-        if (await keys.RevokeAllAsync(user.Id, actor, cancellationToken) is { } keysLeft)
+        catch (DependencyUnavailableException)
         {
-            return keysLeft;
         }
-
-        string name = UserKeys.Name(Username.Normalize(user.Username));
-        if (await state.FindAsync<UserRecord>(name, UserKeys.Lookup, cancellationToken) is { } lookup && lookup.Value.Id == user.Id)
-        {
-            await state.TryWriteAsync(new Transaction(name).Delete(lookup.Key, lookup.ETag), cancellationToken);
-        }
-
-        if (await state.FindAsync<UserRow>(partition, UserKeys.Profile, cancellationToken) is { } marked)
-        {
-            await state.TryWriteAsync(new Transaction(partition).Delete(marked.Key, marked.ETag), cancellationToken);
-        }
-
-        return new UserRecord(user.Id, user.Username, user.Role, user.CreatedAt);
     }
 
     // With the same id it comes to the same thing, however far it got before.
-    private async Task<Outcome<UserRecord>> MakeAsync(string id, string username, string password, string role, CancellationToken cancellationToken)
+    private async Task<Outcome<UserRecord>> MakeAsync(Actor actor, string id, string username, string password, string role, CancellationToken cancellationToken)
     {
         DateTimeOffset now = Timestamps.ToMilliseconds(time.GetUtcNow());
         if (await ReserveAsync(new UserRecord(id, username, role, now), cancellationToken) is not { } user)
@@ -153,7 +193,10 @@ public sealed class UserService(
             return new Failure.Conflict("There is a user of that name already.");
         }
 
-        var row = new UserRow { Id = user.Id, Username = user.Username, Role = user.Role, CreatedAt = user.CreatedAt, PasswordHash = passwords.Hash(password) };
+        // The name is reserved, and there is no user yet.
+        await actions.WriteAsync(
+            actor, AdministratorActions.CreateUser, user.Id, new JsonObject { ["userId"] = user.Id, ["username"] = username, ["role"] = role }, cancellationToken);
+        var row = new UserRow { Id = user.Id, Username = user.Username, Role = user.Role, CreatedAt = user.CreatedAt, PasswordHash = passwords.Hash(password), PasswordVersion = UserRow.NewPasswordVersion() };
         await state.TryWriteAsync(new Transaction(StateKeys.User(user.Id)).Insert(UserKeys.Profile, row), cancellationToken);
         return user;
     }

@@ -2,15 +2,22 @@ using System.Text.Json;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Idempotency;
+using McpFunctions.Domain.Quotas;
 
 namespace McpFunctions.Domain.Workflows;
 
 /// <summary>Keeps track of workflows. Each step commits with its event.</summary>
 /// <param name="state">Reads workflows.</param>
 /// <param name="once">Writes workflows with their events, once for each request.</param>
+/// <param name="quotas">How many a user may run.</param>
 /// <param name="time">The clock.</param>
-public sealed class WorkflowService(IStateStore state, OnceService once, TimeProvider time)
+public sealed class WorkflowService(IStateStore state, OnceService once, QuotaLimits quotas, TimeProvider time)
 {
+    // How often a workflow is started again because others of the user start or end at that moment.
+    private const int MaxTries = 25;
+
+    private readonly Turnstile turnstile = new();
+
     /// <summary>The longest name in characters.</summary>
     public const int MaxNameLength = 128;
 
@@ -25,7 +32,7 @@ public sealed class WorkflowService(IStateStore state, OnceService once, TimePro
     /// <param name="name">What it is.</param>
     /// <param name="input">What it is given, any JSON.</param>
     /// <param name="cancellationToken">Ends the call before the commit.</param>
-    /// <returns>The workflow; or rejected, unavailable.</returns>
+    /// <returns>The workflow; or rejected, quota exceeded, conflict, unavailable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<WorkflowRecord>> TriggerAsync(Actor actor, string? name, JsonElement? input, CancellationToken cancellationToken)
     {
@@ -50,9 +57,34 @@ public sealed class WorkflowService(IStateStore state, OnceService once, TimePro
         };
         DomainEvent triggered = DomainEvent.Create(
             new WorkflowTriggered(workflow.Id, workflow.Name, actor.UserId), now, actor.UserId, actor.CorrelationId);
-        return await once.CommitAsync(
-            actor, new Transaction(StateKeys.User(actor.UserId)).Insert(RowPrefix + workflow.Id, workflow).Publish(triggered), workflow, cancellationToken)
-            ?? throw new InvalidOperationException("A new workflow's row was already there.");
+        using IDisposable turn = await turnstile.EnterAsync(actor.UserId, cancellationToken);
+        for (int tries = 0; tries < MaxTries; tries++)
+        {
+            if (await once.FindAsync<WorkflowRecord>(actor, cancellationToken) is { } repeated)
+            {
+                return repeated;
+            }
+
+            Stored<UsageRow>? usage = await state.FindUsageAsync(actor.UserId, Usage.Workflows, cancellationToken);
+            UsageRow before = usage?.Value ?? Usage.None;
+            if (before.Count >= quotas.RunningWorkflows)
+            {
+                return new Failure.QuotaExceeded($"{before.Count} of your workflows run, and at most {quotas.RunningWorkflows} may. End some that have finished.");
+            }
+
+            if (await once.CommitAsync(
+                actor,
+                new Transaction(StateKeys.User(actor.UserId)).Insert(RowPrefix + workflow.Id, workflow).SetUsage(Usage.Workflows, usage, before.Plus(1, 0)).Publish(triggered),
+                workflow,
+                cancellationToken) is { } outcome)
+            {
+                return outcome;
+            }
+
+            await Usage.LetOthersPassAsync(cancellationToken);
+        }
+
+        return new Failure.Conflict("Others of your workflows start and end at this moment. Retry.");
     }
 
     /// <summary>Ends a workflow.</summary>
@@ -93,13 +125,15 @@ public sealed class WorkflowService(IStateStore state, OnceService once, TimePro
             WorkflowRecord ended = workflow with { Status = status!, CompletedAt = now, DurationMs = duration, Output = output };
             DomainEvent completed = DomainEvent.Create(
                 new WorkflowCompleted(workflow.Id, workflow.Name, workflow.TriggeredBy, status!, duration), now, actor.UserId, actor.CorrelationId);
+            Stored<UsageRow>? usage = await state.FindUsageAsync(actor.UserId, Usage.Workflows, cancellationToken);
             if (await once.CommitAsync(
-                actor, new Transaction(StateKeys.User(actor.UserId)).Replace(stored.Key, ended, stored.ETag).Publish(completed), ended, cancellationToken) is { } outcome)
+                actor, new Transaction(StateKeys.User(actor.UserId)).Replace(stored.Key, ended, stored.ETag).SubtractOne(usage).Publish(completed), ended, cancellationToken) is { } outcome)
             {
                 return outcome;
             }
 
-            // Somebody else ended it just now: the next look says how.
+            // Somebody else ended it just now, or another one: the next look says.
+            await Usage.LetOthersPassAsync(cancellationToken);
         }
 
         return new Failure.NotFound();

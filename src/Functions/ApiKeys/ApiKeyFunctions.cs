@@ -17,7 +17,7 @@ public sealed class ApiKeyFunctions(ApiKeyService keys)
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>201 with the key; or a problem.</returns>
     [Function("CreateApiKey"), Access]
-    [Operation(HttpStatusCode.Created, typeof(IssuedApiKeyAnswer), Body = typeof(CreateApiKeyRequest), Headers = ["Location"])]
+    [Operation(HttpStatusCode.Created, typeof(IssuedApiKeyAnswer), Body = typeof(CreateApiKeyRequest), Headers = ["Location"], Problems = [HttpStatusCode.InsufficientStorage])]
     public async Task<IResult> Create(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "apikeys")] HttpRequest request, CancellationToken cancellationToken)
     {

@@ -23,6 +23,9 @@ public sealed class TableAuditLog(StorageTables tables, TimeProvider time) : IAu
     private const string Entry = "Entry";
     private const int MaxTaken = 1_000;
 
+    // A search that matches little must not walk the whole log in one call: the caller goes on with the token.
+    private const int MaxHours = 100;
+
     // How many rows are looked at for those of a transaction that are there: they lie close together, but others' lie between.
     private const int MaxLooked = 1_000;
 
@@ -70,8 +73,13 @@ public sealed class TableAuditLog(StorageTables tables, TimeProvider time) : IAu
         long? hour = after?.Hour
             ?? await NewestHourAsync(audit, ahead, newest, cancellationToken)
             ?? await NewestHourAsync(audit, oldest, Math.Min(newest, ahead), cancellationToken);
-        while (hour is { } current)
+        for (int hours = 0; hour is { } current; hours++)
         {
+            if (hours == MaxHours)
+            {
+                return new AuditPage(items, ContinuationToken.Of($"{PartitionOf(current)}/"));
+            }
+
             string filter = Filter(query, current, after?.Hour == current ? after?.RowKey : null);
             await using IAsyncEnumerator<TableEntity> rows = audit
                 .QueryAsync<TableEntity>(filter, cancellationToken: cancellationToken)

@@ -34,6 +34,12 @@ public sealed class AuthOptions
     /// <summary>How long a session lives however much it is used: at least <see cref="SessionIdleTimeout"/>, at most 90 days; 12 hours unless set.</summary>
     public TimeSpan SessionLifetime { get; set; } = TimeSpan.FromHours(12);
 
+    /// <summary>How many sessions a user may have: 1 to 1,000; 50 unless set. A further login ends the one that was not used for the longest time.</summary>
+    public int MaxSessionsPerUser { get; set; } = 50;
+
+    /// <summary>How many API keys a user may have: 1 to 1,000; 100 unless set.</summary>
+    public int MaxApiKeysPerUser { get; set; } = 100;
+
     /// <summary>
     /// How many rounds of PBKDF2-HMAC-SHA512 a password is hashed with: 100,000 to 10,000,000; 210,000 unless set (OWASP
     /// Password Storage Cheat Sheet). When it is raised, each password is hashed anew at its user's next login.
@@ -45,4 +51,16 @@ public sealed class AuthOptions
 
     /// <summary>The same for an address, behind which there may be many users: 1 to 1,000; 20 unless set.</summary>
     public int MaxFailuresPerAddress { get; set; } = 20;
+
+    /// <summary>How many logins of a name are checked in 15 minutes, those that succeed included: 1 to 1,000,000; 100 unless set.</summary>
+    public int MaxLoginsPerName { get; set; } = 100;
+
+    /// <summary>The same for an address, behind which there may be many users: 1 to 1,000,000; 1,000 unless set.</summary>
+    public int MaxLoginsPerAddress { get; set; } = 1_000;
+
+    /// <summary>How many passwords are hashed at once on an instance: 1 to 256; the number of its processors unless set.</summary>
+    public int MaxConcurrentHashes { get; set; } = Environment.ProcessorCount;
+
+    /// <summary>How many requests may wait for a password to be hashed; further ones get 429: 0 to 10,000; 32 unless set.</summary>
+    public int MaxWaitingHashes { get; set; } = 32;
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using McpFunctions.Domain.Users;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 
@@ -9,7 +10,6 @@ namespace McpFunctions.Functions.Auth;
 public sealed class AuthOptionsValidator(IHostEnvironment environment) : IValidateOptions<AuthOptions>
 {
     private const int MinKeyBytes = 32;
-    private const int MinPasswordLength = 12;
 
     /// <inheritdoc/>
     public ValidateOptionsResult Validate(string? name, AuthOptions options)
@@ -26,13 +26,17 @@ public sealed class AuthOptionsValidator(IHostEnvironment environment) : IValida
             yield return "Set Auth__AdminUsername to the name of the first administrator.";
         }
 
-        if (options.AdminPassword.Length < MinPasswordLength)
+        if (options.AdminPassword.Length < PasswordRule.MinLength)
         {
-            yield return $"Set Auth__AdminPassword to a password of at least {MinPasswordLength} characters.";
+            yield return $"Set Auth__AdminPassword to a password of at least {PasswordRule.MinLength} characters.";
         }
         else if (IsForbiddenSample(options.AdminPassword))
         {
             yield return "Auth__AdminPassword is the sample's, which everybody knows. Set one of your own.";
+        }
+        else if (!IsSample(options.AdminPassword) && PasswordRule.ProblemOf(options.AdminPassword, options.AdminUsername) is { } weakness)
+        {
+            yield return $"Auth__AdminPassword is too easy to guess. {weakness}";
         }
 
         if (!options.SigningKeys.ContainsKey(options.SigningKeyId))
@@ -68,6 +72,16 @@ public sealed class AuthOptionsValidator(IHostEnvironment environment) : IValida
             yield return "Set Auth__SessionLifetime to a time from Auth__SessionIdleTimeout to 90.00:00:00, or leave it out for 12:00:00.";
         }
 
+        if (options.MaxSessionsPerUser is < 1 or > 1000)
+        {
+            yield return "Set Auth__MaxSessionsPerUser to a number from 1 to 1000, or leave it out for 50.";
+        }
+
+        if (options.MaxApiKeysPerUser is < 1 or > 1000)
+        {
+            yield return "Set Auth__MaxApiKeysPerUser to a number from 1 to 1000, or leave it out for 100.";
+        }
+
         if (options.PasswordIterations is < 100_000 or > 10_000_000)
         {
             yield return "Set Auth__PasswordIterations to a number from 100000 to 10000000, or leave it out for 210000.";
@@ -82,8 +96,29 @@ public sealed class AuthOptionsValidator(IHostEnvironment environment) : IValida
         {
             yield return "Set Auth__MaxFailuresPerAddress to a number from 1 to 1000, or leave it out for 20.";
         }
+
+        if (options.MaxLoginsPerName is < 1 or > 1_000_000)
+        {
+            yield return "Set Auth__MaxLoginsPerName to a number from 1 to 1000000, or leave it out for 100.";
+        }
+
+        if (options.MaxLoginsPerAddress is < 1 or > 1_000_000)
+        {
+            yield return "Set Auth__MaxLoginsPerAddress to a number from 1 to 1000000, or leave it out for 1000.";
+        }
+
+        if (options.MaxConcurrentHashes is < 1 or > 256)
+        {
+            yield return "Set Auth__MaxConcurrentHashes to a number from 1 to 256, or leave it out for the number of processors.";
+        }
+
+        if (options.MaxWaitingHashes is < 0 or > 10_000)
+        {
+            yield return "Set Auth__MaxWaitingHashes to a number from 0 to 10000, or leave it out for 32.";
+        }
     }
 
-    private bool IsForbiddenSample(string value) =>
-        value.StartsWith(AuthOptions.SampleMark, StringComparison.Ordinal) && !environment.IsDevelopment();
+    private bool IsForbiddenSample(string value) => IsSample(value) && !environment.IsDevelopment();
+
+    private static bool IsSample(string value) => value.StartsWith(AuthOptions.SampleMark, StringComparison.Ordinal);
 }

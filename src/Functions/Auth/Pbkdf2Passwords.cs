@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Users;
 using Microsoft.AspNetCore.Identity;
@@ -9,6 +10,9 @@ namespace McpFunctions.Functions.Auth;
 /// <summary>Passwords as ASP.NET Core Identity hashes them: PBKDF2 with HMAC-SHA512, salt and parameters in the hash.</summary>
 public sealed class Pbkdf2Passwords : IPasswords
 {
+    // Not the setting: instances with other settings must come to the same version.
+    private const int VersionIterations = 210_000;
+
     private readonly PasswordHasher<UserRow> hasher;
 
     /// <summary>Makes the decoy with the parameters of the settings.</summary>
@@ -22,6 +26,16 @@ public sealed class Pbkdf2Passwords : IPasswords
 
     /// <inheritdoc/>
     public string Decoy { get; }
+
+    /// <summary>
+    /// Names a password of the settings, the same on every instance: credentials remember with which password they were issued. It is
+    /// as costly to guess from as a hash.
+    /// </summary>
+    /// <param name="username">Whose password it is.</param>
+    /// <param name="password">The password.</param>
+    /// <returns>The version.</returns>
+    public static string VersionOf(string username, string password) => Convert.ToBase64String(Rfc2898DeriveBytes.Pbkdf2(
+        password, SHA256.HashData(Encoding.UTF8.GetBytes($"administrator-of-settings:{username}")), VersionIterations, HashAlgorithmName.SHA512, 32));
 
     /// <inheritdoc/>
     public string Hash(string password) => hasher.HashPassword(null!, password);

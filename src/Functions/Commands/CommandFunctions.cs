@@ -19,7 +19,7 @@ public sealed class CommandFunctions(CommandService commands)
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>201 with the command; or a problem.</returns>
     [Function("StartCommand"), Access(Scope = Scopes.CommandsWrite)]
-    [Operation(HttpStatusCode.Created, typeof(CommandRecord), Body = typeof(StartCommandRequest), Headers = ["Location"])]
+    [Operation(HttpStatusCode.Created, typeof(CommandRecord), Body = typeof(StartCommandRequest), Headers = ["Location"], Problems = [HttpStatusCode.InsufficientStorage])]
     public async Task<IResult> Start(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "commands")] HttpRequest request, CancellationToken cancellationToken)
     {
@@ -34,7 +34,7 @@ public sealed class CommandFunctions(CommandService commands)
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>200 with a part of the list; or a problem.</returns>
-    [Function("ListCommands"), Access(Scope = Scopes.CommandsWrite)]
+    [Function("ListCommands"), Access(Scope = Scopes.CommandsRead)]
     [Operation(HttpStatusCode.OK, typeof(Page<CommandRecord>), IsPaged = true)]
     public async Task<IResult> List(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "commands")] HttpRequest request, CancellationToken cancellationToken) =>
@@ -46,7 +46,7 @@ public sealed class CommandFunctions(CommandService commands)
     /// <param name="id">The command.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>200 with the command; or a problem.</returns>
-    [Function("GetCommand"), Access(Scope = Scopes.CommandsWrite)]
+    [Function("GetCommand"), Access(Scope = Scopes.CommandsRead)]
     [Operation(HttpStatusCode.OK, typeof(CommandRecord))]
     public async Task<IResult> Get(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "commands/{id}")] HttpRequest request,

@@ -1,8 +1,10 @@
 using System.Net;
 using McpFunctions.Domain;
+using McpFunctions.Domain.Audit;
 using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
+using McpFunctions.Domain.Users;
 using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Http;
 using Microsoft.AspNetCore.Http;
@@ -14,8 +16,9 @@ namespace McpFunctions.Functions.Delivery;
 /// <param name="log">The log of committed events.</param>
 /// <param name="operators">What operators do.</param>
 /// <param name="jobs">Replay jobs.</param>
+/// <param name="others">Lets administrators read what is another user's.</param>
 /// <param name="time">The clock.</param>
-public sealed class EventFunctions(EventLog log, OperatorService operators, ReplayJobs jobs, TimeProvider time)
+public sealed class EventFunctions(EventLog log, OperatorService operators, ReplayJobs jobs, OtherUsers others, TimeProvider time)
 {
     /// <summary>Lists committed events, oldest first.</summary>
     /// <param name="request">The request.</param>
@@ -29,7 +32,8 @@ public sealed class EventFunctions(EventLog log, OperatorService operators, Repl
         DateTimeOffset from = request.QueryTime("from") ?? DateTimeOffset.MinValue;
         DateTimeOffset to = request.QueryTime("to") ?? time.GetUtcNow() + ConsumerRecovery.MaxClockDifference;
         string? type = request.QueryText("type");
-        string? partition = request.QueryText("userId") is { } userId ? $"user:{KeyPart.Of(userId)}" : null;
+        string? userId = request.QueryText("userId") is null ? null : request.OwnerAsked();
+        string? partition = userId is null ? null : StateKeys.User(userId);
         PageRequest page = request.Page();
         string? cursor = null;
         if (page.ContinuationToken is { } token && !(ContinuationToken.TryRead(token, out cursor) && EventLog.IsCursor(cursor)))
@@ -43,6 +47,7 @@ public sealed class EventFunctions(EventLog log, OperatorService operators, Repl
         var items = new Page<DomainEvent>(
             [.. fetched.Events.OrderBy(each => each.Timestamp).ThenBy(each => each.Id, StringComparer.Ordinal)],
             stretch.Cursor is null ? null : ContinuationToken.Of(stretch.Cursor));
+        await others.RecordAsync(request.Actor(), userId, AdministratorActions.ReadEvents, cancellationToken);
         return HttpResults.Json(HttpStatusCode.OK, items, HttpJsonContext.Api.PageDomainEvent);
     }
 

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using McpFunctions.Domain;
 using McpFunctions.Domain.Audit;
@@ -12,11 +11,10 @@ namespace McpFunctions.Functions.Delivery;
 /// <param name="consumers">The consumers.</param>
 /// <param name="jobs">Replay jobs.</param>
 /// <param name="deadLetters">What consumers could not handle.</param>
-/// <param name="audit">The audit log.</param>
+/// <param name="actions">The audit log's actions.</param>
 /// <param name="once">Does each request once.</param>
-/// <param name="time">The clock.</param>
 public sealed class OperatorService(
-    IEnumerable<IEventConsumer> consumers, ReplayJobs jobs, DeadLetters deadLetters, IAuditLog audit, OnceService once, TimeProvider time)
+    IEnumerable<IEventConsumer> consumers, ReplayJobs jobs, DeadLetters deadLetters, ActionLog actions, OnceService once)
 {
     /// <summary>Whether there is such a consumer.</summary>
     /// <param name="name">The consumer's name.</param>
@@ -159,19 +157,6 @@ public sealed class OperatorService(
 
     private IEventConsumer Consumer(string name) => consumers.Single(consumer => consumer.Name == name);
 
-    // An act is no event of the record, and nobody publishes it; in the log it has the shape of one.
-    private async Task AuditAsync(Actor actor, string action, string consumer, string target, CancellationToken cancellationToken)
-    {
-        DateTimeOffset now = Timestamps.ToMilliseconds(time.GetUtcNow());
-        var act = new DomainEvent
-        {
-            Id = Guid.CreateVersion7(now).ToString(),
-            Type = action,
-            Timestamp = now,
-            CorrelationId = actor.CorrelationId,
-            Payload = JsonSerializer.SerializeToElement(new JsonObject { ["consumer"] = consumer, ["target"] = target }),
-            Metadata = new EventMetadata { Service = EventMetadata.GatewayService, Version = EventMetadata.GatewayVersion, UserId = actor.UserId },
-        };
-        await audit.AppendAsync(AuditActions.Describe(act) with { ResourceId = target }, cancellationToken);
-    }
+    private Task AuditAsync(Actor actor, string action, string consumer, string target, CancellationToken cancellationToken) =>
+        actions.WriteAsync(actor, action, target, new JsonObject { ["consumer"] = consumer, ["target"] = target }, cancellationToken);
 }

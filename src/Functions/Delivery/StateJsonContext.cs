@@ -11,6 +11,7 @@ using McpFunctions.Domain.Health;
 using McpFunctions.Domain.Idempotency;
 using McpFunctions.Domain.Notifications;
 using McpFunctions.Domain.Orchestrator;
+using McpFunctions.Domain.Quotas;
 using McpFunctions.Domain.Sessions;
 using McpFunctions.Domain.Users;
 using McpFunctions.Domain.Workflows;
@@ -23,7 +24,9 @@ namespace McpFunctions.Functions.Delivery;
 [JsonSerializable(typeof(WorkflowRecord))]
 [JsonSerializable(typeof(UserRow))]
 [JsonSerializable(typeof(UserRecord))]
+[JsonSerializable(typeof(UserDeletion))]
 [JsonSerializable(typeof(LockoutRow))]
+[JsonSerializable(typeof(UsageRow))]
 [JsonSerializable(typeof(SessionRecord))]
 [JsonSerializable(typeof(ApiKeyRow))]
 [JsonSerializable(typeof(ApiKeyOwner))]

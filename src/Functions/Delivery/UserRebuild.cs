@@ -62,7 +62,7 @@ public sealed partial class UserRebuild(
 
     private async Task RebuildInboxAsync(string userId)
     {
-        if (await inbox.BeginRebuildAsync(userId, CancellationToken.None) is not { } token)
+        if (await IsDeletedAsync(userId) || await inbox.BeginRebuildAsync(userId, CancellationToken.None) is not { } token)
         {
             return;
         }
@@ -85,7 +85,7 @@ public sealed partial class UserRebuild(
 
     private async Task RebuildContextAsync(string userId)
     {
-        if (await contexts.BeginRebuildAsync(userId, CancellationToken.None) is not { } token)
+        if (await IsDeletedAsync(userId) || await contexts.BeginRebuildAsync(userId, CancellationToken.None) is not { } token)
         {
             return;
         }
@@ -111,6 +111,10 @@ public sealed partial class UserRebuild(
         await contexts.CompleteRebuildAsync(userId, token, CancellationToken.None);
         LogRebuilt("context", userId, count);
     }
+
+    // A deleted user's events stay in storage, and must not bring inbox and context back.
+    private async Task<bool> IsDeletedAsync(string userId) =>
+        await state.FindAsync<UserRow>(StateKeys.User(userId), UserKeys.Profile, CancellationToken.None) is { Value.IsDeleted: true };
 
     private async IAsyncEnumerable<ContextFact> LivingAsync(string userId)
     {

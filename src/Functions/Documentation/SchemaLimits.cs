@@ -31,6 +31,7 @@ internal static class SchemaLimits
     // Properties of requests are nullable in C#, so that a missing one gets a 400 that names it. These may really be missing.
     private static readonly HashSet<(Type Type, string Property)> s_optional =
     [
+        (typeof(CreateUserRequest), nameof(CreateUserRequest.Role)),
         (typeof(CreateApiKeyRequest), nameof(CreateApiKeyRequest.ExpiresAt)),
         (typeof(StartCommandRequest), nameof(StartCommandRequest.Input)),
         (typeof(StartCommandRequest), nameof(StartCommandRequest.Arguments)),
@@ -47,6 +48,9 @@ internal static class SchemaLimits
     {
         [(typeof(LoginRequest), nameof(LoginRequest.Username))] = Text(1, LoginService.MaxUsernameLength),
         [(typeof(LoginRequest), nameof(LoginRequest.Password))] = Password(1),
+        [(typeof(ChangePasswordRequest), nameof(ChangePasswordRequest.CurrentPassword))] = Password(1),
+        [(typeof(ChangePasswordRequest), nameof(ChangePasswordRequest.NewPassword))] = Password(PasswordRule.MinLength),
+        [(typeof(SetPasswordRequest), nameof(SetPasswordRequest.Password))] = Password(PasswordRule.MinLength),
         [(typeof(CreateUserRequest), nameof(CreateUserRequest.Username))] = Text(1, Username.MaxLength, "^[A-Za-z0-9][A-Za-z0-9._+@-]*$"),
         [(typeof(CreateUserRequest), nameof(CreateUserRequest.Password))] = Password(PasswordRule.MinLength),
         [(typeof(CreateUserRequest), nameof(CreateUserRequest.Role))] = OneOf(Roles.User, Roles.Admin),

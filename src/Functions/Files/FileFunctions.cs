@@ -1,8 +1,10 @@
 using System.Net;
 using McpFunctions.Domain;
+using McpFunctions.Domain.Audit;
 using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Files;
+using McpFunctions.Domain.Users;
 using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Http;
 using Microsoft.AspNetCore.Http;
@@ -14,14 +16,15 @@ namespace McpFunctions.Functions.Files;
 
 /// <summary>The routes <c>files/…</c>.</summary>
 /// <param name="files">The files.</param>
-public sealed class FileFunctions(FileService files)
+/// <param name="others">Lets administrators read what is another user's.</param>
+public sealed class FileFunctions(FileService files, OtherUsers others)
 {
     /// <summary>Stores one file or several.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>201 with the record, or an array of records where several parts were sent; or a problem.</returns>
     [Function("UploadFile"), Access(Scope = Scopes.FilesWrite)]
-    [Operation(HttpStatusCode.Created, typeof(FileRecord), Headers = ["Location", "ETag"], Parameters = ["filename"])]
+    [Operation(HttpStatusCode.Created, typeof(FileRecord), Headers = ["Location", "ETag"], Parameters = ["filename"], Problems = [HttpStatusCode.InsufficientStorage])]
     [AlsoAnswers(HttpStatusCode.Created, typeof(IReadOnlyList<FileRecord>)), TakesFiles(FileLimits.MaxFiles)]
     public async Task<IResult> Upload(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "files")] HttpRequest request, CancellationToken cancellationToken)
@@ -44,9 +47,13 @@ public sealed class FileFunctions(FileService files)
     [Function("ListFiles"), Access(Scope = Scopes.FilesRead)]
     [Operation(HttpStatusCode.OK, typeof(Page<FileRecord>), IsPaged = true, Parameters = ["prefix", "userId"])]
     public async Task<IResult> List(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "files")] HttpRequest request, CancellationToken cancellationToken) =>
-        HttpResults.Of(
-            await files.ListAsync(request.OwnerAsked(), request.QueryText("prefix"), request.Page(), cancellationToken), HttpJsonContext.Api.PageFileRecord);
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "files")] HttpRequest request, CancellationToken cancellationToken)
+    {
+        string userId = request.OwnerAsked();
+        Page<FileRecord> page = (await files.ListAsync(userId, request.QueryText("prefix"), request.Page(), cancellationToken)).ValueOrProblem();
+        await others.RecordAsync(request.Actor(), userId, AdministratorActions.ReadFiles, cancellationToken);
+        return HttpResults.Json(HttpStatusCode.OK, page, HttpJsonContext.Api.PageFileRecord);
+    }
 
     /// <summary>Reads a file's record.</summary>
     /// <param name="request">The request.</param>
@@ -86,7 +93,7 @@ public sealed class FileFunctions(FileService files)
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>200 with the record; or a problem.</returns>
     [Function("ReplaceFile"), Access(Scope = Scopes.FilesWrite)]
-    [Operation(HttpStatusCode.OK, typeof(FileRecord), Headers = ["ETag"], Parameters = ["If-Match", "If-None-Match"], Problems = [HttpStatusCode.Conflict, HttpStatusCode.PreconditionFailed]), TakesFiles(1)]
+    [Operation(HttpStatusCode.OK, typeof(FileRecord), Headers = ["ETag"], Parameters = ["If-Match", "If-None-Match"], Problems = [HttpStatusCode.InsufficientStorage, HttpStatusCode.Conflict, HttpStatusCode.PreconditionFailed]), TakesFiles(1)]
     public async Task<IResult> Replace(
         [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "files/{id}/content")] HttpRequest request, string id, CancellationToken cancellationToken)
     {

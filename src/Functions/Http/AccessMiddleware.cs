@@ -54,5 +54,5 @@ public sealed class AccessMiddleware(RequestCredentials credentials) : IFunction
     }
 
     private static bool IsAllowed(AccessAttribute access, Principal key) =>
-        access.AnyCredential || (access.Scope is not null && key.Scopes.Contains(access.Scope));
+        access.AnyCredential || (access.Scope is not null && Scopes.Allow(key.Scopes, access.Scope));
 }

@@ -6,6 +6,7 @@ using System.Text.Json.Serialization.Metadata;
 using McpFunctions.Domain;
 using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Events;
+using McpFunctions.Domain.Users;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
@@ -64,12 +65,7 @@ internal static class HttpRequests
     }
 
     /// <summary>Whose things are asked for: one's own, or those of the user whom an administrator names in <c>userId</c>.</summary>
-    public static string OwnerAsked(this HttpRequest request) => request.QueryText("userId") switch
-    {
-        null => request.Principal().UserId,
-        var userId when userId == request.Principal().UserId || request.Principal().IsAdmin => userId,
-        _ => throw new ProblemException(Problem.Forbidden("Only an administrator may name another user.")),
-    };
+    public static string OwnerAsked(this HttpRequest request) => OtherUsers.Resolve(request.Principal(), request.QueryText("userId")).ValueOrProblem();
 
     /// <summary>Which part of a list is asked for.</summary>
     public static PageRequest Page(this HttpRequest request) => new(

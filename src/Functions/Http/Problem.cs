@@ -37,6 +37,8 @@ public sealed record Problem(string Type, string Title, int Status, string Detai
         Failure.PreconditionFailed => PreconditionFailed(),
         Failure.TooLarge tooLarge => TooLarge(tooLarge.MaxBytes),
         Failure.Unauthenticated unauthenticated => Unauthenticated(unauthenticated.Detail),
+        Failure.Forbidden forbidden => Forbidden(forbidden.Detail),
+        Failure.QuotaExceeded exceeded => Make("quota-exceeded", "Quota exceeded", HttpStatusCode.InsufficientStorage, exceeded.Detail),
         Failure.Throttled throttled => TooManyRequests(throttled.RetryAfter),
         Failure.Unavailable => Unavailable("storage"),
         _ => throw new ArgumentOutOfRangeException(nameof(failure), failure, "A failure without an answer."),

@@ -11,9 +11,10 @@ namespace McpFunctions.Functions.Notifications;
 /// Tells open streams that their credential has ended: by logout, revocation, expiry, or the deletion of the user. It reads each session or
 /// key that has a stream every three seconds, however many streams it has: no event is sure to come in time.
 /// </summary>
-/// <param name="state">Reads sessions, keys and users.</param>
+/// <param name="state">Reads sessions and keys.</param>
+/// <param name="users">The users that they belong to.</param>
 /// <param name="time">The clock.</param>
-public sealed class CredentialWatch(IStateStore state, TimeProvider time) : BackgroundService
+public sealed class CredentialWatch(IStateStore state, UserDirectory users, TimeProvider time) : BackgroundService
 {
     private const int MaxReads = 16;
 
@@ -49,14 +50,14 @@ public sealed class CredentialWatch(IStateStore state, TimeProvider time) : Back
     {
         ArgumentNullException.ThrowIfNull(principal);
         DateTimeOffset now = time.GetUtcNow();
-        bool isAlive = principal.KeyId is { } keyId
+        UserRow? user = await users.FindAsync(principal.UserId, cancellationToken);
+        return principal.KeyId is { } keyId
             ? await state.FindByIdAsync<ApiKeyRow>(principal.UserId, ApiKeyKeys.RowPrefix, keyId, cancellationToken) is { } key
+                && users.AcceptsKey(user, key.Value.PasswordVersion)
                 && !(key.Value.Key.ExpiresAt <= now)
             : await state.FindByIdAsync<SessionRecord>(principal.UserId, SessionService.RowPrefix, principal.SessionId!, cancellationToken) is { } session
+                && UserDirectory.AcceptsSession(user, session.Value.PasswordVersion)
                 && session.Value.ExpiresAt > now;
-        // A user who is being deleted may still have sessions and keys.
-        return isAlive
-            && await state.FindAsync<UserRow>(StateKeys.User(principal.UserId), UserKeys.Profile, cancellationToken) is not { Value.IsDeleted: true };
     }
 
     /// <inheritdoc/>

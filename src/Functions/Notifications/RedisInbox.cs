@@ -1,9 +1,12 @@
 using System.Text.Json;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Notifications;
+using McpFunctions.Domain.Users;
 using McpFunctions.Functions.Delivery;
+using McpFunctions.Functions.Quotas;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
 namespace McpFunctions.Functions.Notifications;
@@ -12,10 +15,12 @@ namespace McpFunctions.Functions.Notifications;
 /// <param name="redis">The connection.</param>
 /// <param name="mark">Says whether an inbox is whole.</param>
 /// <param name="signals">Wakes waiting readers.</param>
+/// <param name="quotas">How many bytes an inbox may have.</param>
 /// <param name="time">The clock of waiting readers.</param>
 /// <param name="logger">Logs that Redis refuses to wake readers.</param>
 public sealed partial class RedisInbox(
-    RedisConnection redis, RebuildMark mark, InboxSignals signals, TimeProvider time, ILogger<RedisInbox>? logger = null) : IInbox
+    RedisConnection redis, RebuildMark mark, InboxSignals signals, IOptions<QuotaOptions> quotas, TimeProvider time, ILogger<RedisInbox>? logger = null)
+    : IInbox, IUserData
 {
     /// <summary>How many notifications of a user are kept.</summary>
     public const int MaxEntries = 10_000;
@@ -33,7 +38,7 @@ public sealed partial class RedisInbox(
     {
         ArgumentNullException.ThrowIfNull(notification);
         string user = KeyPart.Of(userId);
-        RedisKey[] keys = [Entries(user), $"{{user:{user}}}:inbox:seen", InboxSignals.Meta(user)];
+        RedisKey[] keys = [Entries(user), Seen(user), InboxSignals.Meta(user)];
         RedisValue[] values =
         [
             notification.EventId,
@@ -43,6 +48,7 @@ public sealed partial class RedisInbox(
             MaxEntries,
             InboxSignals.Channel(user),
             isRebuilt,
+            quotas.Value.InboxBytes,
         ];
         RedisResult result = await redis.RunAsync(database => database.ScriptEvaluateAsync(AddScript, keys, values), cancellationToken);
         if (result.Length < 0)
@@ -87,6 +93,14 @@ public sealed partial class RedisInbox(
     }
 
     /// <inheritdoc/>
+    public async Task<bool> RemoveAsync(string userId, string correlationId, CancellationToken cancellationToken)
+    {
+        string user = KeyPart.Of(userId);
+        await redis.RunAsync(database => database.KeyDeleteAsync([Entries(user), Seen(user), InboxSignals.Meta(user)]), cancellationToken);
+        return true;
+    }
+
+    /// <inheritdoc/>
     public Task<string?> BeginRebuildAsync(string userId, CancellationToken cancellationToken) => mark.BeginAsync(InboxSignals.Meta(KeyPart.Of(userId)), cancellationToken);
 
     /// <inheritdoc/>
@@ -103,6 +117,8 @@ public sealed partial class RedisInbox(
         return [.. entries.Select(entry =>
             JsonSerializer.Deserialize((byte[])entry.Element!, StateJsonContext.Stored.Notification)! with { Sequence = (long)entry.Score })];
     }
+
+    private static RedisKey Seen(string user) => $"{{user:{user}}}:inbox:seen";
 
     private static RedisKey Entries(string user) => $"{{user:{user}}}:inbox:entries";
 

@@ -1,7 +1,7 @@
 -- Adds a notification to a user's inbox, once. All keys carry the user's hash tag.
 -- KEYS[1] entries: sorted set, sequence -> notification JSON
 -- KEYS[2] seen: sorted set, event time in ms -> event id
--- KEYS[3] meta: hash with last (sequence) and floor (newest evicted event time in ms)
+-- KEYS[3] meta: hash with last (sequence), floor (newest evicted event time in ms) and bytes (of all entries)
 -- ARGV[1] event id
 -- ARGV[2] event time in ms
 -- ARGV[3] notification JSON
@@ -9,6 +9,7 @@
 -- ARGV[5] most entries kept
 -- ARGV[6] channel that wakes waiting readers
 -- ARGV[7] 1 where it comes from a rebuild
+-- ARGV[8] most bytes of JSON kept
 -- Answers the notification's sequence, or 0 where it is known already or older than what is kept.
 -- Wherever it stops, the next try with the same notification completes it: seen is written last. What is too old goes afterwards;
 -- where that stops, the next notification has it go.
@@ -29,6 +30,7 @@ end
 local last = tonumber(redis.call('HGET', meta, 'last')) or 0
 -- An entry that is there without being seen is that of a try which stopped: clients may have read it, so its sequence stays.
 local sequence = tonumber(redis.call('ZSCORE', entries, ARGV[3]))
+local isThere = sequence ~= nil
 if not sequence and ARGV[7] == '1' and eventTime < now - 86400000 then
   -- Far in the past: a client that has seen it does not see it again; one that reads from the beginning does.
   sequence = eventTime * 1000
@@ -38,7 +40,12 @@ if not sequence and ARGV[7] == '1' and eventTime < now - 86400000 then
 end
 sequence = sequence or math.max(last + 1, tonumber(time[1]) * 1000000 + tonumber(time[2]))
 local printed = string.format('%.0f', sequence)
-redis.call('HSET', meta, 'last', string.format('%.0f', math.max(last, sequence)))
+-- One command, with the event that it is for: a try that stopped before the entry was there does not count its bytes twice.
+local bytes = tonumber(redis.call('HGET', meta, 'bytes')) or 0
+if not isThere and redis.call('HGET', meta, 'adding') ~= ARGV[1] then
+  bytes = bytes + #ARGV[3]
+end
+redis.call('HSET', meta, 'last', string.format('%.0f', math.max(last, sequence)), 'bytes', string.format('%.0f', bytes), 'adding', ARGV[1])
 redis.call('ZADD', entries, printed, ARGV[3])
 redis.call('ZADD', seen, ARGV[2], ARGV[1])
 
@@ -68,8 +75,26 @@ local surplus = redis.call('ZCARD', seen) - tonumber(ARGV[5])
 if surplus > 0 then
   evict(redis.call('ZRANGE', seen, 0, surplus - 1, 'WITHSCORES'))
 end
-redis.call('ZREMRANGEBYSCORE', entries, '-inf', string.format('%.0f', (now - tonumber(ARGV[4])) * 1000))
-redis.call('ZREMRANGEBYRANK', entries, 0, -(tonumber(ARGV[5]) + 1))
+-- The oldest entries make room: by age, by number and by bytes. The newest one stays.
+local count = redis.call('ZCARD', entries)
+local function drop(members)
+  for _, member in ipairs(members) do
+    redis.call('ZREM', entries, member)
+    bytes = bytes - #member
+    count = count - 1
+  end
+end
+drop(redis.call('ZRANGEBYSCORE', entries, '-inf', string.format('%.0f', (now - tonumber(ARGV[4])) * 1000)))
+if count > tonumber(ARGV[5]) then
+  drop(redis.call('ZRANGE', entries, 0, count - tonumber(ARGV[5]) - 1))
+end
+while bytes > tonumber(ARGV[8]) and count > 1 do
+  drop(redis.call('ZRANGE', entries, 0, 0))
+end
+if count == 1 then
+  bytes = #ARGV[3]
+end
+redis.call('HSET', meta, 'bytes', string.format('%.0f', bytes))
 if type(woken) == 'table' and woken.err then
   return {printed, woken.err}
 end

@@ -1,6 +1,8 @@
 using System.Net;
+using McpFunctions.Domain.Audit;
 using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Orchestrator;
+using McpFunctions.Domain.Users;
 using McpFunctions.Functions.Delivery;
 using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Http;
@@ -12,7 +14,8 @@ namespace McpFunctions.Functions.Orchestrator;
 /// <summary>The route <c>orchestrator/context</c>.</summary>
 /// <param name="contexts">The contexts.</param>
 /// <param name="rebuild">Fills a context that is not whole.</param>
-public sealed class OrchestratorFunctions(IContextStore contexts, UserRebuild rebuild)
+/// <param name="others">Lets administrators read what is another user's.</param>
+public sealed class OrchestratorFunctions(IContextStore contexts, UserRebuild rebuild, OtherUsers others)
 {
     /// <summary>Reads a user's context; an administrator may name another user.</summary>
     /// <param name="request">The request.</param>
@@ -26,6 +29,7 @@ public sealed class OrchestratorFunctions(IContextStore contexts, UserRebuild re
         string userId = request.OwnerAsked();
         await rebuild.EnsureContextAsync(userId, cancellationToken);
         OrchestratorContext context = OrchestratorContext.Of(userId, await contexts.ReadAsync(userId, cancellationToken));
+        await others.RecordAsync(request.Actor(), userId, AdministratorActions.ReadContext, cancellationToken);
         return HttpResults.Json(HttpStatusCode.OK, context, HttpJsonContext.Api.OrchestratorContext);
     }
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Orchestrator;
+using McpFunctions.Domain.Users;
 using McpFunctions.Functions.Delivery;
 using StackExchange.Redis;
 
@@ -10,7 +11,7 @@ namespace McpFunctions.Functions.Orchestrator;
 /// <summary>Contexts in Redis, one hash per user.</summary>
 /// <param name="redis">The connection.</param>
 /// <param name="mark">Says whether a context is whole.</param>
-public sealed class RedisContextStore(RedisConnection redis, RebuildMark mark) : IContextStore
+public sealed class RedisContextStore(RedisConnection redis, RebuildMark mark) : IContextStore, IUserData
 {
     private static readonly string ApplyScript = EmbeddedScript.Read("Orchestrator.context.lua");
 
@@ -63,6 +64,13 @@ public sealed class RedisContextStore(RedisConnection redis, RebuildMark mark) :
         }
 
         return new ContextSnapshot(version, updatedAt, facts);
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> RemoveAsync(string userId, string correlationId, CancellationToken cancellationToken)
+    {
+        await redis.RunAsync(database => database.KeyDeleteAsync([Context(userId), $"{Context(userId)}:tombstones"]), cancellationToken);
+        return true;
     }
 
     /// <inheritdoc/>

@@ -40,7 +40,7 @@ public sealed class UserFunctions(UserService users)
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "users")] HttpRequest request, CancellationToken cancellationToken) =>
         HttpResults.Of(await users.ListAsync(request.Page(), cancellationToken), HttpJsonContext.Api.PageUserRecord);
 
-    /// <summary>Deletes a user with all sessions and API keys.</summary>
+    /// <summary>Deletes a user: no session and no API key of the user counts any more.</summary>
     /// <param name="request">The request.</param>
     /// <param name="id">The user.</param>
     /// <param name="cancellationToken">Ends it.</param>

@@ -18,7 +18,7 @@ public sealed class WorkflowFunctions(WorkflowService workflows)
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>202 with the workflow; or a problem.</returns>
     [Function("TriggerWorkflow"), Access(Scope = Scopes.WorkflowsWrite)]
-    [Operation(HttpStatusCode.Accepted, typeof(WorkflowRecord), Body = typeof(TriggerWorkflowRequest), Headers = ["Location"])]
+    [Operation(HttpStatusCode.Accepted, typeof(WorkflowRecord), Body = typeof(TriggerWorkflowRequest), Headers = ["Location"], Problems = [HttpStatusCode.InsufficientStorage])]
     public async Task<IResult> Trigger(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "workflows")] HttpRequest request, CancellationToken cancellationToken)
     {
@@ -31,7 +31,7 @@ public sealed class WorkflowFunctions(WorkflowService workflows)
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>200 with a part of the list; or a problem.</returns>
-    [Function("ListWorkflows"), Access(Scope = Scopes.WorkflowsWrite)]
+    [Function("ListWorkflows"), Access(Scope = Scopes.WorkflowsRead)]
     [Operation(HttpStatusCode.OK, typeof(Page<WorkflowRecord>), IsPaged = true)]
     public async Task<IResult> List(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "workflows")] HttpRequest request, CancellationToken cancellationToken) =>
@@ -43,7 +43,7 @@ public sealed class WorkflowFunctions(WorkflowService workflows)
     /// <param name="id">The workflow.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>200 with the workflow; or a problem.</returns>
-    [Function("GetWorkflow"), Access(Scope = Scopes.WorkflowsWrite)]
+    [Function("GetWorkflow"), Access(Scope = Scopes.WorkflowsRead)]
     [Operation(HttpStatusCode.OK, typeof(WorkflowRecord))]
     public async Task<IResult> Get(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "workflows/{id}")] HttpRequest request,

@@ -1,7 +1,10 @@
 using System.Text.Json;
 using CsCheck;
 using McpFunctions.Domain.Commands;
+using McpFunctions.Domain.Delivery;
+using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Idempotency;
+using McpFunctions.Domain.Quotas;
 
 namespace McpFunctions.Domain.Tests.Idempotency;
 
@@ -21,9 +24,9 @@ public sealed class OnceTests
             var time = new ManualTime();
             var state = new StateInMemory();
             var gate = new Gate(state, order, losses);
-            var commands = new CommandService(state, Once(state, time), time);
-            Task<Outcome<CommandRecord>>[] answers = [.. requests.Select(request => commands.StartAsync(
-                Actor($"key-{request.Item1}", $"body-{request.Item2}"), $"command-{request.Item2}", null, null, CancellationToken.None))];
+            var once = Once(state, time);
+            Task<Outcome<CommandRecord>>[] answers = [.. requests.Select(request => StartAsync(
+                once, Actor($"key-{request.Item1}", $"body-{request.Item2}"), $"command-{request.Item2}"))];
             gate.Run(Task.WhenAll(answers));
 
             foreach (var sameKey in requests.Zip(answers).GroupBy(each => each.First.Item1))
@@ -43,7 +46,7 @@ public sealed class OnceTests
     [Fact]
     public async Task The_same_request_is_known_for_a_day_and_then_new()
     {
-        var commands = new CommandService(_state, Once(_state, _time), _time);
+        var commands = new CommandService(_state, Once(_state, _time), QuotaLimits.Default, _time);
         async Task<Outcome<CommandRecord>> StartAsync(string body) =>
             await commands.StartAsync(Actor("key", body), "command", JsonSerializer.SerializeToElement(body), null, CancellationToken.None);
         var first = await StartAsync("a");
@@ -60,7 +63,7 @@ public sealed class OnceTests
     [Fact]
     public async Task Two_completions_with_two_keys_are_one_completion_and_a_conflict_and_each_repetition_is_answered_as_before()
     {
-        var commands = new CommandService(_state, Once(_state, _time), _time);
+        var commands = new CommandService(_state, Once(_state, _time), QuotaLimits.Default, _time);
         var id = (await commands.StartAsync(Actor(null, ""), "command", null, null, CancellationToken.None)).Value.Id;
 
         var one = await commands.CompleteAsync(Actor("one", "same"), id, null, CancellationToken.None);
@@ -143,6 +146,18 @@ public sealed class OnceTests
 
         Assert.IsType<Domain.Failure.NotFound>(failed.Failure);
         Assert.Null(done.Failure);
+    }
+
+    // A command is started as it was before there were quotas: what is tried here is the row of the request.
+    private static async Task<Outcome<CommandRecord>> StartAsync(OnceService once, Actor actor, string name)
+    {
+        var command = Record(Guid.CreateVersion7()) with { Name = name };
+        var started = DomainEvent.Create(new CommandStarted(command.Id, name, null, actor.UserId), command.StartedAt, actor.UserId, actor.CorrelationId);
+        return await once.CommitAsync(
+            actor,
+            new Transaction(StateKeys.User(actor.UserId)).Insert(CommandService.RowPrefix + command.Id, command).Publish(started),
+            command,
+            CancellationToken.None) ?? throw new InvalidOperationException("A new command's row was already there.");
     }
 
     private static CommandRecord Record(Guid id) => new()

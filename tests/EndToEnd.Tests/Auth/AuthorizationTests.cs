@@ -8,7 +8,10 @@ namespace McpFunctions.EndToEnd.Tests.Auth;
 public sealed class AuthorizationTests(GatewayApplication gateway)
 {
     private static readonly string[] s_scopes =
-        ["files:read", "files:write", "commands:write", "workflows:write", "notifications:read", "context:read", "audit:read", "events:admin"];
+    [
+        "files:read", "files:write", "commands:read", "commands:write", "workflows:read", "workflows:write", "notifications:read", "context:read",
+        "audit:read", "events:admin", "users:read",
+    ];
 
     [Fact]
     public async Task Without_a_credential_only_what_is_for_anybody_can_be_used()
@@ -29,7 +32,8 @@ public sealed class AuthorizationTests(GatewayApplication gateway)
         Dictionary<string, string> keys = [];
         foreach (var scope in s_scopes)
         {
-            keys[scope] = await KeyAsync(admin, [.. s_scopes.Where(other => other != scope)]);
+            // Whoever may write commands or workflows may read them.
+            keys[scope] = await KeyAsync(admin, [.. s_scopes.Where(other => other != scope && !(scope is "commands:read" or "workflows:read" && other == scope.Replace("read", "write", StringComparison.Ordinal)))]);
         }
         var all = await KeyAsync(admin, s_scopes);
 
@@ -150,7 +154,7 @@ public sealed class AuthorizationTests(GatewayApplication gateway)
     private static async Task<HttpResponseMessage> SendAsync(HttpClient http, string method, string route, params (string Name, string Value)[] headers)
     {
         var path = route.Replace("{consumer}", "audit", StringComparison.Ordinal);
-        foreach (var name in new[] { "{id}", "{eventId}", "{asset}" })
+        foreach (var name in new[] { "{id}", "{eventId}", "{asset}", "{sessionId}", "{keyId}" })
         {
             path = path.Replace(name, Guid.NewGuid().ToString(), StringComparison.Ordinal);
         }

@@ -36,9 +36,9 @@ public sealed class SignedInTests(GatewayApplication gateway)
         Assert.Equal(user.SessionId, me.Text("sessionId"));
         Assert.False(me.Has("keyId"));
         Assert.Equal(
-            ["files:read", "files:write", "commands:write", "workflows:write", "notifications:read", "context:read"],
+            ["files:read", "files:write", "commands:read", "commands:write", "workflows:read", "workflows:write", "notifications:read", "context:read"],
             me.Items("scopes").Select(scope => scope.GetString()));
-        Assert.Equal(8, (await admin.GetAsync("auth/me").JsonAsync()).Items("scopes").Length);
+        Assert.Equal(11, (await admin.GetAsync("auth/me").JsonAsync()).Items("scopes").Length);
     }
 
     [Fact]

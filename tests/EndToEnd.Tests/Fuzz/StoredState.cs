@@ -41,7 +41,7 @@ internal sealed class StoredState(GatewayApplication gateway)
             .. before.Keys.Where(key => !_rows.ContainsKey(key)),
         ];
         var accepted = exchanges.Where(exchange => exchange.IsAccepted).Select(exchange => exchange.Answer!.CorrelationId!).ToHashSet();
-        var rejected = exchanges.Where(exchange => exchange.Answer?.Status == 401).Select(exchange => exchange.Answer!.CorrelationId).ToHashSet();
+        var rejected = exchanges.Where(exchange => IsFailedLogin(exchange)).Select(exchange => exchange.Answer!.CorrelationId).ToHashSet();
         var named = exchanges.Where(exchange => exchange.IsAccepted).Select(exchange => $"{exchange.Request.Target} {exchange.Answer!.Json()}").ToArray();
         List<string> unexplained = [];
         HashSet<(string Partition, string Id)> told = [];
@@ -75,7 +75,10 @@ internal sealed class StoredState(GatewayApplication gateway)
                 "session" => told.Contains((partition, id)) || IsSameBut(before, partition, row, "lastSeenAt", "expiresAt") || MadeUsers.ContainsKey(partition.Split(':')[^1]),
                 "apikey" => told.Contains((partition, id)) || IsSameBut(before, partition, row, "lastUsedAt"),
                 // These have no event: the answer or the path names them.
-                "profile" => named.Any(text => text.Contains(id, StringComparison.Ordinal)),
+                "profile" => named.Any(text => text.Contains(id, StringComparison.Ordinal)) || MadeUsers.ContainsKey(id),
+                "deletion" => named.Any(text => text.Contains(id, StringComparison.Ordinal)),
+                // A count changes with what it counts, and that has an event.
+                "usage" => told.Any(each => each.Partition == partition),
                 "idem" => named.Length > 0,
                 "lockout" => true,
                 "health" => partition == "system",
@@ -90,6 +93,10 @@ internal sealed class StoredState(GatewayApplication gateway)
         }
         return unexplained;
     }
+
+    // A wrong current password is a failed login too, and the answer names the field.
+    private static bool IsFailedLogin(Exchange exchange) =>
+        exchange.Answer?.Status == 401 || (exchange.Answer?.Status == 400 && exchange.Request.Target.Contains("password", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>The lines of the audit log that are neither of an event that committed nor of an operator's accepted act.</summary>
     public async Task<IReadOnlyList<string>> UnexplainedAuditAsync(IReadOnlySet<string> acceptedCorrelationIds)

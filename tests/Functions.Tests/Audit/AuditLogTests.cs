@@ -34,6 +34,30 @@ public sealed class AuditLogTests(Stores stores)
     }
 
     [Fact]
+    public async Task A_search_that_matches_little_answers_after_so_many_hours_and_goes_on_with_its_token()
+    {
+        var fresh = new TableAuditLog(new StorageTables(AzuriteServer.ConnectionStringFor(stores.Azurite.Ports, stores.Azurite.NewAccount()), TimeSpan.FromSeconds(5)), TimeProvider.System);
+        await fresh.AppendAsync(Entry("wanted", Noon.AddHours(-250)) with { ResourceId = "wanted" }, CancellationToken.None);
+        await Task.WhenAll(Enumerable.Range(0, 250).Select(hours => fresh.AppendAsync(Entry($"{hours}", Noon.AddHours(-hours)), CancellationToken.None)));
+        var wanted = new AuditQuery { ResourceId = "wanted" };
+
+        int calls = 0;
+        List<string> found = [];
+        string? token = null;
+        do
+        {
+            Page<AuditEntry> page = (await fresh.ReadAsync(wanted, new PageRequest(1, token), CancellationToken.None)).Value;
+            found.AddRange(page.Items.Select(entry => entry.EventId));
+            token = page.ContinuationToken;
+            calls++;
+        }
+        while (token is not null);
+
+        Assert.Equal(3, calls);
+        Assert.Single(found);
+    }
+
+    [Fact]
     public async Task What_is_there_already_holds_up_nothing_that_comes_with_it()
     {
         await Task.WhenAll(Enumerable.Range(0, 40).Select(number => log.AppendAsync(Entry($"{number * 2}", Noon), CancellationToken.None)));

@@ -112,7 +112,7 @@ public sealed class DeliveryHarness : IAsyncDisposable
             .AddFiles(configuration)
             .AddAudit()
             .AddNotifications(configuration)
-            .AddSingleton(new BootstrapAdministrator("admin", ""))
+            .AddSingleton(new BootstrapAdministrator("admin", "", ""))
             .AddSingleton<UserDirectory>()
             .AddOrchestrator();
         // There are no timers here: a test may be quicker than a deployment.

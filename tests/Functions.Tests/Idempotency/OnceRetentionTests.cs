@@ -15,7 +15,7 @@ public sealed class OnceRetentionTests
         var time = new ShiftedTime(TimeSpan.Zero);
         await using DeliveryHarness harness = await DeliveryHarness.StartAsync(time);
         var actor = new Actor(Guid.NewGuid().ToString(), "test") { Once = new OnceKey($"{OnceKey.RowPrefix}{new string('a', 64)}", "hash") };
-        var commands = new CommandService(harness.Get<Domain.Delivery.IStateStore>(), harness.Get<OnceService>(), time);
+        var commands = new CommandService(harness.Get<Domain.Delivery.IStateStore>(), harness.Get<OnceService>(), Domain.Quotas.QuotaLimits.Default, time);
         string id = (await commands.StartAsync(actor, "once", null, null, CancellationToken.None)).Value.Id;
 
         time.By = TimeSpan.FromHours(23);
@@ -37,7 +37,7 @@ public sealed class OnceRetentionTests
         var time = new ShiftedTime(TimeSpan.FromHours(-26));
         await using DeliveryHarness harness = await DeliveryHarness.StartAsync(time);
         var actor = new Actor(Guid.NewGuid().ToString(), "test") { Once = new OnceKey($"{OnceKey.RowPrefix}{new string('b', 64)}", "hash") };
-        var commands = new CommandService(harness.Get<Domain.Delivery.IStateStore>(), harness.Get<OnceService>(), time);
+        var commands = new CommandService(harness.Get<Domain.Delivery.IStateStore>(), harness.Get<OnceService>(), Domain.Quotas.QuotaLimits.Default, time);
         string first = (await commands.StartAsync(actor, "once", null, null, CancellationToken.None)).Value.Id;
         time.By = TimeSpan.Zero;
         string second = (await commands.StartAsync(actor, "once", null, null, CancellationToken.None)).Value.Id;

@@ -3,6 +3,8 @@ using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Notifications;
 using McpFunctions.Functions.Delivery;
 using McpFunctions.Functions.Notifications;
+using McpFunctions.Functions.Quotas;
+using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
 namespace McpFunctions.Functions.Tests.Notifications;
@@ -10,7 +12,7 @@ namespace McpFunctions.Functions.Tests.Notifications;
 public sealed class InboxTests(Stores stores)
 {
     private readonly string user = Guid.NewGuid().ToString();
-    private readonly RedisInbox inbox = new(stores.Redis, new RebuildMark(stores.Redis), new InboxSignals(stores.Redis), TimeProvider.System);
+    private readonly RedisInbox inbox = new(stores.Redis, new RebuildMark(stores.Redis), new InboxSignals(stores.Redis), Options.Create(new QuotaOptions()), TimeProvider.System);
 
     [Fact]
     public async Task Notifications_come_in_the_order_of_their_arrival_and_once()
@@ -48,6 +50,26 @@ public sealed class InboxTests(Stores stores)
         await inbox.AddAsync(user, Notification("b"), false, CancellationToken.None);
 
         Assert.Equal(["b"], (await ReadAsync(seen)).Select(notification => notification.EventId));
+    }
+
+    [Fact]
+    public async Task The_oldest_make_room_where_the_inbox_has_too_many_bytes_and_do_not_come_back()
+    {
+        var small = new RedisInbox(
+            stores.Redis, new RebuildMark(stores.Redis), new InboxSignals(stores.Redis), Options.Create(new QuotaOptions { InboxBytes = 2_000 }), TimeProvider.System);
+        for (int index = 0; index < 50; index++)
+        {
+            await small.AddAsync(user, Notification($"e{index}"), false, CancellationToken.None);
+        }
+
+        IReadOnlyList<Notification> read = await ReadAsync(0);
+        Assert.InRange(read.Count, 2, 40);
+        Assert.Equal("e49", read[^1].EventId);
+        long bytes = (await Database.SortedSetRangeByRankAsync(Key("entries"))).Sum(entry => entry.Length());
+        Assert.InRange(bytes, 1, 2_000);
+        Assert.Equal(bytes, (long)await Database.HashGetAsync(Key("meta"), "bytes"));
+        await small.AddAsync(user, Notification("e0"), false, CancellationToken.None);
+        Assert.Equal(read.Select(notification => notification.EventId), (await ReadAsync(0)).Select(notification => notification.EventId));
     }
 
     [Fact]

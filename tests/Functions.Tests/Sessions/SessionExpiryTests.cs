@@ -13,7 +13,7 @@ namespace McpFunctions.Functions.Tests.Sessions;
 /// <summary>The end of sessions. A sweep takes whatever is due, and so these tests run one after another, as those of a class do.</summary>
 public sealed class SessionExpiryTests(Stores stores)
 {
-    private static readonly SessionLimits s_limits = new(TimeSpan.FromMinutes(30), TimeSpan.FromHours(12));
+    private static readonly SessionLimits s_limits = new(TimeSpan.FromMinutes(30), TimeSpan.FromHours(12), 1000);
 
     [Fact]
     public async Task However_many_sweep_at_once_and_after_days_of_downtime_every_session_ends_once()

@@ -1,0 +1,39 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using McpFunctions.Domain.Delivery;
+using McpFunctions.Domain.Events;
+
+namespace McpFunctions.Domain.Audit;
+
+/// <summary>
+/// Writes what administrators and operators do into the audit log, before it has an effect. An action is no event of the record, and
+/// nobody publishes it; in the log it has the shape of one.
+/// </summary>
+/// <param name="audit">The audit log.</param>
+/// <param name="time">The clock.</param>
+public sealed class ActionLog(IAuditLog audit, TimeProvider time)
+{
+    /// <summary>Writes an action.</summary>
+    /// <param name="actor">Who acts.</param>
+    /// <param name="action">The action, one of <see cref="AdministratorActions"/> or an operator's.</param>
+    /// <param name="resourceId">What it is done to.</param>
+    /// <param name="details">More about it; never a secret.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>When it is in the log.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public Task WriteAsync(Actor actor, string action, string resourceId, JsonObject details, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(actor);
+        DateTimeOffset now = Timestamps.ToMilliseconds(time.GetUtcNow());
+        var done = new DomainEvent
+        {
+            Id = Guid.CreateVersion7(now).ToString(),
+            Type = action,
+            Timestamp = now,
+            CorrelationId = actor.CorrelationId,
+            Payload = JsonSerializer.SerializeToElement(details),
+            Metadata = new EventMetadata { Service = EventMetadata.GatewayService, Version = EventMetadata.GatewayVersion, UserId = actor.UserId },
+        };
+        return audit.AppendAsync(AuditActions.Describe(done) with { ResourceId = resourceId }, cancellationToken);
+    }
+}

@@ -1,0 +1,43 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace McpFunctions.Domain.Quotas;
+
+/// <summary>
+/// Lets one request of a user after another write the user's count, so that requests of one process do not refuse each other's
+/// writes. It only saves work: the row's ETag keeps the count exact.
+/// </summary>
+public sealed class Turnstile : IDisposable
+{
+    // Longer than a write takes. Whoever waited so long goes on all the same: storage may hang, and each request has a deadline.
+    private static readonly TimeSpan MaxWait = TimeSpan.FromMilliseconds(250);
+
+    // Users share them.
+    private readonly SemaphoreSlim[] turns = [.. Enumerable.Range(0, 64).Select(_ => new SemaphoreSlim(1, 1))];
+
+    /// <summary>Waits for a user's turn, for a moment at most.</summary>
+    /// <param name="userId">The user.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>The turn, to be ended by disposing it.</returns>
+    public async Task<IDisposable> EnterAsync(string userId, CancellationToken cancellationToken)
+    {
+        SemaphoreSlim turn = turns[SHA256.HashData(Encoding.UTF8.GetBytes(userId))[0] % turns.Length];
+        return new Turn(await turn.WaitAsync(MaxWait, cancellationToken) ? turn : null);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (SemaphoreSlim turn in turns)
+        {
+            turn.Dispose();
+        }
+    }
+
+    private sealed class Turn(SemaphoreSlim? turn) : IDisposable
+    {
+        private SemaphoreSlim? held = turn;
+
+        public void Dispose() => Interlocked.Exchange(ref held, null)?.Release();
+    }
+}

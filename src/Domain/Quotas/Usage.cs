@@ -1,0 +1,67 @@
+using System.Security.Cryptography;
+using McpFunctions.Domain.Delivery;
+
+namespace McpFunctions.Domain.Quotas;
+
+/// <summary>Reads and writes <see cref="UsageRow"/>s, one per kind in the user's partition.</summary>
+public static class Usage
+{
+    /// <summary>Sessions.</summary>
+    public const string Sessions = "usage:sessions";
+
+    /// <summary>API keys.</summary>
+    public const string ApiKeys = "usage:apikeys";
+
+    /// <summary>Files and their bytes.</summary>
+    public const string Files = "usage:files";
+
+    /// <summary>Commands that run.</summary>
+    public const string Commands = "usage:commands";
+
+    /// <summary>Workflows that run.</summary>
+    public const string Workflows = "usage:workflows";
+
+    /// <summary>Nothing.</summary>
+    public static readonly UsageRow None = new(0, 0);
+
+    /// <summary>Reads how much there is.</summary>
+    /// <param name="state">The state.</param>
+    /// <param name="userId">The user.</param>
+    /// <param name="key">The row key, one of the constants.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The row; null where nothing was counted yet.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public static Task<Stored<UsageRow>?> FindUsageAsync(this IStateStore state, string userId, string key, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        return state.FindAsync<UsageRow>(StateKeys.User(userId), key, cancellationToken);
+    }
+
+    /// <summary>Writes how much there is after the transaction.</summary>
+    /// <param name="transaction">The transaction.</param>
+    /// <param name="key">The row key.</param>
+    /// <param name="stored">The row as it was read.</param>
+    /// <param name="after">How much there is then.</param>
+    /// <returns>The transaction.</returns>
+    public static Transaction SetUsage(this Transaction transaction, string key, Stored<UsageRow>? stored, UsageRow after)
+    {
+        ArgumentNullException.ThrowIfNull(transaction);
+        return stored is null ? transaction.Insert(key, after) : transaction.Replace(key, after, stored.ETag);
+    }
+
+    /// <summary>Subtracts the one that the transaction removes. Something that was never counted is not subtracted.</summary>
+    /// <param name="transaction">The transaction.</param>
+    /// <param name="stored">The row as it was read.</param>
+    /// <returns>The transaction.</returns>
+    public static Transaction SubtractOne(this Transaction transaction, Stored<UsageRow>? stored)
+    {
+        ArgumentNullException.ThrowIfNull(transaction);
+        return stored is null ? transaction : transaction.SetUsage(stored.Key, stored, stored.Value.Plus(-1, 0));
+    }
+
+    /// <summary>Waits a moment of random length, so that writers of one row get past each other.</summary>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>When the moment is over.</returns>
+    public static Task LetOthersPassAsync(CancellationToken cancellationToken) =>
+        Task.Delay(TimeSpan.FromMilliseconds(RandomNumberGenerator.GetInt32(5, 50)), cancellationToken);
+}

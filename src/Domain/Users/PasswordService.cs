@@ -1,0 +1,146 @@
+using System.Text.Json.Nodes;
+using McpFunctions.Domain.Audit;
+using McpFunctions.Domain.Auth;
+using McpFunctions.Domain.Delivery;
+using McpFunctions.Domain.Sessions;
+
+namespace McpFunctions.Domain.Users;
+
+/// <summary>Changes passwords. A new password ends the user's other sessions by one write; what is left of them is removed afterwards.</summary>
+/// <param name="state">Reads and writes users.</param>
+/// <param name="directory">Knows the administrator of the settings, too.</param>
+/// <param name="passwords">Hashes passwords.</param>
+/// <param name="gate">Limits how many are hashed at once.</param>
+/// <param name="logins">Compares the current password, within the limits of logins.</param>
+/// <param name="sessions">The users' sessions.</param>
+/// <param name="actions">The audit log's actions.</param>
+public sealed class PasswordService(
+    IStateStore state, UserDirectory directory, IPasswords passwords, HashingGate gate, LoginService logins, SessionService sessions, ActionLog actions)
+{
+    // How often a change is tried again because others changed the user at that moment.
+    private const int MaxTries = 10;
+
+    /// <summary>Changes one's own password. The session that asks goes on, the others end.</summary>
+    /// <param name="principal">The user, in a session.</param>
+    /// <param name="currentPassword">The current password as the client sent it.</param>
+    /// <param name="newPassword">The new password as the client sent it.</param>
+    /// <param name="origin">Where the request comes from.</param>
+    /// <param name="cancellationToken">Cancels the call before the commit.</param>
+    /// <returns>The user; or rejected, throttled, unauthenticated, conflict, unavailable.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<Outcome<UserRecord>> ChangeAsync(
+        Principal principal, string? currentPassword, string? newPassword, Origin origin, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(principal);
+        ArgumentNullException.ThrowIfNull(origin);
+        string? weakness = PasswordRule.ProblemOf(newPassword, principal.Username);
+        if (new FieldErrors()
+            .Check(
+                currentPassword is { Length: >= 1 and <= LoginService.MaxPasswordLength },
+                "currentPassword",
+                $"Send your password of 1 to {LoginService.MaxPasswordLength} characters.")
+            .Check(weakness is null, "newPassword", weakness ?? "")
+            .Failure is { } invalid)
+        {
+            return invalid;
+        }
+
+        if (directory.IsOfSettings(principal.UserId))
+        {
+            return OfSettings();
+        }
+
+        Outcome<UserRow> user = await logins.AuthenticateAsync(principal.Username, currentPassword!, origin, cancellationToken);
+        if (user.Failure is Failure.Unauthenticated || (user.Failure is null && user.Value.Id != principal.UserId))
+        {
+            return new Failure.Rejected("currentPassword", "This is not your password.");
+        }
+
+        return user.Failure is { } failure
+            ? failure
+            : await ReplaceAsync(new Actor(principal.UserId, origin.CorrelationId), principal.UserId, principal.SessionId, newPassword!, cancellationToken);
+    }
+
+    /// <summary>Gives a user a new password. All sessions of the user end.</summary>
+    /// <param name="actor">The administrator.</param>
+    /// <param name="userId">The user.</param>
+    /// <param name="newPassword">The new password as the client sent it.</param>
+    /// <param name="cancellationToken">Cancels the call before the commit.</param>
+    /// <returns>The user; or not found, rejected, throttled, conflict, unavailable.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<Outcome<UserRecord>> SetAsync(Actor actor, string userId, string? newPassword, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(actor);
+        if (directory.IsOfSettings(userId))
+        {
+            return OfSettings();
+        }
+
+        if (await directory.FindAsync(userId, cancellationToken) is not { } user)
+        {
+            return new Failure.NotFound();
+        }
+
+        return PasswordRule.ProblemOf(newPassword, user.Username) is { } weakness
+            ? new Failure.Rejected("password", weakness)
+            : await ReplaceAsync(actor, userId, null, newPassword!, cancellationToken);
+    }
+
+    private static Failure.Conflict OfSettings() => new("This administrator's password is in the settings of the gateway. Change it there.");
+
+    private async Task<Outcome<UserRecord>> ReplaceAsync(Actor actor, string userId, string? sessionId, string password, CancellationToken cancellationToken)
+    {
+        string hash;
+        using (IDisposable? place = await gate.EnterAsync(cancellationToken))
+        {
+            if (place is null)
+            {
+                return new Failure.Throttled(HashingGate.RetryAfter);
+            }
+
+            hash = passwords.Hash(password);
+        }
+
+        await actions.WriteAsync(actor, AdministratorActions.ChangePassword, userId, new JsonObject { ["userId"] = userId }, cancellationToken);
+        string version = UserRow.NewPasswordVersion();
+        for (int tries = 0; tries < MaxTries; tries++)
+        {
+            if (await state.FindAsync<UserRow>(StateKeys.User(userId), UserKeys.Profile, cancellationToken) is not { Value.IsDeleted: false } stored)
+            {
+                return new Failure.NotFound();
+            }
+
+            UserRow user = stored.Value with { PasswordHash = hash, PasswordVersion = version };
+            Transaction transaction = new Transaction(StateKeys.User(userId)).Replace(stored.Key, user, stored.ETag);
+            if (sessionId is not null)
+            {
+                if (await state.FindByIdAsync<SessionRecord>(userId, SessionService.RowPrefix, sessionId, cancellationToken) is not { } session)
+                {
+                    return SessionService.Ended();
+                }
+
+                transaction.Replace(session.Key, session.Value with { PasswordVersion = version }, session.ETag);
+            }
+
+            if (await state.TryWriteAsync(transaction, cancellationToken))
+            {
+                await EndOthersAsync(userId, sessionId, actor.CorrelationId);
+                return new UserRecord(user.Id, user.Username, user.Role, user.CreatedAt);
+            }
+        }
+
+        return new Failure.Conflict("The user is being changed by others. Retry.");
+    }
+
+    // They have ended already: this tells of it. What cannot be told now is told when their time is over.
+    private async Task EndOthersAsync(string userId, string? sessionId, string correlationId)
+    {
+        try
+        {
+            await sessions.RevokeAllAsync(userId, sessionId, correlationId, CancellationToken.None);
+        }
+        catch (DependencyUnavailableException)
+        {
+        }
+    }
+}

@@ -1,0 +1,118 @@
+using McpFunctions.Domain.ApiKeys;
+using McpFunctions.Domain.Delivery;
+using McpFunctions.Domain.Quotas;
+using McpFunctions.Domain.Sessions;
+
+namespace McpFunctions.Domain.Users;
+
+/// <summary>
+/// Removes what deleted users leave: sessions, API keys, the name, then their data. Each step may be done again, so that whoever
+/// comes after a crash begins at the first and comes to the end. The mark stays, without the password; so do events and audit lines.
+/// </summary>
+/// <param name="state">Reads and writes users.</param>
+/// <param name="sessions">The users' sessions.</param>
+/// <param name="keys">The users' API keys.</param>
+/// <param name="data">Everything else that belongs to users.</param>
+/// <param name="limits">How long it is kept.</param>
+/// <param name="time">The clock.</param>
+public sealed class UserCleanup(
+    IStateStore state, SessionService sessions, ApiKeyService keys, IEnumerable<IUserData> data, UserDataLimits limits, TimeProvider time)
+{
+    // Events of the clean-up itself, and those that were on their way, have reached every consumer by then.
+    private static readonly TimeSpan LateEvents = TimeSpan.FromMinutes(15);
+
+    // The entry is written just before the mark: until then, the mark may still come.
+    private static readonly TimeSpan UnmarkedLifetime = TimeSpan.FromHours(1);
+
+    /// <summary>Notes a user who is about to be marked as deleted.</summary>
+    /// <param name="deletion">The user.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>When it is noted.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task AddAsync(UserDeletion deletion, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(deletion);
+        string key = UserKeys.DeletionPrefix + deletion.UserId;
+        // Written again where an earlier try has noted the user: nobody may drop that entry now.
+        Stored<UserDeletion>? before = await state.FindAsync<UserDeletion>(UserKeys.Deletions, key, cancellationToken);
+        var transaction = new Transaction(UserKeys.Deletions);
+        if (!await state.TryWriteAsync(before is null ? transaction.Insert(key, deletion) : transaction.Replace(key, deletion, before.ETag), cancellationToken))
+        {
+            await Usage.LetOthersPassAsync(cancellationToken);
+            await AddAsync(deletion, cancellationToken);
+        }
+    }
+
+    /// <summary>Lists the users who have yet to be removed.</summary>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The users, fetched as they are asked for.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public IAsyncEnumerable<Stored<UserDeletion>> ListAsync(CancellationToken cancellationToken) =>
+        state.ListAsync<UserDeletion>(UserKeys.Deletions, UserKeys.DeletionPrefix, null, cancellationToken);
+
+    /// <summary>Removes a user.</summary>
+    /// <param name="entry">The user.</param>
+    /// <param name="cancellationToken">Cancels the call; what is left is done the next time.</param>
+    /// <returns>Whether the user is gone; false where something has to wait for the next time.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<bool> RemoveAsync(Stored<UserDeletion> entry, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(entry);
+        UserDeletion deletion = entry.Value;
+        string partition = StateKeys.User(deletion.UserId);
+        Stored<UserRow>? user = await state.FindAsync<UserRow>(partition, UserKeys.Profile, cancellationToken);
+        if (user is { Value.IsDeleted: false })
+        {
+            return deletion.RequestedAt + UnmarkedLifetime <= time.GetUtcNow() && await DropAsync(entry, cancellationToken);
+        }
+
+        if (await sessions.RevokeAllAsync(deletion.UserId, null, deletion.CorrelationId, cancellationToken) is not null
+            || await keys.RevokeAllAsync(deletion.UserId, new Actor(deletion.DeletedBy, deletion.CorrelationId), cancellationToken) is not null)
+        {
+            return false;
+        }
+
+        await ReleaseNameAsync(deletion.UserId, deletion.Username, cancellationToken);
+        if (user is { Value.PasswordHash.Length: > 0 })
+        {
+            await state.TryWriteAsync(new Transaction(partition).Replace(user.Key, user.Value with { PasswordHash = "" }, user.ETag), cancellationToken);
+        }
+
+        DateTimeOffset now = time.GetUtcNow();
+        if (now < deletion.RequestedAt + limits.KeepFor || now < deletion.RemovedAt + LateEvents)
+        {
+            return false;
+        }
+
+        foreach (IUserData each in data)
+        {
+            if (!await each.RemoveAsync(deletion.UserId, deletion.CorrelationId, cancellationToken))
+            {
+                return false;
+            }
+        }
+
+        return deletion.RemovedAt is not null
+            ? await DropAsync(entry, cancellationToken)
+            : await state.TryWriteAsync(
+                new Transaction(UserKeys.Deletions).Replace(entry.Key, deletion with { RemovedAt = now }, entry.ETag), cancellationToken) && false;
+    }
+
+    /// <summary>Frees the name of a deleted user for somebody else.</summary>
+    /// <param name="userId">The user.</param>
+    /// <param name="username">The user's name.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>When it is free.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task ReleaseNameAsync(string userId, string username, CancellationToken cancellationToken)
+    {
+        string partition = UserKeys.Name(Username.Normalize(username));
+        if (await state.FindAsync<UserRecord>(partition, UserKeys.Lookup, cancellationToken) is { } lookup && lookup.Value.Id == userId)
+        {
+            await state.TryWriteAsync(new Transaction(partition).Delete(lookup.Key, lookup.ETag), cancellationToken);
+        }
+    }
+
+    private Task<bool> DropAsync(Stored<UserDeletion> entry, CancellationToken cancellationToken) =>
+        state.TryWriteAsync(new Transaction(UserKeys.Deletions).Delete(entry.Key, entry.ETag), cancellationToken);
+}

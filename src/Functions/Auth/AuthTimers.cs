@@ -1,0 +1,36 @@
+using McpFunctions.Domain.Auth;
+using McpFunctions.Domain.Delivery;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Extensions.Logging;
+
+namespace McpFunctions.Functions.Auth;
+
+/// <summary>Deletes the counts of logins that count no more.</summary>
+/// <param name="expiry">Deletes them.</param>
+/// <param name="logger">Logs how many were deleted.</param>
+public sealed partial class AuthTimers(LockoutExpiry expiry, ILogger<AuthTimers> logger)
+{
+    /// <summary>Deletes expired counts of logins, every hour.</summary>
+    /// <param name="timer">The timer.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    /// <returns>When it is done.</returns>
+    [Function("ExpireLockouts")]
+    public async Task Expire([TimerTrigger("0 41 * * * *")] TimerInfo timer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            LogExpired(await expiry.ExpireAsync(cancellationToken));
+        }
+        catch (DependencyUnavailableException exception)
+        {
+            // Nothing is lost: the next run finds them.
+            LogUnavailable(exception);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Count} counts of logins have expired.")]
+    private partial void LogExpired(int count);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "ExpireLockouts waits for storage, which is down.")]
+    private partial void LogUnavailable(Exception exception);
+}

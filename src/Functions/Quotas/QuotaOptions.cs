@@ -1,0 +1,52 @@
+using McpFunctions.Domain.Quotas;
+using Microsoft.Extensions.Options;
+
+namespace McpFunctions.Functions.Quotas;
+
+/// <summary>The settings <c>Quotas__…</c>: how much each user may have.</summary>
+public sealed class QuotaOptions : IValidateOptions<QuotaOptions>
+{
+    /// <summary>The name of the section.</summary>
+    public const string Section = "Quotas";
+
+    private const long MaxCount = 100_000_000;
+    private const long MaxBytes = 1L << 50;
+
+    /// <summary>How many files: 1 to 100,000,000; 100,000 unless set.</summary>
+    public long Files { get; set; } = QuotaLimits.Default.Files;
+
+    /// <summary>How many bytes in all files together: 1 to 2^50; 10 GiB unless set.</summary>
+    public long FileBytes { get; set; } = QuotaLimits.Default.FileBytes;
+
+    /// <summary>How many commands that have not ended: 1 to 100,000,000; 10,000 unless set.</summary>
+    public long RunningCommands { get; set; } = QuotaLimits.Default.RunningCommands;
+
+    /// <summary>How many workflows that have not ended: 1 to 100,000,000; 10,000 unless set.</summary>
+    public long RunningWorkflows { get; set; } = QuotaLimits.Default.RunningWorkflows;
+
+    /// <summary>How many bytes of notifications in the inbox; older ones make room: 64 KiB to 1 GiB; 8 MiB unless set.</summary>
+    public long InboxBytes { get; set; } = 8L * 1024 * 1024;
+
+    /// <inheritdoc/>
+    public ValidateOptionsResult Validate(string? name, QuotaOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        string[] failures = [.. Problems(options)];
+        return failures.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
+    }
+
+    private static IEnumerable<string> Problems(QuotaOptions options)
+    {
+        (string Name, long Value, long Min, long Max, long Usual)[] all =
+        [
+            (nameof(Files), options.Files, 1, MaxCount, QuotaLimits.Default.Files),
+            (nameof(FileBytes), options.FileBytes, 1, MaxBytes, QuotaLimits.Default.FileBytes),
+            (nameof(RunningCommands), options.RunningCommands, 1, MaxCount, QuotaLimits.Default.RunningCommands),
+            (nameof(RunningWorkflows), options.RunningWorkflows, 1, MaxCount, QuotaLimits.Default.RunningWorkflows),
+            (nameof(InboxBytes), options.InboxBytes, 64 * 1024, 1L << 30, 8L * 1024 * 1024),
+        ];
+        return all
+            .Where(each => each.Value < each.Min || each.Value > each.Max)
+            .Select(each => $"Set Quotas__{each.Name} to a number from {each.Min} to {each.Max}, or leave it out for {each.Usual}.");
+    }
+}

@@ -1,0 +1,80 @@
+using System.Net;
+using McpFunctions.Domain;
+using McpFunctions.Domain.ApiKeys;
+using McpFunctions.Domain.Sessions;
+using McpFunctions.Domain.Users;
+using McpFunctions.Functions.Documentation;
+using McpFunctions.Functions.Http;
+using McpFunctions.Functions.Sessions;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+
+namespace McpFunctions.Functions.Users;
+
+/// <summary>The routes <c>users/{id}/sessions</c> and <c>users/{id}/apikeys</c>, for administrators.</summary>
+/// <param name="credentials">The users' sessions and API keys.</param>
+public sealed class UserCredentialFunctions(UserCredentials credentials)
+{
+    /// <summary>Lists a user's sessions.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="id">The user.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>200 with a part of the list; or a problem.</returns>
+    [Function("ListUserSessions"), Access(AdminOnly = true)]
+    [Operation(HttpStatusCode.OK, typeof(Page<SessionAnswer>), IsPaged = true)]
+    public async Task<IResult> ListSessions(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "users/{id}/sessions")] HttpRequest request, string id, CancellationToken cancellationToken)
+    {
+        Page<SessionRecord> page = (await credentials.ListSessionsAsync(request.Actor(), id, request.Page(), cancellationToken)).ValueOrProblem();
+        var answer = new Page<SessionAnswer>(
+            [.. page.Items.Select(session => SessionAnswer.Of(session, request.Principal().SessionId))], page.ContinuationToken);
+        return HttpResults.Json(HttpStatusCode.OK, answer, HttpJsonContext.Api.PageSessionAnswer);
+    }
+
+    /// <summary>Ends a user's session, and with it all its access tokens.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="id">The user.</param>
+    /// <param name="sessionId">The session.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>204; or a problem.</returns>
+    [Function("RevokeUserSession"), Access(AdminOnly = true)]
+    [Operation(HttpStatusCode.NoContent, Problems = [HttpStatusCode.Conflict])]
+    public async Task<IResult> RevokeSession(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "users/{id}/sessions/{sessionId}")] HttpRequest request,
+        string id,
+        string sessionId,
+        CancellationToken cancellationToken)
+    {
+        (await credentials.RevokeSessionAsync(request.Actor(), id, sessionId, cancellationToken)).ValueOrProblem();
+        return TypedResults.NoContent();
+    }
+
+    /// <summary>Lists a user's API keys, without the keys themselves.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="id">The user.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>200 with a part of the list; or a problem.</returns>
+    [Function("ListUserApiKeys"), Access(AdminOnly = true)]
+    [Operation(HttpStatusCode.OK, typeof(Page<ApiKeyRecord>), IsPaged = true)]
+    public async Task<IResult> ListKeys(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "users/{id}/apikeys")] HttpRequest request, string id, CancellationToken cancellationToken) =>
+        HttpResults.Of(await credentials.ListKeysAsync(request.Actor(), id, request.Page(), cancellationToken), HttpJsonContext.Api.PageApiKeyRecord);
+
+    /// <summary>Revokes a user's API key. It opens nothing from then on.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="id">The user.</param>
+    /// <param name="keyId">The key's id.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>204; or a problem.</returns>
+    [Function("RevokeUserApiKey"), Access(AdminOnly = true)]
+    [Operation(HttpStatusCode.NoContent, Problems = [HttpStatusCode.Conflict])]
+    public async Task<IResult> RevokeKey(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "users/{id}/apikeys/{keyId}")] HttpRequest request,
+        string id,
+        string keyId,
+        CancellationToken cancellationToken)
+    {
+        (await credentials.RevokeKeyAsync(request.Actor(), id, keyId, cancellationToken)).ValueOrProblem();
+        return TypedResults.NoContent();
+    }
+}

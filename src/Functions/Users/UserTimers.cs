@@ -1,0 +1,58 @@
+using McpFunctions.Domain.Delivery;
+using McpFunctions.Domain.Users;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Extensions.Logging;
+
+namespace McpFunctions.Functions.Users;
+
+/// <summary>Removes deleted users in the background.</summary>
+/// <param name="cleanup">Removes them.</param>
+/// <param name="logger">Logs what was removed, and what has to wait.</param>
+public sealed partial class UserTimers(UserCleanup cleanup, ILogger<UserTimers> logger)
+{
+    /// <summary>Removes what deleted users leave, every ten seconds until nothing is left.</summary>
+    /// <param name="timer">The timer.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    /// <returns>When it is done.</returns>
+    [Function("RemoveDeletedUsers")]
+    public async Task Remove([TimerTrigger("*/10 * * * * *")] TimerInfo timer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await foreach (Stored<UserDeletion> entry in cleanup.ListAsync(cancellationToken))
+            {
+                await RemoveAsync(entry, cancellationToken);
+            }
+        }
+        catch (DependencyUnavailableException exception)
+        {
+            // Nothing is lost: the next run begins again.
+            LogUnavailable(exception);
+        }
+    }
+
+    // A user who cannot be removed must not keep the others from it.
+    private async Task RemoveAsync(Stored<UserDeletion> entry, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (await cleanup.RemoveAsync(entry, cancellationToken))
+            {
+                LogRemoved(entry.Value.UserId);
+            }
+        }
+        catch (Exception exception) when (exception is not (DependencyUnavailableException or OperationCanceledException))
+        {
+            LogFailed(exception, entry.Value.UserId);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Removed the deleted user {UserId}.")]
+    private partial void LogRemoved(string userId);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "RemoveDeletedUsers waits for a dependency that is down.")]
+    private partial void LogUnavailable(Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The deleted user {UserId} could not be removed. It is tried again in ten seconds.")]
+    private partial void LogFailed(Exception exception, string userId);
+}

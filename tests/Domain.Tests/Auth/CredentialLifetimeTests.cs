@@ -1,0 +1,206 @@
+using McpFunctions.Domain.ApiKeys;
+using McpFunctions.Domain.Auth;
+using McpFunctions.Domain.Delivery;
+using McpFunctions.Domain.Users;
+
+namespace McpFunctions.Domain.Tests.Auth;
+
+public sealed class CredentialLifetimeTests
+{
+    [Fact]
+    public async Task No_credential_of_a_deleted_user_counts_although_nothing_of_it_is_removed_yet()
+    {
+        var harness = new LoginHarness();
+        var login = await harness.NewUserAsync("grace");
+        var key = (await harness.IssueKeyAsync(login.Principal)).Value;
+        Assert.Null((await harness.ReadTokenAsync(login)).Failure);
+        Assert.Null((await harness.ReadKeyAsync(key)).Failure);
+
+        Assert.Null((await harness.Users.DeleteAsync(LoginHarness.Administrator, login.Principal.UserId, CancellationToken.None)).Failure);
+
+        Assert.IsType<Failure.Unauthenticated>((await harness.ReadTokenAsync(login)).Failure);
+        Assert.IsType<Failure.Unauthenticated>((await harness.ReadKeyAsync(key)).Failure);
+        Assert.IsType<Failure.Unauthenticated>((await harness.IssueKeyAsync(login.Principal)).Failure);
+        Assert.IsType<Failure.NotFound>((await harness.Users.DeleteAsync(LoginHarness.Administrator, login.Principal.UserId, CancellationToken.None)).Failure);
+        // The rows are all there: the mark alone did it.
+        Assert.NotNull(await harness.State.FindAsync<ApiKeyRow>(StateKeys.User(login.Principal.UserId), ApiKeyKeys.RowPrefix + key.Record.Id, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_clean_up_that_breaks_off_anywhere_is_taken_up_again_and_comes_to_its_end()
+    {
+        for (int commits = 0; ; commits++)
+        {
+            var harness = new LoginHarness();
+            var login = await harness.NewUserAsync("grace");
+            for (int number = 0; number < 3; number++)
+            {
+                Assert.Null((await harness.IssueKeyAsync(login.Principal)).Failure);
+            }
+            await harness.Users.DeleteAsync(LoginHarness.Administrator, login.Principal.UserId, CancellationToken.None);
+            int left = commits;
+            harness.State.BeforeCommit = () => left-- > 0 ? Task.CompletedTask : throw new DependencyUnavailableException("storage", new TimeoutException());
+
+            bool isBrokenOff = false;
+            try
+            {
+                await harness.CleanUpAsync();
+            }
+            catch (DependencyUnavailableException)
+            {
+                isBrokenOff = true;
+            }
+
+            harness.State.BeforeCommit = () => Task.CompletedTask;
+            await harness.CleanUpAsync();
+            Assert.Contains(login.Principal.UserId, harness.Data.UserIds);
+            // Events that were on their way may have brought something back.
+            harness.Data.UserIds.Clear();
+            harness.Time.Pass(TimeSpan.FromMinutes(15));
+            await harness.CleanUpAsync();
+            Assert.Contains(login.Principal.UserId, harness.Data.UserIds);
+            var mark = await harness.State.FindAsync<UserRow>(StateKeys.User(login.Principal.UserId), UserKeys.Profile, CancellationToken.None);
+            Assert.Equal((true, ""), (mark!.Value.IsDeleted, mark.Value.PasswordHash));
+            Assert.Empty((await harness.Keys.ListAsync(login.Principal.UserId, new PageRequest(50, null), CancellationToken.None)).Value.Items);
+            Assert.Empty((await harness.Sessions.ListAsync(login.Principal.UserId, new PageRequest(50, null), CancellationToken.None)).Value.Items);
+            Assert.Equal(3, harness.State.Events.Count(domainEvent => domainEvent.Type == "apikey.revoked"));
+            Assert.Single(harness.State.Events, domainEvent => domainEvent.Type == "session.expired");
+            await foreach (var entry in harness.Cleanup.ListAsync(CancellationToken.None))
+            {
+                Assert.Fail($"The user {entry.Value.UserId} is still to be removed.");
+            }
+            if (!isBrokenOff)
+            {
+                Assert.True(commits > 5, "The clean-up was never broken off: the test shows nothing.");
+                return;
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("ada", "2")]
+    [InlineData("grace", "1")]
+    public async Task Credentials_of_the_administrator_of_the_settings_end_with_its_name_and_its_password(string username, string passwordVersion)
+    {
+        var before = new LoginHarness();
+        var login = (await before.LoginAsync(LoginHarness.Username, LoginHarness.Password)).Value;
+        var key = (await before.IssueKeyAsync(login.Principal)).Value;
+        Assert.Equal(Roles.Admin, (await before.ReadTokenAsync(login)).Value.Role);
+        Assert.Null((await before.ReadKeyAsync(key)).Failure);
+        // The same settings on another instance: nothing changes.
+        var beside = new LoginHarness(before.State);
+        Assert.Null((await beside.ReadTokenAsync(login)).Failure);
+        Assert.Null((await beside.ReadKeyAsync(key)).Failure);
+
+        var after = new LoginHarness(before.State, username, passwordVersion);
+
+        Assert.IsType<Failure.Unauthenticated>((await after.ReadTokenAsync(login)).Failure);
+        Assert.IsType<Failure.Unauthenticated>((await after.ReadKeyAsync(key)).Failure);
+    }
+
+    [Fact]
+    public async Task A_user_has_so_many_keys_and_no_more_also_when_they_are_asked_for_at_once()
+    {
+        var harness = new LoginHarness(maxKeys: 5);
+        var login = await harness.NewUserAsync("grace");
+
+        var issued = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => harness.IssueKeyAsync(login.Principal))));
+
+        Assert.Equal(5, issued.Count(outcome => outcome.Failure is null));
+        Assert.Equal(3, issued.Count(outcome => outcome.Failure is Failure.QuotaExceeded));
+        var key = issued.First(outcome => outcome.Failure is null).Value;
+        await harness.Keys.RevokeAsync(login.Principal.UserId, key.Record.Id, LoginHarness.Administrator, CancellationToken.None);
+        Assert.Null((await harness.IssueKeyAsync(login.Principal)).Failure);
+        Assert.IsType<Failure.QuotaExceeded>((await harness.IssueKeyAsync(login.Principal)).Failure);
+    }
+
+    [Fact]
+    public async Task A_login_too_many_ends_the_session_that_was_not_used_for_the_longest_time()
+    {
+        var harness = new LoginHarness(maxSessions: 3);
+        var logins = new List<Login> { await harness.NewUserAsync("grace") };
+        for (int number = 0; number < 4; number++)
+        {
+            harness.Time.Pass(TimeSpan.FromMinutes(2));
+            // The first one is used all the time.
+            Assert.Null((await harness.ReadTokenAsync(logins[0])).Failure);
+            logins.Add((await harness.LoginAsync("grace", "correct horse battery staple")).Value);
+        }
+
+        var alive = new List<bool>();
+        foreach (var login in logins)
+        {
+            alive.Add((await harness.ReadTokenAsync(login)).Failure is null);
+        }
+        Assert.Equal([true, false, false, true, true], alive);
+        Assert.Equal(2, harness.State.Events.Count(domainEvent => domainEvent.Type == "session.expired"));
+    }
+
+    [Fact]
+    public async Task Logins_at_once_leave_no_more_sessions_than_are_allowed()
+    {
+        var harness = new LoginHarness(maxSessions: 3);
+        await harness.NewUserAsync("grace");
+
+        var logins = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => harness.LoginAsync("grace", "correct horse battery staple")));
+
+        Assert.All(logins, outcome => Assert.Null(outcome.Failure));
+        var sessions = await harness.Sessions.ListAsync(logins[0].Value.Principal.UserId, new PageRequest(50, null), CancellationToken.None);
+        Assert.Equal(3, sessions.Value.Items.Count);
+    }
+
+    [Fact]
+    public async Task A_new_password_ends_the_other_sessions_by_one_write_and_keys_go_on()
+    {
+        var harness = new LoginHarness();
+        var here = await harness.NewUserAsync("grace");
+        var elsewhere = (await harness.LoginAsync("grace", "correct horse battery staple")).Value;
+        var key = (await harness.IssueKeyAsync(here.Principal)).Value;
+        // The login's attempt is counted and given back, then comes the one write, and nothing after it.
+        int commits = 0;
+        harness.State.BeforeCommit = () => ++commits <= 3 ? Task.CompletedTask : throw new DependencyUnavailableException("storage", new TimeoutException());
+
+        var changed = await harness.Passwords.ChangeAsync(
+            here.Principal, "correct horse battery staple", "quite another battery", new Origin("test", null), CancellationToken.None);
+
+        harness.State.BeforeCommit = () => Task.CompletedTask;
+        Assert.Null(changed.Failure);
+        Assert.Null((await harness.ReadTokenAsync(here)).Failure);
+        Assert.IsType<Failure.Unauthenticated>((await harness.ReadTokenAsync(elsewhere)).Failure);
+        Assert.Null((await harness.ReadKeyAsync(key)).Failure);
+        Assert.IsType<Failure.Unauthenticated>((await harness.LoginAsync("grace", "correct horse battery staple")).Failure);
+        Assert.Null((await harness.LoginAsync("grace", "quite another battery")).Failure);
+    }
+
+    [Fact]
+    public async Task A_password_that_is_set_by_an_administrator_ends_all_sessions()
+    {
+        var harness = new LoginHarness();
+        var login = await harness.NewUserAsync("grace");
+
+        Assert.Null((await harness.Passwords.SetAsync(LoginHarness.Administrator, login.Principal.UserId, "quite another battery", CancellationToken.None)).Failure);
+
+        Assert.IsType<Failure.Unauthenticated>((await harness.ReadTokenAsync(login)).Failure);
+        Assert.Single(harness.State.Events, domainEvent => domainEvent.Type == "session.expired");
+        var line = harness.Audit[^1];
+        Assert.Equal(("users.password", LoginHarness.Administrator.UserId, login.Principal.UserId), (line.Action, line.UserId, line.ResourceId));
+    }
+
+    [Fact]
+    public async Task A_wrong_current_password_counts_as_a_failed_login()
+    {
+        var harness = new LoginHarness();
+        var login = await harness.NewUserAsync("grace");
+        for (int number = 0; number < 5; number++)
+        {
+            var refused = await harness.Passwords.ChangeAsync(
+                login.Principal, $"guess {number}", "quite another battery", new Origin("test", null), CancellationToken.None);
+            Assert.Contains("currentPassword", Assert.IsType<Failure.Rejected>(refused.Failure).Errors.Keys);
+        }
+
+        var right = await harness.Passwords.ChangeAsync(
+            login.Principal, "correct horse battery staple", "quite another battery", new Origin("test", null), CancellationToken.None);
+
+        Assert.IsType<Failure.Throttled>(right.Failure);
+    }
+}

@@ -1,0 +1,182 @@
+using System.Runtime.CompilerServices;
+using McpFunctions.Domain.ApiKeys;
+using McpFunctions.Domain.Audit;
+using McpFunctions.Domain.Auth;
+using McpFunctions.Domain.Idempotency;
+using McpFunctions.Domain.Sessions;
+using McpFunctions.Domain.Users;
+
+namespace McpFunctions.Domain.Tests.Auth;
+
+/// <summary>Users, logins and keys on state in memory, with passwords that are compared as they are.</summary>
+public sealed class LoginHarness : IPasswords, IAccessTokens, ISessionIndex, IOnceIndex, IAuditLog
+{
+    /// <summary>The password of <see cref="Username"/>.</summary>
+    public const string Password = "the right password";
+
+    /// <summary>The name of the administrator of the settings, who is the only user at first.</summary>
+    public const string Username = "ada";
+
+    private int _verifying;
+    private int _mostAtOnce;
+    private int _verified;
+
+    public LoginHarness(StateInMemory? state = null, string username = Username, string passwordVersion = "1", int maxSessions = 1000, int maxKeys = 1000, int places = 64, int queue = 1000, int maxLogins = 1000)
+    {
+        Gate = new HashingGate(places, queue);
+        State = state ?? new StateInMemory();
+        // Others get in between the reading and the writing of a row, as they do in storage.
+        State.BeforeCommit = () => Task.Delay(1);
+        Sessions = new SessionService(State, State, this, new SessionLimits(TimeSpan.FromHours(1), TimeSpan.FromHours(1), maxSessions), Time);
+        var users = new UserDirectory(State, new BootstrapAdministrator(username, Password, passwordVersion));
+        var once = new OnceService(State, State, this, Time);
+        Keys = new ApiKeyService(State, State, once, users, new ApiKeyLimits(maxKeys), Time);
+        Logins = new LoginService(users, this, new LoginGuard(State, State, new LockoutLimits(5, 20, maxLogins, maxLogins), Time), Gate, Sessions, this);
+        Credentials = new CredentialService(this, Sessions, Keys, users, State, Time);
+        Cleanup = new UserCleanup(State, Sessions, Keys, [Data], new UserDataLimits(TimeSpan.Zero), Time);
+        var actions = new ActionLog(this, Time);
+        Users = new UserService(State, users, this, Gate, Cleanup, actions, once, Time);
+        Passwords = new PasswordService(State, users, this, Gate, Logins, Sessions, actions);
+    }
+
+    public static Actor Administrator { get; } = new(Guid.NewGuid().ToString(), "test");
+
+    public ManualTime Time { get; } = new();
+
+    public StateInMemory State { get; }
+
+    public HashingGate Gate { get; }
+
+    public LoginService Logins { get; }
+
+    public SessionService Sessions { get; }
+
+    public ApiKeyService Keys { get; }
+
+    public CredentialService Credentials { get; }
+
+    public UserService Users { get; }
+
+    public UserCleanup Cleanup { get; }
+
+    /// <summary>The other things that users have.</summary>
+    public RemovedData Data { get; } = new();
+
+    public PasswordService Passwords { get; }
+
+    /// <summary>The audit log's lines.</summary>
+    public List<AuditEntry> Audit { get; } = [];
+
+    /// <summary>How many passwords were compared.</summary>
+    public int Verified => _verified;
+
+    /// <summary>The most passwords that were compared at the same time.</summary>
+    public int MostAtOnce => _mostAtOnce;
+
+    /// <summary>How long a comparison takes.</summary>
+    public TimeSpan VerifyTime { get; set; } = TimeSpan.FromMilliseconds(5);
+
+    public string Decoy => "nobody's password";
+
+    public string Hash(string password) => password;
+
+    public PasswordVerdict Verify(string hash, string password)
+    {
+        InterlockedMax(Interlocked.Increment(ref _verifying));
+        Interlocked.Increment(ref _verified);
+        // As a hash does it, on the caller's thread.
+        using (var elapsed = new ManualResetEventSlim())
+        {
+            elapsed.Wait(VerifyTime);
+        }
+        Interlocked.Decrement(ref _verifying);
+        return hash == password ? PasswordVerdict.Right : PasswordVerdict.Wrong;
+    }
+
+    /// <summary>Signs in, on a thread of its own.</summary>
+    public Task<Outcome<Login>> LoginAsync(string username, string password, string? address = null) =>
+        Task.Run(() => Logins.LoginAsync(username, password, new Origin("test", address), CancellationToken.None));
+
+    /// <summary>Makes a user, and signs it in.</summary>
+    public async Task<Login> NewUserAsync(string username)
+    {
+        var made = await Users.CreateAsync(Administrator, username, "correct horse battery staple", Roles.User, CancellationToken.None);
+        Assert.Null(made.Failure);
+        return (await LoginAsync(username, "correct horse battery staple")).Value;
+    }
+
+    /// <summary>Issues an API key.</summary>
+    public async Task<Outcome<IssuedApiKey>> IssueKeyAsync(Principal owner) =>
+        await Keys.CreateAsync(owner, new Actor(owner.UserId, "test"), "key", [Scopes.FilesRead], null, CancellationToken.None);
+
+    /// <summary>Whom a token stands for.</summary>
+    public Task<Outcome<Principal>> ReadTokenAsync(Login login) => Credentials.ReadTokenAsync(login.Token.Value, new Origin("test", null), CancellationToken.None);
+
+    /// <summary>Whom an API key stands for.</summary>
+    public Task<Outcome<Principal>> ReadKeyAsync(IssuedApiKey key) => Credentials.ReadKeyAsync(key.Key!, new Origin("test", null), CancellationToken.None);
+
+    /// <summary>Removes deleted users, as the timer does it once.</summary>
+    public async Task CleanUpAsync()
+    {
+        await foreach (var entry in Cleanup.ListAsync(CancellationToken.None))
+        {
+            await Cleanup.RemoveAsync(entry, CancellationToken.None);
+        }
+    }
+
+    public AccessToken Issue(Principal principal, DateTimeOffset notAfter)
+    {
+        ArgumentNullException.ThrowIfNull(principal);
+        return new AccessToken($"{principal.UserId}/{principal.Username}/{principal.Role}/{principal.SessionId}", TimeSpan.FromMinutes(1), notAfter);
+    }
+
+    public Task<Outcome<Principal>> ReadAsync(string token)
+    {
+        ArgumentNullException.ThrowIfNull(token);
+        string[] parts = token.Split('/');
+        return Task.FromResult<Outcome<Principal>>(new Principal(parts[0], parts[1], parts[2], parts[3]));
+    }
+
+    public Task AddAsync(string sessionId, string userId, DateTimeOffset dueAt, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public async IAsyncEnumerable<DueSession> ListDueAsync(DateTimeOffset now, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await Task.CompletedTask;
+        yield break;
+    }
+
+    public Task MoveAsync(DueSession session, DateTimeOffset dueAt, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task RemoveAsync(DueSession session, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task AppendAsync(AuditEntry entry, CancellationToken cancellationToken)
+    {
+        Audit.Add(entry);
+        return Task.CompletedTask;
+    }
+
+    public Task<Outcome<Page<AuditEntry>>> ReadAsync(AuditQuery query, PageRequest page, CancellationToken cancellationToken) =>
+        throw new NotSupportedException("No test needs it.");
+
+    public Task ProbeAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private void InterlockedMax(int value)
+    {
+        int seen;
+        while ((seen = Volatile.Read(ref _mostAtOnce)) < value && Interlocked.CompareExchange(ref _mostAtOnce, value, seen) != seen)
+        {
+        }
+    }
+
+    /// <summary>Remembers whose data were removed, how often.</summary>
+    public sealed class RemovedData : IUserData
+    {
+        public List<string> UserIds { get; } = [];
+
+        public Task<bool> RemoveAsync(string userId, string correlationId, CancellationToken cancellationToken)
+        {
+            UserIds.Add(userId);
+            return Task.FromResult(true);
+        }
+    }
+}
