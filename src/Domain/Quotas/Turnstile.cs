@@ -7,7 +7,7 @@ namespace McpFunctions.Domain.Quotas;
 /// Lets one request of a user after another write the user's count, so that requests of one process do not refuse each other's
 /// writes. It only saves work: the row's ETag keeps the count exact.
 /// </summary>
-public sealed class Turnstile : IDisposable
+public sealed class Turnstile
 {
     // Longer than a write takes. Whoever waited so long goes on all the same: storage may hang, and each request has a deadline.
     private static readonly TimeSpan MaxWait = TimeSpan.FromMilliseconds(250);
@@ -23,15 +23,6 @@ public sealed class Turnstile : IDisposable
     {
         SemaphoreSlim turn = turns[SHA256.HashData(Encoding.UTF8.GetBytes(userId))[0] % turns.Length];
         return new Turn(await turn.WaitAsync(MaxWait, cancellationToken) ? turn : null);
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        foreach (SemaphoreSlim turn in turns)
-        {
-            turn.Dispose();
-        }
     }
 
     private sealed class Turn(SemaphoreSlim? turn) : IDisposable

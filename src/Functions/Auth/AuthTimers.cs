@@ -19,7 +19,8 @@ public sealed partial class AuthTimers(LockoutExpiry expiry, ILogger<AuthTimers>
     {
         try
         {
-            LogExpired(await expiry.ExpireAsync(cancellationToken));
+            int count = await expiry.ExpireAsync(cancellationToken);
+            LogExpired(count);
         }
         catch (DependencyUnavailableException exception)
         {

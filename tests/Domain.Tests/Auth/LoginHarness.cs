@@ -149,10 +149,10 @@ public sealed class LoginHarness : IPasswords, IAccessTokens, ISessionIndex, IOn
 
     public Task RemoveAsync(DueSession session, CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task AppendAsync(AuditEntry entry, CancellationToken cancellationToken)
+    public Task<bool> AppendAsync(AuditEntry entry, CancellationToken cancellationToken)
     {
         Audit.Add(entry);
-        return Task.CompletedTask;
+        return Task.FromResult(true);
     }
 
     public Task<Outcome<Page<AuditEntry>>> ReadAsync(AuditQuery query, PageRequest page, CancellationToken cancellationToken) =>

@@ -1,5 +1,4 @@
 using McpFunctions.Domain.Commands;
-using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Files;
 using McpFunctions.Domain.Idempotency;
 using McpFunctions.Domain.Quotas;
@@ -8,7 +7,7 @@ using McpFunctions.Domain.Workflows;
 
 namespace McpFunctions.Domain.Tests.Quotas;
 
-public sealed class QuotaTests : IFileContent
+public sealed class QuotaTests
 {
     private static readonly Actor s_actor = new("00000000-0000-7000-8000-000000000001", "test");
 
@@ -77,15 +76,7 @@ public sealed class QuotaTests : IFileContent
         Assert.Equal(first.Value.Id, again.Value.Id);
     }
 
-    public async Task WriteAsync(string name, Stream content, CancellationToken cancellationToken) => await content.CopyToAsync(Stream.Null, cancellationToken);
-
-    public Stream Open(string name, long length) => throw new NotSupportedException("No test needs it.");
-
-    public Task DeleteAsync(string name, CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public IAsyncEnumerable<string> ListAsync(DateTimeOffset before, CancellationToken cancellationToken) => throw new NotSupportedException("No test needs it.");
-
-    private FileService Files(QuotaLimits quotas) => new(_state, _state, _once, this, new FileLimits(1000), quotas, _time);
+    private FileService Files(QuotaLimits quotas) => new(_state, _state, _once, new ForgottenContent(), new FileLimits(1000), quotas, _time);
 
     private static async Task<Outcome<IReadOnlyList<FileRecord>>> UploadAsync(FileService files, string text) =>
         await files.UploadAsync(s_actor, One(text), CancellationToken.None);
@@ -100,4 +91,16 @@ public sealed class QuotaTests : IFileContent
     }
 
     private static IncomingFile File(string text) => new("name.txt", "text/plain", new MemoryStream(System.Text.Encoding.UTF8.GetBytes(text))) { Length = text.Length };
+
+    // Only sizes count here.
+    private sealed class ForgottenContent : IFileContent
+    {
+        public Task WriteAsync(string name, Stream content, CancellationToken cancellationToken) => content.CopyToAsync(Stream.Null, cancellationToken);
+
+        public Stream Open(string name, long length) => throw new NotSupportedException("No test needs it.");
+
+        public Task DeleteAsync(string name, CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public IAsyncEnumerable<string> ListAsync(DateTimeOffset before, CancellationToken cancellationToken) => throw new NotSupportedException("No test needs it.");
+    }
 }

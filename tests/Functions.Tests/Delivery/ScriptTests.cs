@@ -6,6 +6,7 @@ using McpFunctions.Domain.Notifications;
 using McpFunctions.Domain.Orchestrator;
 using McpFunctions.Functions.Delivery;
 using McpFunctions.Functions.Notifications;
+using McpFunctions.Functions.Quotas;
 using McpFunctions.Functions.Orchestrator;
 using McpFunctions.Functions.RateLimits;
 using McpFunctions.TestServers;
@@ -166,7 +167,7 @@ public sealed class ScriptTests : IAsyncLifetime
 
     private RebuildMark Mark => new(redis);
 
-    private RedisInbox Inbox => new(redis, Mark, new InboxSignals(redis), TimeProvider.System);
+    private RedisInbox Inbox => new(redis, Mark, new InboxSignals(redis), Options.Create(new QuotaOptions()), TimeProvider.System);
 
     private RedisContextStore Contexts => new(redis, Mark);
 
