@@ -76,9 +76,9 @@ public sealed class InboxTests(Stores stores)
     public async Task A_notification_that_was_evicted_does_not_come_back()
     {
         DateTimeOffset start = DateTimeOffset.UtcNow.AddDays(-1);
-        for (int index = 0; index <= RedisInbox.MaxEntries; index += 500)
+        for (int index = 0; index <= RedisInbox.MaxEntries; index += 100)
         {
-            await Task.WhenAll(Enumerable.Range(index, Math.Min(500, RedisInbox.MaxEntries + 1 - index)).Select(each =>
+            await Task.WhenAll(Enumerable.Range(index, Math.Min(100, RedisInbox.MaxEntries + 1 - index)).Select(each =>
                 inbox.AddAsync(user, Notification($"e{each}", start.AddSeconds(each)), false, CancellationToken.None)));
         }
 
@@ -99,10 +99,15 @@ public sealed class InboxTests(Stores stores)
     [Fact]
     public async Task A_reader_that_waits_is_woken()
     {
-        Task<IReadOnlyList<Notification>> waiting = inbox.ReadAsync(user, 0, 10, TimeSpan.FromSeconds(25), CancellationToken.None);
+        using var signals = new InboxSignals(stores.Redis);
+        await signals.StartAsync(CancellationToken.None);
+        var waited = new RedisInbox(stores.Redis, new RebuildMark(stores.Redis), signals, Options.Create(new QuotaOptions()), TimeProvider.System);
+
+        Task<IReadOnlyList<Notification>> waiting = waited.ReadAsync(user, 0, 10, TimeSpan.FromSeconds(25), CancellationToken.None);
         await inbox.AddAsync(user, Notification("a"), false, CancellationToken.None);
 
         Assert.Equal(["a"], (await waiting.WaitAsync(TimeSpan.FromSeconds(20))).Select(notification => notification.EventId));
+        await signals.StopAsync(CancellationToken.None);
     }
 
     [Fact]
