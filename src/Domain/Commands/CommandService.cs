@@ -38,7 +38,7 @@ public sealed class CommandService(IStateStore state, OnceService once, QuotaLim
     /// <param name="name">What it is.</param>
     /// <param name="input">What it is given, any JSON.</param>
     /// <param name="sessionId">The session that it belongs to.</param>
-    /// <param name="cancellationToken">Ends the call before the commit.</param>
+    /// <param name="cancellationToken">Cancels the operation before the commit.</param>
     /// <returns>The command; or rejected, quota exceeded, conflict, unavailable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<CommandRecord>> StartAsync(
@@ -101,7 +101,7 @@ public sealed class CommandService(IStateStore state, OnceService once, QuotaLim
     /// <param name="actor">The owner.</param>
     /// <param name="id">The command.</param>
     /// <param name="output">What came of it, any JSON.</param>
-    /// <param name="cancellationToken">Ends the call before the commit.</param>
+    /// <param name="cancellationToken">Cancels the operation before the commit.</param>
     /// <returns>The command; or not found, rejected, conflict where it has ended already, unavailable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<CommandRecord>> CompleteAsync(Actor actor, string id, JsonElement? output, CancellationToken cancellationToken) =>
@@ -113,7 +113,7 @@ public sealed class CommandService(IStateStore state, OnceService once, QuotaLim
     /// <param name="actor">The owner.</param>
     /// <param name="id">The command.</param>
     /// <param name="error">What went wrong.</param>
-    /// <param name="cancellationToken">Ends the call before the commit.</param>
+    /// <param name="cancellationToken">Cancels the operation before the commit.</param>
     /// <returns>The command; or not found, rejected, conflict where it has ended already, unavailable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<CommandRecord>> FailAsync(Actor actor, string id, string? error, CancellationToken cancellationToken) =>
@@ -124,7 +124,7 @@ public sealed class CommandService(IStateStore state, OnceService once, QuotaLim
     /// <summary>Reads a command.</summary>
     /// <param name="userId">The owner.</param>
     /// <param name="id">The command.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The command; or not found.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<CommandRecord>> FindAsync(string userId, string id, CancellationToken cancellationToken) =>
@@ -133,7 +133,7 @@ public sealed class CommandService(IStateStore state, OnceService once, QuotaLim
     /// <summary>Lists a user's commands in the order in which they started.</summary>
     /// <param name="userId">The owner.</param>
     /// <param name="page">Which part.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The part; or rejected, where the continuation token is none.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public Task<Outcome<Page<CommandRecord>>> ListAsync(string userId, PageRequest page, CancellationToken cancellationToken) =>

@@ -26,7 +26,7 @@ public sealed class FileService(
     /// <summary>Stores new files: all of them or, whatever goes wrong, none.</summary>
     /// <param name="actor">The owner.</param>
     /// <param name="files">The files, in the order in which they arrive.</param>
-    /// <param name="cancellationToken">Ends the call before the commit.</param>
+    /// <param name="cancellationToken">Cancels the operation before the commit.</param>
     /// <returns>Their records; or rejected, too large, quota exceeded, conflict, unavailable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<IReadOnlyList<FileRecord>>> UploadAsync(
@@ -128,7 +128,7 @@ public sealed class FileService(
     /// <summary>Reads a file's record.</summary>
     /// <param name="userId">The owner.</param>
     /// <param name="fileId">The file.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The row; or not found.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<FileRow>> FindAsync(string userId, string fileId, CancellationToken cancellationToken) =>
@@ -147,7 +147,7 @@ public sealed class FileService(
     /// <param name="userId">The owner.</param>
     /// <param name="prefix">What the names begin with, ordinally; null for all.</param>
     /// <param name="page">Which part.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The part; or rejected, where the continuation token is none.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<Page<FileRecord>>> ListAsync(string userId, string? prefix, PageRequest page, CancellationToken cancellationToken) =>
@@ -163,7 +163,7 @@ public sealed class FileService(
     /// <param name="userId">The owner.</param>
     /// <param name="fileId">The file.</param>
     /// <param name="page">Which part.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The part; or not found, rejected.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<Page<DomainEvent>>> HistoryAsync(string userId, string fileId, PageRequest page, CancellationToken cancellationToken)
@@ -184,7 +184,7 @@ public sealed class FileService(
     /// <param name="fileId">The file.</param>
     /// <param name="ifMatch">The entity tags of which the file must have one; null where any version will do.</param>
     /// <param name="content">The new media type and bytes; its name is not used.</param>
-    /// <param name="cancellationToken">Ends the call before the commit.</param>
+    /// <param name="cancellationToken">Cancels the operation before the commit.</param>
     /// <returns>The new record; or not found, precondition failed, rejected, too large, quota exceeded, conflict, unavailable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<FileRecord>> ReplaceContentAsync(
@@ -244,7 +244,7 @@ public sealed class FileService(
     /// <param name="fileId">The file.</param>
     /// <param name="ifMatch">The entity tags of which the file must have one; null where any version will do.</param>
     /// <param name="filename">The new name as the client gave it.</param>
-    /// <param name="cancellationToken">Ends the call before the commit.</param>
+    /// <param name="cancellationToken">Cancels the operation before the commit.</param>
     /// <returns>The new record; or not found, precondition failed, rejected, conflict, unavailable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<FileRecord>> RenameAsync(
@@ -257,7 +257,7 @@ public sealed class FileService(
     /// <param name="actor">The owner.</param>
     /// <param name="fileId">The file.</param>
     /// <param name="ifMatch">The entity tags of which the file must have one; null where any version will do.</param>
-    /// <param name="cancellationToken">Ends the call before the commit.</param>
+    /// <param name="cancellationToken">Cancels the operation before the commit.</param>
     /// <returns>The record it had; or not found, precondition failed, conflict, unavailable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<FileRecord>> DeleteAsync(

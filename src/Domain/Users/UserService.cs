@@ -31,7 +31,7 @@ public sealed class UserService(
     /// <param name="username">The name as the client sent it.</param>
     /// <param name="password">The password as the client sent it.</param>
     /// <param name="role">The role as the client sent it; null for <see cref="Roles.User"/>.</param>
-    /// <param name="cancellationToken">Ends the call before the commit.</param>
+    /// <param name="cancellationToken">Cancels the operation before the commit.</param>
     /// <returns>The user; or rejected, throttled, conflict.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<UserRecord>> CreateAsync(Actor actor, string? username, string? password, string? role, CancellationToken cancellationToken)
@@ -72,7 +72,7 @@ public sealed class UserService(
 
     /// <summary>Lists the users in the order of their names, the administrator of the settings among them.</summary>
     /// <param name="page">Which part.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The part; or rejected, where the continuation token is none.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<Page<UserRecord>>> ListAsync(PageRequest page, CancellationToken cancellationToken)
@@ -134,7 +134,7 @@ public sealed class UserService(
     /// </summary>
     /// <param name="actor">The administrator.</param>
     /// <param name="userId">The user.</param>
-    /// <param name="cancellationToken">Cancels the call before the mark.</param>
+    /// <param name="cancellationToken">Cancels the operation before the mark.</param>
     /// <returns>The user as it was; or not found, conflict.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<UserRecord>> DeleteAsync(Actor actor, string userId, CancellationToken cancellationToken)

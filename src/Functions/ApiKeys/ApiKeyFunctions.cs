@@ -14,7 +14,7 @@ public sealed class ApiKeyFunctions(ApiKeyService keys)
 {
     /// <summary>Issues a key.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>201 with the key; or a problem.</returns>
     [Function("CreateApiKey"), Access]
     [Operation(HttpStatusCode.Created, typeof(IssuedApiKeyAnswer), Body = typeof(CreateApiKeyRequest), Headers = ["Location"], Problems = [HttpStatusCode.InsufficientStorage])]
@@ -29,7 +29,7 @@ public sealed class ApiKeyFunctions(ApiKeyService keys)
 
     /// <summary>Lists one's own keys, without the keys themselves.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with a part of the list; or a problem.</returns>
     [Function("ListApiKeys"), Access]
     [Operation(HttpStatusCode.OK, typeof(Page<ApiKeyRecord>), IsPaged = true)]
@@ -41,7 +41,7 @@ public sealed class ApiKeyFunctions(ApiKeyService keys)
     /// <summary>Revokes one of one's own keys.</summary>
     /// <param name="request">The request.</param>
     /// <param name="id">The key.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>204; or a problem.</returns>
     [Function("RevokeApiKey"), Access]
     [Operation(HttpStatusCode.NoContent, Problems = [HttpStatusCode.Conflict])]

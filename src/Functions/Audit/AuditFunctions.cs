@@ -15,7 +15,7 @@ public sealed class AuditFunctions(IAuditLog log)
 {
     /// <summary>Reads the audit log, newest first.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with a part of the log; or a problem.</returns>
     [Function("GetAudit"), Access(Scope = Scopes.AuditRead, AdminOnly = true)]
     [Operation(HttpStatusCode.OK, typeof(Page<AuditEntry>), IsPaged = true, Parameters = ["from", "to", "type", "userId", "resourceId", "correlationId"])]

@@ -15,7 +15,7 @@ public sealed class AuthFunctions(LoginService logins, SessionService sessions)
 {
     /// <summary>Signs a user in.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with a token; or a problem.</returns>
     [Function("Login"), Access(Anonymous = true)]
     [Operation(HttpStatusCode.OK, typeof(LoginAnswer), Body = typeof(LoginRequest), Problems = [HttpStatusCode.Unauthorized, HttpStatusCode.TooManyRequests])]
@@ -29,7 +29,7 @@ public sealed class AuthFunctions(LoginService logins, SessionService sessions)
 
     /// <summary>Gives a new access token while the session lives.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with a token; or a problem.</returns>
     [Function("RefreshLogin"), Access]
     [Operation(HttpStatusCode.OK, typeof(LoginAnswer))]
@@ -42,7 +42,7 @@ public sealed class AuthFunctions(LoginService logins, SessionService sessions)
 
     /// <summary>Signs a user out: ends the session, and with it all its access tokens.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>204; or a problem.</returns>
     [Function("Logout"), Access]
     [Operation(HttpStatusCode.NoContent, Problems = [HttpStatusCode.Conflict])]

@@ -16,7 +16,7 @@ public sealed class CommandFunctions(CommandService commands)
 {
     /// <summary>Starts a command.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>201 with the command; or a problem.</returns>
     [Function("StartCommand"), Access(Scope = Scopes.CommandsWrite)]
     [Operation(HttpStatusCode.Created, typeof(CommandRecord), Body = typeof(StartCommandRequest), Headers = ["Location"], Problems = [HttpStatusCode.InsufficientStorage])]
@@ -32,7 +32,7 @@ public sealed class CommandFunctions(CommandService commands)
 
     /// <summary>Lists one's own commands.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with a part of the list; or a problem.</returns>
     [Function("ListCommands"), Access(Scope = Scopes.CommandsRead)]
     [Operation(HttpStatusCode.OK, typeof(Page<CommandRecord>), IsPaged = true)]
@@ -44,7 +44,7 @@ public sealed class CommandFunctions(CommandService commands)
     /// <summary>Reads a command.</summary>
     /// <param name="request">The request.</param>
     /// <param name="id">The command.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with the command; or a problem.</returns>
     [Function("GetCommand"), Access(Scope = Scopes.CommandsRead)]
     [Operation(HttpStatusCode.OK, typeof(CommandRecord))]
@@ -58,7 +58,7 @@ public sealed class CommandFunctions(CommandService commands)
     /// <summary>Ends a command well.</summary>
     /// <param name="request">The request.</param>
     /// <param name="id">The command.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with the command; or a problem.</returns>
     [Function("CompleteCommand"), Access(Scope = Scopes.CommandsWrite)]
     [Operation(HttpStatusCode.OK, typeof(CommandRecord), Body = typeof(CompleteCommandRequest), Problems = [HttpStatusCode.Conflict])]
@@ -76,7 +76,7 @@ public sealed class CommandFunctions(CommandService commands)
     /// <summary>Ends a command with an error.</summary>
     /// <param name="request">The request.</param>
     /// <param name="id">The command.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with the command; or a problem.</returns>
     [Function("FailCommand"), Access(Scope = Scopes.CommandsWrite)]
     [Operation(HttpStatusCode.OK, typeof(CommandRecord), Body = typeof(FailCommandRequest), Problems = [HttpStatusCode.Conflict])]

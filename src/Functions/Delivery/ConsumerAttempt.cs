@@ -11,7 +11,7 @@ internal static class ConsumerAttempt
     /// <param name="consumer">The consumer.</param>
     /// <param name="domainEvent">The event.</param>
     /// <param name="deadline">How long it may take; then it is abandoned.</param>
-    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>
     /// The failure, null where the event was handled; an <see cref="DoesNotCount">outage or a cancellation</see> is none of the event. And
     /// whether the event had an effect that it did not have before.

@@ -31,7 +31,7 @@ public sealed class ConsumerFunctions(
 
     /// <summary>Lists the consumers and how they are doing.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with the list; or a problem.</returns>
     [Function("ListConsumers"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
     [Operation(HttpStatusCode.OK, typeof(Page<ConsumerAnswer>))]

@@ -84,7 +84,7 @@ public sealed partial class ConsumerRecovery(
     private DateTimeOffset? reached;
 
     /// <summary>Does all duties, again and again while a replay job is left and there is time.</summary>
-    /// <param name="cancellationToken">When the time is up; what is left is found the next time.</param>
+    /// <param name="cancellationToken">Cancels the operation when the time is up. The next run continues.</param>
     /// <returns>When it has stopped.</returns>
     public async Task RecoverAsync(CancellationToken cancellationToken)
     {

@@ -16,7 +16,7 @@ public sealed class ConsumerStates(StorageTables tables, TimeProvider time)
 
     /// <summary>Reads a consumer's state.</summary>
     /// <param name="consumer">The consumer's name.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The state; null where the consumer never ran.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<ConsumerState?> FindAsync(string consumer, CancellationToken cancellationToken)
@@ -35,7 +35,7 @@ public sealed class ConsumerStates(StorageTables tables, TimeProvider time)
     /// <param name="lowWater">The new low-water mark.</param>
     /// <param name="beat">The new beat.</param>
     /// <param name="heldUntil">Until when the mark must not be raised.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>False where another instance has written it meanwhile.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<bool> TryWriteAsync(
@@ -61,7 +61,7 @@ public sealed class ConsumerStates(StorageTables tables, TimeProvider time)
     /// <summary>Lowers a consumer's mark for an event that comes late.</summary>
     /// <param name="consumer">The consumer's name.</param>
     /// <param name="lowest">The event's time.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When it is no later than that time.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task LowerAsync(string consumer, DateTimeOffset lowest, CancellationToken cancellationToken)

@@ -20,7 +20,7 @@ public sealed class ConsumerStatistics(RedisConnection redis, TimeProvider time)
     /// <param name="field"><see cref="Delivered"/> or <see cref="Recovered"/>.</param>
     /// <param name="count">How many.</param>
     /// <param name="last">The last of them.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When they are counted.</returns>
     public async Task CountAsync(string consumer, string field, int count, DomainEvent last, CancellationToken cancellationToken)
     {
@@ -48,7 +48,7 @@ public sealed class ConsumerStatistics(RedisConnection redis, TimeProvider time)
 
     /// <summary>Reads what was counted.</summary>
     /// <param name="consumer">The consumer's name.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>By field.</returns>
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Redis cannot be reached.</exception>
     public async Task<IReadOnlyDictionary<string, string>> ReadAsync(string consumer, CancellationToken cancellationToken)

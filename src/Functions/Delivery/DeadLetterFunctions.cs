@@ -15,7 +15,7 @@ public sealed class DeadLetterFunctions(DeadLetters deadLetters, OperatorService
 {
     /// <summary>Lists dead letters.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with a part of the list; or a problem.</returns>
     [Function("ListDeadLetters"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
     [Operation(HttpStatusCode.OK, typeof(Page<DeadLetter>), IsPaged = true, Parameters = ["consumer", "type"])]
@@ -36,7 +36,7 @@ public sealed class DeadLetterFunctions(DeadLetters deadLetters, OperatorService
     /// <param name="request">The request.</param>
     /// <param name="consumer">The consumer's name.</param>
     /// <param name="eventId">The event, or <c>raw:{sha256}</c>.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with the dead letter; or a problem.</returns>
     [Function("GetDeadLetter"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
     [Operation(HttpStatusCode.OK, typeof(DeadLetter))]
@@ -63,7 +63,7 @@ public sealed class DeadLetterFunctions(DeadLetters deadLetters, OperatorService
 
     /// <summary>Retries all dead letters that match.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with what became of them; or a problem.</returns>
     [Function("RetryDeadLetters"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
     [Operation(HttpStatusCode.OK, typeof(RetryAnswer), Body = typeof(RetryRequest))]

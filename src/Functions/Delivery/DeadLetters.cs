@@ -37,7 +37,7 @@ public sealed partial class DeadLetters(
     /// <param name="domainEvent">The event.</param>
     /// <param name="error">What went wrong.</param>
     /// <param name="attempts">How often it was tried.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When it is durable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public Task AddAsync(string consumer, DomainEvent domainEvent, string error, int attempts, CancellationToken cancellationToken)
@@ -54,7 +54,7 @@ public sealed partial class DeadLetters(
     /// <param name="domainEvent">The event.</param>
     /// <param name="failure">What went wrong.</param>
     /// <param name="attempts">How often it was tried.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When it is durable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public Task AddAsync(string consumer, DomainEvent domainEvent, Exception failure, int attempts, CancellationToken cancellationToken)
@@ -77,7 +77,7 @@ public sealed partial class DeadLetters(
     /// <param name="consumer">The consumer's name.</param>
     /// <param name="raw">The message.</param>
     /// <param name="problem">Why it is no event.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When it is durable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public Task AddRawAsync(string consumer, string raw, string problem, CancellationToken cancellationToken) =>
@@ -86,7 +86,7 @@ public sealed partial class DeadLetters(
     /// <summary>Puts a row that does not hold its event among the dead letters of a consumer, with the event's id.</summary>
     /// <param name="consumer">The consumer's name.</param>
     /// <param name="unreadable">The row.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When it is durable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public Task AddAsync(string consumer, UnreadableEvent unreadable, CancellationToken cancellationToken)
@@ -98,7 +98,7 @@ public sealed partial class DeadLetters(
     /// <summary>Reads one.</summary>
     /// <param name="consumer">The consumer's name.</param>
     /// <param name="id">Its id: that of an event in any form, <c>conflict:{event id}:{hash}</c>, or <c>raw:{sha256}</c>.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The dead letter; null where there is none.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<DeadLetter?> FindAsync(string consumer, string id, CancellationToken cancellationToken)
@@ -113,7 +113,7 @@ public sealed partial class DeadLetters(
     /// <param name="consumer">The consumer's name; null for all.</param>
     /// <param name="type">The type of event; null for all, and for what is no event.</param>
     /// <param name="page">Which part.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The part; or rejected, where the continuation token is none.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<Domain.Page<DeadLetter>>> ListAsync(string? consumer, string? type, PageRequest page, CancellationToken cancellationToken)
@@ -159,7 +159,7 @@ public sealed partial class DeadLetters(
     /// <summary>Counts the dead letters of a consumer.</summary>
     /// <param name="consumer">The consumer's name.</param>
     /// <param name="max">Where counting ends.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>How many there are, or the maximum.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public Task<int> CountAsync(string consumer, int max, CancellationToken cancellationToken) => tables.CountAsync(
@@ -168,7 +168,7 @@ public sealed partial class DeadLetters(
     /// <summary>Tries one again: the consumer handles it and it goes, or the failure is added to its history.</summary>
     /// <param name="consumer">The consumer.</param>
     /// <param name="letter">The dead letter.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>Whether it was handled.</returns>
     /// <exception cref="DependencyUnavailableException">Storage, or the consumer's store, cannot be reached: no failure of the event.</exception>
     public async Task<bool> RetryAsync(IEventConsumer consumer, DeadLetter letter, CancellationToken cancellationToken)
@@ -198,7 +198,7 @@ public sealed partial class DeadLetters(
     /// <summary>Discards one.</summary>
     /// <param name="consumer">The consumer's name.</param>
     /// <param name="id">Its id.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When it is gone.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task DeleteAsync(string consumer, string id, CancellationToken cancellationToken)

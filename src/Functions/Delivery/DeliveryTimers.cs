@@ -28,7 +28,7 @@ public sealed partial class DeliveryTimers(IServiceProvider services, IOptions<D
 
     /// <summary>Relays committed events, and trims the journal.</summary>
     /// <param name="timer">The timer.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When it is done.</returns>
     [Function("RelayEvents")]
     public Task Relay([TimerTrigger(EveryFiveSeconds)] TimerInfo timer, CancellationToken cancellationToken) => TickAsync("RelayEvents", async token =>

@@ -14,7 +14,7 @@ public sealed class DoneMarks(RedisConnection redis)
     /// <summary>Marks events as handled.</summary>
     /// <param name="consumer">The consumer's name.</param>
     /// <param name="events">The events.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When they are marked.</returns>
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Redis cannot be reached.</exception>
     public Task AddAsync(string consumer, IEnumerable<DomainEvent> events, CancellationToken cancellationToken) => redis.RunAsync(
@@ -32,7 +32,7 @@ public sealed class DoneMarks(RedisConnection redis)
     /// <summary>Which events are marked.</summary>
     /// <param name="consumer">The consumer's name.</param>
     /// <param name="events">The events.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The ids of those that are.</returns>
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Redis cannot be reached.</exception>
     public Task<HashSet<string>> FindAsync(string consumer, IReadOnlyCollection<DomainEvent> events, CancellationToken cancellationToken) => redis.RunAsync(

@@ -33,7 +33,7 @@ public sealed partial class EventDelivery(
     /// <param name="consumer">The consumer.</param>
     /// <param name="type">The type of event that the channel carries.</param>
     /// <param name="envelope">What the Redis trigger gives: <c>{"SubscriptionChannel":…,"Channel":…,"Message":"…"}</c>.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When the event has had its effect.</returns>
     /// <exception cref="TimeoutException">The consumer took too long; recovery tries again.</exception>
     public async Task DeliverAsync(IEventConsumer consumer, string type, string envelope, CancellationToken cancellationToken)

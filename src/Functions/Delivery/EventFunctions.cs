@@ -22,7 +22,7 @@ public sealed class EventFunctions(EventLog log, OperatorService operators, Repl
 {
     /// <summary>Lists committed events, oldest first.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with a part of the list, which may hold fewer than asked for though more follow; or a problem.</returns>
     [Function("ListEvents"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
     [Operation(HttpStatusCode.OK, typeof(Page<DomainEvent>), IsPaged = true, Parameters = ["from", "to", "type", "userId"])]
@@ -53,7 +53,7 @@ public sealed class EventFunctions(EventLog log, OperatorService operators, Repl
 
     /// <summary>Has a consumer handle events of the past again.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>202 with the job; or a problem.</returns>
     [Function("ReplayEvents"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
     [Operation(HttpStatusCode.Accepted, typeof(ReplayJob), Body = typeof(ReplayRequest), Headers = ["Location"])]
@@ -68,7 +68,7 @@ public sealed class EventFunctions(EventLog log, OperatorService operators, Repl
     /// <summary>Reads how far a replay is.</summary>
     /// <param name="request">The request.</param>
     /// <param name="id">The job.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with the job; or a problem.</returns>
     [Function("GetReplay"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
     [Operation(HttpStatusCode.OK, typeof(ReplayJob))]

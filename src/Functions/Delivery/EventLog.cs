@@ -43,7 +43,7 @@ public sealed partial class EventLog(StorageTables tables, ILogger<EventLog> log
 
     /// <summary>Writes lines; writing them again is harmless.</summary>
     /// <param name="entries">The lines.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When they are durable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task AppendAsync(IEnumerable<LogEntry> entries, CancellationToken cancellationToken)
@@ -63,7 +63,7 @@ public sealed partial class EventLog(StorageTables tables, ILogger<EventLog> log
     /// <param name="to">The newest event time.</param>
     /// <param name="cursor">Where the stretch before ended; null for the first one.</param>
     /// <param name="limit">How many lines it has at most.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The stretch.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<LogPage> ReadAsync(DateTimeOffset from, DateTimeOffset to, string? cursor, int limit, CancellationToken cancellationToken)
@@ -88,7 +88,7 @@ public sealed partial class EventLog(StorageTables tables, ILogger<EventLog> log
 
     /// <summary>Reads the events behind lines of the log.</summary>
     /// <param name="entries">The lines.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The events, and what is in the place of one.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<FetchedEvents> FetchAsync(IEnumerable<LogEntry> entries, CancellationToken cancellationToken)
@@ -128,7 +128,7 @@ public sealed partial class EventLog(StorageTables tables, ILogger<EventLog> log
 
     /// <summary>Finds a committed event by its id.</summary>
     /// <param name="eventId">The id, in any form.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The event; null where it never committed here, or is older than what is kept.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<DomainEvent?> FindAsync(string eventId, CancellationToken cancellationToken)

@@ -49,7 +49,7 @@ public sealed partial class EventRelay(
     private long passes;
 
     /// <summary>Goes through all pointers once.</summary>
-    /// <param name="cancellationToken">Ends it; what is left is found the next time.</param>
+    /// <param name="cancellationToken">Cancels the operation. The next run continues.</param>
     /// <returns>When it is done.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached, or Redis: then everything is in the log all the same.</exception>
     public async Task RelayAsync(CancellationToken cancellationToken)
@@ -89,7 +89,7 @@ public sealed partial class EventRelay(
     /// Writes into the log whatever has committed, however young: a replay that then goes through the log misses nothing that
     /// was published before.
     /// </summary>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When it is in the log.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task LogCommittedAsync(CancellationToken cancellationToken)

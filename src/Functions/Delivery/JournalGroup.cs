@@ -22,7 +22,7 @@ public sealed class JournalGroup(RedisConnection redis, string group)
     public RedisKey Retries { get; } = $"{{events}}:retry:{group}";
 
     /// <summary>Makes the group, where it is not there. It begins at the oldest entry: nothing in the journal is passed over.</summary>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>Whether it had to be made, now or since the last call: it is new, or was lost and the journal perhaps with it.</returns>
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Redis cannot be reached.</exception>
     public async Task<bool> EnsureAsync(CancellationToken cancellationToken)
@@ -42,7 +42,7 @@ public sealed class JournalGroup(RedisConnection redis, string group)
     /// <summary>Reads what the group has claimed and not acknowledged, then claims more.</summary>
     /// <param name="maxEntries">At most so many entries.</param>
     /// <param name="maxBytes">About so many bytes of bodies.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The entries, oldest first.</returns>
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Redis cannot be reached.</exception>
     public async Task<IReadOnlyList<JournalEntry>> ReadAsync(int maxEntries, long maxBytes, CancellationToken cancellationToken)
@@ -83,7 +83,7 @@ public sealed class JournalGroup(RedisConnection redis, string group)
 
     /// <summary>Says that entries have had their effect: they are not read again, and their attempts are forgotten, both or neither.</summary>
     /// <param name="ids">The entries.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When it is noted.</returns>
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Redis cannot be reached.</exception>
     public Task AcknowledgeAsync(RedisValue[] ids, CancellationToken cancellationToken) => ids.Length == 0 ? Task.CompletedTask : redis.RunAsync(
@@ -103,7 +103,7 @@ public sealed class JournalGroup(RedisConnection redis, string group)
         cancellationToken);
 
     /// <summary>How far the group is.</summary>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The oldest entry that it has not acknowledged, whether claimed or not, and how many there are; null where there is no group.</returns>
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Redis cannot be reached.</exception>
     public async Task<JournalLag?> LagAsync(CancellationToken cancellationToken)

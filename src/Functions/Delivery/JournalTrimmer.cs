@@ -17,7 +17,7 @@ public sealed partial class JournalTrimmer(
     private static readonly string TrimScript = EmbeddedScript.Read("Delivery.trim.lua");
 
     /// <summary>Trims the journal once.</summary>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When it is done.</returns>
     /// <exception cref="DependencyUnavailableException">Redis or storage cannot be reached.</exception>
     public async Task TrimAsync(CancellationToken cancellationToken)

@@ -12,7 +12,7 @@ public sealed class LoneEvents : IDisposable
     private readonly SemaphoreSlim turn = new(1);
 
     /// <summary>Waits for a turn, which is kept from before an attempt is counted until it is over.</summary>
-    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     /// <returns>The turn, to be disposed of; null where it did not come within 5 s.</returns>
     public async Task<IDisposable?> TryEnterAsync(CancellationToken cancellationToken) =>
         await turn.WaitAsync(MaxWait, cancellationToken) ? new Turn(turn) : null;

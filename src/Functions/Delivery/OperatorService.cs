@@ -31,7 +31,7 @@ public sealed class OperatorService(
     /// <param name="types">The types of event; null for all.</param>
     /// <param name="from">The oldest event time.</param>
     /// <param name="to">The newest event time.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The job; or rejected.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<ReplayJob>> ReplayAsync(
@@ -73,7 +73,7 @@ public sealed class OperatorService(
     /// <param name="actor">Who asks.</param>
     /// <param name="consumer">The consumer's name.</param>
     /// <param name="id">The dead letter.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>What became of it; or not found, conflict where it is no event.</returns>
     /// <exception cref="DependencyUnavailableException">Storage, or the consumer's store, cannot be reached.</exception>
     public Task<Outcome<RetryAnswer>> RetryAsync(Actor actor, string consumer, string id, CancellationToken cancellationToken) =>
@@ -100,7 +100,7 @@ public sealed class OperatorService(
     /// <param name="actor">Who asks.</param>
     /// <param name="consumer">The consumer's name.</param>
     /// <param name="type">The type of event; null for all.</param>
-    /// <param name="cancellationToken">Ends the call; what is left stays.</param>
+    /// <param name="cancellationToken">Cancels the operation. The rest stays.</param>
     /// <returns>What became of them; or rejected.</returns>
     /// <exception cref="DependencyUnavailableException">Storage, or the consumer's store, cannot be reached.</exception>
     public Task<Outcome<RetryAnswer>> RetryAllAsync(Actor actor, string? consumer, string? type, CancellationToken cancellationToken) =>
@@ -140,7 +140,7 @@ public sealed class OperatorService(
     /// <param name="actor">Who asks.</param>
     /// <param name="consumer">The consumer's name.</param>
     /// <param name="id">The dead letter.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>What it was; or not found.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<DeadLetter>> DiscardAsync(Actor actor, string consumer, string id, CancellationToken cancellationToken)

@@ -18,7 +18,7 @@ public sealed class RebuildMark(RedisConnection redis)
 
     /// <summary>Begins a rebuild, where one is needed.</summary>
     /// <param name="key">The hash.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>What <see cref="CompleteAsync"/> takes; null where all is whole.</returns>
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Redis cannot be reached.</exception>
     public async Task<string?> BeginAsync(RedisKey key, CancellationToken cancellationToken)
@@ -36,7 +36,7 @@ public sealed class RebuildMark(RedisConnection redis)
     /// <summary>Says that a rebuild has filled everything. Where Redis was wiped meanwhile, the next reader begins another.</summary>
     /// <param name="key">The hash.</param>
     /// <param name="token">What <see cref="BeginAsync"/> gave.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When it is noted.</returns>
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Redis cannot be reached.</exception>
     public Task CompleteAsync(RedisKey key, string token, CancellationToken cancellationToken) =>
@@ -44,7 +44,7 @@ public sealed class RebuildMark(RedisConnection redis)
 
     /// <summary>Asks for a rebuild at the next read.</summary>
     /// <param name="key">The hash.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When it is noted.</returns>
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Redis cannot be reached.</exception>
     public Task ClearAsync(RedisKey key, CancellationToken cancellationToken) =>

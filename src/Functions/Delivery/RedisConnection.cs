@@ -71,7 +71,7 @@ public sealed partial class RedisConnection : IAsyncDisposable
     /// <summary>Runs a call to Redis.</summary>
     /// <typeparam name="T">What it gives.</typeparam>
     /// <param name="call">The call, on the database.</param>
-    /// <param name="cancellationToken">Ends the wait; what was sent already is done all the same.</param>
+    /// <param name="cancellationToken">Cancels the wait. Redis still does what was sent.</param>
     /// <returns>What it gave.</returns>
     /// <exception cref="DependencyUnavailableException">Redis cannot be reached or does not answer in time.</exception>
     public async Task<T> RunAsync<T>(Func<IDatabase, Task<T>> call, CancellationToken cancellationToken)
@@ -121,7 +121,7 @@ public sealed partial class RedisConnection : IAsyncDisposable
     /// Asks Redis for its time: the node that holds the journal, whichever that is after a failover. Its clock makes the ids of the journal's
     /// entries.
     /// </summary>
-    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     /// <returns>The time in UTC.</returns>
     /// <exception cref="DependencyUnavailableException">Redis cannot be reached or does not answer in time.</exception>
     public async Task<DateTimeOffset> TimeAsync(CancellationToken cancellationToken)
@@ -133,7 +133,7 @@ public sealed partial class RedisConnection : IAsyncDisposable
 
     /// <summary>Listens to a channel.</summary>
     /// <param name="channel">The channel.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     /// <returns>The signs of its messages; dispose of it when done.</returns>
     /// <exception cref="DependencyUnavailableException">Redis cannot be reached or does not answer in time.</exception>
     public async Task<RedisSubscription> SubscribeAsync(string channel, CancellationToken cancellationToken)

@@ -58,7 +58,7 @@ public sealed partial class RedisJournal(RedisConnection redis, ILogger<RedisJou
 
     /// <summary>Publishes committed events as <see cref="PublishAsync(IReadOnlyList{DomainEvent})"/> does, with the time that Redis may take for any command.</summary>
     /// <param name="events">The events, in order.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>How many were not published before.</returns>
     /// <exception cref="DependencyUnavailableException">Redis cannot be reached.</exception>
     /// <exception cref="RedisServerException">Redis did not take one of the events. It has tried the others.</exception>
@@ -72,7 +72,7 @@ public sealed partial class RedisJournal(RedisConnection redis, ILogger<RedisJou
 
     /// <summary>Puts an event into the journal, where it is not there, so that recovery tries it again. It is not published.</summary>
     /// <param name="domainEvent">The event.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>False where the journal has another event with its id.</returns>
     /// <exception cref="DependencyUnavailableException">Redis cannot be reached.</exception>
     public async Task<bool> JournalIfAbsentAsync(DomainEvent domainEvent, CancellationToken cancellationToken)
@@ -88,7 +88,7 @@ public sealed partial class RedisJournal(RedisConnection redis, ILogger<RedisJou
 
     /// <summary>Compares an event with the publish mark of its id.</summary>
     /// <param name="domainEvent">The event.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>True where the mark is that of the event, false where it is another event's; null where there is none.</returns>
     /// <exception cref="DependencyUnavailableException">Redis cannot be reached.</exception>
     public async Task<bool?> IsPublishedAsync(DomainEvent domainEvent, CancellationToken cancellationToken)
@@ -100,7 +100,7 @@ public sealed partial class RedisJournal(RedisConnection redis, ILogger<RedisJou
 
     /// <summary>How long ago events were published.</summary>
     /// <param name="eventIds">The events.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>In their order, the age of each one's publish mark; null where there is none.</returns>
     /// <exception cref="DependencyUnavailableException">Redis cannot be reached.</exception>
     public async Task<TimeSpan?[]> MarkAgesAsync(IReadOnlyList<string> eventIds, CancellationToken cancellationToken)

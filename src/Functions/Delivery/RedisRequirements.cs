@@ -26,7 +26,7 @@ public sealed partial class RedisRequirements(RedisConnection redis, ILogger<Red
     public string? Problem => Volatile.Read(ref found)?.Problem;
 
     /// <summary>Checks Redis.</summary>
-    /// <param name="cancellationToken">Ends the check.</param>
+    /// <param name="cancellationToken">Cancels the check.</param>
     /// <returns>What was found; null where Redis was away, or did not take writes for a reason that passes, as a full memory.</returns>
     public async Task<RedisFindings?> CheckAsync(CancellationToken cancellationToken)
     {

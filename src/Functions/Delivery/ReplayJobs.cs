@@ -28,7 +28,7 @@ public sealed class ReplayJobs(StorageTables tables, TimeProvider time)
     /// <param name="from">The oldest event time.</param>
     /// <param name="to">The newest event time.</param>
     /// <param name="reason">Why.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The job, which is durable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public Task<ReplayJob> AddAsync(
@@ -42,7 +42,7 @@ public sealed class ReplayJobs(StorageTables tables, TimeProvider time)
     /// <param name="from">The oldest event time.</param>
     /// <param name="to">The newest event time.</param>
     /// <param name="reason">Why.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The job, which is durable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<ReplayJob> AddAsync(
@@ -81,7 +81,7 @@ public sealed class ReplayJobs(StorageTables tables, TimeProvider time)
     /// <param name="from">The oldest event time.</param>
     /// <param name="to">The newest event time; what reaches into the future is not joined to what is of the past.</param>
     /// <param name="reason">Why.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When the job is durable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task CoverAsync(string consumer, DateTimeOffset from, DateTimeOffset to, string reason, CancellationToken cancellationToken)
@@ -105,7 +105,7 @@ public sealed class ReplayJobs(StorageTables tables, TimeProvider time)
 
     /// <summary>Reads a job.</summary>
     /// <param name="id">The job.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The job; null where there is none.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<ReplayJob?> FindAsync(string id, CancellationToken cancellationToken)
@@ -126,7 +126,7 @@ public sealed class ReplayJobs(StorageTables tables, TimeProvider time)
 
     /// <summary>The job of a consumer that has work to do and begins latest: what was lost just now does not wait for all of the past.</summary>
     /// <param name="consumer">The consumer's name.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The job; null where there is none.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<ReplayJob?> NextAsync(string consumer, CancellationToken cancellationToken)
@@ -143,7 +143,7 @@ public sealed class ReplayJobs(StorageTables tables, TimeProvider time)
     /// <summary>Counts the jobs that have work to do of a consumer.</summary>
     /// <param name="consumer">The consumer's name.</param>
     /// <param name="max">Where counting ends.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>How many there are, or the maximum.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public Task<int> CountOpenAsync(string consumer, int max, CancellationToken cancellationToken) => tables.CountAsync(
@@ -151,7 +151,7 @@ public sealed class ReplayJobs(StorageTables tables, TimeProvider time)
 
     /// <summary>Writes a job's progress, where it is still as it was read.</summary>
     /// <param name="job">The job with its progress.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The job with its new version; null where another instance has written it meanwhile.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<ReplayJob?> TryWriteAsync(ReplayJob job, CancellationToken cancellationToken)

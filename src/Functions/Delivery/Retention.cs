@@ -19,7 +19,7 @@ public sealed partial class Retention(
     StorageTables tables, EventLog log, IOptions<DeliveryOptions> options, TimeProvider time, ILogger<Retention> logger)
 {
     /// <summary>Deletes what has expired.</summary>
-    /// <param name="cancellationToken">Ends it; what is left is found the next time.</param>
+    /// <param name="cancellationToken">Cancels the operation. The next run continues.</param>
     /// <returns>When it is done.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task CleanUpAsync(CancellationToken cancellationToken)

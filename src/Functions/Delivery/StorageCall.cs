@@ -12,7 +12,7 @@ public static class StorageCall
     /// <summary>Runs a call to storage.</summary>
     /// <typeparam name="T">What it gives.</typeparam>
     /// <param name="call">The call.</param>
-    /// <param name="cancellationToken">The caller's; its cancellation is no outage, the SDK's own time-outs are.</param>
+    /// <param name="cancellationToken">The caller's token. Its cancellation is no outage; a time-out of the SDK is one.</param>
     /// <returns>What it gave.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached, is overloaded or failed.</exception>
     public static async Task<T> RunAsync<T>(Func<Task<T>> call, CancellationToken cancellationToken)

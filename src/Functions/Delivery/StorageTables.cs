@@ -53,7 +53,7 @@ public sealed class StorageTables
 
     /// <summary>A table by its name.</summary>
     /// <param name="name">One of the names above.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     /// <returns>The table, which exists.</returns>
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Storage cannot be reached.</exception>
     public Task<TableClient> GetAsync(string name, CancellationToken cancellationToken) => ExistingAsync(tables[name], cancellationToken);
@@ -62,13 +62,13 @@ public sealed class StorageTables
     /// <see cref="Gateway"/>, for transactions: it never tries again by itself. A second try of a transaction that did commit
     /// would be refused, and the caller told that nothing changed.
     /// </summary>
-    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     /// <returns>The table, which exists.</returns>
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Storage cannot be reached.</exception>
     public Task<TableClient> GatewayWithoutRetriesAsync(CancellationToken cancellationToken) => ExistingAsync(gatewayOnce, cancellationToken);
 
     /// <summary>Asks for a sign of life, once.</summary>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When storage has answered.</returns>
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Storage cannot be reached.</exception>
     /// <exception cref="Azure.RequestFailedException">Storage refuses.</exception>
@@ -82,7 +82,7 @@ public sealed class StorageTables
     /// <param name="name">The table.</param>
     /// <param name="filter">An OData filter.</param>
     /// <param name="max">Where counting ends.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>How many there are, or the maximum.</returns>
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<int> CountAsync(string name, string filter, int max, CancellationToken cancellationToken)

@@ -10,7 +10,7 @@ internal sealed class TickParts
     /// <summary>Runs a part.</summary>
     /// <typeparam name="T">What it gives.</typeparam>
     /// <param name="part">The part.</param>
-    /// <param name="cancellationToken">The tick's; its cancellation is thrown at once.</param>
+    /// <param name="cancellationToken">Ends the tick. Its cancellation is thrown at once.</param>
     /// <returns>What the part gave; the default where it failed.</returns>
     public async Task<T?> RunAsync<T>(Func<Task<T>> part, CancellationToken cancellationToken)
     {
@@ -27,7 +27,7 @@ internal sealed class TickParts
 
     /// <summary>Runs a part.</summary>
     /// <param name="part">The part.</param>
-    /// <param name="cancellationToken">The tick's; its cancellation is thrown at once.</param>
+    /// <param name="cancellationToken">Ends the tick. Its cancellation is thrown at once.</param>
     /// <returns>Whether it succeeded.</returns>
     public Task<bool> RunAsync(Func<Task> part, CancellationToken cancellationToken) => RunAsync(
         async () =>

@@ -34,7 +34,7 @@ public sealed partial class UserRebuild(
 
     /// <summary>Sees to it that a user's inbox is whole.</summary>
     /// <param name="userId">The user.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     /// <returns>When it is.</returns>
     /// <exception cref="DependencyUnavailableException">Redis or storage cannot be reached, or the rebuild takes longer than a reader waits.</exception>
     public Task EnsureInboxAsync(string userId, CancellationToken cancellationToken) =>
@@ -42,7 +42,7 @@ public sealed partial class UserRebuild(
 
     /// <summary>Sees to it that a user's context is whole.</summary>
     /// <param name="userId">The user.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     /// <returns>When it is.</returns>
     /// <exception cref="DependencyUnavailableException">Redis or storage cannot be reached, or the rebuild takes longer than a reader waits.</exception>
     public Task EnsureContextAsync(string userId, CancellationToken cancellationToken) =>

@@ -40,7 +40,7 @@ public sealed class BlobFileContent : IFileContent
     }
 
     /// <summary>Asks for a sign of life.</summary>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When storage has answered.</returns>
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Storage cannot be reached.</exception>
     /// <exception cref="RequestFailedException">Storage refuses.</exception>

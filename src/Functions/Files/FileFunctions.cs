@@ -21,7 +21,7 @@ public sealed class FileFunctions(FileService files, OtherUsers others)
 {
     /// <summary>Stores one file or several.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>201 with the record, or an array of records where several parts were sent; or a problem.</returns>
     [Function("UploadFile"), Access(Scope = Scopes.FilesWrite)]
     [Operation(HttpStatusCode.Created, typeof(FileRecord), Headers = ["Location", "ETag"], Parameters = ["filename"], Problems = [HttpStatusCode.InsufficientStorage])]
@@ -42,7 +42,7 @@ public sealed class FileFunctions(FileService files, OtherUsers others)
 
     /// <summary>Lists files; an administrator may name another user.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with a part of the list; or a problem.</returns>
     [Function("ListFiles"), Access(Scope = Scopes.FilesRead)]
     [Operation(HttpStatusCode.OK, typeof(Page<FileRecord>), IsPaged = true, Parameters = ["prefix", "userId"])]
@@ -58,7 +58,7 @@ public sealed class FileFunctions(FileService files, OtherUsers others)
     /// <summary>Reads a file's record.</summary>
     /// <param name="request">The request.</param>
     /// <param name="id">The file.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with the record; 304; or a problem.</returns>
     [Function("GetFile"), Access(Scope = Scopes.FilesRead)]
     [Operation(HttpStatusCode.OK, typeof(FileRecord), Headers = ["ETag"], Parameters = ["If-None-Match"])]
@@ -73,7 +73,7 @@ public sealed class FileFunctions(FileService files, OtherUsers others)
     /// <summary>Reads a file's bytes, or a range of them.</summary>
     /// <param name="request">The request.</param>
     /// <param name="id">The file.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200, 206, 304 or a problem.</returns>
     [Function("DownloadFile"), Access(Scope = Scopes.FilesRead)]
     [Operation(HttpStatusCode.OK, Parameters = ["Range", "If-Range", "If-Match", "If-None-Match"], Problems = [HttpStatusCode.PreconditionFailed, HttpStatusCode.RequestedRangeNotSatisfiable])]
@@ -90,7 +90,7 @@ public sealed class FileFunctions(FileService files, OtherUsers others)
     /// <summary>Replaces a file's bytes by the raw body, or by the part named <c>file</c> of multipart/form-data.</summary>
     /// <param name="request">The request.</param>
     /// <param name="id">The file.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with the record; or a problem.</returns>
     [Function("ReplaceFile"), Access(Scope = Scopes.FilesWrite)]
     [Operation(HttpStatusCode.OK, typeof(FileRecord), Headers = ["ETag"], Parameters = ["If-Match", "If-None-Match"], Problems = [HttpStatusCode.InsufficientStorage, HttpStatusCode.Conflict, HttpStatusCode.PreconditionFailed]), TakesFiles(1)]
@@ -107,7 +107,7 @@ public sealed class FileFunctions(FileService files, OtherUsers others)
     /// <summary>Renames a file.</summary>
     /// <param name="request">The request.</param>
     /// <param name="id">The file.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with the record; or a problem.</returns>
     [Function("RenameFile"), Access(Scope = Scopes.FilesWrite)]
     [Operation(HttpStatusCode.OK, typeof(FileRecord), Body = typeof(RenameRequest), Headers = ["ETag"], Parameters = ["If-Match", "If-None-Match"], Problems = [HttpStatusCode.Conflict, HttpStatusCode.PreconditionFailed])]
@@ -123,7 +123,7 @@ public sealed class FileFunctions(FileService files, OtherUsers others)
     /// <summary>Deletes a file.</summary>
     /// <param name="request">The request.</param>
     /// <param name="id">The file.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>204; or a problem.</returns>
     [Function("DeleteFile"), Access(Scope = Scopes.FilesWrite)]
     [Operation(HttpStatusCode.NoContent, Parameters = ["If-Match", "If-None-Match"], Problems = [HttpStatusCode.Conflict, HttpStatusCode.PreconditionFailed])]
@@ -138,7 +138,7 @@ public sealed class FileFunctions(FileService files, OtherUsers others)
     /// <summary>Lists a file's events, newest first.</summary>
     /// <param name="request">The request.</param>
     /// <param name="id">The file.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with a part of the list; or a problem.</returns>
     [Function("GetFileHistory"), Access(Scope = Scopes.FilesRead)]
     [Operation(HttpStatusCode.OK, typeof(Page<DomainEvent>), IsPaged = true)]

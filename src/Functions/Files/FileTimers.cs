@@ -11,7 +11,7 @@ public sealed partial class FileTimers(FileCollector collector, ILogger<FileTime
 {
     /// <summary>Deletes content that no file names, once an hour.</summary>
     /// <param name="timer">The timer.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When it is done.</returns>
     [Function("CollectFiles")]
     public async Task Collect([TimerTrigger("0 17 * * * *")] TimerInfo timer, CancellationToken cancellationToken)

@@ -18,7 +18,7 @@ public sealed class HealthFunctions(HealthChecks checks, RequestCredentials cred
 
     /// <summary>Says whether the gateway does its work; administrators may ask for details.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 or 503 with the status; or a problem.</returns>
     [Function("GetHealth"), Access(Anonymous = true)]
     [Operation(HttpStatusCode.OK, typeof(HealthAnswer), Parameters = ["details"], Problems = [HttpStatusCode.Unauthorized, HttpStatusCode.Forbidden])]

@@ -23,7 +23,7 @@ public sealed partial class HealthWatch(HealthMonitor monitor, TimeProvider time
     private long? last;
 
     /// <summary>Looks at all components and publishes what has changed.</summary>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When it is done.</returns>
     public async Task CheckAsync(CancellationToken cancellationToken)
     {

@@ -16,7 +16,7 @@ public sealed class RequestCredentials(CredentialService credentials, StreamTick
     /// <summary>Reads the credential of a request.</summary>
     /// <param name="request">The request.</param>
     /// <param name="takesTicket">Whether a ticket in the query is a credential here.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>Whom it stands for.</returns>
     /// <exception cref="ProblemException">There is none, or it is rejected.</exception>
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Storage cannot be reached; for a ticket, Redis.</exception>

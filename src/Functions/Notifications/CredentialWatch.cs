@@ -43,7 +43,7 @@ public sealed class CredentialWatch(IStateStore state, UserDirectory users, Time
 
     /// <summary>Whether a credential is good now.</summary>
     /// <param name="principal">Who it stands for.</param>
-    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>Whether it is.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<bool> IsAliveAsync(Principal principal, CancellationToken cancellationToken)

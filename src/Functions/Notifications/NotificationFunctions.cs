@@ -35,7 +35,7 @@ public sealed class NotificationFunctions(
 
     /// <summary>Reads one's own inbox, and waits for news where there are none yet.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with the notifications; or a problem.</returns>
     [Function("GetNotifications"), Access(Scope = Scopes.NotificationsRead)]
     [Operation(HttpStatusCode.OK, typeof(NotificationList), Parameters = ["after", "wait", "limit"])]
@@ -54,7 +54,7 @@ public sealed class NotificationFunctions(
 
     /// <summary>Sends one's own notifications as they come, as server-sent events.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with a stream that stays open; or a problem.</returns>
     [Function("StreamNotifications"), Access(Scope = Scopes.NotificationsRead, Ticket = true)]
     [Operation(HttpStatusCode.OK, Parameters = ["after", "limit", "Last-Event-ID"])]
@@ -70,7 +70,7 @@ public sealed class NotificationFunctions(
 
     /// <summary>Gives a ticket that opens the stream once, for clients that cannot send headers, such as a browser's EventSource.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with the ticket; or a problem.</returns>
     [Function("CreateStreamTicket"), Access(Scope = Scopes.NotificationsRead)]
     [Operation(HttpStatusCode.OK, typeof(StreamTicket))]

@@ -27,7 +27,7 @@ public sealed partial class StreamTickets(RedisConnection redis, CredentialWatch
 
     /// <summary>Makes a ticket.</summary>
     /// <param name="principal">Who asks.</param>
-    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The ticket, and until when it can be used.</returns>
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Redis cannot be reached.</exception>
     public async Task<(string Ticket, DateTimeOffset ExpiresAt)> IssueAsync(Principal principal, CancellationToken cancellationToken)
@@ -41,7 +41,7 @@ public sealed partial class StreamTickets(RedisConnection redis, CredentialWatch
 
     /// <summary>Takes a ticket; it is no good afterwards.</summary>
     /// <param name="ticket">What the client sent.</param>
-    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>Who asked for it.</returns>
     /// <exception cref="ProblemException">There is no such ticket, it was taken already, or its credential has ended.</exception>
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Redis or storage cannot be reached.</exception>

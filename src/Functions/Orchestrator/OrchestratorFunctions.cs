@@ -19,7 +19,7 @@ public sealed class OrchestratorFunctions(IContextStore contexts, UserRebuild re
 {
     /// <summary>Reads a user's context; an administrator may name another user.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with the context; or a problem.</returns>
     [Function("GetOrchestratorContext"), Access(Scope = Scopes.ContextRead)]
     [Operation(HttpStatusCode.OK, typeof(OrchestratorContext), Parameters = ["userId"])]

@@ -14,7 +14,7 @@ public sealed class SessionFunctions(SessionService sessions)
 {
     /// <summary>Lists one's own sessions.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with a part of the list; or a problem.</returns>
     [Function("ListSessions"), Access]
     [Operation(HttpStatusCode.OK, typeof(Page<SessionAnswer>), IsPaged = true)]
@@ -30,7 +30,7 @@ public sealed class SessionFunctions(SessionService sessions)
     /// <summary>Ends one of one's own sessions, and with it all its access tokens.</summary>
     /// <param name="request">The request.</param>
     /// <param name="id">The session.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>204; or a problem.</returns>
     [Function("RevokeSession"), Access]
     [Operation(HttpStatusCode.NoContent, Problems = [HttpStatusCode.Conflict])]

@@ -12,7 +12,7 @@ public sealed partial class SessionTimers(SessionExpiry expiry, ILogger<SessionT
 {
     /// <summary>Ends the sessions whose time is over, every ten seconds.</summary>
     /// <param name="timer">The timer.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When it is done.</returns>
     [Function("ExpireSessions")]
     public async Task Expire([TimerTrigger("*/10 * * * * *")] TimerInfo timer, CancellationToken cancellationToken)

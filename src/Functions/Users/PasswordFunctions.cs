@@ -14,7 +14,7 @@ public sealed class PasswordFunctions(PasswordService passwords)
 {
     /// <summary>Changes one's own password, and ends one's other sessions.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>204; or a problem.</returns>
     [Function("ChangePassword"), Access]
     [Operation(HttpStatusCode.NoContent, Body = typeof(ChangePasswordRequest), Problems = [HttpStatusCode.Conflict])]
@@ -29,7 +29,7 @@ public sealed class PasswordFunctions(PasswordService passwords)
     /// <summary>Gives a user a new password, and ends all sessions of the user.</summary>
     /// <param name="request">The request.</param>
     /// <param name="id">The user.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>204; or a problem.</returns>
     [Function("SetPassword"), Access(AdminOnly = true)]
     [Operation(HttpStatusCode.NoContent, Body = typeof(SetPasswordRequest), Problems = [HttpStatusCode.Conflict])]

@@ -18,7 +18,7 @@ public sealed class UserCredentialFunctions(UserCredentials credentials)
     /// <summary>Lists a user's sessions.</summary>
     /// <param name="request">The request.</param>
     /// <param name="id">The user.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with a part of the list; or a problem.</returns>
     [Function("ListUserSessions"), Access(AdminOnly = true)]
     [Operation(HttpStatusCode.OK, typeof(Page<SessionAnswer>), IsPaged = true)]
@@ -35,7 +35,7 @@ public sealed class UserCredentialFunctions(UserCredentials credentials)
     /// <param name="request">The request.</param>
     /// <param name="id">The user.</param>
     /// <param name="sessionId">The session.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>204; or a problem.</returns>
     [Function("RevokeUserSession"), Access(AdminOnly = true)]
     [Operation(HttpStatusCode.NoContent, Problems = [HttpStatusCode.Conflict])]
@@ -52,7 +52,7 @@ public sealed class UserCredentialFunctions(UserCredentials credentials)
     /// <summary>Lists a user's API keys, without the keys themselves.</summary>
     /// <param name="request">The request.</param>
     /// <param name="id">The user.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with a part of the list; or a problem.</returns>
     [Function("ListUserApiKeys"), Access(AdminOnly = true)]
     [Operation(HttpStatusCode.OK, typeof(Page<ApiKeyRecord>), IsPaged = true)]
@@ -64,7 +64,7 @@ public sealed class UserCredentialFunctions(UserCredentials credentials)
     /// <param name="request">The request.</param>
     /// <param name="id">The user.</param>
     /// <param name="keyId">The key's id.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>204; or a problem.</returns>
     [Function("RevokeUserApiKey"), Access(AdminOnly = true)]
     [Operation(HttpStatusCode.NoContent, Problems = [HttpStatusCode.Conflict])]

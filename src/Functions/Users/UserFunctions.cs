@@ -16,7 +16,7 @@ public sealed class UserFunctions(UserService users)
 {
     /// <summary>Makes a user.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>201 with the user; or a problem.</returns>
     [Function("CreateUser"), Access(AdminOnly = true)]
     [Operation(HttpStatusCode.Created, typeof(UserRecord), Body = typeof(CreateUserRequest), Headers = ["Location"], Problems = [HttpStatusCode.Conflict])]
@@ -32,7 +32,7 @@ public sealed class UserFunctions(UserService users)
 
     /// <summary>Lists users by name.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with a part of the list; or a problem.</returns>
     [Function("ListUsers"), Access(AdminOnly = true)]
     [Operation(HttpStatusCode.OK, typeof(Page<UserRecord>), IsPaged = true)]
@@ -43,7 +43,7 @@ public sealed class UserFunctions(UserService users)
     /// <summary>Deletes a user: no session and no API key of the user counts any more.</summary>
     /// <param name="request">The request.</param>
     /// <param name="id">The user.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>204; or a problem.</returns>
     [Function("DeleteUser"), Access(AdminOnly = true)]
     [Operation(HttpStatusCode.NoContent, Problems = [HttpStatusCode.Conflict])]

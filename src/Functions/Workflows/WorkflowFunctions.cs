@@ -15,7 +15,7 @@ public sealed class WorkflowFunctions(WorkflowService workflows)
 {
     /// <summary>Triggers a workflow.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>202 with the workflow; or a problem.</returns>
     [Function("TriggerWorkflow"), Access(Scope = Scopes.WorkflowsWrite)]
     [Operation(HttpStatusCode.Accepted, typeof(WorkflowRecord), Body = typeof(TriggerWorkflowRequest), Headers = ["Location"], Problems = [HttpStatusCode.InsufficientStorage])]
@@ -29,7 +29,7 @@ public sealed class WorkflowFunctions(WorkflowService workflows)
 
     /// <summary>Lists one's own workflows.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with a part of the list; or a problem.</returns>
     [Function("ListWorkflows"), Access(Scope = Scopes.WorkflowsRead)]
     [Operation(HttpStatusCode.OK, typeof(Page<WorkflowRecord>), IsPaged = true)]
@@ -41,7 +41,7 @@ public sealed class WorkflowFunctions(WorkflowService workflows)
     /// <summary>Reads a workflow.</summary>
     /// <param name="request">The request.</param>
     /// <param name="id">The workflow.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with the workflow; or a problem.</returns>
     [Function("GetWorkflow"), Access(Scope = Scopes.WorkflowsRead)]
     [Operation(HttpStatusCode.OK, typeof(WorkflowRecord))]
@@ -55,7 +55,7 @@ public sealed class WorkflowFunctions(WorkflowService workflows)
     /// <summary>Ends a workflow.</summary>
     /// <param name="request">The request.</param>
     /// <param name="id">The workflow.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with the workflow; or a problem.</returns>
     [Function("CompleteWorkflow"), Access(Scope = Scopes.WorkflowsWrite)]
     [Operation(HttpStatusCode.OK, typeof(WorkflowRecord), Body = typeof(CompleteWorkflowRequest), Problems = [HttpStatusCode.Conflict])]
