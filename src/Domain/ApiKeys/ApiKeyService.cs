@@ -124,7 +124,7 @@ public sealed class ApiKeyService(
             Stored<UsageRow>? usage = await state.FindUsageAsync(row.UserId, Usage.ApiKeys, cancellationToken);
             if (usage?.Value.Count >= limits.MaxPerUser)
             {
-                return new Failure.QuotaExceeded($"You have {usage.Value.Count} API keys, and at most {limits.MaxPerUser} are allowed. Revoke one that you no longer need.");
+                return new Failure.QuotaExceeded($"You have {usage.Value.Count} API keys; at most {limits.MaxPerUser} are allowed. Revoke a key that you no longer need.");
             }
 
             Outcome<ApiKeyRecord>? issued = await once.CommitAsync(
@@ -144,7 +144,7 @@ public sealed class ApiKeyService(
             await Usage.LetOthersPassAsync(cancellationToken);
         }
 
-        return new Failure.Conflict("Other API keys of yours are being changed at this moment. Retry.");
+        return new Failure.Conflict("Another request is changing your API keys. Retry.");
     }
 
     /// <summary>Lists a user's keys, the oldest first.</summary>
@@ -190,7 +190,7 @@ public sealed class ApiKeyService(
             await Usage.LetOthersPassAsync(cancellationToken);
         }
 
-        return new Failure.Conflict("The key is in use. Retry.");
+        return new Failure.Conflict("Another request is using the API key. Retry.");
     }
 
     /// <summary>Revokes all keys of a user.</summary>
@@ -230,7 +230,7 @@ public sealed class ApiKeyService(
         ApiKeyRow row = stored!.Value;
         if (!users.AcceptsKey(owner, row.PasswordVersion))
         {
-            return (row, new Failure.Unauthenticated("The API key is not valid any more.", RejectionReasons.InvalidKey));
+            return (row, new Failure.Unauthenticated("The API key is no longer valid.", RejectionReasons.InvalidKey));
         }
 
         row = row with { Role = owner.Role };

@@ -79,7 +79,7 @@ public sealed class CommandService(IStateStore state, OnceService once, QuotaLim
             UsageRow before = usage?.Value ?? Usage.None;
             if (before.Count >= quotas.RunningCommands)
             {
-                return new Failure.QuotaExceeded($"{before.Count} of your commands run, and at most {quotas.RunningCommands} may. End some that have finished.");
+                return new Failure.QuotaExceeded($"You have {before.Count} running commands; at most {quotas.RunningCommands} are allowed. Complete or fail the commands that have ended.");
             }
 
             if (await once.CommitAsync(
@@ -94,7 +94,7 @@ public sealed class CommandService(IStateStore state, OnceService once, QuotaLim
             await Usage.LetOthersPassAsync(cancellationToken);
         }
 
-        return new Failure.Conflict("Others of your commands start and end at this moment. Retry.");
+        return new Failure.Conflict("Another request is changing your commands. Retry.");
     }
 
     /// <summary>Ends a command well.</summary>
@@ -117,7 +117,7 @@ public sealed class CommandService(IStateStore state, OnceService once, QuotaLim
     /// <returns>The command; or not found, rejected, conflict where it has ended already, unavailable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<CommandRecord>> FailAsync(Actor actor, string id, string? error, CancellationToken cancellationToken) =>
-        new FieldErrors().Check(error is { Length: > 0 and <= MaxErrorLength }, "error", $"Say in 1 to {MaxErrorLength} characters what went wrong.").Failure is { } failure
+        new FieldErrors().Check(error is { Length: > 0 and <= MaxErrorLength }, "error", $"Describe the error in 1 to {MaxErrorLength} characters.").Failure is { } failure
             ? failure
             : await EndAsync(actor, id, CommandStatus.Failed, null, error, cancellationToken);
 
@@ -153,7 +153,7 @@ public sealed class CommandService(IStateStore state, OnceService once, QuotaLim
 
             if (command.Status != CommandStatus.Started)
             {
-                return new Failure.Conflict($"The command is {command.Status} already.");
+                return new Failure.Conflict($"The command is already {command.Status}.");
             }
 
             DateTimeOffset now = Timestamps.After(command.StartedAt, time);

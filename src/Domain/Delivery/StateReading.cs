@@ -51,7 +51,7 @@ public static class StateReading
         if (page.ContinuationToken is { } token
             && !(ContinuationToken.TryRead(token, out after) && after.StartsWith(keyPrefix, StringComparison.Ordinal)))
         {
-            return new Failure.Rejected("continuationToken", "Send a token that this list gave, unchanged, or none.");
+            return new Failure.Rejected("continuationToken", "Send the token of this list's last page unchanged, or leave it out.");
         }
 
         List<TItem> items = [];

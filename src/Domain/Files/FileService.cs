@@ -49,7 +49,7 @@ public sealed class FileService(
             {
                 Outcome<FileRow> row = rows.Count < FileLimits.MaxFiles
                     ? await ReceiveAsync(actor, file, cancellationToken)
-                    : new Failure.Rejected("file", $"At most {FileLimits.MaxFiles} files in one request.");
+                    : new Failure.Rejected("file", $"Send at most {FileLimits.MaxFiles} files in one request.");
                 if (row.Failure is { } failure)
                 {
                     return failure;
@@ -118,12 +118,12 @@ public sealed class FileService(
 
     private Failure.QuotaExceeded? Excess(UsageRow before, long files, long bytes) =>
         files > 0 && before.Count + files > quotas.Files
-            ? new Failure.QuotaExceeded($"You have {before.Count} files, and at most {quotas.Files} are allowed. Delete some that you no longer need.")
+            ? new Failure.QuotaExceeded($"You have {before.Count} files; at most {quotas.Files} are allowed. Delete files that you no longer need.")
         : bytes > 0 && before.Bytes + bytes > quotas.FileBytes
-            ? new Failure.QuotaExceeded($"Your files have {before.Bytes} bytes, and at most {quotas.FileBytes} are allowed. Delete some that you no longer need.")
+            ? new Failure.QuotaExceeded($"Your files have {before.Bytes} bytes; at most {quotas.FileBytes} are allowed. Delete files that you no longer need.")
         : null;
 
-    private static Failure.Conflict Contended => new("Files of yours are being changed at this moment. Read the file again and retry.");
+    private static Failure.Conflict Contended => new("Another request is changing your files. Read the file again and retry.");
 
     /// <summary>Reads a file's record.</summary>
     /// <param name="userId">The owner.</param>
@@ -357,7 +357,7 @@ public sealed class FileService(
         string mediaType = string.IsNullOrWhiteSpace(incoming.ContentType) ? "application/octet-stream" : incoming.ContentType;
         if (mediaType.Length > FileLimits.MaxContentTypeLength)
         {
-            return new Failure.Rejected("contentType", $"The content type is too long: at most {FileLimits.MaxContentTypeLength} characters.");
+            return new Failure.Rejected("contentType", $"Send a content type of at most {FileLimits.MaxContentTypeLength} characters.");
         }
 
         // What is known to be too large is not stored first, to be deleted again.

@@ -112,7 +112,7 @@ public sealed class OnceService(IStateStore state, IEventPublisher publisher, IO
         return Running;
     }
 
-    private static Failure.Conflict Running => new("The same request is being worked on. Send it again in a moment.");
+    private static Failure.Conflict Running => new("The same request is still running. Send it again in a moment.");
 
     // A caller that goes away sends the same again at once, and must not be told for minutes that it is being worked on. What
     // an outage left may still come, and keeps its claim.
@@ -172,7 +172,7 @@ public sealed class OnceService(IStateStore state, IEventPublisher publisher, IO
 
     private static Outcome<T> ResultOf<T>(OnceRow<T> row, OnceKey once)
         where T : class =>
-        row.RequestHash != once.RequestHash ? new Failure.Conflict("This Idempotency-Key stands for another request. Take a new key for a new request.")
+        row.RequestHash != once.RequestHash ? new Failure.Conflict("This Idempotency-Key belongs to another request. Use a new key for a new request.")
         : row.Result is null ? Running
         : row.Result;
 

@@ -236,7 +236,7 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
             await Usage.LetOthersPassAsync(cancellationToken);
         }
 
-        return new Failure.Conflict("The session is in use. Retry.");
+        return new Failure.Conflict("Another request is using the session. Retry.");
     }
 
     // Makes room for one more, and answers how many there were.

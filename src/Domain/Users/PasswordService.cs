@@ -129,7 +129,7 @@ public sealed class PasswordService(
             }
         }
 
-        return new Failure.Conflict("The user is being changed by others. Retry.");
+        return new Failure.Conflict("Another request is changing the user. Retry.");
     }
 
     // They have ended already: this tells of it. What cannot be told now is told when their time is over.

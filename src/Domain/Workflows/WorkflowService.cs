@@ -69,7 +69,7 @@ public sealed class WorkflowService(IStateStore state, OnceService once, QuotaLi
             UsageRow before = usage?.Value ?? Usage.None;
             if (before.Count >= quotas.RunningWorkflows)
             {
-                return new Failure.QuotaExceeded($"{before.Count} of your workflows run, and at most {quotas.RunningWorkflows} may. End some that have finished.");
+                return new Failure.QuotaExceeded($"You have {before.Count} running workflows; at most {quotas.RunningWorkflows} are allowed. Complete the workflows that have ended.");
             }
 
             if (await once.CommitAsync(
@@ -84,7 +84,7 @@ public sealed class WorkflowService(IStateStore state, OnceService once, QuotaLi
             await Usage.LetOthersPassAsync(cancellationToken);
         }
 
-        return new Failure.Conflict("Others of your workflows start and end at this moment. Retry.");
+        return new Failure.Conflict("Another request is changing your workflows. Retry.");
     }
 
     /// <summary>Ends a workflow.</summary>
@@ -117,7 +117,7 @@ public sealed class WorkflowService(IStateStore state, OnceService once, QuotaLi
 
             if (workflow.Status != WorkflowStatus.Running)
             {
-                return new Failure.Conflict($"The workflow has {workflow.Status} already.");
+                return new Failure.Conflict($"The workflow has already {workflow.Status}.");
             }
 
             DateTimeOffset now = Timestamps.After(workflow.TriggeredAt, time);

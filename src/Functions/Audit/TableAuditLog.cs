@@ -60,7 +60,7 @@ public sealed class TableAuditLog(StorageTables tables, TimeProvider time) : IAu
         (long Hour, string RowKey)? after = null;
         if (page.ContinuationToken is { } token && (after = ReadToken(token)) is null)
         {
-            return new Failure.Rejected("continuationToken", "Send a token that this list gave, unchanged, or none.");
+            return new Failure.Rejected("continuationToken", "Send the token of this list's last page unchanged, or leave it out.");
         }
 
         TableClient audit = await tables.GetAsync(StorageTables.Audit, cancellationToken);

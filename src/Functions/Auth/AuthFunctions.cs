@@ -13,7 +13,7 @@ namespace McpFunctions.Functions.Auth;
 /// <param name="sessions">Ends sessions.</param>
 public sealed class AuthFunctions(LoginService logins, SessionService sessions)
 {
-    /// <summary>Signs a user in.</summary>
+    /// <summary>Sign in with a username and password, and get an access token.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with a token; or a problem.</returns>
@@ -27,7 +27,7 @@ public sealed class AuthFunctions(LoginService logins, SessionService sessions)
         return HttpResults.Json(HttpStatusCode.OK, LoginAnswer.Of(login), HttpJsonContext.Api.LoginAnswer);
     }
 
-    /// <summary>Gives a new access token while the session lives.</summary>
+    /// <summary>Get a new access token before the current one expires. The session must still be open.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with a token; or a problem.</returns>
@@ -40,7 +40,7 @@ public sealed class AuthFunctions(LoginService logins, SessionService sessions)
         return HttpResults.Json(HttpStatusCode.OK, LoginAnswer.Of(login), HttpJsonContext.Api.LoginAnswer);
     }
 
-    /// <summary>Signs a user out: ends the session, and with it all its access tokens.</summary>
+    /// <summary>Sign out. The session ends, and its access tokens are refused.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>204; or a problem.</returns>
@@ -53,7 +53,7 @@ public sealed class AuthFunctions(LoginService logins, SessionService sessions)
         return TypedResults.NoContent();
     }
 
-    /// <summary>Says who the credential stands for.</summary>
+    /// <summary>Show who you are signed in as: user, role and scopes.</summary>
     /// <param name="request">The request.</param>
     /// <returns>200 with the user, role and scopes; or a problem.</returns>
     [Function("GetMe"), Access(AnyCredential = true)]

@@ -433,10 +433,10 @@ public sealed partial class ConsumerRecovery(
 
     private sealed record HeldEvent(JournalEntry Entry, DomainEvent Event, int Attempts = 0);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Recovery of consumer {Consumer} waits: {Dependency} is unavailable.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Recovery of consumer {Consumer} cannot work: {Dependency} is unavailable. It tries again at its next run.")]
     private partial void LogPaused(Exception exception, string consumer, string dependency);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Redis lost state that consumer {Consumer} relied on; events from {From} on are replayed to it.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Redis lost state of consumer {Consumer}. The gateway replays events from {From} on to it.")]
     private partial void LogRedisLostState(string consumer, DateTimeOffset from);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Consumer {Consumer} failed on {Type} {EventId}, attempt {Attempt}.")]

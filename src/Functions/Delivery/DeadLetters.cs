@@ -122,7 +122,7 @@ public sealed partial class DeadLetters(
         string[] after = ["", ""];
         if (page.ContinuationToken is { } token && !(ContinuationToken.TryRead(token, out string place) && (after = place.Split('/')).Length == 2))
         {
-            return new Failure.Rejected("continuationToken", "Send a token that this list gave, unchanged, or none.");
+            return new Failure.Rejected("continuationToken", "Send the token of this list's last page unchanged, or leave it out.");
         }
 
         List<string> terms = [TableClient.CreateQueryFilter($"(PartitionKey gt {after[0]} or (PartitionKey eq {after[0]} and RowKey gt {after[1]}))")];
@@ -308,6 +308,6 @@ public sealed partial class DeadLetters(
 
     private static string Cut(string text, int length) => text.Length <= length ? text : text[..length];
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Consumer {Consumer} could not handle {Type} {Id} after {Attempts} attempts; it is in the dead letters.")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Consumer {Consumer} failed on {Type} {Id} in {Attempts} attempts. It is now a dead letter.")]
     private partial void LogDeadLettered(string consumer, string type, string id, int attempts);
 }

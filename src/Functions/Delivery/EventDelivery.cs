@@ -163,6 +163,6 @@ public sealed partial class EventDelivery(
             ? EventParser.Write(committed).AsSpan().SequenceEqual(EventParser.Write(domainEvent))
             : null;
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Consumer {Consumer} dropped a message of channel {Channel} with {Length} characters: {Problem}. It is in the dead letters.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Consumer {Consumer} cannot read a message of channel {Channel} with {Length} characters: {Problem}. It is now a dead letter.")]
     private partial void LogMalformed(string consumer, string channel, int length, string problem);
 }

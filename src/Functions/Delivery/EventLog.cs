@@ -181,6 +181,6 @@ public sealed partial class EventLog(StorageTables tables, ILogger<EventLog> log
         WrittenAt = row.Timestamp,
     };
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Unreadable} Put the row right; until then, what is not in the log yet waits, and replays have a dead letter.")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Unreadable} Repair the row. Until then, newer events do not enter the log, and replays make a dead letter.")]
     private partial void LogUnreadable(UnreadableEvent unreadable);
 }

@@ -359,9 +359,9 @@ public sealed partial class EventRelay(
 
     private static string[] IdsOf(TableEntity pointer) => pointer.GetString("EventIds").Split(',');
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Relayed {Count} committed events, from {EventId} on, that had not been published.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Relayed {Count} committed events that were not published yet, from {EventId} on.")]
     private partial void LogRelayed(int count, string eventId);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "The transaction of {Event} never committed, and now never will.")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "The transaction of {Event} did not commit. The relay has made sure that it never will.")]
     private partial void LogFenced(string @event);
 }

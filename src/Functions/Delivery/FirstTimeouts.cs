@@ -21,7 +21,7 @@ internal sealed class FirstTimeouts
     {
         if (failure is TimeoutException)
         {
-            return eventIds.TryAdd(domainEvent.Id, true) ? new DependencyUnavailableException("what its handler waits for", failure) : failure;
+            return eventIds.TryAdd(domainEvent.Id, true) ? new DependencyUnavailableException("a dependency of the handler", failure) : failure;
         }
 
         if (!ConsumerAttempt.DoesNotCount(failure))

@@ -86,7 +86,7 @@ internal static class GatewayRow
                     TableTransactionActionType.UpdateReplace, Of(transaction.Partition, write.Key, write.Value!), new ETag(write.ETag!)),
                 StateWriteKind.Delete => new TableTransactionAction(
                     TableTransactionActionType.Delete, new TableEntity(transaction.Partition, write.Key), new ETag(write.ETag!)),
-                _ => throw new ArgumentOutOfRangeException(nameof(transaction), write.Kind, "Not a kind of write."),
+                _ => throw new ArgumentOutOfRangeException(nameof(transaction), write.Kind, "This is not a kind of write."),
             };
         }
     }

@@ -64,6 +64,6 @@ public sealed partial class JournalTrimmer(
     private async Task CutAsync(string strategy, long threshold, CancellationToken cancellationToken) => await redis.RunAsync(
         database => database.ScriptEvaluateAsync(TrimScript, [RedisJournal.Journal, RedisJournal.Trimmed], [strategy, threshold]), cancellationToken);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The journal has {Length} entries and is cut to {MaxLength} before consumer {Consumer} has read them; a replay job makes up for it.")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "The journal has {Length} entries and must shrink to {MaxLength}. Consumer {Consumer} has not read all of the removed entries; a replay job delivers them.")]
     private partial void LogTrimmedUnread(string consumer, long length, int maxLength);
 }

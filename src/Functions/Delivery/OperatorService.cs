@@ -88,7 +88,7 @@ public sealed class OperatorService(
 
         if (letter.Event is null)
         {
-            return new Failure.Conflict("It is no event that a consumer could handle. Discard it; where a row in storage was spoilt and has been put right, replay its time.");
+            return new Failure.Conflict("This dead letter is not an event, so no consumer can handle it. Discard it. If it comes from a damaged row in storage, repair the row and replay the events of its time.");
         }
 
         await AuditAsync(actor, "dead-letters.retry", consumer, letter.Event.Id, cancellationToken);
@@ -115,7 +115,7 @@ public sealed class OperatorService(
 
         if (type is not null && !EventTypes.All.Contains(type))
         {
-            return new Failure.Rejected("type", "Send a type of event, or leave it out for all.");
+            return new Failure.Rejected("type", "Send the type of an event, or leave it out for all types.");
         }
 
         await AuditAsync(actor, "dead-letters.retry", consumer!, type ?? "all", cancellationToken);

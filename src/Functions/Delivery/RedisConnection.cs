@@ -208,16 +208,16 @@ public sealed partial class RedisConnection : IAsyncDisposable
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Redis takes no events ({Reason}); until it does, committed events are left to the relay, and requests are not counted.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Redis accepts no events ({Reason}). Until it does, the relay publishes committed events later, and the rate limit counts no requests.")]
     private partial void LogTakesNone(string reason);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Redis takes events again.")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Redis accepts events again.")]
     private partial void LogTakesAgain();
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Redis is lost ({Reason}), at {Endpoints}; it is connected to again as soon as it is there.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The connection to Redis at {Endpoints} is lost ({Reason}). The gateway keeps trying to connect.")]
     private partial void LogLost(string endpoints, string reason);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Redis is back.")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "The connection to Redis is back.")]
     private partial void LogBack();
 
     private static bool IsOutage(Exception exception) => exception switch

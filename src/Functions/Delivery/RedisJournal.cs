@@ -161,12 +161,12 @@ public sealed partial class RedisJournal(RedisConnection redis, ILogger<RedisJou
     /// <param name="ChannelError">Why Redis refused to publish to a channel; empty where it did not. The event is in the journal.</param>
     internal sealed record PublishResult(int Published, int Conflicts, string ChannelError);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Count} committed events, from {EventId} on or after it, have an id that another producer used for another event. They are published all the same.")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Count} committed events, {EventId} or later, have an id that another producer used for another event. The gateway still publishes them.")]
     private partial void LogConflict(int count, string eventId);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Redis refuses to publish to a channel ({Reason}). Events reach their consumers by recovery only, seconds later.")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Redis refuses to publish to a channel ({Reason}). Only recovery delivers events, seconds later.")]
     private partial void LogUnheard(string reason);
 
-    [LoggerMessage(Level = LogLevel.Debug, Message = "Redis did not take {Count} committed events from {EventId} on; they are left to the relay.")]
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Redis did not accept {Count} committed events from {EventId} on. The relay publishes them later.")]
     private partial void LogLeftToRelay(int count, string eventId);
 }

@@ -137,6 +137,6 @@ public sealed partial class RedisRequirements(RedisConnection redis, ILogger<Red
     [LoggerMessage(Level = LogLevel.Error, Message = "{Problem}")]
     private partial void LogMissing(string problem);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Redis has all that the gateway needs.")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Redis supports everything that the gateway needs.")]
     private partial void LogSatisfied();
 }

@@ -43,7 +43,7 @@ public sealed partial class ReplayRunner(
     /// <summary>Works on a consumer's jobs until they are done or the time is up. A crash repeats at most a page.</summary>
     /// <param name="consumer">The consumer.</param>
     /// <param name="slice">After how long to stop at the next page.</param>
-    /// <param name="cancellationToken">Ends the call, where it stands.</param>
+    /// <param name="cancellationToken">Cancels the operation where it stands.</param>
     /// <returns>Whether there is more to do.</returns>
     /// <exception cref="DependencyUnavailableException">Storage, or the consumer's store, cannot be reached: the job waits where it is.</exception>
     public async Task<bool> RunAsync(IEventConsumer consumer, TimeSpan slice, CancellationToken cancellationToken)
@@ -194,7 +194,7 @@ public sealed partial class ReplayRunner(
         return failed;
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Replay {Job} for consumer {Consumer} ({Reason}) is done: {Matched} events, {Failed} of them dead letters.")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Replay {Job} for consumer {Consumer} ({Reason}) is done: {Matched} events, of which {Failed} became dead letters.")]
     private partial void LogDone(string job, string consumer, string reason, long matched, long failed);
 
     // Where it is, and the attempts before; slow where the time was up before a page was finished.

@@ -137,6 +137,6 @@ public sealed partial class Retention(
         await StorageCall.RunAsync(() => table.DeleteEntityAsync(partition, key, ETag.All, cancellationToken), cancellationToken);
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Deleted {Events} events of the log, {Audits} lines of the audit log and {Replays} finished replays that were older than their retention.")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Deleted what was older than its retention: {Events} events of the log, {Audits} audit lines and {Replays} finished replays.")]
     private partial void LogCleanedUp(int events, int audits, int replays);
 }

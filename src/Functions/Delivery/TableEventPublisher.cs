@@ -134,9 +134,9 @@ public sealed partial class TableEventPublisher(StorageTables tables, RedisJourn
 
     private sealed record Pointer(string Shard, string Key);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Whether the transaction of event {EventId} committed is not known ({Reason}); asking storage by a fence.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Storage did not say whether the transaction of event {EventId} committed ({Reason}). An abort marker (fence) finds out.")]
     private partial void LogUnknown(string reason, string eventId);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Storage is unavailable ({Reason}); the transaction of event {EventId} is refused or left to the relay.")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Storage is unavailable ({Reason}). The transaction of event {EventId} is refused, or the relay completes it.")]
     private partial void LogUnavailable(string reason, string eventId);
 }

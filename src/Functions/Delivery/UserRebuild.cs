@@ -56,7 +56,7 @@ public sealed partial class UserRebuild(
         }
         catch (TimeoutException exception)
         {
-            throw new DependencyUnavailableException("redis, which is being filled again", exception);
+            throw new DependencyUnavailableException("redis, which is being rebuilt", exception);
         }
     }
 
@@ -201,6 +201,6 @@ public sealed partial class UserRebuild(
     [LoggerMessage(Level = LogLevel.Information, Message = "Rebuilt the {What} of user {UserId} from storage: {Count} entries.")]
     private partial void LogRebuilt(string what, string userId, int count);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Unreadable} A rebuild leaves it out; once it is put right, replay its time.")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Unreadable} The rebuild leaves it out. Repair the row, then replay the events of its time.")]
     private partial void LogUnreadable(UnreadableEvent unreadable);
 }

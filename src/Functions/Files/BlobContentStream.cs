@@ -77,7 +77,7 @@ internal sealed class BlobContentStream(BlobClient blob, long length) : Stream
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Read it asynchronously.");
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("This stream supports only asynchronous reads.");
 
     public override void Flush()
     {
@@ -110,7 +110,7 @@ internal sealed class BlobContentStream(BlobClient blob, long length) : Stream
         }
         catch (RequestFailedException exception) when (exception.Status == 404)
         {
-            throw new FileNotFoundException("The content was collected.", exception);
+            throw new FileNotFoundException("The content is deleted: no file refers to it any more.", exception);
         }
 
         partEnd = position + bytes;

@@ -82,6 +82,6 @@ public sealed partial class HealthWatch(HealthMonitor monitor, TimeProvider time
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Component} is seen to be {Status}. {Detail}")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Component} is {Status}. {Detail}")]
     private partial void LogSeen(string component, string status, string? detail);
 }

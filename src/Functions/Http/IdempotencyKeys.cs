@@ -33,7 +33,7 @@ internal static class IdempotencyKeys
 
         if (key.Length is 0 or > MaxLength || key.Any(character => character is < '!' or > '~'))
         {
-            throw new ProblemException(Problem.Invalid(Header, $"Send 1 to {MaxLength} visible ASCII characters, such as a new UUID for each request that is not a repetition."));
+            throw new ProblemException(Problem.Invalid(Header, $"Send 1 to {MaxLength} visible ASCII characters, for example a new UUID for each new request."));
         }
 
         string route = $"{request.Method} {request.Path.ToUriComponent().TrimEnd('/')}";

@@ -123,14 +123,14 @@ public sealed partial class ProblemMiddleware(ILogger<ProblemMiddleware> logger)
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "The request was given up: by its client, or because it took too long or the app stops.")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "The request was cancelled: its client left, it took too long, or the app stops.")]
     private partial void LogGivenUp();
 
     // No stack trace: while a dependency is down, every request ends here.
     [LoggerMessage(Level = LogLevel.Warning, Message = "The request was answered with 503: {Dependency} is unavailable ({Reason}).")]
     private partial void LogUnavailable(string dependency, string reason);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The response was broken off in the middle: {Title}.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The response stopped in the middle: {Title}.")]
     private partial void LogBrokenOff(string title);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The request was answered with 500.")]

@@ -34,7 +34,7 @@ internal sealed class RequestBodyStream(Stream body, long maxBytes) : Stream
         catch (IOException)
         {
             // BadHttpRequestException too: too few bytes, broken chunks, too slow, or the connection is lost.
-            throw new ProblemException(Problem.Invalid("body", "The body ends too early or cannot be read. Send it whole."));
+            throw new ProblemException(Problem.Invalid("body", "The body ends too early or cannot be read. Send the complete body."));
         }
 
         count += read;
@@ -44,7 +44,7 @@ internal sealed class RequestBodyStream(Stream body, long maxBytes) : Stream
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Read it asynchronously.");
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("This stream supports only asynchronous reads.");
 
     public override void Flush()
     {

@@ -56,6 +56,6 @@ public sealed class RequestCredentials(CredentialService credentials, StreamTick
 
         return credential.StartsWith(scheme, StringComparison.OrdinalIgnoreCase)
             ? credentials.ReadTokenAsync(credential[scheme.Length..].Trim(), request.Origin(), cancellationToken)
-            : throw new ProblemException(Problem.Unauthenticated("Only the scheme Bearer is known: 'Authorization: Bearer …'."));
+            : throw new ProblemException(Problem.Unauthenticated("Use the scheme Bearer: 'Authorization: Bearer …'."));
     }
 }

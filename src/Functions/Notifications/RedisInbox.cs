@@ -122,6 +122,6 @@ public sealed partial class RedisInbox(
 
     private static RedisKey Entries(string user) => $"{{user:{user}}}:inbox:entries";
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Redis refuses to publish to a channel ({Reason}). Readers that wait for notifications see them up to a second later.")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Redis refuses to publish to a channel ({Reason}). Waiting readers see notifications up to a second later.")]
     private partial void LogWakingRefused(string reason);
 }

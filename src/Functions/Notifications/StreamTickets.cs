@@ -52,7 +52,7 @@ public sealed partial class StreamTickets(RedisConnection redis, CredentialWatch
             && JsonSerializer.Deserialize((byte[])holder!, TicketJsonContext.Default.Principal) is { } principal
             && await watch.IsAliveAsync(principal, cancellationToken)
             ? principal
-            : throw new ProblemException(Problem.Unauthenticated("The ticket is not valid: it is too old or was used already. Ask for a new one."));
+            : throw new ProblemException(Problem.Unauthenticated("The ticket is not valid: it is too old or already used. Ask for a new one."));
     }
 
     // Whoever reads Redis cannot use a ticket.

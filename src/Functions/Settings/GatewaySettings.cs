@@ -27,7 +27,7 @@ public static class GatewaySettings
 
     /// <summary>Checks all settings.</summary>
     /// <param name="services">What the app consists of.</param>
-    /// <returns>For each setting that is missing or bad, what to set; nothing where all are good.</returns>
+    /// <returns>The remedy for each missing or invalid setting; empty when all are valid.</returns>
     public static IReadOnlyList<string> Problems(IServiceProvider services)
     {
         try
@@ -74,7 +74,7 @@ public static class GatewaySettings
         }
 
         string name = section.Length == 0 ? property.Name : $"{section}__{property.Name}";
-        return string.Create(CultureInfo.InvariantCulture, $"Set {name} to {kind}, for example {property.GetValue(defaults)}; what it is set to is none.");
+        return string.Create(CultureInfo.InvariantCulture, $"Set {name} to {kind}, for example {property.GetValue(defaults)}; its value is not of that kind.");
     }
 
     private static bool IsReadable(Type type, string value)

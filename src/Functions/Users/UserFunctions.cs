@@ -10,11 +10,11 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace McpFunctions.Functions.Users;
 
-/// <summary>The routes <c>users/…</c>, for administrators.</summary>
+/// <summary>Routes with which administrators manage users.</summary>
 /// <param name="users">The users.</param>
 public sealed class UserFunctions(UserService users)
 {
-    /// <summary>Makes a user.</summary>
+    /// <summary>Create a user.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>201 with the user; or a problem.</returns>
@@ -30,17 +30,17 @@ public sealed class UserFunctions(UserService users)
         return request.CreatedResult(HttpStatusCode.Created, user.Id, user, HttpJsonContext.Api.UserRecord);
     }
 
-    /// <summary>Lists users by name.</summary>
+    /// <summary>List users by name.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>200 with a part of the list; or a problem.</returns>
+    /// <returns>200 with a page of the list; or a problem.</returns>
     [Function("ListUsers"), Access(AdminOnly = true)]
     [Operation(HttpStatusCode.OK, typeof(Page<UserRecord>), IsPaged = true)]
     public async Task<IResult> List(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "users")] HttpRequest request, CancellationToken cancellationToken) =>
         HttpResults.Of(await users.ListAsync(request.Page(), cancellationToken), HttpJsonContext.Api.PageUserRecord);
 
-    /// <summary>Deletes a user: no session and no API key of the user counts any more.</summary>
+    /// <summary>Delete a user. The user's sessions and API keys are refused from then on.</summary>
     /// <param name="request">The request.</param>
     /// <param name="id">The user.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>

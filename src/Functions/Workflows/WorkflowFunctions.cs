@@ -13,7 +13,7 @@ namespace McpFunctions.Functions.Workflows;
 /// <param name="workflows">The workflows.</param>
 public sealed class WorkflowFunctions(WorkflowService workflows)
 {
-    /// <summary>Triggers a workflow.</summary>
+    /// <summary>Record that a workflow has started. Call complete when it ends.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>202 with the workflow; or a problem.</returns>
@@ -27,10 +27,10 @@ public sealed class WorkflowFunctions(WorkflowService workflows)
         return request.CreatedResult(HttpStatusCode.Accepted, workflow.Id, workflow, HttpJsonContext.Api.WorkflowRecord);
     }
 
-    /// <summary>Lists one's own workflows.</summary>
+    /// <summary>List your workflows.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>200 with a part of the list; or a problem.</returns>
+    /// <returns>200 with a page of the list; or a problem.</returns>
     [Function("ListWorkflows"), Access(Scope = Scopes.WorkflowsRead)]
     [Operation(HttpStatusCode.OK, typeof(Page<WorkflowRecord>), IsPaged = true)]
     public async Task<IResult> List(
@@ -38,7 +38,7 @@ public sealed class WorkflowFunctions(WorkflowService workflows)
         HttpResults.Of(
             await workflows.ListAsync(request.Principal().UserId, request.Page(), cancellationToken), HttpJsonContext.Api.PageWorkflowRecord);
 
-    /// <summary>Reads a workflow.</summary>
+    /// <summary>Read one of your workflows: its input, status and output.</summary>
     /// <param name="request">The request.</param>
     /// <param name="id">The workflow.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
@@ -52,7 +52,7 @@ public sealed class WorkflowFunctions(WorkflowService workflows)
         HttpResults.Of(
             await workflows.FindAsync(request.Principal().UserId, id, cancellationToken), HttpJsonContext.Api.WorkflowRecord);
 
-    /// <summary>Ends a workflow.</summary>
+    /// <summary>Record that a workflow has ended, with its status and output.</summary>
     /// <param name="request">The request.</param>
     /// <param name="id">The workflow.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
