@@ -7,7 +7,7 @@ using Microsoft.Azure.Functions.Worker.Extensions.Redis;
 namespace McpFunctions.Functions.Audit;
 
 /// <summary>One function for each type of event, since the audit log records all of them. Each function can be deployed, disabled and scaled alone.</summary>
-/// <param name="delivery">Brings messages to the consumer.</param>
+/// <param name="delivery">Hands messages to the consumer.</param>
 /// <param name="consumer">The consumer.</param>
 public sealed class AuditEventFunctions(EventDelivery delivery, AuditConsumer consumer)
 {

@@ -9,7 +9,7 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace McpFunctions.Functions.Audit;
 
-/// <summary>The route <c>audit</c>.</summary>
+/// <summary>The route with which administrators read the audit log.</summary>
 /// <param name="log">The audit log.</param>
 public sealed class AuditFunctions(IAuditLog log)
 {

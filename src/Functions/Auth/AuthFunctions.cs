@@ -8,7 +8,7 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace McpFunctions.Functions.Auth;
 
-/// <summary>The routes <c>auth/…</c>.</summary>
+/// <summary>Routes to sign in and out.</summary>
 /// <param name="logins">Signs users in.</param>
 /// <param name="sessions">Ends sessions.</param>
 public sealed class AuthFunctions(LoginService logins, SessionService sessions)

@@ -10,7 +10,7 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace McpFunctions.Functions.Commands;
 
-/// <summary>The routes <c>commands/…</c>.</summary>
+/// <summary>Routes that record the MCP commands of a user.</summary>
 /// <param name="commands">The commands.</param>
 public sealed class CommandFunctions(CommandService commands)
 {

@@ -14,7 +14,7 @@ using Microsoft.Net.Http.Headers;
 
 namespace McpFunctions.Functions.Files;
 
-/// <summary>The routes <c>files/…</c>.</summary>
+/// <summary>Routes with which users store and read their files.</summary>
 /// <param name="files">The files.</param>
 /// <param name="others">Lets administrators read the files of another user.</param>
 public sealed class FileFunctions(FileService files, OtherUsers others)

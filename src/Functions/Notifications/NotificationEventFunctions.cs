@@ -7,7 +7,7 @@ using Microsoft.Azure.Functions.Worker.Extensions.Redis;
 namespace McpFunctions.Functions.Notifications;
 
 /// <summary>One function for each type of event that creates a notification. Each function can be deployed, disabled and scaled alone.</summary>
-/// <param name="delivery">Brings messages to the consumer.</param>
+/// <param name="delivery">Hands messages to the consumer.</param>
 /// <param name="consumer">The consumer.</param>
 public sealed class NotificationEventFunctions(EventDelivery delivery, NotificationConsumer consumer)
 {

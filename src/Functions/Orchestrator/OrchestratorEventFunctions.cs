@@ -7,7 +7,7 @@ using Microsoft.Azure.Functions.Worker.Extensions.Redis;
 namespace McpFunctions.Functions.Orchestrator;
 
 /// <summary>One function for each type of event that changes the orchestrator's context. Each function can be deployed, disabled and scaled alone.</summary>
-/// <param name="delivery">Brings messages to the consumer.</param>
+/// <param name="delivery">Hands messages to the consumer.</param>
 /// <param name="consumer">The consumer.</param>
 public sealed class OrchestratorEventFunctions(EventDelivery delivery, OrchestratorConsumer consumer)
 {

@@ -27,7 +27,7 @@ public sealed partial class SessionTimers(SessionExpiry expiry, ILogger<SessionT
         }
         catch (DependencyUnavailableException exception)
         {
-            // Nothing is lost: the next run begins with the longest due.
+            // Nothing is lost: the next run begins with the sessions that expired first.
             LogUnavailable(exception);
         }
     }

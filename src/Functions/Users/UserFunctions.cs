@@ -24,7 +24,7 @@ public sealed class UserFunctions(UserService users)
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "users")] HttpRequest request, CancellationToken cancellationToken)
     {
         CreateUserRequest wanted = await request.JsonAsync(HttpJsonContext.Api.CreateUserRequest, cancellationToken);
-        // Without the password: a fast hash of it must not lie in storage.
+        // Without the password: storage must not hold a fast hash of it.
         byte[] hash = SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(wanted with { Password = null }, HttpJsonContext.Api.CreateUserRequest));
         UserRecord user = (await users.CreateAsync(request.ActorOnce(hash), wanted.Username, wanted.Password, wanted.Role, cancellationToken)).ValueOrProblem();
         return request.CreatedResult(HttpStatusCode.Created, user.Id, user, HttpJsonContext.Api.UserRecord);

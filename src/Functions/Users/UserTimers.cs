@@ -26,12 +26,12 @@ public sealed partial class UserTimers(UserCleanup cleanup, ILogger<UserTimers> 
         }
         catch (DependencyUnavailableException exception)
         {
-            // Nothing is lost: the next run begins again.
+            // Nothing is lost: the next run starts again.
             LogUnavailable(exception);
         }
     }
 
-    // A user who cannot be removed must not keep the others from it.
+    // A user who cannot be removed must not block the others.
     private async Task RemoveAsync(Stored<UserDeletion> entry, CancellationToken cancellationToken)
     {
         try

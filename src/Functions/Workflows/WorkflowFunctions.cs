@@ -9,7 +9,7 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace McpFunctions.Functions.Workflows;
 
-/// <summary>The routes <c>workflows/…</c>.</summary>
+/// <summary>Routes that record the workflows of a user.</summary>
 /// <param name="workflows">The workflows.</param>
 public sealed class WorkflowFunctions(WorkflowService workflows)
 {
