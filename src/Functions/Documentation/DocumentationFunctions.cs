@@ -14,11 +14,11 @@ public sealed class DocumentationFunctions
     private const string Fresh = "public, no-cache";
     private const string ForADay = "public, max-age=86400";
 
-    // Nothing from elsewhere, and no script or style that is not a file of ours. Swagger UI has its icons in data: URLs.
+    // Allow only the gateway's own scripts and styles. Swagger UI has its icons in data: URLs.
     private const string PagePolicy =
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-    // The same for every request of this version: made once, when somebody asks.
+    // The documents never change while the app runs, so make each once, at its first request.
     private static readonly Lazy<ViewerFile> s_openApi = new(() => ViewerFile.Of("openapi.json", DocumentText.Write(OpenApiDocument.Create())));
     private static readonly Lazy<ViewerFile> s_asyncApi = new(() => ViewerFile.Of("asyncapi.json", DocumentText.Write(AsyncApiDocument.Create())));
 

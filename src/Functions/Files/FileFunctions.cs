@@ -147,7 +147,7 @@ public sealed class FileFunctions(FileService files, OtherUsers others)
         HttpResults.Of(
             await files.HistoryAsync(request.Principal().UserId, id, request.Page(), cancellationToken), HttpJsonContext.Api.PageDomainEvent);
 
-    // 'If-None-Match' on a change (RFC 9110, section 13.1.2); with '*' it means a file that is not there yet.
+    // 'If-None-Match' on a change (RFC 9110, section 13.1.2); '*' requires that the file does not exist.
     private async Task RefuseIfCurrentAsync(HttpRequest request, string id, CancellationToken cancellationToken)
     {
         if (request.Header(HeaderNames.IfNoneMatch) is not null

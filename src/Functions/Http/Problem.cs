@@ -3,7 +3,7 @@ using McpFunctions.Domain;
 
 namespace McpFunctions.Functions.Http;
 
-/// <summary>Problem details (RFC 9457), and the one place where failures get their HTTP answers.</summary>
+/// <summary>Problem details (RFC 9457), and the one place that maps failures to HTTP responses.</summary>
 /// <param name="Type">A stable URI that names the kind of problem.</param>
 /// <param name="Title">The kind of problem in words.</param>
 /// <param name="Status">The HTTP status.</param>
@@ -26,7 +26,7 @@ public sealed record Problem(string Type, string Title, int Status, string Detai
     [System.Text.Json.Serialization.JsonIgnore]
     public long? ContentLength { get; init; }
 
-    /// <summary>The answer to a failure.</summary>
+    /// <summary>The problem of a failure.</summary>
     /// <param name="failure">The failure.</param>
     /// <returns>Its problem.</returns>
     public static Problem Of(Failure failure) => failure switch
