@@ -10,7 +10,7 @@ using Microsoft.Extensions.Options;
 
 namespace McpFunctions.Functions.Delivery;
 
-/// <summary>The route <c>consumers</c>.</summary>
+/// <summary>The route with which administrators watch the consumers.</summary>
 /// <param name="redis">The connection.</param>
 /// <param name="statistics">Counts handled events.</param>
 /// <param name="states">Stores how far each consumer has come.</param>

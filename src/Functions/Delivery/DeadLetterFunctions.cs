@@ -8,7 +8,7 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace McpFunctions.Functions.Delivery;
 
-/// <summary>The routes <c>dead-letters/…</c>.</summary>
+/// <summary>Routes with which administrators handle dead letters.</summary>
 /// <param name="deadLetters">The dead letters.</param>
 /// <param name="operators">Retries and discards.</param>
 public sealed class DeadLetterFunctions(DeadLetters deadLetters, OperatorService operators)

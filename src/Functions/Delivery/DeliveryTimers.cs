@@ -23,19 +23,19 @@ public sealed partial class DeliveryTimers(IServiceProvider services, IOptions<D
     /// <summary>The same interval as a time span.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
-    // The timers that have said that they wait: once is enough, and there is a tick every few seconds.
+    // The timers that have logged an outage. Once is enough, since a tick comes every few seconds.
     private static readonly ConcurrentDictionary<string, bool> Waiting = new();
 
     /// <summary>Publishes committed events that are still unpublished, and trims the journal.</summary>
     /// <param name="timer">The timer.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>When it is done.</returns>
+    /// <returns>A task that ends when it is done.</returns>
     [Function("RelayEvents")]
     public Task Relay([TimerTrigger(EveryFiveSeconds)] TimerInfo timer, CancellationToken cancellationToken) => TickAsync("RelayEvents", async token =>
     {
         var parts = new TickParts();
         await parts.RunAsync(() => services.GetRequiredService<EventRelay>().RelayAsync(token), token);
-        // Also where the relay failed: Redis may be full, and this makes room.
+        // Trim even if the relay failed: Redis may be full, and trimming makes room.
         await parts.RunAsync(() => services.GetRequiredService<JournalTrimmer>().TrimAsync(token), token);
         parts.ThrowIfOneFailed();
     }, cancellationToken);
@@ -71,7 +71,7 @@ public sealed partial class DeliveryTimers(IServiceProvider services, IOptions<D
     private async Task TickAsync(string name, Func<CancellationToken, Task> tick, CancellationToken cancellationToken)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        // One that takes longer gives way to the next one, which begins with a fresh look at everything.
+        // A tick that takes longer ends, and the next tick starts with a fresh view.
         deadline.CancelAfter(options.Value.TickDeadline);
         try
         {
@@ -83,7 +83,7 @@ public sealed partial class DeliveryTimers(IServiceProvider services, IOptions<D
         }
         catch (Exception exception) when (exception is DependencyUnavailableException or RedisException)
         {
-            // Nothing is lost: the next tick begins where this one stood.
+            // Nothing is lost: the next tick continues.
             if (Waiting.TryAdd(name, true))
             {
                 LogWaits(name, DependencyUnavailableException.ReasonOf(exception));

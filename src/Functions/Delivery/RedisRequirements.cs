@@ -73,12 +73,12 @@ public sealed partial class RedisRequirements(RedisConnection redis, ILogger<Red
     {
         if (Version.TryParse(await InfoAsync("server", "redis_version:", cancellationToken), out Version? version) && version < NeededVersion)
         {
-            return $"Redis {NeededVersion} or later is needed, and Redis {version} was found: it has no ZMSCORE, no exclusive ranges of streams and no XTRIM MINID, without which nothing is recovered.";
+            return $"The gateway needs Redis {NeededVersion} or later, and found Redis {version}. Recovery needs ZMSCORE, exclusive ranges of streams and XTRIM MINID, which that version lacks.";
         }
 
         string policy = await InfoAsync("memory", "maxmemory_policy:", cancellationToken);
         return policy.StartsWith("allkeys", StringComparison.Ordinal)
-            ? $"A maxmemory-policy of noeviction, or one of the volatile policies, is needed, and '{policy}' was found: with it, Redis may evict keys that have no expiry, and nobody can tell."
+            ? $"The gateway needs the maxmemory-policy noeviction or a volatile policy, and found '{policy}'. With that policy, Redis may silently evict keys that have no expiry."
             : null;
     }
 
