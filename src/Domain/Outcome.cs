@@ -17,7 +17,7 @@ public readonly struct Outcome<T>
 
     /// <summary>The value.</summary>
     /// <exception cref="InvalidOperationException">There is a failure instead.</exception>
-    public T Value => Failure is null ? value! : throw new InvalidOperationException($"There is no value but {Failure}.");
+    public T Value => Failure is null ? value! : throw new InvalidOperationException($"There is no value, because the outcome is {Failure}.");
 
     /// <summary>A value is an outcome.</summary>
     /// <param name="value">The value.</param>

@@ -37,11 +37,11 @@ using Microsoft.Extensions.Options;
 
 namespace McpFunctions.Functions;
 
-/// <summary>What each feature consists of.</summary>
+/// <summary>Registers the services of each feature.</summary>
 public static class GatewayServices
 {
-    /// <summary>Storage, Redis, and the way of events through both.</summary>
-    /// <param name="services">Where it is added.</param>
+    /// <summary>Adds storage, Redis and the delivery of events.</summary>
+    /// <param name="services">The services of the app.</param>
     /// <param name="configuration">The settings.</param>
     /// <returns>The same services.</returns>
     public static IServiceCollection AddDelivery(this IServiceCollection services, IConfiguration configuration)
@@ -96,7 +96,7 @@ public static class GatewayServices
         .AddSingleton<IEventConsumer>(provider => provider.GetRequiredService<TConsumer>())
         .AddKeyedSingleton(typeof(TConsumer), (provider, _) => ActivatorUtilities.CreateInstance<ConsumerRecovery>(provider, provider.GetRequiredService<TConsumer>()));
 
-    /// <summary>Who may do what: users, sessions and API keys.</summary>
+    /// <summary>Adds users, sessions and API keys.</summary>
     /// <inheritdoc cref="AddDelivery"/>
     public static IServiceCollection AddAuth(this IServiceCollection services, IConfiguration configuration)
     {
@@ -147,26 +147,26 @@ public static class GatewayServices
             .AddSingleton<RequestCredentials>();
     }
 
-    /// <summary>The HTTP side of the worker.</summary>
-    /// <param name="services">Where it is added.</param>
+    /// <summary>Adds the HTTP side of the worker.</summary>
+    /// <param name="services">The services of the app.</param>
     /// <returns>The same services.</returns>
     public static IServiceCollection AddHttp(this IServiceCollection services) => services
         .Configure<WorkerOptions>(options => options.InputConverters.RegisterAt<RequestCancellation>(0))
         .Configure<KestrelServerOptions>(options =>
         {
             options.AddServerHeader = false;
-            // The routes have limits of their own; what the host lets through must reach them.
+            // Each route has its own limit, so every body that the host lets through must reach the route.
             options.Limits.MaxRequestBodySize = null;
             options.Limits.MaxRequestLineSize *= 2;
             options.Limits.MaxRequestHeadersTotalSize *= 2;
             options.Limits.MaxRequestHeaderCount *= 2;
         })
-        // The gateway uses nothing else of them, and the others are whatever a client says.
+        // The gateway uses no other forwarded header, and clients can forge the others.
         .PostConfigure<ForwardedHeadersOptions>(options => options.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto)
-        // It logs every URL, and with it tickets.
+        // It would log every URL, and tickets with it.
         .AddLogging(logging => logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning));
 
-    /// <summary>Files.</summary>
+    /// <summary>Adds files.</summary>
     /// <inheritdoc cref="AddDelivery"/>
     public static IServiceCollection AddFiles(this IServiceCollection services, IConfiguration configuration)
     {
@@ -184,17 +184,17 @@ public static class GatewayServices
             .AddSingleton<FileCollector>();
     }
 
-    /// <summary>Commands and workflows.</summary>
+    /// <summary>Adds commands and workflows.</summary>
     /// <inheritdoc cref="AddAudit"/>
     public static IServiceCollection AddCommandsAndWorkflows(this IServiceCollection services) =>
         services.AddSingleton<CommandService>().AddSingleton<WorkflowService>();
 
-    /// <summary>How much each credential may ask for.</summary>
+    /// <summary>Adds the rate limit.</summary>
     /// <inheritdoc cref="AddDelivery"/>
     public static IServiceCollection AddRateLimits(this IServiceCollection services, IConfiguration configuration) =>
         services.AddSettings<RateLimitOptions, RateLimitOptions>(configuration, RateLimitOptions.Section).AddSingleton<RateLimiter>();
 
-    /// <summary>The health of what the gateway rests on.</summary>
+    /// <summary>Adds the health checks.</summary>
     /// <inheritdoc cref="AddDelivery"/>
     public static IServiceCollection AddHealth(this IServiceCollection services, IConfiguration configuration)
     {
@@ -220,13 +220,13 @@ public static class GatewayServices
             .AddHostedService(provider => provider.GetRequiredService<HealthWatch>());
     }
 
-    /// <summary>The audit log and its consumer.</summary>
-    /// <param name="services">Where it is added.</param>
+    /// <summary>Adds the audit log and its consumer.</summary>
+    /// <param name="services">The services of the app.</param>
     /// <returns>The same services.</returns>
     public static IServiceCollection AddAudit(this IServiceCollection services) =>
         services.AddSingleton<IAuditLog, TableAuditLog>().AddConsumer<AuditConsumer>();
 
-    /// <summary>The inboxes, their consumer and their live streams.</summary>
+    /// <summary>Adds the inboxes, their consumer and their live streams.</summary>
     /// <inheritdoc cref="AddDelivery"/>
     public static IServiceCollection AddNotifications(this IServiceCollection services, IConfiguration configuration) => services
         .AddSettings<NotificationOptions, NotificationOptionsValidator>(configuration, NotificationOptions.Section)
@@ -240,7 +240,7 @@ public static class GatewayServices
         .AddSingleton<StreamTickets>()
         .AddConsumer<NotificationConsumer>();
 
-    /// <summary>The orchestrator's contexts and their consumer.</summary>
+    /// <summary>Adds the orchestrator's contexts and their consumer.</summary>
     /// <inheritdoc cref="AddAudit"/>
     public static IServiceCollection AddOrchestrator(this IServiceCollection services) =>
         services

@@ -30,7 +30,7 @@ builder.Services
 
 IHost host = builder.Build();
 
-// Before anything is started: to whom a setting is missing, a stack trace says nothing.
+// Check settings before anything starts: a stack trace does not help with a missing setting.
 IReadOnlyList<string> problems = GatewaySettings.Problems(host.Services);
 if (problems.Count > 0)
 {
@@ -39,7 +39,7 @@ if (problems.Count > 0)
     return;
 }
 
-// A Redis on which no gateway can run ends the start as well; one that is away does not.
+// A Redis that lacks required features also prevents the start. A Redis that is down does not.
 if (await host.Services.GetRequiredService<RedisRequirements>().FindUnusableAtStartAsync() is { } unusable)
 {
     Console.Error.WriteLine(unusable);

@@ -36,7 +36,7 @@ public sealed class ApiKeyService(
     /// <param name="name">What the owner calls it.</param>
     /// <param name="scopes">What it is to be good for.</param>
     /// <param name="expiresAt">When it ends, an ISO 8601 time; null for never.</param>
-    /// <param name="cancellationToken">Ends the call before the commit.</param>
+    /// <param name="cancellationToken">Cancels the operation before the commit.</param>
     /// <returns>The key; or rejected, quota exceeded, unauthenticated, conflict, unavailable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<IssuedApiKey>> CreateAsync(
@@ -124,7 +124,7 @@ public sealed class ApiKeyService(
             Stored<UsageRow>? usage = await state.FindUsageAsync(row.UserId, Usage.ApiKeys, cancellationToken);
             if (usage?.Value.Count >= limits.MaxPerUser)
             {
-                return new Failure.QuotaExceeded($"You have {usage.Value.Count} API keys, and at most {limits.MaxPerUser} are allowed. Revoke one that you no longer need.");
+                return new Failure.QuotaExceeded($"You have {usage.Value.Count} API keys; at most {limits.MaxPerUser} are allowed. Revoke a key that you no longer need.");
             }
 
             Outcome<ApiKeyRecord>? issued = await once.CommitAsync(
@@ -144,13 +144,13 @@ public sealed class ApiKeyService(
             await Usage.LetOthersPassAsync(cancellationToken);
         }
 
-        return new Failure.Conflict("Other API keys of yours are being changed at this moment. Retry.");
+        return new Failure.Conflict("Another request is changing your API keys. Retry.");
     }
 
     /// <summary>Lists a user's keys, the oldest first.</summary>
     /// <param name="userId">The user.</param>
     /// <param name="page">Which part.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The part; or rejected, where the continuation token is none.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public Task<Outcome<Page<ApiKeyRecord>>> ListAsync(string userId, PageRequest page, CancellationToken cancellationToken) =>
@@ -160,7 +160,7 @@ public sealed class ApiKeyService(
     /// <param name="userId">The owner.</param>
     /// <param name="keyId">The key's id.</param>
     /// <param name="actor">Who revokes it.</param>
-    /// <param name="cancellationToken">Ends the call before the commit.</param>
+    /// <param name="cancellationToken">Cancels the operation before the commit.</param>
     /// <returns>The key as it was; or not found, conflict, unavailable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<ApiKeyRecord>> RevokeAsync(string userId, string keyId, Actor actor, CancellationToken cancellationToken)
@@ -190,13 +190,13 @@ public sealed class ApiKeyService(
             await Usage.LetOthersPassAsync(cancellationToken);
         }
 
-        return new Failure.Conflict("The key is in use. Retry.");
+        return new Failure.Conflict("Another request is using the API key. Retry.");
     }
 
     /// <summary>Revokes all keys of a user.</summary>
     /// <param name="userId">The user.</param>
     /// <param name="actor">Who revokes them.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>Null when all are revoked; else what kept one from it.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Failure?> RevokeAllAsync(string userId, Actor actor, CancellationToken cancellationToken)
@@ -215,7 +215,7 @@ public sealed class ApiKeyService(
 
     /// <summary>Uses a key. Its owner must be there; of the administrator of the settings, with the password of when the key was issued.</summary>
     /// <param name="text">What a client sent.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The key's row with the owner's role of now, and null; or why it is rejected, with the row where the key was good once.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<(ApiKeyRow? Row, Failure.Unauthenticated? Rejected)> UseAsync(string text, CancellationToken cancellationToken)
@@ -230,7 +230,7 @@ public sealed class ApiKeyService(
         ApiKeyRow row = stored!.Value;
         if (!users.AcceptsKey(owner, row.PasswordVersion))
         {
-            return (row, new Failure.Unauthenticated("The API key is not valid any more.", RejectionReasons.InvalidKey));
+            return (row, new Failure.Unauthenticated("The API key is no longer valid.", RejectionReasons.InvalidKey));
         }
 
         row = row with { Role = owner.Role };

@@ -7,7 +7,7 @@ public interface IAuditLog
 {
     /// <summary>Writes a line once, however often it is called with it.</summary>
     /// <param name="entry">The line.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>True once it is durable, false where it was there before.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     /// <exception cref="EventIdConflictException">A line with this event's id and time holds another event.</exception>
@@ -16,13 +16,13 @@ public interface IAuditLog
     /// <summary>Reads the log, newest first.</summary>
     /// <param name="query">Which lines.</param>
     /// <param name="page">Which part of them.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The part, which may hold fewer than asked for though more follow; or rejected, where the continuation token is none.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     Task<Outcome<Page<AuditEntry>>> ReadAsync(AuditQuery query, PageRequest page, CancellationToken cancellationToken);
 
     /// <summary>Asks the store for a sign of life.</summary>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When it has answered.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     Task ProbeAsync(CancellationToken cancellationToken);

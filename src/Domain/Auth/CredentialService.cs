@@ -31,7 +31,7 @@ public sealed class CredentialService(IAccessTokens tokens, SessionService sessi
     /// <summary>Reads an access token. Its session must live, and the user must be there with the password that opened the session.</summary>
     /// <param name="token">What the client sent.</param>
     /// <param name="origin">Where it comes from.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>Whom it stands for; or unauthenticated.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<Principal>> ReadTokenAsync(string token, Origin origin, CancellationToken cancellationToken)
@@ -65,7 +65,7 @@ public sealed class CredentialService(IAccessTokens tokens, SessionService sessi
     /// <summary>Reads an API key.</summary>
     /// <param name="key">What the client sent.</param>
     /// <param name="origin">Where it comes from.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>Whom it stands for; or unauthenticated.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<Principal>> ReadKeyAsync(string key, Origin origin, CancellationToken cancellationToken)

@@ -11,7 +11,7 @@ public sealed class LockoutExpiry(IStateStore state, TimeProvider time)
     private const int Partitions = 256;
 
     /// <summary>Goes through all counts once.</summary>
-    /// <param name="cancellationToken">Cancels it; what is left is found the next time.</param>
+    /// <param name="cancellationToken">Cancels the operation. The next run continues.</param>
     /// <returns>How many were deleted.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<int> ExpireAsync(CancellationToken cancellationToken)

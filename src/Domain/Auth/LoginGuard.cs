@@ -26,7 +26,7 @@ public sealed class LoginGuard(IStateStore state, IEventPublisher publisher, Loc
     /// <summary>Whether a name or an address is locked. It counts nothing: it spares the work for a login that cannot succeed.</summary>
     /// <param name="name">The name in its normal form.</param>
     /// <param name="address">The client's address; null where it is not known.</param>
-    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>Throttled where the name or the address is locked; null where neither is.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Failure?> CheckAsync(string name, string? address, CancellationToken cancellationToken)
@@ -45,7 +45,7 @@ public sealed class LoginGuard(IStateStore state, IEventPublisher publisher, Loc
     /// <summary>Counts an attempt, before its password is checked.</summary>
     /// <param name="name">The name in its normal form.</param>
     /// <param name="address">The client's address; null where it is not known.</param>
-    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The attempt; or throttled, where the name or the address is locked or has too many attempts at this moment; unavailable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<LoginAttempt>> BeginAsync(string name, string? address, CancellationToken cancellationToken)

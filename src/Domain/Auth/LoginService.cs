@@ -27,7 +27,7 @@ public sealed class LoginService(
     /// <param name="username">The name as the client sent it.</param>
     /// <param name="password">The password as the client sent it.</param>
     /// <param name="origin">Where the login comes from.</param>
-    /// <param name="cancellationToken">Ends the call before the commit.</param>
+    /// <param name="cancellationToken">Cancels the operation before the commit.</param>
     /// <returns>A new login; or rejected, unauthenticated, throttled, unavailable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<Login>> LoginAsync(string? username, string? password, Origin origin, CancellationToken cancellationToken)
@@ -49,7 +49,7 @@ public sealed class LoginService(
     /// <param name="username">The name as the client sent it.</param>
     /// <param name="password">The password as the client sent it.</param>
     /// <param name="origin">Where the login comes from.</param>
-    /// <param name="cancellationToken">Cancels the call before the password is compared.</param>
+    /// <param name="cancellationToken">Cancels the operation before the password is compared.</param>
     /// <returns>The user; or unauthenticated, throttled, unavailable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<UserRow>> AuthenticateAsync(string username, string password, Origin origin, CancellationToken cancellationToken)
@@ -99,7 +99,7 @@ public sealed class LoginService(
 
     /// <summary>Issues a new access token in a session that lives.</summary>
     /// <param name="principal">Who asks, in a session.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The login as it goes on; or unauthenticated.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<Login>> RefreshAsync(Principal principal, CancellationToken cancellationToken)

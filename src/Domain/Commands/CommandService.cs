@@ -38,7 +38,7 @@ public sealed class CommandService(IStateStore state, OnceService once, QuotaLim
     /// <param name="name">What it is.</param>
     /// <param name="input">What it is given, any JSON.</param>
     /// <param name="sessionId">The session that it belongs to.</param>
-    /// <param name="cancellationToken">Ends the call before the commit.</param>
+    /// <param name="cancellationToken">Cancels the operation before the commit.</param>
     /// <returns>The command; or rejected, quota exceeded, conflict, unavailable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<CommandRecord>> StartAsync(
@@ -79,7 +79,7 @@ public sealed class CommandService(IStateStore state, OnceService once, QuotaLim
             UsageRow before = usage?.Value ?? Usage.None;
             if (before.Count >= quotas.RunningCommands)
             {
-                return new Failure.QuotaExceeded($"{before.Count} of your commands run, and at most {quotas.RunningCommands} may. End some that have finished.");
+                return new Failure.QuotaExceeded($"You have {before.Count} running commands; at most {quotas.RunningCommands} are allowed. Complete or fail the commands that have ended.");
             }
 
             if (await once.CommitAsync(
@@ -94,14 +94,14 @@ public sealed class CommandService(IStateStore state, OnceService once, QuotaLim
             await Usage.LetOthersPassAsync(cancellationToken);
         }
 
-        return new Failure.Conflict("Others of your commands start and end at this moment. Retry.");
+        return new Failure.Conflict("Another request is changing your commands. Retry.");
     }
 
     /// <summary>Ends a command well.</summary>
     /// <param name="actor">The owner.</param>
     /// <param name="id">The command.</param>
     /// <param name="output">What came of it, any JSON.</param>
-    /// <param name="cancellationToken">Ends the call before the commit.</param>
+    /// <param name="cancellationToken">Cancels the operation before the commit.</param>
     /// <returns>The command; or not found, rejected, conflict where it has ended already, unavailable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<CommandRecord>> CompleteAsync(Actor actor, string id, JsonElement? output, CancellationToken cancellationToken) =>
@@ -113,18 +113,18 @@ public sealed class CommandService(IStateStore state, OnceService once, QuotaLim
     /// <param name="actor">The owner.</param>
     /// <param name="id">The command.</param>
     /// <param name="error">What went wrong.</param>
-    /// <param name="cancellationToken">Ends the call before the commit.</param>
+    /// <param name="cancellationToken">Cancels the operation before the commit.</param>
     /// <returns>The command; or not found, rejected, conflict where it has ended already, unavailable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<CommandRecord>> FailAsync(Actor actor, string id, string? error, CancellationToken cancellationToken) =>
-        new FieldErrors().Check(error is { Length: > 0 and <= MaxErrorLength }, "error", $"Say in 1 to {MaxErrorLength} characters what went wrong.").Failure is { } failure
+        new FieldErrors().Check(error is { Length: > 0 and <= MaxErrorLength }, "error", $"Describe the error in 1 to {MaxErrorLength} characters.").Failure is { } failure
             ? failure
             : await EndAsync(actor, id, CommandStatus.Failed, null, error, cancellationToken);
 
     /// <summary>Reads a command.</summary>
     /// <param name="userId">The owner.</param>
     /// <param name="id">The command.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The command; or not found.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<CommandRecord>> FindAsync(string userId, string id, CancellationToken cancellationToken) =>
@@ -133,7 +133,7 @@ public sealed class CommandService(IStateStore state, OnceService once, QuotaLim
     /// <summary>Lists a user's commands in the order in which they started.</summary>
     /// <param name="userId">The owner.</param>
     /// <param name="page">Which part.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The part; or rejected, where the continuation token is none.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public Task<Outcome<Page<CommandRecord>>> ListAsync(string userId, PageRequest page, CancellationToken cancellationToken) =>
@@ -153,7 +153,7 @@ public sealed class CommandService(IStateStore state, OnceService once, QuotaLim
 
             if (command.Status != CommandStatus.Started)
             {
-                return new Failure.Conflict($"The command is {command.Status} already.");
+                return new Failure.Conflict($"The command is already {command.Status}.");
             }
 
             DateTimeOffset now = Timestamps.After(command.StartedAt, time);

@@ -18,14 +18,14 @@ public interface IEventConsumer
     bool IsMarkedDone { get; }
 
     /// <summary>Asks the consumer's store for a sign of life.</summary>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When it has answered.</returns>
     /// <exception cref="DependencyUnavailableException">The consumer's store cannot be reached.</exception>
     Task ProbeAsync(CancellationToken cancellationToken);
 
     /// <summary>Gives an event its effect; done when the task is done, and never half done.</summary>
     /// <param name="domainEvent">The event.</param>
-    /// <param name="cancellationToken">Its deadline.</param>
+    /// <param name="cancellationToken">Cancels the operation at its deadline.</param>
     /// <returns>Whether it had an effect that it did not have before, once that is durable.</returns>
     /// <exception cref="DependencyUnavailableException">The consumer's store cannot be reached: no failure of the event.</exception>
     /// <exception cref="EventIdConflictException">Another event with the id has had its effect: no retry helps.</exception>

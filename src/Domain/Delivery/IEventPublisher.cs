@@ -8,7 +8,7 @@ public interface IEventPublisher
     /// <see cref="PublishOutcome.Committed"/>, also when Redis is down: the relay publishes what this call could not.
     /// </summary>
     /// <param name="transaction">State and events.</param>
-    /// <param name="cancellationToken">Ends the wait before the commit; after it, the call goes on.</param>
+    /// <param name="cancellationToken">Cancels the wait before the commit. After the commit the call goes on.</param>
     /// <returns>What became of it.</returns>
     Task<PublishOutcome> PublishAsync(Transaction transaction, CancellationToken cancellationToken);
 }

@@ -7,7 +7,7 @@ public interface IStateStore
     /// <typeparam name="T">The row's type.</typeparam>
     /// <param name="partition">Its partition.</param>
     /// <param name="key">Its row key.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The row, or null where there is none.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     Task<Stored<T>?> FindAsync<T>(string partition, string key, CancellationToken cancellationToken)
@@ -18,7 +18,7 @@ public interface IStateStore
     /// <param name="partition">Their partition.</param>
     /// <param name="keyPrefix">What their keys begin with.</param>
     /// <param name="afterKey">Rows up to and including this key are left out; null for none.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The rows, fetched as they are asked for.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     IAsyncEnumerable<Stored<T>> ListAsync<T>(string partition, string keyPrefix, string? afterKey, CancellationToken cancellationToken)
@@ -29,7 +29,7 @@ public interface IStateStore
     /// <param name="partitionPrefix">What the partitions' keys begin with; it ends in a colon.</param>
     /// <param name="key">The row key, the same in each.</param>
     /// <param name="afterPartition">Partitions up to and including this one are left out; null for none.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>Partitions and rows, fetched as they are asked for.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     IAsyncEnumerable<(string Partition, Stored<T> Row)> ListPartitionsAsync<T>(
@@ -38,7 +38,7 @@ public interface IStateStore
 
     /// <summary>Commits state that no event tells of.</summary>
     /// <param name="transaction">State without events.</param>
-    /// <param name="cancellationToken">Ends the wait before the commit.</param>
+    /// <param name="cancellationToken">Cancels the wait before the commit.</param>
     /// <returns>False where nothing was changed: a row was not as it was read, or already there.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached; whether anything was changed is not known.</exception>
     Task<bool> TryWriteAsync(Transaction transaction, CancellationToken cancellationToken);

@@ -9,7 +9,7 @@ public static class StateReading
     /// <param name="userId">The owner.</param>
     /// <param name="keyPrefix">What the row's key begins with.</param>
     /// <param name="id">The id as the client sent it; what is no GUID names nothing, and must not reach a key.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The row, or null where there is none.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public static Task<Stored<T>?> FindByIdAsync<T>(this IStateStore state, string userId, string keyPrefix, string id, CancellationToken cancellationToken)
@@ -30,7 +30,7 @@ public static class StateReading
     /// <param name="page">Which part.</param>
     /// <param name="item">What the list shows of a row.</param>
     /// <param name="matches">Which items are asked for.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The part; or rejected, where the continuation token is none.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public static async Task<Outcome<Page<TItem>>> PageAsync<TRow, TItem>(
@@ -51,7 +51,7 @@ public static class StateReading
         if (page.ContinuationToken is { } token
             && !(ContinuationToken.TryRead(token, out after) && after.StartsWith(keyPrefix, StringComparison.Ordinal)))
         {
-            return new Failure.Rejected("continuationToken", "Send a token that this list gave, unchanged, or none.");
+            return new Failure.Rejected("continuationToken", "Send the token of this list's last page unchanged, or leave it out.");
         }
 
         List<TItem> items = [];

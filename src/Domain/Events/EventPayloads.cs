@@ -12,7 +12,7 @@ public static class EventPayloads
         .Where(type => !type.IsInterface && type.IsAssignableTo(typeof(IEventPayload)))
         .ToFrozenDictionary(
             type => (string)type.GetProperty(nameof(IEventPayload.EventType), BindingFlags.Public | BindingFlags.Static)!.GetValue(null)!,
-            type => EventJsonContext.Wire.GetTypeInfo(type) ?? throw new InvalidOperationException($"{nameof(EventJsonContext)} does not know {type}."));
+            type => EventJsonContext.Wire.GetTypeInfo(type) ?? throw new InvalidOperationException($"{nameof(EventJsonContext)} does not describe {type}."));
 
     /// <summary>How the envelope is written.</summary>
     public static JsonTypeInfo Envelope => EventJsonContext.Wire.DomainEvent;

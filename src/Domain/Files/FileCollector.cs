@@ -15,7 +15,7 @@ public sealed class FileCollector(IStateStore state, IFileContent contents, Time
     public static readonly TimeSpan MinAge = TimeSpan.FromHours(4);
 
     /// <summary>Goes through all content once.</summary>
-    /// <param name="cancellationToken">Ends it; what is left is found the next time.</param>
+    /// <param name="cancellationToken">Cancels the operation. The next run continues.</param>
     /// <returns>How many were deleted.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<int> CollectAsync(CancellationToken cancellationToken)

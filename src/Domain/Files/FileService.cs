@@ -26,7 +26,7 @@ public sealed class FileService(
     /// <summary>Stores new files: all of them or, whatever goes wrong, none.</summary>
     /// <param name="actor">The owner.</param>
     /// <param name="files">The files, in the order in which they arrive.</param>
-    /// <param name="cancellationToken">Ends the call before the commit.</param>
+    /// <param name="cancellationToken">Cancels the operation before the commit.</param>
     /// <returns>Their records; or rejected, too large, quota exceeded, conflict, unavailable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<IReadOnlyList<FileRecord>>> UploadAsync(
@@ -49,7 +49,7 @@ public sealed class FileService(
             {
                 Outcome<FileRow> row = rows.Count < FileLimits.MaxFiles
                     ? await ReceiveAsync(actor, file, cancellationToken)
-                    : new Failure.Rejected("file", $"At most {FileLimits.MaxFiles} files in one request.");
+                    : new Failure.Rejected("file", $"Send at most {FileLimits.MaxFiles} files in one request.");
                 if (row.Failure is { } failure)
                 {
                     return failure;
@@ -118,17 +118,17 @@ public sealed class FileService(
 
     private Failure.QuotaExceeded? Excess(UsageRow before, long files, long bytes) =>
         files > 0 && before.Count + files > quotas.Files
-            ? new Failure.QuotaExceeded($"You have {before.Count} files, and at most {quotas.Files} are allowed. Delete some that you no longer need.")
+            ? new Failure.QuotaExceeded($"You have {before.Count} files; at most {quotas.Files} are allowed. Delete files that you no longer need.")
         : bytes > 0 && before.Bytes + bytes > quotas.FileBytes
-            ? new Failure.QuotaExceeded($"Your files have {before.Bytes} bytes, and at most {quotas.FileBytes} are allowed. Delete some that you no longer need.")
+            ? new Failure.QuotaExceeded($"Your files have {before.Bytes} bytes; at most {quotas.FileBytes} are allowed. Delete files that you no longer need.")
         : null;
 
-    private static Failure.Conflict Contended => new("Files of yours are being changed at this moment. Read the file again and retry.");
+    private static Failure.Conflict Contended => new("Another request is changing your files. Read the file again and retry.");
 
     /// <summary>Reads a file's record.</summary>
     /// <param name="userId">The owner.</param>
     /// <param name="fileId">The file.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The row; or not found.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<FileRow>> FindAsync(string userId, string fileId, CancellationToken cancellationToken) =>
@@ -147,7 +147,7 @@ public sealed class FileService(
     /// <param name="userId">The owner.</param>
     /// <param name="prefix">What the names begin with, ordinally; null for all.</param>
     /// <param name="page">Which part.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The part; or rejected, where the continuation token is none.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<Page<FileRecord>>> ListAsync(string userId, string? prefix, PageRequest page, CancellationToken cancellationToken) =>
@@ -163,7 +163,7 @@ public sealed class FileService(
     /// <param name="userId">The owner.</param>
     /// <param name="fileId">The file.</param>
     /// <param name="page">Which part.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The part; or not found, rejected.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<Page<DomainEvent>>> HistoryAsync(string userId, string fileId, PageRequest page, CancellationToken cancellationToken)
@@ -184,7 +184,7 @@ public sealed class FileService(
     /// <param name="fileId">The file.</param>
     /// <param name="ifMatch">The entity tags of which the file must have one; null where any version will do.</param>
     /// <param name="content">The new media type and bytes; its name is not used.</param>
-    /// <param name="cancellationToken">Ends the call before the commit.</param>
+    /// <param name="cancellationToken">Cancels the operation before the commit.</param>
     /// <returns>The new record; or not found, precondition failed, rejected, too large, quota exceeded, conflict, unavailable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<FileRecord>> ReplaceContentAsync(
@@ -244,7 +244,7 @@ public sealed class FileService(
     /// <param name="fileId">The file.</param>
     /// <param name="ifMatch">The entity tags of which the file must have one; null where any version will do.</param>
     /// <param name="filename">The new name as the client gave it.</param>
-    /// <param name="cancellationToken">Ends the call before the commit.</param>
+    /// <param name="cancellationToken">Cancels the operation before the commit.</param>
     /// <returns>The new record; or not found, precondition failed, rejected, conflict, unavailable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<FileRecord>> RenameAsync(
@@ -257,7 +257,7 @@ public sealed class FileService(
     /// <param name="actor">The owner.</param>
     /// <param name="fileId">The file.</param>
     /// <param name="ifMatch">The entity tags of which the file must have one; null where any version will do.</param>
-    /// <param name="cancellationToken">Ends the call before the commit.</param>
+    /// <param name="cancellationToken">Cancels the operation before the commit.</param>
     /// <returns>The record it had; or not found, precondition failed, conflict, unavailable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<FileRecord>> DeleteAsync(
@@ -357,7 +357,7 @@ public sealed class FileService(
         string mediaType = string.IsNullOrWhiteSpace(incoming.ContentType) ? "application/octet-stream" : incoming.ContentType;
         if (mediaType.Length > FileLimits.MaxContentTypeLength)
         {
-            return new Failure.Rejected("contentType", $"The content type is too long: at most {FileLimits.MaxContentTypeLength} characters.");
+            return new Failure.Rejected("contentType", $"Send a content type of at most {FileLimits.MaxContentTypeLength} characters.");
         }
 
         // What is known to be too large is not stored first, to be deleted again.

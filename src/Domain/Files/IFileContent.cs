@@ -6,7 +6,7 @@ public interface IFileContent
     /// <summary>Stores content under a new name.</summary>
     /// <param name="name">A name from <see cref="FileKeys.NewContent"/>.</param>
     /// <param name="content">The bytes, read once from where the stream stands to its end.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When it is durable.</returns>
     /// <exception cref="Delivery.DependencyUnavailableException">Storage cannot be reached.</exception>
     Task WriteAsync(string name, Stream content, CancellationToken cancellationToken);
@@ -22,14 +22,14 @@ public interface IFileContent
 
     /// <summary>Deletes content, if it is there.</summary>
     /// <param name="name">Its name.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When it is gone.</returns>
     /// <exception cref="Delivery.DependencyUnavailableException">Storage cannot be reached.</exception>
     Task DeleteAsync(string name, CancellationToken cancellationToken);
 
     /// <summary>Lists the content that was stored before a time.</summary>
     /// <param name="before">The time, by storage's clock.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>Names, fetched as they are asked for.</returns>
     /// <exception cref="Delivery.DependencyUnavailableException">Storage cannot be reached.</exception>
     IAsyncEnumerable<string> ListAsync(DateTimeOffset before, CancellationToken cancellationToken);

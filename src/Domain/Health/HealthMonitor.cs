@@ -25,7 +25,7 @@ public sealed class HealthMonitor(HealthChecks checks, IStateStore state, IEvent
     public bool HasUnpublished { get; private set; }
 
     /// <summary>Looks at all components and publishes what has changed; what storage cannot take now is kept for the next time.</summary>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>What there was to see.</returns>
     public async Task<IReadOnlyList<HealthSample>> CheckAsync(CancellationToken cancellationToken)
     {

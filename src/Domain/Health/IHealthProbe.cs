@@ -15,7 +15,7 @@ public interface IHealthProbe
     HealthVerdict Silence { get; }
 
     /// <summary>Looks at the component.</summary>
-    /// <param name="cancellationToken">Its deadline.</param>
+    /// <param name="cancellationToken">Cancels the operation at its deadline.</param>
     /// <returns>What there is to see.</returns>
     /// <exception cref="DependencyUnavailableException">No answer came, which means <see cref="Silence"/>.</exception>
     Task<HealthVerdict> LookAsync(CancellationToken cancellationToken);

@@ -9,7 +9,7 @@ public interface IOnceIndex
     /// <param name="partition">The row's partition.</param>
     /// <param name="rowKey">Its key.</param>
     /// <param name="at">When it is written.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When it is noted.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     Task AddAsync(string partition, string rowKey, DateTimeOffset at, CancellationToken cancellationToken);

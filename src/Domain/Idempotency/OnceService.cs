@@ -23,7 +23,7 @@ public sealed class OnceService(IStateStore state, IEventPublisher publisher, IO
     /// <summary>What came of a request before.</summary>
     /// <typeparam name="T">What the answer is made of.</typeparam>
     /// <param name="actor">Who asks.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>Null where the request has no key or is new; else what came of it, or a conflict where the key stands for another request.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<T>?> FindAsync<T>(Actor actor, CancellationToken cancellationToken)
@@ -40,7 +40,7 @@ public sealed class OnceService(IStateStore state, IEventPublisher publisher, IO
     /// <param name="actor">Who asks.</param>
     /// <param name="transaction">State and events in the partition of the user who asks.</param>
     /// <param name="result">What comes of it.</param>
-    /// <param name="cancellationToken">Ends the call before the commit.</param>
+    /// <param name="cancellationToken">Cancels the operation before the commit.</param>
     /// <returns>The result; or what came of the same request that was sent at the same time; conflict; unavailable; null where a row of the state was not as it was read.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<T>?> CommitAsync<T>(Actor actor, Transaction transaction, T result, CancellationToken cancellationToken)
@@ -78,7 +78,7 @@ public sealed class OnceService(IStateStore state, IEventPublisher publisher, IO
     /// <typeparam name="T">What the answer is made of; one of the types that rows are made of.</typeparam>
     /// <param name="actor">Who asks.</param>
     /// <param name="run">Does it; doing it again with the same id must come to the same thing.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>What came of it, now or before; or a failure, of it or because the same request is running.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<T>> RunAsync<T>(Actor actor, Func<Guid, Task<Outcome<T>>> run, CancellationToken cancellationToken)
@@ -112,7 +112,7 @@ public sealed class OnceService(IStateStore state, IEventPublisher publisher, IO
         return Running;
     }
 
-    private static Failure.Conflict Running => new("The same request is being worked on. Send it again in a moment.");
+    private static Failure.Conflict Running => new("The same request is still running. Send it again in a moment.");
 
     // A caller that goes away sends the same again at once, and must not be told for minutes that it is being worked on. What
     // an outage left may still come, and keeps its claim.
@@ -172,7 +172,7 @@ public sealed class OnceService(IStateStore state, IEventPublisher publisher, IO
 
     private static Outcome<T> ResultOf<T>(OnceRow<T> row, OnceKey once)
         where T : class =>
-        row.RequestHash != once.RequestHash ? new Failure.Conflict("This Idempotency-Key stands for another request. Take a new key for a new request.")
+        row.RequestHash != once.RequestHash ? new Failure.Conflict("This Idempotency-Key belongs to another request. Use a new key for a new request.")
         : row.Result is null ? Running
         : row.Result;
 

@@ -12,7 +12,7 @@ public sealed class SessionExpiry(ISessionIndex index, SessionService sessions, 
     private static readonly TimeSpan OrphanLife = TimeSpan.FromHours(1);
 
     /// <summary>Ends what has expired since somebody last looked.</summary>
-    /// <param name="cancellationToken">Ends it; what is left is found the next time.</param>
+    /// <param name="cancellationToken">Cancels the operation. The next run continues.</param>
     /// <returns>How many sessions ended.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<int> ExpireAsync(CancellationToken cancellationToken)

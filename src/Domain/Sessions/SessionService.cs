@@ -27,7 +27,7 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
     /// <param name="user">Whose it is.</param>
     /// <param name="method">How the user signed in, one of <see cref="CredentialMethods"/>.</param>
     /// <param name="correlationId">The request's correlation id.</param>
-    /// <param name="cancellationToken">Ends the call before the commit.</param>
+    /// <param name="cancellationToken">Cancels the operation before the commit.</param>
     /// <returns>The session; or conflict, throttled, unavailable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<SessionRecord>> OpenAsync(UserRow user, string method, string correlationId, CancellationToken cancellationToken)
@@ -97,7 +97,7 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
     /// <summary>Uses a session: it must live, and lives on for the idle timeout.</summary>
     /// <param name="userId">The user.</param>
     /// <param name="sessionId">The session.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The session; or unauthenticated.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<SessionRecord>> UseAsync(string userId, string sessionId, CancellationToken cancellationToken)
@@ -123,7 +123,7 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
     /// <summary>Lists a user's sessions that live, the oldest first.</summary>
     /// <param name="userId">The user.</param>
     /// <param name="page">Which part.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The part; or rejected, where the continuation token is none.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public Task<Outcome<Page<SessionRecord>>> ListAsync(string userId, PageRequest page, CancellationToken cancellationToken) =>
@@ -132,7 +132,7 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
     /// <summary>Ends the session that a user signs out of: <c>auth.logout</c> and <c>session.expired</c>.</summary>
     /// <param name="principal">The user, in that session.</param>
     /// <param name="correlationId">The request's correlation id.</param>
-    /// <param name="cancellationToken">Ends the call before the commit.</param>
+    /// <param name="cancellationToken">Cancels the operation before the commit.</param>
     /// <returns>The session as it was; or unauthenticated, conflict, unavailable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<SessionRecord>> LogoutAsync(Principal principal, string correlationId, CancellationToken cancellationToken)
@@ -147,7 +147,7 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
     /// <param name="userId">Whose it is.</param>
     /// <param name="sessionId">The session.</param>
     /// <param name="correlationId">The request's correlation id.</param>
-    /// <param name="cancellationToken">Ends the call before the commit.</param>
+    /// <param name="cancellationToken">Cancels the operation before the commit.</param>
     /// <returns>The session as it was; or not found, conflict, unavailable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public Task<Outcome<SessionRecord>> RevokeAsync(string userId, string sessionId, string correlationId, CancellationToken cancellationToken) =>
@@ -157,7 +157,7 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
     /// <param name="userId">The user.</param>
     /// <param name="exceptId">The session that goes on; null for none.</param>
     /// <param name="correlationId">The request's correlation id.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>Null when all have ended; else what kept one from it.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Failure?> RevokeAllAsync(string userId, string? exceptId, string correlationId, CancellationToken cancellationToken)
@@ -181,7 +181,7 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
 
     /// <summary>Ends a session whose time is over; one that lives goes on.</summary>
     /// <param name="due">The session.</param>
-    /// <param name="cancellationToken">Ends the call before the commit.</param>
+    /// <param name="cancellationToken">Cancels the operation before the commit.</param>
     /// <returns>The session as it is or was; or not found, conflict, unavailable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public Task<Outcome<SessionRecord>> ExpireAsync(DueSession due, CancellationToken cancellationToken)
@@ -236,7 +236,7 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
             await Usage.LetOthersPassAsync(cancellationToken);
         }
 
-        return new Failure.Conflict("The session is in use. Retry.");
+        return new Failure.Conflict("Another request is using the session. Retry.");
     }
 
     // Makes room for one more, and answers how many there were.

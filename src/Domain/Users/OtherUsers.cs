@@ -21,7 +21,7 @@ public sealed class OtherUsers(ActionLog actions)
         return userId is null || userId == principal.UserId ? principal.UserId
             : !principal.IsAdmin ? new Failure.Forbidden("Only an administrator may name another user.")
             : principal.KeyId is not null && !Scopes.Allow(principal.Scopes, Scopes.UsersRead)
-                ? new Failure.Forbidden($"The API key lacks the scope '{Scopes.UsersRead}', which another user's id needs.")
+                ? new Failure.Forbidden($"The API key lacks the scope '{Scopes.UsersRead}', which you need to name another user.")
             : userId;
     }
 

@@ -25,7 +25,7 @@ public sealed class PasswordService(
     /// <param name="currentPassword">The current password as the client sent it.</param>
     /// <param name="newPassword">The new password as the client sent it.</param>
     /// <param name="origin">Where the request comes from.</param>
-    /// <param name="cancellationToken">Cancels the call before the commit.</param>
+    /// <param name="cancellationToken">Cancels the operation before the commit.</param>
     /// <returns>The user; or rejected, throttled, unauthenticated, conflict, unavailable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<UserRecord>> ChangeAsync(
@@ -65,7 +65,7 @@ public sealed class PasswordService(
     /// <param name="actor">The administrator.</param>
     /// <param name="userId">The user.</param>
     /// <param name="newPassword">The new password as the client sent it.</param>
-    /// <param name="cancellationToken">Cancels the call before the commit.</param>
+    /// <param name="cancellationToken">Cancels the operation before the commit.</param>
     /// <returns>The user; or not found, rejected, throttled, conflict, unavailable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<UserRecord>> SetAsync(Actor actor, string userId, string? newPassword, CancellationToken cancellationToken)
@@ -129,7 +129,7 @@ public sealed class PasswordService(
             }
         }
 
-        return new Failure.Conflict("The user is being changed by others. Retry.");
+        return new Failure.Conflict("Another request is changing the user. Retry.");
     }
 
     // They have ended already: this tells of it. What cannot be told now is told when their time is over.

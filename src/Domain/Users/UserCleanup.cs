@@ -26,7 +26,7 @@ public sealed class UserCleanup(
 
     /// <summary>Notes a user who is about to be marked as deleted.</summary>
     /// <param name="deletion">The user.</param>
-    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When it is noted.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task AddAsync(UserDeletion deletion, CancellationToken cancellationToken)
@@ -44,7 +44,7 @@ public sealed class UserCleanup(
     }
 
     /// <summary>Lists the users who have yet to be removed.</summary>
-    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The users, fetched as they are asked for.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public IAsyncEnumerable<Stored<UserDeletion>> ListAsync(CancellationToken cancellationToken) =>
@@ -52,7 +52,7 @@ public sealed class UserCleanup(
 
     /// <summary>Removes a user.</summary>
     /// <param name="entry">The user.</param>
-    /// <param name="cancellationToken">Cancels the call; what is left is done the next time.</param>
+    /// <param name="cancellationToken">Cancels the operation. The next run continues.</param>
     /// <returns>Whether the user is gone; false where something has to wait for the next time.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<bool> RemoveAsync(Stored<UserDeletion> entry, CancellationToken cancellationToken)
@@ -101,7 +101,7 @@ public sealed class UserCleanup(
     /// <summary>Frees the name of a deleted user for somebody else.</summary>
     /// <param name="userId">The user.</param>
     /// <param name="username">The user's name.</param>
-    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When it is free.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task ReleaseNameAsync(string userId, string username, CancellationToken cancellationToken)

@@ -18,7 +18,7 @@ public sealed class UserCredentials(IStateStore state, SessionService sessions, 
     /// <param name="actor">The administrator.</param>
     /// <param name="userId">The user. One who does not exist any more may still have some: the administrator of the settings under a former name.</param>
     /// <param name="page">Which part.</param>
-    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The part; or not found, rejected where the continuation token is none.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<Page<SessionRecord>>> ListSessionsAsync(Actor actor, string userId, PageRequest page, CancellationToken cancellationToken) =>
@@ -33,7 +33,7 @@ public sealed class UserCredentials(IStateStore state, SessionService sessions, 
     /// <param name="actor">The administrator.</param>
     /// <param name="userId">The user, who need not exist any more.</param>
     /// <param name="sessionId">The session.</param>
-    /// <param name="cancellationToken">Cancels the call before the commit.</param>
+    /// <param name="cancellationToken">Cancels the operation before the commit.</param>
     /// <returns>The session as it was; or not found, conflict, unavailable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<SessionRecord>> RevokeSessionAsync(Actor actor, string userId, string sessionId, CancellationToken cancellationToken)
@@ -52,7 +52,7 @@ public sealed class UserCredentials(IStateStore state, SessionService sessions, 
     /// <param name="actor">The administrator.</param>
     /// <param name="userId">The user, who need not exist any more.</param>
     /// <param name="keyId">The key's id.</param>
-    /// <param name="cancellationToken">Cancels the call before the commit.</param>
+    /// <param name="cancellationToken">Cancels the operation before the commit.</param>
     /// <returns>The key as it was; or not found, conflict, unavailable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<ApiKeyRecord>> RevokeKeyAsync(Actor actor, string userId, string keyId, CancellationToken cancellationToken)

@@ -42,7 +42,7 @@ public sealed class UserDirectory(IStateStore state, BootstrapAdministrator admi
 
     /// <summary>Finds who may sign in by a name.</summary>
     /// <param name="name">The name in its normal form, whatever a client sent.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The user; null where there is none. The same reads are made in each case.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Stored<UserRow>?> FindByNameAsync(string name, CancellationToken cancellationToken)
@@ -56,7 +56,7 @@ public sealed class UserDirectory(IStateStore state, BootstrapAdministrator admi
 
     /// <summary>Finds a user by id.</summary>
     /// <param name="userId">The user.</param>
-    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The user as it is now; null where there is none, or it was deleted.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<UserRow?> FindAsync(string userId, CancellationToken cancellationToken) =>
@@ -66,14 +66,14 @@ public sealed class UserDirectory(IStateStore state, BootstrapAdministrator admi
 
     /// <summary>Whether a user is an administrator now, whatever a credential of former times says.</summary>
     /// <param name="userId">The user, in any producer's form.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>Whether it is.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<bool> IsAdministratorAsync(string userId, CancellationToken cancellationToken) =>
         await FindAsync(userId, cancellationToken) is { Role: Roles.Admin };
 
     /// <summary>Lists the administrators: that of the settings, and those in storage.</summary>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>Their ids, fetched as they are asked for.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async IAsyncEnumerable<string> ListAdministratorsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
@@ -91,7 +91,7 @@ public sealed class UserDirectory(IStateStore state, BootstrapAdministrator admi
     /// <summary>Replaces the hash of a user's password. Where somebody else changes the user meanwhile, a later login does it.</summary>
     /// <param name="user">The user as it was read.</param>
     /// <param name="passwordHash">A new hash of the same password.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When it is done.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public Task ReplaceHashAsync(Stored<UserRow> user, string passwordHash, CancellationToken cancellationToken)

@@ -31,7 +31,7 @@ public sealed class UserService(
     /// <param name="username">The name as the client sent it.</param>
     /// <param name="password">The password as the client sent it.</param>
     /// <param name="role">The role as the client sent it; null for <see cref="Roles.User"/>.</param>
-    /// <param name="cancellationToken">Ends the call before the commit.</param>
+    /// <param name="cancellationToken">Cancels the operation before the commit.</param>
     /// <returns>The user; or rejected, throttled, conflict.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<UserRecord>> CreateAsync(Actor actor, string? username, string? password, string? role, CancellationToken cancellationToken)
@@ -66,13 +66,13 @@ public sealed class UserService(
         return isRepeated && made.Failure is null
             && await state.FindAsync<UserRow>(StateKeys.User(made.Value.Id), UserKeys.Profile, cancellationToken) is { } user
             && passwords.Verify(user.Value.PasswordHash, password!) == PasswordVerdict.Wrong
-            ? new Failure.Conflict("This Idempotency-Key stands for a user with another password.")
+            ? new Failure.Conflict("This Idempotency-Key belongs to a request with another password. Use a new key.")
             : made;
     }
 
     /// <summary>Lists the users in the order of their names, the administrator of the settings among them.</summary>
     /// <param name="page">Which part.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The part; or rejected, where the continuation token is none.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<Page<UserRecord>>> ListAsync(PageRequest page, CancellationToken cancellationToken)
@@ -82,7 +82,7 @@ public sealed class UserService(
         if (page.ContinuationToken is { } token
             && !(ContinuationToken.TryRead(token, out after) && after.StartsWith(UserKeys.NamePrefix, StringComparison.Ordinal)))
         {
-            return new Failure.Rejected("continuationToken", "Send a token that this list gave, unchanged, or none.");
+            return new Failure.Rejected("continuationToken", "Send the token of this list's last page unchanged, or leave it out.");
         }
 
         List<UserRecord> items = [];
@@ -134,7 +134,7 @@ public sealed class UserService(
     /// </summary>
     /// <param name="actor">The administrator.</param>
     /// <param name="userId">The user.</param>
-    /// <param name="cancellationToken">Cancels the call before the mark.</param>
+    /// <param name="cancellationToken">Cancels the operation before the mark.</param>
     /// <returns>The user as it was; or not found, conflict.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<UserRecord>> DeleteAsync(Actor actor, string userId, CancellationToken cancellationToken)
@@ -142,7 +142,7 @@ public sealed class UserService(
         ArgumentNullException.ThrowIfNull(actor);
         if (directory.IsOfSettings(userId))
         {
-            return new Failure.Conflict("This administrator is in the settings of the gateway, and goes with them.");
+            return new Failure.Conflict("This administrator comes from the settings of the gateway. Remove it there.");
         }
 
         for (int tries = 0; tries < MaxTries; tries++)
@@ -169,7 +169,7 @@ public sealed class UserService(
             }
         }
 
-        return new Failure.Conflict("The user is being changed by others. Retry.");
+        return new Failure.Conflict("Another request is changing the user. Retry.");
     }
 
     // The clean-up does it too; here so that the name is free at once.
@@ -190,7 +190,7 @@ public sealed class UserService(
         DateTimeOffset now = Timestamps.ToMilliseconds(time.GetUtcNow());
         if (await ReserveAsync(new UserRecord(id, username, role, now), cancellationToken) is not { } user)
         {
-            return new Failure.Conflict("There is a user of that name already.");
+            return new Failure.Conflict("A user of that name already exists.");
         }
 
         // The name is reserved, and there is no user yet.

@@ -31,7 +31,7 @@ public sealed class WorkflowService(IStateStore state, OnceService once, QuotaLi
     /// <param name="actor">The owner.</param>
     /// <param name="name">What it is.</param>
     /// <param name="input">What it is given, any JSON.</param>
-    /// <param name="cancellationToken">Ends the call before the commit.</param>
+    /// <param name="cancellationToken">Cancels the operation before the commit.</param>
     /// <returns>The workflow; or rejected, quota exceeded, conflict, unavailable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<WorkflowRecord>> TriggerAsync(Actor actor, string? name, JsonElement? input, CancellationToken cancellationToken)
@@ -69,7 +69,7 @@ public sealed class WorkflowService(IStateStore state, OnceService once, QuotaLi
             UsageRow before = usage?.Value ?? Usage.None;
             if (before.Count >= quotas.RunningWorkflows)
             {
-                return new Failure.QuotaExceeded($"{before.Count} of your workflows run, and at most {quotas.RunningWorkflows} may. End some that have finished.");
+                return new Failure.QuotaExceeded($"You have {before.Count} running workflows; at most {quotas.RunningWorkflows} are allowed. Complete the workflows that have ended.");
             }
 
             if (await once.CommitAsync(
@@ -84,7 +84,7 @@ public sealed class WorkflowService(IStateStore state, OnceService once, QuotaLi
             await Usage.LetOthersPassAsync(cancellationToken);
         }
 
-        return new Failure.Conflict("Others of your workflows start and end at this moment. Retry.");
+        return new Failure.Conflict("Another request is changing your workflows. Retry.");
     }
 
     /// <summary>Ends a workflow.</summary>
@@ -92,7 +92,7 @@ public sealed class WorkflowService(IStateStore state, OnceService once, QuotaLi
     /// <param name="id">The workflow.</param>
     /// <param name="status"><see cref="WorkflowStatus.Succeeded"/> or <see cref="WorkflowStatus.Failed"/>.</param>
     /// <param name="output">What came of it, any JSON.</param>
-    /// <param name="cancellationToken">Ends the call before the commit.</param>
+    /// <param name="cancellationToken">Cancels the operation before the commit.</param>
     /// <returns>The workflow; or not found, rejected, conflict where it has ended already, unavailable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<WorkflowRecord>> CompleteAsync(
@@ -117,7 +117,7 @@ public sealed class WorkflowService(IStateStore state, OnceService once, QuotaLi
 
             if (workflow.Status != WorkflowStatus.Running)
             {
-                return new Failure.Conflict($"The workflow has {workflow.Status} already.");
+                return new Failure.Conflict($"The workflow has already {workflow.Status}.");
             }
 
             DateTimeOffset now = Timestamps.After(workflow.TriggeredAt, time);
@@ -142,7 +142,7 @@ public sealed class WorkflowService(IStateStore state, OnceService once, QuotaLi
     /// <summary>Reads a workflow.</summary>
     /// <param name="userId">The owner.</param>
     /// <param name="id">The workflow.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The workflow; or not found.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<WorkflowRecord>> FindAsync(string userId, string id, CancellationToken cancellationToken) =>
@@ -151,7 +151,7 @@ public sealed class WorkflowService(IStateStore state, OnceService once, QuotaLi
     /// <summary>Lists a user's workflows in the order in which they were triggered.</summary>
     /// <param name="userId">The owner.</param>
     /// <param name="page">Which part.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The part; or rejected, where the continuation token is none.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public Task<Outcome<Page<WorkflowRecord>>> ListAsync(string userId, PageRequest page, CancellationToken cancellationToken) =>

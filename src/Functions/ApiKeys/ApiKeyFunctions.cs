@@ -8,13 +8,13 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace McpFunctions.Functions.ApiKeys;
 
-/// <summary>The routes <c>apikeys/…</c>.</summary>
+/// <summary>Routes with which users manage their own API keys.</summary>
 /// <param name="keys">The keys.</param>
 public sealed class ApiKeyFunctions(ApiKeyService keys)
 {
-    /// <summary>Issues a key.</summary>
+    /// <summary>Create an API key for yourself. Only this response shows the key.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>201 with the key; or a problem.</returns>
     [Function("CreateApiKey"), Access]
     [Operation(HttpStatusCode.Created, typeof(IssuedApiKeyAnswer), Body = typeof(CreateApiKeyRequest), Headers = ["Location"], Problems = [HttpStatusCode.InsufficientStorage])]
@@ -27,10 +27,10 @@ public sealed class ApiKeyFunctions(ApiKeyService keys)
         return request.CreatedResult(HttpStatusCode.Created, issued.Record.Id, IssuedApiKeyAnswer.Of(issued), HttpJsonContext.Api.IssuedApiKeyAnswer);
     }
 
-    /// <summary>Lists one's own keys, without the keys themselves.</summary>
+    /// <summary>List your API keys. The list does not show the keys themselves.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    /// <returns>200 with a part of the list; or a problem.</returns>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>200 with a page of the list; or a problem.</returns>
     [Function("ListApiKeys"), Access]
     [Operation(HttpStatusCode.OK, typeof(Page<ApiKeyRecord>), IsPaged = true)]
     public async Task<IResult> List(
@@ -38,10 +38,10 @@ public sealed class ApiKeyFunctions(ApiKeyService keys)
         HttpResults.Of(
             await keys.ListAsync(request.Principal().UserId, request.Page(), cancellationToken), HttpJsonContext.Api.PageApiKeyRecord);
 
-    /// <summary>Revokes one of one's own keys.</summary>
+    /// <summary>Revoke one of your API keys. The gateway refuses it from then on.</summary>
     /// <param name="request">The request.</param>
     /// <param name="id">The key.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>204; or a problem.</returns>
     [Function("RevokeApiKey"), Access]
     [Operation(HttpStatusCode.NoContent, Problems = [HttpStatusCode.Conflict])]

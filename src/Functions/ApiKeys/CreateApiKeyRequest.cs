@@ -1,7 +1,7 @@
 namespace McpFunctions.Functions.ApiKeys;
 
 /// <summary>The body of <c>POST apikeys</c>.</summary>
-/// <param name="Name">What the owner calls the key.</param>
-/// <param name="Scopes">What it is to be good for.</param>
-/// <param name="ExpiresAt">When it ends, a time in RFC 3339; absent for never.</param>
+/// <param name="Name">The name that the owner gives the key.</param>
+/// <param name="Scopes">The scopes that the key gets.</param>
+/// <param name="ExpiresAt">The time at which the key expires, in RFC 3339; absent if it never expires.</param>
 public sealed record CreateApiKeyRequest(string? Name, IReadOnlyList<string?>? Scopes, string? ExpiresAt);

@@ -4,13 +4,13 @@ using McpFunctions.Domain.Events;
 
 namespace McpFunctions.Functions.ApiKeys;
 
-/// <summary>The answer of <c>POST apikeys</c>, the only one that shows the key.</summary>
+/// <summary>The response of <c>POST apikeys</c>. No other response shows the key.</summary>
 /// <param name="Id">Identifies the key.</param>
-/// <param name="Key">What to send as <c>x-api-key</c>; absent where the request was a repetition, since nobody keeps it.</param>
-/// <param name="Name">What the owner calls it.</param>
-/// <param name="Scopes">What it is good for.</param>
-/// <param name="CreatedAt">When it was issued.</param>
-/// <param name="ExpiresAt">When it ends; absent for never.</param>
+/// <param name="Key">The key. Send it as <c>x-api-key</c>. Absent for a repeated request, since the gateway does not store the key.</param>
+/// <param name="Name">The name that the owner gave the key.</param>
+/// <param name="Scopes">The scopes of the key.</param>
+/// <param name="CreatedAt">The time of its creation.</param>
+/// <param name="ExpiresAt">The time at which the key expires; absent if it never expires.</param>
 public sealed record IssuedApiKeyAnswer(
     string Id,
     string? Key,
@@ -19,9 +19,9 @@ public sealed record IssuedApiKeyAnswer(
     [property: JsonConverter(typeof(TimestampConverter))] DateTimeOffset CreatedAt,
     [property: JsonConverter(typeof(TimestampConverter))] DateTimeOffset? ExpiresAt)
 {
-    /// <summary>The answer for a new key.</summary>
+    /// <summary>Makes the response for a new key.</summary>
     /// <param name="issued">The key.</param>
-    /// <returns>The answer.</returns>
+    /// <returns>The response.</returns>
     public static IssuedApiKeyAnswer Of(IssuedApiKey issued)
     {
         ArgumentNullException.ThrowIfNull(issued);

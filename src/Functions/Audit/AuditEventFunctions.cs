@@ -6,14 +6,14 @@ using Microsoft.Azure.Functions.Worker.Extensions.Redis;
 
 namespace McpFunctions.Functions.Audit;
 
-/// <summary>One function for each type of event that goes into the audit log: all of them. Each function can be deployed, disabled and scaled alone.</summary>
-/// <param name="delivery">Brings messages to the consumer.</param>
+/// <summary>One function for each type of event, since the audit log records all of them. Each function can be deployed, disabled and scaled alone.</summary>
+/// <param name="delivery">Hands messages to the consumer.</param>
 /// <param name="consumer">The consumer.</param>
 public sealed class AuditEventFunctions(EventDelivery delivery, AuditConsumer consumer)
 {
     /// <summary>Takes <c>file.uploaded</c>.</summary>
     /// <param name="message">What the Redis trigger gives.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When the event has had its effect.</returns>
     [Function("AuditFileUploaded")]
     public Task FileUploaded(
@@ -23,7 +23,7 @@ public sealed class AuditEventFunctions(EventDelivery delivery, AuditConsumer co
 
     /// <summary>Takes <c>file.updated</c>.</summary>
     /// <param name="message">What the Redis trigger gives.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When the event has had its effect.</returns>
     [Function("AuditFileUpdated")]
     public Task FileUpdated(
@@ -33,7 +33,7 @@ public sealed class AuditEventFunctions(EventDelivery delivery, AuditConsumer co
 
     /// <summary>Takes <c>file.deleted</c>.</summary>
     /// <param name="message">What the Redis trigger gives.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When the event has had its effect.</returns>
     [Function("AuditFileDeleted")]
     public Task FileDeleted(
@@ -43,7 +43,7 @@ public sealed class AuditEventFunctions(EventDelivery delivery, AuditConsumer co
 
     /// <summary>Takes <c>command.started</c>.</summary>
     /// <param name="message">What the Redis trigger gives.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When the event has had its effect.</returns>
     [Function("AuditCommandStarted")]
     public Task CommandStarted(
@@ -53,7 +53,7 @@ public sealed class AuditEventFunctions(EventDelivery delivery, AuditConsumer co
 
     /// <summary>Takes <c>command.completed</c>.</summary>
     /// <param name="message">What the Redis trigger gives.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When the event has had its effect.</returns>
     [Function("AuditCommandCompleted")]
     public Task CommandCompleted(
@@ -63,7 +63,7 @@ public sealed class AuditEventFunctions(EventDelivery delivery, AuditConsumer co
 
     /// <summary>Takes <c>command.failed</c>.</summary>
     /// <param name="message">What the Redis trigger gives.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When the event has had its effect.</returns>
     [Function("AuditCommandFailed")]
     public Task CommandFailed(
@@ -73,7 +73,7 @@ public sealed class AuditEventFunctions(EventDelivery delivery, AuditConsumer co
 
     /// <summary>Takes <c>session.created</c>.</summary>
     /// <param name="message">What the Redis trigger gives.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When the event has had its effect.</returns>
     [Function("AuditSessionCreated")]
     public Task SessionCreated(
@@ -83,7 +83,7 @@ public sealed class AuditEventFunctions(EventDelivery delivery, AuditConsumer co
 
     /// <summary>Takes <c>session.expired</c>.</summary>
     /// <param name="message">What the Redis trigger gives.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When the event has had its effect.</returns>
     [Function("AuditSessionExpired")]
     public Task SessionExpired(
@@ -93,7 +93,7 @@ public sealed class AuditEventFunctions(EventDelivery delivery, AuditConsumer co
 
     /// <summary>Takes <c>auth.login</c>.</summary>
     /// <param name="message">What the Redis trigger gives.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When the event has had its effect.</returns>
     [Function("AuditAuthLogin")]
     public Task AuthLogin(
@@ -103,7 +103,7 @@ public sealed class AuditEventFunctions(EventDelivery delivery, AuditConsumer co
 
     /// <summary>Takes <c>auth.logout</c>.</summary>
     /// <param name="message">What the Redis trigger gives.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When the event has had its effect.</returns>
     [Function("AuditAuthLogout")]
     public Task AuthLogout(
@@ -113,7 +113,7 @@ public sealed class AuditEventFunctions(EventDelivery delivery, AuditConsumer co
 
     /// <summary>Takes <c>auth.failed</c>.</summary>
     /// <param name="message">What the Redis trigger gives.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When the event has had its effect.</returns>
     [Function("AuditAuthFailed")]
     public Task AuthFailed(
@@ -123,7 +123,7 @@ public sealed class AuditEventFunctions(EventDelivery delivery, AuditConsumer co
 
     /// <summary>Takes <c>apikey.created</c>.</summary>
     /// <param name="message">What the Redis trigger gives.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When the event has had its effect.</returns>
     [Function("AuditApiKeyCreated")]
     public Task ApiKeyCreated(
@@ -133,7 +133,7 @@ public sealed class AuditEventFunctions(EventDelivery delivery, AuditConsumer co
 
     /// <summary>Takes <c>apikey.revoked</c>.</summary>
     /// <param name="message">What the Redis trigger gives.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When the event has had its effect.</returns>
     [Function("AuditApiKeyRevoked")]
     public Task ApiKeyRevoked(
@@ -143,7 +143,7 @@ public sealed class AuditEventFunctions(EventDelivery delivery, AuditConsumer co
 
     /// <summary>Takes <c>workflow.triggered</c>.</summary>
     /// <param name="message">What the Redis trigger gives.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When the event has had its effect.</returns>
     [Function("AuditWorkflowTriggered")]
     public Task WorkflowTriggered(
@@ -153,7 +153,7 @@ public sealed class AuditEventFunctions(EventDelivery delivery, AuditConsumer co
 
     /// <summary>Takes <c>workflow.completed</c>.</summary>
     /// <param name="message">What the Redis trigger gives.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When the event has had its effect.</returns>
     [Function("AuditWorkflowCompleted")]
     public Task WorkflowCompleted(
@@ -163,7 +163,7 @@ public sealed class AuditEventFunctions(EventDelivery delivery, AuditConsumer co
 
     /// <summary>Takes <c>system.health.degraded</c>.</summary>
     /// <param name="message">What the Redis trigger gives.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When the event has had its effect.</returns>
     [Function("AuditSystemHealthDegraded")]
     public Task SystemHealthDegraded(
@@ -173,7 +173,7 @@ public sealed class AuditEventFunctions(EventDelivery delivery, AuditConsumer co
 
     /// <summary>Takes <c>system.health.restored</c>.</summary>
     /// <param name="message">What the Redis trigger gives.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When the event has had its effect.</returns>
     [Function("AuditSystemHealthRestored")]
     public Task SystemHealthRestored(

@@ -9,14 +9,14 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace McpFunctions.Functions.Audit;
 
-/// <summary>The route <c>audit</c>.</summary>
+/// <summary>The route with which administrators read the audit log.</summary>
 /// <param name="log">The audit log.</param>
 public sealed class AuditFunctions(IAuditLog log)
 {
-    /// <summary>Reads the audit log, newest first.</summary>
+    /// <summary>Read the audit log: who did what and when, newest first.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    /// <returns>200 with a part of the log; or a problem.</returns>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>200 with a page of the log; or a problem.</returns>
     [Function("GetAudit"), Access(Scope = Scopes.AuditRead, AdminOnly = true)]
     [Operation(HttpStatusCode.OK, typeof(Page<AuditEntry>), IsPaged = true, Parameters = ["from", "to", "type", "userId", "resourceId", "correlationId"])]
     public async Task<IResult> Read(

@@ -23,10 +23,10 @@ public sealed class TableAuditLog(StorageTables tables, TimeProvider time) : IAu
     private const string Entry = "Entry";
     private const int MaxTaken = 1_000;
 
-    // A search that matches little must not walk the whole log in one call: the caller goes on with the token.
+    // A search with few matches must not walk the whole log in one call. The caller continues with the token.
     private const int MaxHours = 100;
 
-    // How many rows are looked at for those of a transaction that are there: they lie close together, but others' lie between.
+    // Maximum rows scanned to find which rows of a transaction already exist. They lie close together, but other rows lie between.
     private const int MaxLooked = 1_000;
 
     // Far longer than a transaction takes.
@@ -60,7 +60,7 @@ public sealed class TableAuditLog(StorageTables tables, TimeProvider time) : IAu
         (long Hour, string RowKey)? after = null;
         if (page.ContinuationToken is { } token && (after = ReadToken(token)) is null)
         {
-            return new Failure.Rejected("continuationToken", "Send a token that this list gave, unchanged, or none.");
+            return new Failure.Rejected("continuationToken", "Send the token of this list's last page unchanged, or leave it out.");
         }
 
         TableClient audit = await tables.GetAsync(StorageTables.Audit, cancellationToken);
@@ -68,7 +68,7 @@ public sealed class TableAuditLog(StorageTables tables, TimeProvider time) : IAu
         string? last = null;
         long oldest = HourOf(query.From ?? DateTimeOffset.MinValue);
         long newest = HourOf(query.To ?? DateTimeOffset.MaxValue);
-        // Other producers' clocks may be anywhere, but nearly always nothing lies ahead: one call says so.
+        // The clocks of other producers may be ahead. One call shows that nothing lies ahead, as is nearly always true.
         long ahead = Math.Max(oldest, HourOf(time.GetUtcNow()) + 2);
         long? hour = after?.Hour
             ?? await NewestHourAsync(audit, ahead, newest, cancellationToken)
@@ -101,7 +101,7 @@ public sealed class TableAuditLog(StorageTables tables, TimeProvider time) : IAu
         return new AuditPage(items, null);
     }
 
-    // Group commit: what comes while one transaction is on its way goes with the next, many lines for the price of one.
+    // Group commit: lines that arrive during one transaction share the next, so many lines cost one call.
     private async Task CommitWaitingAsync()
     {
         if (Interlocked.Exchange(ref isCommitting, 1) == 1)
@@ -125,7 +125,7 @@ public sealed class TableAuditLog(StorageTables tables, TimeProvider time) : IAu
                 }
                 catch (TimeoutException)
                 {
-                    // It goes on; a line on which storage hangs must not use up the time of those behind it.
+                    // The write continues. A line on which storage hangs must not use up the time of later lines.
                 }
             }
         }
@@ -134,7 +134,7 @@ public sealed class TableAuditLog(StorageTables tables, TimeProvider time) : IAu
             Volatile.Write(ref isCommitting, 0);
         }
 
-        // One that came after the last look, and found the work still going on.
+        // A line that arrived after the last check, while the writer was still running.
         if (!waiting.IsEmpty)
         {
             _ = CommitWaitingAsync();
@@ -143,7 +143,7 @@ public sealed class TableAuditLog(StorageTables tables, TimeProvider time) : IAu
 
     private async Task CommitAllAsync(List<Append> taken)
     {
-        // A transaction has each row once; a second copy of an event goes with a later one and finds the first.
+        // A transaction may hold a row only once. A second copy of an event goes with a later transaction and finds the first.
         await Task.WhenAll(taken
             .GroupBy(append => append.Row.PartitionKey)
             .SelectMany(hour => hour.DistinctBy(append => append.Row.RowKey).Chunk(Transaction.MaxOperations))
@@ -177,7 +177,7 @@ public sealed class TableAuditLog(StorageTables tables, TimeProvider time) : IAu
         }
         catch (RequestFailedException exception) when (appends.Length > 1)
         {
-            // Some of them are there already, and one look shows which; or one cannot be stored, and row by row shows which.
+            // Either some rows exist already, and one query finds them; or a row cannot be stored, and single writes find it.
             Append[] left = exception.Status == 409 ? await WithoutThoseThereAsync(appends) : appends;
             await Task.WhenAll(left.Chunk(left.Length < appends.Length ? Transaction.MaxOperations : 1).Select(CommitAsync));
         }
@@ -190,7 +190,7 @@ public sealed class TableAuditLog(StorageTables tables, TimeProvider time) : IAu
         }
     }
 
-    // Answers those of a transaction whose rows are there already, and returns the others.
+    // Completes the lines whose rows exist already, and returns the others.
     private async Task<Append[]> WithoutThoseThereAsync(Append[] appends)
     {
         try
@@ -258,7 +258,7 @@ public sealed class TableAuditLog(StorageTables tables, TimeProvider time) : IAu
         [Entry] = JsonSerializer.SerializeToUtf8Bytes(entry, StateJsonContext.Stored.AuditEntry),
     };
 
-    // Hours are counted from the year 1, so that there is arithmetic without overflow at both ends of time.
+    // Count hours from the year 1, so that arithmetic does not overflow at either end of the calendar.
     private static long HourOf(DateTimeOffset time) => time.UtcTicks / TimeSpan.TicksPerHour;
 
     private static string PartitionOf(long hour) =>
@@ -291,7 +291,7 @@ public sealed class TableAuditLog(StorageTables tables, TimeProvider time) : IAu
 
         Where(afterRowKey is not null, $"RowKey gt {afterRowKey}");
         Where(query.To is not null, $"RowKey ge {RowKeyOf(query.To ?? default)}");
-        // '.' follows '-': everything of that tick and later.
+        // '.' sorts after '-', so the range includes that tick.
         Where(query.From is not null, $"RowKey lt {RowKeyOf(query.From ?? default)[..^1] + "."}");
         Where(query.Type is not null, $"Type eq {query.Type}");
         Where(query.UserId is not null, $"UserId eq {query.UserId}");
@@ -300,8 +300,8 @@ public sealed class TableAuditLog(StorageTables tables, TimeProvider time) : IAu
         return string.Join(" and ", terms);
     }
 
-    // Storage reads forwards only. Stretches that reach back further and further find where the newest rows are, and
-    // halving that stretch finds their last hour: a few calls, however many hours are empty.
+    // Storage reads forwards only. Ranges that reach back further and further find the newest rows, and
+    // halving that range finds their last hour: a few calls, however many hours are empty.
     private static async Task<long?> NewestHourAsync(TableClient audit, long oldest, long newest, CancellationToken cancellationToken)
     {
         if (oldest > newest || await FirstHourAsync(audit, oldest, newest, cancellationToken) is not { } first)

@@ -8,14 +8,14 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace McpFunctions.Functions.Auth;
 
-/// <summary>The routes <c>auth/…</c>.</summary>
+/// <summary>Routes to sign in and out.</summary>
 /// <param name="logins">Signs users in.</param>
 /// <param name="sessions">Ends sessions.</param>
 public sealed class AuthFunctions(LoginService logins, SessionService sessions)
 {
-    /// <summary>Signs a user in.</summary>
+    /// <summary>Sign in with a username and password, and get an access token.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with a token; or a problem.</returns>
     [Function("Login"), Access(Anonymous = true)]
     [Operation(HttpStatusCode.OK, typeof(LoginAnswer), Body = typeof(LoginRequest), Problems = [HttpStatusCode.Unauthorized, HttpStatusCode.TooManyRequests])]
@@ -27,9 +27,9 @@ public sealed class AuthFunctions(LoginService logins, SessionService sessions)
         return HttpResults.Json(HttpStatusCode.OK, LoginAnswer.Of(login), HttpJsonContext.Api.LoginAnswer);
     }
 
-    /// <summary>Gives a new access token while the session lives.</summary>
+    /// <summary>Get a new access token before the current one expires. The session must still be open.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with a token; or a problem.</returns>
     [Function("RefreshLogin"), Access]
     [Operation(HttpStatusCode.OK, typeof(LoginAnswer))]
@@ -40,9 +40,9 @@ public sealed class AuthFunctions(LoginService logins, SessionService sessions)
         return HttpResults.Json(HttpStatusCode.OK, LoginAnswer.Of(login), HttpJsonContext.Api.LoginAnswer);
     }
 
-    /// <summary>Signs a user out: ends the session, and with it all its access tokens.</summary>
+    /// <summary>Sign out. The session ends, and its access tokens are refused.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>204; or a problem.</returns>
     [Function("Logout"), Access]
     [Operation(HttpStatusCode.NoContent, Problems = [HttpStatusCode.Conflict])]
@@ -53,7 +53,7 @@ public sealed class AuthFunctions(LoginService logins, SessionService sessions)
         return TypedResults.NoContent();
     }
 
-    /// <summary>Says who the credential stands for.</summary>
+    /// <summary>Show who you are signed in as: user, role and scopes.</summary>
     /// <param name="request">The request.</param>
     /// <returns>200 with the user, role and scopes; or a problem.</returns>
     [Function("GetMe"), Access(AnyCredential = true)]

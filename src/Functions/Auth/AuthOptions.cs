@@ -6,7 +6,7 @@ public sealed class AuthOptions
     /// <summary>The name of the section.</summary>
     public const string Section = "Auth";
 
-    /// <summary>What values of the sample settings begin with. They are known to everybody, and refused outside Development.</summary>
+    /// <summary>The start of the sample's secrets. Everybody knows them, so the app refuses them outside Development.</summary>
     public const string SampleMark = "local-only-";
 
     /// <summary>The name of the administrator who can sign in to a new gateway.</summary>
@@ -19,48 +19,48 @@ public sealed class AuthOptions
     public string SigningKeyId { get; set; } = "";
 
     /// <summary>
-    /// The keys that tokens may be signed with, by id, each base64 of at least 32 bytes (RFC 7518, section 3.2: a key for
-    /// HMAC-SHA256 is at least as long as its output). To rotate: add a key, name it in <see cref="SigningKeyId"/>, and
-    /// remove the old one when the tokens signed with it have ended.
+    /// The keys that sign tokens, by id, each base64 of at least 32 bytes (RFC 7518, section 3.2: a key for
+    /// HMAC-SHA256 is at least as long as its output). To rotate keys, add a key and name it in <see cref="SigningKeyId"/>.
+    /// Remove the old key when the tokens signed with it have expired.
     /// </summary>
     public Dictionary<string, string> SigningKeys { get; } = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>How long an access token is good for: a minute to a day; 15 minutes unless set.</summary>
+    /// <summary>The time that an access token is valid. A minute to a day; 15 minutes unless set.</summary>
     public TimeSpan AccessTokenLifetime { get; set; } = TimeSpan.FromMinutes(15);
 
-    /// <summary>How long a session lives without being used: 5 seconds to 30 days; 30 minutes unless set.</summary>
+    /// <summary>The time after which an unused session ends. 5 seconds to 30 days; 30 minutes unless set.</summary>
     public TimeSpan SessionIdleTimeout { get; set; } = TimeSpan.FromMinutes(30);
 
-    /// <summary>How long a session lives however much it is used: at least <see cref="SessionIdleTimeout"/>, at most 90 days; 12 hours unless set.</summary>
+    /// <summary>The time after which every session ends, used or not. <see cref="SessionIdleTimeout"/> to 90 days; 12 hours unless set.</summary>
     public TimeSpan SessionLifetime { get; set; } = TimeSpan.FromHours(12);
 
-    /// <summary>How many sessions a user may have: 1 to 1,000; 50 unless set. A further login ends the one that was not used for the longest time.</summary>
+    /// <summary>The most sessions of a user. A further login ends the session that was unused for the longest time. 1 to 1,000; 50 unless set.</summary>
     public int MaxSessionsPerUser { get; set; } = 50;
 
-    /// <summary>How many API keys a user may have: 1 to 1,000; 100 unless set.</summary>
+    /// <summary>The most API keys of a user. 1 to 1,000; 100 unless set.</summary>
     public int MaxApiKeysPerUser { get; set; } = 100;
 
     /// <summary>
-    /// How many rounds of PBKDF2-HMAC-SHA512 a password is hashed with: 100,000 to 10,000,000; 210,000 unless set (OWASP
-    /// Password Storage Cheat Sheet). When it is raised, each password is hashed anew at its user's next login.
+    /// The rounds of PBKDF2-HMAC-SHA512 for a password. 100,000 to 10,000,000; 210,000 unless set (OWASP
+    /// Password Storage Cheat Sheet). After you raise the number, the next login of each user hashes the password again.
     /// </summary>
     public int PasswordIterations { get; set; } = 210_000;
 
-    /// <summary>After so many failed logins in 15 minutes, a name is locked for 15 minutes: 1 to 100; 5 unless set.</summary>
+    /// <summary>The failed logins in 15 minutes that lock a name for 15 minutes. 1 to 100; 5 unless set.</summary>
     public int MaxFailuresPerName { get; set; } = 5;
 
-    /// <summary>The same for an address, behind which there may be many users: 1 to 1,000; 20 unless set.</summary>
+    /// <summary>The failed logins in 15 minutes that lock an address for 15 minutes. Many users may share an address. 1 to 1,000; 20 unless set.</summary>
     public int MaxFailuresPerAddress { get; set; } = 20;
 
-    /// <summary>How many logins of a name are checked in 15 minutes, those that succeed included: 1 to 1,000,000; 100 unless set.</summary>
+    /// <summary>The most logins of a name in 15 minutes, successful or not. 1 to 1,000,000; 100 unless set.</summary>
     public int MaxLoginsPerName { get; set; } = 100;
 
-    /// <summary>The same for an address, behind which there may be many users: 1 to 1,000,000; 1,000 unless set.</summary>
+    /// <summary>The most logins of an address in 15 minutes, successful or not. 1 to 1,000,000; 1,000 unless set.</summary>
     public int MaxLoginsPerAddress { get; set; } = 1_000;
 
-    /// <summary>How many passwords are hashed at once on an instance: 1 to 256; the number of its processors unless set.</summary>
+    /// <summary>The most passwords that an instance hashes at the same time. 1 to 256; the number of its processors unless set.</summary>
     public int MaxConcurrentHashes { get; set; } = Environment.ProcessorCount;
 
-    /// <summary>How many requests may wait for a password to be hashed; further ones get 429: 0 to 10,000; 32 unless set.</summary>
+    /// <summary>The most requests that wait for a password hash. Further requests get 429. 0 to 10,000; 32 unless set.</summary>
     public int MaxWaitingHashes { get; set; } = 32;
 }

@@ -32,7 +32,7 @@ public sealed class AuthOptionsValidator(IHostEnvironment environment) : IValida
         }
         else if (IsForbiddenSample(options.AdminPassword))
         {
-            yield return "Auth__AdminPassword is the sample's, which everybody knows. Set one of your own.";
+            yield return "Auth__AdminPassword is the sample's, which everybody knows. Set your own.";
         }
         else if (!IsSample(options.AdminPassword) && PasswordRule.ProblemOf(options.AdminPassword, options.AdminUsername) is { } weakness)
         {
@@ -53,7 +53,7 @@ public sealed class AuthOptionsValidator(IHostEnvironment environment) : IValida
             }
             else if (IsForbiddenSample(Encoding.UTF8.GetString(bytes, 0, length)))
             {
-                yield return $"Auth__SigningKeys__{id} is the sample's, which everybody knows. Set one of your own.";
+                yield return $"Auth__SigningKeys__{id} is the sample's, which everybody knows. Set your own.";
             }
         }
 

@@ -5,14 +5,14 @@ using Microsoft.Extensions.Logging;
 
 namespace McpFunctions.Functions.Auth;
 
-/// <summary>Deletes the counts of logins that count no more.</summary>
-/// <param name="expiry">Deletes them.</param>
+/// <summary>Deletes expired login counts.</summary>
+/// <param name="expiry">Deletes the expired counts.</param>
 /// <param name="logger">Logs how many were deleted.</param>
 public sealed partial class AuthTimers(LockoutExpiry expiry, ILogger<AuthTimers> logger)
 {
-    /// <summary>Deletes expired counts of logins, every hour.</summary>
+    /// <summary>Deletes expired login counts every hour.</summary>
     /// <param name="timer">The timer.</param>
-    /// <param name="cancellationToken">Cancels it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When it is done.</returns>
     [Function("ExpireLockouts")]
     public async Task Expire([TimerTrigger("0 41 * * * *")] TimerInfo timer, CancellationToken cancellationToken)
@@ -29,9 +29,9 @@ public sealed partial class AuthTimers(LockoutExpiry expiry, ILogger<AuthTimers>
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Count} counts of logins have expired.")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Deleted {Count} expired login counts.")]
     private partial void LogExpired(int count);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "ExpireLockouts waits for storage, which is down.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "ExpireLockouts cannot reach storage. It tries again at its next run.")]
     private partial void LogUnavailable(Exception exception);
 }

@@ -13,7 +13,7 @@ public sealed class JwtAccessTokens(IOptions<AuthOptions> options, TimeProvider 
 {
     private const string Issuer = "mcp-gateway";
 
-    // Clocks of the instances that issue and read a token differ a little.
+    // The clocks of the instances that issue and read a token differ a little.
     private static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(30);
 
     private readonly JsonWebTokenHandler handler = new() { MapInboundClaims = false, SetDefaultTimesOnTokenCreation = false };
@@ -56,7 +56,7 @@ public sealed class JwtAccessTokens(IOptions<AuthOptions> options, TimeProvider 
         {
             ValidIssuer = Issuer,
             ValidAudience = Issuer,
-            // Named, so that a token cannot choose "none" or another algorithm for itself.
+            // Fixed, so that a token cannot choose "none" or another algorithm for itself.
             ValidAlgorithms = [SecurityAlgorithms.HmacSha256],
             IssuerSigningKeyResolver = (_, _, keyId, _) => keyId is not null && keys.TryGetValue(keyId, out SymmetricSecurityKey? key) ? [key] : [],
             RequireExpirationTime = true,

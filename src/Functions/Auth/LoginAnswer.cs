@@ -4,13 +4,13 @@ using McpFunctions.Domain.Events;
 
 namespace McpFunctions.Functions.Auth;
 
-/// <summary>The answer of <c>POST auth/login</c> and <c>POST auth/refresh</c>.</summary>
-/// <param name="AccessToken">What to send as <c>Authorization: Bearer …</c>.</param>
+/// <summary>The response of <c>POST auth/login</c> and <c>POST auth/refresh</c>.</summary>
+/// <param name="AccessToken">The access token. Send it as <c>Authorization: Bearer …</c>.</param>
 /// <param name="TokenType">Always <c>Bearer</c> (RFC 6749, section 7.1).</param>
-/// <param name="ExpiresIn">How long the token is good for, in seconds.</param>
+/// <param name="ExpiresIn">The seconds until the token expires.</param>
 /// <param name="SessionId">The session.</param>
-/// <param name="ExpiresAt">When the token ends.</param>
-/// <param name="User">Who signed in.</param>
+/// <param name="ExpiresAt">The time at which the token expires.</param>
+/// <param name="User">The user who signed in.</param>
 public sealed record LoginAnswer(
     string AccessToken,
     string TokenType,
@@ -19,9 +19,9 @@ public sealed record LoginAnswer(
     [property: JsonConverter(typeof(TimestampConverter))] DateTimeOffset ExpiresAt,
     UserAnswer User)
 {
-    /// <summary>The answer to a login.</summary>
+    /// <summary>Makes the response to a login.</summary>
     /// <param name="login">The login.</param>
-    /// <returns>The answer.</returns>
+    /// <returns>The response.</returns>
     public static LoginAnswer Of(Login login)
     {
         ArgumentNullException.ThrowIfNull(login);

@@ -10,7 +10,7 @@ namespace McpFunctions.Functions.Auth;
 /// <summary>Passwords as ASP.NET Core Identity hashes them: PBKDF2 with HMAC-SHA512, salt and parameters in the hash.</summary>
 public sealed class Pbkdf2Passwords : IPasswords
 {
-    // Not the setting: instances with other settings must come to the same version.
+    // Not the setting, since instances with different settings must compute the same version.
     private const int VersionIterations = 210_000;
 
     private readonly PasswordHasher<UserRow> hasher;
@@ -28,10 +28,10 @@ public sealed class Pbkdf2Passwords : IPasswords
     public string Decoy { get; }
 
     /// <summary>
-    /// Names a password of the settings, the same on every instance: credentials remember with which password they were issued. It is
-    /// as costly to guess from as a hash.
+    /// Derives a version from the administrator's password in the settings. Credentials store it, so they end when the password changes. It is
+    /// the same on every instance, and as costly to guess from as a hash.
     /// </summary>
-    /// <param name="username">Whose password it is.</param>
+    /// <param name="username">The owner of the password.</param>
     /// <param name="password">The password.</param>
     /// <returns>The version.</returns>
     public static string VersionOf(string username, string password) => Convert.ToBase64String(Rfc2898DeriveBytes.Pbkdf2(

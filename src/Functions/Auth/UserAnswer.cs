@@ -1,6 +1,6 @@
 namespace McpFunctions.Functions.Auth;
 
-/// <summary>A user, as answers show one.</summary>
+/// <summary>A user, as responses show it.</summary>
 /// <param name="Id">Identifies the user.</param>
 /// <param name="Username">The user's name.</param>
 /// <param name="Role">One of <see cref="Domain.Auth.Roles"/>.</param>

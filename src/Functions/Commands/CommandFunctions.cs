@@ -10,13 +10,13 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace McpFunctions.Functions.Commands;
 
-/// <summary>The routes <c>commands/…</c>.</summary>
+/// <summary>Routes that record the MCP commands of a user.</summary>
 /// <param name="commands">The commands.</param>
 public sealed class CommandFunctions(CommandService commands)
 {
-    /// <summary>Starts a command.</summary>
+    /// <summary>Record that a command has started. Call complete or fail when it ends.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>201 with the command; or a problem.</returns>
     [Function("StartCommand"), Access(Scope = Scopes.CommandsWrite)]
     [Operation(HttpStatusCode.Created, typeof(CommandRecord), Body = typeof(StartCommandRequest), Headers = ["Location"], Problems = [HttpStatusCode.InsufficientStorage])]
@@ -30,10 +30,10 @@ public sealed class CommandFunctions(CommandService commands)
         return request.CreatedResult(HttpStatusCode.Created, command.Id, command, HttpJsonContext.Api.CommandRecord);
     }
 
-    /// <summary>Lists one's own commands.</summary>
+    /// <summary>List your commands.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    /// <returns>200 with a part of the list; or a problem.</returns>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>200 with a page of the list; or a problem.</returns>
     [Function("ListCommands"), Access(Scope = Scopes.CommandsRead)]
     [Operation(HttpStatusCode.OK, typeof(Page<CommandRecord>), IsPaged = true)]
     public async Task<IResult> List(
@@ -41,10 +41,10 @@ public sealed class CommandFunctions(CommandService commands)
         HttpResults.Of(
             await commands.ListAsync(request.Principal().UserId, request.Page(), cancellationToken), HttpJsonContext.Api.PageCommandRecord);
 
-    /// <summary>Reads a command.</summary>
+    /// <summary>Read one of your commands: its input, status and output.</summary>
     /// <param name="request">The request.</param>
     /// <param name="id">The command.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with the command; or a problem.</returns>
     [Function("GetCommand"), Access(Scope = Scopes.CommandsRead)]
     [Operation(HttpStatusCode.OK, typeof(CommandRecord))]
@@ -55,10 +55,10 @@ public sealed class CommandFunctions(CommandService commands)
         HttpResults.Of(
             await commands.FindAsync(request.Principal().UserId, id, cancellationToken), HttpJsonContext.Api.CommandRecord);
 
-    /// <summary>Ends a command well.</summary>
+    /// <summary>Record that a command has succeeded, with its output.</summary>
     /// <param name="request">The request.</param>
     /// <param name="id">The command.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with the command; or a problem.</returns>
     [Function("CompleteCommand"), Access(Scope = Scopes.CommandsWrite)]
     [Operation(HttpStatusCode.OK, typeof(CommandRecord), Body = typeof(CompleteCommandRequest), Problems = [HttpStatusCode.Conflict])]
@@ -73,10 +73,10 @@ public sealed class CommandFunctions(CommandService commands)
             await commands.CompleteAsync(await request.ActorOnceAsync(cancellationToken), id, output, cancellationToken), HttpJsonContext.Api.CommandRecord);
     }
 
-    /// <summary>Ends a command with an error.</summary>
+    /// <summary>Record that a command has failed, with its error message.</summary>
     /// <param name="request">The request.</param>
     /// <param name="id">The command.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with the command; or a problem.</returns>
     [Function("FailCommand"), Access(Scope = Scopes.CommandsWrite)]
     [Operation(HttpStatusCode.OK, typeof(CommandRecord), Body = typeof(FailCommandRequest), Problems = [HttpStatusCode.Conflict])]

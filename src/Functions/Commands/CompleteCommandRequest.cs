@@ -3,6 +3,6 @@ using System.Text.Json;
 namespace McpFunctions.Functions.Commands;
 
 /// <summary>The body of <c>POST commands/{id}/complete</c>.</summary>
-/// <param name="Output">What came of it, any JSON.</param>
+/// <param name="Output">The command's output, any JSON.</param>
 /// <param name="Result">The earlier name of <c>output</c>.</param>
 public sealed record CompleteCommandRequest(JsonElement? Output, JsonElement? Result);

@@ -6,7 +6,7 @@ using StackExchange.Redis;
 
 namespace McpFunctions.Functions.Delivery;
 
-/// <summary>Checks at start that Redis and storage are named in a form that can be read. Whether they can be reached shows later.</summary>
+/// <summary>Checks at start that the settings for Redis and storage are valid. It does not connect.</summary>
 public sealed class ConnectionOptionsValidator : IValidateOptions<ConnectionOptions>
 {
     /// <inheritdoc/>
@@ -21,7 +21,7 @@ public sealed class ConnectionOptionsValidator : IValidateOptions<ConnectionOpti
     {
         if (options.RedisConnection.Contains("://", StringComparison.Ordinal))
         {
-            // The Redis triggers read the same setting with StackExchange.Redis, which takes a URL for the name of a host.
+            // The Redis triggers read the same setting with StackExchange.Redis, which would take a URL as a host name.
             yield return $"Set RedisConnection to a StackExchange.Redis configuration, not to a URL: {FormOf(options.RedisConnection)}.";
         }
         else if (!CanRead(() => ConfigurationOptions.Parse(options.RedisConnection).EndPoints.Count > 0))
@@ -40,10 +40,10 @@ public sealed class ConnectionOptionsValidator : IValidateOptions<ConnectionOpti
         }
     }
 
-    // The same connection as StackExchange.Redis writes it, without the user and the password.
+    // The same connection in the form of StackExchange.Redis, without the user and the password.
     private static string FormOf(string url)
     {
-        // With an unescaped '/' or '@' in the password, a part of the password would be read as the host.
+        // An unescaped '/' or '@' in the password would make a part of it the host.
         if (!Uri.TryCreate(url, UriKind.Absolute, out Uri? uri) || uri.Scheme is not ("redis" or "rediss") || uri.Host.Length == 0
             || url.Count(character => character == '@') != (uri.UserInfo.Length > 0 ? 1 : 0))
         {
@@ -69,7 +69,7 @@ public sealed class ConnectionOptionsValidator : IValidateOptions<ConnectionOpti
         return $"'{form},abortConnect=false'";
     }
 
-    // The parsers' own messages may quote what they could not read, keys included.
+    // The messages of the parsers may quote the input, including keys.
     private static bool CanRead(Func<bool> read)
     {
         try

@@ -7,14 +7,14 @@ namespace McpFunctions.Functions.Delivery;
 /// <summary>One attempt of a consumer at an event.</summary>
 internal static class ConsumerAttempt
 {
-    /// <summary>Has a consumer handle an event, and tells what came of it.</summary>
+    /// <summary>Hands an event to a consumer and reports the outcome.</summary>
     /// <param name="consumer">The consumer.</param>
     /// <param name="domainEvent">The event.</param>
-    /// <param name="deadline">How long it may take; then it is abandoned.</param>
-    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <param name="deadline">The time after which the attempt is abandoned.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>
-    /// The failure, null where the event was handled; an <see cref="DoesNotCount">outage or a cancellation</see> is none of the event. And
-    /// whether the event had an effect that it did not have before.
+    /// The failure, null if the event was handled. An <see cref="DoesNotCount">outage or a cancellation</see> is not a failure of the event. And
+    /// whether the event had a new effect.
     /// </returns>
     public static async Task<(Exception? Failure, bool HadEffect)> TryAsync(IEventConsumer consumer, DomainEvent domainEvent, TimeSpan deadline, CancellationToken cancellationToken)
     {
@@ -22,7 +22,7 @@ internal static class ConsumerAttempt
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             limit.CancelAfter(deadline);
-            // On a thread of its own: one that blocks is abandoned as well.
+            // On a separate thread, so that a handler that blocks can be abandoned too.
             bool hadEffect = await Task.Run(() => consumer.HandleAsync(domainEvent, limit.Token), CancellationToken.None).WaitAsync(deadline, cancellationToken);
             return (null, hadEffect);
         }
@@ -37,13 +37,13 @@ internal static class ConsumerAttempt
         }
     }
 
-    /// <summary>Whether an attempt that ended so does not count.</summary>
-    /// <param name="failure">What came of it.</param>
-    /// <returns>True for an outage of what the consumer needs, and where the time was up.</returns>
+    /// <summary>Whether an attempt with this failure does not count.</summary>
+    /// <param name="failure">The outcome.</param>
+    /// <returns>True for an outage of a dependency, and for a cancellation.</returns>
     public static bool DoesNotCount(Exception? failure) => failure is DependencyUnavailableException or OperationCanceledException;
 
-    /// <summary>Throws an outage or a cancellation, for whoever stops at it.</summary>
-    /// <param name="failure">What came of an attempt.</param>
+    /// <summary>Throws an outage or a cancellation, for callers that stop at it.</summary>
+    /// <param name="failure">The outcome of an attempt.</param>
     public static void ThrowIfItDoesNotCount(Exception? failure)
     {
         if (DoesNotCount(failure))
@@ -52,7 +52,7 @@ internal static class ConsumerAttempt
         }
     }
 
-    // A handler that waits for a store which stands still does not fail by itself: that is an outage.
+    // A handler that waits for a hanging store does not fail by itself, so a timeout may be an outage.
     private static async Task<Exception?> ProbeAsync(IEventConsumer consumer, CancellationToken cancellationToken)
     {
         try

@@ -10,14 +10,14 @@ using Microsoft.Extensions.Options;
 
 namespace McpFunctions.Functions.Delivery;
 
-/// <summary>The route <c>consumers</c>.</summary>
+/// <summary>The route with which administrators watch the consumers.</summary>
 /// <param name="redis">The connection.</param>
-/// <param name="statistics">What consumers handled.</param>
-/// <param name="states">What they have reached.</param>
-/// <param name="deadLetters">What they could not handle.</param>
-/// <param name="jobs">Their replay jobs.</param>
-/// <param name="options">Which there are.</param>
-/// <param name="ages">How long their oldest events have waited.</param>
+/// <param name="statistics">Counts handled events.</param>
+/// <param name="states">Stores how far each consumer has come.</param>
+/// <param name="deadLetters">Counts the dead letters.</param>
+/// <param name="jobs">Counts the replay jobs.</param>
+/// <param name="options">Names the consumers.</param>
+/// <param name="ages">Measures how long the oldest events have waited.</param>
 public sealed class ConsumerFunctions(
     RedisConnection redis,
     ConsumerStatistics statistics,
@@ -29,9 +29,9 @@ public sealed class ConsumerFunctions(
 {
     private const int MaxCounted = 1_000;
 
-    /// <summary>Lists the consumers and how they are doing.</summary>
+    /// <summary>Show for each consumer how far it is behind, and its dead letters and replays.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with the list; or a problem.</returns>
     [Function("ListConsumers"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
     [Operation(HttpStatusCode.OK, typeof(Page<ConsumerAnswer>))]

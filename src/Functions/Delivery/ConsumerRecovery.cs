@@ -8,23 +8,23 @@ using StackExchange.Redis;
 namespace McpFunctions.Functions.Delivery;
 
 /// <summary>
-/// Brings one consumer what the fast path did not, every few seconds. Its duties, in their order: notice that Redis lost
-/// state; claim what nobody has acknowledged; acknowledge what is done; handle the rest, count its attempts, and give up
-/// into the dead letters; work on the consumer's replay jobs.
+/// Gives one consumer the events that the fast path missed, every few seconds. Its duties, in order: notice that Redis lost
+/// state; claim unacknowledged entries; acknowledge handled ones; handle the rest, count the attempts, and move events that keep failing
+/// to the dead letters; work on the consumer's replay jobs.
 /// </summary>
 /// <param name="consumer">The consumer.</param>
 /// <param name="redis">The connection.</param>
-/// <param name="states">What the consumer has reached.</param>
-/// <param name="marks">What it has handled.</param>
-/// <param name="deadLetters">What it could not handle.</param>
-/// <param name="jobs">Its replay jobs.</param>
-/// <param name="replays">Works on them.</param>
-/// <param name="loneEvents">Gives events that are handled alone their turn.</param>
-/// <param name="statistics">Counts what was handled.</param>
-/// <param name="options">How patient it is.</param>
+/// <param name="states">Stores how far the consumer has come.</param>
+/// <param name="marks">Knows the handled events.</param>
+/// <param name="deadLetters">Stores events that keep failing.</param>
+/// <param name="jobs">Stores the replay jobs.</param>
+/// <param name="replays">Runs the replay jobs.</param>
+/// <param name="loneEvents">Lets isolated events take turns.</param>
+/// <param name="statistics">Counts handled events.</param>
+/// <param name="options">The delays and deadlines.</param>
 /// <param name="time">The clock.</param>
-/// <param name="metrics">Counts what was recovered.</param>
-/// <param name="logger">Tells of it.</param>
+/// <param name="metrics">Counts recovered events.</param>
+/// <param name="logger">Logs the outcome.</param>
 public sealed partial class ConsumerRecovery(
     IEventConsumer consumer,
     RedisConnection redis,
@@ -40,17 +40,17 @@ public sealed partial class ConsumerRecovery(
     DeliveryMetrics metrics,
     ILogger<ConsumerRecovery> logger)
 {
-    /// <summary>After how many failures an event goes to the dead letters.</summary>
+    /// <summary>The failed attempts after which an event becomes a dead letter.</summary>
     public const int MaxAttempts = 8;
 
-    /// <summary>How far apart the clocks of instances, Redis and storage may be; replays reach back by it.</summary>
+    /// <summary>The allowed difference between the clocks of instances, Redis and storage. Replays reach back this much further.</summary>
     public static readonly TimeSpan MaxClockDifference = TimeSpan.FromHours(2);
 
-    /// <summary>After how many attempts an event is handled alone: one that kills the process must not use up the others' attempts.</summary>
+    /// <summary>The attempts after which an event is isolated, so that an event that kills the process does not use up the attempts of others.</summary>
     internal const int LonelyAttempts = 3;
 
-    /// <summary>What a dead letter says of an event that was begun again and again, and never finished.</summary>
-    internal const string EndedTheProcess = "The handler ended the process each time.";
+    /// <summary>The error of a dead letter whose handler started again and again and never finished.</summary>
+    internal const string EndedTheProcess = "The process ended during every attempt.";
 
     private const int MaxHeld = 5_000;
     private const long MaxHeldBytes = 32 * 1024 * 1024;
@@ -58,7 +58,7 @@ public sealed partial class ConsumerRecovery(
     private static readonly TimeSpan FirstDelay = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan MaxDelay = TimeSpan.FromMinutes(10);
 
-    // Unless its waits are set longer, the relay publishes within half of this what Redis did not take.
+    // With default settings, the relay publishes within half of this time.
     private static readonly TimeSpan Recent = TimeSpan.FromMinutes(1);
 
     private static readonly string MissingScript = EmbeddedScript.Read("Delivery.missing.lua");
@@ -71,21 +71,21 @@ public sealed partial class ConsumerRecovery(
 
     private readonly FirstTimeouts firstTimeouts = new();
 
-    // Whose attempt is counted and is not to count: Redis failed before it could be given back. Who died keeps nothing here.
+    // Entries whose attempt must be refunded, because Redis failed before. Lost on a crash, so a crash counts as an attempt.
     private readonly HashSet<RedisValue> owed = [];
 
-    // When this process first saw an entry that is young by its id.
+    // The time at which this process first saw an entry that is young by its id.
     private readonly Dictionary<RedisValue, long> firstSeen = [];
 
-    // Whether the group had to be made since the beats were last compared: perhaps the journal was lost with it.
+    // Whether the group was created since the last comparison of epochs (beats). Perhaps the journal was lost with it.
     private bool isGroupNew;
 
-    // What this instance last found the mark could be raised to.
+    // The value to which this instance could last raise the low watermark.
     private DateTimeOffset? reached;
 
-    /// <summary>Does all duties, again and again while a replay job is left and there is time.</summary>
-    /// <param name="cancellationToken">When the time is up; what is left is found the next time.</param>
-    /// <returns>When it has stopped.</returns>
+    /// <summary>Does all duties, and repeats them while a replay job is left and there is time.</summary>
+    /// <param name="cancellationToken">Cancels the operation when the time is up. The next run continues.</param>
+    /// <returns>A task that ends when the tick ends.</returns>
     public async Task RecoverAsync(CancellationToken cancellationToken)
     {
         var elapsed = Stopwatch.StartNew();
@@ -101,11 +101,11 @@ public sealed partial class ConsumerRecovery(
                 }),
                 cancellationToken);
             isMore = false;
-            // A long replay does not keep what happens now waiting: after each slice of it, the journal has its turn.
+            // After each slice of a long replay, handle the journal, so that new events do not wait.
             await parts.RunAsync(
                 () => UnlessUnavailableAsync(async () => isMore = await replays.RunAsync(consumer, DeliveryTimers.Interval, cancellationToken)), cancellationToken);
         }
-        // What is begun is to have the time that a handler may take.
+        // Start nothing that could not use the full time of a handler.
         while (isMore && elapsed.Elapsed < options.Value.TickDeadline - options.Value.HandlerDeadline && !cancellationToken.IsCancellationRequested);
         parts.ThrowIfOneFailed();
     }
@@ -136,7 +136,7 @@ public sealed partial class ConsumerRecovery(
         }
         catch (Exception exception) when (exception is not DependencyUnavailableException && !cancellationToken.IsCancellationRequested)
         {
-            // What is in the journal does not wait for it.
+            // The journal does not wait for the replay.
             parts.Add(exception);
         }
 
@@ -152,15 +152,15 @@ public sealed partial class ConsumerRecovery(
         }
         finally
         {
-            // Where there may be more than was held, nothing is known of its times: the mark stays.
+            // There may be more entries with unknown times, so the low watermark stays.
             bool isAll = held.Count < MaxHeld && held.Sum(each => (long)(each.Body?.Length ?? 0)) < MaxHeldBytes;
             IEnumerable<DateTimeOffset> left = events.Where(each => !done.Contains(each.Entry.Id)).Select(each => each.Event.Timestamp);
             reached = isAll ? left.Where(each => EventTime.IsPlausible(each, started)).Append(started).Min() : null;
         }
     }
 
-    // Redis holds a copy of the beat that storage holds. An older copy, or none, tells that Redis came back with an old file
-    // or empty: then what it lost is replayed. The job is durable before the new beat hides the loss.
+    // Redis holds a copy of the epoch (beat) in storage. An older copy, or none, shows that Redis came back with an old file
+    // or empty, so replay the lost events. Store the job before the new epoch hides the loss.
     private async Task<bool> CompareBeatsAsync(CancellationToken cancellationToken)
     {
         DateTimeOffset now = time.GetUtcNow();
@@ -182,7 +182,7 @@ public sealed partial class ConsumerRecovery(
         RedisValue known = await redis.RunAsync(database => database.StringGetAsync(missingKey), cancellationToken);
         if (state is not null && !copy.IsNull && (isGroupNew || (!known.IsNull && !missing.IsNull && known != (RedisValue)missing)))
         {
-            // Whether this consumer had read them nobody can tell.
+            // Nobody knows whether this consumer had read them.
             await ReplayLossAsync(state.LowWater, now, ReplayJobs.JournalLoss + "entries-missing", cancellationToken);
         }
 
@@ -190,11 +190,11 @@ public sealed partial class ConsumerRecovery(
         DateTimeOffset lowWater = state is null ? now : reached is { } higher && now >= state.HeldUntil ? higher : state.LowWater;
         if (!await states.TryWriteAsync(consumer.Name, state, lowWater, next, state?.HeldUntil ?? now, cancellationToken))
         {
-            // Another instance ticks, or the relay has just lowered the mark: the next tick is soon.
+            // Another instance runs a tick, or the relay has just lowered the low watermark. The next tick comes soon.
             return false;
         }
 
-        // Only over the beat that was compared: Redis may have lost its state between.
+        // Replace only the epoch that was compared, since Redis may have lost its state in between.
         RedisResult isWritten = await redis.RunAsync(
             database => database.ScriptEvaluateAsync(
                 BeatScript, [beatKey, missingKey], [copy.IsNull ? "" : copy, next, missing.IsNull ? "" : (RedisValue)missing]),
@@ -202,7 +202,7 @@ public sealed partial class ConsumerRecovery(
         return (bool)isWritten;
     }
 
-    // Nearly all that was lost is of the last minutes, and is replayed first; then what lies further back by a clock that is off.
+    // Replay the last minutes first, since nearly all lost events are from then. Older events come next.
     private async Task ReplayLossAsync(DateTimeOffset certain, DateTimeOffset now, string reason, CancellationToken cancellationToken)
     {
         DateTimeOffset recent = EventTime.Subtract(certain, Recent);
@@ -219,7 +219,7 @@ public sealed partial class ConsumerRecovery(
         JournalEntry[] lost = [.. held.Where(entry => entry.Body is null)];
         if (lost.Length > 0)
         {
-            // They were deleted before they had their effect; storage still has them. One job for all: each goes through hours of the log.
+            // The entries were deleted before they were handled; storage still has the events. One job for all, since each job reads hours of the log.
             DateTimeOffset from = EventTime.Subtract(lost.Min(entry => entry.Time), MaxClockDifference + EventRelay.Late);
             DateTimeOffset to = EventTime.Add(lost.Max(entry => entry.Time), MaxClockDifference);
             await jobs.CoverAsync(consumer.Name, from, to, ReplayJobs.JournalLoss + "entry-lost", cancellationToken);
@@ -252,7 +252,7 @@ public sealed partial class ConsumerRecovery(
             }
         }
 
-        // The journal holds everybody's events; those of other consumers are none that this one owes anything.
+        // The journal holds events of all consumers. Acknowledge those that this one does not consume.
         if (others.Count > 0)
         {
             await journal.AcknowledgeAsync([.. others], cancellationToken);
@@ -280,7 +280,7 @@ public sealed partial class ConsumerRecovery(
         return [.. events.Where((each, index) => IsPastGrace(each.Entry, now) && (next[index] ?? 0) <= now.ToUnixTimeMilliseconds())];
     }
 
-    // By the time of its id, or since this process first saw it: a node whose clock was ahead may have made the id.
+    // By the time in its id, or since this process first saw it: the node that made the id may have had a fast clock.
     private bool IsPastGrace(JournalEntry entry, DateTimeOffset now)
     {
         if (entry.Time <= now - options.Value.Grace)
@@ -346,7 +346,7 @@ public sealed partial class ConsumerRecovery(
 
     private async Task HandleBatchAsync(HeldEvent[] batch, HashSet<RedisValue> done, TickParts parts, CancellationToken cancellationToken)
     {
-        // Before it is handled: a handler that kills the process has had its attempt.
+        // Count the attempt before handling, so that a handler that kills the process uses up its attempts.
         owed.UnionWith(batch.Select(each => each.Entry.Id));
         await CountAttemptsAsync(batch, 1, cancellationToken);
         (Exception? Failure, bool HadEffect)[] results = await Task.WhenAll(batch.Select(each => TryAsync(each, cancellationToken)));
@@ -360,7 +360,7 @@ public sealed partial class ConsumerRecovery(
 
         await FinishAsync([.. handled.Select(each => each.Entry.Id)], done, cancellationToken);
         owed.ExceptWith(handled.Select(each => each.Entry.Id));
-        // Nearly all that the journal holds had its effect by the fast path.
+        // The fast path has handled nearly all entries of the journal.
         HeldEvent[] recovered = [.. batch.Where((_, index) => results[index] is { Failure: null, HadEffect: true })];
         if (recovered.Length > 0)
         {
@@ -369,7 +369,7 @@ public sealed partial class ConsumerRecovery(
         }
 
         HeldEvent[] refunded = [.. batch.Where((_, index) => ConsumerAttempt.DoesNotCount(failures[index]))];
-        // Also where the time is up; Redis has its own.
+        // Also when the time is up: Redis calls have their own timeout.
         await CountAttemptsAsync(refunded, -1, CancellationToken.None);
         owed.ExceptWith(refunded.Select(each => each.Entry.Id));
         for (int index = 0; index < batch.Length; index++)
@@ -405,11 +405,11 @@ public sealed partial class ConsumerRecovery(
         return (firstTimeouts.Judge(each.Event, failure), hadEffect);
     }
 
-    // Acknowledged only after the dead letter is durable: nothing falls between.
+    // Acknowledge only after the dead letter is stored, so that no event is lost in between.
     private async Task FailAsync(HeldEvent each, Exception failure, HashSet<RedisValue> done, CancellationToken cancellationToken)
     {
         LogFailed(failure, consumer.Name, each.Event.Type, each.Event.Id, each.Attempts);
-        // No retry helps an event that has another one's id.
+        // A retry does not help an event with another event's id.
         if (each.Attempts >= MaxAttempts || failure is EventIdConflictException)
         {
             await deadLetters.AddAsync(consumer.Name, each.Event, failure, each.Attempts, cancellationToken);
@@ -433,10 +433,10 @@ public sealed partial class ConsumerRecovery(
 
     private sealed record HeldEvent(JournalEntry Entry, DomainEvent Event, int Attempts = 0);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Recovery of consumer {Consumer} waits: {Dependency} is unavailable.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Recovery of consumer {Consumer} cannot work: {Dependency} is unavailable. It tries again at its next run.")]
     private partial void LogPaused(Exception exception, string consumer, string dependency);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Redis lost state that consumer {Consumer} relied on; events from {From} on are replayed to it.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Redis lost state of consumer {Consumer}. The gateway replays events from {From} on to it.")]
     private partial void LogRedisLostState(string consumer, DateTimeOffset from);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Consumer {Consumer} failed on {Type} {EventId}, attempt {Attempt}.")]

@@ -1,8 +1,8 @@
 namespace McpFunctions.Functions.Delivery;
 
-/// <summary>What a consumer has reached, in storage: it outlives Redis.</summary>
-/// <param name="LowWater">Every event that was published before it has had its effect, is in the dead letters, or belongs to a replay job.</param>
-/// <param name="Beat">Counts up with every tick, in milliseconds of time; Redis holds a copy, and one that is older tells that Redis lost state.</param>
-/// <param name="HeldUntil">Until when the mark must not be raised: the relay has lowered it for an event that it is about to publish.</param>
+/// <summary>How far a consumer has come. Stored in storage, so that it survives a loss of Redis.</summary>
+/// <param name="LowWater">The low watermark: every event published before this time was handled, is a dead letter, or belongs to a replay job.</param>
+/// <param name="Beat">The epoch: grows with every tick, as a time in milliseconds. Redis holds a copy, and an older copy shows that Redis lost state.</param>
+/// <param name="HeldUntil">The low watermark must not rise before this time, because the relay has lowered it for an event that it is about to publish.</param>
 /// <param name="ETag">The row's version.</param>
 public sealed record ConsumerState(DateTimeOffset LowWater, long Beat, DateTimeOffset HeldUntil, string ETag);

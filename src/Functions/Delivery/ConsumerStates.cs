@@ -4,20 +4,20 @@ using McpFunctions.Domain.Delivery;
 
 namespace McpFunctions.Functions.Delivery;
 
-/// <summary>What each consumer has reached, in the Consumers table.</summary>
+/// <summary>How far each consumer has come, in the Consumers table.</summary>
 /// <param name="tables">The tables.</param>
 /// <param name="time">The clock.</param>
 public sealed class ConsumerStates(StorageTables tables, TimeProvider time)
 {
     private const string Row = "state";
 
-    // Far longer than a relay takes from lowering the mark to publishing the event.
+    // Far longer than a relay needs from lowering the low watermark to publishing the event.
     private static readonly TimeSpan Hold = TimeSpan.FromMinutes(2);
 
     /// <summary>Reads a consumer's state.</summary>
     /// <param name="consumer">The consumer's name.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>The state; null where the consumer never ran.</returns>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The state; null if the consumer never ran.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<ConsumerState?> FindAsync(string consumer, CancellationToken cancellationToken)
     {
@@ -29,14 +29,14 @@ public sealed class ConsumerStates(StorageTables tables, TimeProvider time)
             : null;
     }
 
-    /// <summary>Writes a consumer's state, where it is still as it was read.</summary>
+    /// <summary>Writes a consumer's state if it has not changed since it was read.</summary>
     /// <param name="consumer">The consumer's name.</param>
-    /// <param name="before">As it was read; null where there was none.</param>
-    /// <param name="lowWater">The new low-water mark.</param>
-    /// <param name="beat">The new beat.</param>
-    /// <param name="heldUntil">Until when the mark must not be raised.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>False where another instance has written it meanwhile.</returns>
+    /// <param name="before">The state that was read; null if there was none.</param>
+    /// <param name="lowWater">The new low watermark.</param>
+    /// <param name="beat">The new epoch (beat).</param>
+    /// <param name="heldUntil">The time before which the low watermark must not rise.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>False if another instance has written it meanwhile.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<bool> TryWriteAsync(
         string consumer, ConsumerState? before, DateTimeOffset lowWater, long beat, DateTimeOffset heldUntil, CancellationToken cancellationToken)
@@ -58,11 +58,11 @@ public sealed class ConsumerStates(StorageTables tables, TimeProvider time)
         }
     }
 
-    /// <summary>Lowers a consumer's mark for an event that comes late.</summary>
+    /// <summary>Lowers a consumer's low watermark for a late event.</summary>
     /// <param name="consumer">The consumer's name.</param>
     /// <param name="lowest">The event's time.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>When it is no later than that time.</returns>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>A task that ends when the low watermark is not later than that time.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task LowerAsync(string consumer, DateTimeOffset lowest, CancellationToken cancellationToken)
     {

@@ -4,24 +4,24 @@ using StackExchange.Redis;
 
 namespace McpFunctions.Functions.Delivery;
 
-/// <summary>Counts what consumers handle, across instances, in Redis: for operators to look at, and gone with Redis.</summary>
+/// <summary>Counts the events that consumers handle, for all instances together. The counts are for operators only, and are lost with Redis.</summary>
 /// <param name="redis">The connection.</param>
 /// <param name="time">The clock.</param>
 public sealed class ConsumerStatistics(RedisConnection redis, TimeProvider time)
 {
-    /// <summary>The field that counts what the fast path brought.</summary>
+    /// <summary>The counter of events from the fast path.</summary>
     public const string Delivered = "delivered";
 
-    /// <summary>The field that counts what recovery brought.</summary>
+    /// <summary>The counter of events from recovery.</summary>
     public const string Recovered = "recovered";
 
-    /// <summary>Counts events; that Redis is away does not matter.</summary>
+    /// <summary>Counts events, if Redis is available.</summary>
     /// <param name="consumer">The consumer's name.</param>
     /// <param name="field"><see cref="Delivered"/> or <see cref="Recovered"/>.</param>
-    /// <param name="count">How many.</param>
-    /// <param name="last">The last of them.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>When they are counted.</returns>
+    /// <param name="count">The number of events.</param>
+    /// <param name="last">The last event.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>A task that ends when they are counted.</returns>
     public async Task CountAsync(string consumer, string field, int count, DomainEvent last, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(last);
@@ -42,14 +42,14 @@ public sealed class ConsumerStatistics(RedisConnection redis, TimeProvider time)
         }
         catch (Exception exception) when (exception is Domain.Delivery.DependencyUnavailableException or RedisException)
         {
-            // A number for operators is not worth a failure.
+            // A counter for operators must not cause a failure.
         }
     }
 
-    /// <summary>Reads what was counted.</summary>
+    /// <summary>Reads the counters.</summary>
     /// <param name="consumer">The consumer's name.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>By field.</returns>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The values by field.</returns>
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Redis cannot be reached.</exception>
     public async Task<IReadOnlyDictionary<string, string>> ReadAsync(string consumer, CancellationToken cancellationToken)
     {

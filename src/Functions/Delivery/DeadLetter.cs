@@ -3,31 +3,31 @@ using McpFunctions.Domain.Events;
 
 namespace McpFunctions.Functions.Delivery;
 
-/// <summary>An event that a consumer could not handle, or a message that is no event.</summary>
+/// <summary>An event that a consumer could not handle, or a message that is not an event.</summary>
 public sealed record DeadLetter
 {
     /// <summary>The consumer.</summary>
     public required string Consumer { get; init; }
 
-    /// <summary>The event's id as a key, <c>conflict:{event id}:{hash}</c> of an event with another one's id, or <c>raw:{sha256}</c> of a message that is no event.</summary>
+    /// <summary>The event's id; <c>conflict:{event id}:{hash}</c> for an event with another event's id; <c>raw:{sha256}</c> for a message that is not an event.</summary>
     public required string Id { get; init; }
 
-    /// <summary>The event's type; absent where it is no event.</summary>
+    /// <summary>The event's type; absent if the message is not an event.</summary>
     public string? Type { get; init; }
 
-    /// <summary>The event; absent where it is none.</summary>
+    /// <summary>The event; absent if the message is not an event.</summary>
     public DomainEvent? Event { get; init; }
 
-    /// <summary>The message as it came, cut to 16,384 characters, or fewer where many are written as escapes; absent where it is an event.</summary>
+    /// <summary>The original message, cut to 16,384 characters, or fewer if JSON escapes many of them. Absent for an event.</summary>
     public string? Raw { get; init; }
 
-    /// <summary>How often it was tried.</summary>
+    /// <summary>The number of attempts.</summary>
     public required int Attempts { get; init; }
 
-    /// <summary>When it came here.</summary>
+    /// <summary>The time at which it became a dead letter.</summary>
     [JsonConverter(typeof(TimestampConverter))]
     public required DateTimeOffset DeadLetteredAt { get; init; }
 
-    /// <summary>What went wrong, the last time first: at most ten, and as many as a row holds beside the event.</summary>
+    /// <summary>The newest failures, newest first: at most ten, and as many as fit into a row beside the event.</summary>
     public required IReadOnlyList<DeadLetterFailure> History { get; init; }
 }

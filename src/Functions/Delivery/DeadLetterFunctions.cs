@@ -8,15 +8,15 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace McpFunctions.Functions.Delivery;
 
-/// <summary>The routes <c>dead-letters/…</c>.</summary>
+/// <summary>Routes with which administrators handle dead letters.</summary>
 /// <param name="deadLetters">The dead letters.</param>
-/// <param name="operators">What operators do.</param>
+/// <param name="operators">Retries and discards.</param>
 public sealed class DeadLetterFunctions(DeadLetters deadLetters, OperatorService operators)
 {
-    /// <summary>Lists dead letters.</summary>
+    /// <summary>List the events that a consumer could not handle.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    /// <returns>200 with a part of the list; or a problem.</returns>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>200 with a page of the list; or a problem.</returns>
     [Function("ListDeadLetters"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
     [Operation(HttpStatusCode.OK, typeof(Page<DeadLetter>), IsPaged = true, Parameters = ["consumer", "type"])]
     public async Task<IResult> List(
@@ -32,11 +32,11 @@ public sealed class DeadLetterFunctions(DeadLetters deadLetters, OperatorService
             await deadLetters.ListAsync(consumer, request.QueryText("type"), request.Page(), cancellationToken), HttpJsonContext.Api.PageDeadLetter);
     }
 
-    /// <summary>Reads a dead letter.</summary>
+    /// <summary>Read a dead letter: the event and the error.</summary>
     /// <param name="request">The request.</param>
     /// <param name="consumer">The consumer's name.</param>
     /// <param name="eventId">The event, or <c>raw:{sha256}</c>.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with the dead letter; or a problem.</returns>
     [Function("GetDeadLetter"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
     [Operation(HttpStatusCode.OK, typeof(DeadLetter))]
@@ -49,7 +49,7 @@ public sealed class DeadLetterFunctions(DeadLetters deadLetters, OperatorService
             ? HttpResults.Json(HttpStatusCode.OK, letter, HttpJsonContext.Api.DeadLetter)
             : throw new ProblemException(Problem.NotFound());
 
-    /// <summary>Retries a dead letter.</summary>
+    /// <summary>Hand a dead letter to its consumer again.</summary>
     /// <inheritdoc cref="Get"/>
     [Function("RetryDeadLetter"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
     [Operation(HttpStatusCode.OK, typeof(RetryAnswer), Problems = [HttpStatusCode.Conflict])]
@@ -61,10 +61,10 @@ public sealed class DeadLetterFunctions(DeadLetters deadLetters, OperatorService
         HttpResults.Of(
             await operators.RetryAsync(await request.ActorOnceAsync(cancellationToken), consumer, eventId, cancellationToken), HttpJsonContext.Api.RetryAnswer);
 
-    /// <summary>Retries all dead letters that match.</summary>
+    /// <summary>Hand all matching dead letters to their consumers again.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    /// <returns>200 with what became of them; or a problem.</returns>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>200 with the number of each outcome; or a problem.</returns>
     [Function("RetryDeadLetters"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
     [Operation(HttpStatusCode.OK, typeof(RetryAnswer), Body = typeof(RetryRequest))]
     public async Task<IResult> RetryAll(
@@ -75,7 +75,7 @@ public sealed class DeadLetterFunctions(DeadLetters deadLetters, OperatorService
             await operators.RetryAllAsync(await request.ActorOnceAsync(cancellationToken), asked.Consumer, asked.Type, cancellationToken), HttpJsonContext.Api.RetryAnswer);
     }
 
-    /// <summary>Discards a dead letter.</summary>
+    /// <summary>Discard a dead letter. Its consumer never handles the event.</summary>
     /// <inheritdoc cref="Get"/>
     [Function("DiscardDeadLetter"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
     [Operation(HttpStatusCode.NoContent)]

@@ -12,12 +12,12 @@ using Microsoft.Extensions.Options;
 
 namespace McpFunctions.Functions.Delivery;
 
-/// <summary>What consumers could not handle, in the DeadLetters table.</summary>
+/// <summary>The dead letters of all consumers, in the DeadLetters table.</summary>
 /// <param name="tables">The tables.</param>
 /// <param name="time">The clock.</param>
-/// <param name="options">How long a consumer may take for an event.</param>
-/// <param name="metrics">Counts them.</param>
-/// <param name="logger">Tells of them.</param>
+/// <param name="options">Limits the time for an event.</param>
+/// <param name="metrics">Counts dead letters.</param>
+/// <param name="logger">Logs what happens.</param>
 public sealed partial class DeadLetters(
     StorageTables tables, TimeProvider time, IOptions<DeliveryOptions> options, DeliveryMetrics metrics, ILogger<DeadLetters> logger)
 {
@@ -25,20 +25,20 @@ public sealed partial class DeadLetters(
     private const string Conflict = "conflict:";
     private const int ConflictHashBytes = 16;
 
-    // A property holds 64 KiB. An event or a message fits in with one error, which is at most 6 KiB as it is written.
+    // A property holds 64 KiB. An event or a message fits together with one error, which has at most 6 KiB.
     private const int MaxBodyBytes = 60 * 1024;
     private const int MaxRawBytes = 52 * 1024;
     private const int MaxRawLength = 16_384;
     private const int MaxErrorLength = 1_024;
     private const int MaxHistory = 10;
 
-    /// <summary>Puts an event among the dead letters of a consumer; again with its id adds to the history.</summary>
+    /// <summary>Adds an event to the dead letters of a consumer. A second call with its id adds to its history.</summary>
     /// <param name="consumer">The consumer's name.</param>
     /// <param name="domainEvent">The event.</param>
-    /// <param name="error">What went wrong.</param>
-    /// <param name="attempts">How often it was tried.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>When it is durable.</returns>
+    /// <param name="error">The error.</param>
+    /// <param name="attempts">The number of attempts.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>A task that ends when it is stored.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public Task AddAsync(string consumer, DomainEvent domainEvent, string error, int attempts, CancellationToken cancellationToken)
     {
@@ -47,15 +47,15 @@ public sealed partial class DeadLetters(
     }
 
     /// <summary>
-    /// Puts an event that failed among the dead letters of a consumer. One that has another event's id gets an id of its own: it must
-    /// not stand for that event, and whoever reports it reports the same.
+    /// Adds a failed event to the dead letters of a consumer. An event with another event's id gets a dead letter of its own, since it must
+    /// not replace that event. The id is the same for all callers.
     /// </summary>
     /// <param name="consumer">The consumer's name.</param>
     /// <param name="domainEvent">The event.</param>
-    /// <param name="failure">What went wrong.</param>
-    /// <param name="attempts">How often it was tried.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>When it is durable.</returns>
+    /// <param name="failure">The failure.</param>
+    /// <param name="attempts">The number of attempts.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>A task that ends when it is stored.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public Task AddAsync(string consumer, DomainEvent domainEvent, Exception failure, int attempts, CancellationToken cancellationToken)
     {
@@ -64,7 +64,7 @@ public sealed partial class DeadLetters(
         return AddAsync(consumer, id, domainEvent, Describe(failure), attempts, cancellationToken);
     }
 
-    /// <summary>The id of the dead letter of an event that has another event's id.</summary>
+    /// <summary>The id of the dead letter for an event with another event's id.</summary>
     /// <param name="domainEvent">The event.</param>
     /// <returns><c>conflict:{event id}:{hash of the event}</c>.</returns>
     public static string ConflictIdOf(DomainEvent domainEvent)
@@ -73,21 +73,21 @@ public sealed partial class DeadLetters(
         return $"{Conflict}{KeyPart.Of(domainEvent.Id)}:{Convert.ToHexStringLower(SHA256.HashData(EventParser.Write(domainEvent))[..ConflictHashBytes])}";
     }
 
-    /// <summary>Puts a message that is no event among the dead letters of a consumer.</summary>
+    /// <summary>Adds a message that is not an event to the dead letters of a consumer.</summary>
     /// <param name="consumer">The consumer's name.</param>
     /// <param name="raw">The message.</param>
-    /// <param name="problem">Why it is no event.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>When it is durable.</returns>
+    /// <param name="problem">The reason why it is not an event.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>A task that ends when it is stored.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public Task AddRawAsync(string consumer, string raw, string problem, CancellationToken cancellationToken) =>
         AddRawAsync(consumer, $"raw:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(raw)))}", raw, problem, cancellationToken);
 
-    /// <summary>Puts a row that does not hold its event among the dead letters of a consumer, with the event's id.</summary>
+    /// <summary>Adds a damaged row to the dead letters of a consumer, under the event's id.</summary>
     /// <param name="consumer">The consumer's name.</param>
     /// <param name="unreadable">The row.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>When it is durable.</returns>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>A task that ends when it is stored.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public Task AddAsync(string consumer, UnreadableEvent unreadable, CancellationToken cancellationToken)
     {
@@ -95,11 +95,11 @@ public sealed partial class DeadLetters(
         return AddRawAsync(consumer, unreadable.Key[GatewayRow.EventPrefix.Length..], Encoding.UTF8.GetString(unreadable.Body), unreadable.ToString(), cancellationToken);
     }
 
-    /// <summary>Reads one.</summary>
+    /// <summary>Reads a dead letter.</summary>
     /// <param name="consumer">The consumer's name.</param>
     /// <param name="id">Its id: that of an event in any form, <c>conflict:{event id}:{hash}</c>, or <c>raw:{sha256}</c>.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>The dead letter; null where there is none.</returns>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The dead letter; null if there is none.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<DeadLetter?> FindAsync(string consumer, string id, CancellationToken cancellationToken)
     {
@@ -111,10 +111,10 @@ public sealed partial class DeadLetters(
 
     /// <summary>Lists dead letters by consumer and id.</summary>
     /// <param name="consumer">The consumer's name; null for all.</param>
-    /// <param name="type">The type of event; null for all, and for what is no event.</param>
-    /// <param name="page">Which part.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>The part; or rejected, where the continuation token is none.</returns>
+    /// <param name="type">The type of event; null for all, including messages that are not events.</param>
+    /// <param name="page">The requested page.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The page; or rejected, if the continuation token is invalid.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<Domain.Page<DeadLetter>>> ListAsync(string? consumer, string? type, PageRequest page, CancellationToken cancellationToken)
     {
@@ -122,7 +122,7 @@ public sealed partial class DeadLetters(
         string[] after = ["", ""];
         if (page.ContinuationToken is { } token && !(ContinuationToken.TryRead(token, out string place) && (after = place.Split('/')).Length == 2))
         {
-            return new Failure.Rejected("continuationToken", "Send a token that this list gave, unchanged, or none.");
+            return new Failure.Rejected("continuationToken", "Send the token of this list's last page unchanged, or leave it out.");
         }
 
         List<string> terms = [TableClient.CreateQueryFilter($"(PartitionKey gt {after[0]} or (PartitionKey eq {after[0]} and RowKey gt {after[1]}))")];
@@ -158,18 +158,18 @@ public sealed partial class DeadLetters(
 
     /// <summary>Counts the dead letters of a consumer.</summary>
     /// <param name="consumer">The consumer's name.</param>
-    /// <param name="max">Where counting ends.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>How many there are, or the maximum.</returns>
+    /// <param name="max">The highest count.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The count, at most the maximum.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public Task<int> CountAsync(string consumer, int max, CancellationToken cancellationToken) => tables.CountAsync(
         StorageTables.DeadLetters, TableClient.CreateQueryFilter($"PartitionKey eq {consumer}"), max, cancellationToken);
 
-    /// <summary>Tries one again: the consumer handles it and it goes, or the failure is added to its history.</summary>
+    /// <summary>Tries a dead letter again. If the consumer handles it, it is deleted; otherwise the failure is added to its history.</summary>
     /// <param name="consumer">The consumer.</param>
     /// <param name="letter">The dead letter.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>Whether it was handled.</returns>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>True if it was handled.</returns>
     /// <exception cref="DependencyUnavailableException">Storage, or the consumer's store, cannot be reached: no failure of the event.</exception>
     public async Task<bool> RetryAsync(IEventConsumer consumer, DeadLetter letter, CancellationToken cancellationToken)
     {
@@ -180,7 +180,7 @@ public sealed partial class DeadLetters(
             return false;
         }
 
-        // An id stands for one event, also later, when nothing of the other one is left to compare with.
+        // An id belongs to one event, even when the other event is gone and cannot be compared.
         Exception? failure = letter.Id.StartsWith(Conflict, StringComparison.Ordinal)
             ? new EventIdConflictException(letter.Event.Id)
             : (await ConsumerAttempt.TryAsync(consumer, letter.Event, options.Value.HandlerDeadline, cancellationToken)).Failure;
@@ -195,11 +195,11 @@ public sealed partial class DeadLetters(
         return true;
     }
 
-    /// <summary>Discards one.</summary>
+    /// <summary>Discards a dead letter.</summary>
     /// <param name="consumer">The consumer's name.</param>
     /// <param name="id">Its id.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>When it is gone.</returns>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>A task that ends when it is deleted.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task DeleteAsync(string consumer, string id, CancellationToken cancellationToken)
     {
@@ -207,7 +207,7 @@ public sealed partial class DeadLetters(
         await StorageCall.RunAsync(() => table.DeleteEntityAsync(consumer, KeyOf(id), cancellationToken: cancellationToken), cancellationToken);
     }
 
-    /// <summary>What an operator reads of an exception.</summary>
+    /// <summary>Formats an exception for operators.</summary>
     /// <param name="exception">The exception.</param>
     /// <returns>Its type and message.</returns>
     public static string Describe(Exception exception)
@@ -272,12 +272,12 @@ public sealed partial class DeadLetters(
             }
             catch (RequestFailedException exception) when (exception.Status is 404 or 409 or 412)
             {
-                // Another instance was quicker; add to what it wrote.
+                // Another instance was faster. Add to its row.
             }
         }
     }
 
-    // What happened longest ago goes first, where there is no room for all.
+    // Drop the oldest failures until the row fits.
     private static byte[] Write(DeadLetter letter)
     {
         byte[] body = JsonSerializer.SerializeToUtf8Bytes(letter, StateJsonContext.Stored.DeadLetter);
@@ -308,6 +308,6 @@ public sealed partial class DeadLetters(
 
     private static string Cut(string text, int length) => text.Length <= length ? text : text[..length];
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Consumer {Consumer} could not handle {Type} {Id} after {Attempts} attempts; it is in the dead letters.")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Consumer {Consumer} failed on {Type} {Id} in {Attempts} attempts. It is now a dead letter.")]
     private partial void LogDeadLettered(string consumer, string type, string id, int attempts);
 }

@@ -38,13 +38,13 @@ public sealed class DeliveryOptionsValidator : IValidateOptions<DeliveryOptions>
             yield return "Set Delivery__TickDeadline to a time from 00:00:10 to 00:05:00, or leave it out for 00:00:45.";
         }
 
-        // A tick that ends first would give the handler its attempt back, each time anew.
+        // If the tick ended first, the attempt would never count.
         if (options.HandlerDeadline < TimeSpan.FromSeconds(1) || options.HandlerDeadline >= options.TickDeadline)
         {
             yield return $"Set Delivery__HandlerDeadline to a time from 00:00:01 to less than Delivery__TickDeadline, which is {options.TickDeadline}, or leave both out for 00:00:30 and 00:00:45.";
         }
 
-        // A Redis that comes back with a file of before a beat is found out by it, and one of after it only by pointers that are still there.
+        // The epoch (beat) reveals a Redis file that is older than the last tick. Only the remaining outbox entries reveal the loss of a newer one.
         TimeSpan betweenBeats = options.TickDeadline + DeliveryTimers.Interval;
         if (options.KeepPointersFor < betweenBeats || options.KeepPointersFor > TimeSpan.FromMinutes(15))
         {

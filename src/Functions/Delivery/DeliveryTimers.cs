@@ -11,54 +11,54 @@ using StackExchange.Redis;
 
 namespace McpFunctions.Functions.Delivery;
 
-/// <summary>What makes delivery certain, every few seconds: the relay, and recovery for each consumer. And retention, every hour.</summary>
-/// <param name="services">Where the parts are.</param>
-/// <param name="options">How long a tick may take.</param>
-/// <param name="logger">Tells of dependencies that are down.</param>
+/// <summary>Makes delivery certain: every few seconds the relay and the recovery of each consumer run. Every hour, retention runs.</summary>
+/// <param name="services">Provides the relay, recovery and retention.</param>
+/// <param name="options">Limits the time of a tick.</param>
+/// <param name="logger">Logs dependencies that are down.</param>
 public sealed partial class DeliveryTimers(IServiceProvider services, IOptions<DeliveryOptions> options, ILogger<DeliveryTimers> logger)
 {
     /// <summary>How often relay and recovery run.</summary>
     public const string EveryFiveSeconds = "*/5 * * * * *";
 
-    /// <summary>The same, as a time.</summary>
+    /// <summary>The same interval as a time span.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
-    // The timers that have said that they wait: once is enough, and there is a tick every few seconds.
+    // The timers that have logged an outage. Once is enough, since a tick comes every few seconds.
     private static readonly ConcurrentDictionary<string, bool> Waiting = new();
 
-    /// <summary>Relays committed events, and trims the journal.</summary>
+    /// <summary>Publishes committed events that are still unpublished, and trims the journal.</summary>
     /// <param name="timer">The timer.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    /// <returns>When it is done.</returns>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>A task that ends when it is done.</returns>
     [Function("RelayEvents")]
     public Task Relay([TimerTrigger(EveryFiveSeconds)] TimerInfo timer, CancellationToken cancellationToken) => TickAsync("RelayEvents", async token =>
     {
         var parts = new TickParts();
         await parts.RunAsync(() => services.GetRequiredService<EventRelay>().RelayAsync(token), token);
-        // Also where the relay failed: Redis may be full, and this makes room.
+        // Trim even if the relay failed: Redis may be full, and trimming makes room.
         await parts.RunAsync(() => services.GetRequiredService<JournalTrimmer>().TrimAsync(token), token);
         parts.ThrowIfOneFailed();
     }, cancellationToken);
 
-    /// <summary>Recovers what the audit log missed.</summary>
+    /// <summary>Gives the audit log the events that it missed.</summary>
     /// <inheritdoc cref="Relay"/>
     [Function("RecoverAudit")]
     public Task RecoverAudit([TimerTrigger(EveryFiveSeconds)] TimerInfo timer, CancellationToken cancellationToken) =>
         RecoverAsync<AuditConsumer>("RecoverAudit", cancellationToken);
 
-    /// <summary>Recovers what the inboxes missed.</summary>
+    /// <summary>Gives the inboxes the events that they missed.</summary>
     /// <inheritdoc cref="Relay"/>
     [Function("RecoverNotifications")]
     public Task RecoverNotifications([TimerTrigger(EveryFiveSeconds)] TimerInfo timer, CancellationToken cancellationToken) =>
         RecoverAsync<NotificationConsumer>("RecoverNotifications", cancellationToken);
 
-    /// <summary>Recovers what the orchestrator's contexts missed.</summary>
+    /// <summary>Gives the orchestrator's contexts the events that they missed.</summary>
     /// <inheritdoc cref="Relay"/>
     [Function("RecoverOrchestrator")]
     public Task RecoverOrchestrator([TimerTrigger(EveryFiveSeconds)] TimerInfo timer, CancellationToken cancellationToken) =>
         RecoverAsync<OrchestratorConsumer>("RecoverOrchestrator", cancellationToken);
 
-    /// <summary>Deletes what is older than its retention.</summary>
+    /// <summary>Deletes events, audit lines and replays that are older than their retention.</summary>
     /// <inheritdoc cref="Relay"/>
     [Function("CleanUp")]
     public Task CleanUp([TimerTrigger("0 41 * * * *")] TimerInfo timer, CancellationToken cancellationToken) =>
@@ -71,7 +71,7 @@ public sealed partial class DeliveryTimers(IServiceProvider services, IOptions<D
     private async Task TickAsync(string name, Func<CancellationToken, Task> tick, CancellationToken cancellationToken)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        // One that takes longer gives way to the next one, which begins with a fresh look at everything.
+        // A tick that takes longer ends, and the next tick starts with a fresh view.
         deadline.CancelAfter(options.Value.TickDeadline);
         try
         {
@@ -83,7 +83,7 @@ public sealed partial class DeliveryTimers(IServiceProvider services, IOptions<D
         }
         catch (Exception exception) when (exception is DependencyUnavailableException or RedisException)
         {
-            // Nothing is lost: the next tick begins where this one stood.
+            // Nothing is lost: the next tick continues.
             if (Waiting.TryAdd(name, true))
             {
                 LogWaits(name, DependencyUnavailableException.ReasonOf(exception));
@@ -95,12 +95,12 @@ public sealed partial class DeliveryTimers(IServiceProvider services, IOptions<D
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Timer} waits for a dependency that is down ({Reason}).")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Timer} cannot work: a dependency is down ({Reason}). It tries again at its next run.")]
     private partial void LogWaits(string timer, string reason);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Timer} goes on.")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Timer} works again.")]
     private partial void LogGoesOn(string timer);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Timer} has more to do than fits into a tick; it goes on with the next.")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Timer} did not finish within one tick. It continues at the next.")]
     private partial void LogDeadline(string timer);
 }

@@ -4,7 +4,7 @@ using StackExchange.Redis;
 
 namespace McpFunctions.Functions.Delivery;
 
-/// <summary>What a consumer has handled, in Redis: spares work, promises nothing. A set per ten minutes of event time.</summary>
+/// <summary>Processed markers in Redis: the ids of handled events, to avoid repeated work. They guarantee nothing. One set per ten minutes of event time.</summary>
 /// <param name="redis">The connection.</param>
 public sealed class DoneMarks(RedisConnection redis)
 {
@@ -14,8 +14,8 @@ public sealed class DoneMarks(RedisConnection redis)
     /// <summary>Marks events as handled.</summary>
     /// <param name="consumer">The consumer's name.</param>
     /// <param name="events">The events.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>When they are marked.</returns>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>A task that ends when they are marked.</returns>
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Redis cannot be reached.</exception>
     public Task AddAsync(string consumer, IEnumerable<DomainEvent> events, CancellationToken cancellationToken) => redis.RunAsync(
         async database =>
@@ -29,11 +29,11 @@ public sealed class DoneMarks(RedisConnection redis)
         },
         cancellationToken);
 
-    /// <summary>Which events are marked.</summary>
+    /// <summary>Finds the marked events.</summary>
     /// <param name="consumer">The consumer's name.</param>
     /// <param name="events">The events.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>The ids of those that are.</returns>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The ids of the marked events.</returns>
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Redis cannot be reached.</exception>
     public Task<HashSet<string>> FindAsync(string consumer, IReadOnlyCollection<DomainEvent> events, CancellationToken cancellationToken) => redis.RunAsync(
         async database =>

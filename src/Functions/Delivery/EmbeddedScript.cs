@@ -1,12 +1,12 @@
 namespace McpFunctions.Functions.Delivery;
 
-/// <summary>The Lua scripts of the app; they stand beside the classes that run them.</summary>
+/// <summary>The Lua scripts of the app. Each lies beside the class that runs it.</summary>
 internal static class EmbeddedScript
 {
     /// <summary>Reads an embedded script.</summary>
     /// <param name="name">Its path below the project, with dots, for example <c>Delivery.publish.lua</c>.</param>
     /// <returns>Its text.</returns>
-    /// <exception cref="InvalidOperationException">There is no such script in the assembly.</exception>
+    /// <exception cref="InvalidOperationException">The assembly has no such script.</exception>
     public static string Read(string name)
     {
         using Stream stream = typeof(EmbeddedScript).Assembly.GetManifestResourceStream($"McpFunctions.Functions.{name}")

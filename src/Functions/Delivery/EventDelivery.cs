@@ -7,15 +7,15 @@ using StackExchange.Redis;
 
 namespace McpFunctions.Functions.Delivery;
 
-/// <summary>Brings a Pub/Sub message to a consumer: the fast path.</summary>
-/// <param name="journal">Where an event that failed waits for recovery.</param>
-/// <param name="marks">What a consumer has handled.</param>
-/// <param name="deadLetters">What is no event, contradicts another one, or could not even be put into the journal.</param>
-/// <param name="log">Knows what has committed.</param>
-/// <param name="statistics">Counts what was handled.</param>
-/// <param name="options">How old a message must be to look at the marks first, and how long a consumer may take.</param>
+/// <summary>Hands a Pub/Sub message to a consumer: the fast path.</summary>
+/// <param name="journal">Keeps a failed event for recovery.</param>
+/// <param name="marks">Knows the handled events.</param>
+/// <param name="deadLetters">Stores invalid messages, events with another event's id, and events that the journal could not take.</param>
+/// <param name="log">Finds committed events.</param>
+/// <param name="statistics">Counts handled events.</param>
+/// <param name="options">The age from which it checks the processed markers first, and the time of a consumer.</param>
 /// <param name="time">The clock.</param>
-/// <param name="logger">Tells of messages that are no events.</param>
+/// <param name="logger">Logs messages that are not events.</param>
 public sealed partial class EventDelivery(
     RedisJournal journal,
     DoneMarks marks,
@@ -27,14 +27,14 @@ public sealed partial class EventDelivery(
     ILogger<EventDelivery> logger)
 {
     /// <summary>
-    /// Reads the message and hands the event to the consumer. A message that is no event goes to the dead letters: the
-    /// function that got it must go on with the next.
+    /// Reads the message and hands the event to the consumer. A message that is not an event becomes a dead letter, so that the
+    /// function can continue with the next.
     /// </summary>
     /// <param name="consumer">The consumer.</param>
     /// <param name="type">The type of event that the channel carries.</param>
-    /// <param name="envelope">What the Redis trigger gives: <c>{"SubscriptionChannel":…,"Channel":…,"Message":"…"}</c>.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    /// <returns>When the event has had its effect.</returns>
+    /// <param name="envelope">The message of the Redis trigger: <c>{"SubscriptionChannel":…,"Channel":…,"Message":"…"}</c>.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>A task that ends when the event is handled.</returns>
     /// <exception cref="TimeoutException">The consumer took too long; recovery tries again.</exception>
     public async Task DeliverAsync(IEventConsumer consumer, string type, string envelope, CancellationToken cancellationToken)
     {
@@ -70,8 +70,8 @@ public sealed partial class EventDelivery(
         }
     }
 
-    // An id stands for one event: while its publish mark lives, and for every event in storage. Another producer's event is put into the
-    // journal before anybody handles it, so that its mark is there for whoever comes with its id next.
+    // An id belongs to one event, as long as its published marker lives and for every event in storage. Put another producer's event into the
+    // journal before handling it, so that its marker is there when the id comes again.
     private async Task<bool> HasAnothersIdAsync(DomainEvent domainEvent, CancellationToken cancellationToken)
     {
         try
@@ -82,14 +82,14 @@ public sealed partial class EventDelivery(
         }
         catch (Exception exception) when (exception is DependencyUnavailableException or RedisException)
         {
-            // It is handled all the same; where that fails, it is kept.
+            // Handle the event anyway. If that fails, the event is kept.
             return false;
         }
     }
 
     private async Task HandleAsync(IEventConsumer consumer, DomainEvent domainEvent, CancellationToken cancellationToken)
     {
-        // A backlog that the channel still delivers may have been recovered meanwhile.
+        // Recovery may already have handled a late message of the channel.
         if (consumer.IsMarkedDone
             && time.GetUtcNow() - domainEvent.Timestamp > options.Value.Grace
             && await IsDoneAsync(consumer, domainEvent, cancellationToken))
@@ -108,7 +108,7 @@ public sealed partial class EventDelivery(
             }
             catch (Exception exception) when (exception is DependencyUnavailableException or RedisException)
             {
-                // Recovery handles it again, which changes nothing.
+                // Recovery handles the event again, which changes nothing.
             }
         }
     }
@@ -125,8 +125,8 @@ public sealed partial class EventDelivery(
         }
     }
 
-    // The trigger does not deliver again. Our own events are in the journal already; another producer's is put there now, or
-    // where Redis fails too, among the dead letters. So is, at once, one with the id of another event: the journal would take it for that one.
+    // The trigger does not deliver again. The gateway's own events are in the journal already. Put another producer's event there now, or
+    // into the dead letters if Redis fails too. An event with another event's id also becomes a dead letter, since the journal would confuse the two.
     private async Task KeepAsync(IEventConsumer consumer, DomainEvent domainEvent, Exception failure)
     {
         if (failure is not EventIdConflictException)
@@ -145,7 +145,7 @@ public sealed partial class EventDelivery(
                 switch (await IsCommittedAsync(domainEvent, CancellationToken.None))
                 {
                     case true:
-                        // It comes again: from the journal, by the relay, or by a replay.
+                        // The event comes again from the journal, the relay or a replay.
                         return;
                     case false:
                         failure = new EventIdConflictException(domainEvent.Id);
@@ -157,12 +157,12 @@ public sealed partial class EventDelivery(
         await deadLetters.AddAsync(consumer.Name, domainEvent, failure, 1, CancellationToken.None);
     }
 
-    // Null where storage has no event with its id, false where it has another one.
+    // Null if storage has no event with the id, false if it has another event.
     private async Task<bool?> IsCommittedAsync(DomainEvent domainEvent, CancellationToken cancellationToken) =>
         await log.FindAsync(domainEvent.Id, cancellationToken) is { } committed
             ? EventParser.Write(committed).AsSpan().SequenceEqual(EventParser.Write(domainEvent))
             : null;
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Consumer {Consumer} dropped a message of channel {Channel} with {Length} characters: {Problem}. It is in the dead letters.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Consumer {Consumer} cannot read a message of channel {Channel} with {Length} characters: {Problem}. It is now a dead letter.")]
     private partial void LogMalformed(string consumer, string channel, int length, string problem);
 }

@@ -12,18 +12,18 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace McpFunctions.Functions.Delivery;
 
-/// <summary>The routes <c>events/…</c>: the event store and its replays.</summary>
+/// <summary>Routes with which administrators read and replay committed events.</summary>
 /// <param name="log">The log of committed events.</param>
-/// <param name="operators">What operators do.</param>
+/// <param name="operators">Starts replays.</param>
 /// <param name="jobs">Replay jobs.</param>
-/// <param name="others">Lets administrators read what is another user's.</param>
+/// <param name="others">Records who reads the events of another user.</param>
 /// <param name="time">The clock.</param>
 public sealed class EventFunctions(EventLog log, OperatorService operators, ReplayJobs jobs, OtherUsers others, TimeProvider time)
 {
-    /// <summary>Lists committed events, oldest first.</summary>
+    /// <summary>List the committed events of all users, oldest first.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    /// <returns>200 with a part of the list, which may hold fewer than asked for though more follow; or a problem.</returns>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>200 with a page of the list, which may be short although more pages follow; or a problem.</returns>
     [Function("ListEvents"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
     [Operation(HttpStatusCode.OK, typeof(Page<DomainEvent>), IsPaged = true, Parameters = ["from", "to", "type", "userId"])]
     public async Task<IResult> List(
@@ -38,7 +38,7 @@ public sealed class EventFunctions(EventLog log, OperatorService operators, Repl
         string? cursor = null;
         if (page.ContinuationToken is { } token && !(ContinuationToken.TryRead(token, out cursor) && EventLog.IsCursor(cursor)))
         {
-            throw new ProblemException(Problem.Invalid("continuationToken", "Send a token that this list gave, unchanged, or none."));
+            throw new ProblemException(Problem.Invalid("continuationToken", "Send the token of this list's last page unchanged, or leave it out."));
         }
 
         LogPage stretch = await log.ReadAsync(from, to, cursor, page.Limit, cancellationToken);
@@ -51,9 +51,9 @@ public sealed class EventFunctions(EventLog log, OperatorService operators, Repl
         return HttpResults.Json(HttpStatusCode.OK, items, HttpJsonContext.Api.PageDomainEvent);
     }
 
-    /// <summary>Has a consumer handle events of the past again.</summary>
+    /// <summary>Hand past events to a consumer again. The response names the job that does it.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>202 with the job; or a problem.</returns>
     [Function("ReplayEvents"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
     [Operation(HttpStatusCode.Accepted, typeof(ReplayJob), Body = typeof(ReplayRequest), Headers = ["Location"])]
@@ -65,10 +65,10 @@ public sealed class EventFunctions(EventLog log, OperatorService operators, Repl
         return request.CreatedResult(HttpStatusCode.Accepted, job.Id, job, HttpJsonContext.Api.ReplayJob);
     }
 
-    /// <summary>Reads how far a replay is.</summary>
+    /// <summary>Check the progress of a replay.</summary>
     /// <param name="request">The request.</param>
     /// <param name="id">The job.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with the job; or a problem.</returns>
     [Function("GetReplay"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
     [Operation(HttpStatusCode.OK, typeof(ReplayJob))]

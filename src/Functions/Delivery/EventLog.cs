@@ -9,21 +9,21 @@ using Microsoft.Extensions.Logging;
 namespace McpFunctions.Functions.Delivery;
 
 /// <summary>
-/// Every committed event in time order, in the Log table: a partition per hour of event time. It holds where events are;
-/// their bodies stay in the Gateway table. Replays and the event store read it.
+/// Every committed event in time order, in the Log table: a partition per hour of event time. It holds references;
+/// the events stay in the Gateway table. Replays and the route for events read it.
 /// </summary>
 /// <param name="tables">The tables.</param>
-/// <param name="logger">Tells of rows that hold no event, though they should.</param>
+/// <param name="logger">Logs damaged rows.</param>
 public sealed partial class EventLog(StorageTables tables, ILogger<EventLog> logger)
 {
-    /// <summary>How many lines a stretch has at most.</summary>
+    /// <summary>The most lines of a page.</summary>
     public const int PageSize = 500;
 
     private const int BatchSize = Transaction.MaxOperations;
     private const int Parallelism = 8;
     private const string HourFormat = "yyyyMMddHH";
 
-    // The keys of rows that were told of: once is enough, and the relay comes by every few seconds.
+    // The keys of damaged rows that were logged. Once is enough, since the relay runs every few seconds.
     private readonly ConcurrentDictionary<string, bool> told = new();
 
     /// <summary>The partition of an hour.</summary>
@@ -41,10 +41,10 @@ public sealed partial class EventLog(StorageTables tables, ILogger<EventLog> log
             && DateTimeOffset.TryParseExact(hour, HourFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out _);
     }
 
-    /// <summary>Writes lines; writing them again is harmless.</summary>
+    /// <summary>Writes lines. Writing them again is harmless.</summary>
     /// <param name="entries">The lines.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>When they are durable.</returns>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>A task that ends when they are stored.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task AppendAsync(IEnumerable<LogEntry> entries, CancellationToken cancellationToken)
     {
@@ -58,13 +58,13 @@ public sealed partial class EventLog(StorageTables tables, ILogger<EventLog> log
             () => log.SubmitTransactionAsync(batch.Select(row => new TableTransactionAction(TableTransactionActionType.UpsertReplace, row)), token), token));
     }
 
-    /// <summary>Reads a stretch of the log, oldest first.</summary>
-    /// <param name="from">The oldest event time; whole hours are read.</param>
+    /// <summary>Reads a page of the log, oldest first.</summary>
+    /// <param name="from">The oldest event time. The search reads whole hours.</param>
     /// <param name="to">The newest event time.</param>
-    /// <param name="cursor">Where the stretch before ended; null for the first one.</param>
-    /// <param name="limit">How many lines it has at most.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>The stretch.</returns>
+    /// <param name="cursor">The end of the previous page; null for the first page.</param>
+    /// <param name="limit">The most lines.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The page.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<LogPage> ReadAsync(DateTimeOffset from, DateTimeOffset to, string? cursor, int limit, CancellationToken cancellationToken)
     {
@@ -88,8 +88,8 @@ public sealed partial class EventLog(StorageTables tables, ILogger<EventLog> log
 
     /// <summary>Reads the events behind lines of the log.</summary>
     /// <param name="entries">The lines.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>The events, and what is in the place of one.</returns>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The events, and the damaged rows.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<FetchedEvents> FetchAsync(IEnumerable<LogEntry> entries, CancellationToken cancellationToken)
     {
@@ -98,7 +98,7 @@ public sealed partial class EventLog(StorageTables tables, ILogger<EventLog> log
         ConcurrentBag<UnreadableEvent> unreadable = [];
         await Parallel.ForEachAsync(entries.Where(entry => !entry.IsFence).GroupBy(entry => entry.Partition), Limits(cancellationToken), async (partition, token) =>
         {
-            // Ids sort by time, so the events of a stretch lie close together in their partition: one query finds them all.
+            // Ids sort by time, so the events of a page lie close together in their partition, and one query finds them all.
             HashSet<string> keys = [.. partition.Select(entry => GatewayRow.EventKey(entry.EventId))];
             string filter = TableClient.CreateQueryFilter(
                 $"PartitionKey eq {partition.Key} and RowKey ge {keys.Min(StringComparer.Ordinal)} and RowKey le {keys.Max(StringComparer.Ordinal)}");
@@ -128,12 +128,12 @@ public sealed partial class EventLog(StorageTables tables, ILogger<EventLog> log
 
     /// <summary>Finds a committed event by its id.</summary>
     /// <param name="eventId">The id, in any form.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>The event; null where it never committed here, or is older than what is kept.</returns>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The event; null if it never committed here or is older than the retention.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<DomainEvent?> FindAsync(string eventId, CancellationToken cancellationToken)
     {
-        // Our ids carry the event's time, and with it the partition of the log. An id of another form is none of ours.
+        // The gateway's ids carry the event's time, and so the partition of the log. An id of another form belongs to another producer.
         if (KeyPart.Of(eventId) != eventId || !Guid.TryParseExact(eventId, "D", out Guid guid) || guid.Version != 7)
         {
             return null;
@@ -141,7 +141,7 @@ public sealed partial class EventLog(StorageTables tables, ILogger<EventLog> log
 
         string hour = HourOf(EventTime.FromUnixMilliseconds(Convert.ToUInt64(eventId[..8] + eventId[9..13], 16)));
         TableEntity? row = await FindRowAsync(StorageTables.Log, hour, eventId, cancellationToken)
-            // Before the relay has come by, the log does not have it.
+            // The log lacks the event until the relay has run.
             ?? await FindRowAsync(StorageTables.Pending, TableEventPublisher.ShardOf(eventId), eventId, cancellationToken);
         if (row is null)
         {
@@ -165,7 +165,7 @@ public sealed partial class EventLog(StorageTables tables, ILogger<EventLog> log
         [nameof(LogEntry.EventId)] = entry.EventId,
         [nameof(LogEntry.Type)] = entry.Type,
         [nameof(LogEntry.Partition)] = entry.Partition,
-        // Not "Timestamp", which is storage's own.
+        // Not "Timestamp", which storage uses itself.
         ["EventTime"] = StorageTables.Storable(entry.Timestamp),
         [nameof(LogEntry.IsFence)] = entry.IsFence,
     };
@@ -181,6 +181,6 @@ public sealed partial class EventLog(StorageTables tables, ILogger<EventLog> log
         WrittenAt = row.Timestamp,
     };
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Unreadable} Put the row right; until then, what is not in the log yet waits, and replays have a dead letter.")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Unreadable} Repair the row. Until then, newer events do not enter the log, and replays make a dead letter.")]
     private partial void LogUnreadable(UnreadableEvent unreadable);
 }

@@ -13,17 +13,17 @@ using StackExchange.Redis;
 namespace McpFunctions.Functions.Delivery;
 
 /// <summary>
-/// Goes through the pointers that every transaction leaves: settles what is not known to have committed, writes the log,
-/// and publishes what no publish mark stands for. Several at once are safe.
+/// Works on the outbox entries (pointer rows) of transactions: decides transactions with an unknown outcome, writes the log,
+/// and publishes events without a published marker. Several relays may run at once.
 /// </summary>
 /// <param name="tables">The tables.</param>
 /// <param name="log">The log of committed events.</param>
 /// <param name="journal">Publishes to Redis.</param>
 /// <param name="states">What each consumer has reached.</param>
-/// <param name="options">Which consumers there are, and how patient it is.</param>
-/// <param name="time">The clock, where storage does not tell its own.</param>
-/// <param name="metrics">Counts what was published late.</param>
-/// <param name="logger">Tells of it.</param>
+/// <param name="options">The consumers and the delays.</param>
+/// <param name="time">The clock to use if storage does not report its own.</param>
+/// <param name="metrics">Counts events that were published late.</param>
+/// <param name="logger">Logs the outcome.</param>
 public sealed partial class EventRelay(
     StorageTables tables,
     EventLog log,
@@ -34,7 +34,7 @@ public sealed partial class EventRelay(
     DeliveryMetrics metrics,
     ILogger<EventRelay> logger)
 {
-    /// <summary>An event that is published later than this after its time lowers the consumers' low-water marks first.</summary>
+    /// <summary>The delay from which a late event first lowers the consumers' low watermarks.</summary>
     public static readonly TimeSpan Late = TimeSpan.FromMinutes(30);
 
     private const int Shards = 16;
@@ -43,14 +43,14 @@ public sealed partial class EventRelay(
     private const int Parallelism = 4;
     private const int PublishBatch = 50;
 
-    // The pointers whose events are in the log already, and the last pass that saw each; one is looked at every few seconds until
-    // its mark is old enough.
+    // The outbox entries whose events are in the log already, and the last pass that saw each. The relay checks an entry every few seconds until
+    // its published marker is old enough.
     private readonly ConcurrentDictionary<string, long> logged = new();
     private long passes;
 
-    /// <summary>Goes through all pointers once.</summary>
-    /// <param name="cancellationToken">Ends it; what is left is found the next time.</param>
-    /// <returns>When it is done.</returns>
+    /// <summary>Works on all outbox entries once.</summary>
+    /// <param name="cancellationToken">Cancels the operation. The next run continues.</param>
+    /// <returns>A task that ends when it is done.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached, or Redis: then everything is in the log all the same.</exception>
     public async Task RelayAsync(CancellationToken cancellationToken)
     {
@@ -86,11 +86,11 @@ public sealed partial class EventRelay(
     }
 
     /// <summary>
-    /// Writes into the log whatever has committed, however young: a replay that then goes through the log misses nothing that
+    /// Writes all committed events into the log, even the youngest. A replay that then reads the log misses no event that
     /// was published before.
     /// </summary>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>When it is in the log.</returns>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>A task that ends when they are in the log.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task LogCommittedAsync(CancellationToken cancellationToken)
     {
@@ -103,8 +103,8 @@ public sealed partial class EventRelay(
         }
     }
 
-    // A page of each shard at a time, and storage's clock: ours may be hours off. Ids sort by time, so the events of a batch of
-    // pointers lie close together in their partitions.
+    // A page of each shard at a time, by storage's clock, since ours may be hours off. Ids sort by time, so the events of a batch of
+    // entries lie close together in their partitions.
     private async IAsyncEnumerable<(TableEntity[] Pointers, DateTimeOffset Now)> PointersAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         TableClient pending = await tables.GetAsync(StorageTables.Pending, cancellationToken);
@@ -135,7 +135,7 @@ public sealed partial class EventRelay(
                 yield return (pointers, pages.Min(page => page.GetRawResponse().Headers.Date) ?? time.GetUtcNow());
             }
 
-            // What another instance has finished meanwhile.
+            // Entries that another instance has finished meanwhile.
             foreach ((string pointer, _) in logged.Where(each => each.Value < pass))
             {
                 logged.TryRemove(pointer, out _);
@@ -150,7 +150,7 @@ public sealed partial class EventRelay(
         }
     }
 
-    // Bounded by events, not by pointers: these are held in memory.
+    // Limited by events, not by outbox entries, since the events are held in memory.
     private static IEnumerable<TableEntity[]> Batches(IEnumerable<TableEntity> pointers)
     {
         List<TableEntity> batch = [];
@@ -176,7 +176,7 @@ public sealed partial class EventRelay(
     private static Task ForEachAsync<T>(IEnumerable<T> parts, Func<T, CancellationToken, Task> body, CancellationToken cancellationToken) => Parallel.ForEachAsync(
         parts, new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken }, async (part, token) => await body(part, token));
 
-    // A pointer whose event storage refuses to log holds up no other.
+    // An entry whose event cannot be logged must not block the others.
     private async Task SettleApartAsync(TableEntity[] pointers, DateTimeOffset now, TickParts parts, CancellationToken cancellationToken)
     {
         try
@@ -192,7 +192,7 @@ public sealed partial class EventRelay(
         }
     }
 
-    // Finds out of each pointer whether its transaction committed, or makes sure that it never does; then writes the log.
+    // Finds out for each entry whether its transaction committed, or makes sure that it never does. Then writes the log.
     private async Task SettleAsync(TableEntity[] pointers, DateTimeOffset now, CancellationToken cancellationToken)
     {
         ILookup<string, DomainEvent> events = await FetchAsync(pointers, cancellationToken);
@@ -204,13 +204,13 @@ public sealed partial class EventRelay(
             async (pointer, token) => (await IsFencedAsync(pointer, token) ? fenced : late).Add(pointer),
             cancellationToken);
         await LogAsync([.. late], await FetchAsync([.. late], cancellationToken), cancellationToken);
-        // So that retention finds the fences one day.
+        // Lets retention find the abort markers (fences) later.
         await log.AppendAsync(fenced.Select(pointer => new LogEntry(IdsOf(pointer)[0], "", PartitionOf(pointer), now, IsFence: true)), cancellationToken);
         await DeleteAsync([.. fenced], cancellationToken);
     }
 
-    // Of those pointers whose events there are. A transaction that commits while its rows are being read may be seen in part; it
-    // is whole the next time.
+    // Only entries whose events exist. A transaction that commits during the read may appear in part; it
+    // is complete the next time.
     private async Task LogAsync(TableEntity[] pointers, ILookup<string, DomainEvent> events, CancellationToken cancellationToken)
     {
         TableEntity[] committed = [.. pointers.Where(pointer => IsWhole(pointer, events))];
@@ -261,7 +261,7 @@ public sealed partial class EventRelay(
                 }
                 catch (RedisException exception)
                 {
-                    // Redis is there, but did not take these: that is not to keep the others waiting.
+                    // Redis is available but refused these events. Continue with the others.
                     failure = exception;
                 }
             }
@@ -279,7 +279,7 @@ public sealed partial class EventRelay(
         DateTimeOffset earliest = events.Select(each => each.Timestamp).Where(each => EventTime.IsPlausible(each, now)).DefaultIfEmpty(now).Min();
         if (now - earliest > Late)
         {
-            // Before it is published: should Redis lose it afterwards, the consumers' replays reach back to it.
+            // Lower it before publishing, so that replays reach back to the event if Redis loses it.
             await Task.WhenAll(options.Value.ConsumerNames.Select(consumer => states.LowerAsync(consumer, earliest, cancellationToken)));
         }
 
@@ -291,7 +291,7 @@ public sealed partial class EventRelay(
         }
     }
 
-    // The events that there are, by the row key of their pointer.
+    // The existing events by the row key of their outbox entry.
     private async Task<ILookup<string, DomainEvent>> FetchAsync(TableEntity[] pointers, CancellationToken cancellationToken)
     {
         Dictionary<string, string> pointerOf = [];
@@ -308,7 +308,7 @@ public sealed partial class EventRelay(
         return fetched.Events.Where(each => pointerOf.ContainsKey(each.Id)).ToLookup(each => pointerOf[each.Id]);
     }
 
-    // A fence in the place of the first event: false where the transaction has committed just now.
+    // Puts an abort marker (fence) in the place of the first event. False if the transaction has just committed.
     private async Task<bool> IsFencedAsync(TableEntity pointer, CancellationToken cancellationToken)
     {
         TableClient gateway = await tables.GetAsync(StorageTables.Gateway, cancellationToken);
@@ -321,7 +321,7 @@ public sealed partial class EventRelay(
         }
         catch (RequestFailedException exception) when (exception.Status == 409)
         {
-            // It has just committed, or there was a fence before.
+            // It has just committed, or there was an abort marker before.
             NullableResponse<TableEntity> there = await StorageCall.RunAsync(
                 () => gateway.GetEntityIfExistsAsync<TableEntity>(fence.PartitionKey, fence.RowKey, cancellationToken: cancellationToken), cancellationToken);
             return there.HasValue && GatewayRow.IsFence(there.Value!);
@@ -345,7 +345,7 @@ public sealed partial class EventRelay(
             }
             catch (RequestFailedException exception) when (exception.Status == 404)
             {
-                // Another relay has deleted one of them; what is left is found the next time.
+                // Another relay has deleted one of them. The next run finds the rest.
             }
 
             foreach (TableEntity pointer in batch)
@@ -359,9 +359,9 @@ public sealed partial class EventRelay(
 
     private static string[] IdsOf(TableEntity pointer) => pointer.GetString("EventIds").Split(',');
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Relayed {Count} committed events, from {EventId} on, that had not been published.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Relayed {Count} committed events that were not published yet, from {EventId} on.")]
     private partial void LogRelayed(int count, string eventId);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "The transaction of {Event} never committed, and now never will.")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "The transaction of {Event} did not commit. The relay has made sure that it never will.")]
     private partial void LogFenced(string @event);
 }

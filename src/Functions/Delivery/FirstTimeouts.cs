@@ -5,23 +5,23 @@ using McpFunctions.Domain.Events;
 namespace McpFunctions.Functions.Delivery;
 
 /// <summary>
-/// Takes an event's first timeout for an outage: a store that stood still until a moment ago answers the probe that follows.
-/// What times out again is a failure of the event.
+/// Treats an event's first timeout as an outage, since a store that hung until just now answers the probe that follows.
+/// A second timeout counts as a failure of the event.
 /// </summary>
 internal sealed class FirstTimeouts
 {
-    // Of a consumer's events; only of this process's life, and few.
+    // The events of one consumer, in this process only, so they stay few.
     private readonly ConcurrentDictionary<string, bool> eventIds = new();
 
-    /// <summary>Judges what came of an attempt.</summary>
+    /// <summary>Judges the outcome of an attempt.</summary>
     /// <param name="domainEvent">The event.</param>
-    /// <param name="failure">What <see cref="ConsumerAttempt"/> says.</param>
-    /// <returns>The same, or an outage in its place.</returns>
+    /// <param name="failure">The failure from <see cref="ConsumerAttempt"/>.</param>
+    /// <returns>The same failure, or an outage instead.</returns>
     public Exception? Judge(DomainEvent domainEvent, Exception? failure)
     {
         if (failure is TimeoutException)
         {
-            return eventIds.TryAdd(domainEvent.Id, true) ? new DependencyUnavailableException("what its handler waits for", failure) : failure;
+            return eventIds.TryAdd(domainEvent.Id, true) ? new DependencyUnavailableException("a dependency of the handler", failure) : failure;
         }
 
         if (!ConsumerAttempt.DoesNotCount(failure))

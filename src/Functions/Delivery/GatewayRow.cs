@@ -8,18 +8,18 @@ using McpFunctions.Domain.Events;
 namespace McpFunctions.Functions.Delivery;
 
 /// <summary>
-/// Rows of the Gateway table: <c>Kind</c> says what a row is, <c>Body</c> holds it as UTF-8 JSON. Binary, since a
-/// property of text counts each character twice against the same 64 KiB.
+/// Rows of the Gateway table: <c>Kind</c> names the kind of row, <c>Body</c> holds UTF-8 JSON. The body is binary, since a
+/// text property counts each character twice against the limit of 64 KiB.
 /// </summary>
 internal static class GatewayRow
 {
     /// <summary>The kind of rows that hold an event.</summary>
     public const string Event = "event";
 
-    /// <summary>The kind of rows that keep an event from ever being committed.</summary>
+    /// <summary>The kind of abort markers (fences), which prevent the commit of an event.</summary>
     public const string Fence = "fence";
 
-    /// <summary>What the row keys of events begin with.</summary>
+    /// <summary>The prefix of the row keys of events.</summary>
     public const string EventPrefix = "event:";
 
     private const string Kind = "Kind";
@@ -42,13 +42,13 @@ internal static class GatewayRow
         [Body] = EventParser.Write(domainEvent),
     };
 
-    /// <summary>A row that stands where an event would, so that its transaction can no longer commit.</summary>
+    /// <summary>An abort marker (fence): a row in the place of an event, so that its transaction can no longer commit.</summary>
     public static TableEntity FenceOf(string partition, string eventId) => new(partition, EventKey(eventId)) { [Kind] = Fence };
 
-    /// <summary>Whether a row is a fence.</summary>
+    /// <summary>Whether a row is an abort marker (fence).</summary>
     public static bool IsFence(TableEntity row) => row.TryGetValue(Kind, out object? kind) && kind is Fence;
 
-    /// <summary>Reads the event of a row. Where it is neither an event nor a fence, the answer says so: somebody has changed it.</summary>
+    /// <summary>Reads the event of a row. Reports a row that is neither an event nor an abort marker, which somebody must have changed.</summary>
     public static (DomainEvent? Event, UnreadableEvent? Unreadable) ReadEvent(TableEntity row)
     {
         if (IsFence(row))
@@ -73,7 +73,7 @@ internal static class GatewayRow
         return new Stored<T>(row.RowKey, value!, row.ETag.ToString());
     }
 
-    /// <summary>What a transaction does to its rows of state, in order.</summary>
+    /// <summary>The writes of a transaction to rows of state, in order.</summary>
     public static IEnumerable<TableTransactionAction> WritesOf(Transaction transaction)
     {
         foreach (StateWrite write in transaction.Writes)
@@ -86,7 +86,7 @@ internal static class GatewayRow
                     TableTransactionActionType.UpdateReplace, Of(transaction.Partition, write.Key, write.Value!), new ETag(write.ETag!)),
                 StateWriteKind.Delete => new TableTransactionAction(
                     TableTransactionActionType.Delete, new TableEntity(transaction.Partition, write.Key), new ETag(write.ETag!)),
-                _ => throw new ArgumentOutOfRangeException(nameof(transaction), write.Kind, "Not a kind of write."),
+                _ => throw new ArgumentOutOfRangeException(nameof(transaction), write.Kind, "This is not a kind of write."),
             };
         }
     }

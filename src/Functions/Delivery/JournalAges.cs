@@ -4,8 +4,8 @@ using StackExchange.Redis;
 namespace McpFunctions.Functions.Delivery;
 
 /// <summary>
-/// How long the oldest entry of each consumer has waited: by the time of its id, or since this process first saw it. The id's time alone
-/// says nothing where a node whose clock was ahead made it.
+/// Measures how long the oldest entry of each consumer has waited: by the time in its id, or since this process first saw it. The id alone
+/// is not enough, since a node with a fast clock may have made it.
 /// </summary>
 /// <param name="time">The clock.</param>
 public sealed class JournalAges(TimeProvider time)
@@ -14,8 +14,8 @@ public sealed class JournalAges(TimeProvider time)
 
     /// <summary>The age of the oldest entry that a consumer has not acknowledged.</summary>
     /// <param name="consumer">The consumer's name.</param>
-    /// <param name="lag">What it has before it; null where it has no group.</param>
-    /// <returns>The age; nothing where it has acknowledged all.</returns>
+    /// <param name="lag">The lag; null if it has no group.</param>
+    /// <returns>The age; zero if it has acknowledged all.</returns>
     public TimeSpan Of(string consumer, JournalLag? lag)
     {
         if (lag?.OldestTime is not { } idTime)

@@ -6,10 +6,10 @@ namespace McpFunctions.Functions.Delivery;
 
 /// <summary>An entry of the journal.</summary>
 /// <param name="Id">Its id in the stream: <c>{ms}-{number}</c>, by the clock of Redis.</param>
-/// <param name="Body">The event's JSON; null where the entry was deleted before it was acknowledged.</param>
+/// <param name="Body">The event's JSON; null if the entry was deleted before it was acknowledged.</param>
 public sealed record JournalEntry(RedisValue Id, byte[]? Body)
 {
-    /// <summary>When it came into the journal, by the clock of Redis.</summary>
+    /// <summary>The time at which it entered the journal, by the clock of Redis.</summary>
     public DateTimeOffset Time => TimeOf(Id);
 
     /// <summary>The time in a stream id.</summary>

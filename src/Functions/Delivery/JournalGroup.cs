@@ -7,7 +7,7 @@ namespace McpFunctions.Functions.Delivery;
 /// <param name="group">The consumer's name.</param>
 public sealed class JournalGroup(RedisConnection redis, string group)
 {
-    // Recovery runs on one instance at a time, so what one instance claimed the next one finds as its own.
+    // Recovery runs on one instance at a time, so all instances use one name and the next one finds the claimed entries.
     private const string Reader = "recovery";
     private const int PageSize = 250;
 
@@ -15,15 +15,15 @@ public sealed class JournalGroup(RedisConnection redis, string group)
 
     private bool isMadeAnew;
 
-    /// <summary>How often each entry was tried, a hash by entry id.</summary>
+    /// <summary>The attempts of each entry, a hash by entry id.</summary>
     public RedisKey Attempts { get; } = $"{{events}}:attempts:{group}";
 
-    /// <summary>When each entry that failed is tried again, a sorted set of entry ids by Unix time in milliseconds.</summary>
+    /// <summary>The time of the next attempt of each failed entry, a sorted set by Unix time in milliseconds.</summary>
     public RedisKey Retries { get; } = $"{{events}}:retry:{group}";
 
-    /// <summary>Makes the group, where it is not there. It begins at the oldest entry: nothing in the journal is passed over.</summary>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>Whether it had to be made, now or since the last call: it is new, or was lost and the journal perhaps with it.</returns>
+    /// <summary>Creates the group if it is missing. It begins at the oldest entry, so that it skips nothing.</summary>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>Whether it was created now or since the last call. Then it is new, or it was lost, perhaps together with the journal.</returns>
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Redis cannot be reached.</exception>
     public async Task<bool> EnsureAsync(CancellationToken cancellationToken)
     {
@@ -39,10 +39,10 @@ public sealed class JournalGroup(RedisConnection redis, string group)
         }
     }
 
-    /// <summary>Reads what the group has claimed and not acknowledged, then claims more.</summary>
-    /// <param name="maxEntries">At most so many entries.</param>
-    /// <param name="maxBytes">About so many bytes of bodies.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <summary>Reads the entries that the group has claimed and not acknowledged, then claims more.</summary>
+    /// <param name="maxEntries">The most entries.</param>
+    /// <param name="maxBytes">The approximate limit for the bytes of all bodies.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The entries, oldest first.</returns>
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Redis cannot be reached.</exception>
     public async Task<IReadOnlyList<JournalEntry>> ReadAsync(int maxEntries, long maxBytes, CancellationToken cancellationToken)
@@ -81,10 +81,10 @@ public sealed class JournalGroup(RedisConnection redis, string group)
         return entries;
     }
 
-    /// <summary>Says that entries have had their effect: they are not read again, and their attempts are forgotten, both or neither.</summary>
+    /// <summary>Acknowledges entries and deletes their attempts, in one step.</summary>
     /// <param name="ids">The entries.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>When it is noted.</returns>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>A task that ends when Redis has it.</returns>
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Redis cannot be reached.</exception>
     public Task AcknowledgeAsync(RedisValue[] ids, CancellationToken cancellationToken) => ids.Length == 0 ? Task.CompletedTask : redis.RunAsync(
         async database =>
@@ -102,9 +102,9 @@ public sealed class JournalGroup(RedisConnection redis, string group)
         },
         cancellationToken);
 
-    /// <summary>How far the group is.</summary>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>The oldest entry that it has not acknowledged, whether claimed or not, and how many there are; null where there is no group.</returns>
+    /// <summary>Reads the lag of the group.</summary>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The oldest unacknowledged entry, claimed or not, and the number of such entries; null if there is no group.</returns>
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Redis cannot be reached.</exception>
     public async Task<JournalLag?> LagAsync(CancellationToken cancellationToken)
     {
@@ -130,7 +130,7 @@ public sealed class JournalGroup(RedisConnection redis, string group)
         }
     }
 
-    // A group that somebody destroyed is made anew at the oldest entry; what was acknowledged before has its effect again, once.
+    // A destroyed group is created again at the oldest entry. Handling an acknowledged entry again has no second effect.
     private async Task<T> WithGroupAsync<T>(Func<IDatabase, Task<T>> call, CancellationToken cancellationToken)
     {
         try

@@ -2,12 +2,12 @@ using StackExchange.Redis;
 
 namespace McpFunctions.Functions.Delivery;
 
-/// <summary>What a consumer has before it in the journal.</summary>
-/// <param name="OldestId">The oldest entry that is not acknowledged; null where all are.</param>
-/// <param name="Claimed">How many are claimed by recovery.</param>
-/// <param name="Unread">How many nobody has read.</param>
+/// <summary>The entries of the journal that a consumer has not acknowledged.</summary>
+/// <param name="OldestId">The oldest unacknowledged entry; null if there is none.</param>
+/// <param name="Claimed">The number of entries that recovery has claimed.</param>
+/// <param name="Unread">The number of unread entries.</param>
 public sealed record JournalLag(RedisValue OldestId, long Claimed, long Unread)
 {
-    /// <summary>When the oldest of them came into the journal; null where there is none.</summary>
+    /// <summary>The time at which the oldest of them entered the journal; null if there is none.</summary>
     public DateTimeOffset? OldestTime => OldestId.IsNull ? null : JournalEntry.TimeOf(OldestId);
 }

@@ -5,20 +5,20 @@ using Microsoft.Extensions.Options;
 
 namespace McpFunctions.Functions.Delivery;
 
-/// <summary>Keeps the journal short: it goes up to its retention, but not past what some consumer has yet to read, unless it grows beyond all bounds.</summary>
+/// <summary>Trims the journal to its retention. Keeps entries that a consumer has not read, unless the journal exceeds its maximum length.</summary>
 /// <param name="redis">The connection.</param>
-/// <param name="jobs">Replay jobs for what a cut takes unread.</param>
-/// <param name="options">How much is kept, and for which consumers.</param>
-/// <param name="metrics">Counts cuts that take what is unread.</param>
-/// <param name="logger">Tells of them.</param>
+/// <param name="jobs">Stores replay jobs for removed unread entries.</param>
+/// <param name="options">The retention and the consumers.</param>
+/// <param name="metrics">Counts cuts that remove unread entries.</param>
+/// <param name="logger">Logs what happens.</param>
 public sealed partial class JournalTrimmer(
     RedisConnection redis, ReplayJobs jobs, IOptions<DeliveryOptions> options, DeliveryMetrics metrics, ILogger<JournalTrimmer> logger)
 {
     private static readonly string TrimScript = EmbeddedScript.Read("Delivery.trim.lua");
 
     /// <summary>Trims the journal once.</summary>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>When it is done.</returns>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>A task that ends when it is done.</returns>
     /// <exception cref="DependencyUnavailableException">Redis or storage cannot be reached.</exception>
     public async Task TrimAsync(CancellationToken cancellationToken)
     {
@@ -48,7 +48,7 @@ public sealed partial class JournalTrimmer(
         {
             if (unread is { } from)
             {
-                // Durable before the cut: what it takes is replayed from storage.
+                // Store the replay job before the cut, so that no removed entry is lost.
                 from = from == DateTimeOffset.UnixEpoch ? from : EventTime.Subtract(from, ConsumerRecovery.MaxClockDifference + EventRelay.Late);
                 DateTimeOffset to = now + ConsumerRecovery.MaxClockDifference;
                 await jobs.CoverAsync(consumer, from, to, ReplayJobs.JournalLoss + "trimmed", cancellationToken);
@@ -57,13 +57,13 @@ public sealed partial class JournalTrimmer(
             }
         }
 
-        // A tenth more than needed, so that a journal at its bound is not cut at every tick.
+        // Remove a tenth more than needed, so that a journal at its limit is not cut at every tick.
         await CutAsync("MAXLEN", options.Value.JournalMaxLength * 9L / 10, cancellationToken);
     }
 
     private async Task CutAsync(string strategy, long threshold, CancellationToken cancellationToken) => await redis.RunAsync(
         database => database.ScriptEvaluateAsync(TrimScript, [RedisJournal.Journal, RedisJournal.Trimmed], [strategy, threshold]), cancellationToken);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The journal has {Length} entries and is cut to {MaxLength} before consumer {Consumer} has read them; a replay job makes up for it.")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "The journal has {Length} entries and must shrink to {MaxLength}. Consumer {Consumer} has not read all of the removed entries; a replay job delivers them.")]
     private partial void LogTrimmedUnread(string consumer, long length, int maxLength);
 }

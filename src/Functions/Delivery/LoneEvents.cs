@@ -1,19 +1,19 @@
 namespace McpFunctions.Functions.Delivery;
 
 /// <summary>
-/// Lets one event at a time be handled alone, over all consumers of a process: where it ends, the attempts of no other are
-/// used up with it.
+/// Lets the process handle one isolated event at a time, over all consumers. If that event kills the process, no other event
+/// loses an attempt.
 /// </summary>
 public sealed class LoneEvents : IDisposable
 {
-    // A handler that hangs in its turn is not to hang up the others: they come again at the next tick.
+    // A handler that hangs must not block the others. They try again at the next tick.
     private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(5);
 
     private readonly SemaphoreSlim turn = new(1);
 
-    /// <summary>Waits for a turn, which is kept from before an attempt is counted until it is over.</summary>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>The turn, to be disposed of; null where it did not come within 5 s.</returns>
+    /// <summary>Waits for a turn. Take it before counting an attempt, and keep it until the attempt ends.</summary>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>The turn; dispose of it. Null if it did not come within 5 s.</returns>
     public async Task<IDisposable?> TryEnterAsync(CancellationToken cancellationToken) =>
         await turn.WaitAsync(MaxWait, cancellationToken) ? new Turn(turn) : null;
 

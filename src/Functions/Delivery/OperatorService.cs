@@ -7,31 +7,31 @@ using McpFunctions.Domain.Idempotency;
 
 namespace McpFunctions.Functions.Delivery;
 
-/// <summary>What operators do about delivery. Each act is in the audit log before it has an effect.</summary>
+/// <summary>Runs the actions of operators on delivery. The audit log has each action before its effect.</summary>
 /// <param name="consumers">The consumers.</param>
 /// <param name="jobs">Replay jobs.</param>
-/// <param name="deadLetters">What consumers could not handle.</param>
+/// <param name="deadLetters">The dead letters.</param>
 /// <param name="actions">The audit log's actions.</param>
-/// <param name="once">Does each request once.</param>
+/// <param name="once">Makes each request idempotent.</param>
 public sealed class OperatorService(
     IEnumerable<IEventConsumer> consumers, ReplayJobs jobs, DeadLetters deadLetters, ActionLog actions, OnceService once)
 {
-    /// <summary>Whether there is such a consumer.</summary>
+    /// <summary>Whether a consumer exists.</summary>
     /// <param name="name">The consumer's name.</param>
-    /// <returns>True for one that this version of the gateway has.</returns>
+    /// <returns>True if this version of the gateway has it.</returns>
     public static bool IsConsumer(string? name) => name is not null && DeliveryOptions.KnownConsumers.Contains(name);
 
-    /// <summary>What to send instead of a name that is no consumer's.</summary>
-    /// <returns>The names that there are.</returns>
+    /// <summary>The remedy for an unknown consumer name.</summary>
+    /// <returns>A text with the known names.</returns>
     public static string ConsumerProblem() => $"Send one of {string.Join(", ", DeliveryOptions.KnownConsumers)}.";
 
     /// <summary>Asks for a replay.</summary>
-    /// <param name="actor">Who asks.</param>
+    /// <param name="actor">The caller.</param>
     /// <param name="consumer">The consumer's name.</param>
     /// <param name="types">The types of event; null for all.</param>
     /// <param name="from">The oldest event time.</param>
     /// <param name="to">The newest event time.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The job; or rejected.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<ReplayJob>> ReplayAsync(
@@ -47,7 +47,7 @@ public sealed class OperatorService(
         }
 
         Check(IsConsumer(consumer), "consumer", ConsumerProblem());
-        // JSON has nulls where the type here promises none.
+        // JSON may hold nulls although the type does not allow them.
         Check(
             types is null || (types.Count > 0 && types.Count <= EventTypes.All.Count && types.All(type => type is not null && (!IsConsumer(consumer) || Subscriptions.Takes(consumer!, type)))),
             "types",
@@ -70,11 +70,11 @@ public sealed class OperatorService(
     }
 
     /// <summary>Retries one dead letter.</summary>
-    /// <param name="actor">Who asks.</param>
+    /// <param name="actor">The caller.</param>
     /// <param name="consumer">The consumer's name.</param>
     /// <param name="id">The dead letter.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>What became of it; or not found, conflict where it is no event.</returns>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The outcome; or not found; or conflict, if it is not an event.</returns>
     /// <exception cref="DependencyUnavailableException">Storage, or the consumer's store, cannot be reached.</exception>
     public Task<Outcome<RetryAnswer>> RetryAsync(Actor actor, string consumer, string id, CancellationToken cancellationToken) =>
         once.RunAsync(actor, _ => RetryOneAsync(actor, consumer, id, cancellationToken), cancellationToken);
@@ -88,7 +88,7 @@ public sealed class OperatorService(
 
         if (letter.Event is null)
         {
-            return new Failure.Conflict("It is no event that a consumer could handle. Discard it; where a row in storage was spoilt and has been put right, replay its time.");
+            return new Failure.Conflict("This dead letter is not an event, so no consumer can handle it. Discard it. If it comes from a damaged row in storage, repair the row and replay the events of its time.");
         }
 
         await AuditAsync(actor, "dead-letters.retry", consumer, letter.Event.Id, cancellationToken);
@@ -97,11 +97,11 @@ public sealed class OperatorService(
     }
 
     /// <summary>Retries all dead letters of a consumer that are events.</summary>
-    /// <param name="actor">Who asks.</param>
+    /// <param name="actor">The caller.</param>
     /// <param name="consumer">The consumer's name.</param>
     /// <param name="type">The type of event; null for all.</param>
-    /// <param name="cancellationToken">Ends the call; what is left stays.</param>
-    /// <returns>What became of them; or rejected.</returns>
+    /// <param name="cancellationToken">Cancels the operation. The rest stays.</param>
+    /// <returns>The outcomes; or rejected.</returns>
     /// <exception cref="DependencyUnavailableException">Storage, or the consumer's store, cannot be reached.</exception>
     public Task<Outcome<RetryAnswer>> RetryAllAsync(Actor actor, string? consumer, string? type, CancellationToken cancellationToken) =>
         once.RunAsync(actor, _ => RetryMatchingAsync(actor, consumer, type, cancellationToken), cancellationToken);
@@ -115,7 +115,7 @@ public sealed class OperatorService(
 
         if (type is not null && !EventTypes.All.Contains(type))
         {
-            return new Failure.Rejected("type", "Send a type of event, or leave it out for all.");
+            return new Failure.Rejected("type", "Send the type of an event, or leave it out for all types.");
         }
 
         await AuditAsync(actor, "dead-letters.retry", consumer!, type ?? "all", cancellationToken);
@@ -137,11 +137,11 @@ public sealed class OperatorService(
     }
 
     /// <summary>Discards a dead letter.</summary>
-    /// <param name="actor">Who asks.</param>
+    /// <param name="actor">The caller.</param>
     /// <param name="consumer">The consumer's name.</param>
     /// <param name="id">The dead letter.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>What it was; or not found.</returns>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The discarded dead letter; or not found.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<DeadLetter>> DiscardAsync(Actor actor, string consumer, string id, CancellationToken cancellationToken)
     {

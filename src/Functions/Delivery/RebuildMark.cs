@@ -2,7 +2,7 @@ using StackExchange.Redis;
 
 namespace McpFunctions.Functions.Delivery;
 
-/// <summary>The mark in a user's hash which says that what Redis holds of the user is whole. Only a finished rebuild sets it.</summary>
+/// <summary>The marker in a user's hash that shows that Redis holds all data of the user. Only a finished rebuild sets it.</summary>
 /// <param name="redis">The connection.</param>
 public sealed class RebuildMark(RedisConnection redis)
 {
@@ -11,15 +11,15 @@ public sealed class RebuildMark(RedisConnection redis)
 
     private static readonly string CompleteScript = EmbeddedScript.Read("Delivery.rebuilt.lua");
 
-    /// <summary>Whether a field of the hash is this mark's.</summary>
+    /// <summary>Whether a field of the hash belongs to this marker.</summary>
     /// <param name="field">The field.</param>
-    /// <returns>True for those that are not the owner's.</returns>
+    /// <returns>True for fields that are not part of the user's data.</returns>
     public static bool Owns(string field) => field is Ready or Rebuilding;
 
-    /// <summary>Begins a rebuild, where one is needed.</summary>
+    /// <summary>Begins a rebuild if one is needed.</summary>
     /// <param name="key">The hash.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>What <see cref="CompleteAsync"/> takes; null where all is whole.</returns>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The token for <see cref="CompleteAsync"/>; null if the data is complete.</returns>
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Redis cannot be reached.</exception>
     public async Task<string?> BeginAsync(RedisKey key, CancellationToken cancellationToken)
     {
@@ -33,19 +33,19 @@ public sealed class RebuildMark(RedisConnection redis)
         return token;
     }
 
-    /// <summary>Says that a rebuild has filled everything. Where Redis was wiped meanwhile, the next reader begins another.</summary>
+    /// <summary>Marks a rebuild as finished. If Redis was wiped meanwhile, the next reader begins another.</summary>
     /// <param name="key">The hash.</param>
-    /// <param name="token">What <see cref="BeginAsync"/> gave.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>When it is noted.</returns>
+    /// <param name="token">The token from <see cref="BeginAsync"/>.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>A task that ends when Redis has it.</returns>
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Redis cannot be reached.</exception>
     public Task CompleteAsync(RedisKey key, string token, CancellationToken cancellationToken) =>
         redis.RunAsync(database => database.ScriptEvaluateAsync(CompleteScript, [key], [token]), cancellationToken);
 
     /// <summary>Asks for a rebuild at the next read.</summary>
     /// <param name="key">The hash.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>When it is noted.</returns>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>A task that ends when Redis has it.</returns>
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Redis cannot be reached.</exception>
     public Task ClearAsync(RedisKey key, CancellationToken cancellationToken) =>
         redis.RunAsync(database => database.HashDeleteAsync(key, Ready), cancellationToken);

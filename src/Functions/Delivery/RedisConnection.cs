@@ -8,7 +8,7 @@ using StackExchange.Redis;
 
 namespace McpFunctions.Functions.Delivery;
 
-/// <summary>The process's one connection to Redis. It connects in the background, from the start on and also after Redis was away.</summary>
+/// <summary>The process's one connection to Redis. It connects in the background, at start and after an outage.</summary>
 public sealed partial class RedisConnection : IAsyncDisposable
 {
     /// <summary>The dependency's name in <see cref="DependencyUnavailableException"/>.</summary>
@@ -17,10 +17,10 @@ public sealed partial class RedisConnection : IAsyncDisposable
     /// <summary>The name of the setting with the connection string, for the app and for its Redis triggers.</summary>
     public const string Setting = "RedisConnection";
 
-    /// <summary>How long Redis may take for one answer before the call counts as failed.</summary>
+    /// <summary>The time after which a call to Redis counts as failed.</summary>
     public static readonly TimeSpan CommandTimeout = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long <see cref="TryRunAsync"/> waits at most.</summary>
+    /// <summary>The longest wait of <see cref="TryRunAsync"/>.</summary>
     public static readonly TimeSpan QuickTimeout = TimeSpan.FromMilliseconds(250);
 
     private const int MaxConfigCheckSeconds = 5;
@@ -32,7 +32,7 @@ public sealed partial class RedisConnection : IAsyncDisposable
     private bool isFailing;
     private long connections;
 
-    // The breaker spares requests the wait while Redis is away; it opens after a handful of failures and tries again soon.
+    // The circuit breaker saves requests the wait while Redis is down. It opens after a few failures and tries again soon.
     private readonly ResiliencePipeline quickly = new ResiliencePipelineBuilder()
         .AddCircuitBreaker(new CircuitBreakerStrategyOptions
         {
@@ -44,35 +44,35 @@ public sealed partial class RedisConnection : IAsyncDisposable
         .AddTimeout(QuickTimeout)
         .Build();
 
-    /// <summary>Reads the connection string; nothing is connected yet.</summary>
+    /// <summary>Reads the connection string. It connects later.</summary>
     /// <param name="connectionString">A StackExchange.Redis configuration.</param>
-    /// <param name="logger">Tells when Redis is lost and when it is back.</param>
+    /// <param name="logger">Logs when the connection is lost and when it is back.</param>
     public RedisConnection(string connectionString, ILogger<RedisConnection>? logger = null)
     {
         this.logger = logger ?? NullLogger<RedisConnection>.Instance;
         ConfigurationOptions options = ConfigurationOptions.Parse(connectionString);
         options.AbortOnConnectFail = false;
         options.AsyncTimeout = (int)CommandTimeout.TotalMilliseconds;
-        // After a failover, the client asks so often which node takes writes. Its own 60 seconds would be the time to recover.
+        // How often the client looks for the new primary after a failover. The default of 60 seconds would delay recovery.
         options.ConfigCheckSeconds = Math.Min(options.ConfigCheckSeconds, MaxConfigCheckSeconds);
         options.ClientName = "mcp-gateway";
         endpoints = string.Join(", ", options.EndPoints.Select(EndPointCollection.ToString));
-        // A command that waits for a connection to come back would make its caller wait too; callers have better answers.
+        // Fail at once while disconnected. Callers must not wait for the connection.
         options.BacklogPolicy = BacklogPolicy.FailFast;
         connecting = new Lazy<Task<ConnectionMultiplexer>>(() => ConnectAsync(options));
     }
 
-    /// <summary>How often the connection has come back after it was lost.</summary>
+    /// <summary>The number of reconnects.</summary>
     public long Connections => Volatile.Read(ref connections);
 
-    /// <summary>Begins to connect, and does not wait for it.</summary>
+    /// <summary>Begins to connect without waiting.</summary>
     public void BeginConnecting() => _ = connecting.Value;
 
     /// <summary>Runs a call to Redis.</summary>
-    /// <typeparam name="T">What it gives.</typeparam>
+    /// <typeparam name="T">The type of the result.</typeparam>
     /// <param name="call">The call, on the database.</param>
-    /// <param name="cancellationToken">Ends the wait; what was sent already is done all the same.</param>
-    /// <returns>What it gave.</returns>
+    /// <param name="cancellationToken">Cancels the wait. Redis still does what was sent.</param>
+    /// <returns>The result.</returns>
     /// <exception cref="DependencyUnavailableException">Redis cannot be reached or does not answer in time.</exception>
     public async Task<T> RunAsync<T>(Func<IDatabase, Task<T>> call, CancellationToken cancellationToken)
     {
@@ -88,10 +88,10 @@ public sealed partial class RedisConnection : IAsyncDisposable
         }
     }
 
-    /// <summary>Runs a call to Redis that a request can do without: it waits for <see cref="QuickTimeout"/> at most, and not at all while Redis is away.</summary>
-    /// <typeparam name="T">What it gives.</typeparam>
+    /// <summary>Runs a call to Redis that may fail quietly. It waits for <see cref="QuickTimeout"/> at most, and not at all while Redis is down.</summary>
+    /// <typeparam name="T">The type of the result.</typeparam>
     /// <param name="call">The call, on the database.</param>
-    /// <returns>What it gave; null where Redis did not answer in time, though it may have done what it was asked.</returns>
+    /// <returns>The result; null if Redis did not answer in time, although it may still have run the call.</returns>
     public async Task<T?> TryRunAsync<T>(Func<IDatabase, Task<T>> call)
         where T : class
     {
@@ -118,23 +118,23 @@ public sealed partial class RedisConnection : IAsyncDisposable
     }
 
     /// <summary>
-    /// Asks Redis for its time: the node that holds the journal, whichever that is after a failover. Its clock makes the ids of the journal's
+    /// Asks Redis for its time, on the node that holds the journal, also after a failover. Its clock makes the ids of the journal's
     /// entries.
     /// </summary>
-    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     /// <returns>The time in UTC.</returns>
     /// <exception cref="DependencyUnavailableException">Redis cannot be reached or does not answer in time.</exception>
     public async Task<DateTimeOffset> TimeAsync(CancellationToken cancellationToken)
     {
-        // A script has a key, and goes where the key is. The command goes to any node.
+        // A script runs on the node of its key. The TIME command would run on any node.
         RedisResult time = await RunAsync(database => database.ScriptEvaluateAsync("return redis.call('TIME')", [RedisJournal.Journal]), cancellationToken);
         return DateTimeOffset.FromUnixTimeSeconds((long)time[0]).AddTicks((long)time[1] * TimeSpan.TicksPerMicrosecond);
     }
 
     /// <summary>Listens to a channel.</summary>
     /// <param name="channel">The channel.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>The signs of its messages; dispose of it when done.</returns>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>The subscription; dispose of it when done.</returns>
     /// <exception cref="DependencyUnavailableException">Redis cannot be reached or does not answer in time.</exception>
     public async Task<RedisSubscription> SubscribeAsync(string channel, CancellationToken cancellationToken)
     {
@@ -148,7 +148,7 @@ public sealed partial class RedisConnection : IAsyncDisposable
         }
         catch (Exception exception)
         {
-            // Redis may still take the subscription, when nobody waits for it any more.
+            // Redis may still accept the subscription later, when nobody waits for it.
             _ = subscription?.DisposeAsync().AsTask();
             if (IsOutage(exception))
             {
@@ -199,7 +199,7 @@ public sealed partial class RedisConnection : IAsyncDisposable
         return multiplexer;
     }
 
-    // Each try to connect fails anew; it is told once.
+    // Every attempt to connect fails again. Log it once.
     private void Lost(string reason)
     {
         if (!Interlocked.Exchange(ref isLost, true))
@@ -208,32 +208,32 @@ public sealed partial class RedisConnection : IAsyncDisposable
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Redis takes no events ({Reason}); until it does, committed events are left to the relay, and requests are not counted.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Redis accepts no events ({Reason}). Until it does, the relay publishes committed events later, and the rate limit counts no requests.")]
     private partial void LogTakesNone(string reason);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Redis takes events again.")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Redis accepts events again.")]
     private partial void LogTakesAgain();
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Redis is lost ({Reason}), at {Endpoints}; it is connected to again as soon as it is there.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The connection to Redis at {Endpoints} is lost ({Reason}). The gateway keeps trying to connect.")]
     private partial void LogLost(string endpoints, string reason);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Redis is back.")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "The connection to Redis is back.")]
     private partial void LogBack();
 
     private static bool IsOutage(Exception exception) => exception switch
     {
-        // The last one: what the client itself does not send, as a write to a replica while there is no primary.
+        // The last exception: commands that the client does not send, such as a write to a replica while there is no primary.
         RedisConnectionException or RedisTimeoutException or ObjectDisposedException or RedisCommandException => true,
-        // Answers of a server that is not able to serve, or does not want to: starting, full, a replica or without any, busy with a script; another
-        // password, fewer rights; a transaction of which it refused a part for one of these.
+        // Errors of a server that cannot or will not serve: starting, full, a replica or without replicas, busy with a script; another
+        // password, fewer rights; a transaction that it refused for one of these.
         RedisServerException server when RefusesScripts(server) => true,
         RedisServerException server => server.Message.Split(' ')[0] is "EXECABORT" or "NOAUTH" or "WRONGPASS" or "NOPERM" or "LOADING" or "OOM" or "NOREPLICAS" or "READONLY" or "BUSY" or "MASTERDOWN" or "MISCONF" or "CLUSTERDOWN" or "TRYAGAIN",
         _ => false,
     };
 
-    /// <summary>Whether Redis is there, and refuses what was asked for itself: a right is missing, or the command.</summary>
-    /// <param name="exception">What <see cref="RunAsync"/> threw.</param>
-    /// <returns>False for an outage, and for a reason that passes, as a full memory.</returns>
+    /// <summary>Whether Redis is available but refuses the command, because a right or the command is missing.</summary>
+    /// <param name="exception">The exception from <see cref="RunAsync"/>.</param>
+    /// <returns>False for an outage and for temporary reasons, such as full memory.</returns>
     internal static bool IsRefusal(Exception exception) => exception switch
     {
         DependencyUnavailableException { InnerException: RedisServerException server } =>
@@ -243,7 +243,7 @@ public sealed partial class RedisConnection : IAsyncDisposable
         _ => false,
     };
 
-    // A user without the right, or a command that was renamed: that is nothing about the event. Within a script, Redis has no code for it before 7.2.
+    // A missing right or a renamed command is not the event's fault. Within a script, Redis has no error code for it before 7.2.
     private static bool RefusesScripts(RedisServerException exception) =>
         exception.Message.Contains("The user executing the script", StringComparison.Ordinal)
         || exception.Message.Contains("Unknown Redis command called from", StringComparison.Ordinal);

@@ -1,11 +1,11 @@
 namespace McpFunctions.Functions.Delivery;
 
-/// <summary>What a check of Redis found.</summary>
-/// <param name="Unusable">Why no gateway can run on it, and what is needed; null where it can.</param>
-/// <param name="Refused">The commands and scripts that it refuses.</param>
+/// <summary>The result of a check of Redis.</summary>
+/// <param name="Unusable">The reason why the gateway cannot use it, and the remedy; null if it can.</param>
+/// <param name="Refused">The refused commands and scripts.</param>
 public sealed record RedisFindings(string? Unusable, IReadOnlyList<string> Refused)
 {
-    /// <summary>What is wrong, in words that name no server and no setting of the gateway; null where nothing is.</summary>
+    /// <summary>The problem, without naming the server or a setting of the gateway; null if there is none.</summary>
     public string? Problem => Unusable
-        ?? (Refused.Count == 0 ? null : $"Redis refuses {string.Join(", ", Refused)}. Allow its user these commands, the keys and the channels of the gateway.");
+        ?? (Refused.Count == 0 ? null : $"Redis refuses {string.Join(", ", Refused)}. Give the gateway's Redis user access to these commands, and to the keys and channels of the gateway.");
 }

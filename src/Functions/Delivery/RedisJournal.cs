@@ -8,19 +8,19 @@ namespace McpFunctions.Functions.Delivery;
 
 /// <summary>The journal and the channels in Redis: the fast path from a committed event to its consumers.</summary>
 /// <param name="redis">The connection.</param>
-/// <param name="logger">Tells of events that are left to the relay.</param>
+/// <param name="logger">Logs events that the relay must publish.</param>
 public sealed partial class RedisJournal(RedisConnection redis, ILogger<RedisJournal> logger)
 {
-    /// <summary>The journal, a stream. The hash tag keeps it and its marks on one node of a cluster.</summary>
+    /// <summary>The journal, a stream. The hash tag keeps it and its markers on one node of a cluster.</summary>
     public const string Journal = "{events}:journal";
 
-    /// <summary>How many entries of the journal were trimmed, so that others that are missing are noticed.</summary>
+    /// <summary>The number of trimmed entries, which reveals other missing entries.</summary>
     public const string Trimmed = "{events}:trimmed";
 
-    /// <summary>How long a publish mark keeps an event from being published again, and its id from standing for another event.</summary>
+    /// <summary>The lifetime of a published marker. It prevents that an event is published twice or its id used for another event.</summary>
     public static readonly TimeSpan MarkLife = TimeSpan.FromHours(1);
 
-    // Of what is hashed into a marker: markers of another version cannot be compared.
+    // The version of the hashed content. Markers of another version cannot be compared.
     private const string MarkVersion = "1:";
     private const int MarkHashBytes = 16;
 
@@ -30,19 +30,19 @@ public sealed partial class RedisJournal(RedisConnection redis, ILogger<RedisJou
 
     private bool isUnheard;
 
-    /// <summary>The key of an event's publish mark.</summary>
+    /// <summary>The key of an event's published marker.</summary>
     /// <param name="eventId">The event.</param>
     /// <returns>The key.</returns>
     public static string MarkOf(string eventId) => $"{{events}}:pub:{KeyPart.Of(eventId)}";
 
-    /// <summary>The value of an event's publish mark: another event with the same id has another one.</summary>
-    /// <param name="body">The event as <see cref="EventParser.Write"/> writes it, however its producer did.</param>
-    /// <returns>The version of what is hashed, and the hash.</returns>
+    /// <summary>The value of an event's published marker. Another event with the same id has another value.</summary>
+    /// <param name="body">The event as <see cref="EventParser.Write"/> writes it, whatever form its producer used.</param>
+    /// <returns>The format version and the hash.</returns>
     public static string MarkOf(ReadOnlySpan<byte> body) => $"{MarkVersion}{Convert.ToHexStringLower(SHA256.HashData(body)[..MarkHashBytes])}";
 
-    /// <summary>Publishes committed events: journal and channel, in one round trip. Repeating it is harmless; a failure is the relay's to mend.</summary>
+    /// <summary>Publishes committed events to journal and channel, in one round trip. Repeating it is harmless. After a failure, the relay publishes.</summary>
     /// <param name="events">The events, in order.</param>
-    /// <returns>Whether Redis has them.</returns>
+    /// <returns>True if Redis has them.</returns>
     public async Task<bool> PublishAsync(IReadOnlyList<DomainEvent> events)
     {
         ArgumentNullException.ThrowIfNull(events);
@@ -56,12 +56,12 @@ public sealed partial class RedisJournal(RedisConnection redis, ILogger<RedisJou
         return false;
     }
 
-    /// <summary>Publishes committed events as <see cref="PublishAsync(IReadOnlyList{DomainEvent})"/> does, with the time that Redis may take for any command.</summary>
+    /// <summary>Publishes committed events as <see cref="PublishAsync(IReadOnlyList{DomainEvent})"/> does, with the normal timeout of Redis.</summary>
     /// <param name="events">The events, in order.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>How many were not published before.</returns>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The number of events that were not published before.</returns>
     /// <exception cref="DependencyUnavailableException">Redis cannot be reached.</exception>
-    /// <exception cref="RedisServerException">Redis did not take one of the events. It has tried the others.</exception>
+    /// <exception cref="RedisServerException">Redis refused one of the events. It has tried the others.</exception>
     public async Task<int> PublishAsync(IReadOnlyList<DomainEvent> events, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(events);
@@ -70,10 +70,10 @@ public sealed partial class RedisJournal(RedisConnection redis, ILogger<RedisJou
         return result.Published;
     }
 
-    /// <summary>Puts an event into the journal, where it is not there, so that recovery tries it again. It is not published.</summary>
+    /// <summary>Puts an event into the journal if it is missing there, so that recovery tries it again. Does not publish it.</summary>
     /// <param name="domainEvent">The event.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>False where the journal has another event with its id.</returns>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>False if the journal has another event with its id.</returns>
     /// <exception cref="DependencyUnavailableException">Redis cannot be reached.</exception>
     public async Task<bool> JournalIfAbsentAsync(DomainEvent domainEvent, CancellationToken cancellationToken)
     {
@@ -86,10 +86,10 @@ public sealed partial class RedisJournal(RedisConnection redis, ILogger<RedisJou
         return (int)result >= 0;
     }
 
-    /// <summary>Compares an event with the publish mark of its id.</summary>
+    /// <summary>Compares an event with the published marker of its id.</summary>
     /// <param name="domainEvent">The event.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>True where the mark is that of the event, false where it is another event's; null where there is none.</returns>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>True if the marker belongs to the event, false if it belongs to another event; null if there is none.</returns>
     /// <exception cref="DependencyUnavailableException">Redis cannot be reached.</exception>
     public async Task<bool?> IsPublishedAsync(DomainEvent domainEvent, CancellationToken cancellationToken)
     {
@@ -98,10 +98,10 @@ public sealed partial class RedisJournal(RedisConnection redis, ILogger<RedisJou
         return mark is null ? null : !mark.StartsWith(MarkVersion, StringComparison.Ordinal) || mark == MarkOf(EventParser.Write(domainEvent));
     }
 
-    /// <summary>How long ago events were published.</summary>
+    /// <summary>Reads how long ago events were published.</summary>
     /// <param name="eventIds">The events.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>In their order, the age of each one's publish mark; null where there is none.</returns>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The age of each event's published marker, in the same order; null if there is none.</returns>
     /// <exception cref="DependencyUnavailableException">Redis cannot be reached.</exception>
     public async Task<TimeSpan?[]> MarkAgesAsync(IReadOnlyList<string> eventIds, CancellationToken cancellationToken)
     {
@@ -120,7 +120,7 @@ public sealed partial class RedisJournal(RedisConnection redis, ILogger<RedisJou
     /// <param name="journal">The journal.</param>
     /// <param name="events">For each event its marker, its channel and its JSON.</param>
     /// <returns>What came of it.</returns>
-    /// <exception cref="RedisServerException">Redis did not take one of the events. It has tried the others.</exception>
+    /// <exception cref="RedisServerException">Redis refused one of the events. It has tried the others.</exception>
     internal static async Task<PublishResult> PublishAsync(IDatabase database, RedisKey journal, IReadOnlyList<(RedisKey Marker, string Channel, byte[] Body)> events)
     {
         RedisKey[] keys = [journal, .. events.Select(each => each.Marker)];
@@ -161,12 +161,12 @@ public sealed partial class RedisJournal(RedisConnection redis, ILogger<RedisJou
     /// <param name="ChannelError">Why Redis refused to publish to a channel; empty where it did not. The event is in the journal.</param>
     internal sealed record PublishResult(int Published, int Conflicts, string ChannelError);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Count} committed events, from {EventId} on or after it, have an id that another producer used for another event. They are published all the same.")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Count} committed events, {EventId} or later, have an id that another producer used for another event. The gateway still publishes them.")]
     private partial void LogConflict(int count, string eventId);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Redis refuses to publish to a channel ({Reason}). Events reach their consumers by recovery only, seconds later.")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Redis refuses to publish to a channel ({Reason}). Only recovery delivers events, seconds later.")]
     private partial void LogUnheard(string reason);
 
-    [LoggerMessage(Level = LogLevel.Debug, Message = "Redis did not take {Count} committed events from {EventId} on; they are left to the relay.")]
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Redis did not accept {Count} committed events from {EventId} on. The relay publishes them later.")]
     private partial void LogLeftToRelay(int count, string eventId);
 }

@@ -26,7 +26,7 @@ public sealed partial class RedisRequirements(RedisConnection redis, ILogger<Red
     public string? Problem => Volatile.Read(ref found)?.Problem;
 
     /// <summary>Checks Redis.</summary>
-    /// <param name="cancellationToken">Ends the check.</param>
+    /// <param name="cancellationToken">Cancels the check.</param>
     /// <returns>What was found; null where Redis was away, or did not take writes for a reason that passes, as a full memory.</returns>
     public async Task<RedisFindings?> CheckAsync(CancellationToken cancellationToken)
     {
@@ -73,12 +73,12 @@ public sealed partial class RedisRequirements(RedisConnection redis, ILogger<Red
     {
         if (Version.TryParse(await InfoAsync("server", "redis_version:", cancellationToken), out Version? version) && version < NeededVersion)
         {
-            return $"Redis {NeededVersion} or later is needed, and Redis {version} was found: it has no ZMSCORE, no exclusive ranges of streams and no XTRIM MINID, without which nothing is recovered.";
+            return $"The gateway needs Redis {NeededVersion} or later, and found Redis {version}. Recovery needs ZMSCORE, exclusive ranges of streams and XTRIM MINID, which that version lacks.";
         }
 
         string policy = await InfoAsync("memory", "maxmemory_policy:", cancellationToken);
         return policy.StartsWith("allkeys", StringComparison.Ordinal)
-            ? $"A maxmemory-policy of noeviction, or one of the volatile policies, is needed, and '{policy}' was found: with it, Redis may evict keys that have no expiry, and nobody can tell."
+            ? $"The gateway needs the maxmemory-policy noeviction or a volatile policy, and found '{policy}'. With that policy, Redis may silently evict keys that have no expiry."
             : null;
     }
 
@@ -137,6 +137,6 @@ public sealed partial class RedisRequirements(RedisConnection redis, ILogger<Red
     [LoggerMessage(Level = LogLevel.Error, Message = "{Problem}")]
     private partial void LogMissing(string problem);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Redis has all that the gateway needs.")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Redis supports everything that the gateway needs.")]
     private partial void LogSatisfied();
 }

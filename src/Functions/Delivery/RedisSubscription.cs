@@ -27,7 +27,7 @@ public sealed class RedisSubscription : IAsyncDisposable
     internal Task Subscribed { get; }
 
     /// <summary>Waits for a message; one that came since the last wait counts.</summary>
-    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     /// <returns>When there was one.</returns>
     public async Task WaitAsync(CancellationToken cancellationToken) => await signs.Reader.ReadAsync(cancellationToken);
 

@@ -3,7 +3,7 @@ using McpFunctions.Domain.Events;
 
 namespace McpFunctions.Functions.Delivery;
 
-/// <summary>A job that has a consumer handle events of the past again.</summary>
+/// <summary>A job that hands past events to a consumer again.</summary>
 public sealed record ReplayJob
 {
     /// <summary>Identifies the job.</summary>
@@ -24,7 +24,7 @@ public sealed record ReplayJob
     public required DateTimeOffset To { get; init; }
 
     /// <summary>
-    /// Why there is the job: <c>operator</c>, <c>first-run</c>, <c>redis-lost-state</c>, <c>journal-trimmed</c>,
+    /// The reason for the job: <c>operator</c>, <c>first-run</c>, <c>redis-lost-state</c>, <c>journal-trimmed</c>,
     /// <c>journal-entry-lost</c> or <c>journal-entries-missing</c>.
     /// </summary>
     public required string Reason { get; init; }
@@ -32,32 +32,32 @@ public sealed record ReplayJob
     /// <summary><c>running</c> or <c>done</c>.</summary>
     public required string Status { get; init; }
 
-    /// <summary>How many events were found.</summary>
+    /// <summary>The number of matching events.</summary>
     public long Matched { get; init; }
 
-    /// <summary>How many the consumer handled.</summary>
+    /// <summary>The number of events that the consumer handled.</summary>
     public long Delivered { get; init; }
 
-    /// <summary>How many it could not handle; they are in the dead letters.</summary>
+    /// <summary>The number of events that became dead letters.</summary>
     public long Failed { get; init; }
 
-    /// <summary>When it was asked for.</summary>
+    /// <summary>The time of the request.</summary>
     [JsonConverter(typeof(TimestampConverter))]
     public required DateTimeOffset CreatedAt { get; init; }
 
-    /// <summary>How far it is in the log; null at the beginning.</summary>
+    /// <summary>Its position in the log; null at the beginning.</summary>
     [JsonIgnore]
     public string? Cursor { get; init; }
 
-    /// <summary>How often what comes next was begun since the last that was finished.</summary>
+    /// <summary>The number of starts of the next step since the last finished step.</summary>
     [JsonIgnore]
     public int Attempts { get; init; }
 
-    /// <summary>How many of the next lines of the log are handled one by one, since one of them may end the process.</summary>
+    /// <summary>The number of next log lines to handle one by one, since one of them may kill the process.</summary>
     [JsonIgnore]
     public int Alone { get; init; }
 
-    /// <summary>The version of its row.</summary>
+    /// <summary>The version of the row.</summary>
     [JsonIgnore]
     public string ETag { get; init; } = "";
 }

@@ -10,40 +10,40 @@ namespace McpFunctions.Functions.Delivery;
 /// <param name="time">The clock.</param>
 public sealed class ReplayJobs(StorageTables tables, TimeProvider time)
 {
-    /// <summary>The status of a job that has work to do.</summary>
+    /// <summary>The status of an unfinished job.</summary>
     public const string Running = "running";
 
-    /// <summary>The status of a job that has none left.</summary>
+    /// <summary>The status of a finished job.</summary>
     public const string Done = "done";
 
-    /// <summary>What the reasons of jobs begin with that make up for entries of the journal that were lost.</summary>
+    /// <summary>The prefix of the reasons for jobs that replace lost journal entries.</summary>
     public const string JournalLoss = "journal-";
 
-    /// <summary>The reason of jobs that make up for the state that Redis lost.</summary>
+    /// <summary>The reason for jobs that replace state that Redis lost.</summary>
     public const string RedisLoss = "redis-lost-state";
 
-    /// <summary>Asks for a job; it runs at the consumer's next tick.</summary>
+    /// <summary>Creates a job. It runs at the consumer's next tick.</summary>
     /// <param name="consumer">The consumer's name.</param>
     /// <param name="types">The types of event; null for all.</param>
     /// <param name="from">The oldest event time.</param>
     /// <param name="to">The newest event time.</param>
-    /// <param name="reason">Why.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>The job, which is durable.</returns>
+    /// <param name="reason">The reason.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The stored job.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public Task<ReplayJob> AddAsync(
         string consumer, IReadOnlyList<string>? types, DateTimeOffset from, DateTimeOffset to, string reason, CancellationToken cancellationToken) =>
         AddAsync(Guid.CreateVersion7(time.GetUtcNow()), consumer, types, from, to, reason, cancellationToken);
 
-    /// <summary>Asks for a job with an id; asking for it again changes nothing.</summary>
+    /// <summary>Creates a job with an id. A second call changes nothing.</summary>
     /// <param name="id">The id.</param>
     /// <param name="consumer">The consumer's name.</param>
     /// <param name="types">The types of event; null for all.</param>
     /// <param name="from">The oldest event time.</param>
     /// <param name="to">The newest event time.</param>
-    /// <param name="reason">Why.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>The job, which is durable.</returns>
+    /// <param name="reason">The reason.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The stored job.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<ReplayJob> AddAsync(
         Guid id, string consumer, IReadOnlyList<string>? types, DateTimeOffset from, DateTimeOffset to, string reason, CancellationToken cancellationToken)
@@ -67,32 +67,32 @@ public sealed class ReplayJobs(StorageTables tables, TimeProvider time)
         }
         catch (RequestFailedException exception) when (exception.Status == 409)
         {
-            // It is there: asked for before, or by a try whose answer was lost.
+            // The job exists from an earlier call, or from a try whose response was lost.
         }
 
         return job;
     }
 
     /// <summary>
-    /// Sees to it that a range is replayed: by a job for the same reason that has not begun and starts a little earlier, which is made
-    /// longer; else by a new one. So losses that follow each other while nobody can replay do not pile up jobs that all do the same.
+    /// Makes sure that a range is replayed. Extends a job for the same reason that has not begun and starts a little earlier,
+    /// or creates a new one. So repeated losses while nobody can replay do not pile up equal jobs.
     /// </summary>
     /// <param name="consumer">The consumer's name.</param>
     /// <param name="from">The oldest event time.</param>
-    /// <param name="to">The newest event time; what reaches into the future is not joined to what is of the past.</param>
-    /// <param name="reason">Why.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>When the job is durable.</returns>
+    /// <param name="to">The newest event time. A range that reaches into the future does not extend a past one.</param>
+    /// <param name="reason">The reason.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>A task that ends when the job is stored.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task CoverAsync(string consumer, DateTimeOffset from, DateTimeOffset to, string reason, CancellationToken cancellationToken)
     {
         DateTimeOffset now = time.GetUtcNow();
         await foreach (ReplayJob job in OpenAsync(consumer, cancellationToken))
         {
-            // Its beginning stays, which is its place among the others.
+            // Keep its start time, which decides its order.
             bool isNear = job.From <= from && from - job.From <= ConsumerRecovery.MaxClockDifference && from <= job.To;
             bool isAlike = job.Reason == reason && job.Types is null && job.To > now == to > now;
-            // Written also where it changes nothing: who is about to begin it, begins it anew.
+            // Write it even if nothing changes, so that an instance that is about to start it reads it again.
             if (isNear && isAlike && job is { Cursor: null, Attempts: 0, Alone: 0 }
                 && await TryWriteAsync(job with { To = to > job.To ? to : job.To }, cancellationToken) is not null)
             {
@@ -105,8 +105,8 @@ public sealed class ReplayJobs(StorageTables tables, TimeProvider time)
 
     /// <summary>Reads a job.</summary>
     /// <param name="id">The job.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>The job; null where there is none.</returns>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The job; null if there is none.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<ReplayJob?> FindAsync(string id, CancellationToken cancellationToken)
     {
@@ -124,10 +124,10 @@ public sealed class ReplayJobs(StorageTables tables, TimeProvider time)
         return null;
     }
 
-    /// <summary>The job of a consumer that has work to do and begins latest: what was lost just now does not wait for all of the past.</summary>
+    /// <summary>Finds a consumer's unfinished job with the latest start, so that recent losses do not wait for a replay of the whole past.</summary>
     /// <param name="consumer">The consumer's name.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>The job; null where there is none.</returns>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The job; null if there is none.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<ReplayJob?> NextAsync(string consumer, CancellationToken cancellationToken)
     {
@@ -140,19 +140,19 @@ public sealed class ReplayJobs(StorageTables tables, TimeProvider time)
         return next;
     }
 
-    /// <summary>Counts the jobs that have work to do of a consumer.</summary>
+    /// <summary>Counts the unfinished jobs of a consumer.</summary>
     /// <param name="consumer">The consumer's name.</param>
-    /// <param name="max">Where counting ends.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>How many there are, or the maximum.</returns>
+    /// <param name="max">The highest count.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The count, at most the maximum.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public Task<int> CountOpenAsync(string consumer, int max, CancellationToken cancellationToken) => tables.CountAsync(
         StorageTables.Replays, TableClient.CreateQueryFilter($"PartitionKey eq {consumer} and Status eq {Running}"), max, cancellationToken);
 
-    /// <summary>Writes a job's progress, where it is still as it was read.</summary>
+    /// <summary>Writes a job's progress if it has not changed since it was read.</summary>
     /// <param name="job">The job with its progress.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>The job with its new version; null where another instance has written it meanwhile.</returns>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The job with its new version; null if another instance has written it meanwhile.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<ReplayJob?> TryWriteAsync(ReplayJob job, CancellationToken cancellationToken)
     {

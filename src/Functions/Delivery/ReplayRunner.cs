@@ -7,15 +7,15 @@ using Microsoft.Extensions.Options;
 
 namespace McpFunctions.Functions.Delivery;
 
-/// <summary>Works off replay jobs: walks the log, and has the consumer handle each event directly.</summary>
+/// <summary>Runs replay jobs: reads the log and hands each event to the consumer.</summary>
 /// <param name="jobs">The jobs.</param>
 /// <param name="log">The log of committed events.</param>
-/// <param name="relay">Writes what is not in the log yet.</param>
-/// <param name="deadLetters">What the consumer cannot handle.</param>
-/// <param name="loneEvents">Gives events that are handled alone their turn.</param>
-/// <param name="options">How long the consumer may take for an event.</param>
-/// <param name="metrics">Counts what was handled.</param>
-/// <param name="logger">Tells of jobs that are done.</param>
+/// <param name="relay">Writes events that are not in the log yet.</param>
+/// <param name="deadLetters">Stores events that keep failing.</param>
+/// <param name="loneEvents">Lets isolated events take turns.</param>
+/// <param name="options">Limits the time for an event.</param>
+/// <param name="metrics">Counts handled events.</param>
+/// <param name="logger">Logs finished jobs.</param>
 public sealed partial class ReplayRunner(
     ReplayJobs jobs,
     EventLog log,
@@ -26,10 +26,10 @@ public sealed partial class ReplayRunner(
     DeliveryMetrics metrics,
     ILogger<ReplayRunner> logger)
 {
-    // As many as a transaction of the audit log takes at once.
+    // The size of one transaction of the audit log.
     private const int Parallelism = Transaction.MaxOperations;
 
-    // How often an event is handled alone before it is given up: it was among others in the attempts before.
+    // The attempts of an isolated event before it becomes a dead letter. It was among others in earlier attempts.
     private const int MaxAttemptsAlone = ConsumerRecovery.MaxAttempts - ConsumerRecovery.LonelyAttempts;
 
     private static readonly TimeSpan TakeBackTime = TimeSpan.FromSeconds(2);
@@ -37,14 +37,14 @@ public sealed partial class ReplayRunner(
     // By consumer.
     private readonly ConcurrentDictionary<string, FirstTimeouts> firstTimeouts = new();
 
-    // What this process began and did not finish, by job: it is alive, so its attempt does not count, whatever the table says.
+    // The attempts that this process began and did not finish, by job. The process is alive, so they do not count.
     private readonly ConcurrentDictionary<string, Unfinished> unfinished = new();
 
     /// <summary>Works on a consumer's jobs until they are done or the time is up. A crash repeats at most a page.</summary>
     /// <param name="consumer">The consumer.</param>
-    /// <param name="slice">After how long to stop at the next page.</param>
-    /// <param name="cancellationToken">Ends the call, where it stands.</param>
-    /// <returns>Whether there is more to do.</returns>
+    /// <param name="slice">The time after which it stops at the next page.</param>
+    /// <param name="cancellationToken">Cancels the operation where it stands.</param>
+    /// <returns>True if there is more to do.</returns>
     /// <exception cref="DependencyUnavailableException">Storage, or the consumer's store, cannot be reached: the job waits where it is.</exception>
     public async Task<bool> RunAsync(IEventConsumer consumer, TimeSpan slice, CancellationToken cancellationToken)
     {
@@ -53,7 +53,7 @@ public sealed partial class ReplayRunner(
         ReplayJob? job = await jobs.NextAsync(consumer.Name, cancellationToken);
         while (job is not null)
         {
-            // Before an attempt is counted that would come to nothing.
+            // Check before counting an attempt that would fail anyway.
             await consumer.ProbeAsync(cancellationToken);
             if (await PageAsync(consumer, job, cancellationToken) is not { } after)
             {
@@ -84,15 +84,15 @@ public sealed partial class ReplayRunner(
         unfinished[job.Id] = before;
         if (job.Cursor is null && (job.Reason == ReplayJobs.RedisLoss || job.Reason.StartsWith(ReplayJobs.JournalLoss, StringComparison.Ordinal)))
         {
-            // What was lost may still have its publish mark, so that the relay does not publish it again, and may not be in the log yet.
+            // A lost event may still have its published marker, so the relay does not publish it again; and it may not be in the log yet.
             await relay.LogCommittedAsync(cancellationToken);
         }
 
-        // One of its events may end the process: it is gone through one by one, until that one is among the dead letters.
+        // One of its events may kill the process. Handle them one by one until that event is a dead letter.
         bool isSuspect = job.Alone == 0 && before.Attempts >= ConsumerRecovery.LonelyAttempts;
         job = job with { Attempts = isSuspect ? 1 : before.Attempts + 1, Alone = isSuspect ? EventLog.PageSize : job.Alone };
         using IDisposable? turn = job.Alone > 0 ? await loneEvents.TryEnterAsync(cancellationToken) : null;
-        // Counted before: one that ends the process has had its attempt.
+        // Count first, so that an event that kills the process uses up its attempts.
         if ((job.Alone > 0 && turn is null) || await jobs.TryWriteAsync(job, cancellationToken) is not { } begun)
         {
             return null;
@@ -122,7 +122,7 @@ public sealed partial class ReplayRunner(
         }
     }
 
-    // For the next process: this one remembers.
+    // For the next process. This one remembers it.
     private async Task TakeBackAttemptAsync(ReplayJob begun)
     {
         using var patience = new CancellationTokenSource(TakeBackTime);
@@ -132,7 +132,7 @@ public sealed partial class ReplayRunner(
         }
         catch (Exception exception) when (ConsumerAttempt.DoesNotCount(exception))
         {
-            // Storage is away: should the process end before it is back, one attempt too many is counted.
+            // Storage is down. If the process ends before it is back, one attempt too many counts.
         }
     }
 
@@ -194,9 +194,9 @@ public sealed partial class ReplayRunner(
         return failed;
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Replay {Job} for consumer {Consumer} ({Reason}) is done: {Matched} events, {Failed} of them dead letters.")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Replay {Job} for consumer {Consumer} ({Reason}) is done: {Matched} events, of which {Failed} became dead letters.")]
     private partial void LogDone(string job, string consumer, string reason, long matched, long failed);
 
-    // Where it is, and the attempts before; slow where the time was up before a page was finished.
+    // Its position and earlier attempts. Slow if the time ended before a page was finished.
     private sealed record Unfinished(string? Cursor, int Alone, int Attempts, bool IsSlow);
 }

@@ -9,18 +9,18 @@ using Microsoft.Extensions.Options;
 
 namespace McpFunctions.Functions.Delivery;
 
-/// <summary>Deletes what is older than its retention: hours of the log with their events, histories and fences, hours of the audit log, finished replays.</summary>
+/// <summary>Deletes data older than its retention: hours of the log with their events, histories and abort markers, hours of the audit log, finished replays.</summary>
 /// <param name="tables">The tables.</param>
 /// <param name="log">The log of committed events.</param>
-/// <param name="options">How long what is kept.</param>
+/// <param name="options">The retention times.</param>
 /// <param name="time">The clock.</param>
-/// <param name="logger">Tells how much was deleted.</param>
+/// <param name="logger">Logs the number of deleted rows.</param>
 public sealed partial class Retention(
     StorageTables tables, EventLog log, IOptions<DeliveryOptions> options, TimeProvider time, ILogger<Retention> logger)
 {
-    /// <summary>Deletes what has expired.</summary>
-    /// <param name="cancellationToken">Ends it; what is left is found the next time.</param>
-    /// <returns>When it is done.</returns>
+    /// <summary>Deletes expired data.</summary>
+    /// <param name="cancellationToken">Cancels the operation. The next run continues.</param>
+    /// <returns>A task that ends when it is done.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task CleanUpAsync(CancellationToken cancellationToken)
     {
@@ -37,7 +37,7 @@ public sealed partial class Retention(
         LogCleanedUp(events, audits, replays);
     }
 
-    // Hours of time that have expired. What others date before all time or far ahead expires by the time at which storage got it.
+    // Expired hours. Events that others date impossibly early or far ahead expire by the time at which storage received them.
     private static string ExpiredAudits(DateTimeOffset now, DateTimeOffset before)
     {
         (DateTimeOffset first, DateTimeOffset last) = EventTime.PlausibleAt(now);
@@ -46,14 +46,14 @@ public sealed partial class Retention(
             $"(PartitionKey lt {oldest} and (PartitionKey ge {firstHour} or Timestamp lt {before})) or (PartitionKey gt {lastHour} and Timestamp lt {before})");
     }
 
-    // The rows behind a line before the line: a crash between leaves the line, and the next run finds it again.
+    // Delete the rows behind a line before the line, so that the next run finds the line again after a crash.
     private async Task<int> DeleteLogAsync(DateTimeOffset now, DateTimeOffset before, CancellationToken cancellationToken)
     {
         DateTimeOffset lastHour = before - TimeSpan.FromTicks(before.UtcTicks % TimeSpan.TicksPerHour) - TimeSpan.FromTicks(1);
         return await DeleteLogAsync(DateTimeOffset.MinValue, lastHour, IsExpired, cancellationToken)
             + await DeleteLogAsync(EventTime.PlausibleAt(now).Last, DateTimeOffset.MaxValue, IsExpired, cancellationToken);
 
-        // What nobody's clock can have said expires by the time at which storage got it.
+        // Rows with an impossible time expire by the time at which storage received them.
         bool IsExpired(LogEntry entry) => EventTime.IsPlausible(entry.Timestamp, now) ? entry.Timestamp <= lastHour : entry.WrittenAt < before;
     }
 
@@ -66,7 +66,7 @@ public sealed partial class Retention(
             LogPage page = await log.ReadAsync(from, to, cursor, EventLog.PageSize, cancellationToken);
             LogEntry[] expired = [.. page.Entries.Where(isExpired)];
             FetchedEvents fetched = await log.FetchAsync(expired, cancellationToken);
-            // An unreadable event tells of no history: that row, if there is one, stays.
+            // A damaged event does not name its history, so a history row stays.
             ILookup<string, DomainEvent> byId = fetched.Events.ToLookup(domainEvent => domainEvent.Id);
             foreach (IGrouping<string, LogEntry> partition in expired.GroupBy(entry => entry.Partition))
             {
@@ -89,7 +89,7 @@ public sealed partial class Retention(
         return deleted;
     }
 
-    // A key that was used again after its life has a newer row, and a newer place in the index.
+    // A key that was used again after its expiry has a newer row and index entry.
     private async Task DeleteOnceRowsAsync(DateTimeOffset before, CancellationToken cancellationToken)
     {
         TableClient index = await tables.GetAsync(StorageTables.IdempotencyExpiry, cancellationToken);
@@ -137,6 +137,6 @@ public sealed partial class Retention(
         await StorageCall.RunAsync(() => table.DeleteEntityAsync(partition, key, ETag.All, cancellationToken), cancellationToken);
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Deleted {Events} events of the log, {Audits} lines of the audit log and {Replays} finished replays that were older than their retention.")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Deleted what was older than its retention: {Events} events of the log, {Audits} audit lines and {Replays} finished replays.")]
     private partial void LogCleanedUp(int events, int audits, int replays);
 }

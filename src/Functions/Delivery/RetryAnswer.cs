@@ -1,7 +1,7 @@
 namespace McpFunctions.Functions.Delivery;
 
-/// <summary>The answer to a retry of dead letters.</summary>
-/// <param name="Matched">How many there were.</param>
-/// <param name="Delivered">How many were handled, and are gone.</param>
-/// <param name="Failed">How many failed again, and stay.</param>
+/// <summary>The response to a retry of dead letters.</summary>
+/// <param name="Matched">The number of matching dead letters.</param>
+/// <param name="Delivered">The number that was handled and deleted.</param>
+/// <param name="Failed">The number that failed again and stays.</param>
 public sealed record RetryAnswer(int Matched, int Delivered, int Failed);

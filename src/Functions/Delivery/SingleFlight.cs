@@ -2,16 +2,16 @@ using System.Collections.Concurrent;
 
 namespace McpFunctions.Functions.Delivery;
 
-/// <summary>Runs a piece of work once at a time for each key: whoever asks while it runs, shares it.</summary>
+/// <summary>Runs work once at a time for each key. Callers that come while it runs share the run.</summary>
 public sealed class SingleFlight
 {
-    // Lazy: the work may end, and remove its entry, only after the entry is there. One that stayed would answer for ever.
+    // Lazy, so that the work ends and removes its entry only after the entry exists. A stale entry would answer for ever.
     private readonly ConcurrentDictionary<string, Lazy<Task>> running = new();
 
-    /// <summary>Runs the work, or joins the run that is under way. It goes on when nobody waits for it any more.</summary>
-    /// <param name="key">What the work is about.</param>
+    /// <summary>Runs the work, or joins the current run. The run continues even if nobody waits for it.</summary>
+    /// <param name="key">The key of the work.</param>
     /// <param name="work">The work.</param>
-    /// <returns>When that run has ended; it fails as the work does, and the next call runs it again.</returns>
+    /// <returns>A task that ends with the run. It fails as the work does, and the next call runs it again.</returns>
     public Task RunAsync(string key, Func<Task> work) => running.GetOrAdd(key, _ => new Lazy<Task>(() => Task.Run(async () =>
     {
         try

@@ -18,7 +18,7 @@ using McpFunctions.Domain.Workflows;
 
 namespace McpFunctions.Functions.Delivery;
 
-/// <summary>How rows of state and entries in Redis are written: as the events are, so that both read alike in a storage browser.</summary>
+/// <summary>The JSON of state rows and Redis entries. It has the same form as events, so that both read alike in a storage browser.</summary>
 [JsonSerializable(typeof(FileRow))]
 [JsonSerializable(typeof(CommandRecord))]
 [JsonSerializable(typeof(WorkflowRecord))]

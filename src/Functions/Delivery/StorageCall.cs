@@ -3,17 +3,17 @@ using McpFunctions.Domain.Delivery;
 
 namespace McpFunctions.Functions.Delivery;
 
-/// <summary>Tells apart what storage answered from storage that did not answer.</summary>
+/// <summary>Distinguishes an error response of storage from an outage.</summary>
 public static class StorageCall
 {
     /// <summary>The dependency's name in <see cref="DependencyUnavailableException"/>.</summary>
     public const string Dependency = "storage";
 
     /// <summary>Runs a call to storage.</summary>
-    /// <typeparam name="T">What it gives.</typeparam>
+    /// <typeparam name="T">The type of the result.</typeparam>
     /// <param name="call">The call.</param>
-    /// <param name="cancellationToken">The caller's; its cancellation is no outage, the SDK's own time-outs are.</param>
-    /// <returns>What it gave.</returns>
+    /// <param name="cancellationToken">The caller's token. Its cancellation is no outage; a time-out of the SDK is one.</param>
+    /// <returns>The result.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached, is overloaded or failed.</exception>
     public static async Task<T> RunAsync<T>(Func<Task<T>> call, CancellationToken cancellationToken)
     {
@@ -37,16 +37,16 @@ public static class StorageCall
         },
         cancellationToken);
 
-    /// <summary>Whether an exception of the SDK means that storage did not do its part, rather than that it refused.</summary>
+    /// <summary>Whether an exception of the SDK means an outage rather than a refusal.</summary>
     /// <param name="exception">The exception.</param>
-    /// <returns>True for time-outs, broken connections, throttling and failures of the service; for a cancellation too, which only the caller can tell from a time-out.</returns>
+    /// <returns>True for time-outs, broken connections, throttling and service failures. Also for a cancellation, which only the caller can distinguish from a time-out.</returns>
     public static bool IsOutage(Exception exception) => exception switch
     {
         RequestFailedException { Status: 0 or 408 or 429 or >= 500 } => true,
-        // A table or container that somebody dropped: the next process creates it again.
+        // Somebody deleted the table or container. The next process creates it again.
         RequestFailedException { ErrorCode: "TableNotFound" or "TableBeingDeleted" or "ContainerNotFound" or "ContainerBeingDeleted" } => true,
         RequestFailedException => false,
-        // What the SDK throws when its retries are used up, and when its network time-out strikes.
+        // The SDK throws this after its last retry and for its network time-out.
         AggregateException { InnerExceptions: var inner } => inner.Any(IsOutage),
         OperationCanceledException or IOException or HttpRequestException or TimeoutException => true,
         _ => false,

@@ -3,7 +3,7 @@ using Azure.Data.Tables;
 
 namespace McpFunctions.Functions.Delivery;
 
-/// <summary>The tables of the gateway; they are created when they are first needed.</summary>
+/// <summary>The tables of the gateway, which it creates when needed.</summary>
 public sealed class StorageTables
 {
     private static readonly DateTimeOffset FirstTime = new(1601, 1, 1, 0, 0, 0, TimeSpan.Zero);
@@ -13,9 +13,9 @@ public sealed class StorageTables
     private readonly TableClient gatewayOnce;
     private Task? created;
 
-    /// <summary>Makes the clients; nothing is connected yet.</summary>
+    /// <summary>Makes the clients. They connect later.</summary>
     /// <param name="connectionString">An Azure Storage connection string.</param>
-    /// <param name="timeout">How long storage may take for one answer. A call that may be tried again is tried once more, and has failed after twice as long.</param>
+    /// <param name="timeout">The time for one response of storage. The client tries a safe call twice, so it fails after twice this time.</param>
     public StorageTables(string connectionString, TimeSpan timeout)
     {
         this.timeout = timeout;
@@ -27,7 +27,7 @@ public sealed class StorageTables
     /// <summary>State and events.</summary>
     public const string Gateway = "Gateway";
 
-    /// <summary>Pointers to transactions that the relay has yet to look after.</summary>
+    /// <summary>The outbox: entries (pointer rows) of transactions that the relay has not finished.</summary>
     public const string Pending = "Pending";
 
     /// <summary>Every committed event in time order.</summary>
@@ -36,7 +36,7 @@ public sealed class StorageTables
     /// <summary>The audit log.</summary>
     public const string Audit = "Audit";
 
-    /// <summary>What each consumer has reached.</summary>
+    /// <summary>The progress of each consumer.</summary>
     public const string Consumers = "Consumers";
 
     /// <summary>Replay jobs.</summary>
@@ -45,7 +45,7 @@ public sealed class StorageTables
     /// <summary>Events that a consumer could not handle.</summary>
     public const string DeadLetters = "DeadLetters";
 
-    /// <summary>Sessions by the hour in which to look whether they have expired.</summary>
+    /// <summary>Sessions by the hour in which they may expire.</summary>
     public const string SessionExpiry = "SessionExpiry";
 
     /// <summary>Idempotency rows by the hour in which they were written.</summary>
@@ -53,25 +53,25 @@ public sealed class StorageTables
 
     /// <summary>A table by its name.</summary>
     /// <param name="name">One of the names above.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>The table, which exists.</returns>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>The existing table.</returns>
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Storage cannot be reached.</exception>
     public Task<TableClient> GetAsync(string name, CancellationToken cancellationToken) => ExistingAsync(tables[name], cancellationToken);
 
     /// <summary>
-    /// <see cref="Gateway"/>, for transactions: it never tries again by itself. A second try of a transaction that did commit
-    /// would be refused, and the caller told that nothing changed.
+    /// <see cref="Gateway"/> for transactions, without retries. A second try of a transaction that did commit
+    /// would be refused, and the caller would believe that nothing changed.
     /// </summary>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>The table, which exists.</returns>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>The existing table.</returns>
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Storage cannot be reached.</exception>
     public Task<TableClient> GatewayWithoutRetriesAsync(CancellationToken cancellationToken) => ExistingAsync(gatewayOnce, cancellationToken);
 
-    /// <summary>Asks for a sign of life, once.</summary>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <summary>Checks once that storage answers.</summary>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When storage has answered.</returns>
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Storage cannot be reached.</exception>
-    /// <exception cref="Azure.RequestFailedException">Storage refuses.</exception>
+    /// <exception cref="Azure.RequestFailedException">Storage refuses the request.</exception>
     public async Task ProbeAsync(CancellationToken cancellationToken)
     {
         TableClient gateway = await GatewayWithoutRetriesAsync(cancellationToken);
@@ -81,9 +81,9 @@ public sealed class StorageTables
     /// <summary>Counts rows.</summary>
     /// <param name="name">The table.</param>
     /// <param name="filter">An OData filter.</param>
-    /// <param name="max">Where counting ends.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>How many there are, or the maximum.</returns>
+    /// <param name="max">The highest count.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The count, at most the maximum.</returns>
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<int> CountAsync(string name, string filter, int max, CancellationToken cancellationToken)
     {
@@ -100,12 +100,12 @@ public sealed class StorageTables
         return count;
     }
 
-    /// <summary>A time as a table holds it: none before the year 1601.</summary>
+    /// <summary>A time as a table stores it, which is never before the year 1601.</summary>
     /// <param name="time">Any time.</param>
-    /// <returns>The time, or the first one that a table holds.</returns>
+    /// <returns>The time, or the earliest time that a table can store.</returns>
     public static DateTimeOffset Storable(DateTimeOffset time) => time < FirstTime ? FirstTime : time;
 
-    /// <summary>A time as it was before <see cref="Storable"/>: the first one that a table holds stands for all before it.</summary>
+    /// <summary>Reverses <see cref="Storable"/>. The earliest time that a table can store represents all earlier times.</summary>
     /// <param name="time">A time that a table holds.</param>
     /// <returns>The time, or the beginning of the calendar.</returns>
     public static DateTimeOffset Stored(DateTimeOffset time) => time <= FirstTime ? DateTimeOffset.MinValue : time;
@@ -128,7 +128,7 @@ public sealed class StorageTables
         return table;
     }
 
-    // Not under a caller's token: others wait for the same creation.
+    // Without the caller's token, since other callers wait for the same creation.
     private async Task CreateAsync()
     {
         foreach (TableClient table in tables.Values)

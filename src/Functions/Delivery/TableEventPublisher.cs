@@ -13,7 +13,7 @@ namespace McpFunctions.Functions.Delivery;
 /// </summary>
 /// <param name="tables">The tables.</param>
 /// <param name="journal">Publishes to Redis.</param>
-/// <param name="logger">Tells of outcomes that were not known at once.</param>
+/// <param name="logger">Logs unknown outcomes.</param>
 public sealed partial class TableEventPublisher(StorageTables tables, RedisJournal journal, ILogger<TableEventPublisher> logger) : IEventPublisher
 {
     /// <inheritdoc/>
@@ -31,7 +31,7 @@ public sealed partial class TableEventPublisher(StorageTables tables, RedisJourn
         PublishOutcome outcome;
         try
         {
-            // Before the transaction: a crash right after the commit must leave something that the relay finds.
+            // Write the outbox entry before the transaction, so that the relay finds it after a crash right after the commit.
             Pointer pointer = await InsertPointerAsync(transaction, cancellationToken);
             outcome = await CommitAsync(transaction, actions);
             if (outcome == PublishOutcome.Refused)
@@ -71,13 +71,13 @@ public sealed partial class TableEventPublisher(StorageTables tables, RedisJourn
         }
         catch (RequestFailedException exception) when (exception.Status == 409)
         {
-            // It is there: the SDK's first try had come through, and only its answer was lost.
+            // The row exists: the SDK's first try succeeded and only its response was lost.
         }
 
         return pointer;
     }
 
-    // From here on not under the caller's token: a client that goes away must not leave an outcome that nobody knows.
+    // From here on without the caller's token: a client that disconnects must not leave an unknown outcome.
     private async Task<PublishOutcome> CommitAsync(Transaction transaction, TableTransactionAction[] actions)
     {
         TableClient gateway = await tables.GatewayWithoutRetriesAsync(CancellationToken.None);
@@ -97,7 +97,7 @@ public sealed partial class TableEventPublisher(StorageTables tables, RedisJourn
         }
     }
 
-    // Whether it committed is not known: a fence in the first event's place finds out, or makes sure that it never does.
+    // The outcome is unknown. An abort marker (fence) in the place of the first event shows a commit or prevents it.
     private async Task<PublishOutcome> FenceAsync(Transaction transaction)
     {
         TableClient gateway = await tables.GetAsync(StorageTables.Gateway, CancellationToken.None);
@@ -124,19 +124,19 @@ public sealed partial class TableEventPublisher(StorageTables tables, RedisJourn
         }
         catch (DependencyUnavailableException)
         {
-            // The relay drops it: the event's row is not there, nor will it be.
+            // The relay deletes the outbox entry later, since the event's row will never exist.
         }
     }
 
-    // Sixteen shards, so that relays can share the work.
+    // Sixteen shards let relays share the work.
     internal static string ShardOf(string eventId) =>
         (SHA256.HashData(Encoding.UTF8.GetBytes(eventId))[0] >> 4).ToString("x", CultureInfo.InvariantCulture);
 
     private sealed record Pointer(string Shard, string Key);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Whether the transaction of event {EventId} committed is not known ({Reason}); asking storage by a fence.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Storage did not say whether the transaction of event {EventId} committed ({Reason}). An abort marker (fence) finds out.")]
     private partial void LogUnknown(string reason, string eventId);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Storage is unavailable ({Reason}); the transaction of event {EventId} is refused or left to the relay.")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Storage is unavailable ({Reason}). The transaction of event {EventId} is refused, or the relay completes it.")]
     private partial void LogUnavailable(string reason, string eventId);
 }

@@ -67,7 +67,7 @@ public sealed class TableStateStore(StorageTables tables) : IStateStore
         TableClient gateway = await tables.GatewayWithoutRetriesAsync(cancellationToken);
         try
         {
-            // Not under the caller's token: a client that goes away must not leave an outcome that nobody knows.
+            // Without the caller's token: a client that disconnects must not leave an unknown outcome.
             await StorageCall.RunAsync(
                 () => gateway.SubmitTransactionAsync(GatewayRow.WritesOf(transaction), CancellationToken.None), CancellationToken.None);
             return true;
@@ -78,6 +78,6 @@ public sealed class TableStateStore(StorageTables tables) : IStateStore
         }
     }
 
-    // A prefix ends in ':'; the character after it bounds the range, so that storage reads these rows and no others.
+    // A prefix ends in ':'. The next character bounds the range, so that storage reads only these rows.
     private static string EndOf(string prefix) => prefix[..^1] + (char)(prefix[^1] + 1);
 }

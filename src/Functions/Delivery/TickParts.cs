@@ -2,16 +2,16 @@ using System.Runtime.ExceptionServices;
 
 namespace McpFunctions.Functions.Delivery;
 
-/// <summary>Runs the parts of a tick. A part that fails holds up no other; the first failure is thrown when all have run.</summary>
+/// <summary>Runs the parts of a tick. A failed part does not block the others; the first failure is thrown after all have run.</summary>
 internal sealed class TickParts
 {
     private Exception? failure;
 
     /// <summary>Runs a part.</summary>
-    /// <typeparam name="T">What it gives.</typeparam>
+    /// <typeparam name="T">The type of the result.</typeparam>
     /// <param name="part">The part.</param>
-    /// <param name="cancellationToken">The tick's; its cancellation is thrown at once.</param>
-    /// <returns>What the part gave; the default where it failed.</returns>
+    /// <param name="cancellationToken">Ends the tick. Its cancellation is thrown at once.</param>
+    /// <returns>The result of the part; the default if it failed.</returns>
     public async Task<T?> RunAsync<T>(Func<Task<T>> part, CancellationToken cancellationToken)
     {
         try
@@ -27,8 +27,8 @@ internal sealed class TickParts
 
     /// <summary>Runs a part.</summary>
     /// <param name="part">The part.</param>
-    /// <param name="cancellationToken">The tick's; its cancellation is thrown at once.</param>
-    /// <returns>Whether it succeeded.</returns>
+    /// <param name="cancellationToken">Ends the tick. Its cancellation is thrown at once.</param>
+    /// <returns>True if it succeeded.</returns>
     public Task<bool> RunAsync(Func<Task> part, CancellationToken cancellationToken) => RunAsync(
         async () =>
         {
@@ -37,7 +37,7 @@ internal sealed class TickParts
         },
         cancellationToken);
 
-    /// <summary>Keeps the failure of a part that was caught.</summary>
+    /// <summary>Records the failure of a part.</summary>
     /// <param name="exception">The failure.</param>
     public void Add(Exception exception) => failure ??= exception;
 

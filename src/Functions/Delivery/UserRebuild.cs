@@ -14,8 +14,8 @@ using Microsoft.Extensions.Logging;
 namespace McpFunctions.Functions.Delivery;
 
 /// <summary>
-/// Fills a user's inbox and context from storage, where Redis does not hold them whole. It only adds, through the same
-/// scripts as live events, so that both may come in any order.
+/// Fills a user's inbox and context from storage if Redis lost a part. It only adds, through the same
+/// scripts as live events, so both may come in any order.
 /// </summary>
 /// <param name="tables">The tables.</param>
 /// <param name="state">State in storage.</param>
@@ -23,27 +23,27 @@ namespace McpFunctions.Functions.Delivery;
 /// <param name="inbox">The inboxes.</param>
 /// <param name="contexts">The contexts.</param>
 /// <param name="time">The clock.</param>
-/// <param name="logger">Tells of rebuilds.</param>
+/// <param name="logger">Logs rebuilds.</param>
 public sealed partial class UserRebuild(
     StorageTables tables, IStateStore state, UserDirectory users, IInbox inbox, IContextStore contexts, TimeProvider time, ILogger<UserRebuild> logger)
 {
-    // A reader waits so long; the rebuild goes on without it, and a later reader finds it done.
+    // The longest wait of a reader. The rebuild continues after it, and a later reader finds the result.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
     private readonly SingleFlight running = new();
 
-    /// <summary>Sees to it that a user's inbox is whole.</summary>
+    /// <summary>Makes sure that a user's inbox is complete.</summary>
     /// <param name="userId">The user.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>When it is.</returns>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>A task that ends when it is complete.</returns>
     /// <exception cref="DependencyUnavailableException">Redis or storage cannot be reached, or the rebuild takes longer than a reader waits.</exception>
     public Task EnsureInboxAsync(string userId, CancellationToken cancellationToken) =>
         WaitAsync($"inbox {userId}", () => RebuildInboxAsync(userId), cancellationToken);
 
-    /// <summary>Sees to it that a user's context is whole.</summary>
+    /// <summary>Makes sure that a user's context is complete.</summary>
     /// <param name="userId">The user.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>When it is.</returns>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>A task that ends when it is complete.</returns>
     /// <exception cref="DependencyUnavailableException">Redis or storage cannot be reached, or the rebuild takes longer than a reader waits.</exception>
     public Task EnsureContextAsync(string userId, CancellationToken cancellationToken) =>
         WaitAsync($"context {userId}", () => RebuildContextAsync(userId), cancellationToken);
@@ -56,7 +56,7 @@ public sealed partial class UserRebuild(
         }
         catch (TimeoutException exception)
         {
-            throw new DependencyUnavailableException("redis, which is being filled again", exception);
+            throw new DependencyUnavailableException("redis, which is being rebuilt", exception);
         }
     }
 
@@ -68,10 +68,10 @@ public sealed partial class UserRebuild(
         }
 
         int count = 0;
-        // One after the other, in the order of time: sequences follow it.
+        // One after the other, since sequences follow the order of time.
         await foreach (DomainEvent domainEvent in InboxEventsAsync(userId, time.GetUtcNow() - IInbox.Retention))
         {
-            // What is for all administrators is in the system's partition, which is read for them alone.
+            // Notifications for all administrators are in the system's partition, which is read only for administrators.
             if (NotificationConsumer.Describe(domainEvent) is var (recipient, notification) && (recipient is null || recipient == userId))
             {
                 await inbox.AddAsync(userId, notification, isRebuilt: true, CancellationToken.None);
@@ -91,7 +91,7 @@ public sealed partial class UserRebuild(
         }
 
         int count = 0;
-        // What happened of late, ends above all: a late event must not undo them.
+        // Recent events, especially ends, which a late event must not undo.
         await foreach (DomainEvent domainEvent in EventsAsync(StateKeys.User(userId), time.GetUtcNow() - IContextStore.TombstoneLife))
         {
             if (OrchestratorConsumer.Describe(domainEvent) is { } known && known.UserId == userId)
@@ -101,7 +101,7 @@ public sealed partial class UserRebuild(
             }
         }
 
-        // And what lives, however long ago it began.
+        // And everything that still lives, however old it is.
         await foreach (ContextFact fact in LivingAsync(userId))
         {
             await contexts.ApplyAsync(userId, fact, isState: true, CancellationToken.None);
@@ -112,7 +112,7 @@ public sealed partial class UserRebuild(
         LogRebuilt("context", userId, count);
     }
 
-    // A deleted user's events stay in storage, and must not bring inbox and context back.
+    // A deleted user's events stay in storage, but must not bring back inbox and context.
     private async Task<bool> IsDeletedAsync(string userId) =>
         await state.FindAsync<UserRow>(StateKeys.User(userId), UserKeys.Profile, CancellationToken.None) is { Value.IsDeleted: true };
 
@@ -140,7 +140,7 @@ public sealed partial class UserRebuild(
             }
         }
 
-        // One whose time is over has its row until its end is published, which then takes it out of the context.
+        // An expired session has its row until its end is published, and that event removes it from the context.
         await foreach (Stored<SessionRecord> row in state.ListAsync<SessionRecord>(partition, SessionService.RowPrefix, null, CancellationToken.None))
         {
             yield return ContextFact.Of(row.Value);
@@ -201,6 +201,6 @@ public sealed partial class UserRebuild(
     [LoggerMessage(Level = LogLevel.Information, Message = "Rebuilt the {What} of user {UserId} from storage: {Count} entries.")]
     private partial void LogRebuilt(string what, string userId, int count);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Unreadable} A rebuild leaves it out; once it is put right, replay its time.")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Unreadable} The rebuild leaves it out. Repair the row, then replay the events of its time.")]
     private partial void LogUnreadable(UnreadableEvent unreadable);
 }

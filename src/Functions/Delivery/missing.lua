@@ -1,7 +1,7 @@
--- Counts the entries of the journal that somebody else than the trimmer has taken.
+-- Counts the journal entries that disappeared without the trimmer.
 -- KEYS[1] the journal, a stream
--- KEYS[2] how many entries were trimmed
--- Answers the count; only a change of it has a meaning. Nothing before Redis 7, which does not count what was added.
+-- KEYS[2] the number of trimmed entries
+-- Returns the count; only a change of it means something. Returns nothing before Redis 7, which does not count added entries.
 local info = redis.call('XINFO', 'STREAM', KEYS[1])
 for index = 1, #info, 2 do
   if info[index] == 'entries-added' then

@@ -1,9 +1,9 @@
--- Publishes events that storage has committed, each once while its published marker lives. An event that fails holds up no other.
+-- Publishes committed events, each once while its published marker lives. A failed event does not block the others.
 -- KEYS[1]  the journal, a stream
 -- KEYS[2…] an event's published marker, one for each event
 -- ARGV[1]  life of a marker in seconds
 -- ARGV[2…] for each event: the value of its marker, its channel, its JSON
--- Answers how many events were published; how many of them have the id of another event; the first error, after which the
+-- Returns the number of published events; the number of them with another event's id; the first error, after which the
 -- next try publishes the event again; and the first error of PUBLISH, which is only reported. An empty text: no error.
 local published, conflicts, failure, unheard = 0, 0, '', ''
 
@@ -16,17 +16,17 @@ for index = 2, #KEYS do
   local value, channel, event = ARGV[first], ARGV[first + 1], ARGV[first + 2]
   local marker = redis.pcall('GET', KEYS[index])
   local problem = errorOf(marker)
-  -- Markers of another format version cannot be compared. They stand for the event.
+  -- A marker of another format version cannot be compared, so it counts as this event's.
   local isOther = marker and not problem and marker ~= value and string.sub(marker, 1, 2) == string.sub(value, 1, 2)
   if not problem and (not marker or isOther) then
     problem = errorOf(redis.pcall('XADD', KEYS[1], '*', 'event', event))
     if not problem then
-      -- Recovery reads the journal without it. If a refusal withheld the marker, every try would add to the journal again.
+      -- Recovery reads the journal, so PUBLISH may fail. If a refusal withheld the marker, every try would add to the journal again.
       local refusal = errorOf(redis.pcall('PUBLISH', channel, event))
       if refusal and unheard == '' then
         unheard = refusal
       end
-      -- The marker comes last: an event without it is published again.
+      -- Write the marker last: after a stop, the next try publishes the event again.
       problem = errorOf(redis.pcall('SET', KEYS[index], value, 'EX', ARGV[1]))
     end
     if not problem then

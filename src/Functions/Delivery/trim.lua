@@ -1,10 +1,10 @@
--- Trims the journal, and counts the entries that it takes: other entries that are missing were taken by somebody else.
+-- Trims the journal and counts the removed entries, so that other missing entries are noticed.
 -- KEYS[1] the journal, a stream
--- KEYS[2] how many entries were trimmed
+-- KEYS[2] the number of trimmed entries
 -- ARGV[1] MINID or MAXLEN
 -- ARGV[2] the id or the length
--- Answers how many entries it took.
--- If Redis refuses to count, nothing is taken: uncounted entries would look lost. A full Redis counts after it has trimmed.
+-- Returns the number of removed entries.
+-- Count first: if Redis refuses to count, remove nothing, since uncounted entries would look lost. A full Redis counts after trimming.
 local counter = redis.pcall('INCRBY', KEYS[2], 0)
 if type(counter) == 'table' and counter.err and not string.find(counter.err, 'OOM', 1, true) then
   return counter

@@ -6,45 +6,45 @@ using Microsoft.Net.Http.Headers;
 
 namespace McpFunctions.Functions.Documentation;
 
-/// <summary>The parameters that HTTP functions take in query and headers: each means the same wherever it occurs.</summary>
+/// <summary>The query and header parameters of HTTP functions. A name means the same in every route.</summary>
 internal static class ApiParameters
 {
-    /// <summary>Those of a list that comes in parts.</summary>
+    /// <summary>The parameters of a list with pages.</summary>
     public static readonly string[] OfPages = ["limit", "continuationToken"];
 
     private static readonly Dictionary<string, (string In, JsonObject Schema, string Description)> ByName = new()
     {
-        ["limit"] = ("query", Number(1, PageRequest.MaxLimit, PageRequest.DefaultLimit), "The most items in the answer."),
-        ["continuationToken"] = ("query", Text(ContinuationToken.MaxLength), "Where the list goes on: what the answer before gave, unchanged."),
-        ["userId"] = ("query", Text(), "Whose; administrators may name another user than themselves."),
-        ["prefix"] = ("query", Text(), "What the names begin with."),
-        ["filename"] = ("query", Text(), "The name of the file that the raw body is."),
-        ["type"] = ("query", Text(), "The type of event."),
-        ["consumer"] = ("query", OneOf([.. Subscriptions.Consumers]), "The consumer."),
-        ["from"] = ("query", Time(), "The oldest time of event."),
-        ["to"] = ("query", Time(), "The newest time of event."),
-        ["resourceId"] = ("query", Text(), "What was acted upon: the id of a file, a command, a session, …"),
-        ["correlationId"] = ("query", Text(), "The correlation id of the request that it came from."),
+        ["limit"] = ("query", Number(1, PageRequest.MaxLimit, PageRequest.DefaultLimit), "The most items in the response."),
+        ["continuationToken"] = ("query", Text(ContinuationToken.MaxLength), "The token of the previous page, unchanged. Gets the next page."),
+        ["userId"] = ("query", Text(), "The owner; yourself unless set. Only administrators can name another user."),
+        ["prefix"] = ("query", Text(), "Lists only files whose names begin with this text."),
+        ["filename"] = ("query", Text(), "The name of the file, if the body is its bytes."),
+        ["type"] = ("query", Text(), "Lists only events of this type."),
+        ["consumer"] = ("query", OneOf([.. Subscriptions.Consumers]), "The name of the consumer."),
+        ["from"] = ("query", Time(), "Lists only events from this time on."),
+        ["to"] = ("query", Time(), "Lists only events up to this time."),
+        ["resourceId"] = ("query", Text(), "The id of the affected file, command, session or other resource."),
+        ["correlationId"] = ("query", Text(), "The correlation id of the request that caused the event."),
         ["after"] = (
             "query",
             new JsonObject { ["type"] = "integer", ["minimum"] = 0, ["maximum"] = (1L << 53) - 1 },
-            "Only what has a greater sequence: the `after` of the answer before. Without it, the newest."),
-        ["wait"] = ("query", Number(0, 30, 0), "How many seconds to wait for something to come where there is nothing."),
-        ["details"] = ("query", new JsonObject { ["type"] = "boolean", ["default"] = false }, "Whether to tell of each component; for administrators."),
+            "Reads only notifications with a greater sequence. Send the `after` of the previous response. The newest ones unless set."),
+        ["wait"] = ("query", Number(0, 30, 0), "The seconds to wait for a notification if there is none yet."),
+        ["details"] = ("query", new JsonObject { ["type"] = "boolean", ["default"] = false }, "Whether to show each component. Only administrators can ask for it."),
         [IdempotencyKeys.Header] = (
             "header",
             Text(IdempotencyKeys.MaxLength),
-            "Makes the request known for 24 hours: sent again with the same key and body, it has no other effect and gets the same answer. Visible ASCII characters, such as a new UUID."),
-        [HeaderNames.IfMatch] = ("header", Text(), "The entity tags of which one must be the current one."),
-        [HeaderNames.IfNoneMatch] = ("header", Text(), "The entity tags of which none may be the current one."),
+            "Makes it safe to send the request again within 24 hours: the same key and body have no second effect and get the same response. Visible ASCII characters, such as a new UUID."),
+        [HeaderNames.IfMatch] = ("header", Text(), "Entity tags. The request fails unless one of them is current."),
+        [HeaderNames.IfNoneMatch] = ("header", Text(), "Entity tags. The request fails, or a read gets 304, if one of them is current."),
         [HeaderNames.Range] = ("header", Text(), "One range of bytes, for example `bytes=0-1023`."),
-        [HeaderNames.IfRange] = ("header", Text(), "The entity tag that must be the current one for the range to count."),
-        ["Last-Event-ID"] = ("header", Text(), "The `id` of the last event seen. It wins over `after`."),
+        [HeaderNames.IfRange] = ("header", Text(), "An entity tag. If it is not current, the response is the whole content."),
+        ["Last-Event-ID"] = ("header", Text(), "The `id` of the last event that the client has seen. It takes precedence over `after`."),
         [CorrelationId.Header] = (
-            "header", Text(128), "Joins the logs and events of one request across services: visible ASCII characters. A new one is made where it is missing."),
+            "header", Text(128), "An id that joins the logs and events of one request across services. Visible ASCII characters; a new id unless sent."),
     };
 
-    /// <summary>All of them, as components.</summary>
+    /// <summary>All parameters, as components.</summary>
     public static JsonObject Components() => new(ByName.Select(parameter => KeyValuePair.Create<string, JsonNode?>(parameter.Key, new JsonObject
     {
         ["name"] = parameter.Key,
@@ -53,11 +53,11 @@ internal static class ApiParameters
         ["schema"] = parameter.Value.Schema.DeepClone(),
     })));
 
-    /// <summary>Whether a parameter stands in the query.</summary>
+    /// <summary>Whether a parameter is part of the query.</summary>
     public static bool IsQuery(string name) => ByName[name].In == "query";
 
-    /// <summary>The parameter, as an operation names it.</summary>
-    /// <exception cref="KeyNotFoundException">There is none of that name.</exception>
+    /// <summary>A reference to the parameter.</summary>
+    /// <exception cref="KeyNotFoundException">No parameter has that name.</exception>
     public static JsonObject Reference(string name) => ByName.ContainsKey(name)
         ? new JsonObject { ["$ref"] = $"#/components/parameters/{name}" }
         : throw new KeyNotFoundException($"There is no parameter '{name}'.");

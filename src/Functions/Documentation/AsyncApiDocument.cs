@@ -5,7 +5,7 @@ using McpFunctions.Domain.Events;
 
 namespace McpFunctions.Functions.Documentation;
 
-/// <summary>Describes the events in AsyncAPI 3.0: made of the payload records, and of the table that says which consumer takes what.</summary>
+/// <summary>Describes the events in AsyncAPI 3.0, from the payload records and the table of consumers.</summary>
 public sealed class AsyncApiDocument
 {
     private readonly XmlComments comments = new(typeof(AsyncApiDocument).Assembly, typeof(DomainEvent).Assembly);
@@ -50,11 +50,11 @@ public sealed class AsyncApiDocument
             {
                 ["title"] = "MCP gateway: events",
                 ["version"] = DocumentText.Version,
-                ["description"] = "What happens in the gateway, on Redis Pub/Sub: one channel for each type of event. "
-                    + "A message may come twice or not at all, in any order: whoever must miss none reads the log of events through the HTTP API. "
-                    + "The gateway takes events of other producers too; it ignores fields that it does not know. "
-                    + "An event that does not fit its schema goes to the dead letters with the names of its wrong fields. "
-                    + "Times have any form of RFC 3339 and are kept to the millisecond; the gateway itself writes them in UTC, as `2026-01-17T09:30:00.123Z`.",
+                ["description"] = "The events of the gateway on Redis Pub/Sub. Each type of event has its own channel. "
+                    + "A message may arrive twice, out of order or never. A client that must not miss an event reads the event log through the HTTP API. "
+                    + "The gateway also accepts events of other producers, and ignores unknown fields. "
+                    + "An event that does not match its schema becomes a dead letter that names the wrong fields. "
+                    + "Times have any form of RFC 3339, and the gateway keeps them to the millisecond. It writes them in UTC, for example `2026-01-17T09:30:00.123Z`.",
             },
             ["defaultContentType"] = "application/json",
             ["servers"] = new JsonObject
@@ -106,7 +106,7 @@ public sealed class AsyncApiDocument
 
     private static JsonObject Reference(string where, string name) => new() { ["$ref"] = $"#/{where}/{name}" };
 
-    // "system.health.degraded" is systemHealthDegraded: no dots in the names of components.
+    // Names of components have no dots, so "system.health.degraded" becomes systemHealthDegraded.
     private static string NameOf(string type) => JsonNamingPolicy.CamelCase.ConvertName(string.Concat(type.Split('.').Select(Capital)));
 
     private static string Capital(string name) => char.ToUpperInvariant(name[0]) + name[1..];

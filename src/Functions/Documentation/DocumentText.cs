@@ -7,7 +7,7 @@ using System.Text.RegularExpressions;
 
 namespace McpFunctions.Functions.Documentation;
 
-/// <summary>What both documents say in the same way.</summary>
+/// <summary>The parts that both documents share.</summary>
 internal static partial class DocumentText
 {
     private static readonly JsonSerializerOptions s_written = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -23,7 +23,7 @@ internal static partial class DocumentText
         return JsonNode.Parse(stream)!.AsObject();
     }
 
-    /// <summary>A document as it is sent.</summary>
+    /// <summary>The bytes of a document.</summary>
     public static byte[] Write(JsonObject document) => JsonSerializer.SerializeToUtf8Bytes((JsonNode)document, s_written);
 
     /// <summary>A status in words, for example "Not found".</summary>

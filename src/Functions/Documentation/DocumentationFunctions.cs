@@ -8,21 +8,21 @@ using Microsoft.Net.Http.Headers;
 
 namespace McpFunctions.Functions.Documentation;
 
-/// <summary>The routes that describe the gateway.</summary>
+/// <summary>Routes that document the gateway.</summary>
 public sealed class DocumentationFunctions
 {
     private const string Fresh = "public, no-cache";
     private const string ForADay = "public, max-age=86400";
 
-    // Nothing from elsewhere, and no script or style that is not a file of ours. Swagger UI has its icons in data: URLs.
+    // Allow only the gateway's own scripts and styles. Swagger UI has its icons in data: URLs.
     private const string PagePolicy =
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-    // The same for every request of this version: made once, when somebody asks.
+    // The documents never change while the app runs, so make each once, at its first request.
     private static readonly Lazy<ViewerFile> s_openApi = new(() => ViewerFile.Of("openapi.json", DocumentText.Write(OpenApiDocument.Create())));
     private static readonly Lazy<ViewerFile> s_asyncApi = new(() => ViewerFile.Of("asyncapi.json", DocumentText.Write(AsyncApiDocument.Create())));
 
-    /// <summary>Describes the HTTP API, in OpenAPI 3.1.</summary>
+    /// <summary>Get the description of this HTTP API in OpenAPI 3.1.</summary>
     /// <param name="request">The request.</param>
     /// <returns>200 with the document; 304; or a problem.</returns>
     [Function("GetOpenApi"), Access(Anonymous = true)]
@@ -31,7 +31,7 @@ public sealed class DocumentationFunctions
     public static IResult OpenApi([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "openapi.json")] HttpRequest request) =>
         Respond(request, s_openApi.Value, Fresh);
 
-    /// <summary>Describes the events and who takes them, in AsyncAPI 3.0.</summary>
+    /// <summary>Get the description of all events and their consumers in AsyncAPI 3.0.</summary>
     /// <param name="request">The request.</param>
     /// <returns>200 with the document; 304; or a problem.</returns>
     [Function("GetAsyncApi"), Access(Anonymous = true)]
@@ -40,7 +40,7 @@ public sealed class DocumentationFunctions
     public static IResult AsyncApi([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "asyncapi.json")] HttpRequest request) =>
         Respond(request, s_asyncApi.Value, Fresh);
 
-    /// <summary>Shows both documents.</summary>
+    /// <summary>Open the page that shows both documents.</summary>
     /// <param name="request">The request.</param>
     /// <returns>200 with the page; 304; or a problem.</returns>
     [Function("GetDocs"), Access(Anonymous = true)]
@@ -49,7 +49,7 @@ public sealed class DocumentationFunctions
     public static IResult Docs([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "docs")] HttpRequest request) =>
         Respond(request, ViewerFile.Page, Fresh);
 
-    /// <summary>Gives a file that the page with both documents consists of.</summary>
+    /// <summary>Get a script or style sheet of the documents page.</summary>
     /// <param name="request">The request.</param>
     /// <param name="asset">The file's name.</param>
     /// <returns>200 with the file; 304; or a problem.</returns>

@@ -11,12 +11,12 @@ namespace McpFunctions.Functions.Documentation;
 /// <param name="Name">The function's name.</param>
 /// <param name="Method">The HTTP method, in lower case.</param>
 /// <param name="Route">The route after <c>/api/</c>.</param>
-/// <param name="Access">Who may call it; null for nobody.</param>
-/// <param name="Operation">What it takes and gives.</param>
+/// <param name="Access">The callers that are allowed; null for nobody.</param>
+/// <param name="Operation">Its bodies, parameters and responses.</param>
 /// <param name="Code">The method.</param>
 internal sealed partial record HttpFunction(string Name, string Method, string Route, AccessAttribute? Access, OperationAttribute? Operation, MethodInfo Code)
 {
-    /// <summary>All of this app. HEAD is not among them: it is like GET, wherever there is GET.</summary>
+    /// <summary>All HTTP functions of this app. HEAD is left out, since it is like GET.</summary>
     public static IReadOnlyList<HttpFunction> All { get; } =
     [
         .. from method in typeof(HttpFunction).Assembly.GetTypes().SelectMany(type => type.GetMethods())
@@ -35,10 +35,10 @@ internal sealed partial record HttpFunction(string Name, string Method, string R
     /// <summary>The names of the values in the route.</summary>
     public IEnumerable<string> RouteValues => RouteValue().Matches(Route).Select(match => match.Groups[1].Value);
 
-    /// <summary>Whether it takes an idempotency key: all that make or do something, but for what opens and ends sessions, and tickets, which are secrets.</summary>
+    /// <summary>Whether it accepts an idempotency key. All changes do, except logins, logouts and tickets, since a stored response would hold a secret.</summary>
     public bool IsKnownByKey => Method == "post" && Code.DeclaringType != typeof(AuthFunctions) && Code.DeclaringType != typeof(NotificationFunctions);
 
-    /// <summary>Whether a function that is to run is an HTTP function.</summary>
+    /// <summary>Whether a function is an HTTP function.</summary>
     public static bool IsOne(FunctionContext context) =>
         context.FunctionDefinition.InputBindings.Values.Any(binding => binding.Type.Equals("httpTrigger", StringComparison.OrdinalIgnoreCase));
 

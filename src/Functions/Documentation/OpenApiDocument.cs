@@ -10,14 +10,14 @@ using Microsoft.Net.Http.Headers;
 
 namespace McpFunctions.Functions.Documentation;
 
-/// <summary>Describes the HTTP API in OpenAPI 3.1. It is made of the functions themselves: their attributes, their types and their comments.</summary>
+/// <summary>Describes the HTTP API in OpenAPI 3.1, from the attributes, types and comments of the functions.</summary>
 public sealed class OpenApiDocument
 {
     private const string Json = "application/json";
     private const string ProblemJson = "application/problem+json";
     private const string AnyMedia = "*/*";
 
-    // The order in which a user meets them, then what operators need.
+    // The order of a user's day. Features for operators come last.
     private static readonly string[] TagOrder =
     [
         "Auth", "Files", "Notifications", "Orchestrator", "Commands", "Workflows", "Sessions", "ApiKeys", "Users", "Audit", "Delivery", "Health", "Documentation",
@@ -52,8 +52,8 @@ public sealed class OpenApiDocument
             {
                 ["title"] = "MCP gateway",
                 ["version"] = DocumentText.Version,
-                ["description"] = "Files, commands, workflows, sessions and keys of an MCP gateway, and the events that all of them publish. "
-                    + "Errors are problem details (RFC 9457), times are ISO 8601 in UTC. `HEAD` works wherever `GET` does. The events are described in `asyncapi.json`.",
+                ["description"] = "Manage the files, commands, workflows, sessions and API keys of an MCP gateway. Every change publishes an event. "
+                    + "Errors are problem details (RFC 9457), times are ISO 8601 in UTC. `HEAD` works wherever `GET` does. `asyncapi.json` describes the events.",
             },
             ["servers"] = new JsonArray(new JsonObject { ["url"] = "/api" }),
             ["tags"] = Tags(),
@@ -67,21 +67,21 @@ public sealed class OpenApiDocument
                         ["type"] = "http",
                         ["scheme"] = "bearer",
                         ["bearerFormat"] = "JWT",
-                        ["description"] = "An access token, which `POST /auth/login` gives. It is good as long as its session lives.",
+                        ["description"] = "An access token from `POST /auth/login`. It is valid until it expires or its session ends.",
                     },
                     ["apiKey"] = new JsonObject
                     {
                         ["type"] = "apiKey",
                         ["in"] = "header",
                         ["name"] = "x-api-key",
-                        ["description"] = "A key, which `POST /apikeys` gives, with the scope that the operation names.",
+                        ["description"] = "An API key from `POST /apikeys`, with the scope that the operation needs.",
                     },
                     ["ticket"] = new JsonObject
                     {
                         ["type"] = "apiKey",
                         ["in"] = "query",
                         ["name"] = RequestCredentials.TicketParameter,
-                        ["description"] = "A ticket, which `POST /notifications/tickets` gives to whoever cannot send headers. It is good once, for 30 seconds.",
+                        ["description"] = "A ticket from `POST /notifications/tickets`, for clients that cannot send headers. It is valid once, for 30 seconds.",
                     },
                 },
                 ["parameters"] = ApiParameters.Components(),
@@ -95,7 +95,7 @@ public sealed class OpenApiDocument
     private JsonObject Describe(HttpFunction function, SortedSet<HttpStatusCode> statuses)
     {
         OperationAttribute operation = function.Operation
-            ?? throw new InvalidOperationException($"The function {function.Name} lacks [Operation(…)], by which the API is documented.");
+            ?? throw new InvalidOperationException($"The function {function.Name} lacks [Operation(…)], which documents the API.");
         string summary = comments.SummaryOf(function.Code)
             ?? throw new InvalidOperationException($"The function {function.Name} lacks the XML comment that the API's documentation shows.");
         var described = new JsonObject
@@ -144,7 +144,7 @@ public sealed class OpenApiDocument
         return new JsonObject
         {
             ["required"] = true,
-            ["description"] = "The bytes, of the type that `Content-Type` names, with their `Content-Length` or in chunks; or a form.",
+            ["description"] = "The bytes with their `Content-Type`, and with `Content-Length` or in chunks; or a form.",
             ["content"] = new JsonObject
             {
                 ["multipart/form-data"] = new JsonObject
@@ -194,7 +194,7 @@ public sealed class OpenApiDocument
             var problem = new JsonObject { ["$ref"] = $"#/components/responses/{NameOf(status)}" };
             if (answers.TryGetValue(Number(status), out JsonNode? own))
             {
-                // The same status for an answer of its own and for a problem.
+                // A response and a problem may share a status.
                 own!["content"]![ProblemJson] = ProblemAnswer(status)["content"]![ProblemJson]!.DeepClone();
             }
             else
@@ -206,10 +206,10 @@ public sealed class OpenApiDocument
         return new JsonObject(answers);
     }
 
-    // What a function does not say itself because it follows from what it says.
+    // Adds the problems that follow from the function's attributes.
     private static HashSet<HttpStatusCode> ProblemsOf(HttpFunction function, OperationAttribute operation, bool takesFiles)
     {
-        // 400 also of a request without a body or a query: its Host header may be none.
+        // Every request may get 400, since its Host header may be invalid.
         var problems = new HashSet<HttpStatusCode>(operation.Problems)
         {
             HttpStatusCode.BadRequest,
@@ -235,7 +235,7 @@ public sealed class OpenApiDocument
             problems.Add(HttpStatusCode.NotFound);
         }
 
-        // A key stands for a body, even where nothing else needs one.
+        // An idempotency key belongs to a body, even if the route needs none.
         if (operation.Body is not null || takesFiles || function.IsKnownByKey)
         {
             problems.UnionWith([HttpStatusCode.RequestEntityTooLarge, HttpStatusCode.UnsupportedMediaType]);
@@ -314,16 +314,16 @@ public sealed class OpenApiDocument
 
     private static string AccessText(AccessAttribute? access) => access switch
     {
-        null => "Nobody may do it.",
-        { Anonymous: true } => "Anybody may do it, without a credential.",
-        { AnyCredential: true } => "Anybody in a session, and any API key.",
+        null => "Nobody may call it.",
+        { Anonymous: true } => "Anybody may call it, without a credential.",
+        { AnyCredential: true } => "Every user with a session, and every API key.",
         { AdminOnly: true, Scope: { } scope } => $"Administrators, and their API keys with the scope `{scope}`.",
-        { AdminOnly: true } => "Administrators in a session; no API key.",
-        { Scope: { } scope } => $"Users in a session, and API keys with the scope `{scope}`.",
-        _ => "Users in a session; no API key.",
+        { AdminOnly: true } => "Administrators with a session. No API key may call it.",
+        { Scope: { } scope } => $"Users with a session, and API keys with the scope `{scope}`.",
+        _ => "Users with a session. No API key may call it.",
     };
 
-    // The roles and scopes that are needed, as OpenAPI 3.1 has them beside a scheme's name.
+    // The required roles and scopes. OpenAPI 3.1 lists them with the name of the scheme.
     private static JsonArray Security(AccessAttribute? access)
     {
         if (access is null or { Anonymous: true })
@@ -347,7 +347,7 @@ public sealed class OpenApiDocument
     }
 
     private static JsonTypeInfo TypeInfo(Type type) => HttpJsonContext.Api.GetTypeInfo(type)
-        ?? throw new InvalidOperationException($"{nameof(HttpJsonContext)} does not know {type}.");
+        ?? throw new InvalidOperationException($"{nameof(HttpJsonContext)} does not describe {type}.");
 
     private static string Number(HttpStatusCode status) => $"{(int)status}";
 

@@ -8,12 +8,12 @@ using McpFunctions.Domain.Events;
 namespace McpFunctions.Functions.Documentation;
 
 /// <summary>
-/// The JSON schemas of C# types, as components that refer to each other. They say exactly what the app writes: what is not
-/// null is there, what is null is absent, and there is nothing else. Requests may have what they need not have.
+/// The JSON schemas of C# types, as components that refer to each other. They describe exactly what the app writes: a value that is not
+/// null is present, a null value is absent, and there are no other fields. Fields of requests may be optional.
 /// </summary>
-/// <param name="comments">Where the descriptions are.</param>
+/// <param name="comments">The source of the descriptions.</param>
 /// <param name="isOfAnyProducer">
-/// Whether others write it too: then a field that may be absent may be null, a time has any form of RFC 3339, and there may be more fields.
+/// Whether other producers write it too. Then an optional field may be null, a time may have any form of RFC 3339, and unknown fields may occur.
 /// </param>
 internal sealed class SchemaBook(XmlComments comments, bool isOfAnyProducer = false)
 {
@@ -21,10 +21,10 @@ internal sealed class SchemaBook(XmlComments comments, bool isOfAnyProducer = fa
 
     private readonly SortedDictionary<string, (Type Type, JsonNode Schema)> schemas = new(StringComparer.Ordinal);
 
-    /// <summary>The schemas of all types that were asked for, and of those that they consist of.</summary>
+    /// <summary>The schemas of all requested types and of the types in them.</summary>
     public JsonObject Components() => new(schemas.Select(schema => KeyValuePair.Create<string, JsonNode?>(schema.Key, schema.Value.Schema.DeepClone())));
 
-    /// <summary>A reference to the schema of an object; the schema itself of anything else, such as a list.</summary>
+    /// <summary>A reference to the schema of an object. For another type, such as a list, the schema itself.</summary>
     public JsonNode SchemaOf(JsonTypeInfo info) => info.Kind == JsonTypeInfoKind.Object ? ReferenceTo(info) : Export(info);
 
     private JsonObject ReferenceTo(JsonTypeInfo info)
@@ -70,7 +70,7 @@ internal sealed class SchemaBook(XmlComments comments, bool isOfAnyProducer = fa
         }
         else if (type == typeof(long))
         {
-            // A converter reads it, of which the exporter knows nothing.
+            // A converter reads it, which the exporter does not know.
             node = new JsonObject { ["type"] = type == context.TypeInfo.Type ? "integer" : new JsonArray("integer", "null") };
         }
         else if (context.TypeInfo.Kind == JsonTypeInfoKind.Object)
@@ -146,7 +146,7 @@ internal sealed class SchemaBook(XmlComments comments, bool isOfAnyProducer = fa
     private static bool IsOfEvent(Type type) =>
         type == typeof(DomainEvent) || type == typeof(EventMetadata) || type.IsAssignableTo(typeof(IEventPayload));
 
-    // The same field as the parser holds events to.
+    // The parser checks events by the same field.
     private static void AddLimits(EventField field, JsonObject schema)
     {
         if (field.MinLength > 0)

@@ -25,10 +25,10 @@ using McpFunctions.Functions.Workflows;
 
 namespace McpFunctions.Functions.Documentation;
 
-/// <summary>What C#'s types do not say of the properties in requests, answers and events: which texts and numbers there may be.</summary>
+/// <summary>The limits of texts and numbers in requests, responses and events, which C#'s types do not express.</summary>
 internal static class SchemaLimits
 {
-    // Properties of requests are nullable in C#, so that a missing one gets a 400 that names it. These may really be missing.
+    // Properties of requests are nullable in C#, so that a 400 can name a missing one. Only these are optional.
     private static readonly HashSet<(Type Type, string Property)> s_optional =
     [
         (typeof(CreateUserRequest), nameof(CreateUserRequest.Role)),
@@ -165,7 +165,7 @@ internal static class SchemaLimits
     /// <summary>Whether a request may leave a property out.</summary>
     public static bool IsOptional(Type type, string property) => s_optional.Contains((type, property));
 
-    /// <summary>What there is to say of a property.</summary>
+    /// <summary>The limits of a property.</summary>
     public static JsonObject? Of(Type type, string property) => s_limits.GetValueOrDefault((type, property));
 
     private static JsonObject Text(int min, int? max = null, string? pattern = null)
@@ -208,7 +208,7 @@ internal static class SchemaLimits
 
     private static JsonObject KnownMethods() => Known(CredentialMethods.Password, CredentialMethods.Token, CredentialMethods.ApiKey);
 
-    // The texts that this gateway writes. Other producers of events may have others.
+    // The texts that this gateway writes. Other producers may write other texts.
     private static JsonObject Known(params IReadOnlyList<string> values) => new() { ["examples"] = Values(values) };
 
     private static JsonObject OneOf(params IReadOnlyList<string> values) => new() { ["enum"] = Values(values) };

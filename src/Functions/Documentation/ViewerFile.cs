@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 
 namespace McpFunctions.Functions.Documentation;
 
-/// <summary>A file that is sent as it is: the page that shows the documents, and what it consists of.</summary>
+/// <summary>A static file of the documents page.</summary>
 /// <param name="Body">The bytes.</param>
 /// <param name="ContentType">The media type.</param>
 /// <param name="ETag">The entity tag.</param>
@@ -13,7 +13,7 @@ internal sealed record ViewerFile(byte[] Body, string ContentType, string ETag)
     private const string Folder = "viewer/";
     private const string PageName = "docs.html";
 
-    // By the whole name: there is no path that a client could leave.
+    // Look up the whole name, so that a client cannot use a path.
     private static readonly FrozenDictionary<string, Lazy<ViewerFile>> s_files = Assembly.GetExecutingAssembly().GetManifestResourceNames()
         .Where(name => name.StartsWith(Folder, StringComparison.Ordinal))
         .ToFrozenDictionary(name => name[Folder.Length..], name => new Lazy<ViewerFile>(() => Read(name)));
@@ -21,13 +21,13 @@ internal sealed record ViewerFile(byte[] Body, string ContentType, string ETag)
     /// <summary>The page.</summary>
     public static ViewerFile Page => s_files[PageName].Value;
 
-    /// <summary>The names of the files that the page consists of.</summary>
+    /// <summary>The names of the page's files.</summary>
     public static IEnumerable<string> Names => s_files.Keys.Where(name => name != PageName);
 
-    /// <summary>A file that the page consists of; null where there is none of that name.</summary>
+    /// <summary>A file of the page; null if none has that name.</summary>
     public static ViewerFile? Find(string name) => name != PageName && s_files.TryGetValue(name, out Lazy<ViewerFile>? file) ? file.Value : null;
 
-    /// <summary>A file of these bytes.</summary>
+    /// <summary>Makes a file of these bytes.</summary>
     public static ViewerFile Of(string name, byte[] body) => new(body, ContentTypeOf(name), $"\"{Convert.ToHexStringLower(SHA256.HashData(body))[..32]}\"");
 
     private static ViewerFile Read(string resource)

@@ -4,7 +4,7 @@ using System.Xml.Linq;
 
 namespace McpFunctions.Functions.Documentation;
 
-/// <summary>The XML comments of the code, which the compiler leaves beside the assemblies: the texts of the documents come from them.</summary>
+/// <summary>The XML comments of the code, which the compiler writes beside the assemblies. The documents take their texts from them.</summary>
 internal sealed partial class XmlComments
 {
     private readonly Dictionary<string, XElement> members = [];
@@ -22,16 +22,16 @@ internal sealed partial class XmlComments
         }
     }
 
-    /// <summary>What a type is.</summary>
+    /// <summary>The summary of a type.</summary>
     public string? SummaryOf(Type type) => Text(Find($"T:{NameOf(type)}")?.Element("summary"));
 
-    /// <summary>What a constant is.</summary>
+    /// <summary>The summary of a constant.</summary>
     public string? SummaryOf(FieldInfo field) => Text(Find($"F:{NameOf(field.DeclaringType!)}.{field.Name}")?.Element("summary"));
 
-    /// <summary>What a method does. Methods of one name in one type are not told apart.</summary>
+    /// <summary>The summary of a method. Overloads share one.</summary>
     public string? SummaryOf(MethodInfo method) => Text(Find(method)?.Element("summary"));
 
-    /// <summary>What a parameter of a method is, or of the one that the method inherits its comment from.</summary>
+    /// <summary>The description of a parameter, from the method or from the method whose comment it inherits.</summary>
     public string? ParameterOf(MethodInfo method, string name)
     {
         XElement? comment = Find(method);
@@ -39,7 +39,7 @@ internal sealed partial class XmlComments
             ?? Text(Parameter(Find(comment?.Element("inheritdoc")?.Attribute("cref")?.Value ?? ""), name));
     }
 
-    /// <summary>What a property is; of a record, the comment may stand at the parameter.</summary>
+    /// <summary>The summary of a property, or of the record's parameter.</summary>
     public string? SummaryOf(PropertyInfo property) =>
         Text(Find($"P:{NameOf(property.DeclaringType!)}.{property.Name}")?.Element("summary"))
         ?? Text(Parameter(Find($"T:{NameOf(property.DeclaringType!)}"), property.Name));
@@ -57,7 +57,7 @@ internal sealed partial class XmlComments
 
     private static string NameOf(Type type) => (type.IsGenericType ? type.GetGenericTypeDefinition() : type).FullName!.Replace('+', '.');
 
-    // As Markdown, which both documents' texts are.
+    // Both documents use Markdown.
     private static string? Text(XElement? comment) => comment is null ? null : WhiteSpace().Replace(string.Concat(comment.Nodes().Select(Text)), " ").Trim();
 
     private static string Text(XNode node) => node switch

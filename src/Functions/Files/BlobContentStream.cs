@@ -7,11 +7,11 @@ using McpFunctions.Functions.Delivery;
 namespace McpFunctions.Functions.Files;
 
 /// <summary>
-/// The bytes of a blob that never changes, fetched as they are read. It can seek, as ranges need it. It asks for a little first and then
-/// for more and more, so that a short range costs little and a large file few calls.
+/// The bytes of a blob that never changes, fetched while they are read. It can seek, for ranges. It fetches a little first and then
+/// more and more, so that a short range costs little and a large file few calls.
 /// </summary>
 /// <param name="blob">The blob.</param>
-/// <param name="length">How many bytes it has.</param>
+/// <param name="length">The length in bytes.</param>
 internal sealed class BlobContentStream(BlobClient blob, long length) : Stream
 {
     private const long FirstBytes = 256 * 1024;
@@ -66,7 +66,7 @@ internal sealed class BlobContentStream(BlobClient blob, long length) : Stream
         int read = await StorageCall.RunAsync(() => part!.ReadAsync(buffer, cancellationToken).AsTask(), cancellationToken);
         if (read == 0)
         {
-            // Fewer bytes than the response promised.
+            // Storage returned fewer bytes than the response promised.
             throw new DependencyUnavailableException(StorageCall.Dependency, new EndOfStreamException());
         }
 
@@ -77,7 +77,7 @@ internal sealed class BlobContentStream(BlobClient blob, long length) : Stream
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Read it asynchronously.");
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("This stream supports only asynchronous reads.");
 
     public override void Flush()
     {
@@ -110,7 +110,7 @@ internal sealed class BlobContentStream(BlobClient blob, long length) : Stream
         }
         catch (RequestFailedException exception) when (exception.Status == 404)
         {
-            throw new FileNotFoundException("The content was collected.", exception);
+            throw new FileNotFoundException("The content is deleted: no file refers to it any more.", exception);
         }
 
         partEnd = position + bytes;

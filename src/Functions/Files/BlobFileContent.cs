@@ -13,21 +13,21 @@ using McpFunctions.Functions.Delivery;
 
 namespace McpFunctions.Functions.Files;
 
-/// <summary>The bytes of files, in the blob container <c>files</c>; it is created when it is first needed.</summary>
+/// <summary>Stores the bytes of files in the blob container <c>files</c>, which it creates when needed.</summary>
 public sealed class BlobFileContent : IFileContent
 {
     // Each upload holds one block; Kestrel receives the next megabyte meanwhile. Twenty uploads at once take 60 MB.
     private const int BlockBytes = 2 * 1024 * 1024;
 
-    // What most files fit into, so that they do not take a whole block.
+    // Most files fit into this size, so they do not take a whole block.
     private const int SmallBytes = 64 * 1024;
 
     private readonly BlobContainerClient container;
     private Task? created;
 
-    /// <summary>Makes the client; nothing is connected yet.</summary>
+    /// <summary>Makes the client. It connects later.</summary>
     /// <param name="connectionString">An Azure Storage connection string.</param>
-    /// <param name="timeout">How long storage may take for one block, or one stretch of a download; not for a whole file. Each is tried once more.</param>
+    /// <param name="timeout">The time for one block or one part of a download, not for a whole file. The client tries each a second time.</param>
     public BlobFileContent(string connectionString, TimeSpan timeout)
     {
         var options = new BlobClientOptions();
@@ -39,11 +39,11 @@ public sealed class BlobFileContent : IFileContent
         container = new BlobServiceClient(connectionString, options).GetBlobContainerClient("files");
     }
 
-    /// <summary>Asks for a sign of life.</summary>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <summary>Checks that storage answers.</summary>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When storage has answered.</returns>
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Storage cannot be reached.</exception>
-    /// <exception cref="RequestFailedException">Storage refuses.</exception>
+    /// <exception cref="RequestFailedException">Storage refuses the request.</exception>
     public Task ProbeAsync(CancellationToken cancellationToken) => StorageCall.RunAsync(() => container.ExistsAsync(cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
@@ -73,7 +73,7 @@ public sealed class BlobFileContent : IFileContent
             await WriteBlocksAsync(blob, buffer, content, cancellationToken);
         }
 
-        // Only when all went well: after a failure, the buffer may still be on its way to storage.
+        // Return the buffer only after success: after a failure, the client may still be sending it.
         ArrayPool<byte>.Shared.Return(buffer);
     }
 
@@ -128,7 +128,7 @@ public sealed class BlobFileContent : IFileContent
         }
     }
 
-    // Storage would keep blocks without a blob for a week. An empty list drops them; the caller deletes the empty blob.
+    // Storage keeps uncommitted blocks for a week. Committing an empty list drops them, and the caller deletes the empty blob.
     private static async Task DropBlocksAsync(BlockBlobClient blob)
     {
         try
@@ -137,11 +137,11 @@ public sealed class BlobFileContent : IFileContent
         }
         catch (Exception exception) when (exception is RequestFailedException || StorageCall.IsOutage(exception))
         {
-            // They go within a week.
+            // Storage drops the blocks within a week.
         }
     }
 
-    // Not under a caller's token: others wait for the same creation.
+    // Without the caller's token, since other callers wait for the same creation.
     private Task EnsureContainerAsync(CancellationToken cancellationToken)
     {
         Task creation = created is { IsFaulted: false, IsCanceled: false } running

@@ -5,9 +5,9 @@ using Microsoft.Net.Http.Headers;
 
 namespace McpFunctions.Functions.Files;
 
-/// <summary>Sends the bytes of a file, or the range of them that the request asks for. What fails before the first byte becomes a problem.</summary>
+/// <summary>Sends a file or the requested range of it. A failure before the first byte becomes a problem.</summary>
 /// <param name="file">The file.</param>
-/// <param name="content">Its bytes; the stream can seek.</param>
+/// <param name="content">The content; the stream can seek.</param>
 internal sealed class FileContentResult(FileRecord file, Stream content) : IResult
 {
     /// <inheritdoc/>
@@ -40,8 +40,8 @@ internal sealed class FileContentResult(FileRecord file, Stream content) : IResu
         }
     }
 
-    // ASP.NET Core takes ranges of any unit for bytes, and any time in If-Range for the current version; a range of another version does
-    // not fit what the client has.
+    // ASP.NET Core treats ranges of any unit as bytes, and any time in If-Range as the current version. A range of another version would
+    // not match the part that the client has.
     private bool IsRangeToHonour(HttpRequest request) =>
         request.Header(HeaderNames.Range)?.TrimStart().StartsWith("bytes=", StringComparison.OrdinalIgnoreCase) == true
         && (request.Header(HeaderNames.IfRange) is not { } ifRange || ifRange.Trim() == file.ETag);

@@ -14,14 +14,14 @@ using Microsoft.Net.Http.Headers;
 
 namespace McpFunctions.Functions.Files;
 
-/// <summary>The routes <c>files/…</c>.</summary>
+/// <summary>Routes with which users store and read their files.</summary>
 /// <param name="files">The files.</param>
-/// <param name="others">Lets administrators read what is another user's.</param>
+/// <param name="others">Lets administrators read the files of another user.</param>
 public sealed class FileFunctions(FileService files, OtherUsers others)
 {
-    /// <summary>Stores one file or several.</summary>
+    /// <summary>Upload one file or several.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>201 with the record, or an array of records where several parts were sent; or a problem.</returns>
     [Function("UploadFile"), Access(Scope = Scopes.FilesWrite)]
     [Operation(HttpStatusCode.Created, typeof(FileRecord), Headers = ["Location", "ETag"], Parameters = ["filename"], Problems = [HttpStatusCode.InsufficientStorage])]
@@ -40,10 +40,10 @@ public sealed class FileFunctions(FileService files, OtherUsers others)
         return request.CreatedResult(HttpStatusCode.Created, stored[0].Id, stored[0], HttpJsonContext.Api.FileRecord);
     }
 
-    /// <summary>Lists files; an administrator may name another user.</summary>
+    /// <summary>List your files. An administrator can list the files of another user.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    /// <returns>200 with a part of the list; or a problem.</returns>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>200 with a page of the list; or a problem.</returns>
     [Function("ListFiles"), Access(Scope = Scopes.FilesRead)]
     [Operation(HttpStatusCode.OK, typeof(Page<FileRecord>), IsPaged = true, Parameters = ["prefix", "userId"])]
     public async Task<IResult> List(
@@ -55,10 +55,10 @@ public sealed class FileFunctions(FileService files, OtherUsers others)
         return HttpResults.Json(HttpStatusCode.OK, page, HttpJsonContext.Api.PageFileRecord);
     }
 
-    /// <summary>Reads a file's record.</summary>
+    /// <summary>Read a file's details: name, size, type, hash and version.</summary>
     /// <param name="request">The request.</param>
     /// <param name="id">The file.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with the record; 304; or a problem.</returns>
     [Function("GetFile"), Access(Scope = Scopes.FilesRead)]
     [Operation(HttpStatusCode.OK, typeof(FileRecord), Headers = ["ETag"], Parameters = ["If-None-Match"])]
@@ -70,10 +70,10 @@ public sealed class FileFunctions(FileService files, OtherUsers others)
         return request.HasCurrent(file.ETag) ? NotModified(request, file) : Record(request, file);
     }
 
-    /// <summary>Reads a file's bytes, or a range of them.</summary>
+    /// <summary>Download a file, or a range of its bytes.</summary>
     /// <param name="request">The request.</param>
     /// <param name="id">The file.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200, 206, 304 or a problem.</returns>
     [Function("DownloadFile"), Access(Scope = Scopes.FilesRead)]
     [Operation(HttpStatusCode.OK, Parameters = ["Range", "If-Range", "If-Match", "If-None-Match"], Problems = [HttpStatusCode.PreconditionFailed, HttpStatusCode.RequestedRangeNotSatisfiable])]
@@ -87,10 +87,10 @@ public sealed class FileFunctions(FileService files, OtherUsers others)
         return new FileContentResult(row.File, files.Open(row));
     }
 
-    /// <summary>Replaces a file's bytes by the raw body, or by the part named <c>file</c> of multipart/form-data.</summary>
+    /// <summary>Replace a file's content. Send the bytes as the body, or as the part named file of a form.</summary>
     /// <param name="request">The request.</param>
     /// <param name="id">The file.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with the record; or a problem.</returns>
     [Function("ReplaceFile"), Access(Scope = Scopes.FilesWrite)]
     [Operation(HttpStatusCode.OK, typeof(FileRecord), Headers = ["ETag"], Parameters = ["If-Match", "If-None-Match"], Problems = [HttpStatusCode.InsufficientStorage, HttpStatusCode.Conflict, HttpStatusCode.PreconditionFailed]), TakesFiles(1)]
@@ -104,10 +104,10 @@ public sealed class FileFunctions(FileService files, OtherUsers others)
         return Record(request, file);
     }
 
-    /// <summary>Renames a file.</summary>
+    /// <summary>Rename a file.</summary>
     /// <param name="request">The request.</param>
     /// <param name="id">The file.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with the record; or a problem.</returns>
     [Function("RenameFile"), Access(Scope = Scopes.FilesWrite)]
     [Operation(HttpStatusCode.OK, typeof(FileRecord), Body = typeof(RenameRequest), Headers = ["ETag"], Parameters = ["If-Match", "If-None-Match"], Problems = [HttpStatusCode.Conflict, HttpStatusCode.PreconditionFailed])]
@@ -120,10 +120,10 @@ public sealed class FileFunctions(FileService files, OtherUsers others)
         return Record(request, file);
     }
 
-    /// <summary>Deletes a file.</summary>
+    /// <summary>Delete a file.</summary>
     /// <param name="request">The request.</param>
     /// <param name="id">The file.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>204; or a problem.</returns>
     [Function("DeleteFile"), Access(Scope = Scopes.FilesWrite)]
     [Operation(HttpStatusCode.NoContent, Parameters = ["If-Match", "If-None-Match"], Problems = [HttpStatusCode.Conflict, HttpStatusCode.PreconditionFailed])]
@@ -135,11 +135,11 @@ public sealed class FileFunctions(FileService files, OtherUsers others)
         return TypedResults.NoContent();
     }
 
-    /// <summary>Lists a file's events, newest first.</summary>
+    /// <summary>Show what happened to a file, newest event first.</summary>
     /// <param name="request">The request.</param>
     /// <param name="id">The file.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    /// <returns>200 with a part of the list; or a problem.</returns>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>200 with a page of the list; or a problem.</returns>
     [Function("GetFileHistory"), Access(Scope = Scopes.FilesRead)]
     [Operation(HttpStatusCode.OK, typeof(Page<DomainEvent>), IsPaged = true)]
     public async Task<IResult> History(
@@ -147,7 +147,7 @@ public sealed class FileFunctions(FileService files, OtherUsers others)
         HttpResults.Of(
             await files.HistoryAsync(request.Principal().UserId, id, request.Page(), cancellationToken), HttpJsonContext.Api.PageDomainEvent);
 
-    // 'If-None-Match' on a change (RFC 9110, section 13.1.2); with '*' it means a file that is not there yet.
+    // 'If-None-Match' on a change (RFC 9110, section 13.1.2); '*' requires that the file does not exist.
     private async Task RefuseIfCurrentAsync(HttpRequest request, string id, CancellationToken cancellationToken)
     {
         if (request.Header(HeaderNames.IfNoneMatch) is not null

@@ -4,14 +4,14 @@ using Microsoft.Extensions.Logging;
 
 namespace McpFunctions.Functions.Files;
 
-/// <summary>What happens to files by itself.</summary>
-/// <param name="collector">Deletes content that no file names.</param>
-/// <param name="logger">Tells how much it was.</param>
+/// <summary>Deletes unused file content in the background.</summary>
+/// <param name="collector">Deletes content that no file refers to.</param>
+/// <param name="logger">Logs how many were deleted.</param>
 public sealed partial class FileTimers(FileCollector collector, ILogger<FileTimers> logger)
 {
-    /// <summary>Deletes content that no file names, once an hour.</summary>
+    /// <summary>Deletes content that no file refers to, once an hour.</summary>
     /// <param name="timer">The timer.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When it is done.</returns>
     [Function("CollectFiles")]
     public async Task Collect([TimerTrigger("0 17 * * * *")] TimerInfo timer, CancellationToken cancellationToken)
@@ -20,6 +20,6 @@ public sealed partial class FileTimers(FileCollector collector, ILogger<FileTime
         LogCollected(count);
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Deleted {Count} contents that no file names.")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Deleted the content of {Count} files that no longer exist.")]
     private partial void LogCollected(int count);
 }

@@ -11,7 +11,7 @@ public sealed class FilesOptions : IValidateOptions<FilesOptions>
     /// <summary>The largest body that the Functions host lets through, in bytes.</summary>
     public const long HostLimit = 104_857_600;
 
-    /// <summary>The largest file in bytes: 1 to <see cref="HostLimit"/>, which it is unless set.</summary>
+    /// <summary>The largest file in bytes. 1 to <see cref="HostLimit"/>; that maximum unless set.</summary>
     public long MaxBytes { get; set; } = HostLimit;
 
     /// <inheritdoc/>

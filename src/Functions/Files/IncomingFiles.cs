@@ -17,8 +17,8 @@ internal static partial class IncomingFiles
     // RFC 2046, section 5.1.1.
     private const int MaxBoundaryLength = 70;
 
-    /// <summary>The files of a request, read as they are asked for.</summary>
-    /// <exception cref="ProblemException">The body is of another type, or broken.</exception>
+    /// <summary>The files of a request, read one after the other.</summary>
+    /// <exception cref="ProblemException">The body has another type or is broken.</exception>
     public static IAsyncEnumerable<IncomingFile> Of(HttpRequest request, CancellationToken cancellationToken)
     {
         if (FormType(request) is { } type)
@@ -32,8 +32,8 @@ internal static partial class IncomingFiles
                 $"Send {Multipart} with a part named '{PartName}', or the raw bytes with '?filename=' in the query."));
     }
 
-    /// <summary>The one content of a request: the part named <c>file</c> of a form that has one such part, or the raw body.</summary>
-    /// <exception cref="ProblemException">The body is missing or broken, or has another number of such parts. That there are too many shows at the end of the first.</exception>
+    /// <summary>The single content of a request: the only part named <c>file</c> of a form, or the raw body.</summary>
+    /// <exception cref="ProblemException">The body is missing or broken, or has another number of such parts. Too many parts show at the end of the first.</exception>
     public static async Task<IncomingFile> SingleAsync(HttpRequest request, CancellationToken cancellationToken)
     {
         if (FormType(request) is not { } type)
@@ -54,7 +54,7 @@ internal static partial class IncomingFiles
     private static MediaTypeHeaderValue? FormType(HttpRequest request) =>
         request.MediaType() is { } type && type.MediaType.Equals(Multipart, StringComparison.OrdinalIgnoreCase) ? type : null;
 
-    // Whether a part is a file, and its name. Either text may come in a character set that the header names.
+    // Tells whether a part is a file, and its name. The header may name the character set of each text.
     private static (bool IsFile, string? Filename) NamesOf(ContentDispositionHeaderValue disposition)
     {
         try
@@ -63,7 +63,7 @@ internal static partial class IncomingFiles
         }
         catch (NotSupportedException)
         {
-            // .NET finds UTF-7 by its name, and then refuses to read it.
+            // .NET finds UTF-7 by name but refuses to decode it.
             throw new ProblemException(Problem.Invalid("filename", "Send the names of parts and files in UTF-8."));
         }
     }
@@ -76,7 +76,7 @@ internal static partial class IncomingFiles
         _ => null,
     };
 
-    // Quoted pairs (RFC 9110, section 5.6.4), but only of what needs them: some clients send a path with its backslashes as they are.
+    // Quoted pairs (RFC 9110, section 5.6.4), but only for '"' and '\': some clients send a path with plain backslashes.
     private static string Unescape(string quoted) => QuotedPair().Replace(quoted, "$1");
 
     [GeneratedRegex("""\\(["\\])""")]
@@ -126,7 +126,7 @@ internal static partial class IncomingFiles
         }
     }
 
-    // What is stored is sent back in a header one day.
+    // The gateway later sends the stored text in a header.
     private static string Checked(MediaTypeHeaderValue? type) =>
         type?.ToString() is { } text && text.All(character => character is >= ' ' and <= '~')
             ? text

@@ -2,9 +2,9 @@ using McpFunctions.Functions.Http;
 
 namespace McpFunctions.Functions.Files;
 
-/// <summary>The bytes of a part of a multipart body. That their end may be missing is the client's fault, and no outage of the storage that reads them.</summary>
-/// <param name="part">The part as the multipart reader gives it.</param>
-/// <param name="atEnd">Done at its end, before the reader hears of the end.</param>
+/// <summary>The bytes of a part of a multipart body. A missing end is the client's fault, not an outage of the storage that reads it.</summary>
+/// <param name="part">The stream of the multipart reader.</param>
+/// <param name="atEnd">An action that runs at the end, before the reader learns of the end.</param>
 internal sealed class PartStream(Stream part, Func<Task>? atEnd = null) : Stream
 {
     public override bool CanRead => true;
@@ -21,7 +21,7 @@ internal sealed class PartStream(Stream part, Func<Task>? atEnd = null) : Stream
         set => throw new NotSupportedException();
     }
 
-    /// <summary>The answer to a body that cannot be read to its end.</summary>
+    /// <summary>The problem of a body that ends too early.</summary>
     public static ProblemException Broken(Exception exception) => new(Problem.Invalid(
         "body",
         exception is InvalidDataException
@@ -49,7 +49,7 @@ internal sealed class PartStream(Stream part, Func<Task>? atEnd = null) : Stream
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Read it asynchronously.");
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("This stream supports only asynchronous reads.");
 
     public override void Flush()
     {

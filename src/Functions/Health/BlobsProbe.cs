@@ -4,7 +4,7 @@ using McpFunctions.Functions.Files;
 
 namespace McpFunctions.Functions.Health;
 
-/// <summary>Blob storage, seen to answer.</summary>
+/// <summary>Checks that blob storage answers.</summary>
 /// <param name="contents">The contents of files.</param>
 public sealed class BlobsProbe(BlobFileContent contents) : IHealthProbe
 {

@@ -5,11 +5,11 @@ using StackExchange.Redis;
 
 namespace McpFunctions.Functions.Health;
 
-/// <summary>A consumer, seen to keep up with the journal. The journal is in Redis, without which nothing is known of it.</summary>
+/// <summary>Checks that a consumer keeps up with the journal. Without Redis, which holds the journal, the result is unknown.</summary>
 /// <param name="name">The consumer's name.</param>
 /// <param name="redis">The connection.</param>
-/// <param name="maxLag">How long the oldest event that it has yet to acknowledge may have been in the journal.</param>
-/// <param name="ages">How long that is.</param>
+/// <param name="maxLag">The allowed age of the oldest event that the consumer has not acknowledged.</param>
+/// <param name="ages">Measures that age.</param>
 public sealed class ConsumerProbe(string name, RedisConnection redis, TimeSpan maxLag, JournalAges ages) : IHealthProbe
 {
     /// <inheritdoc/>

@@ -8,17 +8,17 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace McpFunctions.Functions.Health;
 
-/// <summary>The route <c>health</c>.</summary>
-/// <param name="checks">Looks at the components.</param>
-/// <param name="credentials">Says who asks for details.</param>
+/// <summary>The route for health checks.</summary>
+/// <param name="checks">Checks the components.</param>
+/// <param name="credentials">Identifies the caller who asks for details.</param>
 public sealed class HealthFunctions(HealthChecks checks, RequestCredentials credentials)
 {
-    /// <summary>The status where the gateway does not do its work.</summary>
+    /// <summary>The status of a gateway that does not work.</summary>
     public const string Unhealthy = "unhealthy";
 
-    /// <summary>Says whether the gateway does its work; administrators may ask for details.</summary>
+    /// <summary>Check whether the gateway works. Administrators can ask for details.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 or 503 with the status; or a problem.</returns>
     [Function("GetHealth"), Access(Anonymous = true)]
     [Operation(HttpStatusCode.OK, typeof(HealthAnswer), Parameters = ["details"], Problems = [HttpStatusCode.Unauthorized, HttpStatusCode.Forbidden])]
@@ -32,7 +32,7 @@ public sealed class HealthFunctions(HealthChecks checks, RequestCredentials cred
             Principal principal = await credentials.AuthenticateAsync(request, takesTicket: false, cancellationToken);
             if (!principal.IsAdmin || !principal.Scopes.Contains(Scopes.EventsAdmin))
             {
-                throw new ProblemException(Problem.Forbidden("Only administrators see details, by a session or by an API key with the scope 'events:admin'."));
+                throw new ProblemException(Problem.Forbidden("Only an administrator can see details, with a session or with an API key that has the scope 'events:admin'."));
             }
         }
 

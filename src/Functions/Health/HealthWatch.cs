@@ -5,25 +5,25 @@ using Microsoft.Extensions.Logging;
 namespace McpFunctions.Functions.Health;
 
 /// <summary>
-/// Looks at the health of the gateway when its timer says so, and by itself while storage is down: a timer runs on the
-/// instance that holds a lease in storage, and so ends with storage, just when there is something to see.
+/// Checks the health of the gateway when its timer fires, and by itself while storage is down. The timer needs a lease in
+/// storage, so it would stop just when there is an outage to report.
 /// </summary>
-/// <param name="monitor">Looks, and publishes what has changed.</param>
+/// <param name="monitor">Runs the checks and publishes changes.</param>
 /// <param name="time">The clock.</param>
-/// <param name="logger">Tells of what is down.</param>
+/// <param name="logger">Logs changes of health.</param>
 public sealed partial class HealthWatch(HealthMonitor monitor, TimeProvider time, ILogger<HealthWatch> logger) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
-    // A look so soon after another one sees the same thing twice, which must not count as two.
+    // Two checks in quick succession must not count as two.
     private static readonly TimeSpan Distance = Interval / 2;
 
     private readonly SemaphoreSlim alone = new(0, 1);
     private readonly Dictionary<string, string> told = [];
     private long? last;
 
-    /// <summary>Looks at all components and publishes what has changed.</summary>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <summary>Checks all components and publishes changes.</summary>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When it is done.</returns>
     public async Task CheckAsync(CancellationToken cancellationToken)
     {
@@ -82,6 +82,6 @@ public sealed partial class HealthWatch(HealthMonitor monitor, TimeProvider time
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Component} is seen to be {Status}. {Detail}")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Component} is {Status}. {Detail}")]
     private partial void LogSeen(string component, string status, string? detail);
 }

@@ -5,9 +5,9 @@ using StackExchange.Redis;
 
 namespace McpFunctions.Functions.Health;
 
-/// <summary>Redis, seen to take a write, and to have what the gateway needs: one that is full, or a replica, answers a ping all the same.</summary>
+/// <summary>Checks that Redis accepts a write and supports what the gateway needs. A ping is not enough: a full Redis or a replica answers it.</summary>
 /// <param name="redis">The connection.</param>
-/// <param name="requirements">Knows what it lacks.</param>
+/// <param name="requirements">Knows the missing features.</param>
 public sealed class RedisProbe(RedisConnection redis, RedisRequirements requirements) : IHealthProbe
 {
     private const string Key = "health:probe";
@@ -41,6 +41,6 @@ public sealed class RedisProbe(RedisConnection redis, RedisRequirements requirem
         }
     }
 
-    // The first word is Redis's code of the error, as OOM for one that is full; what follows may name keys.
+    // Only the first word, which is the error code, such as OOM for a full Redis. The rest may name keys.
     private static HealthVerdict Refused(RedisServerException refusal) => HealthVerdict.Bad($"Redis refuses a write ({refusal.Message.Split(' ')[0]}).");
 }

@@ -4,7 +4,7 @@ using McpFunctions.Functions.Delivery;
 
 namespace McpFunctions.Functions.Health;
 
-/// <summary>Table storage, seen to answer.</summary>
+/// <summary>Checks that table storage answers.</summary>
 /// <param name="tables">The tables.</param>
 public sealed class TablesProbe(StorageTables tables) : IHealthProbe
 {

@@ -7,8 +7,8 @@ using Microsoft.Azure.Functions.Worker.Middleware;
 
 namespace McpFunctions.Functions.Http;
 
-/// <summary>Lets a request through to its function where the function's <see cref="AccessAttribute"/> allows it; denies everything else.</summary>
-/// <param name="credentials">Finds out who sends a request.</param>
+/// <summary>Lets a request through to its function if the function's <see cref="AccessAttribute"/> allows it; denies everything else.</summary>
+/// <param name="credentials">Identifies the caller.</param>
 public sealed class AccessMiddleware(RequestCredentials credentials) : IFunctionsWorkerMiddleware
 {
     private static readonly ConcurrentDictionary<string, AccessAttribute?> ByEntryPoint = new();
@@ -37,7 +37,7 @@ public sealed class AccessMiddleware(RequestCredentials credentials) : IFunction
     /// <summary>Whether a function may be called without a credential.</summary>
     internal static bool IsOpen(AccessAttribute? access) => access is { Anonymous: true };
 
-    /// <summary>Why somebody may not call a function; null where it is allowed. One that does not say who may is refused to everybody.</summary>
+    /// <summary>The reason to deny a call; null if it is allowed. A function without the attribute denies every call.</summary>
     internal static Problem? Refusal(AccessAttribute? access, Principal principal) => access switch
     {
         null => Problem.Forbidden("Your role does not allow this."),

@@ -6,12 +6,12 @@ namespace McpFunctions.Functions.Http;
 /// <param name="Value">1 to 128 visible ASCII characters.</param>
 public sealed record CorrelationId(string Value)
 {
-    /// <summary>The header that carries it, in and out.</summary>
+    /// <summary>The header of requests and responses.</summary>
     public const string Header = "X-Correlation-Id";
 
     private const int MaxLength = 128;
 
-    /// <summary>The correlation id of a request: the client's, or a new one where it sent none that is fit for headers and logs.</summary>
+    /// <summary>The correlation id of a request: the client's, or a new one if the client's is missing or unfit for headers and logs.</summary>
     /// <param name="request">The request.</param>
     /// <returns>The id.</returns>
     public static CorrelationId Of(HttpRequest request) =>

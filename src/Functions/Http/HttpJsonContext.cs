@@ -24,7 +24,7 @@ using McpFunctions.Functions.Workflows;
 
 namespace McpFunctions.Functions.Http;
 
-/// <summary>What the HTTP API reads and writes.</summary>
+/// <summary>The JSON of the HTTP API.</summary>
 [JsonSerializable(typeof(Problem))]
 [JsonSerializable(typeof(LoginRequest))]
 [JsonSerializable(typeof(LoginAnswer))]
@@ -72,9 +72,9 @@ internal sealed partial class HttpJsonContext : JsonSerializerContext
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        // Which of two fields of one name counts would be a guess; other parsers guess otherwise.
+        // Refuse a field that occurs twice, since parsers disagree about which one counts.
         AllowDuplicateProperties = false,
-        // A field that is not known is a mistake of the client's, and its value would be lost.
+        // Refuse an unknown field: it is a mistake of the client, and its value would be lost.
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         Converters = { new WholeNumberConverter() },
     });

@@ -13,10 +13,10 @@ using Microsoft.Net.Http.Headers;
 
 namespace McpFunctions.Functions.Http;
 
-/// <summary>Reads what requests carry. What is not acceptable becomes a <see cref="ProblemException"/>.</summary>
+/// <summary>Reads requests. Invalid input becomes a <see cref="ProblemException"/>.</summary>
 internal static class HttpRequests
 {
-    /// <summary>The longest JSON body in bytes: an event of at most 48 KiB is made of it.</summary>
+    /// <summary>The longest JSON body in bytes. The event that is made of it must stay below 48 KiB.</summary>
     public const int MaxJsonBytes = 64 * 1024;
 
     /// <summary>The longest query value in characters.</summary>
@@ -26,27 +26,27 @@ internal static class HttpRequests
     public static string? Header(this HttpRequest request, string name) =>
         request.Headers.TryGetValue(name, out StringValues values) ? string.Join(", ", values.ToArray()) : null;
 
-    /// <summary>Who asks; set by <see cref="AccessMiddleware"/>.</summary>
+    /// <summary>The caller, set by <see cref="AccessMiddleware"/>.</summary>
     public static Principal Principal(this HttpRequest request) =>
         request.HttpContext.Features.Get<Principal>()
         ?? throw new InvalidOperationException("The function is anonymous, or its access was not checked.");
 
-    /// <summary>Who asks, and in which request.</summary>
+    /// <summary>The caller and the request.</summary>
     public static Actor Actor(this HttpRequest request) => new(request.Principal().UserId, request.CorrelationId());
 
     /// <summary>The request's correlation id; set by <see cref="ProblemMiddleware"/>.</summary>
     public static string CorrelationId(this HttpRequest request) => request.HttpContext.Features.Get<CorrelationId>()!.Value;
 
     /// <summary>
-    /// Where the request comes from. The address is the last of <c>X-Forwarded-For</c>, which the proxy before the gateway
-    /// adds; those before it are whatever the client says. Of IPv6, the network. Without the header there is none: the
+    /// The origin of the request. The address is the last of <c>X-Forwarded-For</c>, which the proxy before the gateway
+    /// adds; a client can forge the addresses before it. For IPv6 it is the network. Without the header there is no address: the
     /// connection is always the Functions host's own, which all clients share.
     /// </summary>
     public static Origin Origin(this HttpRequest request) => new(
         request.CorrelationId(),
         request.HttpContext.Connection.RemoteIpAddress is { } address && !IPAddress.IsLoopback(address) ? Subscriber(address) : null);
 
-    // Who has one address of IPv6 has its whole /64 (RFC 6177): counted by address, a limit would have no end.
+    // A client with one IPv6 address has the whole /64 (RFC 6177), so a limit per address would limit nothing.
     private static string Subscriber(IPAddress address)
     {
         if (address.IsIPv4MappedToIPv6)
@@ -64,18 +64,18 @@ internal static class HttpRequests
         return $"{new IPAddress(bytes)}/64";
     }
 
-    /// <summary>Whose things are asked for: one's own, or those of the user whom an administrator names in <c>userId</c>.</summary>
+    /// <summary>The requested owner: the caller, or the user whom an administrator names in <c>userId</c>.</summary>
     public static string OwnerAsked(this HttpRequest request) => OtherUsers.Resolve(request.Principal(), request.QueryText("userId")).ValueOrProblem();
 
-    /// <summary>Which part of a list is asked for.</summary>
+    /// <summary>The requested page of a list.</summary>
     public static PageRequest Page(this HttpRequest request) => new(
         (int)(request.QueryNumber("limit", 1, PageRequest.MaxLimit) ?? PageRequest.DefaultLimit), request.QueryText("continuationToken"));
 
-    /// <summary>A text of the query; null where it is absent or empty.</summary>
+    /// <summary>A text of the query; null if it is absent or empty.</summary>
     public static string? QueryText(this HttpRequest request, string name) => request.Query[name].ToString() switch
     {
         "" => null,
-        { Length: > MaxQueryLength } => throw Invalid(name, $"At most {MaxQueryLength} characters."),
+        { Length: > MaxQueryLength } => throw Invalid(name, $"Send at most {MaxQueryLength} characters."),
         var text => text,
     };
 
@@ -85,7 +85,7 @@ internal static class HttpRequests
         : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number >= min && number <= max ? number
         : throw Invalid(name, $"Send a whole number from {min} to {max}.");
 
-    /// <summary>Whether something is asked for in the query, by <c>true</c>.</summary>
+    /// <summary>A boolean of the query.</summary>
     public static bool QueryFlag(this HttpRequest request, string name) => request.QueryText(name) switch
     {
         null or "false" => false,
@@ -99,23 +99,23 @@ internal static class HttpRequests
         : Timestamps.TryParseQuery(text, out DateTimeOffset time, out string problem) ? time
         : throw Invalid(name, problem);
 
-    /// <summary>The entity tags of <c>If-Match</c>; null where any version will do (RFC 9110, section 13.1.1).</summary>
+    /// <summary>The entity tags of <c>If-Match</c>; null if any version is accepted (RFC 9110, section 13.1.1).</summary>
     public static IReadOnlyCollection<string>? IfMatch(this HttpRequest request) => request.EntityTags(HeaderNames.IfMatch, useStrongComparison: true);
 
-    /// <summary>The entity tags of <c>If-None-Match</c>; null where there is none (RFC 9110, section 13.1.2).</summary>
+    /// <summary>The entity tags of <c>If-None-Match</c>; null if the header is absent (RFC 9110, section 13.1.2).</summary>
     public static bool HasCurrent(this HttpRequest request, string etag) =>
         request.Header(HeaderNames.IfNoneMatch) is { } header
         && (header.Trim() == "*" || request.EntityTags(HeaderNames.IfNoneMatch, useStrongComparison: false)!.Contains(etag));
 
-    /// <summary>The media type of the body, in lower case and without parameters; null where there is none or it cannot be read.</summary>
+    /// <summary>The media type of the body, in lower case and without parameters; null if it is absent or invalid.</summary>
     public static MediaTypeHeaderValue? MediaType(this HttpRequest request) =>
         MediaTypeHeaderValue.TryParse(request.Header(HeaderNames.ContentType), out MediaTypeHeaderValue? type) ? type : null;
 
     /// <summary>The body as it arrives, with its length or in chunks.</summary>
-    /// <exception cref="ProblemException">It is compressed, or says that it is longer than allowed.</exception>
+    /// <exception cref="ProblemException">The body is compressed or longer than allowed.</exception>
     public static Stream BodyStream(this HttpRequest request, long maxBytes)
     {
-        // Nothing here decompresses: a body that says so would be stored as what it is not.
+        // The gateway does not decompress, so it would store compressed bytes under the wrong type.
         if (request.Header(HeaderNames.ContentEncoding) is { Length: > 0 } encoding && !encoding.Trim().Equals("identity", StringComparison.OrdinalIgnoreCase))
         {
             throw new ProblemException(Problem.UnsupportedMediaType("Send the body as it is, without 'Content-Encoding'."));
@@ -124,7 +124,7 @@ internal static class HttpRequests
         return request.ContentLength > maxBytes ? throw new ProblemException(Problem.TooLarge(maxBytes)) : new RequestBodyStream(request.Body, maxBytes);
     }
 
-    /// <summary>The whole body where it is no file: at most <see cref="MaxJsonBytes"/>. It can be asked for again.</summary>
+    /// <summary>The whole body of a request without a file, at most <see cref="MaxJsonBytes"/>. A second call returns the same bytes.</summary>
     public static async Task<byte[]> BodyBytesAsync(this HttpRequest request, CancellationToken cancellationToken)
     {
         if (request.HttpContext.Features.Get<BodyBytes>() is { } read)
@@ -158,11 +158,11 @@ internal static class HttpRequests
         {
             throw Invalid(
                 exception.Path is { Length: > 2 } path ? path[2..] : "$",
-                $"This is not the JSON that is expected here, at line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}.");
+                $"The JSON does not have the expected form, at line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}.");
         }
         catch (InvalidOperationException)
         {
-            // What Utf8JsonReader throws for a text with half a surrogate pair.
+            // Utf8JsonReader throws this for a text with half a surrogate pair.
             throw Invalid("$", "A text in the JSON is not valid Unicode.");
         }
     }
@@ -183,7 +183,7 @@ internal static class HttpRequests
             return null;
         }
 
-        // A tag that cannot be read matches nothing, which is the safe side of a precondition.
+        // An invalid tag matches nothing, which is safe for a precondition.
         return EntityTagHeaderValue.TryParseList([text], out IList<EntityTagHeaderValue>? tags)
             ? [.. tags.Where(tag => !(tag.IsWeak && useStrongComparison)).Select(tag => tag.Tag.ToString())]
             : [];

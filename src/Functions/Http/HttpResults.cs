@@ -22,7 +22,7 @@ internal static class HttpResults
     public static JsonHttpResult<T> Json<T>(HttpStatusCode status, T value, JsonTypeInfo<T> type) =>
         TypedResults.Json(value, type, statusCode: (int)status);
 
-    /// <summary>What a request has made, as JSON, and in <c>Location</c> where it can be read.</summary>
+    /// <summary>The new resource as JSON, with its address in <c>Location</c>.</summary>
     public static IResult CreatedResult<T>(this HttpRequest request, HttpStatusCode status, string id, T value, JsonTypeInfo<T> type)
     {
         request.HttpContext.Response.Headers.Location = $"{request.Path.ToUriComponent().TrimEnd('/')}/{id}";

@@ -7,8 +7,8 @@ using Microsoft.AspNetCore.Http;
 namespace McpFunctions.Functions.Http;
 
 /// <summary>
-/// Reads the header <c>Idempotency-Key</c> (IETF draft-ietf-httpapi-idempotency-key-header-07). A key is any text of visible
-/// characters here, not only a quoted one, as most clients send it.
+/// Reads the header <c>Idempotency-Key</c> (IETF draft-ietf-httpapi-idempotency-key-header-07). A key may be any text of visible
+/// characters, since most clients do not quote it.
 /// </summary>
 internal static class IdempotencyKeys
 {
@@ -18,12 +18,12 @@ internal static class IdempotencyKeys
     /// <summary>The longest key in characters.</summary>
     public const int MaxLength = 255;
 
-    /// <summary>Who asks, in a request that is known when it is sent again with the same key and the same body.</summary>
-    /// <exception cref="ProblemException">The key is not acceptable.</exception>
+    /// <summary>The caller, with the idempotency key and the hash of the body, which identify a repeated request.</summary>
+    /// <exception cref="ProblemException">The key is not valid.</exception>
     public static async Task<Actor> ActorOnceAsync(this HttpRequest request, CancellationToken cancellationToken) =>
         request.Header(Header) is null ? request.Actor() : request.ActorOnce(SHA256.HashData(await request.BodyBytesAsync(cancellationToken)));
 
-    /// <summary>The same where the hash of the body would tell a secret in it, or is known later.</summary>
+    /// <summary>The same with another hash, for a body that holds a secret or is hashed later.</summary>
     public static Actor ActorOnce(this HttpRequest request, byte[] requestHash)
     {
         if (request.Header(Header) is not { } key)
@@ -33,7 +33,7 @@ internal static class IdempotencyKeys
 
         if (key.Length is 0 or > MaxLength || key.Any(character => character is < '!' or > '~'))
         {
-            throw new ProblemException(Problem.Invalid(Header, $"Send 1 to {MaxLength} visible ASCII characters, such as a new UUID for each request that is not a repetition."));
+            throw new ProblemException(Problem.Invalid(Header, $"Send 1 to {MaxLength} visible ASCII characters, for example a new UUID for each new request."));
         }
 
         string route = $"{request.Method} {request.Path.ToUriComponent().TrimEnd('/')}";

@@ -3,30 +3,30 @@ using McpFunctions.Domain;
 
 namespace McpFunctions.Functions.Http;
 
-/// <summary>Problem details (RFC 9457), and the one place where failures get their HTTP answers.</summary>
+/// <summary>Problem details (RFC 9457), and the one place that maps failures to HTTP responses.</summary>
 /// <param name="Type">A stable URI that names the kind of problem.</param>
 /// <param name="Title">The kind of problem in words.</param>
 /// <param name="Status">The HTTP status.</param>
-/// <param name="Detail">What is wrong this time and what to do.</param>
+/// <param name="Detail">The problem of this request and its remedy.</param>
 public sealed record Problem(string Type, string Title, int Status, string Detail)
 {
     private const string TypePrefix = "https://mcpfunctions.dev/problems/";
 
-    /// <summary>Finds the request in traces and logs.</summary>
+    /// <summary>The id of the request in traces and logs.</summary>
     public string? TraceId { get; init; }
 
-    /// <summary>Per field, what is wrong and what to do.</summary>
+    /// <summary>The problem and its remedy for each field.</summary>
     public IReadOnlyDictionary<string, string[]>? Errors { get; init; }
 
-    /// <summary>How long to wait before the next try, in seconds: the header <c>Retry-After</c>.</summary>
+    /// <summary>The seconds to wait before the next try: the header <c>Retry-After</c>.</summary>
     [System.Text.Json.Serialization.JsonIgnore]
     public int? RetryAfter { get; init; }
 
-    /// <summary>How long the content is of which a range was asked for: the header <c>Content-Range</c>.</summary>
+    /// <summary>The length of the content when the requested range is outside it: the header <c>Content-Range</c>.</summary>
     [System.Text.Json.Serialization.JsonIgnore]
     public long? ContentLength { get; init; }
 
-    /// <summary>The answer to a failure.</summary>
+    /// <summary>The problem of a failure.</summary>
     /// <param name="failure">The failure.</param>
     /// <returns>Its problem.</returns>
     public static Problem Of(Failure failure) => failure switch
@@ -41,40 +41,40 @@ public sealed record Problem(string Type, string Title, int Status, string Detai
         Failure.QuotaExceeded exceeded => Make("quota-exceeded", "Quota exceeded", HttpStatusCode.InsufficientStorage, exceeded.Detail),
         Failure.Throttled throttled => TooManyRequests(throttled.RetryAfter),
         Failure.Unavailable => Unavailable("storage"),
-        _ => throw new ArgumentOutOfRangeException(nameof(failure), failure, "A failure without an answer."),
+        _ => throw new ArgumentOutOfRangeException(nameof(failure), failure, "This failure has no HTTP response."),
     };
 
-    /// <summary>There is no such thing, or it is not the caller's.</summary>
+    /// <summary>The resource does not exist, or it is not the caller's.</summary>
     /// <returns>404.</returns>
-    public static Problem NotFound() => Make("not-found", "Not found", HttpStatusCode.NotFound, "There is no such thing, or it is not yours.");
+    public static Problem NotFound() => Make("not-found", "Not found", HttpStatusCode.NotFound, "It does not exist, or it is not yours.");
 
-    /// <summary>The input is not acceptable.</summary>
-    /// <param name="errors">Per field, what is wrong and what to do.</param>
+    /// <summary>The input is not valid.</summary>
+    /// <param name="errors">The problem and its remedy for each field.</param>
     /// <returns>400.</returns>
     public static Problem Invalid(IReadOnlyDictionary<string, string[]> errors) => Make(
-        "invalid-request", "Invalid request", HttpStatusCode.BadRequest, "The request is not acceptable; 'errors' says why, field by field.") with
+        "invalid-request", "Invalid request", HttpStatusCode.BadRequest, "The request is not valid. 'errors' says why for each field.") with
     { Errors = errors };
 
-    /// <summary>The input is not acceptable.</summary>
+    /// <summary>The input is not valid.</summary>
     /// <param name="field">The field.</param>
-    /// <param name="problem">What is wrong and what to do.</param>
+    /// <param name="problem">The problem and its remedy.</param>
     /// <returns>400.</returns>
     public static Problem Invalid(string field, string problem) => Invalid(new Dictionary<string, string[]> { [field] = [problem] });
 
     /// <summary>The credential is missing or wrong.</summary>
-    /// <param name="detail">What the caller may know of it.</param>
+    /// <param name="detail">The reason, as far as the caller may know it.</param>
     /// <returns>401.</returns>
     public static Problem Unauthenticated(string detail) => Make("unauthenticated", "Unauthenticated", HttpStatusCode.Unauthorized, detail);
 
-    /// <summary>The credential is good, but not for this.</summary>
+    /// <summary>The credential is valid but does not allow this.</summary>
     /// <param name="detail">What is missing.</param>
     /// <returns>403.</returns>
     public static Problem Forbidden(string detail) => Make("forbidden", "Forbidden", HttpStatusCode.Forbidden, detail);
 
-    /// <summary>It is no longer the version that the caller named.</summary>
+    /// <summary>The resource has changed since the version that the caller named.</summary>
     /// <returns>412.</returns>
     public static Problem PreconditionFailed() => Make(
-        "precondition-failed", "Precondition failed", HttpStatusCode.PreconditionFailed, "It has changed since: read it again for its current ETag.");
+        "precondition-failed", "Precondition failed", HttpStatusCode.PreconditionFailed, "It has changed since you read it. Read it again to get its current ETag.");
 
     /// <summary>The body is too large.</summary>
     /// <param name="maxBytes">How many bytes are allowed.</param>
@@ -82,8 +82,8 @@ public sealed record Problem(string Type, string Title, int Status, string Detai
     public static Problem TooLarge(long maxBytes) => Make(
         "content-too-large", "Content too large", HttpStatusCode.RequestEntityTooLarge, $"At most {maxBytes} bytes are allowed here.");
 
-    /// <summary>The media type of the body is not one that the route takes.</summary>
-    /// <param name="detail">Which it takes.</param>
+    /// <summary>The route does not accept the media type of the body.</summary>
+    /// <param name="detail">The accepted media types.</param>
     /// <returns>415.</returns>
     public static Problem UnsupportedMediaType(string detail) => Make(
         "unsupported-media-type", "Unsupported media type", HttpStatusCode.UnsupportedMediaType, detail);
@@ -95,11 +95,11 @@ public sealed record Problem(string Type, string Title, int Status, string Detai
         "range-not-satisfiable", "Range not satisfiable", HttpStatusCode.RequestedRangeNotSatisfiable, $"The content has {length} bytes.") with
     { ContentLength = length };
 
-    /// <summary>There were too many tries.</summary>
-    /// <param name="retryAfter">How long to wait before the next.</param>
+    /// <summary>The caller sent too many requests.</summary>
+    /// <param name="retryAfter">The time to wait before the next try.</param>
     /// <returns>429.</returns>
     public static Problem TooManyRequests(TimeSpan retryAfter) => Make(
-        "too-many-requests", "Too many requests", HttpStatusCode.TooManyRequests, "There were too many tries. Wait as long as Retry-After says.") with
+        "too-many-requests", "Too many requests", HttpStatusCode.TooManyRequests, "You sent too many requests. Wait for the seconds in Retry-After.") with
     { RetryAfter = (int)Math.Ceiling(retryAfter.TotalSeconds) };
 
     /// <summary>A dependency is down.</summary>
@@ -109,16 +109,16 @@ public sealed record Problem(string Type, string Title, int Status, string Detai
         "dependency-unavailable", "Dependency unavailable", HttpStatusCode.ServiceUnavailable, $"The gateway cannot reach its {dependency} now. Try again later.") with
     { RetryAfter = 5 };
 
-    /// <summary>The request was cancelled before its end. Where its client is gone, nobody reads this.</summary>
+    /// <summary>The request was cancelled before it ended. A client that has gone never reads this.</summary>
     /// <returns>503.</returns>
     public static Problem GivenUp() => Make(
-        "given-up", "Given up", HttpStatusCode.ServiceUnavailable, "The request was given up before its end. Try again later.") with
+        "given-up", "Request cancelled", HttpStatusCode.ServiceUnavailable, "The request was cancelled before it ended. Try again later.") with
     { RetryAfter = 5 };
 
-    /// <summary>A bug of ours; what it is stays in the log.</summary>
+    /// <summary>A bug in the gateway. Only the log holds the details.</summary>
     /// <returns>500.</returns>
     public static Problem Internal() => Make(
-        "internal-error", "Internal error", HttpStatusCode.InternalServerError, "Something went wrong here. The traceId finds it in the log.");
+        "internal-error", "Internal error", HttpStatusCode.InternalServerError, "The gateway has a bug. Report the traceId: it finds the error in the log.");
 
     private static Problem Make(string kind, string title, HttpStatusCode status, string detail) => new(TypePrefix + kind, title, (int)status, detail);
 }

@@ -1,9 +1,9 @@
 namespace McpFunctions.Functions.Http;
 
-/// <summary>A request that cannot be served; thrown where it is read, answered in <see cref="ProblemMiddleware"/>.</summary>
+/// <summary>A request that fails. <see cref="ProblemMiddleware"/> sends the problem.</summary>
 /// <param name="problem">The answer.</param>
 public sealed class ProblemException(Problem problem) : Exception(problem.Detail)
 {
-    /// <summary>The answer.</summary>
+    /// <summary>The problem.</summary>
     public Problem Problem { get; } = problem;
 }

@@ -13,7 +13,7 @@ namespace McpFunctions.Functions.Http;
 /// The outermost middleware of HTTP functions: it sends their results, turns every failure into problem details, and gives every
 /// response the request's correlation id and the security headers.
 /// </summary>
-/// <param name="logger">Logs failures that are ours.</param>
+/// <param name="logger">Logs failures of the gateway.</param>
 public sealed partial class ProblemMiddleware(ILogger<ProblemMiddleware> logger) : IFunctionsWorkerMiddleware
 {
     /// <inheritdoc/>
@@ -23,7 +23,7 @@ public sealed partial class ProblemMiddleware(ILogger<ProblemMiddleware> logger)
         ArgumentNullException.ThrowIfNull(next);
         HttpContext http = context.GetHttpContext() ?? throw new InvalidOperationException("The function has no HTTP trigger.");
 
-        // The worker starts an activity only where something listens; the events of the request carry its trace all the same.
+        // The worker starts an activity only if something listens, but the events of the request always need a trace.
         using Activity? activity = Activity.Current is null
             ? new Activity(context.FunctionDefinition.Name).SetParentId(context.TraceContext.TraceParent ?? "").Start()
             : null;
@@ -36,7 +36,7 @@ public sealed partial class ProblemMiddleware(ILogger<ProblemMiddleware> logger)
             await next(context);
             if (context.GetInvocationResult().Value is IResult result)
             {
-                // Here, not in the integration: what fails before the first byte can still become a problem.
+                // Execute the result here, not in the integration, so that a failure before the first byte can still become a problem.
                 AddHeaders(http);
                 await result.ExecuteAsync(http);
             }
@@ -50,7 +50,7 @@ public sealed partial class ProblemMiddleware(ILogger<ProblemMiddleware> logger)
             http.RequestAborted = clientGone;
         }
 
-        // Everything is sent; the integration finds nothing left to do.
+        // Everything is sent, so leave nothing for the integration.
         context.GetInvocationResult().Value = Results.Empty;
     }
 
@@ -64,7 +64,7 @@ public sealed partial class ProblemMiddleware(ILogger<ProblemMiddleware> logger)
 
         if (http.Response.HasStarted)
         {
-            // The client must see that the content is not whole.
+            // The client must notice that the content is incomplete.
             LogBrokenOff(problem.Title);
             http.Abort();
             return;
@@ -75,7 +75,7 @@ public sealed partial class ProblemMiddleware(ILogger<ProblemMiddleware> logger)
         await http.Response.WriteAsync(problem);
     }
 
-    // What a function has set stays: a page needs more than nothing, and content may be kept by its client.
+    // Keep headers that the function set: a page needs a wider policy, and clients may cache content.
     private static void AddHeaders(HttpContext http)
     {
         IHeaderDictionary headers = http.Response.Headers;
@@ -108,7 +108,7 @@ public sealed partial class ProblemMiddleware(ILogger<ProblemMiddleware> logger)
     {
         switch (exception)
         {
-            // What a cancelled call to storage throws may look like an outage.
+            // Check cancellation first: a cancelled call to storage may look like an outage.
             case var _ when isCancelled && (exception is DependencyUnavailableException || StorageCall.IsOutage(exception)):
                 LogGivenUp();
                 return Problem.GivenUp();
@@ -123,14 +123,14 @@ public sealed partial class ProblemMiddleware(ILogger<ProblemMiddleware> logger)
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "The request was given up: by its client, or because it took too long or the app stops.")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "The request was cancelled: its client left, it took too long, or the app stops.")]
     private partial void LogGivenUp();
 
     // No stack trace: while a dependency is down, every request ends here.
     [LoggerMessage(Level = LogLevel.Warning, Message = "The request was answered with 503: {Dependency} is unavailable ({Reason}).")]
     private partial void LogUnavailable(string dependency, string reason);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The response was broken off in the middle: {Title}.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The response stopped in the middle: {Title}.")]
     private partial void LogBrokenOff(string title);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The request was answered with 500.")]

@@ -2,16 +2,16 @@ using System.Text.Json;
 
 namespace McpFunctions.Functions.Http;
 
-/// <summary>A field of requests that had another name before, which is still accepted.</summary>
+/// <summary>A field of requests whose earlier name is still accepted.</summary>
 internal static class RenamedField
 {
-    /// <summary>The value, under whichever name it came.</summary>
-    /// <param name="value">What came under the name.</param>
-    /// <param name="earlierValue">What came under the earlier name.</param>
+    /// <summary>Reads the value under either name.</summary>
+    /// <param name="value">The value under the name.</param>
+    /// <param name="earlierValue">The value under the earlier name.</param>
     /// <param name="name">The name.</param>
     /// <param name="earlierName">The earlier name.</param>
-    /// <returns>The value; null where neither came.</returns>
-    /// <exception cref="ProblemException">Both came: one of them would be lost.</exception>
+    /// <returns>The value; null if both are absent.</returns>
+    /// <exception cref="ProblemException">Both names are present, so one value would be lost.</exception>
     public static JsonElement? Read(JsonElement? value, JsonElement? earlierValue, string name, string earlierName) =>
         value is null || earlierValue is null
             ? value ?? earlierValue

@@ -1,8 +1,8 @@
 namespace McpFunctions.Functions.Http;
 
 /// <summary>
-/// The body of a request as it arrives, up to a limit. What is wrong with it is the client's fault and becomes a problem: it must not
-/// look like an outage of the storage that it is read for.
+/// The body of a request as it arrives, up to a limit. A broken body is the client's fault and becomes a problem. It must not
+/// look like an outage of the storage that receives it.
 /// </summary>
 /// <param name="body">The body.</param>
 /// <param name="maxBytes">The most bytes that are read.</param>
@@ -33,8 +33,8 @@ internal sealed class RequestBodyStream(Stream body, long maxBytes) : Stream
         }
         catch (IOException)
         {
-            // BadHttpRequestException too: too few bytes, broken chunks, too slow, or the connection is lost.
-            throw new ProblemException(Problem.Invalid("body", "The body ends too early or cannot be read. Send it whole."));
+            // Includes BadHttpRequestException: too few bytes, broken chunks, too slow, or the connection is lost.
+            throw new ProblemException(Problem.Invalid("body", "The body ends too early or cannot be read. Send the complete body."));
         }
 
         count += read;
@@ -44,7 +44,7 @@ internal sealed class RequestBodyStream(Stream body, long maxBytes) : Stream
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Read it asynchronously.");
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("This stream supports only asynchronous reads.");
 
     public override void Flush()
     {

@@ -4,7 +4,7 @@ using Microsoft.Azure.Functions.Worker.Converters;
 namespace McpFunctions.Functions.Http;
 
 /// <summary>
-/// Gives HTTP functions one cancellation token for both: the request's client goes away, which the worker's own token does not
+/// Gives HTTP functions one cancellation token for two causes: the client disconnects, which the worker's own token does not
 /// show, and the host cancels the invocation.
 /// </summary>
 internal sealed class RequestCancellation : IInputConverter

@@ -5,20 +5,20 @@ using Microsoft.AspNetCore.Http;
 
 namespace McpFunctions.Functions.Http;
 
-/// <summary>Finds out who sends a request.</summary>
-/// <param name="credentials">Says who a credential stands for.</param>
-/// <param name="tickets">Tickets that stand for a credential once.</param>
+/// <summary>Identifies the caller.</summary>
+/// <param name="credentials">Checks credentials.</param>
+/// <param name="tickets">Takes tickets.</param>
 public sealed class RequestCredentials(CredentialService credentials, StreamTickets tickets)
 {
-    /// <summary>The query's parameter that holds a ticket.</summary>
+    /// <summary>The query parameter with the ticket.</summary>
     public const string TicketParameter = "ticket";
 
     /// <summary>Reads the credential of a request.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="takesTicket">Whether a ticket in the query is a credential here.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>Whom it stands for.</returns>
-    /// <exception cref="ProblemException">There is none, or it is rejected.</exception>
+    /// <param name="takesTicket">Whether the route accepts a ticket.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The owner of the credential.</returns>
+    /// <exception cref="ProblemException">The credential is missing or rejected.</exception>
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Storage cannot be reached; for a ticket, Redis.</exception>
     public async Task<Principal> AuthenticateAsync(HttpRequest request, bool takesTicket, CancellationToken cancellationToken)
     {
@@ -51,11 +51,11 @@ public sealed class RequestCredentials(CredentialService credentials, StreamTick
         if (credential is null)
         {
             throw new ProblemException(Problem.Unauthenticated(
-                "Send an access token, 'Authorization: Bearer …', which POST /api/auth/login gives, or an API key, 'x-api-key: …'."));
+                "Send an access token, 'Authorization: Bearer …' (from POST /api/auth/login), or an API key, 'x-api-key: …'."));
         }
 
         return credential.StartsWith(scheme, StringComparison.OrdinalIgnoreCase)
             ? credentials.ReadTokenAsync(credential[scheme.Length..].Trim(), request.Origin(), cancellationToken)
-            : throw new ProblemException(Problem.Unauthenticated("Only the scheme Bearer is known: 'Authorization: Bearer …'."));
+            : throw new ProblemException(Problem.Unauthenticated("Use the scheme Bearer: 'Authorization: Bearer …'."));
     }
 }

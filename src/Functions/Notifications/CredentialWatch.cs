@@ -8,11 +8,11 @@ using Microsoft.Extensions.Hosting;
 namespace McpFunctions.Functions.Notifications;
 
 /// <summary>
-/// Tells open streams that their credential has ended: by logout, revocation, expiry, or the deletion of the user. It reads each session or
-/// key that has a stream every three seconds, however many streams it has: no event is sure to come in time.
+/// Ends open streams when their credential ends: by logout, revocation, expiry, or the deletion of the user. It reads each session or
+/// key that has a stream every three seconds, since an event may come late.
 /// </summary>
 /// <param name="state">Reads sessions and keys.</param>
-/// <param name="users">The users that they belong to.</param>
+/// <param name="users">Reads their users.</param>
 /// <param name="time">The clock.</param>
 public sealed class CredentialWatch(IStateStore state, UserDirectory users, TimeProvider time) : BackgroundService
 {
@@ -24,8 +24,8 @@ public sealed class CredentialWatch(IStateStore state, UserDirectory users, Time
     private readonly Dictionary<(string UserId, string? SessionId, string? KeyId), Watched> watched = [];
 
     /// <summary>Watches a credential.</summary>
-    /// <param name="principal">Who it stands for.</param>
-    /// <returns>Its end; dispose of it when done.</returns>
+    /// <param name="principal">The owner of the credential.</param>
+    /// <returns>The watch; dispose of it when done.</returns>
     internal Watch Register(Principal principal)
     {
         lock (gate)
@@ -41,10 +41,10 @@ public sealed class CredentialWatch(IStateStore state, UserDirectory users, Time
         }
     }
 
-    /// <summary>Whether a credential is good now.</summary>
-    /// <param name="principal">Who it stands for.</param>
-    /// <param name="cancellationToken">Cancels the call.</param>
-    /// <returns>Whether it is.</returns>
+    /// <summary>Whether a credential is valid now.</summary>
+    /// <param name="principal">The owner of the credential.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>True if it is valid.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<bool> IsAliveAsync(Principal principal, CancellationToken cancellationToken)
     {
@@ -97,7 +97,7 @@ public sealed class CredentialWatch(IStateStore state, UserDirectory users, Time
         }
         catch (DependencyUnavailableException)
         {
-            // Nothing can be revoked while storage is away.
+            // Nobody can revoke a credential while storage is down.
         }
     }
 
@@ -119,7 +119,7 @@ public sealed class CredentialWatch(IStateStore state, UserDirectory users, Time
         private readonly CredentialWatch owner;
         private readonly Watched credential;
 
-        /// <summary>Makes it.</summary>
+        /// <summary>Starts the watch.</summary>
         public Watch(CredentialWatch owner, Watched credential) => (this.owner, this.credential) = (owner, credential);
 
         /// <summary>Cancelled when the credential has ended.</summary>
@@ -132,13 +132,13 @@ public sealed class CredentialWatch(IStateStore state, UserDirectory users, Time
     /// <summary>A credential with streams.</summary>
     internal sealed class Watched(Principal principal)
     {
-        /// <summary>Who it stands for.</summary>
+        /// <summary>The owner of the credential.</summary>
         public Principal Principal { get; } = principal;
 
         /// <summary>Cancelled when it has ended.</summary>
         public CancellationTokenSource Ended { get; } = new();
 
-        /// <summary>How many streams it has.</summary>
+        /// <summary>The number of its streams.</summary>
         public int Count { get; set; }
     }
 }

@@ -6,8 +6,8 @@ using StackExchange.Redis;
 namespace McpFunctions.Functions.Notifications;
 
 /// <summary>
-/// Wakes whoever waits for news in an inbox: one subscription for all of them. Pub/Sub may lose a message, so one sweep a second reads the
-/// last sequences of all inboxes that somebody waits for.
+/// Wakes readers that wait for notifications, with one subscription for all. Pub/Sub may lose a message, so one sweep a second reads the
+/// last sequences of all inboxes with waiting readers.
 /// </summary>
 /// <param name="redis">The connection.</param>
 public sealed class InboxSignals(RedisConnection redis) : BackgroundService
@@ -21,7 +21,7 @@ public sealed class InboxSignals(RedisConnection redis) : BackgroundService
     private readonly SemaphoreSlim firstWaiter = new(0, 1);
     private bool isSubscribed;
 
-    /// <summary>The channel that tells of news in an inbox.</summary>
+    /// <summary>The channel that announces new notifications of an inbox.</summary>
     /// <param name="user">The user, as a part of a key.</param>
     /// <returns>The channel.</returns>
     internal static string Channel(string user) => Prefix + user;
@@ -31,9 +31,9 @@ public sealed class InboxSignals(RedisConnection redis) : BackgroundService
     /// <returns>The key.</returns>
     internal static RedisKey Meta(string user) => $"{{user:{user}}}:inbox:meta";
 
-    /// <summary>Begins to wait. Read the inbox after this: what comes later gives a signal.</summary>
+    /// <summary>Begins to wait. Read the inbox after this call, since only later notifications give a signal.</summary>
     /// <param name="user">The user, as a part of a key.</param>
-    /// <returns>The signals; dispose of it when done.</returns>
+    /// <returns>The signals; dispose of them when done.</returns>
     internal Waiter Register(string user)
     {
         lock (gate)
@@ -74,7 +74,7 @@ public sealed class InboxSignals(RedisConnection redis) : BackgroundService
             }
             catch (DependencyUnavailableException)
             {
-                // They read, and see for themselves that Redis is away.
+                // The readers read on, and find out that Redis is down.
                 WakeAll();
             }
             catch (OperationCanceledException)
@@ -84,7 +84,7 @@ public sealed class InboxSignals(RedisConnection redis) : BackgroundService
         }
     }
 
-    // Once: the connection subscribes again by itself when Redis is back.
+    // Subscribe once. The connection subscribes again by itself when Redis is back.
     private async Task SubscribeAsync(CancellationToken cancellationToken)
     {
         lock (gate)
@@ -133,7 +133,7 @@ public sealed class InboxSignals(RedisConnection redis) : BackgroundService
         }
     }
 
-    // Not again for a sequence that they were woken for already.
+    // Wake nobody twice for one sequence.
     private void Wake(string user, RedisValue last)
     {
         lock (gate)
@@ -169,21 +169,21 @@ public sealed class InboxSignals(RedisConnection redis) : BackgroundService
         }
     }
 
-    /// <summary>Somebody who waits for news.</summary>
-    /// <param name="signals">Where it is registered.</param>
-    /// <param name="user">Whose inbox.</param>
+    /// <summary>A reader that waits for notifications.</summary>
+    /// <param name="signals">The registry of waiting readers.</param>
+    /// <param name="user">The owner of the inbox.</param>
     internal sealed class Waiter(InboxSignals signals, string user) : IDisposable
     {
-        // One signal stands for any number of news.
+        // One signal covers any number of notifications.
         private readonly SemaphoreSlim news = new(0, 1);
 
-        /// <summary>Whose inbox.</summary>
+        /// <summary>The owner of the inbox.</summary>
         public string User { get; } = user;
 
-        /// <summary>Waits for a signal; one that came since the last wait counts.</summary>
+        /// <summary>Waits for a signal. A signal since the last wait counts.</summary>
         public Task WaitAsync(TimeSpan timeout, CancellationToken cancellationToken) => news.WaitAsync(timeout, cancellationToken);
 
-        /// <summary>Gives a signal; under the lock of those who register and leave.</summary>
+        /// <summary>Gives a signal. Call it under the lock of the registry.</summary>
         public void Wake()
         {
             if (news.CurrentCount == 0)

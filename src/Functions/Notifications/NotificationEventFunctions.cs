@@ -6,14 +6,14 @@ using Microsoft.Azure.Functions.Worker.Extensions.Redis;
 
 namespace McpFunctions.Functions.Notifications;
 
-/// <summary>One function for each type of event that users are told of. Each function can be deployed, disabled and scaled alone.</summary>
-/// <param name="delivery">Brings messages to the consumer.</param>
+/// <summary>One function for each type of event that creates a notification. Each function can be deployed, disabled and scaled alone.</summary>
+/// <param name="delivery">Hands messages to the consumer.</param>
 /// <param name="consumer">The consumer.</param>
 public sealed class NotificationEventFunctions(EventDelivery delivery, NotificationConsumer consumer)
 {
     /// <summary>Takes <c>file.uploaded</c>.</summary>
     /// <param name="message">What the Redis trigger gives.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When the event has had its effect.</returns>
     [Function("NotifyFileUploaded")]
     public Task FileUploaded(
@@ -23,7 +23,7 @@ public sealed class NotificationEventFunctions(EventDelivery delivery, Notificat
 
     /// <summary>Takes <c>file.updated</c>.</summary>
     /// <param name="message">What the Redis trigger gives.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When the event has had its effect.</returns>
     [Function("NotifyFileUpdated")]
     public Task FileUpdated(
@@ -33,7 +33,7 @@ public sealed class NotificationEventFunctions(EventDelivery delivery, Notificat
 
     /// <summary>Takes <c>file.deleted</c>.</summary>
     /// <param name="message">What the Redis trigger gives.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When the event has had its effect.</returns>
     [Function("NotifyFileDeleted")]
     public Task FileDeleted(
@@ -43,7 +43,7 @@ public sealed class NotificationEventFunctions(EventDelivery delivery, Notificat
 
     /// <summary>Takes <c>command.started</c>.</summary>
     /// <param name="message">What the Redis trigger gives.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When the event has had its effect.</returns>
     [Function("NotifyCommandStarted")]
     public Task CommandStarted(
@@ -53,7 +53,7 @@ public sealed class NotificationEventFunctions(EventDelivery delivery, Notificat
 
     /// <summary>Takes <c>command.completed</c>.</summary>
     /// <param name="message">What the Redis trigger gives.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When the event has had its effect.</returns>
     [Function("NotifyCommandCompleted")]
     public Task CommandCompleted(
@@ -63,7 +63,7 @@ public sealed class NotificationEventFunctions(EventDelivery delivery, Notificat
 
     /// <summary>Takes <c>command.failed</c>.</summary>
     /// <param name="message">What the Redis trigger gives.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When the event has had its effect.</returns>
     [Function("NotifyCommandFailed")]
     public Task CommandFailed(
@@ -73,7 +73,7 @@ public sealed class NotificationEventFunctions(EventDelivery delivery, Notificat
 
     /// <summary>Takes <c>session.expired</c>.</summary>
     /// <param name="message">What the Redis trigger gives.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When the event has had its effect.</returns>
     [Function("NotifySessionExpired")]
     public Task SessionExpired(
@@ -83,7 +83,7 @@ public sealed class NotificationEventFunctions(EventDelivery delivery, Notificat
 
     /// <summary>Takes <c>workflow.triggered</c>.</summary>
     /// <param name="message">What the Redis trigger gives.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When the event has had its effect.</returns>
     [Function("NotifyWorkflowTriggered")]
     public Task WorkflowTriggered(
@@ -93,7 +93,7 @@ public sealed class NotificationEventFunctions(EventDelivery delivery, Notificat
 
     /// <summary>Takes <c>workflow.completed</c>.</summary>
     /// <param name="message">What the Redis trigger gives.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When the event has had its effect.</returns>
     [Function("NotifyWorkflowCompleted")]
     public Task WorkflowCompleted(
@@ -103,7 +103,7 @@ public sealed class NotificationEventFunctions(EventDelivery delivery, Notificat
 
     /// <summary>Takes <c>apikey.created</c>.</summary>
     /// <param name="message">What the Redis trigger gives.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When the event has had its effect.</returns>
     [Function("NotifyApiKeyCreated")]
     public Task ApiKeyCreated(
@@ -113,7 +113,7 @@ public sealed class NotificationEventFunctions(EventDelivery delivery, Notificat
 
     /// <summary>Takes <c>apikey.revoked</c>.</summary>
     /// <param name="message">What the Redis trigger gives.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When the event has had its effect.</returns>
     [Function("NotifyApiKeyRevoked")]
     public Task ApiKeyRevoked(
@@ -123,7 +123,7 @@ public sealed class NotificationEventFunctions(EventDelivery delivery, Notificat
 
     /// <summary>Takes <c>auth.login</c>.</summary>
     /// <param name="message">What the Redis trigger gives.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When the event has had its effect.</returns>
     [Function("NotifyAuthLogin")]
     public Task AuthLogin(
@@ -133,7 +133,7 @@ public sealed class NotificationEventFunctions(EventDelivery delivery, Notificat
 
     /// <summary>Takes <c>system.health.degraded</c>.</summary>
     /// <param name="message">What the Redis trigger gives.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When the event has had its effect.</returns>
     [Function("NotifySystemHealthDegraded")]
     public Task SystemHealthDegraded(
@@ -143,7 +143,7 @@ public sealed class NotificationEventFunctions(EventDelivery delivery, Notificat
 
     /// <summary>Takes <c>system.health.restored</c>.</summary>
     /// <param name="message">What the Redis trigger gives.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When the event has had its effect.</returns>
     [Function("NotifySystemHealthRestored")]
     public Task SystemHealthRestored(

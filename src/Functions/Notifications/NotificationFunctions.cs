@@ -13,13 +13,13 @@ using Microsoft.Extensions.Options;
 
 namespace McpFunctions.Functions.Notifications;
 
-/// <summary>The routes <c>notifications/…</c>.</summary>
+/// <summary>Routes with which users receive their notifications.</summary>
 /// <param name="inbox">The inboxes.</param>
-/// <param name="rebuild">Fills an inbox that is not whole.</param>
-/// <param name="tickets">Tickets for streams.</param>
-/// <param name="watch">Tells when a stream's credential has ended.</param>
-/// <param name="lifetime">Tells when the app stops.</param>
-/// <param name="options">How long streams stay open.</param>
+/// <param name="rebuild">Rebuilds an inbox that lost entries.</param>
+/// <param name="tickets">Issues and takes the tickets for streams.</param>
+/// <param name="watch">Reports when a stream's credential has ended.</param>
+/// <param name="lifetime">Reports when the app stops.</param>
+/// <param name="options">Limits how long streams stay open.</param>
 public sealed class NotificationFunctions(
     IInbox inbox,
     UserRebuild rebuild,
@@ -33,9 +33,9 @@ public sealed class NotificationFunctions(
     // Sequences are JSON numbers, which JavaScript keeps exact up to 2^53 - 1.
     private const long MaxSequence = (1L << 53) - 1;
 
-    /// <summary>Reads one's own inbox, and waits for news where there are none yet.</summary>
+    /// <summary>Read your notifications, and wait for new ones if you like.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with the notifications; or a problem.</returns>
     [Function("GetNotifications"), Access(Scope = Scopes.NotificationsRead)]
     [Operation(HttpStatusCode.OK, typeof(NotificationList), Parameters = ["after", "wait", "limit"])]
@@ -52,9 +52,9 @@ public sealed class NotificationFunctions(
             HttpStatusCode.OK, new NotificationList(found, found.Count > 0 ? found[^1].Sequence : after ?? 0), HttpJsonContext.Api.NotificationList);
     }
 
-    /// <summary>Sends one's own notifications as they come, as server-sent events.</summary>
+    /// <summary>Receive your notifications live, as server-sent events.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with a stream that stays open; or a problem.</returns>
     [Function("StreamNotifications"), Access(Scope = Scopes.NotificationsRead, Ticket = true)]
     [Operation(HttpStatusCode.OK, Parameters = ["after", "limit", "Last-Event-ID"])]
@@ -68,9 +68,9 @@ public sealed class NotificationFunctions(
         return new NotificationStream(inbox, watch, lifetime, request.Principal(), after, limit, options.Value.StreamDuration);
     }
 
-    /// <summary>Gives a ticket that opens the stream once, for clients that cannot send headers, such as a browser's EventSource.</summary>
+    /// <summary>Get a ticket that opens the live stream once, for clients that cannot send headers, such as a browser's EventSource.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with the ticket; or a problem.</returns>
     [Function("CreateStreamTicket"), Access(Scope = Scopes.NotificationsRead)]
     [Operation(HttpStatusCode.OK, typeof(StreamTicket))]

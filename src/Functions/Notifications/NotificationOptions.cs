@@ -1,14 +1,14 @@
 namespace McpFunctions.Functions.Notifications;
 
-/// <summary>The settings <c>Notifications__…</c>.</summary>
+/// <summary>Live streams of notifications.</summary>
 public sealed class NotificationOptions
 {
     /// <summary>The name of the section.</summary>
     public const string Section = "Notifications";
 
     /// <summary>
-    /// How long a live stream stays open before it ends itself and its client connects again: from a second to 20 s less than the time-out of
-    /// functions, and less than the time-outs of whatever stands before the gateway. 200 s unless set.
+    /// The time after which the gateway ends a live stream and its client connects again. From a second to 20 s less than the time-out of
+    /// functions. Keep it below the time-outs of proxies in front of the gateway. 200 s unless set.
     /// </summary>
     public TimeSpan StreamDuration { get; set; } = TimeSpan.FromSeconds(200);
 }

@@ -9,10 +9,10 @@ namespace McpFunctions.Functions.Notifications;
 /// <param name="configuration">The settings of the host.</param>
 public sealed class NotificationOptionsValidator(IConfiguration configuration) : IValidateOptions<NotificationOptions>
 {
-    // The host restarts the worker, under everybody else, when a function runs longer.
+    // When a function runs longer, the host restarts the worker and interrupts all other requests.
     private static readonly TimeSpan Margin = TimeSpan.FromSeconds(20);
 
-    // The shortest default of the plans.
+    // The shortest default of the hosting plans.
     private static readonly TimeSpan DefaultFunctionTimeout = TimeSpan.FromMinutes(5);
 
     /// <inheritdoc/>
@@ -27,7 +27,7 @@ public sealed class NotificationOptionsValidator(IConfiguration configuration) :
                 $"Set Notifications__StreamDuration to a time from 00:00:01 to {max}, which is 20 s less than the functionTimeout of host.json."));
     }
 
-    // The host reads host.json, and the setting over it.
+    // The setting overrides host.json.
     private TimeSpan FunctionTimeout()
     {
         string? text = configuration["AzureFunctionsJobHost:functionTimeout"] ?? OfHostJson();

@@ -10,24 +10,24 @@ using Microsoft.Extensions.Hosting;
 
 namespace McpFunctions.Functions.Notifications;
 
-/// <summary>Sends an inbox as server-sent events (HTML, section 9.2) as they come, until its time is over or its credential has ended.</summary>
+/// <summary>Sends notifications as server-sent events (HTML, section 9.2) until the stream's time is over or its credential has ended.</summary>
 /// <param name="inbox">The inboxes.</param>
-/// <param name="watch">Tells when the credential has ended.</param>
-/// <param name="lifetime">Tells when the app stops.</param>
-/// <param name="principal">Whose inbox.</param>
-/// <param name="after">Only what has a greater sequence; null for the newest and whatever comes.</param>
-/// <param name="limit">The most notifications that are read at once.</param>
-/// <param name="duration">How long the stream stays open.</param>
+/// <param name="watch">Reports when the credential has ended.</param>
+/// <param name="lifetime">Reports when the app stops.</param>
+/// <param name="principal">The owner of the inbox.</param>
+/// <param name="after">The stream begins after this sequence; null to begin with the newest notifications.</param>
+/// <param name="limit">The most notifications of one read.</param>
+/// <param name="duration">The time that the stream stays open.</param>
 internal sealed class NotificationStream(
     IInbox inbox, CredentialWatch watch, IHostApplicationLifetime lifetime, Principal principal, long? after, int limit, TimeSpan duration) : IResult
 {
     /// <summary>The media type.</summary>
     public const string MediaType = "text/event-stream";
 
-    // Front ends cut connections on which nothing comes.
+    // Proxies cut idle connections.
     private static readonly TimeSpan CommentInterval = TimeSpan.FromSeconds(15);
 
-    // So that the clients of a server that stops do not all come back in one moment.
+    // Spreads the reconnects of all clients when a server stops.
     private const int MinRetryMilliseconds = 500;
     private const int MaxRetryMilliseconds = 2_500;
 
@@ -37,7 +37,7 @@ internal sealed class NotificationStream(
         ArgumentNullException.ThrowIfNull(httpContext);
         HttpResponse response = httpContext.Response;
         response.ContentType = MediaType;
-        // What nginx and others that buffer need to pass each event on at once.
+        // Tells nginx and other buffering proxies to pass each event on at once.
         response.Headers["X-Accel-Buffering"] = "no";
         if (HttpMethods.IsHead(httpContext.Request.Method))
         {
@@ -47,7 +47,7 @@ internal sealed class NotificationStream(
         using CredentialWatch.Watch credential = watch.Register(principal);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(httpContext.RequestAborted, credential.Ended, lifetime.ApplicationStopping);
         ended.CancelAfter(duration);
-        // Before the first byte: where this fails, the client gets a problem.
+        // Read before the first byte, so that a failure still becomes a problem response.
         IReadOnlyList<Notification> found = await inbox.ReadAsync(principal.UserId, after, limit, TimeSpan.Zero, httpContext.RequestAborted);
         try
         {
@@ -70,7 +70,7 @@ internal sealed class NotificationStream(
         }
         catch (Exception exception) when (ended.IsCancellationRequested || exception is DependencyUnavailableException)
         {
-            // Its time is over, or Redis is away: the client goes on after the last event that it has seen.
+            // The time is over, or Redis is down. The client reconnects and continues after its last event.
             await SendAsync(response, Retry(), httpContext.RequestAborted);
         }
     }

@@ -13,16 +13,16 @@ namespace McpFunctions.Functions.Notifications;
 
 /// <summary>Inboxes in Redis.</summary>
 /// <param name="redis">The connection.</param>
-/// <param name="mark">Says whether an inbox is whole.</param>
+/// <param name="mark">Knows whether an inbox is complete.</param>
 /// <param name="signals">Wakes waiting readers.</param>
-/// <param name="quotas">How many bytes an inbox may have.</param>
+/// <param name="quotas">Limits the bytes of an inbox.</param>
 /// <param name="time">The clock of waiting readers.</param>
-/// <param name="logger">Logs that Redis refuses to wake readers.</param>
+/// <param name="logger">Logs when Redis refuses to wake readers.</param>
 public sealed partial class RedisInbox(
     RedisConnection redis, RebuildMark mark, InboxSignals signals, IOptions<QuotaOptions> quotas, TimeProvider time, ILogger<RedisInbox>? logger = null)
     : IInbox, IUserData
 {
-    /// <summary>How many notifications of a user are kept.</summary>
+    /// <summary>The most notifications that an inbox keeps.</summary>
     public const int MaxEntries = 10_000;
 
     private readonly ILogger logger = logger ?? NullLogger<RedisInbox>.Instance;
@@ -56,7 +56,7 @@ public sealed partial class RedisInbox(
             return false;
         }
 
-        // Waiting readers look again every second; a refusal is logged once.
+        // Waiting readers check again every second, so log a refusal only once.
         bool isRefusedNow = (string)result[1]! is { Length: > 0 };
         if (isRefusedNow && !Volatile.Read(ref isWakingRefused))
         {
@@ -122,6 +122,6 @@ public sealed partial class RedisInbox(
 
     private static RedisKey Entries(string user) => $"{{user:{user}}}:inbox:entries";
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Redis refuses to publish to a channel ({Reason}). Readers that wait for notifications see them up to a second later.")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Redis refuses to publish to a channel ({Reason}). Waiting readers see notifications up to a second later.")]
     private partial void LogWakingRefused(string reason);
 }

@@ -12,23 +12,23 @@ using StackExchange.Redis;
 namespace McpFunctions.Functions.Notifications;
 
 /// <summary>
-/// Tickets that stand for a credential once, for clients that cannot send headers. Redis holds the hash of each, for all instances; taking
-/// one deletes it. A Redis that loses them costs a client one more request and lets nobody in twice.
+/// Tickets replace a credential once, for clients that cannot send headers. Redis holds the hash of each, for all instances; taking
+/// a ticket deletes it. If Redis loses a ticket, its client asks for another; nobody can use one twice.
 /// </summary>
 /// <param name="redis">The connection.</param>
-/// <param name="watch">Knows whether the credential still lives.</param>
+/// <param name="watch">Knows whether the credential is still valid.</param>
 /// <param name="time">The clock.</param>
 public sealed partial class StreamTickets(RedisConnection redis, CredentialWatch watch, TimeProvider time)
 {
-    /// <summary>How long a ticket can be used.</summary>
+    /// <summary>The time that a ticket is valid.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(30);
 
     private const int TicketBytes = 32;
 
     /// <summary>Makes a ticket.</summary>
-    /// <param name="principal">Who asks.</param>
-    /// <param name="cancellationToken">Cancels the call.</param>
-    /// <returns>The ticket, and until when it can be used.</returns>
+    /// <param name="principal">The caller.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The ticket and its expiry.</returns>
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Redis cannot be reached.</exception>
     public async Task<(string Ticket, DateTimeOffset ExpiresAt)> IssueAsync(Principal principal, CancellationToken cancellationToken)
     {
@@ -39,11 +39,11 @@ public sealed partial class StreamTickets(RedisConnection redis, CredentialWatch
         return (ticket, expiresAt);
     }
 
-    /// <summary>Takes a ticket; it is no good afterwards.</summary>
-    /// <param name="ticket">What the client sent.</param>
-    /// <param name="cancellationToken">Cancels the call.</param>
-    /// <returns>Who asked for it.</returns>
-    /// <exception cref="ProblemException">There is no such ticket, it was taken already, or its credential has ended.</exception>
+    /// <summary>Takes a ticket, which is invalid afterwards.</summary>
+    /// <param name="ticket">The ticket that the client sent.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The user who asked for it.</returns>
+    /// <exception cref="ProblemException">The ticket does not exist, was already taken, or its credential has ended.</exception>
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Redis or storage cannot be reached.</exception>
     public async Task<Principal> TakeAsync(string ticket, CancellationToken cancellationToken)
     {
@@ -52,10 +52,10 @@ public sealed partial class StreamTickets(RedisConnection redis, CredentialWatch
             && JsonSerializer.Deserialize((byte[])holder!, TicketJsonContext.Default.Principal) is { } principal
             && await watch.IsAliveAsync(principal, cancellationToken)
             ? principal
-            : throw new ProblemException(Problem.Unauthenticated("The ticket is not valid: it is too old or was used already. Ask for a new one."));
+            : throw new ProblemException(Problem.Unauthenticated("The ticket is not valid: it is too old or already used. Ask for a new one."));
     }
 
-    // Whoever reads Redis cannot use a ticket.
+    // A reader of Redis must not be able to use a ticket.
     private static RedisKey Key(string ticket) => $"notifications:ticket:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(ticket)))}";
 
     [JsonSerializable(typeof(Principal))]

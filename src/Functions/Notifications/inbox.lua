@@ -8,11 +8,11 @@
 -- ARGV[4] retention in ms
 -- ARGV[5] most entries kept
 -- ARGV[6] channel that wakes waiting readers
--- ARGV[7] 1 where it comes from a rebuild
+-- ARGV[7] 1 if it comes from a rebuild
 -- ARGV[8] most bytes of JSON kept
--- Answers the notification's sequence, or 0 where it is known already or older than what is kept.
--- Wherever it stops, the next try with the same notification completes it: seen is written last. What is too old goes afterwards;
--- where that stops, the next notification has it go.
+-- Returns the notification's sequence, or 0 if it is already known or older than the inbox keeps.
+-- If the script stops midway, the next try with the same notification completes it, since seen is written last. Eviction comes after;
+-- if it stops, the next notification completes it.
 local entries, seen, meta = KEYS[1], KEYS[2], KEYS[3]
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
@@ -26,13 +26,13 @@ if (floor and eventTime <= floor) or eventTime <= now - tonumber(ARGV[4]) then
   return 0
 end
 
--- Microseconds: after a loss of Redis the sequence goes on above all that clients have seen, also within a millisecond.
+-- Microseconds: after a loss of Redis the sequence continues above every sequence that clients have seen.
 local last = tonumber(redis.call('HGET', meta, 'last')) or 0
--- An entry that is there without being seen is that of a try which stopped: clients may have read it, so its sequence stays.
+-- An entry without its id in seen comes from a try that stopped. Clients may have read it, so its sequence stays.
 local sequence = tonumber(redis.call('ZSCORE', entries, ARGV[3]))
 local isThere = sequence ~= nil
 if not sequence and ARGV[7] == '1' and eventTime < now - 86400000 then
-  -- Far in the past: a client that has seen it does not see it again; one that reads from the beginning does.
+  -- Far in the past: a client that has seen it does not see it again, but a client that reads from the beginning does.
   sequence = eventTime * 1000
   while redis.call('ZCOUNT', entries, string.format('%.0f', sequence), string.format('%.0f', sequence)) > 0 do
     sequence = sequence + 1
@@ -40,7 +40,7 @@ if not sequence and ARGV[7] == '1' and eventTime < now - 86400000 then
 end
 sequence = sequence or math.max(last + 1, tonumber(time[1]) * 1000000 + tonumber(time[2]))
 local printed = string.format('%.0f', sequence)
--- One command, with the event that it is for: a try that stopped before the entry was there does not count its bytes twice.
+-- One command that also stores the event id, so that a retry does not count the bytes twice.
 local bytes = tonumber(redis.call('HGET', meta, 'bytes')) or 0
 if not isThere and redis.call('HGET', meta, 'adding') ~= ARGV[1] then
   bytes = bytes + #ARGV[3]
@@ -49,11 +49,11 @@ redis.call('HSET', meta, 'last', string.format('%.0f', math.max(last, sequence))
 redis.call('ZADD', entries, printed, ARGV[3])
 redis.call('ZADD', seen, ARGV[2], ARGV[1])
 
--- Waiting readers look again without it.
+-- Waiting readers also check by themselves.
 local woken = redis.pcall('PUBLISH', ARGV[6], printed)
 
--- Evicting raises the floor first: an id that is forgotten must not be let in again. It is never raised above now: what others
--- date far ahead would shut out everything until then.
+-- Raise the floor before evicting, so that a forgotten id cannot return. Never raise it above now: an event that another producer
+-- dates far ahead would shut out all events until then.
 local function evict(members)
   local raised = floor
   for index = 2, #members, 2 do
@@ -75,7 +75,7 @@ local surplus = redis.call('ZCARD', seen) - tonumber(ARGV[5])
 if surplus > 0 then
   evict(redis.call('ZRANGE', seen, 0, surplus - 1, 'WITHSCORES'))
 end
--- The oldest entries make room: by age, by number and by bytes. The newest one stays.
+-- Evict the oldest entries by age, number and bytes. The newest entry stays.
 local count = redis.call('ZCARD', entries)
 local function drop(members)
   for _, member in ipairs(members) do

@@ -7,13 +7,13 @@ using Microsoft.Azure.Functions.Worker.Extensions.Redis;
 namespace McpFunctions.Functions.Orchestrator;
 
 /// <summary>One function for each type of event that changes the orchestrator's context. Each function can be deployed, disabled and scaled alone.</summary>
-/// <param name="delivery">Brings messages to the consumer.</param>
+/// <param name="delivery">Hands messages to the consumer.</param>
 /// <param name="consumer">The consumer.</param>
 public sealed class OrchestratorEventFunctions(EventDelivery delivery, OrchestratorConsumer consumer)
 {
     /// <summary>Takes <c>file.uploaded</c>.</summary>
     /// <param name="message">What the Redis trigger gives.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When the event has had its effect.</returns>
     [Function("OrchestrateFileUploaded")]
     public Task FileUploaded(
@@ -23,7 +23,7 @@ public sealed class OrchestratorEventFunctions(EventDelivery delivery, Orchestra
 
     /// <summary>Takes <c>file.updated</c>.</summary>
     /// <param name="message">What the Redis trigger gives.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When the event has had its effect.</returns>
     [Function("OrchestrateFileUpdated")]
     public Task FileUpdated(
@@ -33,7 +33,7 @@ public sealed class OrchestratorEventFunctions(EventDelivery delivery, Orchestra
 
     /// <summary>Takes <c>file.deleted</c>.</summary>
     /// <param name="message">What the Redis trigger gives.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When the event has had its effect.</returns>
     [Function("OrchestrateFileDeleted")]
     public Task FileDeleted(
@@ -43,7 +43,7 @@ public sealed class OrchestratorEventFunctions(EventDelivery delivery, Orchestra
 
     /// <summary>Takes <c>command.started</c>.</summary>
     /// <param name="message">What the Redis trigger gives.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When the event has had its effect.</returns>
     [Function("OrchestrateCommandStarted")]
     public Task CommandStarted(
@@ -53,7 +53,7 @@ public sealed class OrchestratorEventFunctions(EventDelivery delivery, Orchestra
 
     /// <summary>Takes <c>command.completed</c>.</summary>
     /// <param name="message">What the Redis trigger gives.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When the event has had its effect.</returns>
     [Function("OrchestrateCommandCompleted")]
     public Task CommandCompleted(
@@ -63,7 +63,7 @@ public sealed class OrchestratorEventFunctions(EventDelivery delivery, Orchestra
 
     /// <summary>Takes <c>command.failed</c>.</summary>
     /// <param name="message">What the Redis trigger gives.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When the event has had its effect.</returns>
     [Function("OrchestrateCommandFailed")]
     public Task CommandFailed(
@@ -73,7 +73,7 @@ public sealed class OrchestratorEventFunctions(EventDelivery delivery, Orchestra
 
     /// <summary>Takes <c>workflow.triggered</c>.</summary>
     /// <param name="message">What the Redis trigger gives.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When the event has had its effect.</returns>
     [Function("OrchestrateWorkflowTriggered")]
     public Task WorkflowTriggered(
@@ -83,7 +83,7 @@ public sealed class OrchestratorEventFunctions(EventDelivery delivery, Orchestra
 
     /// <summary>Takes <c>workflow.completed</c>.</summary>
     /// <param name="message">What the Redis trigger gives.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When the event has had its effect.</returns>
     [Function("OrchestrateWorkflowCompleted")]
     public Task WorkflowCompleted(
@@ -93,7 +93,7 @@ public sealed class OrchestratorEventFunctions(EventDelivery delivery, Orchestra
 
     /// <summary>Takes <c>session.created</c>.</summary>
     /// <param name="message">What the Redis trigger gives.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When the event has had its effect.</returns>
     [Function("OrchestrateSessionCreated")]
     public Task SessionCreated(
@@ -103,7 +103,7 @@ public sealed class OrchestratorEventFunctions(EventDelivery delivery, Orchestra
 
     /// <summary>Takes <c>session.expired</c>.</summary>
     /// <param name="message">What the Redis trigger gives.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When the event has had its effect.</returns>
     [Function("OrchestrateSessionExpired")]
     public Task SessionExpired(

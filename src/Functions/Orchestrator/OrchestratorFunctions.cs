@@ -11,15 +11,15 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace McpFunctions.Functions.Orchestrator;
 
-/// <summary>The route <c>orchestrator/context</c>.</summary>
+/// <summary>The route with which an orchestrator reads a user's context.</summary>
 /// <param name="contexts">The contexts.</param>
-/// <param name="rebuild">Fills a context that is not whole.</param>
-/// <param name="others">Lets administrators read what is another user's.</param>
+/// <param name="rebuild">Rebuilds a context that lost entries.</param>
+/// <param name="others">Lets administrators read the context of another user.</param>
 public sealed class OrchestratorFunctions(IContextStore contexts, UserRebuild rebuild, OtherUsers others)
 {
-    /// <summary>Reads a user's context; an administrator may name another user.</summary>
+    /// <summary>Read your context: your recent files, commands and workflows. An administrator can read that of another user.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with the context; or a problem.</returns>
     [Function("GetOrchestratorContext"), Access(Scope = Scopes.ContextRead)]
     [Operation(HttpStatusCode.OK, typeof(OrchestratorContext), Parameters = ["userId"])]

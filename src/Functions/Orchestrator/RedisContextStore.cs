@@ -10,7 +10,7 @@ namespace McpFunctions.Functions.Orchestrator;
 
 /// <summary>Contexts in Redis, one hash per user.</summary>
 /// <param name="redis">The connection.</param>
-/// <param name="mark">Says whether a context is whole.</param>
+/// <param name="mark">Knows whether a context is complete.</param>
 public sealed class RedisContextStore(RedisConnection redis, RebuildMark mark) : IContextStore, IUserData
 {
     private static readonly string ApplyScript = EmbeddedScript.Read("Orchestrator.context.lua");

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace McpFunctions.Functions.Quotas;
 
-/// <summary>The settings <c>Quotas__…</c>: how much each user may have.</summary>
+/// <summary>Limits for each user.</summary>
 public sealed class QuotaOptions : IValidateOptions<QuotaOptions>
 {
     /// <summary>The name of the section.</summary>
@@ -12,19 +12,19 @@ public sealed class QuotaOptions : IValidateOptions<QuotaOptions>
     private const long MaxCount = 100_000_000;
     private const long MaxBytes = 1L << 50;
 
-    /// <summary>How many files: 1 to 100,000,000; 100,000 unless set.</summary>
+    /// <summary>The most files of a user. 1 to 100,000,000; 100,000 unless set.</summary>
     public long Files { get; set; } = QuotaLimits.Default.Files;
 
-    /// <summary>How many bytes in all files together: 1 to 2^50; 10 GiB unless set.</summary>
+    /// <summary>The most bytes in all files of a user together. 1 to 2^50; 10 GiB unless set.</summary>
     public long FileBytes { get; set; } = QuotaLimits.Default.FileBytes;
 
-    /// <summary>How many commands that have not ended: 1 to 100,000,000; 10,000 unless set.</summary>
+    /// <summary>The most commands of a user that run at the same time. 1 to 100,000,000; 10,000 unless set.</summary>
     public long RunningCommands { get; set; } = QuotaLimits.Default.RunningCommands;
 
-    /// <summary>How many workflows that have not ended: 1 to 100,000,000; 10,000 unless set.</summary>
+    /// <summary>The most workflows of a user that run at the same time. 1 to 100,000,000; 10,000 unless set.</summary>
     public long RunningWorkflows { get; set; } = QuotaLimits.Default.RunningWorkflows;
 
-    /// <summary>How many bytes of notifications in the inbox; older ones make room: 64 KiB to 1 GiB; 8 MiB unless set.</summary>
+    /// <summary>The most bytes of notifications in an inbox. The gateway drops the oldest to make room. 64 KiB to 1 GiB; 8 MiB unless set.</summary>
     public long InboxBytes { get; set; } = 8L * 1024 * 1024;
 
     /// <inheritdoc/>

@@ -3,22 +3,22 @@ using System.Globalization;
 namespace McpFunctions.Functions.RateLimits;
 
 /// <summary>
-/// What a user may still do, as IETF draft-ietf-httpapi-ratelimit-headers-10 has it in the headers
+/// The requests that a user has left, as IETF draft-ietf-httpapi-ratelimit-headers-10 defines them in the headers
 /// <c>RateLimit-Policy</c> and <c>RateLimit</c>.
 /// </summary>
-/// <param name="Requests">How many requests there may be in a window.</param>
+/// <param name="Requests">The most requests in a window.</param>
 /// <param name="Window">The window.</param>
-/// <param name="Used">How many there were in this one, the current one included.</param>
-/// <param name="Left">How long this window goes on.</param>
+/// <param name="Used">The requests in this window, including the current one.</param>
+/// <param name="Left">The rest of this window.</param>
 public sealed record RateLimit(long Requests, TimeSpan Window, long Used, TimeSpan Left)
 {
-    /// <summary>The header that says how many requests are left, and until when.</summary>
+    /// <summary>The header with the number of requests left and the seconds until the next window.</summary>
     public const string Header = "RateLimit";
 
-    /// <summary>The header that says what is allowed.</summary>
+    /// <summary>The header with the limit and its window.</summary>
     public const string PolicyHeader = "RateLimit-Policy";
 
-    /// <summary>Whether the current request is one too many.</summary>
+    /// <summary>Whether the current request exceeds the limit.</summary>
     public bool IsExceeded => Used > Requests;
 
     /// <summary>The value of <see cref="Header"/>.</summary>

@@ -7,10 +7,10 @@ using Microsoft.Azure.Functions.Worker.Middleware;
 namespace McpFunctions.Functions.RateLimits;
 
 /// <summary>
-/// Refuses the requests of a user who sends too many. It stands after <see cref="AccessMiddleware"/>: counted is whoever
-/// a credential has proved to be. Anonymous routes are not counted; logins have limits of their own.
+/// Refuses the requests of a user who sends too many. It runs after <see cref="AccessMiddleware"/>, so it counts by the user whom
+/// a credential proves. It does not count anonymous routes; logins have their own limits.
 /// </summary>
-/// <param name="limiter">Counts.</param>
+/// <param name="limiter">Counts the requests.</param>
 public sealed class RateLimitMiddleware(RateLimiter limiter) : IFunctionsWorkerMiddleware
 {
     /// <inheritdoc/>
@@ -21,7 +21,7 @@ public sealed class RateLimitMiddleware(RateLimiter limiter) : IFunctionsWorkerM
         IFeatureCollection features = context.GetHttpContext()!.Features;
         if (features.Get<Principal>() is { } principal && await limiter.CountAsync(principal) is { } limit)
         {
-            // The answer's headers, also where the answer is a problem.
+            // Problem responses get these headers too.
             features.Set(limit);
             if (limit.IsExceeded)
             {

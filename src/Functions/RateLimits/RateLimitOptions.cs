@@ -8,7 +8,7 @@ public sealed class RateLimitOptions : IValidateOptions<RateLimitOptions>
     /// <summary>The name of the section.</summary>
     public const string Section = "RateLimit";
 
-    /// <summary>How many requests a user, by all sessions and API keys together, may send in a <see cref="Window"/>: 1 to 10,000,000; 6,000 unless set.</summary>
+    /// <summary>The most requests of a user in a <see cref="Window"/>, with all sessions and API keys together. 1 to 10,000,000; 6,000 unless set.</summary>
     public int Requests { get; set; } = 6_000;
 
     /// <summary>The time in which requests count together. A second to an hour; a minute unless set.</summary>

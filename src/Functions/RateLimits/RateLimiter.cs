@@ -7,18 +7,18 @@ using StackExchange.Redis;
 namespace McpFunctions.Functions.RateLimits;
 
 /// <summary>
-/// Counts the requests of each user in Redis, for all instances together. Where Redis does not answer at once,
-/// nothing is counted and everything allowed: a limit that protects the gateway must not be what stops it.
+/// Counts the requests of each user in Redis, for all instances together. If Redis does not answer at once,
+/// it allows every request: a limit that protects the gateway must not stop the gateway.
 /// </summary>
 /// <param name="redis">The connection.</param>
-/// <param name="options">How many are allowed.</param>
+/// <param name="options">The limit.</param>
 public sealed class RateLimiter(RedisConnection redis, IOptions<RateLimitOptions> options)
 {
     private static readonly string CountScript = EmbeddedScript.Read("RateLimits.rate.lua");
 
     /// <summary>Counts a request.</summary>
-    /// <param name="principal">Whose it is. A user's sessions and API keys count together: more of them allow no more.</param>
-    /// <returns>What is left; null where it is not known.</returns>
+    /// <param name="principal">The caller. All sessions and API keys of a user count together.</param>
+    /// <returns>The state of the limit; null if Redis did not answer.</returns>
     public async Task<RateLimit?> CountAsync(Principal principal)
     {
         ArgumentNullException.ThrowIfNull(principal);

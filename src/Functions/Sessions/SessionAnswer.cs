@@ -6,11 +6,11 @@ namespace McpFunctions.Functions.Sessions;
 
 /// <summary>A session, as its user sees it.</summary>
 /// <param name="Id">Identifies the session.</param>
-/// <param name="CreatedAt">When it was opened.</param>
-/// <param name="LastSeenAt">When it was last used, give or take a minute.</param>
-/// <param name="ExpiresAt">When it ends if it is not used before.</param>
-/// <param name="EndsAt">When it ends however much it is used.</param>
-/// <param name="Current">Whether it is the one that asks.</param>
+/// <param name="CreatedAt">The time of the login.</param>
+/// <param name="LastSeenAt">The time of its last use, accurate to a minute.</param>
+/// <param name="ExpiresAt">The time at which the session ends if nobody uses it before.</param>
+/// <param name="EndsAt">The time at which the session ends in any case.</param>
+/// <param name="Current">Whether this request uses the session.</param>
 public sealed record SessionAnswer(
     string Id,
     [property: JsonConverter(typeof(TimestampConverter))] DateTimeOffset CreatedAt,
@@ -19,10 +19,10 @@ public sealed record SessionAnswer(
     [property: JsonConverter(typeof(TimestampConverter))] DateTimeOffset EndsAt,
     bool Current)
 {
-    /// <summary>The answer for a session.</summary>
+    /// <summary>Makes the response for a session.</summary>
     /// <param name="session">The session.</param>
-    /// <param name="currentId">The session that asks.</param>
-    /// <returns>The answer.</returns>
+    /// <param name="currentId">The session of the request.</param>
+    /// <returns>The response.</returns>
     public static SessionAnswer Of(SessionRecord session, string? currentId)
     {
         ArgumentNullException.ThrowIfNull(session);

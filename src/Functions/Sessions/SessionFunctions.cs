@@ -8,14 +8,14 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace McpFunctions.Functions.Sessions;
 
-/// <summary>The routes <c>sessions/…</c>.</summary>
+/// <summary>Routes with which users manage their own sessions.</summary>
 /// <param name="sessions">The sessions.</param>
 public sealed class SessionFunctions(SessionService sessions)
 {
-    /// <summary>Lists one's own sessions.</summary>
+    /// <summary>List your open sessions.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    /// <returns>200 with a part of the list; or a problem.</returns>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>200 with a page of the list; or a problem.</returns>
     [Function("ListSessions"), Access]
     [Operation(HttpStatusCode.OK, typeof(Page<SessionAnswer>), IsPaged = true)]
     public async Task<IResult> List(
@@ -27,10 +27,10 @@ public sealed class SessionFunctions(SessionService sessions)
         return HttpResults.Json(HttpStatusCode.OK, answer, HttpJsonContext.Api.PageSessionAnswer);
     }
 
-    /// <summary>Ends one of one's own sessions, and with it all its access tokens.</summary>
+    /// <summary>End one of your sessions. Its access tokens are refused from then on.</summary>
     /// <param name="request">The request.</param>
     /// <param name="id">The session.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>204; or a problem.</returns>
     [Function("RevokeSession"), Access]
     [Operation(HttpStatusCode.NoContent, Problems = [HttpStatusCode.Conflict])]

@@ -5,14 +5,14 @@ using Microsoft.Extensions.Logging;
 
 namespace McpFunctions.Functions.Sessions;
 
-/// <summary>What happens to sessions by itself.</summary>
-/// <param name="expiry">Ends sessions whose time is over.</param>
-/// <param name="logger">Tells how many it were.</param>
+/// <summary>Ends expired sessions in the background.</summary>
+/// <param name="expiry">Ends expired sessions.</param>
+/// <param name="logger">Logs how many ended.</param>
 public sealed partial class SessionTimers(SessionExpiry expiry, ILogger<SessionTimers> logger)
 {
-    /// <summary>Ends the sessions whose time is over, every ten seconds.</summary>
+    /// <summary>Ends expired sessions every ten seconds.</summary>
     /// <param name="timer">The timer.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When it is done.</returns>
     [Function("ExpireSessions")]
     public async Task Expire([TimerTrigger("*/10 * * * * *")] TimerInfo timer, CancellationToken cancellationToken)
@@ -27,14 +27,14 @@ public sealed partial class SessionTimers(SessionExpiry expiry, ILogger<SessionT
         }
         catch (DependencyUnavailableException exception)
         {
-            // Nothing is lost: the next run begins with the longest due.
+            // Nothing is lost: the next run begins with the sessions that expired first.
             LogUnavailable(exception);
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Count} sessions have expired.")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Ended {Count} expired sessions.")]
     private partial void LogExpired(int count);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "ExpireSessions waits for storage, which is down.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "ExpireSessions cannot reach storage. It tries again at its next run.")]
     private partial void LogUnavailable(Exception exception);
 }

@@ -41,7 +41,7 @@ public sealed class TableSessionIndex(StorageTables tables) : ISessionIndex
     public async Task MoveAsync(DueSession session, DateTimeOffset dueAt, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(session);
-        // First where it goes, then where it was: in between it is found twice, which does no harm.
+        // Write the new place before deleting the old one. In between, a search finds the session twice, which does no harm.
         await AddAsync(session.SessionId, session.UserId, dueAt, cancellationToken);
         if (EventLog.HourOf(dueAt) != session.Bucket)
         {

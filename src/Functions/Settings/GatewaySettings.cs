@@ -7,13 +7,13 @@ using Microsoft.Extensions.Options;
 
 namespace McpFunctions.Functions.Settings;
 
-/// <summary>Settings are bound here and checked at start. What is wrong is told by the setting's name and what to set, never by its value.</summary>
+/// <summary>Binds the settings and checks them at start. Messages name the setting and the remedy, never the value.</summary>
 public static class GatewaySettings
 {
     /// <summary>Adds a class of settings.</summary>
     /// <typeparam name="TOptions">The class; its defaults are the examples in messages.</typeparam>
-    /// <typeparam name="TValidator">Checks the values once they are of the right kind.</typeparam>
-    /// <param name="services">Where it is added.</param>
+    /// <typeparam name="TValidator">Checks the values after they are parsed.</typeparam>
+    /// <param name="services">The services of the app.</param>
     /// <param name="configuration">The settings.</param>
     /// <param name="section">The section; empty for settings without one.</param>
     /// <returns>The same services.</returns>
@@ -26,8 +26,8 @@ public static class GatewaySettings
     }
 
     /// <summary>Checks all settings.</summary>
-    /// <param name="services">What the app consists of.</param>
-    /// <returns>For each setting that is missing or bad, what to set; nothing where all are good.</returns>
+    /// <param name="services">The services of the app.</param>
+    /// <returns>The remedy for each missing or invalid setting; empty when all are valid.</returns>
     public static IReadOnlyList<string> Problems(IServiceProvider services)
     {
         try
@@ -58,7 +58,7 @@ public static class GatewaySettings
         values.Bind(options);
     }
 
-    // The binder's own message quotes the value, and names the setting as nobody writes it.
+    // The message of the binder quotes the value, and spells the setting's name differently.
     private static string? Problem(PropertyInfo property, string? value, string section, object defaults)
     {
         string? kind = property.PropertyType switch
@@ -74,7 +74,7 @@ public static class GatewaySettings
         }
 
         string name = section.Length == 0 ? property.Name : $"{section}__{property.Name}";
-        return string.Create(CultureInfo.InvariantCulture, $"Set {name} to {kind}, for example {property.GetValue(defaults)}; what it is set to is none.");
+        return string.Create(CultureInfo.InvariantCulture, $"Set {name} to {kind}, for example {property.GetValue(defaults)}; its value is not of that kind.");
     }
 
     private static bool IsReadable(Type type, string value)

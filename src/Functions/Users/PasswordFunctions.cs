@@ -8,13 +8,13 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace McpFunctions.Functions.Users;
 
-/// <summary>The routes that change passwords.</summary>
-/// <param name="passwords">Changes them.</param>
+/// <summary>Routes that change passwords.</summary>
+/// <param name="passwords">Changes passwords.</param>
 public sealed class PasswordFunctions(PasswordService passwords)
 {
-    /// <summary>Changes one's own password, and ends one's other sessions.</summary>
+    /// <summary>Change your password. Your other sessions end.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>204; or a problem.</returns>
     [Function("ChangePassword"), Access]
     [Operation(HttpStatusCode.NoContent, Body = typeof(ChangePasswordRequest), Problems = [HttpStatusCode.Conflict])]
@@ -26,10 +26,10 @@ public sealed class PasswordFunctions(PasswordService passwords)
         return TypedResults.NoContent();
     }
 
-    /// <summary>Gives a user a new password, and ends all sessions of the user.</summary>
+    /// <summary>Give a user a new password. All sessions of the user end.</summary>
     /// <param name="request">The request.</param>
     /// <param name="id">The user.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>204; or a problem.</returns>
     [Function("SetPassword"), Access(AdminOnly = true)]
     [Operation(HttpStatusCode.NoContent, Body = typeof(SetPasswordRequest), Problems = [HttpStatusCode.Conflict])]

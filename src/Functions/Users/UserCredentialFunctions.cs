@@ -11,15 +11,15 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace McpFunctions.Functions.Users;
 
-/// <summary>The routes <c>users/{id}/sessions</c> and <c>users/{id}/apikeys</c>, for administrators.</summary>
+/// <summary>Routes with which administrators manage the sessions and API keys of users.</summary>
 /// <param name="credentials">The users' sessions and API keys.</param>
 public sealed class UserCredentialFunctions(UserCredentials credentials)
 {
-    /// <summary>Lists a user's sessions.</summary>
+    /// <summary>List the open sessions of a user.</summary>
     /// <param name="request">The request.</param>
     /// <param name="id">The user.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    /// <returns>200 with a part of the list; or a problem.</returns>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>200 with a page of the list; or a problem.</returns>
     [Function("ListUserSessions"), Access(AdminOnly = true)]
     [Operation(HttpStatusCode.OK, typeof(Page<SessionAnswer>), IsPaged = true)]
     public async Task<IResult> ListSessions(
@@ -31,11 +31,11 @@ public sealed class UserCredentialFunctions(UserCredentials credentials)
         return HttpResults.Json(HttpStatusCode.OK, answer, HttpJsonContext.Api.PageSessionAnswer);
     }
 
-    /// <summary>Ends a user's session, and with it all its access tokens.</summary>
+    /// <summary>End a session of a user. Its access tokens are refused from then on.</summary>
     /// <param name="request">The request.</param>
     /// <param name="id">The user.</param>
     /// <param name="sessionId">The session.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>204; or a problem.</returns>
     [Function("RevokeUserSession"), Access(AdminOnly = true)]
     [Operation(HttpStatusCode.NoContent, Problems = [HttpStatusCode.Conflict])]
@@ -49,22 +49,22 @@ public sealed class UserCredentialFunctions(UserCredentials credentials)
         return TypedResults.NoContent();
     }
 
-    /// <summary>Lists a user's API keys, without the keys themselves.</summary>
+    /// <summary>List the API keys of a user. The list does not show the keys themselves.</summary>
     /// <param name="request">The request.</param>
     /// <param name="id">The user.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    /// <returns>200 with a part of the list; or a problem.</returns>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>200 with a page of the list; or a problem.</returns>
     [Function("ListUserApiKeys"), Access(AdminOnly = true)]
     [Operation(HttpStatusCode.OK, typeof(Page<ApiKeyRecord>), IsPaged = true)]
     public async Task<IResult> ListKeys(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "users/{id}/apikeys")] HttpRequest request, string id, CancellationToken cancellationToken) =>
         HttpResults.Of(await credentials.ListKeysAsync(request.Actor(), id, request.Page(), cancellationToken), HttpJsonContext.Api.PageApiKeyRecord);
 
-    /// <summary>Revokes a user's API key. It opens nothing from then on.</summary>
+    /// <summary>Revoke an API key of a user. The gateway refuses it from then on.</summary>
     /// <param name="request">The request.</param>
     /// <param name="id">The user.</param>
     /// <param name="keyId">The key's id.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>204; or a problem.</returns>
     [Function("RevokeUserApiKey"), Access(AdminOnly = true)]
     [Operation(HttpStatusCode.NoContent, Problems = [HttpStatusCode.Conflict])]

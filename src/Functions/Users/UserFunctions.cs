@@ -10,13 +10,13 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace McpFunctions.Functions.Users;
 
-/// <summary>The routes <c>users/…</c>, for administrators.</summary>
+/// <summary>Routes with which administrators manage users.</summary>
 /// <param name="users">The users.</param>
 public sealed class UserFunctions(UserService users)
 {
-    /// <summary>Makes a user.</summary>
+    /// <summary>Create a user.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>201 with the user; or a problem.</returns>
     [Function("CreateUser"), Access(AdminOnly = true)]
     [Operation(HttpStatusCode.Created, typeof(UserRecord), Body = typeof(CreateUserRequest), Headers = ["Location"], Problems = [HttpStatusCode.Conflict])]
@@ -24,26 +24,26 @@ public sealed class UserFunctions(UserService users)
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "users")] HttpRequest request, CancellationToken cancellationToken)
     {
         CreateUserRequest wanted = await request.JsonAsync(HttpJsonContext.Api.CreateUserRequest, cancellationToken);
-        // Without the password: a fast hash of it must not lie in storage.
+        // Without the password: storage must not hold a fast hash of it.
         byte[] hash = SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(wanted with { Password = null }, HttpJsonContext.Api.CreateUserRequest));
         UserRecord user = (await users.CreateAsync(request.ActorOnce(hash), wanted.Username, wanted.Password, wanted.Role, cancellationToken)).ValueOrProblem();
         return request.CreatedResult(HttpStatusCode.Created, user.Id, user, HttpJsonContext.Api.UserRecord);
     }
 
-    /// <summary>Lists users by name.</summary>
+    /// <summary>List users by name.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    /// <returns>200 with a part of the list; or a problem.</returns>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>200 with a page of the list; or a problem.</returns>
     [Function("ListUsers"), Access(AdminOnly = true)]
     [Operation(HttpStatusCode.OK, typeof(Page<UserRecord>), IsPaged = true)]
     public async Task<IResult> List(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "users")] HttpRequest request, CancellationToken cancellationToken) =>
         HttpResults.Of(await users.ListAsync(request.Page(), cancellationToken), HttpJsonContext.Api.PageUserRecord);
 
-    /// <summary>Deletes a user: no session and no API key of the user counts any more.</summary>
+    /// <summary>Delete a user. The user's sessions and API keys are refused from then on.</summary>
     /// <param name="request">The request.</param>
     /// <param name="id">The user.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>204; or a problem.</returns>
     [Function("DeleteUser"), Access(AdminOnly = true)]
     [Operation(HttpStatusCode.NoContent, Problems = [HttpStatusCode.Conflict])]

@@ -2,13 +2,13 @@ using Microsoft.Extensions.Options;
 
 namespace McpFunctions.Functions.Users;
 
-/// <summary>The settings <c>Users__…</c>.</summary>
+/// <summary>Deleted users.</summary>
 public sealed class UserOptions : IValidateOptions<UserOptions>
 {
     /// <summary>The name of the section.</summary>
     public const string Section = "Users";
 
-    /// <summary>How long files, inbox and context of a deleted user are kept: 0 to 365 days; not at all unless set.</summary>
+    /// <summary>The time that the gateway keeps the files, inbox and context of a deleted user. 0 to 365 days; 0 unless set.</summary>
     public TimeSpan KeepDataFor { get; set; } = TimeSpan.Zero;
 
     /// <inheritdoc/>

@@ -6,13 +6,13 @@ using Microsoft.Extensions.Logging;
 namespace McpFunctions.Functions.Users;
 
 /// <summary>Removes deleted users in the background.</summary>
-/// <param name="cleanup">Removes them.</param>
-/// <param name="logger">Logs what was removed, and what has to wait.</param>
+/// <param name="cleanup">Removes deleted users.</param>
+/// <param name="logger">Logs removed users and failures.</param>
 public sealed partial class UserTimers(UserCleanup cleanup, ILogger<UserTimers> logger)
 {
-    /// <summary>Removes what deleted users leave, every ten seconds until nothing is left.</summary>
+    /// <summary>Removes the data of deleted users every ten seconds, until nothing is left.</summary>
     /// <param name="timer">The timer.</param>
-    /// <param name="cancellationToken">Cancels it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>When it is done.</returns>
     [Function("RemoveDeletedUsers")]
     public async Task Remove([TimerTrigger("*/10 * * * * *")] TimerInfo timer, CancellationToken cancellationToken)
@@ -26,12 +26,12 @@ public sealed partial class UserTimers(UserCleanup cleanup, ILogger<UserTimers> 
         }
         catch (DependencyUnavailableException exception)
         {
-            // Nothing is lost: the next run begins again.
+            // Nothing is lost: the next run starts again.
             LogUnavailable(exception);
         }
     }
 
-    // A user who cannot be removed must not keep the others from it.
+    // A user who cannot be removed must not block the others.
     private async Task RemoveAsync(Stored<UserDeletion> entry, CancellationToken cancellationToken)
     {
         try
@@ -50,9 +50,9 @@ public sealed partial class UserTimers(UserCleanup cleanup, ILogger<UserTimers> 
     [LoggerMessage(Level = LogLevel.Information, Message = "Removed the deleted user {UserId}.")]
     private partial void LogRemoved(string userId);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "RemoveDeletedUsers waits for a dependency that is down.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "RemoveDeletedUsers cannot work: a dependency is down. It tries again at its next run.")]
     private partial void LogUnavailable(Exception exception);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The deleted user {UserId} could not be removed. It is tried again in ten seconds.")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Cannot remove the deleted user {UserId}. The gateway tries again in ten seconds.")]
     private partial void LogFailed(Exception exception, string userId);
 }

@@ -3,6 +3,6 @@ using System.Text.Json;
 namespace McpFunctions.Functions.Workflows;
 
 /// <summary>The body of <c>POST workflows</c>.</summary>
-/// <param name="Name">What it is.</param>
-/// <param name="Input">What it is given, any JSON.</param>
+/// <param name="Name">The workflow's name.</param>
+/// <param name="Input">The workflow's input, any JSON.</param>
 public sealed record TriggerWorkflowRequest(string? Name, JsonElement? Input);

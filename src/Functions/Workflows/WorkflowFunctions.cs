@@ -9,13 +9,13 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace McpFunctions.Functions.Workflows;
 
-/// <summary>The routes <c>workflows/…</c>.</summary>
+/// <summary>Routes that record the workflows of a user.</summary>
 /// <param name="workflows">The workflows.</param>
 public sealed class WorkflowFunctions(WorkflowService workflows)
 {
-    /// <summary>Triggers a workflow.</summary>
+    /// <summary>Record that a workflow has started. Call complete when it ends.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>202 with the workflow; or a problem.</returns>
     [Function("TriggerWorkflow"), Access(Scope = Scopes.WorkflowsWrite)]
     [Operation(HttpStatusCode.Accepted, typeof(WorkflowRecord), Body = typeof(TriggerWorkflowRequest), Headers = ["Location"], Problems = [HttpStatusCode.InsufficientStorage])]
@@ -27,10 +27,10 @@ public sealed class WorkflowFunctions(WorkflowService workflows)
         return request.CreatedResult(HttpStatusCode.Accepted, workflow.Id, workflow, HttpJsonContext.Api.WorkflowRecord);
     }
 
-    /// <summary>Lists one's own workflows.</summary>
+    /// <summary>List your workflows.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    /// <returns>200 with a part of the list; or a problem.</returns>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>200 with a page of the list; or a problem.</returns>
     [Function("ListWorkflows"), Access(Scope = Scopes.WorkflowsRead)]
     [Operation(HttpStatusCode.OK, typeof(Page<WorkflowRecord>), IsPaged = true)]
     public async Task<IResult> List(
@@ -38,10 +38,10 @@ public sealed class WorkflowFunctions(WorkflowService workflows)
         HttpResults.Of(
             await workflows.ListAsync(request.Principal().UserId, request.Page(), cancellationToken), HttpJsonContext.Api.PageWorkflowRecord);
 
-    /// <summary>Reads a workflow.</summary>
+    /// <summary>Read one of your workflows: its input, status and output.</summary>
     /// <param name="request">The request.</param>
     /// <param name="id">The workflow.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with the workflow; or a problem.</returns>
     [Function("GetWorkflow"), Access(Scope = Scopes.WorkflowsRead)]
     [Operation(HttpStatusCode.OK, typeof(WorkflowRecord))]
@@ -52,10 +52,10 @@ public sealed class WorkflowFunctions(WorkflowService workflows)
         HttpResults.Of(
             await workflows.FindAsync(request.Principal().UserId, id, cancellationToken), HttpJsonContext.Api.WorkflowRecord);
 
-    /// <summary>Ends a workflow.</summary>
+    /// <summary>Record that a workflow has ended, with its status and output.</summary>
     /// <param name="request">The request.</param>
     /// <param name="id">The workflow.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with the workflow; or a problem.</returns>
     [Function("CompleteWorkflow"), Access(Scope = Scopes.WorkflowsWrite)]
     [Operation(HttpStatusCode.OK, typeof(WorkflowRecord), Body = typeof(CompleteWorkflowRequest), Problems = [HttpStatusCode.Conflict])]
