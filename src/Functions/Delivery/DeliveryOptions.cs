@@ -53,6 +53,12 @@ public sealed class DeliveryOptions
     /// </summary>
     public int JournalMaxLength { get; set; } = 200_000;
 
+    /// <summary>
+    /// The most bytes of Redis's memory that the journal takes, read or unread. Recovery replays unread entries that had to go.
+    /// 1 MiB to 1 TiB; 1 GiB unless set.
+    /// </summary>
+    public long JournalMaxBytes { get; set; } = 1L << 30;
+
     /// <summary>The time that committed events stay in storage and can be replayed. A day to ten years; 90 days unless set.</summary>
     public TimeSpan LogRetention { get; set; } = TimeSpan.FromDays(90);
 

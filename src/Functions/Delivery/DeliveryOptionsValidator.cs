@@ -61,6 +61,11 @@ public sealed class DeliveryOptionsValidator : IValidateOptions<DeliveryOptions>
             yield return "Set Delivery__JournalMaxLength to a number from 1000 to 10000000, or leave it out for 200000.";
         }
 
+        if (options.JournalMaxBytes is < 1L << 20 or > 1L << 40)
+        {
+            yield return "Set Delivery__JournalMaxBytes to a number from 1048576 to 1099511627776, or leave it out for 1073741824.";
+        }
+
         if (options.LogRetention < TimeSpan.FromDays(1) || options.LogRetention > TimeSpan.FromDays(3653))
         {
             yield return "Set Delivery__LogRetention to a time from 1.00:00:00 to 3653.00:00:00, or leave it out for 90.00:00:00.";

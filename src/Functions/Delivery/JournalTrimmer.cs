@@ -2,6 +2,7 @@ using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using StackExchange.Redis;
 
 namespace McpFunctions.Functions.Delivery;
 
@@ -38,8 +39,8 @@ public sealed partial class JournalTrimmer(
 
     private async Task CapAsync(Dictionary<string, DateTimeOffset?> oldest, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        long length = await redis.RunAsync(database => database.StreamLengthAsync(RedisJournal.Journal), cancellationToken);
-        if (length <= options.Value.JournalMaxLength)
+        (long length, long bytes) = await MeasureAsync(cancellationToken);
+        if (length <= options.Value.JournalMaxLength && bytes <= options.Value.JournalMaxBytes)
         {
             return;
         }
@@ -53,17 +54,36 @@ public sealed partial class JournalTrimmer(
                 DateTimeOffset to = now + ConsumerRecovery.MaxClockDifference;
                 await jobs.CoverAsync(consumer, from, to, ReplayJobs.JournalLoss + "trimmed", cancellationToken);
                 metrics.TrimmedUnread(consumer);
-                LogTrimmedUnread(consumer, length, options.Value.JournalMaxLength);
+                LogTrimmedUnread(consumer, length, bytes, options.Value.JournalMaxLength, options.Value.JournalMaxBytes);
             }
         }
 
-        // Remove a tenth more than needed, so that a journal at its limit is not cut at every tick.
-        await CutAsync("MAXLEN", options.Value.JournalMaxLength * 9L / 10, cancellationToken);
+        // A tenth more than needed, so that a journal at its bound is not cut at every tick.
+        if (length > options.Value.JournalMaxLength)
+        {
+            await CutAsync("MAXLEN", options.Value.JournalMaxLength * 9L / 10, cancellationToken);
+            (length, bytes) = await MeasureAsync(cancellationToken);
+        }
+
+        // Redis cuts by length only. The newest entries may be larger than the average: measured again until they fit.
+        while (bytes > options.Value.JournalMaxBytes && length > 0)
+        {
+            await CutAsync("MAXLEN", (long)(length * 0.9 * options.Value.JournalMaxBytes / bytes), cancellationToken);
+            (length, bytes) = await MeasureAsync(cancellationToken);
+        }
+    }
+
+    private async Task<(long Length, long Bytes)> MeasureAsync(CancellationToken cancellationToken)
+    {
+        long length = await redis.RunAsync(database => database.StreamLengthAsync(RedisJournal.Journal), cancellationToken);
+        // All of its nodes: samples are taken of the oldest only.
+        RedisResult bytes = await redis.RunAsync(database => database.ExecuteAsync("MEMORY", "USAGE", (RedisKey)RedisJournal.Journal, "SAMPLES", 0), cancellationToken);
+        return (length, bytes.IsNull ? 0 : (long)bytes);
     }
 
     private async Task CutAsync(string strategy, long threshold, CancellationToken cancellationToken) => await redis.RunAsync(
         database => database.ScriptEvaluateAsync(TrimScript, [RedisJournal.Journal, RedisJournal.Trimmed], [strategy, threshold]), cancellationToken);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The journal has {Length} entries and must shrink to {MaxLength}. Consumer {Consumer} has not read all of the removed entries; a replay job delivers them.")]
-    private partial void LogTrimmedUnread(string consumer, long length, int maxLength);
+    [LoggerMessage(Level = LogLevel.Error, Message = "The journal has {Length} entries in {Bytes} bytes, more than {MaxLength} or {MaxBytes}, and must shrink. Consumer {Consumer} has not read all of the removed entries; a replay job delivers them.")]
+    private partial void LogTrimmedUnread(string consumer, long length, long bytes, int maxLength, long maxBytes);
 }

@@ -44,6 +44,7 @@ internal sealed class RedisProbes
         Command("XRANGE", stream, "(0-1", "+", "COUNT", 1);
         Command("XLEN", stream);
         Command("XTRIM", stream, "MINID", "0-1");
+        Command("MEMORY", "USAGE", stream, "SAMPLES", 0);
         Command("SET", text, 1);
         Command("GET", text);
         Command("INCR", text);
@@ -96,8 +97,8 @@ internal sealed class RedisProbes
         Script("Delivery.missing.lua", [journal, trimmed], []);
         Script("Delivery.trim.lua", [journal, trimmed], ["MAXLEN", 0]);
         Script("Delivery.beat.lua", [Key("beat"), Key("missing")], ["", 1, 0]);
-        Script("Notifications.inbox.lua", [User("inbox:entries"), User("inbox:seen"), User("inbox:meta")], [id, 1e15, "probe", 1, 1, Channel, 0, 1]);
-        Script("Orchestrator.context.lua", [User("context"), User("context:tombstones")], ["probe:1", "end", "1", "{}", 1e15, 1, 1]);
+        Script("Notifications.inbox.lua", [User("inbox:entries"), User("inbox:seen"), User("inbox:meta")], [id, 1e15, "probe", 1, 1, Channel, 0, 1_000]);
+        Script("Orchestrator.context.lua", [User("context"), User("context:tombstones")], ["probe:1", "end", "1", "{}", 1e15, 1, 1, 1, 0]);
         Script("Delivery.rebuilt.lua", [User("inbox:meta")], [id]);
         Script("RateLimits.rate.lua", [Used($"rate:{{user:probe-{id}}}")], [1_000]);
         all.Add(("time", database => database.ScriptEvaluateAsync("return redis.call('TIME')", [journal])));

@@ -4,15 +4,27 @@ using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Orchestrator;
 using McpFunctions.Domain.Users;
 using McpFunctions.Functions.Delivery;
+using McpFunctions.Functions.Quotas;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
 namespace McpFunctions.Functions.Orchestrator;
 
 /// <summary>Contexts in Redis, one hash per user.</summary>
 /// <param name="redis">The connection.</param>
-/// <param name="mark">Knows whether a context is complete.</param>
-public sealed class RedisContextStore(RedisConnection redis, RebuildMark mark) : IContextStore, IUserData
+/// <param name="mark">Says whether a context is whole.</param>
+/// <param name="quotas">How many bytes a context may have.</param>
+/// <param name="logger">Warns when living entities need more.</param>
+public sealed partial class RedisContextStore(
+    RedisConnection redis, RebuildMark mark, IOptions<QuotaOptions> quotas, ILogger<RedisContextStore> logger) : IContextStore, IUserData
 {
+    /// <summary>The most ended entities whose facts a context keeps. Of older ones it keeps only that they ended.</summary>
+    public const int MaxEnded = 1_000;
+
+    // In place of a fact that gave way.
+    private static ReadOnlySpan<byte> GaveWay => "~"u8;
+
     private static readonly string ApplyScript = EmbeddedScript.Read("Orchestrator.context.lua");
 
     /// <inheritdoc/>
@@ -32,8 +44,15 @@ public sealed class RedisContextStore(RedisConnection redis, RebuildMark mark) :
             fact.Timestamp.ToUnixTimeMilliseconds(),
             (long)IContextStore.TombstoneLife.TotalMilliseconds,
             isState,
+            quotas.Value.ContextBytes,
+            MaxEnded,
         ];
         RedisResult result = await redis.RunAsync(database => database.ScriptEvaluateAsync(ApplyScript, keys, values), cancellationToken);
+        if ((int)result == 2)
+        {
+            LogTooLarge(KeyPart.Of(userId), quotas.Value.ContextBytes);
+        }
+
         return (int)result switch { > 0 => FactOutcome.Taken, 0 => FactOutcome.Known, _ => FactOutcome.TooOld };
     }
 
@@ -54,10 +73,16 @@ public sealed class RedisContextStore(RedisConnection redis, RebuildMark mark) :
                 case "_updatedAt":
                     updatedAt = DateTimeOffset.FromUnixTimeMilliseconds((long)field.Value);
                     break;
+                case "_bytes" or "_floor":
                 case var mine when RebuildMark.Owns(mine):
                     break;
                 default:
                     ReadOnlySpan<byte> value = (byte[])field.Value!;
+                    if (value.SequenceEqual(GaveWay))
+                    {
+                        break;
+                    }
+
                     facts.Add(JsonSerializer.Deserialize(value[(value.IndexOf((byte)' ') + 1)..], StateJsonContext.Stored.ContextFact)!);
                     break;
             }
@@ -82,6 +107,9 @@ public sealed class RedisContextStore(RedisConnection redis, RebuildMark mark) :
 
     /// <inheritdoc/>
     public Task RequestRebuildAsync(string userId, CancellationToken cancellationToken) => mark.ClearAsync(Context(userId), cancellationToken);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The files, commands, workflows and sessions of user {UserId} that live need more than Quotas__ContextBytes ({MaxBytes}): the context keeps them, and no ended ones.")]
+    private partial void LogTooLarge(string userId, long maxBytes);
 
     private static string Context(string userId) => string.Create(CultureInfo.InvariantCulture, $"{{user:{KeyPart.Of(userId)}}}:context");
 }

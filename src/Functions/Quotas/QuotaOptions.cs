@@ -27,6 +27,12 @@ public sealed class QuotaOptions : IValidateOptions<QuotaOptions>
     /// <summary>The most bytes of notifications in an inbox. The gateway drops the oldest to make room. 64 KiB to 1 GiB; 8 MiB unless set.</summary>
     public long InboxBytes { get; set; } = 8L * 1024 * 1024;
 
+    /// <summary>
+    /// How many bytes in the orchestrator's context. Entities that ended first make room; those that live stay. 64 KiB to 1 GiB;
+    /// 32 MiB unless set.
+    /// </summary>
+    public long ContextBytes { get; set; } = 32L * 1024 * 1024;
+
     /// <inheritdoc/>
     public ValidateOptionsResult Validate(string? name, QuotaOptions options)
     {
@@ -44,6 +50,7 @@ public sealed class QuotaOptions : IValidateOptions<QuotaOptions>
             (nameof(RunningCommands), options.RunningCommands, 1, MaxCount, QuotaLimits.Default.RunningCommands),
             (nameof(RunningWorkflows), options.RunningWorkflows, 1, MaxCount, QuotaLimits.Default.RunningWorkflows),
             (nameof(InboxBytes), options.InboxBytes, 64 * 1024, 1L << 30, 8L * 1024 * 1024),
+            (nameof(ContextBytes), options.ContextBytes, 64 * 1024, 1L << 30, 32L * 1024 * 1024),
         ];
         return all
             .Where(each => each.Value < each.Min || each.Value > each.Max)

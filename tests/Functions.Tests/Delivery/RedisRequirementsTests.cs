@@ -31,6 +31,7 @@ public sealed class RedisRequirementsTests
     [InlineData("-xadd", "XADD", "publish.lua", "journal.lua")]
     [InlineData("-xreadgroup", "XREADGROUP")]
     [InlineData("-zmscore", "ZMSCORE")]
+    [InlineData("-memory|usage", "MEMORY")]
     [InlineData("-evalsha -eval", "publish.lua", "inbox.lua")]
     [InlineData("resetchannels", "PUBLISH", "publish.lua", "SUBSCRIBE")]
     [InlineData("resetkeys ~{events}:* ~health:*", "inbox.lua", "context.lua", "rate.lua")]

@@ -144,6 +144,25 @@ public sealed class RelayTests
     }
 
     [Fact]
+    public async Task A_journal_of_too_many_bytes_is_cut_until_it_fits_and_what_was_unread_is_replayed()
+    {
+        const long MaxBytes = 1 << 20;
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync(null, ("Delivery:JournalMaxBytes", $"{MaxBytes}"), ("Delivery:Consumers", "audit"));
+        // The newest entries need most of the bytes: one cut by the average length would not do.
+        await AddToJournalAsync(harness, 1_000);
+        for (int entry = 0; entry < 100; entry++)
+        {
+            await harness.Database.StreamAddAsync(RedisJournal.Journal, "event", new string('x', 20_000));
+        }
+
+        await harness.Get<JournalTrimmer>().TrimAsync(CancellationToken.None);
+
+        Assert.InRange((long)await harness.Database.ExecuteAsync("MEMORY", "USAGE", (RedisKey)RedisJournal.Journal, "SAMPLES", 0), 1, MaxBytes);
+        Assert.InRange(await harness.Database.StreamLengthAsync(RedisJournal.Journal), 20, 52);
+        Assert.Equal("journal-trimmed", (await harness.Get<ReplayJobs>().NextAsync("audit", CancellationToken.None))!.Reason);
+    }
+
+    [Fact]
     public async Task Cuts_that_follow_each_other_before_a_replay_begins_make_one_job()
     {
         await using DeliveryHarness harness = await DeliveryHarness.StartAsync(null, ("Delivery:JournalMaxLength", "1000"), ("Delivery:Consumers", "audit"));

@@ -121,9 +121,10 @@ public sealed class ScriptTests : IAsyncLifetime
         },
         new("Orchestrator.context.lua", [Context, Tombstones])
         {
-            // The end of another file, long ago.
+            // The end of another file, long ago, and a large one that must make room.
             Seed = async test =>
             {
+                await test.Contexts.ApplyAsync(User, Large(), false, CancellationToken.None);
                 await test.Contexts.ApplyAsync(User, Fact("old", 1, false), true, CancellationToken.None);
                 await test.Database.SortedSetAddAsync(Tombstones, "file:" + Domain.Delivery.KeyPart.Of("old"), 1);
             },
@@ -137,11 +138,17 @@ public sealed class ScriptTests : IAsyncLifetime
             {
                 ContextSnapshot shown = await test.Contexts.ReadAsync(User, CancellationToken.None);
                 Assert.Equal(["b"], OrchestratorContext.Of(User, shown).Files.Select(file => file.FileId).Where(file => file != "old"));
-                Assert.DoesNotContain(shown.Facts, fact => fact.EntityId == "old");
-                // The version goes with the facts: one for "old" and each that was taken.
-                Assert.Equal(5, shown.Version);
+                Assert.DoesNotContain(shown.Facts, fact => fact.EntityId is "old" or "large");
+                // The version goes with the facts: one for "old", one for "large" and each that was taken.
+                Assert.Equal(6, shown.Version);
                 Assert.Equal(Now, shown.UpdatedAt);
-                Assert.Equal(2, await test.Database.SortedSetLengthAsync(Tombstones));
+                Assert.Equal(3, await test.Database.SortedSetLengthAsync(Tombstones));
+                // What gave way does not come back, and what is there is counted.
+                Assert.Equal(FactOutcome.Known, await test.Contexts.ApplyAsync(User, Large(), false, CancellationToken.None));
+                HashEntry[] fields = await test.Database.HashGetAllAsync(Context);
+                Assert.Equal(
+                    fields.Where(field => !field.Name.StartsWith("_") && field.Value != "~").Sum(field => field.Name.Length() + field.Value.Length()),
+                    (long)fields.Single(field => field.Name == "_bytes").Value);
             },
         },
         new("RateLimits.rate.lua", [Rate])
@@ -169,7 +176,8 @@ public sealed class ScriptTests : IAsyncLifetime
 
     private RedisInbox Inbox => new(redis, Mark, new InboxSignals(redis), Options.Create(new QuotaOptions()), TimeProvider.System);
 
-    private RedisContextStore Contexts => new(redis, Mark);
+    private RedisContextStore Contexts => new(
+        redis, Mark, Options.Create(new QuotaOptions { ContextBytes = 2_300 }), NullLogger<RedisContextStore>.Instance);
 
     private RateLimiter Limiter => new(redis, Options.Create(new RateLimitOptions()));
 
@@ -365,6 +373,12 @@ public sealed class ScriptTests : IAsyncLifetime
         EventId = "e",
         Type = isTerminal ? EventTypes.FileDeleted : EventTypes.FileUpdated,
         Payload = System.Text.Json.JsonElement.Parse($$"""{"fileId":"{{file}}"}"""),
+    };
+
+    private static ContextFact Large() => Fact("large", 1, true) with
+    {
+        Timestamp = Now.AddMinutes(-1),
+        Payload = System.Text.Json.JsonElement.Parse($$"""{"fileId":"large","filename":"{{new string('n', 1_500)}}"}"""),
     };
 
     private sealed record Scenario(string Script, string[] Keys)

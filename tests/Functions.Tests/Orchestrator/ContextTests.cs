@@ -4,6 +4,10 @@ using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Orchestrator;
 using McpFunctions.Functions.Delivery;
 using McpFunctions.Functions.Orchestrator;
+using McpFunctions.Functions.Quotas;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using StackExchange.Redis;
 
 namespace McpFunctions.Functions.Tests.Orchestrator;
 
@@ -11,7 +15,7 @@ public sealed class ContextTests(Stores stores)
 {
     private static readonly DateTimeOffset Now = Timestamps.ToMilliseconds(DateTimeOffset.UtcNow);
 
-    private readonly RedisContextStore contexts = new(stores.Redis, new RebuildMark(stores.Redis));
+    private readonly RedisContextStore contexts = ContextsOf(stores, new QuotaOptions().ContextBytes);
 
     [Fact]
     public async Task Whatever_the_order_and_however_often_facts_come_the_context_is_the_same() =>
@@ -78,6 +82,69 @@ public sealed class ContextTests(Stores stores)
         });
     }
 
+    [Fact]
+    public async Task Commands_that_ended_first_give_way_to_bytes_and_do_not_come_back()
+    {
+        string user = Guid.NewGuid().ToString();
+        RedisContextStore small = ContextsOf(stores, 5_000);
+        ContextFact running = Command("running", -60, false, 1_000);
+        await small.ApplyAsync(user, running, false, CancellationToken.None);
+        for (int index = 0; index < 5; index++)
+        {
+            await small.ApplyAsync(user, Command($"c{index}", index - 30, false, 10), false, CancellationToken.None);
+            await small.ApplyAsync(user, Command($"c{index}", index - 29.5, true, 1_000), false, CancellationToken.None);
+        }
+
+        await HasRoomAsync();
+        OrchestratorContext shown = OrchestratorContext.Of(user, await small.ReadAsync(user, CancellationToken.None));
+        Assert.Equal(["running"], shown.ActiveCommands.Select(command => command.CommandId));
+        Assert.Equal(["c4", "c3"], shown.RecentCommands.Select(command => command.CommandId));
+
+        // Neither comes back: not what gave way, and not what ended before it.
+        Assert.Equal(FactOutcome.Known, await small.ApplyAsync(user, Command("c0", 0, false, 10), false, CancellationToken.None));
+        Assert.Equal(FactOutcome.Known, await small.ApplyAsync(user, Command("c0", 0, true, 10), false, CancellationToken.None));
+        Assert.Equal(FactOutcome.Taken, await small.ApplyAsync(user, Command("before", -50, true, 10), false, CancellationToken.None));
+        await HasRoomAsync();
+        shown = OrchestratorContext.Of(user, await small.ReadAsync(user, CancellationToken.None));
+        Assert.Equal(["running"], shown.ActiveCommands.Select(command => command.CommandId));
+        Assert.Equal(["c4", "c3"], shown.RecentCommands.Select(command => command.CommandId));
+
+        async Task HasRoomAsync() => Assert.InRange(await CountedAsync(user), 1, 5_000);
+    }
+
+    [Fact]
+    public async Task Entities_that_ended_first_give_way_to_number()
+    {
+        string user = Guid.NewGuid().ToString();
+        for (int index = 0; index <= RedisContextStore.MaxEnded; index++)
+        {
+            await contexts.ApplyAsync(user, Command($"c{index}", (index / 1_000.0) - 10, true, 1), false, CancellationToken.None);
+        }
+
+        ContextSnapshot snapshot = await contexts.ReadAsync(user, CancellationToken.None);
+        Assert.Equal(RedisContextStore.MaxEnded, snapshot.Facts.Count);
+        Assert.DoesNotContain(snapshot.Facts, fact => fact.EntityId == "c0");
+    }
+
+    [Fact]
+    public async Task Whatever_gives_way_what_lives_stays_and_bytes_are_counted_right() =>
+        await Gen.Select(Facts, Gen.Int[0, 3_000]).SampleAsync(
+            async (facts, maxBytes) =>
+            {
+                string user = Guid.NewGuid().ToString();
+                RedisContextStore small = ContextsOf(stores, maxBytes);
+                foreach (ContextFact fact in facts)
+                {
+                    await small.ApplyAsync(user, fact, false, CancellationToken.None);
+                }
+
+                Assert.Equal(Model(facts), (await ShownAsync(user)).Order(StringComparer.Ordinal));
+                long bytes = await CountedAsync(user);
+                ContextSnapshot snapshot = await small.ReadAsync(user, CancellationToken.None);
+                Assert.True(bytes <= maxBytes || !snapshot.Facts.Any(fact => fact.IsTerminal), $"{bytes} bytes, {maxBytes} allowed");
+            },
+            iter: 100);
+
     private static Gen<ContextFact[]> Facts { get; } = Gen.Select(Gen.OneOf("a", "b"), Gen.Int[0, 4], Gen.Int[-3, 3], Gen.OneOf("e1", "é2", "E3"), Gen.Int[0, 5])
         .Select(fact => Fact(fact.Item1, fact.Item2, fact.Item3, fact.Item4, fact.Item5 == 0))
         .Array[0, 12];
@@ -101,6 +168,25 @@ public sealed class ContextTests(Stores stores)
         Type = isTerminal ? EventTypes.FileDeleted : EventTypes.FileUpdated,
         Payload = JsonElement.Parse($$"""{"fileId":"{{id}}","filename":"{{version}} {{minutes}} {{eventId}}"}"""),
     };
+
+    private static ContextFact Command(string id, double minutes, bool isTerminal, int length) => Fact(id, 0, minutes, "e", isTerminal) with
+    {
+        Kind = "command",
+        Type = isTerminal ? EventTypes.CommandCompleted : EventTypes.CommandStarted,
+        Payload = JsonElement.Parse($$"""{"commandId":"{{id}}","name":"{{new string('n', length)}}","startedBy":"u","durationMs":1}"""),
+    };
+
+    private static RedisContextStore ContextsOf(Stores stores, long maxBytes) => new(
+        stores.Redis, new RebuildMark(stores.Redis), Options.Create(new QuotaOptions { ContextBytes = maxBytes }), NullLogger<RedisContextStore>.Instance);
+
+    // What the context counts, which must be what there is.
+    private async Task<long> CountedAsync(string user)
+    {
+        HashEntry[] fields = await stores.Redis.RunAsync(database => database.HashGetAllAsync($"{{user:{user}}}:context"), CancellationToken.None);
+        long counted = fields.Where(field => field.Name == "_bytes").Sum(field => (long)field.Value);
+        Assert.Equal(fields.Where(field => !field.Name.StartsWith("_") && field.Value != "~").Sum(field => field.Name.Length() + field.Value.Length()), counted);
+        return counted;
+    }
 
     private async Task<IReadOnlyList<string>> ShownAsync(string user) =>
         [.. OrchestratorContext.Of(user, await contexts.ReadAsync(user, CancellationToken.None)).Files.Select(file => $"{file.FileId} {file.Filename}")];
