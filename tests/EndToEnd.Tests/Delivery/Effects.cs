@@ -108,7 +108,8 @@ internal sealed record Effects
             {
                 return ids;
             }
-            ids.AddRange(items.Select(notification => notification.Text("eventId")));
+            // Administrators are also notified of health, which is no event of this user.
+            ids.AddRange(items.Where(notification => notification.Text("name") != "system:health").Select(notification => notification.Text("eventId")));
             after = page.Number("after");
         }
     }

@@ -10,7 +10,7 @@ public sealed class NotificationTests(GatewayApplication gateway)
     [Fact]
     public async Task Each_change_is_told_in_the_record_s_words_and_later_ones_have_greater_sequences()
     {
-        var user = gateway.NewUser();
+        var user = gateway.NewUser("user");
         var file = await user.UploadAsync("told.txt");
         var id = file.Text("id");
         await user.NotificationsOfAsync(id, 1);
@@ -49,7 +49,7 @@ public sealed class NotificationTests(GatewayApplication gateway)
     {
         var (_, _) = await FillAsync(1);
 
-        Assert.Empty(await gateway.NewUser().NotificationsAsync());
+        Assert.Empty(await gateway.NewUser("user").NotificationsAsync());
     }
 
     [Fact]
@@ -119,7 +119,7 @@ public sealed class NotificationTests(GatewayApplication gateway)
 
     private async Task<(GatewayUser User, long[] Sequences)> FillAsync(int count)
     {
-        var user = gateway.NewUser();
+        var user = gateway.NewUser("user");
         for (var number = 0; number < count; number++)
         {
             var file = await user.UploadAsync($"{number}.txt");

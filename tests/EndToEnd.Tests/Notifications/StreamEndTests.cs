@@ -15,7 +15,7 @@ public sealed class StreamEndTests(GatewayApplication gateway, StreamEndTests.Ap
     [Fact]
     public async Task A_stream_stays_open_with_a_comment_line_every_fifteen_seconds()
     {
-        await using var stream = await EventStream.OpenAsync(application.Gateway, gateway.NewUser());
+        await using var stream = await EventStream.OpenAsync(application.Gateway, gateway.NewUser("user"));
         var elapsed = Stopwatch.StartNew();
 
         while (stream.Comments < 2)
@@ -75,7 +75,7 @@ public sealed class StreamEndTests(GatewayApplication gateway, StreamEndTests.Ap
     [Fact]
     public async Task A_worker_that_stops_ends_its_streams_in_good_order()
     {
-        await using var stream = await EventStream.OpenAsync(application.Gateway, gateway.NewUser());
+        await using var stream = await EventStream.OpenAsync(application.Gateway, gateway.NewUser("user"));
 
         new MarkedProcess(application.Gateway.WorkerId, "the worker").Terminate();
 
@@ -88,7 +88,7 @@ public sealed class StreamEndTests(GatewayApplication gateway, StreamEndTests.Ap
     [Fact]
     public async Task Of_two_instances_one_takes_a_ticket()
     {
-        var user = gateway.NewUser();
+        var user = gateway.NewUser("user");
         for (var tries = 0; tries < 5; tries++)
         {
             var ticket = gateway.Confidential((await user.PostAsync("notifications/tickets").JsonAsync()).Text("ticket"));

@@ -9,7 +9,7 @@ public sealed class StreamTests(GatewayApplication gateway)
     [Fact]
     public async Task Notifications_come_while_the_stream_is_open_and_are_as_the_inbox_has_them()
     {
-        var user = gateway.NewUser();
+        var user = gateway.NewUser("user");
         await using var stream = await EventStream.OpenAsync(gateway, user);
         var file = await user.UploadAsync("live.txt");
 
@@ -28,7 +28,7 @@ public sealed class StreamTests(GatewayApplication gateway)
     [InlineData(false)]
     public async Task A_client_that_connects_again_goes_on_after_the_last_event_that_it_saw(bool byHeader)
     {
-        var user = gateway.NewUser();
+        var user = gateway.NewUser("user");
         var sequences = await FillAsync(user, 4);
 
         // What EventSource sends by itself wins over the address that it was made with.
@@ -42,7 +42,7 @@ public sealed class StreamTests(GatewayApplication gateway)
     [Fact]
     public async Task Over_several_connections_nothing_is_missed_and_nothing_comes_twice()
     {
-        var user = gateway.NewUser();
+        var user = gateway.NewUser("user");
         List<string> seen = [];
         var filling = FillAsync(user, 12);
 
@@ -61,7 +61,7 @@ public sealed class StreamTests(GatewayApplication gateway)
     [Fact]
     public async Task A_stream_ends_itself_and_says_when_to_come_back()
     {
-        await using var stream = await EventStream.OpenAsync(gateway, gateway.NewUser());
+        await using var stream = await EventStream.OpenAsync(gateway, gateway.NewUser("user"));
 
         await stream.Ended.WaitAsync(TimeSpan.FromMinutes(1));
 
@@ -71,7 +71,7 @@ public sealed class StreamTests(GatewayApplication gateway)
     [Fact]
     public async Task A_message_that_Redis_loses_delays_a_notification_and_no_more()
     {
-        var user = gateway.NewUser();
+        var user = gateway.NewUser("user");
         var sequence = (await FillAsync(user, 1))[0];
         await using var stream = await EventStream.OpenAsync(gateway, user, $"?after={sequence}");
 
@@ -87,7 +87,7 @@ public sealed class StreamTests(GatewayApplication gateway)
     [Fact]
     public async Task Many_streams_all_get_what_comes()
     {
-        var user = gateway.NewUser();
+        var user = gateway.NewUser("user");
         var streams = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => EventStream.OpenAsync(gateway, user)));
         await user.UploadAsync("for-all.txt");
 
@@ -101,7 +101,7 @@ public sealed class StreamTests(GatewayApplication gateway)
     [Fact]
     public async Task A_ticket_opens_the_stream_once_and_stands_in_no_log()
     {
-        var user = gateway.NewUser();
+        var user = gateway.NewUser("user");
         var file = await user.UploadAsync("for-a-browser.txt");
         await user.NotificationsOfAsync(file.Text("id"), 1);
         var (ticket, address) = await TicketAsync(user);
@@ -120,7 +120,7 @@ public sealed class StreamTests(GatewayApplication gateway)
     [Fact]
     public async Task A_ticket_is_good_for_thirty_seconds_and_only_for_the_stream()
     {
-        var user = gateway.NewUser();
+        var user = gateway.NewUser("user");
         var (ticket, address) = await TicketAsync(user);
 
         await gateway.Http.GetAsync($"notifications?ticket={ticket}").ProblemAsync(HttpStatusCode.Unauthorized, "unauthenticated");
