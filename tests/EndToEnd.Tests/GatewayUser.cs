@@ -49,14 +49,26 @@ public sealed class GatewayUser(HttpClient http, string id, string username, str
         SendAsync(HttpMethod.Post, $"files?filename={Uri.EscapeDataString(filename)}", Raw(content, contentType), headers);
 
     /// <summary>Sends a form, as <c>POST files</c> takes it.</summary>
-    public Task<HttpResponseMessage> PostFormAsync(params (string Filename, byte[] Content)[] files)
+    public Task<HttpResponseMessage> PostFormAsync(params (string Filename, byte[] Content)[] files) => SendAsync(HttpMethod.Post, "files", Form(files));
+
+    /// <summary>A form of files. One without a name is as a browser sends it where no file is chosen.</summary>
+    public static MultipartFormDataContent Form(params (string Filename, byte[] Content)[] files)
     {
         var form = new MultipartFormDataContent();
         foreach (var (filename, content) in files)
         {
-            form.Add(new ByteArrayContent(content), "file", filename);
+            var part = new ByteArrayContent(content);
+            if (filename.Length == 0)
+            {
+                part.Headers.Add("Content-Disposition", "form-data; name=\"file\"; filename=\"\"");
+                form.Add(part);
+            }
+            else
+            {
+                form.Add(part, "file", filename);
+            }
         }
-        return SendAsync(HttpMethod.Post, "files", form);
+        return form;
     }
 
     public Task<HttpResponseMessage> PutContentAsync(string fileId, byte[] content, string? contentType = null, params (string Name, string Value)[] headers) =>

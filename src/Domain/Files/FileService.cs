@@ -145,19 +145,22 @@ public sealed class FileService(
 
     /// <summary>Lists a user's files in the order in which they were uploaded.</summary>
     /// <param name="userId">The owner.</param>
-    /// <param name="prefix">What the names begin with, ordinally; null for all.</param>
+    /// <param name="prefix">What the names begin with, ordinally, in any normal form of Unicode; null for all.</param>
     /// <param name="page">Which part.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The part; or rejected, where the continuation token is none.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
-    public async Task<Outcome<Page<FileRecord>>> ListAsync(string userId, string? prefix, PageRequest page, CancellationToken cancellationToken) =>
-        await state.PageAsync<FileRow, FileRecord>(
+    public async Task<Outcome<Page<FileRecord>>> ListAsync(string userId, string? prefix, PageRequest page, CancellationToken cancellationToken)
+    {
+        string start = prefix is null ? "" : Filename.Prefix(prefix);
+        return await state.PageAsync<FileRow, FileRecord>(
             StateKeys.User(userId),
             FileKeys.RowPrefix,
             page,
             row => row.File,
-            file => prefix is null || file.Filename.StartsWith(prefix, StringComparison.Ordinal),
+            file => file.Filename.StartsWith(start, StringComparison.Ordinal),
             cancellationToken);
+    }
 
     /// <summary>Lists a file's events, newest first, also after the file was deleted.</summary>
     /// <param name="userId">The owner.</param>

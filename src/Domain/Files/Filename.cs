@@ -32,21 +32,15 @@ public static class Filename
             return false;
         }
 
-        if (!IsWellFormed(name))
+        // A decoder puts U+FFFD where the bytes are of another encoding: the name that was meant is lost.
+        if (!IsWellFormed(name) || name.Contains('\uFFFD', StringComparison.Ordinal))
         {
-            problem = "The name is not valid Unicode.";
+            problem = "The name is not valid Unicode. Send it in UTF-8.";
             return false;
         }
 
         // Windows browsers of old send whole paths; both separators count wherever the name came from.
-        string last = name[(name.LastIndexOfAny(['/', '\\']) + 1)..];
-        var kept = new StringBuilder(last.Length);
-        foreach (Rune rune in last.EnumerateRunes().Where(IsAllowed))
-        {
-            kept.Append(rune.ToString());
-        }
-
-        safe = kept.ToString().Normalize(NormalizationForm.FormC).Trim();
+        safe = Clean(name[(name.LastIndexOfAny(['/', '\\']) + 1)..]).Trim();
         problem = safe switch
         {
             "" or "." or ".." => "The name holds nothing but a path, white space or control characters. Give the file a name.",
@@ -54,6 +48,26 @@ public static class Filename
             _ => "",
         };
         return problem.Length == 0;
+    }
+
+    /// <summary>Changes the beginning of a name as <see cref="TryMakeSafe"/> changes names, so that it can be compared with them.</summary>
+    /// <param name="prefix">What the client sent.</param>
+    /// <returns>The prefix to compare with.</returns>
+    public static string Prefix(string prefix)
+    {
+        ArgumentNullException.ThrowIfNull(prefix);
+        return Clean(prefix);
+    }
+
+    private static string Clean(string text)
+    {
+        var kept = new StringBuilder(text.Length);
+        foreach (Rune rune in text.EnumerateRunes().Where(IsAllowed))
+        {
+            kept.Append(rune.ToString());
+        }
+
+        return kept.ToString().Normalize(NormalizationForm.FormC);
     }
 
     private static bool IsWellFormed(string name)

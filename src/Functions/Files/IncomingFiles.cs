@@ -4,6 +4,7 @@ using McpFunctions.Domain.Files;
 using McpFunctions.Functions.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 
 namespace McpFunctions.Functions.Files;
@@ -21,13 +22,14 @@ internal static partial class IncomingFiles
     /// <exception cref="ProblemException">The body has another type or is broken.</exception>
     public static IAsyncEnumerable<IncomingFile> Of(HttpRequest request, CancellationToken cancellationToken)
     {
+        string? filename = request.QueryText("filename");
         if (FormType(request) is { } type)
         {
             return PartsAsync(request, type, cancellationToken);
         }
 
         return request.Query.ContainsKey("filename")
-            ? OneAsync(Raw(request, request.QueryText("filename")))
+            ? OneAsync(Raw(request, filename))
             : throw new ProblemException(Problem.UnsupportedMediaType(
                 $"Send {Multipart} with a part named '{PartName}', or the raw bytes with '?filename=' in the query."));
     }
@@ -68,13 +70,36 @@ internal static partial class IncomingFiles
         }
     }
 
-    // 'filename*' wins over 'filename' (RFC 6266, section 4.3).
-    private static string? FilenameOf(ContentDispositionHeaderValue disposition) => disposition switch
+    // 'filename*' wins over 'filename' (RFC 6266, section 4.3), unless it is malformed.
+    private static string? FilenameOf(ContentDispositionHeaderValue disposition) =>
+        NameValueHeaderValue.Find(disposition.Parameters, "filename*") is { } extended && ExtendedValue.TryDecode(extended.Value.AsSpan(), out string? name) ? name
+        : disposition.FileName.HasValue ? Unescape(HeaderUtilities.RemoveQuotes(disposition.FileName).Value!)
+        : null;
+
+    // A 'filename*' that no header may hold must not hide the rest.
+    private static ContentDispositionHeaderValue? DispositionOf(MultipartSection section) =>
+        section.ContentDisposition is { } text
+        && (ContentDispositionHeaderValue.TryParse(text, out ContentDispositionHeaderValue? disposition)
+            || ContentDispositionHeaderValue.TryParse(ExtendedFilename().Replace(text, ""), out disposition))
+            ? disposition
+            : null;
+
+    [GeneratedRegex(""";\s*filename\*\s*=[^;]*""", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex ExtendedFilename();
+
+    // Nothing here decodes: the file would be stored as what it is not.
+    private static void RefuseEncoded(MultipartSection section)
     {
-        { FileNameStar.HasValue: true } => HeaderUtilities.RemoveQuotes(disposition.FileNameStar).Value,
-        { FileName.HasValue: true } => Unescape(HeaderUtilities.RemoveQuotes(disposition.FileName).Value!),
-        _ => null,
-    };
+        if (IsOther(section, HeaderNames.ContentEncoding, "identity") || IsOther(section, "Content-Transfer-Encoding", "binary", "8bit", "7bit"))
+        {
+            throw new ProblemException(Problem.UnsupportedMediaType(
+                "Send the bytes of each part as they are: without 'Content-Encoding', and with no 'Content-Transfer-Encoding' but binary, 8bit or 7bit."));
+        }
+    }
+
+    private static bool IsOther(MultipartSection section, string header, params string[] values) =>
+        section.Headers?.TryGetValue(header, out StringValues found) == true
+        && found.ToString().Trim() is { Length: > 0 } value && !values.Contains(value, StringComparer.OrdinalIgnoreCase);
 
     // Quoted pairs (RFC 9110, section 5.6.4), but only for '"' and '\': some clients send a path with plain backslashes.
     private static string Unescape(string quoted) => QuotedPair().Replace(quoted, "$1");
@@ -103,13 +128,21 @@ internal static partial class IncomingFiles
         var reader = new MultipartReader(boundary, request.BodyStream(FilesOptions.HostLimit));
         while (await NextAsync(reader, cancellationToken) is { } section)
         {
-            if (ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out ContentDispositionHeaderValue? disposition)
-                && NamesOf(disposition) is (true, var filename))
+            if (DispositionOf(section) is { } disposition && NamesOf(disposition) is (true, var filename))
             {
+                RefuseEncoded(section);
+                var content = new PartStream(section.Body);
+
+                // A browser sends such a part for a field in which no file is chosen (HTML, section 4.10.21.4).
+                if (filename is "" && await content.IsEmptyAsync(cancellationToken))
+                {
+                    continue;
+                }
+
                 string? contentType = section.ContentType is { Length: > 0 } text
                     ? Checked(MediaTypeHeaderValue.TryParse(text, out MediaTypeHeaderValue? parsed) ? parsed : null)
                     : null;
-                yield return new IncomingFile(filename, contentType, new PartStream(section.Body));
+                yield return new IncomingFile(filename, contentType, content);
             }
         }
     }

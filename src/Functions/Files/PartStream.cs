@@ -7,6 +7,9 @@ namespace McpFunctions.Functions.Files;
 /// <param name="atEnd">An action that runs at the end, before the reader learns of the end.</param>
 internal sealed class PartStream(Stream part, Func<Task>? atEnd = null) : Stream
 {
+    // Read by IsEmptyAsync, and still to be given.
+    private byte? first;
+
     public override bool CanRead => true;
 
     public override bool CanSeek => false;
@@ -28,8 +31,28 @@ internal sealed class PartStream(Stream part, Func<Task>? atEnd = null) : Stream
             ? "The multipart body is broken: a part's headers are malformed or too long."
             : "The multipart body is broken: it ends too early. Send it whole, with its closing boundary."));
 
+    /// <summary>Whether nothing is in the part. Ask before anything is read of it.</summary>
+    public async ValueTask<bool> IsEmptyAsync(CancellationToken cancellationToken)
+    {
+        byte[] one = new byte[1];
+        if (await ReadAsync(one, cancellationToken) == 0)
+        {
+            return true;
+        }
+
+        first = one[0];
+        return false;
+    }
+
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
+        if (first is { } early && buffer.Length > 0)
+        {
+            buffer.Span[0] = early;
+            first = null;
+            return 1;
+        }
+
         try
         {
             int read = await part.ReadAsync(buffer, cancellationToken);

@@ -8,6 +8,7 @@ using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Users;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 
@@ -71,13 +72,30 @@ internal static class HttpRequests
     public static PageRequest Page(this HttpRequest request) => new(
         (int)(request.QueryNumber("limit", 1, PageRequest.MaxLimit) ?? PageRequest.DefaultLimit), request.QueryText("continuationToken"));
 
-    /// <summary>A text of the query; null if it is absent or empty.</summary>
-    public static string? QueryText(this HttpRequest request, string name) => request.Query[name].ToString() switch
+    /// <summary>A text of the query; null where it is absent or empty.</summary>
+    public static string? QueryText(this HttpRequest request, string name) => request.Query[name] switch
     {
-        "" => null,
-        { Length: > MaxQueryLength } => throw Invalid(name, $"Send at most {MaxQueryLength} characters."),
-        var text => text,
+        { Count: > 1 } => throw Invalid(name, "Send it once."),
+        var values when values.ToString() is { Length: > 0 } text =>
+            text.Length > MaxQueryLength ? throw Invalid(name, $"Send at most {MaxQueryLength} characters.")
+            : request.IsEscapedWell(name) ? text
+            : throw Invalid(name, "Escape it as UTF-8, for example '%C3%A9' for 'é', and '%25' for a percent sign."),
+        _ => null,
     };
+
+    // ASP.NET Core leaves escapes that it cannot decode as they are: "%E9" would be taken for three characters.
+    private static bool IsEscapedWell(this HttpRequest request, string name)
+    {
+        foreach (QueryStringEnumerable.EncodedNameValuePair pair in new QueryStringEnumerable(request.QueryString.Value))
+        {
+            if (pair.DecodeName().Span.Equals(name, StringComparison.OrdinalIgnoreCase) && !PercentEncoding.TryDecode(pair.EncodedValue.Span, out _))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 
     /// <summary>A whole number of the query.</summary>
     public static long? QueryNumber(this HttpRequest request, string name, long min, long max) =>
@@ -156,9 +174,12 @@ internal static class HttpRequests
         }
         catch (JsonException exception)
         {
+            string field = FieldOf(exception.Path);
             throw Invalid(
-                exception.Path is { Length: > 2 } path ? path[2..] : "$",
-                $"The JSON does not have the expected form, at line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}.");
+                field,
+                IsUnknown(field, type)
+                    ? $"There is no field '{field}' here."
+                    : $"The JSON does not have the expected form, at line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}.");
         }
         catch (InvalidOperationException)
         {
@@ -166,6 +187,22 @@ internal static class HttpRequests
             throw Invalid("$", "A text in the JSON is not valid Unicode.");
         }
     }
+
+    // Of the path "$.name", "$.name[0]" or "$['a name']".
+    private static string FieldOf(string? path) => path switch
+    {
+        null or { Length: <= 2 } => "$",
+        _ when path.StartsWith("$['", StringComparison.Ordinal) && path.EndsWith("']", StringComparison.Ordinal) => path[3..^2],
+        _ => path[2..],
+    };
+
+    // The value of a field that is there may be wrong too, and a body that is no object has no fields.
+    private static bool IsUnknown(string field, JsonTypeInfo type) =>
+        field != "$" && type.Kind == JsonTypeInfoKind.Object
+        && type.Properties.All(property => !IsWithin(field, property.Name));
+
+    private static bool IsWithin(string field, string name) =>
+        field.StartsWith(name, StringComparison.Ordinal) && (field.Length == name.Length || field[name.Length] is '.' or '[');
 
     // RFC 8259, section 8.1: a parser may ignore a byte order mark.
     private static ReadOnlySpan<byte> WithoutMark(ReadOnlySpan<byte> json)

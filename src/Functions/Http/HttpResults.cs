@@ -39,6 +39,11 @@ internal static class HttpResults
             response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         }
 
+        if (problem.Allow is { } methods)
+        {
+            response.Headers.Allow = string.Join(", ", methods);
+        }
+
         if (problem.ContentLength is { } length)
         {
             // RFC 9110, section 14.4: "unsatisfied-range".

@@ -36,7 +36,8 @@ internal static class IdempotencyKeys
             throw new ProblemException(Problem.Invalid(Header, $"Send 1 to {MaxLength} visible ASCII characters, for example a new UUID for each new request."));
         }
 
-        string route = $"{request.Method} {request.Path.ToUriComponent().TrimEnd('/')}";
+        // Routes match without regard to case, so the same request may come with another case.
+        string route = $"{request.Method} {request.Path.ToUriComponent().TrimEnd('/').ToLowerInvariant()}";
         string rowKey = OnceKey.RowPrefix + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{route}\n{key}")));
         return request.Actor() with { Once = new OnceKey(rowKey, Convert.ToHexStringLower(requestHash)) };
     }

@@ -22,6 +22,10 @@ public sealed record Problem(string Type, string Title, int Status, string Detai
     [System.Text.Json.Serialization.JsonIgnore]
     public int? RetryAfter { get; init; }
 
+    /// <summary>The methods that the route takes: the header <c>Allow</c>.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public IReadOnlyList<string>? Allow { get; init; }
+
     /// <summary>The length of the content when the requested range is outside it: the header <c>Content-Range</c>.</summary>
     [System.Text.Json.Serialization.JsonIgnore]
     public long? ContentLength { get; init; }
@@ -47,6 +51,17 @@ public sealed record Problem(string Type, string Title, int Status, string Detai
     /// <summary>The resource does not exist, or it is not the caller's.</summary>
     /// <returns>404.</returns>
     public static Problem NotFound() => Make("not-found", "Not found", HttpStatusCode.NotFound, "It does not exist, or it is not yours.");
+
+    /// <summary>The app has no such route.</summary>
+    /// <returns>404.</returns>
+    public static Problem UnknownRoute() => NotFound() with { Detail = "There is no such route. GET /api/docs shows all routes." };
+
+    /// <summary>The route does not take the method.</summary>
+    /// <param name="allow">The methods that it takes.</param>
+    /// <returns>405.</returns>
+    public static Problem MethodNotAllowed(IReadOnlyList<string> allow) => Make(
+        "method-not-allowed", "Method not allowed", HttpStatusCode.MethodNotAllowed, $"This route takes {string.Join(", ", allow)}.") with
+    { Allow = allow };
 
     /// <summary>The input is not valid.</summary>
     /// <param name="errors">The problem and its remedy for each field.</param>

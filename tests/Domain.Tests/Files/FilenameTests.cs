@@ -43,6 +43,16 @@ public sealed class FilenameTests
     public void A_name_with_half_a_surrogate_pair_is_refused() =>
         Assert.False(Filename.TryMakeSafe("a" + (char)0xD800 + "b", out _, out _));
 
+    [Fact]
+    public void A_name_that_was_decoded_wrong_is_refused() => Assert.False(Filename.TryMakeSafe("r\uFFFDsum\uFFFD.txt", out _, out _));
+
+    [Theory]
+    [InlineData("re\u0301", "r\u00e9")]
+    [InlineData("a\u202Eb ", "ab ")]
+    [InlineData("\uFFFEa", "a")]
+    [InlineData("", "")]
+    public void The_beginning_of_a_name_is_changed_as_names_are(string prefix, string expected) => Assert.Equal(expected, Filename.Prefix(prefix));
+
     [Theory]
     [InlineData("é", 127, true)]
     [InlineData("é", 128, false)]

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 
@@ -6,8 +7,8 @@ namespace McpFunctions.EndToEnd.Tests.Documentation;
 /// <summary>Holds answers of the gateway to what its OpenAPI document says of them: status, headers, media type and JSON.</summary>
 public static class OpenApiContract
 {
-    // What the host or its web server answers in the app's place: no such route, no worker, a request that it does not even read.
-    private static readonly int[] s_answersOfTheHost = [400, 404, 405, 408, 413, 414, 431, 500, 502, 503, 504];
+    // What the host or its web server answers in the app's place: no worker, a request that it does not even read.
+    private static readonly int[] s_answersOfTheHost = [400, 408, 413, 414, 431, 500, 502, 503, 504];
 
     private static readonly (string Method, string[] Path, JsonNode Operation)[] s_operations =
     [
@@ -33,7 +34,7 @@ public static class OpenApiContract
         var isHead = request.Method == HttpMethod.Head;
         if (Find(isHead ? "GET" : request.Method.Method, request.RequestUri!.AbsolutePath) is not { } operation)
         {
-            return "there is no such operation in the document";
+            return await UnknownRouteViolationAsync(answer, isHead);
         }
         if (operation["responses"]![$"{status}"] is not { } reference)
         {
@@ -43,15 +44,40 @@ public static class OpenApiContract
         return HeaderViolation(documented, answer) ?? (isHead ? null : await BodyViolationAsync(documented, answer));
     }
 
-    private static JsonNode? Find(string method, string path)
+    private static JsonNode? Find(string method, string path) =>
+        OperationsAt(path).Where(each => each.Method == method).Select(each => each.Operation).FirstOrDefault();
+
+    private static IEnumerable<(string Method, JsonNode Operation)> OperationsAt(string path)
     {
         string[] steps = [.. path.Split('/', StringSplitOptions.RemoveEmptyEntries).Skip(1)];
         return s_operations
-            .Where(each => each.Method == method && each.Path.Length == steps.Length
+            .Where(each => each.Path.Length == steps.Length
                 && each.Path.Zip(steps).All(step => step.First[0] == '{' || step.First.Equals(step.Second, StringComparison.OrdinalIgnoreCase)))
             .OrderBy(each => each.Path.Count(step => step[0] == '{'))
-            .Select(each => each.Operation)
-            .FirstOrDefault();
+            .Select(each => (each.Method, each.Operation));
+    }
+
+    // The document leaves out the function that answers then: 404, or 405 with the methods that the document has, or a redirect from the prefix.
+    private static async Task<string?> UnknownRouteViolationAsync(HttpResponseMessage answer, bool isHead)
+    {
+        var path = answer.RequestMessage!.RequestUri!.AbsolutePath;
+        var isPrefix = path.TrimEnd('/').Equals("/api", StringComparison.OrdinalIgnoreCase);
+        if (isPrefix && answer.StatusCode == HttpStatusCode.Found)
+        {
+            return null;
+        }
+        string[] methods = isPrefix ? ["GET", "HEAD"] : [.. OperationsAt(path).SelectMany(each => each.Method == "GET" ? ["GET", "HEAD"] : new[] { each.Method }).Distinct().Order(StringComparer.Ordinal)];
+        if (answer.StatusCode != (methods.Length == 0 ? HttpStatusCode.NotFound : HttpStatusCode.MethodNotAllowed))
+        {
+            return "there is no such operation in the document";
+        }
+        if (!methods.SequenceEqual(answer.Content.Headers.Allow))
+        {
+            return $"the document has the methods {string.Join(", ", methods)} there, and the answer allows {string.Join(", ", answer.Content.Headers.Allow)}";
+        }
+        return answer.Content.Headers.ContentType?.MediaType != "application/problem+json" ? "it is no problem"
+            : isHead ? null
+            : SchemaCheck.OpenApi.ViolationOf(SchemaCheck.OpenApi.Document["components"]!["schemas"]!["Problem"]!, await answer.Content.ReadAsStringAsync());
     }
 
     private static string? HeaderViolation(JsonNode documented, HttpResponseMessage answer)

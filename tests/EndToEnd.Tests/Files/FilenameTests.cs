@@ -85,6 +85,16 @@ public sealed class FilenameTests(GatewayApplication gateway)
     [InlineData("file; filename=\"\\\"quoted\\\"\"", "\"quoted\"")]
     [InlineData("file; filename=\"folder\\\\a\\\"b.txt\"", "a\"b.txt")]
     [InlineData("file; filename=\"a\\\"b.txt\"; filename*=UTF-8''wins.txt", "wins.txt")]
+    [InlineData("file; filename*=ISO-8859-1'fr'r%E9sum%E9.pdf", "résumé.pdf")]
+    [InlineData("file; filename*=utf-8''it's%20100%25.txt; filename=other.txt", "it's 100%.txt")]
+    [InlineData("file; filename=\"100%.txt\"", "100%.txt")]
+    [InlineData("file; filename=plain.pdf; filename*=UTF-8''r%E9sum%E9.pdf", "plain.pdf")]
+    [InlineData("file; filename*=UTF-8''broken%; filename=plain.pdf", "plain.pdf")]
+    [InlineData("file; filename*=UTF-8''%zz.pdf; filename=plain.pdf", "plain.pdf")]
+    [InlineData("file; filename*=koi8-r''%C1.pdf; filename=plain.pdf", "plain.pdf")]
+    [InlineData("file; filename*=UTF-8'one; filename=plain.pdf", "plain.pdf")]
+    [InlineData("file; filename*=UTF-8''no (token)@; filename=plain.pdf", "plain.pdf")]
+    [InlineData("file; filename=plain.pdf; filename*=", "plain.pdf")]
     public async Task A_form_may_name_its_file_in_any_way_that_browsers_do(string disposition, string expected)
     {
         var user = gateway.NewUser();

@@ -30,6 +30,7 @@ public sealed class ListTests(GatewayApplication gateway)
 
         Assert.Equal([["report-1.txt", "report-2.txt"], ["report-4.txt"]], await PagesAsync(user, "files?prefix=report&limit=2"));
         Assert.Equal([["réport.txt"]], await PagesAsync(user, "files?prefix=r%C3%A9"));
+        Assert.Equal([["réport.txt"]], await PagesAsync(user, "files?prefix=re%CC%81"));
         Assert.Equal([[]], await PagesAsync(user, "files?prefix=nothing"));
     }
 

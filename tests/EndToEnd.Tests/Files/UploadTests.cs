@@ -86,6 +86,38 @@ public sealed class UploadTests(GatewayApplication gateway)
     }
 
     [Fact]
+    public async Task A_field_of_a_form_in_which_no_file_is_chosen_is_skipped()
+    {
+        var user = gateway.NewUser();
+
+        await user.PostFormAsync(("", []), ("chosen.txt", "chosen"u8.ToArray()), ("", [])).JsonAsync(HttpStatusCode.Created);
+        var file = Assert.Single(await user.FilesAsync());
+        Assert.Equal("chosen.txt", file.Text("filename"));
+
+        // Where there are bytes, a file was chosen; for new content, no name is needed.
+        await user.PostFormAsync(("", "bytes"u8.ToArray())).ProblemAsync(HttpStatusCode.BadRequest, "invalid-request", "filename");
+        await user.SendAsync(HttpMethod.Put, $"files/{file.Text("id")}/content", GatewayUser.Form(("", []), ("", "replaced"u8.ToArray()))).JsonAsync();
+        Assert.Equal("replaced"u8.ToArray(), await user.DownloadAsync(file.Text("id")));
+    }
+
+    [Theory]
+    [InlineData("Content-Transfer-Encoding", "binary")]
+    [InlineData("Content-Transfer-Encoding", "8BIT")]
+    [InlineData("content-transfer-encoding", "7bit")]
+    [InlineData("Content-Encoding", "identity")]
+    public async Task A_part_may_say_that_it_is_not_encoded(string header, string value)
+    {
+        var user = gateway.NewUser();
+        var part = new ByteArrayContent("content"u8.ToArray());
+        Assert.True(part.Headers.TryAddWithoutValidation(header, value));
+        using var form = new MultipartFormDataContent { { part, "file", "plain.txt" } };
+
+        var file = await user.SendAsync(HttpMethod.Post, "files", form).JsonAsync(HttpStatusCode.Created);
+
+        Assert.Equal("content"u8.ToArray(), await user.DownloadAsync(file.Text("id")));
+    }
+
+    [Fact]
     public async Task Of_several_files_none_is_stored_where_one_is_bad()
     {
         var user = gateway.NewUser();
@@ -194,6 +226,24 @@ public sealed class UploadTests(GatewayApplication gateway)
         Assert.Equal(400, answer?.Status ?? 400);
         Assert.Empty(await user.FilesAsync());
         await Eventually.GetAsync(() => Task.FromResult(gateway.BlobsOf(user.Id)), blobs => blobs.Count == 0);
+    }
+
+    [Theory]
+    [InlineData("100%.txt")]
+    [InlineData("%zz.txt")]
+    [InlineData("a.txt%e")]
+    [InlineData("r\u00e9sum\u00e9.txt")]
+    public async Task A_name_in_the_query_that_is_not_escaped_well_is_refused(string name)
+    {
+        var user = gateway.NewUser();
+        using var connection = new RawConnection(gateway.Address.Port);
+
+        // As no HTTP client writes it: without escapes, and in Latin-1.
+        var request = $"POST /api/files?filename={name} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {user.Token}\r\nContent-Length: 1\r\n\r\nx";
+        var answer = await connection.SendAsync(Encoding.Latin1.GetBytes(request), isHead: false, isIncomplete: false, TimeSpan.FromMinutes(1));
+
+        Assert.Equal(400, answer?.Status);
+        Assert.Empty(await user.FilesAsync());
     }
 
     [Fact]

@@ -8,6 +8,7 @@ namespace McpFunctions.EndToEnd.Tests.Fuzz;
 internal static partial class AnswerRules
 {
     // What the host answers before any function sees the request: it has no body, as in the real host.
+    // It leaves unknown routes to a function; 404 and 405 are for paths outside /api, and for those that no route can match.
     private static readonly int[] s_ofTheHost = [400, 404, 405, 408, 411, 413, 414, 417, 431, 501, 505];
 
     /// <summary>What is wrong with an answer; nothing where all is well.</summary>
@@ -36,6 +37,10 @@ internal static partial class AnswerRules
             if (!s_ofTheHost.Contains(answer.Status) && !IsOfAnotherRoute(exchange.Request))
             {
                 yield return "it has no correlation id, and is none of the answers that the host gives itself";
+            }
+            if (answer.Status is 404 or 405 && exchange.Request is { IsBroken: false, Path: not null })
+            {
+                yield return "the host answers for a route that a function should have refused";
             }
             if (s_ofTheHost.Contains(answer.Status) && answer.Body.Length > 0)
             {
@@ -84,6 +89,10 @@ internal static partial class AnswerRules
         if (Inside().IsMatch(Encoding.UTF8.GetString(answer.Body)))
         {
             yield return "its problem details tell what only we should know";
+        }
+        if (answer.Status == 405 && answer.Header("Allow") is null)
+        {
+            yield return "it does not say which methods are allowed";
         }
         if (answer.Status is 429 or 503 && answer.Header("Retry-After") is null)
         {

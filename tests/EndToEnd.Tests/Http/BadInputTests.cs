@@ -8,6 +8,7 @@ public sealed class BadInputTests(GatewayApplication gateway)
 {
     private const string Form = "multipart/form-data; boundary=b";
     private const string Json = "application/json";
+    private const string EmptyChoice = "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"\"\r\nContent-Type: application/octet-stream\r\n\r\n\r\n";
     private const HttpStatusCode BadRequest = HttpStatusCode.BadRequest;
 
     // Name of the case; method, path (where {id} is a file of the user's), content type and body; the answer's status, kind and fields.
@@ -27,6 +28,43 @@ public sealed class BadInputTests(GatewayApplication gateway)
             BadRequest, "invalid-request", ["filename"]),
         ["a part with a name in UTF-7"] = ("POST", "files", Form, Part("form-data; name=\"=?utf-7?B?YQ==?=\"; filename=\"a.txt\""),
             BadRequest, "invalid-request", ["filename"]),
+        ["a file part with a malformed filename* and no other"] =
+            ("POST", "files", Form, Part("form-data; name=\"file\"; filename*=UTF-8''r%E9sum%E9.txt"), BadRequest, "invalid-request", ["filename"]),
+        ["a file part with broken escapes in its filename*"] =
+            ("POST", "files", Form, Part("form-data; name=\"file\"; filename*=UTF-8''100%.txt"), BadRequest, "invalid-request", ["filename"]),
+        ["a file part in base64"] =
+            ("POST", "files", Form, Part("form-data; name=\"file\"; filename=\"a.txt\"\r\nContent-Transfer-Encoding: base64"),
+            HttpStatusCode.UnsupportedMediaType, "unsupported-media-type", []),
+        ["a file part in quoted-printable"] =
+            ("POST", "files", Form, Part("form-data; name=\"file\"; filename=\"a.txt\"\r\ncontent-transfer-encoding: Quoted-Printable"),
+            HttpStatusCode.UnsupportedMediaType, "unsupported-media-type", []),
+        ["a compressed file part"] =
+            ("POST", "files", Form, Part("form-data; name=\"file\"; filename=\"a.txt\"\r\nContent-Encoding: gzip"),
+            HttpStatusCode.UnsupportedMediaType, "unsupported-media-type", []),
+        ["new content in a compressed part"] =
+            ("PUT", "files/{id}/content", Form, Part("form-data; name=\"file\"; filename=\"a.txt\"\r\nContent-Encoding: gzip"),
+            HttpStatusCode.UnsupportedMediaType, "unsupported-media-type", []),
+        ["a form in which no file is chosen"] =
+            ("POST", "files", Form, EmptyChoice + "--b--\r\n", BadRequest, "invalid-request", ["file"]),
+        ["new content of a form in which no file is chosen"] =
+            ("PUT", "files/{id}/content", Form, EmptyChoice + "--b--\r\n", BadRequest, "invalid-request", ["file"]),
+        ["a raw upload with a filename in Latin-1"] = ("POST", "files?filename=r%E9sum%E9.txt", "text/plain", "content",
+            BadRequest, "invalid-request", ["filename"]),
+        ["a raw upload with a filename that was decoded wrong"] = ("POST", "files?filename=r%EF%BF%BDsum.txt", "text/plain", "content",
+            BadRequest, "invalid-request", ["filename"]),
+        ["a raw upload with two filenames"] = ("POST", "files?filename=a.txt&filename=b.txt", "text/plain", "content",
+            BadRequest, "invalid-request", ["filename"]),
+        ["a raw upload with the same filename twice"] = ("POST", "files?filename=a.txt&FileName=a.txt", "text/plain", "content",
+            BadRequest, "invalid-request", ["filename"]),
+        ["a form with two filenames in the query"] = ("POST", "files?filename=a.txt&filename=b.txt", Form, Part("form-data; name=\"file\"; filename=\"a.txt\""),
+            BadRequest, "invalid-request", ["filename"]),
+        ["two limits"] = ("GET", "files?limit=1&limit=1", null, "", BadRequest, "invalid-request", ["limit"]),
+        ["two prefixes"] = ("GET", "files?prefix=a&prefix=", null, "", BadRequest, "invalid-request", ["prefix"]),
+        ["a prefix in Latin-1"] = ("GET", "files?prefix=r%E9", null, "", BadRequest, "invalid-request", ["prefix"]),
+        ["two times"] = ("GET", "audit?from=2026-01-01T00:00:00Z&from=2026-01-02T00:00:00Z", null, "", BadRequest, "invalid-request", ["from"]),
+        ["two tokens"] = ("GET", "audit?continuationToken=a&continuationToken=b", null, "", BadRequest, "invalid-request", ["continuationToken"]),
+        ["two waits"] = ("GET", "notifications?wait=0&wait=1", null, "", BadRequest, "invalid-request", ["wait"]),
+        ["two users"] = ("GET", "orchestrator/context?userId=a&userId=b", null, "", BadRequest, "invalid-request", ["userId"]),
         ["a file part without a filename"] = ("POST", "files", Form, Part("form-data; name=\"file\""),
             BadRequest, "invalid-request", ["filename"]),
         ["a file part with a media type that is none"] =
@@ -142,6 +180,35 @@ public sealed class BadInputTests(GatewayApplication gateway)
         await user.SendAsync(new HttpMethod(method), path.Replace("{id}", id, StringComparison.Ordinal), content).ProblemAsync(status, kind, fields);
 
         Assert.Equal(before, await user.WhatIsThereAsync());
+    }
+
+    [Theory]
+    [InlineData("PATCH", "files/{id}", """{"filename": "b.txt", "name": "c.txt"}""", "name")]
+    [InlineData("PATCH", "files/{id}", """{"Filename": "b.txt"}""", "Filename")]
+    [InlineData("POST", "commands", """{"name": "n", "in.put": {}}""", "in.put")]
+    [InlineData("POST", "workflows", """{"name": "n", "argumentz": [1]}""", "argumentz")]
+    public async Task A_field_that_is_not_known_is_named_in_words(string method, string path, string json, string field)
+    {
+        var user = gateway.NewUser();
+        var id = (await user.UploadAsync("there-before.txt")).Text("id");
+        var content = new StringContent(json, Encoding.UTF8, Json);
+
+        var problem = await user.SendAsync(new HttpMethod(method), path.Replace("{id}", id, StringComparison.Ordinal), content)
+            .ProblemAsync(BadRequest, "invalid-request", field);
+
+        Assert.Equal($"There is no field '{field}' here.", Assert.Single(problem.Items("errors", field)).GetString());
+    }
+
+    [Fact]
+    public async Task A_filename_in_bytes_of_Latin_1_is_refused()
+    {
+        var user = gateway.NewUser();
+        var form = new ByteArrayContent(Encoding.Latin1.GetBytes(Part("form-data; name=\"file\"; filename=\"r\u00e9sum\u00e9.txt\"")));
+        form.Headers.ContentType = MediaTypeHeaderValue.Parse(Form);
+
+        await user.SendAsync(HttpMethod.Post, "files", form).ProblemAsync(BadRequest, "invalid-request", "filename");
+
+        Assert.Empty(await user.FilesAsync());
     }
 
     [Fact]

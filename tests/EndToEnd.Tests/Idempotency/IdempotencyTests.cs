@@ -64,6 +64,24 @@ public sealed class IdempotencyTests(GatewayApplication gateway)
     }
 
     [Fact]
+    public async Task A_key_does_not_depend_on_the_case_of_the_path()
+    {
+        var user = gateway.NewUser();
+        var key = Guid.NewGuid().ToString();
+        const string Body = """{"name": "once"}""";
+
+        var first = await PostAsync(user, "commands", key, Body).JsonAsync(HttpStatusCode.Created);
+        var again = await PostAsync(user, "Commands/", key, Body).JsonAsync(HttpStatusCode.Created);
+        await PostAsync(user, "COMMANDS", key, """{"name": "twice"}""").ProblemAsync(HttpStatusCode.Conflict, "conflict");
+
+        Assert.Equal(first.Text("id"), again.Text("id"));
+        Assert.Single((await user.GetAsync("commands").JsonAsync()).Items("items"));
+        using var file = await user.PostRawAsync("once.bin", "content"u8.ToArray(), null, ("Idempotency-Key", key));
+        using var sameFile = await user.SendAsync(HttpMethod.Post, "Files?filename=once.bin", new ByteArrayContent("content"u8.ToArray()), ("Idempotency-Key", key));
+        Assert.Equal((await file.JsonAsync(HttpStatusCode.Created)).Text("id"), (await sameFile.JsonAsync(HttpStatusCode.Created)).Text("id"));
+    }
+
+    [Fact]
     public async Task An_upload_that_is_sent_again_is_known_by_its_content()
     {
         var user = gateway.NewUser();

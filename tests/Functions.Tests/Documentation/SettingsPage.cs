@@ -44,7 +44,7 @@ internal static class SettingsPage
             | setting | |
             |---|---|
             | `AzureWebJobs.{Function}.Disabled` | `true` leaves a function out, so that each event's functions can be deployed alone. |
-            | `FUNCTIONS_REQUEST_BODY_SIZE_LIMIT` | The largest request body in bytes that the host lets through; 104,857,600 unless set. Raise it together with `Files__MaxBytes`. |
+            | `FUNCTIONS_REQUEST_BODY_SIZE_LIMIT` | The largest request body in bytes that the host lets through; 104,857,600 unless set. For larger files, raise it, and then `Files__MaxBytes` to less: a form has a frame, about 1,000 bytes for each file. |
             | `siteConfig.cors` in Azure, `Host.CORS` in `local.settings.json` | The origins whose pages may call. None may unless it is set ([why](decisions/0002-cors-is-the-platforms.md)). |
 
             The sample's password and key are known to everybody. Outside the Development environment the app refuses to start with them.
