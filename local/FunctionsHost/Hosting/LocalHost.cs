@@ -69,10 +69,12 @@ internal sealed class LocalHost(
         var adminFunctions = new AdminFunctions(dispatcher, loggers);
         var admin = new AdminRoutes(settings, Lifecycle, adminFunctions, keys, authorization, hostId);
         using var forwarder = new RequestForwarder(time);
+        using var throttle = new RequestThrottle(settings.HostJson.MaxConcurrentRequests, settings.HostJson.MaxOutstandingRequests);
         var httpFunctions = new HttpFunctionHandler(
             workers,
             dispatcher,
             forwarder,
+            throttle,
             authorization,
             settings,
             loggers.CreateLogger(LogCategories.Http)
@@ -118,7 +120,7 @@ internal sealed class LocalHost(
         {
             Lifecycle.Become(HostState.Stopping);
             logger.HostStopping(running.Count);
-            await DrainAsync(listeners, front, running, logger, force);
+            await DrainAsync(listeners, front, workers, running, logger, force);
             await workers.DisposeAsync();
             await supervision.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             Lifecycle.Become(HostState.Stopped);
