@@ -259,7 +259,7 @@ public sealed class GatewayApplication : IAsyncLifetime
         var port = FreePort.Next();
         await LaunchAsync(port);
         _address = new Uri($"http://localhost:{port}/api/");
-        _http = new HttpClient(new ContractHandler())
+        _http = new HttpClient(new ClientAddressHandler(new ContractHandler()))
         {
             BaseAddress = _address,
             Timeout = TimeSpan.FromMinutes(2),

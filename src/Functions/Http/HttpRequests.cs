@@ -39,16 +39,21 @@ internal static class HttpRequests
 
     /// <summary>
     /// Where the request comes from. The address is the last of <c>X-Forwarded-For</c>, which the proxy before the gateway
-    /// adds; those before it are whatever the client says. Of IPv6, the network. Without the header there is none: the
-    /// connection is always the Functions host's own, which all clients share.
+    /// adds; those before it are whatever the client says. Of IPv6, the network. Clients on the same machine, and those of a
+    /// proxy there that adds no header, are one: the machine itself.
     /// </summary>
     public static Origin Origin(this HttpRequest request) => new(
-        request.CorrelationId(),
-        request.HttpContext.Connection.RemoteIpAddress is { } address && !IPAddress.IsLoopback(address) ? Subscriber(address) : null);
+        request.CorrelationId(), request.HttpContext.Connection.RemoteIpAddress is { } address ? Subscriber(address) : null);
 
     // Who has one address of IPv6 has its whole /64 (RFC 6177): counted by address, a limit would have no end.
     private static string Subscriber(IPAddress address)
     {
+        if (IPAddress.IsLoopback(address))
+        {
+            // A client must not count twice because it comes by both protocols.
+            return IPAddress.Loopback.ToString();
+        }
+
         if (address.IsIPv4MappedToIPv6)
         {
             return address.MapToIPv4().ToString();
