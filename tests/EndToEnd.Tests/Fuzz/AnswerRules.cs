@@ -8,7 +8,7 @@ namespace McpFunctions.EndToEnd.Tests.Fuzz;
 internal static partial class AnswerRules
 {
     // What the host answers before any function sees the request: it has no body, as in the real host.
-    private static readonly int[] s_ofTheHost = [400, 404, 405, 408, 411, 413, 414, 417, 431, 501, 505];
+    private static readonly int[] s_ofTheHost = [400, 404, 405, 408, 411, 413, 414, 417, 429, 431, 501, 505];
 
     /// <summary>What is wrong with an answer; nothing where all is well.</summary>
     public static IEnumerable<string> Broken(Exchange exchange)
