@@ -235,6 +235,7 @@ public sealed class GatewayApplication : IAsyncLifetime
 
         Settings["RedisConnection"] = Redis.ConnectionString;
         Settings["AzureWebJobsStorage"] = Azurite.ConnectionString;
+        Settings["HOME"] = AppOutput.Home;
         Settings["Auth__AdminUsername"] = "admin";
         Settings["Auth__AdminPassword"] = AdminPassword;
         // As few as are allowed: tests sign in often.
