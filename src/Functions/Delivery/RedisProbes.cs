@@ -107,7 +107,7 @@ internal sealed class RedisProbes
         Script("Delivery.missing.lua", [journal, trimmed], []);
         Script("Delivery.trim.lua", [journal, trimmed], ["MAXLEN", 0]);
         Script("Delivery.beat.lua", [Key("beat"), Key("missing")], ["", 1, 0]);
-        Script("Notifications.inbox.lua", [User("inbox:entries"), User("inbox:seen"), User("inbox:meta")], [id, 1e15, "probe", 1, 1, Channel, 0]);
+        Script("Notifications.inbox.lua", [User("inbox:entries"), User("inbox:seen"), User("inbox:meta")], [id, 1e15, "probe", 1, 1, Channel, 0, 1_000]);
         Script("Orchestrator.context.lua", [User("context"), User("context:tombstones")], ["probe:1", "end", "1", "{}", 1e15, 1, 1]);
         Script("Delivery.rebuilt.lua", [User("inbox:meta")], [id]);
         Script("RateLimits.rate.lua", [Used($"rate:{{user:probe-{id}}}")], [1_000]);
