@@ -27,11 +27,13 @@ using McpFunctions.Functions.Sessions;
 using McpFunctions.Functions.Settings;
 using McpFunctions.Functions.Users;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -147,24 +149,45 @@ public static class GatewayServices
             .AddSingleton<RequestCredentials>();
     }
 
-    /// <summary>Adds the HTTP side of the worker.</summary>
-    /// <param name="services">The services of the app.</param>
-    /// <returns>The same services.</returns>
-    public static IServiceCollection AddHttp(this IServiceCollection services) => services
-        .Configure<WorkerOptions>(options => options.InputConverters.RegisterAt<RequestCancellation>(0))
-        .Configure<KestrelServerOptions>(options =>
+    /// <summary>The HTTP side of the worker.</summary>
+    /// <inheritdoc cref="AddDelivery"/>
+    public static IServiceCollection AddHttp(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<KestrelServerOptions>().Configure<IOptions<HttpOptions>>((kestrel, http) =>
         {
-            options.AddServerHeader = false;
-            // Each route has its own limit, so every body that the host lets through must reach the route.
-            options.Limits.MaxRequestBodySize = null;
-            options.Limits.MaxRequestLineSize *= 2;
-            options.Limits.MaxRequestHeadersTotalSize *= 2;
-            options.Limits.MaxRequestHeaderCount *= 2;
-        })
-        // The gateway uses no other forwarded header, and clients can forge the others.
-        .PostConfigure<ForwardedHeadersOptions>(options => options.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto)
-        // It would log every URL, and tickets with it.
-        .AddLogging(logging => logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning));
+            // The host passes on no faster than the client sends and takes, so a slow client shows here. Kestrel counts only while it waits
+            // for a body that the app reads, or for a response that the app has written.
+            var rate = new MinDataRate(http.Value.MinBytesPerSecond, http.Value.SlowClientTimeout);
+            kestrel.Limits.MinRequestBodyDataRate = rate;
+            kestrel.Limits.MinResponseDataRate = rate;
+        });
+        // ASP.NET Core's MVC, which the integration adds, makes a ring of keys at start, and warns that it is stored as it is. The gateway
+        // protects no data by it: no key is made.
+        foreach (ServiceDescriptor unused in services.Where(IsOfDataProtection).ToList())
+        {
+            services.Remove(unused);
+        }
+
+        return services
+            .AddSettings<HttpOptions, HttpOptions>(configuration, HttpOptions.Section)
+            .Configure<WorkerOptions>(options => options.InputConverters.RegisterAt<RequestCancellation>(0))
+            .Configure<KestrelServerOptions>(options =>
+            {
+                options.AddServerHeader = false;
+                // Each route has its own limit, so every body that the host lets through must reach the route.
+                options.Limits.MaxRequestBodySize = null;
+                options.Limits.MaxRequestLineSize *= 2;
+                options.Limits.MaxRequestHeadersTotalSize *= 2;
+                options.Limits.MaxRequestHeaderCount *= 2;
+            })
+            // The gateway uses no other forwarded header, and clients can forge the others.
+            .PostConfigure<ForwardedHeadersOptions>(options => options.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto)
+            // It would log every URL, and tickets with it.
+            .AddLogging(logging => logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning));
+    }
+
+    private static bool IsOfDataProtection(ServiceDescriptor service) =>
+        service.ServiceType == typeof(IHostedService) && service.ImplementationType?.Assembly == typeof(KeyManagementOptions).Assembly;
 
     /// <summary>Adds files.</summary>
     /// <inheritdoc cref="AddDelivery"/>

@@ -17,7 +17,7 @@ builder.UseWhen<RateLimitMiddleware>(HttpFunction.IsOne);
 
 builder.Services.AddSingleton(TimeProvider.System);
 builder.Services
-    .AddHttp()
+    .AddHttp(builder.Configuration)
     .AddDelivery(builder.Configuration)
     .AddAuth(builder.Configuration)
     .AddRateLimits(builder.Configuration)

@@ -7,6 +7,7 @@ namespace McpFunctions.EndToEnd.Tests;
 public static class AppOutput
 {
     private static readonly TemporaryFolder s_copy = new();
+    private static readonly TemporaryFolder s_home = new();
     private static readonly Lazy<string> s_folder = new(Copy);
 
     /// <summary>
@@ -14,6 +15,9 @@ public static class AppOutput
     /// nor the keys that a host keeps beside them.
     /// </summary>
     public static string Folder => s_folder.Value;
+
+    /// <summary>The home of the gateways' user, empty at first as on a new machine: what they leave there shows.</summary>
+    public static string Home => s_home.Path;
 
     /// <summary>The host's assembly.</summary>
     public static string HostAssembly { get; } = Metadata("HostAssembly");
@@ -24,7 +28,11 @@ public static class AppOutput
 
     private static string Copy()
     {
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => s_copy.Dispose();
+        AppDomain.CurrentDomain.ProcessExit += (_, _) =>
+        {
+            s_copy.Dispose();
+            s_home.Dispose();
+        };
         var source = Metadata("AppFolder");
         foreach (var file in Directory.EnumerateFiles(source, "*", SearchOption.AllDirectories))
         {

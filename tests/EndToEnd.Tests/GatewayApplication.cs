@@ -28,7 +28,7 @@ public sealed class GatewayApplication : IAsyncLifetime
     private static readonly TimeSpan s_startDeadline = TimeSpan.FromMinutes(6);
 
     // What the environment of the test run may hold for another gateway.
-    private static readonly string[] s_foreignSettings = ["Auth__", "Files__", "Delivery__", "Health__", "RateLimit__", "Notifications__", "Users__", "Quotas__", "StorageTimeout", "AzureWebJobs", "AzureFunctionsJobHost__", "FUNCTIONS_"];
+    private static readonly string[] s_foreignSettings = ["Auth__", "Files__", "Delivery__", "Health__", "RateLimit__", "Notifications__", "Users__", "Quotas__", "Http__", "StorageTimeout", "AzureWebJobs", "AzureFunctionsJobHost__", "FUNCTIONS_"];
     private static readonly string[] s_environments = ["AZURE_FUNCTIONS_ENVIRONMENT", "DOTNET_ENVIRONMENT", "ASPNETCORE_ENVIRONMENT"];
 
     private const string ReadAnything = """
@@ -235,6 +235,7 @@ public sealed class GatewayApplication : IAsyncLifetime
 
         Settings["RedisConnection"] = Redis.ConnectionString;
         Settings["AzureWebJobsStorage"] = Azurite.ConnectionString;
+        Settings["HOME"] = AppOutput.Home;
         Settings["Auth__AdminUsername"] = "admin";
         Settings["Auth__AdminPassword"] = AdminPassword;
         // As few as are allowed: tests sign in often.
@@ -259,7 +260,7 @@ public sealed class GatewayApplication : IAsyncLifetime
         var port = FreePort.Next();
         await LaunchAsync(port);
         _address = new Uri($"http://localhost:{port}/api/");
-        _http = new HttpClient(new ContractHandler())
+        _http = new HttpClient(new ClientAddressHandler(new ContractHandler()))
         {
             BaseAddress = _address,
             Timeout = TimeSpan.FromMinutes(2),

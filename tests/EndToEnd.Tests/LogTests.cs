@@ -35,5 +35,13 @@ public sealed class LogTests(GatewayApplication gateway)
         gateway.AssertThatTheLogHoldsNoSecret();
     }
 
+    [Fact]
+    public void No_key_is_made_that_the_gateway_does_not_use()
+    {
+        // ASP.NET Core's data protection would make one at its first start, and warn that it is stored as it is.
+        Assert.False(Directory.Exists(Path.Combine(AppOutput.Home, ".aspnet")));
+        Assert.DoesNotContain(gateway.Log, line => line.Contains("XML encryptor", StringComparison.Ordinal));
+    }
+
     private static StringContent Json<T>(T value) => new(JsonSerializer.Serialize(value), Encoding.UTF8, "application/json");
 }

@@ -22,6 +22,12 @@ internal sealed class LocalHost(
     // How long invocations under way may take to end when the host stops.
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(10);
 
+    // Most requests end in this time. A stream that stays open ends only when its worker stops.
+    private static readonly TimeSpan RequestTime = TimeSpan.FromSeconds(1);
+
+    // A worker that stops may cut off the functions of other triggers, so these get more time. Streams are promised to end within 5 s.
+    private static readonly TimeSpan TriggerTime = TimeSpan.FromSeconds(2);
+
     private readonly TaskCompletionSource<Uri> _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public HostLifecycle Lifecycle { get; } = new(time);
@@ -69,10 +75,12 @@ internal sealed class LocalHost(
         var adminFunctions = new AdminFunctions(dispatcher, loggers);
         var admin = new AdminRoutes(settings, Lifecycle, adminFunctions, keys, authorization, hostId);
         using var forwarder = new RequestForwarder(time);
+        using var throttle = new RequestThrottle(settings.HostJson.MaxConcurrentRequests, settings.HostJson.MaxOutstandingRequests);
         var httpFunctions = new HttpFunctionHandler(
             workers,
             dispatcher,
             forwarder,
+            throttle,
             authorization,
             settings,
             loggers.CreateLogger(LogCategories.Http)
@@ -118,7 +126,7 @@ internal sealed class LocalHost(
         {
             Lifecycle.Become(HostState.Stopping);
             logger.HostStopping(running.Count);
-            await DrainAsync(listeners, front, running, logger, force);
+            await DrainAsync(listeners, front, workers, running, logger, force);
             await workers.DisposeAsync();
             await supervision.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             Lifecycle.Become(HostState.Stopped);
@@ -149,6 +157,7 @@ internal sealed class LocalHost(
     private static async Task DrainAsync(
         TriggerListeners listeners,
         HttpFront front,
+        WorkerSupervisor workers,
         RunningInvocations running,
         ILogger logger,
         CancellationToken force
@@ -156,9 +165,16 @@ internal sealed class LocalHost(
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(force);
         deadline.CancelAfter(DrainTime);
-        await Task.WhenAll(listeners.StopAsync(), front.StopAsync(deadline.Token), running.WhenNoneAsync(deadline.Token))
-            .WaitAsync(deadline.Token)
-            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        var triggers = listeners.StopAsync();
+        var requests = front.StopAsync(deadline.Token);
+        var drained = Task.WhenAll(triggers, requests, running.WhenNoneAsync(deadline.Token));
+        if (workers.TakesRequests && await Task.WhenAny(requests, Task.Delay(RequestTime, deadline.Token)) != requests)
+        {
+            await Task.WhenAny(triggers, Task.Delay(TriggerTime, deadline.Token));
+            workers.BeginStop();
+        }
+
+        await drained.WaitAsync(deadline.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (running.Count > 0)
             logger.CutOff(running.Count);
     }

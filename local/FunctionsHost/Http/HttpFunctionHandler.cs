@@ -12,12 +12,15 @@ internal sealed class HttpFunctionHandler(
     WorkerSupervisor workers,
     InvocationDispatcher dispatcher,
     RequestForwarder forwarder,
+    RequestThrottle throttle,
     KeyAuthorization keys,
     HostSettings settings,
     ILogger logger
 )
 {
-    public async Task HandleAsync(HttpContext context, HttpTrigger trigger)
+    public Task HandleAsync(HttpContext context, HttpTrigger trigger) => throttle.RunAsync(context, () => RunAsync(context, trigger));
+
+    private async Task RunAsync(HttpContext context, HttpTrigger trigger)
     {
         var (request, response, gone) = (context.Request, context.Response, context.RequestAborted);
         var level = keys.LevelOf(request, trigger.Function.Name);

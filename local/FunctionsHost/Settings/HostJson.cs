@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using McpFunctions.Local.FunctionsHost.Http;
 
 namespace McpFunctions.Local.FunctionsHost.Settings;
 
@@ -21,6 +22,12 @@ internal sealed class HostJson
     /// <summary>After which an invocation is cancelled; infinite for <c>-1</c>. The default is the dedicated plans' 30 minutes.</summary>
     public TimeSpan FunctionTimeout =>
         _json["functionTimeout"] is "-1" ? Timeout.InfiniteTimeSpan : Time("functionTimeout", TimeSpan.FromMinutes(30));
+
+    /// <summary>How many requests run functions at once; the others wait. Without a limit for <c>-1</c>, the dedicated plans' default.</summary>
+    public int MaxConcurrentRequests => Limit("extensions:http:maxConcurrentRequests");
+
+    /// <summary>How many requests run or wait; any further one gets 429. Without a limit for <c>-1</c>, the dedicated plans' default.</summary>
+    public int MaxOutstandingRequests => Limit("extensions:http:maxOutstandingRequests");
 
     /// <summary>How long a timer's lock lasts without renewal; storage allows 15 to 60 seconds.</summary>
     public TimeSpan ListenerLockPeriod =>
@@ -72,8 +79,17 @@ internal sealed class HostJson
 
         // Read each once, so that a wrong value stops the start instead of the first use.
         _ = (json.FunctionTimeout, json.ListenerLockPeriod, json.ListenerLockRecoveryPollingInterval, json.LogLevels);
+        _ = (json.MaxConcurrentRequests, json.MaxOutstandingRequests);
         return json;
     }
+
+    private int Limit(string path) =>
+        _json[path] switch
+        {
+            null => RequestThrottle.Unlimited,
+            var text when int.TryParse(text, CultureInfo.InvariantCulture, out var limit) && limit is RequestThrottle.Unlimited or > 0 => limit,
+            var text => throw Invalid(path, text),
+        };
 
     private TimeSpan Time(string path, TimeSpan fallback) =>
         _json[path] switch

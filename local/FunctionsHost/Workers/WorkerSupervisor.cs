@@ -25,6 +25,7 @@ internal sealed class WorkerSupervisor(
     private readonly TaskCompletionSource<FunctionCatalog> _functions = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile TaskCompletionSource<WorkerChannel> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile CancellationTokenSource? _recycling;
+    private volatile bool _isLast;
 
     /// <summary>The app's functions, when the first worker has listed and loaded them.</summary>
     public Task<FunctionCatalog> Functions => _functions.Task;
@@ -42,7 +43,7 @@ internal sealed class WorkerSupervisor(
         {
             backoff.WorkerStarted();
             failedStarts = await RunWorkerAsync() ? 0 : failedStarts + 1;
-            if (_stopping.IsCancellationRequested)
+            if (_isLast || _stopping.IsCancellationRequested)
                 return;
             if (failedStarts == MaxFailedStarts)
                 throw new StartupException(
@@ -85,6 +86,16 @@ internal sealed class WorkerSupervisor(
             _recycling?.Cancel();
     }
 
+    /// <summary>
+    /// Asks the worker to stop while its invocations go on: it ends its open streams, and then itself. No other worker replaces it.
+    /// </summary>
+    public void BeginStop()
+    {
+        _isLast = true;
+        if (_ready.Task is { IsCompletedSuccessfully: true } ready)
+            ready.Result.Terminate(GracePeriod);
+    }
+
     /// <summary>Ends the worker, in order if it can, and waits until it is gone.</summary>
     public async ValueTask DisposeAsync() => await _stopping.CancelAsync();
 
@@ -113,8 +124,10 @@ internal sealed class WorkerSupervisor(
                 await EndAsync(channel, process);
             else if (recycling.IsCancellationRequested)
                 logger.WorkerRecycled();
-            else
+            else if (!_isLast)
                 await ReportEndAsync(process);
+            else
+                await Task.WhenAny(process.Exited, Task.Delay(GracePeriod));
             return true;
         }
         finally

@@ -131,34 +131,6 @@ public sealed partial class RedisConnection : IAsyncDisposable
         return DateTimeOffset.FromUnixTimeSeconds((long)time[0]).AddTicks((long)time[1] * TimeSpan.TicksPerMicrosecond);
     }
 
-    /// <summary>Listens to a channel.</summary>
-    /// <param name="channel">The channel.</param>
-    /// <param name="cancellationToken">Cancels the wait.</param>
-    /// <returns>The subscription; dispose of it when done.</returns>
-    /// <exception cref="DependencyUnavailableException">Redis cannot be reached or does not answer in time.</exception>
-    public async Task<RedisSubscription> SubscribeAsync(string channel, CancellationToken cancellationToken)
-    {
-        RedisSubscription? subscription = null;
-        try
-        {
-            ConnectionMultiplexer multiplexer = await connecting.Value.WaitAsync(cancellationToken);
-            subscription = new RedisSubscription(multiplexer.GetSubscriber(), RedisChannel.Literal(channel));
-            await subscription.Subscribed.WaitAsync(cancellationToken);
-            return subscription;
-        }
-        catch (Exception exception)
-        {
-            // Redis may still accept the subscription later, when nobody waits for it.
-            _ = subscription?.DisposeAsync().AsTask();
-            if (IsOutage(exception))
-            {
-                throw new DependencyUnavailableException(Dependency, exception);
-            }
-
-            throw;
-        }
-    }
-
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {

@@ -1,3 +1,4 @@
+using McpFunctions.Functions.Notifications;
 using StackExchange.Redis;
 
 namespace McpFunctions.Functions.Delivery;
@@ -78,6 +79,16 @@ internal sealed class RedisProbes
             await transaction.ExecuteAsync();
             await removed;
         }));
+        all.Add(("SUBSCRIBE", database => ListenAsync(database, RedisChannel.Literal(Channel))));
+        all.Add(("PSUBSCRIBE", database => ListenAsync(database, InboxSignals.AllChannels)));
+    }
+
+    private static async Task ListenAsync(IDatabase database, RedisChannel channel)
+    {
+        ISubscriber subscriber = database.Multiplexer.GetSubscriber();
+        Action<RedisChannel, RedisValue> nothing = (_, _) => { };
+        await subscriber.SubscribeAsync(channel, nothing);
+        await subscriber.UnsubscribeAsync(channel, nothing);
     }
 
     private void AddScripts()

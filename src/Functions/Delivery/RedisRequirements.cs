@@ -122,15 +122,6 @@ public sealed partial class RedisRequirements(RedisConnection redis, ILogger<Red
             }
         }
 
-        try
-        {
-            await using RedisSubscription subscription = await redis.SubscribeAsync(RedisProbes.Channel, cancellationToken);
-        }
-        catch (Exception exception) when (RedisConnection.IsRefusal(exception))
-        {
-            refused.Add("SUBSCRIBE");
-        }
-
         return outage is null ? refused : throw outage;
     }
 

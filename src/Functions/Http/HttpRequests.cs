@@ -39,17 +39,21 @@ internal static class HttpRequests
     public static string CorrelationId(this HttpRequest request) => request.HttpContext.Features.Get<CorrelationId>()!.Value;
 
     /// <summary>
-    /// The origin of the request. The address is the last of <c>X-Forwarded-For</c>, which the proxy before the gateway
-    /// adds; a client can forge the addresses before it. For IPv6 it is the network. Without the header there is no address: the
-    /// connection is always the Functions host's own, which all clients share.
+    /// The origin of the request. The address is the last of <c>X-Forwarded-For</c>, which the proxy before the gateway adds; a
+    /// client can forge the addresses before it. For IPv6 it is the network. Clients on the gateway's own machine share its address.
     /// </summary>
     public static Origin Origin(this HttpRequest request) => new(
-        request.CorrelationId(),
-        request.HttpContext.Connection.RemoteIpAddress is { } address && !IPAddress.IsLoopback(address) ? Subscriber(address) : null);
+        request.CorrelationId(), request.HttpContext.Connection.RemoteIpAddress is { } address ? Subscriber(address) : null);
 
     // A client with one IPv6 address has the whole /64 (RFC 6177), so a limit per address would limit nothing.
     private static string Subscriber(IPAddress address)
     {
+        if (IPAddress.IsLoopback(address))
+        {
+            // A client must not count twice because it comes by both protocols.
+            return IPAddress.Loopback.ToString();
+        }
+
         if (address.IsIPv4MappedToIPv6)
         {
             return address.MapToIPv4().ToString();

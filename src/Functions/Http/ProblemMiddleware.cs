@@ -3,9 +3,11 @@ using McpFunctions.Domain.Delivery;
 using McpFunctions.Functions.Delivery;
 using McpFunctions.Functions.RateLimits;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Middleware;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace McpFunctions.Functions.Http;
 
@@ -13,8 +15,10 @@ namespace McpFunctions.Functions.Http;
 /// The outermost middleware of HTTP functions: it sends their results, turns every failure into problem details, and gives every
 /// response the request's correlation id and the security headers.
 /// </summary>
+/// <param name="options">How slow a client may be.</param>
+/// <param name="time">The clock.</param>
 /// <param name="logger">Logs failures of the gateway.</param>
-public sealed partial class ProblemMiddleware(ILogger<ProblemMiddleware> logger) : IFunctionsWorkerMiddleware
+public sealed partial class ProblemMiddleware(IOptions<HttpOptions> options, TimeProvider time, ILogger<ProblemMiddleware> logger) : IFunctionsWorkerMiddleware
 {
     /// <inheritdoc/>
     public async Task Invoke(FunctionContext context, FunctionExecutionDelegate next)
@@ -38,7 +42,7 @@ public sealed partial class ProblemMiddleware(ILogger<ProblemMiddleware> logger)
             {
                 // Execute the result here, not in the integration, so that a failure before the first byte can still become a problem.
                 AddHeaders(http);
-                await result.ExecuteAsync(http);
+                await SendAsync(http, result);
             }
         }
         catch (Exception exception)
@@ -52,6 +56,21 @@ public sealed partial class ProblemMiddleware(ILogger<ProblemMiddleware> logger)
 
         // Everything is sent, so leave nothing for the integration.
         context.GetInvocationResult().Value = Results.Empty;
+    }
+
+    private async Task SendAsync(HttpContext http, IResult result)
+    {
+        IHttpResponseBodyFeature direct = http.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
+        await using var supervised = new SupervisedResponse(http, options.Value.SlowClientTimeout, time);
+        http.Response.Body = supervised;
+        try
+        {
+            await result.ExecuteAsync(http);
+        }
+        finally
+        {
+            http.Features.Set(direct);
+        }
     }
 
     private async Task AnswerAsync(HttpContext http, FunctionContext context, Exception exception, CancellationToken clientGone)

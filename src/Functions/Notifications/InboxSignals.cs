@@ -21,6 +21,9 @@ public sealed class InboxSignals(RedisConnection redis) : BackgroundService
     private readonly SemaphoreSlim firstWaiter = new(0, 1);
     private bool isSubscribed;
 
+    /// <summary>The channels of all inboxes.</summary>
+    internal static RedisChannel AllChannels { get; } = RedisChannel.Pattern(Prefix + "*");
+
     /// <summary>The channel that announces new notifications of an inbox.</summary>
     /// <param name="user">The user, as a part of a key.</param>
     /// <returns>The channel.</returns>
@@ -98,7 +101,7 @@ public sealed class InboxSignals(RedisConnection redis) : BackgroundService
         await redis.RunAsync(
             async database =>
             {
-                await database.Multiplexer.GetSubscriber().SubscribeAsync(RedisChannel.Pattern(Prefix + "*"), (channel, sequence) => Wake($"{channel}"[Prefix.Length..], sequence));
+                await database.Multiplexer.GetSubscriber().SubscribeAsync(AllChannels, (channel, sequence) => Wake($"{channel}"[Prefix.Length..], sequence));
                 return true;
             },
             cancellationToken);

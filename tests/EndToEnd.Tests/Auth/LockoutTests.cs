@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Json;
 using McpFunctions.EndToEnd.Tests.Events;
 
 namespace McpFunctions.EndToEnd.Tests.Auth;
@@ -42,6 +43,33 @@ public sealed class LockoutTests(GatewayApplication gateway)
 
         Assert.Equal(5, answers.Count(answer => answer.StatusCode == HttpStatusCode.Unauthorized));
         Assert.Equal(15, answers.Count(answer => answer.StatusCode == HttpStatusCode.TooManyRequests));
+    }
+
+    [Fact]
+    public async Task Guesses_for_many_names_at_once_from_one_address_are_no_way_around_the_limit()
+    {
+        var answers = await Task.WhenAll(Enumerable.Range(0, 300).Select(
+            number => gateway.PostLoginAsync($"nobody-{Guid.NewGuid():N}", $"guess number {number}", "203.0.113.90")));
+
+        Assert.Equal(20, answers.Count(answer => answer.StatusCode == HttpStatusCode.Unauthorized));
+        Assert.Equal(280, answers.Count(answer => answer.StatusCode == HttpStatusCode.TooManyRequests));
+    }
+
+    [Fact]
+    public async Task The_machine_itself_is_an_address_too_where_no_proxy_names_another()
+    {
+        // Straight to the gateway, by both protocols.
+        using var http = new HttpClient();
+        var answers = new List<HttpStatusCode>();
+        for (var tries = 0; tries < 21; tries++)
+        {
+            using var answer = await http.PostAsJsonAsync(
+                new UriBuilder(gateway.Address) { Host = tries % 2 == 0 ? "127.0.0.1" : "[::1]" }.Uri + "auth/login",
+                new { username = $"nobody-{Guid.NewGuid():N}", password = "a wrong password" });
+            answers.Add(answer.StatusCode);
+        }
+
+        Assert.Equal([.. Enumerable.Repeat(HttpStatusCode.Unauthorized, 20), HttpStatusCode.TooManyRequests], answers);
     }
 
     [Fact]

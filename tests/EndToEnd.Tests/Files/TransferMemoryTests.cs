@@ -1,55 +1,112 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using McpFunctions.EndToEnd.Tests.Delivery;
 using McpFunctions.TestServers;
 
 namespace McpFunctions.EndToEnd.Tests.Files;
 
-/// <summary>Files pass through the worker: it never holds one whole. With <c>./test --long</c> they have 100 MB each.</summary>
-public sealed class TransferMemoryTests
+/// <summary>
+/// Bodies and files pass through host and worker: neither ever holds one whole. With <c>./test --long</c> uploads have 100 MB each, else 20.
+/// </summary>
+public sealed class TransferMemoryTests(TransferMemoryTests.Application application) : IClassFixture<TransferMemoryTests.Application>
 {
     private const int Transfers = 20;
+    private const int Large = 95;
     private const long MaxGrowth = 150L * 1024 * 1024;
 
     private static readonly int s_megabytes = FaultRound.IsLong ? 100 : 20;
+    private static readonly byte[] s_megabyte = Megabyte();
+
+    private GatewayApplication Gateway => application.Gateway;
 
     [Fact]
     public async Task Twenty_uploads_and_downloads_at_once_take_little_memory()
     {
-        await using var azurite = await AzuriteServer.StartAsync(AzuriteStorage.OnDisk);
-        await using var gateway = await GatewayApplication.StartAsync(new GatewayOptions
-        {
-            Name = "memory",
-            Azurite = azurite,
-            // Twenty at once are more than an emulator likes.
-            Settings = new Dictionary<string, string?> { ["StorageTimeout"] = "00:01:00" },
-        });
-        var user = gateway.NewUser();
-        // What the first requests bring with them is no growth.
-        await user.DownloadAsync((await user.UploadAsync("first.txt")).Text("id"));
-        var before = PeakOf(gateway.WorkerId);
-        var megabyte = new byte[1024 * 1024];
-        Random.Shared.NextBytes(megabyte);
+        var user = Gateway.NewUser();
+        application.ForgetPeaks();
 
-        var files = await Task.WhenAll(Enumerable.Range(0, Transfers).Select(number => user.SendAsync(
-            HttpMethod.Post, $"files?filename={number}.bin", new ChunkedContent(megabyte, s_megabytes)).JsonAsync(HttpStatusCode.Created)));
-        var uploads = PeakOf(gateway.WorkerId) - before;
-        var sizes = await Task.WhenAll(files.Select(file => DrainAsync(gateway, user, file.Text("id"))));
-        var downloads = PeakOf(gateway.WorkerId) - before;
+        var files = await Task.WhenAll(Enumerable.Range(0, Transfers).Select(number => UploadAsync(user, $"{number}.bin", s_megabytes)));
+        application.AssertGrowth("uploads");
+        var sizes = await Task.WhenAll(files.Select(id => DrainAsync(user, id)));
+        application.AssertGrowth("downloads");
 
-        TestContext.Current.TestOutputHelper?.WriteLine($"{before >> 20} MB before, {uploads >> 20} MB more after the uploads, {downloads >> 20} MB more after the downloads");
-        Assert.All(sizes, size => Assert.Equal((long)s_megabytes * megabyte.Length, size));
-        Assert.True(uploads < MaxGrowth, $"Uploads took {uploads >> 20} MB.");
-        Assert.True(downloads < MaxGrowth, $"Downloads took {downloads >> 20} MB.");
+        Assert.All(sizes, size => Assert.Equal((long)s_megabytes * s_megabyte.Length, size));
     }
 
-    private static async Task<long> DrainAsync(GatewayApplication gateway, GatewayUser user, string id)
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Twenty_large_bodies_where_little_is_expected_are_refused_and_take_little_memory(bool isDeclared)
     {
         using var http = new HttpClient { Timeout = TimeSpan.FromMinutes(10) };
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(gateway.Address, $"files/{id}/content"));
+        application.ForgetPeaks();
+
+        var statuses = await Task.WhenAll(Enumerable.Range(0, Transfers).Select(async _ =>
+        {
+            HttpContent content = isDeclared ? new ByteArrayContent(application.LargeBody) : new ChunkedContent(s_megabyte, Large);
+            content.Headers.ContentType = new("application/json");
+            using var response = await http.PostAsync(new Uri(Gateway.Address, "auth/login"), content, TestContext.Current.CancellationToken);
+            return response.StatusCode;
+        }));
+
+        application.AssertGrowth($"refused bodies, {(isDeclared ? "declared" : "in chunks")}");
+        Assert.All(statuses, status => Assert.Equal(HttpStatusCode.RequestEntityTooLarge, status));
+    }
+
+    [Fact]
+    public async Task Twenty_clients_that_read_no_further_take_little_memory_and_are_cut_off()
+    {
+        var user = Gateway.NewUser();
+        var id = await UploadAsync(user, "large.bin", Large);
+        using var http = new HttpClient(new SocketsHttpHandler { ConnectCallback = ConnectAsync }) { Timeout = TimeSpan.FromMinutes(10) };
+        application.ForgetPeaks();
+
+        var responses = await Task.WhenAll(Enumerable.Range(0, Transfers).Select(_ => OpenAsync(http, user, id)));
+        await Eventually.UntilAsync(() => Gateway.Log.Count(line => line.Contains($"{id}/content", StringComparison.Ordinal) && line.Contains("aborted", StringComparison.Ordinal)) == Transfers);
+
+        application.AssertGrowth("downloads that nobody reads");
+        foreach (var response in responses)
+        {
+            await Assert.ThrowsAnyAsync<Exception>(async () => await ReadAsync(response));
+            response.Dispose();
+        }
+    }
+
+    [Fact]
+    public async Task A_client_that_sends_too_slowly_is_cut_off_and_nothing_stays()
+    {
+        var user = Gateway.NewUser();
+
+        // Far less than the 64 KiB a second of this gateway, for as long as it is let.
+        using var answer = await user.SendAsync(HttpMethod.Post, "files?filename=slow.bin", new TricklingContent());
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Empty(await user.FilesAsync());
+        Assert.Empty(Gateway.BlobsOf(user.Id));
+    }
+
+    private static async Task<string> UploadAsync(GatewayUser user, string filename, int megabytes) =>
+        (await user.SendAsync(HttpMethod.Post, $"files?filename={filename}", new ChunkedContent(s_megabyte, megabytes)).JsonAsync(HttpStatusCode.Created)).Text("id");
+
+    private async Task<long> DrainAsync(GatewayUser user, string id)
+    {
+        using var http = new HttpClient { Timeout = TimeSpan.FromMinutes(10) };
+        using var response = await OpenAsync(http, user, id);
+        return await ReadAsync(response);
+    }
+
+    private async Task<HttpResponseMessage> OpenAsync(HttpClient http, GatewayUser user, string id)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(Gateway.Address, $"files/{id}/content"));
         request.Headers.Add("Authorization", $"Bearer {user.Token}");
-        using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        return response;
+    }
+
+    private static async Task<long> ReadAsync(HttpResponseMessage response)
+    {
         await using var content = await response.Content.ReadAsStreamAsync();
         var buffer = new byte[64 * 1024];
         long size = 0;
@@ -60,10 +117,109 @@ public sealed class TransferMemoryTests
         return size;
     }
 
-    // The largest working set so far.
-    private static long PeakOf(int processId)
+    // The less the system takes for the client, the sooner it shows that the client does not read.
+    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
-        var line = File.ReadLines($"/proc/{processId}/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
-        return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024;
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, ReceiveBufferSize = 4096 };
+        try
+        {
+            await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private static byte[] Megabyte()
+    {
+        var megabyte = new byte[1024 * 1024];
+        Random.Shared.NextBytes(megabyte);
+        return megabyte;
+    }
+
+    private sealed class TricklingContent : HttpContent
+    {
+        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
+        {
+            while (true)
+            {
+                await stream.WriteAsync(s_megabyte.AsMemory(0, 100));
+                await stream.FlushAsync();
+                await Task.Delay(100);
+            }
+        }
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 0;
+            return false;
+        }
+    }
+
+    public sealed class Application : IAsyncLifetime
+    {
+        private AzuriteServer? _azurite;
+        private long _idleHost;
+        private long _idleWorker;
+
+        public GatewayApplication Gateway { get; private set; } = null!;
+
+        /// <summary>A body that is much too large for JSON.</summary>
+        public byte[] LargeBody { get; } = new byte[Large * 1024 * 1024];
+
+        public async ValueTask InitializeAsync()
+        {
+            _azurite = await AzuriteServer.StartAsync(AzuriteStorage.OnDisk);
+            Gateway = await GatewayApplication.StartAsync(new GatewayOptions
+            {
+                Name = "memory",
+                Azurite = _azurite,
+                Settings = new Dictionary<string, string?>
+                {
+                    // Twenty at once are more than an emulator likes.
+                    ["StorageTimeout"] = "00:01:00",
+                    ["Http__MinBytesPerSecond"] = "65536",
+                    ["Http__SlowClientTimeout"] = "00:00:05",
+                },
+            });
+            // What the first requests bring with them is no growth.
+            var user = Gateway.NewUser();
+            await user.DownloadAsync((await user.UploadAsync("first.txt")).Text("id"));
+            _idleHost = PeakOf(Gateway.HostId);
+            _idleWorker = PeakOf(Gateway.WorkerId);
+        }
+
+        /// <summary>Measures anew.</summary>
+        public void ForgetPeaks()
+        {
+            // proc(5): 5 resets the peak of the working set.
+            File.WriteAllText($"/proc/{Gateway.HostId}/clear_refs", "5");
+            File.WriteAllText($"/proc/{Gateway.WorkerId}/clear_refs", "5");
+        }
+
+        /// <summary>Fails where the host or the worker had a working set much larger than after its first requests.</summary>
+        public void AssertGrowth(string of)
+        {
+            var (host, worker) = (PeakOf(Gateway.HostId) - _idleHost, PeakOf(Gateway.WorkerId) - _idleWorker);
+            TestContext.Current.TestOutputHelper?.WriteLine($"{of}: the host had {host >> 20} MB more than {_idleHost >> 20}, the worker {worker >> 20} MB more than {_idleWorker >> 20}");
+            Assert.True(host < MaxGrowth, $"{of} took {host >> 20} MB in the host.");
+            Assert.True(worker < MaxGrowth, $"{of} took {worker >> 20} MB in the worker.");
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await Gateway.DisposeAsync();
+            await _azurite!.DisposeAsync();
+        }
+
+        // The largest working set since it was last forgotten.
+        private static long PeakOf(int processId)
+        {
+            var line = File.ReadLines($"/proc/{processId}/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
+            return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024;
+        }
     }
 }

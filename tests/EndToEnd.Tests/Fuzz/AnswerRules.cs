@@ -9,7 +9,7 @@ internal static partial class AnswerRules
 {
     // What the host answers before any function sees the request: it has no body, as in the real host.
     // It leaves unknown routes to a function; 404 and 405 are for paths outside /api, and for those that no route can match.
-    private static readonly int[] s_ofTheHost = [400, 404, 405, 408, 411, 413, 414, 417, 431, 501, 505];
+    private static readonly int[] s_ofTheHost = [400, 404, 405, 408, 411, 413, 414, 417, 429, 431, 501, 505];
 
     /// <summary>What is wrong with an answer; nothing where all is well.</summary>
     public static IEnumerable<string> Broken(Exchange exchange)

@@ -86,6 +86,19 @@ public sealed class StreamEndTests(GatewayApplication gateway, StreamEndTests.Ap
     }
 
     [Fact]
+    public async Task A_host_that_stops_ends_its_streams_in_good_order()
+    {
+        await using var stream = await EventStream.OpenAsync(application.Gateway, gateway.NewUser());
+
+        new MarkedProcess(application.Gateway.HostId, "the host").Terminate();
+
+        // It would throw where the host had waited for the stream, and then broken it off.
+        await stream.Ended.WaitAsync(s_soon);
+        Assert.True(stream.Retries > 1);
+        await application.Gateway.StartHostAgainAsync();
+    }
+
+    [Fact]
     public async Task Of_two_instances_one_takes_a_ticket()
     {
         var user = gateway.NewUser("user");

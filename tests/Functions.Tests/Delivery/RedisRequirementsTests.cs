@@ -33,7 +33,8 @@ public sealed class RedisRequirementsTests
     [InlineData("-zmscore", "ZMSCORE")]
     [InlineData("-memory|usage", "MEMORY")]
     [InlineData("-evalsha -eval", "publish.lua", "inbox.lua")]
-    [InlineData("resetchannels", "PUBLISH", "publish.lua", "SUBSCRIBE")]
+    [InlineData("resetchannels", "PUBLISH", "publish.lua", "SUBSCRIBE", "PSUBSCRIBE")]
+    [InlineData("-psubscribe", "PSUBSCRIBE")]
     [InlineData("resetkeys ~{events}:* ~health:*", "inbox.lua", "context.lua", "rate.lua")]
     public async Task What_Redis_refuses_is_named_in_health_until_it_is_allowed(string rule, params string[] named)
     {

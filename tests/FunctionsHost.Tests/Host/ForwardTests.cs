@@ -142,6 +142,29 @@ public sealed class ForwardTests
     }
 
     [Fact]
+    public async Task A_host_that_stops_tells_its_worker_while_a_response_is_under_way()
+    {
+        // A stubborn one is told, and lives on until its requests have ended.
+        var worker = new ScriptedWorker { IsStubborn = true }.Http("Echo", DoneAsync, "echo");
+        await using var server = await ScriptedHttpServer.StartAsync(async context =>
+        {
+            await context.Response.WriteAsync("begin ");
+            await context.Response.Body.FlushAsync();
+            await Eventually.UntilAsync(() => worker.Received.Any(message => message.WorkerTerminate is not null));
+            await context.Response.WriteAsync("end");
+        });
+        worker.Capabilities["HttpUri"] = server.Address.ToString();
+        await using var host = await TestHost.StartAsync(worker);
+        using var response = await host.Client.GetAsync("api/echo", HttpCompletionOption.ResponseHeadersRead);
+
+        host.BeginStop();
+
+        Assert.Equal("begin end", await response.Content.ReadAsStringAsync());
+        await host.Ran.WaitAsync(Eventually.DefaultDeadline);
+        Assert.DoesNotContain(host.Lines, line => line.Contains("estart", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_worker_that_never_listens_costs_a_500_and_its_function_is_cancelled()
     {
         var worker = WorkerAt(new Uri($"http://127.0.0.1:{FreePort.Next()}"), UntilCancelledAsync);

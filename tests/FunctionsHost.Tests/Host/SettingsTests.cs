@@ -83,6 +83,7 @@ public sealed class SettingsTests : IDisposable
         Assert.Equal(TimeSpan.FromMinutes(30), hostJson.FunctionTimeout);
         Assert.Equal(TimeSpan.FromSeconds(60), hostJson.ListenerLockPeriod);
         Assert.Equal(TimeSpan.FromSeconds(60), hostJson.ListenerLockRecoveryPollingInterval);
+        Assert.Equal((-1, -1), (hostJson.MaxConcurrentRequests, hostJson.MaxOutstandingRequests));
     }
 
     [Fact]
@@ -96,7 +97,7 @@ public sealed class SettingsTests : IDisposable
                   "version": "2.0", // a comment
                   "functionTimeout": "00:05:00",
                   "logging": { "logLevel": { "default": "Warning", "Function.One.User": "Debug" } },
-                  "extensions": { "http": { "routePrefix": "/v1/" } },
+                  "extensions": { "http": { "routePrefix": "/v1/", "maxConcurrentRequests": 7, "maxOutstandingRequests": 9 } },
                   "singleton": { "listenerLockPeriod": "00:00:15", "listenerLockRecoveryPollingInterval": "00:00:20" }
                 }
                 """,
@@ -107,6 +108,7 @@ public sealed class SettingsTests : IDisposable
         Assert.Equal(Timeout.InfiniteTimeSpan, hostJson.FunctionTimeout);
         Assert.Equal(TimeSpan.FromSeconds(15), hostJson.ListenerLockPeriod);
         Assert.Equal(TimeSpan.FromSeconds(20), hostJson.ListenerLockRecoveryPollingInterval);
+        Assert.Equal((7, 9), (hostJson.MaxConcurrentRequests, hostJson.MaxOutstandingRequests));
         Assert.Equal(LogLevel.Debug, hostJson.LogLevels["Function.One.User"]);
     }
 
@@ -117,6 +119,14 @@ public sealed class SettingsTests : IDisposable
     [InlineData(
         """{"version":"2.0","singleton":{"listenerLockPeriod":"00:00:05"}}""",
         "'00:00:05' is not a value for singleton.listenerLockPeriod"
+    )]
+    [InlineData(
+        """{"version":"2.0","extensions":{"http":{"maxConcurrentRequests":0}}}""",
+        "'0' is not a value for extensions.http.maxConcurrentRequests"
+    )]
+    [InlineData(
+        """{"version":"2.0","extensions":{"http":{"maxOutstandingRequests":-2}}}""",
+        "'-2' is not a value for extensions.http.maxOutstandingRequests"
     )]
     [InlineData("""{"version":"2.0","logging":{"logLevel":{"default":"Loud"}}}""", "'Loud' is not a value for logging.logLevel.default")]
     public void A_wrong_host_json_is_said(string hostJson, string expected) =>

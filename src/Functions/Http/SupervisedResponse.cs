@@ -1,0 +1,76 @@
+using Microsoft.AspNetCore.Http;
+
+namespace McpFunctions.Functions.Http;
+
+/// <summary>
+/// A response that cuts its client off where a write waits for too long. Kestrel's minimum rate is an average: a client that took much at
+/// once could then stand still for hours.
+/// </summary>
+internal sealed class SupervisedResponse : Stream
+{
+    private readonly Stream body;
+    private readonly TimeSpan timeout;
+    private readonly ITimer timer;
+
+    /// <summary>Supervises the writes of a response.</summary>
+    /// <param name="http">The request; it is aborted.</param>
+    /// <param name="timeout">How long a write may wait.</param>
+    /// <param name="time">The clock.</param>
+    public SupervisedResponse(HttpContext http, TimeSpan timeout, TimeProvider time)
+    {
+        body = http.Response.Body;
+        this.timeout = timeout;
+        timer = time.CreateTimer(_ => http.Abort(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    public override bool CanRead => false;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => true;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        timer.Change(timeout, Timeout.InfiniteTimeSpan);
+        await body.WriteAsync(buffer, cancellationToken);
+        timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override async Task FlushAsync(CancellationToken cancellationToken)
+    {
+        timer.Change(timeout, Timeout.InfiniteTimeSpan);
+        await body.FlushAsync(cancellationToken);
+        timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("Write it asynchronously.");
+
+    public override void Flush() => throw new NotSupportedException("Flush it asynchronously.");
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            timer.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+}
