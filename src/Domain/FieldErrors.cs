@@ -39,16 +39,16 @@ public sealed class FieldErrors
     {
         try
         {
-            return Check(json is not { } element || BytesOf(element) <= maxBytes, field, $"At most {maxBytes} bytes of JSON.");
+            return Check(json is not { } element || BytesOf(element) <= maxBytes, field, $"Send at most {maxBytes} bytes of JSON.");
         }
         catch (JsonException)
         {
-            return Check(false, field, $"At most {MaxJsonDepth} arrays and objects in each other.");
+            return Check(false, field, $"Send at most {MaxJsonDepth} levels of arrays and objects.");
         }
         catch (InvalidOperationException)
         {
             // What the reader and the writer throw for half a surrogate pair.
-            return Check(false, field, "A text in it is not valid Unicode.");
+            return Check(false, field, "Send only valid Unicode.");
         }
     }
 

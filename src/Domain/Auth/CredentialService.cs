@@ -7,7 +7,7 @@ using McpFunctions.Domain.Users;
 
 namespace McpFunctions.Domain.Auth;
 
-/// <summary>Says who a credential stands for, and publishes <c>auth.failed</c> for one that is rejected.</summary>
+/// <summary>Checks credentials, and publishes <c>auth.failed</c> for a rejected one.</summary>
 /// <param name="tokens">Reads access tokens.</param>
 /// <param name="sessions">The sessions that tokens belong to.</param>
 /// <param name="keys">The API keys.</param>
@@ -32,7 +32,7 @@ public sealed class CredentialService(IAccessTokens tokens, SessionService sessi
     /// <param name="token">What the client sent.</param>
     /// <param name="origin">Where it comes from.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>Whom it stands for; or unauthenticated.</returns>
+    /// <returns>The owner; or unauthenticated.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<Principal>> ReadTokenAsync(string token, Origin origin, CancellationToken cancellationToken)
     {
@@ -66,7 +66,7 @@ public sealed class CredentialService(IAccessTokens tokens, SessionService sessi
     /// <param name="key">What the client sent.</param>
     /// <param name="origin">Where it comes from.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>Whom it stands for; or unauthenticated.</returns>
+    /// <returns>The owner; or unauthenticated.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<Principal>> ReadKeyAsync(string key, Origin origin, CancellationToken cancellationToken)
     {

@@ -1,6 +1,6 @@
 namespace McpFunctions.Domain.Delivery;
 
-/// <summary>Reads the state that <see cref="IEventPublisher"/> writes, and writes what no event tells of.</summary>
+/// <summary>Reads the state that <see cref="IEventPublisher"/> writes, and writes state without events.</summary>
 public interface IStateStore
 {
     /// <summary>Reads one row.</summary>
@@ -36,10 +36,10 @@ public interface IStateStore
         string partitionPrefix, string key, string? afterPartition, CancellationToken cancellationToken)
         where T : class;
 
-    /// <summary>Commits state that no event tells of.</summary>
+    /// <summary>Commits state without events.</summary>
     /// <param name="transaction">State without events.</param>
     /// <param name="cancellationToken">Cancels the wait before the commit.</param>
-    /// <returns>False where nothing was changed: a row was not as it was read, or already there.</returns>
+    /// <returns>False if nothing changed: a row has changed since it was read, or exists already.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached; whether anything was changed is not known.</exception>
     Task<bool> TryWriteAsync(Transaction transaction, CancellationToken cancellationToken);
 }

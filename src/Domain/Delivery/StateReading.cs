@@ -27,11 +27,11 @@ public static class StateReading
     /// <param name="state">The state.</param>
     /// <param name="partition">The partition.</param>
     /// <param name="keyPrefix">What the rows' keys begin with.</param>
-    /// <param name="page">Which part.</param>
+    /// <param name="page">The requested page.</param>
     /// <param name="item">What the list shows of a row.</param>
     /// <param name="matches">Which items are asked for.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>The part; or rejected, where the continuation token is none.</returns>
+    /// <returns>The page; or rejected, if the continuation token is invalid.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public static async Task<Outcome<Page<TItem>>> PageAsync<TRow, TItem>(
         this IStateStore state,

@@ -37,7 +37,7 @@ public sealed class FileService(
         List<FileRow> rows = [];
         Outcome<FileRecord[]>? outcome = null;
         FileRecord[] records = [];
-        // Before the bytes: whoever has no room is not let send them first. A repeated request has had its effect already.
+        // Check the quota before reading the bytes, so that a user without room does not send them in vain. A repeated request has had its effect already.
         if (actor.Once is null && Excess((await state.FindUsageAsync(actor.UserId, Usage.Files, cancellationToken))?.Value ?? Usage.None, 1, 0) is { } full)
         {
             return full;
@@ -146,9 +146,9 @@ public sealed class FileService(
     /// <summary>Lists a user's files in the order in which they were uploaded.</summary>
     /// <param name="userId">The owner.</param>
     /// <param name="prefix">What the names begin with, ordinally; null for all.</param>
-    /// <param name="page">Which part.</param>
+    /// <param name="page">The requested page.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>The part; or rejected, where the continuation token is none.</returns>
+    /// <returns>The page; or rejected, if the continuation token is invalid.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<Page<FileRecord>>> ListAsync(string userId, string? prefix, PageRequest page, CancellationToken cancellationToken) =>
         await state.PageAsync<FileRow, FileRecord>(
@@ -162,7 +162,7 @@ public sealed class FileService(
     /// <summary>Lists a file's events, newest first, also after the file was deleted.</summary>
     /// <param name="userId">The owner.</param>
     /// <param name="fileId">The file.</param>
-    /// <param name="page">Which part.</param>
+    /// <param name="page">The requested page.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The part; or not found, rejected.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>

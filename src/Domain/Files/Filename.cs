@@ -49,7 +49,7 @@ public static class Filename
         safe = kept.ToString().Normalize(NormalizationForm.FormC).Trim();
         problem = safe switch
         {
-            "" or "." or ".." => "The name holds nothing but a path, white space or control characters. Give the file a name.",
+            "" or "." or ".." => "The name has only a path, white space or control characters. Give the file a name.",
             _ when Encoding.UTF8.GetByteCount(safe) > MaxBytes => $"The name is too long: at most {MaxBytes} bytes of UTF-8.",
             _ => "",
         };

@@ -15,7 +15,7 @@ public sealed class OnceService(IStateStore state, IEventPublisher publisher, IO
     /// <summary>How long a request is known.</summary>
     public static readonly TimeSpan Life = TimeSpan.FromHours(24);
 
-    // Longer than any request takes: then whoever claimed it is gone, and another may go on.
+    // Longer than any request takes. After this time the claimant is gone, and another request may continue.
     private static readonly TimeSpan ClaimLife = TimeSpan.FromMinutes(2);
 
     private const int MaxTries = 5;
@@ -41,7 +41,7 @@ public sealed class OnceService(IStateStore state, IEventPublisher publisher, IO
     /// <param name="transaction">State and events in the partition of the user who asks.</param>
     /// <param name="result">What comes of it.</param>
     /// <param name="cancellationToken">Cancels the operation before the commit.</param>
-    /// <returns>The result; or what came of the same request that was sent at the same time; conflict; unavailable; null where a row of the state was not as it was read.</returns>
+    /// <returns>The result, also that of the same request sent at the same time; conflict; unavailable; or null if a row of the state has changed since it was read.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<T>?> CommitAsync<T>(Actor actor, Transaction transaction, T result, CancellationToken cancellationToken)
         where T : class

@@ -49,7 +49,7 @@ public static class Usage
         return stored is null ? transaction.Insert(key, after) : transaction.Replace(key, after, stored.ETag);
     }
 
-    /// <summary>Subtracts the one that the transaction removes. Something that was never counted is not subtracted.</summary>
+    /// <summary>Subtracts the item that the transaction removes, unless it was never counted.</summary>
     /// <param name="transaction">The transaction.</param>
     /// <param name="stored">The row as it was read.</param>
     /// <returns>The transaction.</returns>

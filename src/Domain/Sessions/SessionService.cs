@@ -6,7 +6,7 @@ using McpFunctions.Domain.Users;
 
 namespace McpFunctions.Domain.Sessions;
 
-/// <summary>Opens, uses and ends sessions. A session lives as long as its row; whoever deletes the row publishes the end.</summary>
+/// <summary>Opens, uses and ends sessions. A session lives as long as its row, and the deletion of the row publishes the end.</summary>
 /// <param name="state">Reads sessions.</param>
 /// <param name="publisher">Writes sessions with their events.</param>
 /// <param name="index">Sessions by the time of their end.</param>
@@ -48,7 +48,7 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
             ExpiresAt = Earlier(now + limits.IdleTimeout, endsAt),
             EndsAt = endsAt,
         };
-        // Before the session: one that is not in the index would never expire.
+        // Write the index before the session: a session without an index entry would never expire.
         await index.AddAsync(session.Id, user.Id, session.ExpiresAt, cancellationToken);
         for (int tries = 0; tries < MaxTries; tries++)
         {
@@ -122,9 +122,9 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
 
     /// <summary>Lists a user's sessions that live, the oldest first.</summary>
     /// <param name="userId">The user.</param>
-    /// <param name="page">Which part.</param>
+    /// <param name="page">The requested page.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>The part; or rejected, where the continuation token is none.</returns>
+    /// <returns>The page; or rejected, if the continuation token is invalid.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public Task<Outcome<Page<SessionRecord>>> ListAsync(string userId, PageRequest page, CancellationToken cancellationToken) =>
         state.PageAsync<SessionRecord, SessionRecord>(StateKeys.User(userId), RowPrefix, page, session => session, IsAlive, cancellationToken);
@@ -179,7 +179,7 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
         return null;
     }
 
-    /// <summary>Ends a session whose time is over; one that lives goes on.</summary>
+    /// <summary>Ends an expired session. Leaves an open session alone.</summary>
     /// <param name="due">The session.</param>
     /// <param name="cancellationToken">Cancels the operation before the commit.</param>
     /// <returns>The session as it is or was; or not found, conflict, unavailable.</returns>
@@ -199,7 +199,7 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
         return session.ExpiresAt > time.GetUtcNow();
     }
 
-    // Deleting the row as it was read is what makes the end happen once: whoever else tries is refused, and then finds no row.
+    // Delete the row under its ETag, so that the session ends once. Other callers are refused and then find no row.
     private async Task<Outcome<SessionRecord>> EndAsync(string userId, string sessionId, string reason, string? correlationId, CancellationToken cancellationToken)
     {
         for (int tries = 0; tries < MaxTries; tries++)

@@ -6,7 +6,7 @@ using McpFunctions.Domain.Sessions;
 
 namespace McpFunctions.Domain.Users;
 
-/// <summary>Changes passwords. A new password ends the user's other sessions by one write; what is left of them is removed afterwards.</summary>
+/// <summary>Changes passwords. One write ends the user's other sessions; their rows are removed afterwards.</summary>
 /// <param name="state">Reads and writes users.</param>
 /// <param name="directory">Knows the administrator of the settings, too.</param>
 /// <param name="passwords">Hashes passwords.</param>

@@ -6,8 +6,8 @@ using McpFunctions.Domain.Sessions;
 namespace McpFunctions.Domain.Users;
 
 /// <summary>
-/// Removes what deleted users leave: sessions, API keys, the name, then their data. Each step may be done again, so that whoever
-/// comes after a crash begins at the first and comes to the end. The mark stays, without the password; so do events and audit lines.
+/// Removes the sessions, API keys, name and data of deleted users, in this order. Each step may run again, so that the next run
+/// after a crash can start at the beginning. The deletion mark stays, without the password; so do events and audit lines.
 /// </summary>
 /// <param name="state">Reads and writes users.</param>
 /// <param name="sessions">The users' sessions.</param>

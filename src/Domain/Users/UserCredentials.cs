@@ -17,7 +17,7 @@ public sealed class UserCredentials(IStateStore state, SessionService sessions, 
     /// <summary>Lists a user's sessions that live, the oldest first.</summary>
     /// <param name="actor">The administrator.</param>
     /// <param name="userId">The user. One who does not exist any more may still have some: the administrator of the settings under a former name.</param>
-    /// <param name="page">Which part.</param>
+    /// <param name="page">The requested page.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The part; or not found, rejected where the continuation token is none.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
