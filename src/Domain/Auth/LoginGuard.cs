@@ -78,7 +78,7 @@ public sealed class LoginGuard(IStateStore state, IEventPublisher publisher, Loc
     /// <param name="attempt">The attempt.</param>
     /// <param name="failed">The event's payload.</param>
     /// <param name="correlationId">The request's correlation id.</param>
-    /// <returns>Null where it was counted; else throttled, unavailable: then it counts as a failure a minute later.</returns>
+    /// <returns>Null if it was counted; else throttled or unavailable. Then it counts as a failure a minute later.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Failure?> FailAsync(LoginAttempt attempt, AuthFailed failed, string correlationId)
     {
@@ -120,7 +120,7 @@ public sealed class LoginGuard(IStateStore state, IEventPublisher publisher, Loc
 
     /// <summary>Gives an attempt back whose password was not checked. Where storage cannot be reached, it counts as a failure a minute later.</summary>
     /// <param name="attempt">The attempt.</param>
-    /// <returns>When it is done.</returns>
+    /// <returns>A task that ends when the work is done.</returns>
     public async Task ReleaseAsync(LoginAttempt attempt)
     {
         ArgumentNullException.ThrowIfNull(attempt);

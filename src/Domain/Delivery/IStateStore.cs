@@ -8,7 +8,7 @@ public interface IStateStore
     /// <param name="partition">Its partition.</param>
     /// <param name="key">Its row key.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>The row, or null where there is none.</returns>
+    /// <returns>The row; null if there is none.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     Task<Stored<T>?> FindAsync<T>(string partition, string key, CancellationToken cancellationToken)
         where T : class;

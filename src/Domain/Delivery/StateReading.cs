@@ -10,7 +10,7 @@ public static class StateReading
     /// <param name="keyPrefix">What the row's key begins with.</param>
     /// <param name="id">The id as the client sent it; what is no GUID names nothing, and must not reach a key.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>The row, or null where there is none.</returns>
+    /// <returns>The row; null if there is none.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public static Task<Stored<T>?> FindByIdAsync<T>(this IStateStore state, string userId, string keyPrefix, string id, CancellationToken cancellationToken)
         where T : class

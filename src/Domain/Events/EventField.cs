@@ -29,7 +29,7 @@ public sealed class EventField
     /// <summary>Whether it is a whole number that is not negative.</summary>
     public bool IsWholeNumber => type == typeof(long);
 
-    /// <summary>The fewest characters of a text: 1 where it is required, unless its property says otherwise.</summary>
+    /// <summary>The fewest characters of a text: 1 if it is required, unless its property says otherwise.</summary>
     public int MinLength { get; }
 
     /// <summary>The most characters of a text; null for any number.</summary>

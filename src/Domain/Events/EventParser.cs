@@ -33,7 +33,7 @@ public static class EventParser
     /// <param name="json">UTF-8 JSON.</param>
     /// <param name="domainEvent">The event.</param>
     /// <param name="problem">Everything that is wrong with it, with the names of the fields and without any of its content.</param>
-    /// <returns>False where it is no event.</returns>
+    /// <returns>False if it is not an event.</returns>
     public static bool TryRead(ReadOnlySpan<byte> json, out DomainEvent domainEvent, out string problem)
     {
         domainEvent = null!;

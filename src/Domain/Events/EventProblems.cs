@@ -12,6 +12,6 @@ internal sealed class EventProblems
     /// <summary>Notes another problem.</summary>
     public void Add(string problem) => others.Add(problem);
 
-    /// <summary>All of it in one line; empty where there is none.</summary>
+    /// <summary>All findings in one line; empty if there are none.</summary>
     public override string ToString() => string.Join("; ", missing.Count == 0 ? others : [$"missing fields: {string.Join(", ", missing)}", .. others]);
 }

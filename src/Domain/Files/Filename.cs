@@ -16,7 +16,7 @@ public static class Filename
     /// <param name="name">What the client sent.</param>
     /// <param name="safe">The name to use.</param>
     /// <param name="problem">Where there is none: what is wrong and what to do.</param>
-    /// <returns>False where nothing usable is left.</returns>
+    /// <returns>False if nothing usable is left.</returns>
     public static bool TryMakeSafe(string? name, out string safe, out string problem)
     {
         safe = "";

@@ -51,7 +51,7 @@ public interface IContextStore
 
     /// <summary>Checks that the store answers.</summary>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>When it has answered.</returns>
+    /// <returns>A task that ends when it has answered.</returns>
     /// <exception cref="DependencyUnavailableException">Redis cannot be reached.</exception>
     Task ProbeAsync(CancellationToken cancellationToken);
 }

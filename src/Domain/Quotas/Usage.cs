@@ -29,7 +29,7 @@ public static class Usage
     /// <param name="userId">The user.</param>
     /// <param name="key">The row key, one of the constants.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>The row; null where nothing was counted yet.</returns>
+    /// <returns>The row; null if nothing was counted yet.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public static Task<Stored<UsageRow>?> FindUsageAsync(this IStateStore state, string userId, string key, CancellationToken cancellationToken)
     {

@@ -27,7 +27,7 @@ public sealed class UserCleanup(
     /// <summary>Notes a user who is about to be marked as deleted.</summary>
     /// <param name="deletion">The user.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>When it is noted.</returns>
+    /// <returns>A task that ends when it is stored.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task AddAsync(UserDeletion deletion, CancellationToken cancellationToken)
     {

@@ -158,7 +158,7 @@ public sealed partial class RedisJournal(RedisConnection redis, ILogger<RedisJou
     /// <summary>The result of a publish.</summary>
     /// <param name="Published">How many events were not published before.</param>
     /// <param name="Conflicts">How many of them have an id that another event was published with.</param>
-    /// <param name="ChannelError">Why Redis refused to publish to a channel; empty where it did not. The event is in the journal.</param>
+    /// <param name="ChannelError">The error if Redis refused to publish to a channel; else empty. The event is in the journal.</param>
     internal sealed record PublishResult(int Published, int Conflicts, string ChannelError);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Count} committed events, {EventId} or later, have an id that another producer used for another event. The gateway still publishes them.")]

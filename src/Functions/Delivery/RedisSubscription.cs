@@ -26,7 +26,7 @@ public sealed class RedisSubscription : IAsyncDisposable
     /// <summary>Redis has taken the subscription.</summary>
     internal Task Subscribed { get; }
 
-    /// <summary>Waits for a message; one that came since the last wait counts.</summary>
+    /// <summary>Waits for a message. A message since the last wait counts.</summary>
     /// <param name="cancellationToken">Cancels the wait.</param>
     /// <returns>When there was one.</returns>
     public async Task WaitAsync(CancellationToken cancellationToken) => await signs.Reader.ReadAsync(cancellationToken);
