@@ -47,7 +47,7 @@ public sealed class FieldErrors
         }
         catch (InvalidOperationException)
         {
-            // What the reader and the writer throw for half a surrogate pair.
+            // The reader and the writer throw this for half a surrogate pair.
             return Check(false, field, "Send only valid Unicode.");
         }
     }

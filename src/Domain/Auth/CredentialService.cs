@@ -44,7 +44,7 @@ public sealed class CredentialService(IAccessTokens tokens, SessionService sessi
         }
 
         Principal principal = read.Value;
-        // Side by side: two rows of one partition by their keys. One query for both would scan what lies between them.
+        // Read both rows in parallel by their keys. One query for both would scan the rows between them.
         Task<UserRow?> findUser = users.FindAsync(principal.UserId, cancellationToken);
         Task<Outcome<SessionRecord>> useSession = sessions.UseAsync(principal.UserId, principal.SessionId!, cancellationToken);
         await Task.WhenAll(findUser, useSession);

@@ -63,7 +63,7 @@ public sealed class EventField
         }
     }
 
-    // What the value must be; null where it is.
+    // The expected form of the value; null if the value has it.
     private string? Expected(JsonElement value)
     {
         if (type == typeof(string))
@@ -89,7 +89,7 @@ public sealed class EventField
             return value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String) ? null : "a list of texts";
         }
 
-        // Of what remains, the payload and the metadata are objects, and an optional value is any JSON.
+        // The other fields: payload and metadata are objects, and an optional value may be any JSON.
         return !IsRequired || value.ValueKind == JsonValueKind.Object ? null : "an object";
     }
 

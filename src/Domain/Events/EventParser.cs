@@ -67,7 +67,7 @@ public static class EventParser
     public static bool TryRead(string json, out DomainEvent domainEvent, out string problem) =>
         TryRead(Encoding.UTF8.GetBytes(json), out domainEvent, out problem);
 
-    // Gives the problem; empty where the event was read.
+    // Returns the problem; empty if the event was read.
     private static string Read(ReadOnlySpan<byte> json, out DomainEvent domainEvent)
     {
         domainEvent = null!;

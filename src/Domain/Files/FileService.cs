@@ -63,7 +63,7 @@ public sealed class FileService(
                 return new Failure.Rejected("file", "Send at least one part named 'file'.");
             }
 
-            // What makes the request known are the files, whose hashes are known only now.
+            // The files identify the request, and their hashes are known only now.
             Actor known = actor with { Once = actor.Once is null ? null : actor.Once with { RequestHash = HashOf(rows) } };
             records = [.. rows.Select(row => row.File)];
             outcome = await CommitAsync(known, rows, records, cancellationToken);
@@ -71,13 +71,13 @@ public sealed class FileService(
         }
         catch (DependencyUnavailableException)
         {
-            // Storage that does not answer would only hold up the caller once more; the collector deletes what was stored.
+            // Do not wait for an unavailable storage again. The collector deletes the stored content.
             rows.Clear();
             throw;
         }
         finally
         {
-            // An outcome that is not known may have committed: then the content stays, and the collector finds it if not.
+            // The transaction may have committed, so keep the content. The collector deletes it if no row names it.
             bool mayBeStored = outcome is { } result && (result.Failure is Failure.Unavailable || (result.Failure is null && result.Value == records));
             if (!mayBeStored)
             {
@@ -198,7 +198,7 @@ public sealed class FileService(
             return missing;
         }
 
-        // Before the bytes are stored: a version that is gone already will not come back.
+        // Check before storing the bytes, since an outdated version never becomes current again.
         if (ifMatch?.Contains(before.Value.File.ETag) == false)
         {
             return new Failure.PreconditionFailed();
@@ -360,7 +360,7 @@ public sealed class FileService(
             return new Failure.Rejected("contentType", $"Send a content type of at most {FileLimits.MaxContentTypeLength} characters.");
         }
 
-        // What is known to be too large is not stored first, to be deleted again.
+        // Do not store bytes that are known to be too large.
         if (incoming.Length > limits.MaxBytes)
         {
             return new Failure.TooLarge(limits.MaxBytes);
@@ -439,7 +439,7 @@ public sealed class FileService(
         return transaction;
     }
 
-    // What is no GUID names no file, and must not reach a key.
+    // An id that is not a GUID names no file, and must not become part of a key.
     private static bool TryReadId(string text, out string fileId)
     {
         bool isGuid = Guid.TryParseExact(text, "D", out Guid guid);

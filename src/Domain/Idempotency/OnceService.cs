@@ -114,8 +114,8 @@ public sealed class OnceService(IStateStore state, IEventPublisher publisher, IO
 
     private static Failure.Conflict Running => new("The same request is still running. Send it again in a moment.");
 
-    // A caller that goes away sends the same again at once, and must not be told for minutes that it is being worked on. What
-    // an outage left may still come, and keeps its claim.
+    // A caller that disconnects sends the same request again at once, and must not get a conflict for minutes. A claim
+    // stays after an outage, since its request may still commit.
     private async Task<Outcome<T>> RunClaimedAsync<T>(Actor actor, OnceKey once, OnceRow<T> claim, Func<Guid, Task<Outcome<T>>> run)
         where T : class
     {
@@ -148,7 +148,7 @@ public sealed class OnceService(IStateStore state, IEventPublisher publisher, IO
         }
     }
 
-    // From here on not under the caller's token: the effect is there, and what came of it must be known.
+    // From here on without the caller's token: the effect exists, and its result must be stored.
     private async Task<Outcome<T>> FinishAsync<T>(Actor actor, OnceKey once, OnceRow<T> claim, Outcome<T> outcome)
         where T : class
     {

@@ -8,7 +8,7 @@ namespace McpFunctions.Domain.Sessions;
 /// <param name="time">The clock.</param>
 public sealed class SessionExpiry(ISessionIndex index, SessionService sessions, TimeProvider time)
 {
-    // A session's place in the index is written just before the session: until then, it may still come.
+    // The index entry is written just before the session, so the session may still come.
     private static readonly TimeSpan OrphanLife = TimeSpan.FromHours(1);
 
     /// <summary>Ends what has expired since somebody last looked.</summary>

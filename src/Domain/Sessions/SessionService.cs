@@ -68,7 +68,7 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
                     continue;
                 }
 
-                // Fewer than the row says: set it right, which is refused where others have changed it since it was read.
+                // Correct a count that is too high. Storage refuses it if others have changed the row since it was read.
                 before = new UsageRow(found.Value, 0);
             }
 

@@ -132,7 +132,7 @@ public sealed class PasswordService(
         return new Failure.Conflict("Another request is changing the user. Retry.");
     }
 
-    // They have ended already: this tells of it. What cannot be told now is told when their time is over.
+    // The sessions have ended already; this publishes their ends. Ends that fail now are published when the sessions expire.
     private async Task EndOthersAsync(string userId, string? sessionId, string correlationId)
     {
         try

@@ -21,7 +21,7 @@ public sealed class UserCleanup(
     // Events of the clean-up itself, and those that were on their way, have reached every consumer by then.
     private static readonly TimeSpan LateEvents = TimeSpan.FromMinutes(15);
 
-    // The entry is written just before the mark: until then, the mark may still come.
+    // The entry is written just before the deletion mark, so the mark may still come.
     private static readonly TimeSpan UnmarkedLifetime = TimeSpan.FromHours(1);
 
     /// <summary>Notes a user who is about to be marked as deleted.</summary>
@@ -33,7 +33,7 @@ public sealed class UserCleanup(
     {
         ArgumentNullException.ThrowIfNull(deletion);
         string key = UserKeys.DeletionPrefix + deletion.UserId;
-        // Written again where an earlier try has noted the user: nobody may drop that entry now.
+        // Write it again even if it exists, so that nobody deletes it now.
         Stored<UserDeletion>? before = await state.FindAsync<UserDeletion>(UserKeys.Deletions, key, cancellationToken);
         var transaction = new Transaction(UserKeys.Deletions);
         if (!await state.TryWriteAsync(before is null ? transaction.Insert(key, deletion) : transaction.Replace(key, deletion, before.ETag), cancellationToken))

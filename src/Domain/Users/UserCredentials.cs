@@ -67,7 +67,7 @@ public sealed class UserCredentials(IStateStore state, SessionService sessions, 
         return await keys.RevokeAsync(userId, keyId, actor, cancellationToken);
     }
 
-    // Read first, since a refused request leaves no line; answered only when the line is there.
+    // Read first, since a refused request leaves no audit line. Respond only after the line is stored.
     private async Task<Outcome<Page<T>>> AuditedAsync<T>(Actor actor, string userId, Outcome<Page<T>> page, CancellationToken cancellationToken)
     {
         if (page.Failure is null)

@@ -10,7 +10,7 @@ namespace McpFunctions.Domain.Users;
 /// <param name="administrator">The administrator of the settings.</param>
 public sealed class UserDirectory(IStateStore state, BootstrapAdministrator administrator)
 {
-    // What is read where there is no user, so that a name that no user has costs the same work.
+    // Read if the user does not exist, so that an unknown name costs the same work.
     private static readonly string Nobody = Guid.Empty.ToString("D");
 
     /// <summary>The administrator of the settings, as administrators see a user.</summary>
