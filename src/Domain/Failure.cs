@@ -40,7 +40,7 @@ public abstract record Failure
     public sealed record Unauthenticated(string Detail, string Reason) : Failure;
 
     /// <summary>The credential is valid but does not allow this.</summary>
-    /// <param name="Detail">What is missing.</param>
+    /// <param name="Detail">The missing right.</param>
     public sealed record Forbidden(string Detail) : Failure;
 
     /// <summary>The caller has reached a quota.</summary>

@@ -1,7 +1,7 @@
 namespace McpFunctions.Domain.ApiKeys;
 
 /// <summary>An API key's row of state.</summary>
-/// <param name="Key">What its owner sees.</param>
+/// <param name="Key">The key as its owner sees it.</param>
 /// <param name="UserId">The owner.</param>
 /// <param name="Username">The owner's name.</param>
 /// <param name="Role">The owner's role, one of <see cref="Auth.Roles"/>.</param>

@@ -33,7 +33,7 @@ public sealed class ApiKeyService(
     /// <summary>Issues a key: <c>apikey.created</c>.</summary>
     /// <param name="principal">The owner.</param>
     /// <param name="actor">The owner, in this request.</param>
-    /// <param name="name">What the owner calls it.</param>
+    /// <param name="name">The name that the owner gives it.</param>
     /// <param name="scopes">The scopes that the key gets.</param>
     /// <param name="expiresAt">The time at which it expires, in ISO 8601; null for never.</param>
     /// <param name="cancellationToken">Cancels the operation before the commit.</param>

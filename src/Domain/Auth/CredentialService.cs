@@ -29,7 +29,7 @@ public sealed class CredentialService(IAccessTokens tokens, SessionService sessi
     private long reportWindow;
 
     /// <summary>Reads an access token. Its session must live, and the user must be there with the password that opened the session.</summary>
-    /// <param name="token">What the client sent.</param>
+    /// <param name="token">The token from the client.</param>
     /// <param name="origin">Where it comes from.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The owner; or unauthenticated.</returns>
@@ -63,7 +63,7 @@ public sealed class CredentialService(IAccessTokens tokens, SessionService sessi
     }
 
     /// <summary>Reads an API key.</summary>
-    /// <param name="key">What the client sent.</param>
+    /// <param name="key">The key from the client.</param>
     /// <param name="origin">Where it comes from.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The owner; or unauthenticated.</returns>

@@ -16,7 +16,7 @@ public interface IStateStore
     /// <summary>Reads the rows of a partition whose keys begin alike, in the order of their keys.</summary>
     /// <typeparam name="T">The rows' type.</typeparam>
     /// <param name="partition">Their partition.</param>
-    /// <param name="keyPrefix">What their keys begin with.</param>
+    /// <param name="keyPrefix">The prefix of their keys.</param>
     /// <param name="afterKey">Rows up to and including this key are left out; null for none.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The rows, fetched as they are asked for.</returns>
@@ -26,7 +26,7 @@ public interface IStateStore
 
     /// <summary>Reads one row of each partition whose key begins alike, in the order of the partitions.</summary>
     /// <typeparam name="T">The rows' type.</typeparam>
-    /// <param name="partitionPrefix">What the partitions' keys begin with; it ends in a colon.</param>
+    /// <param name="partitionPrefix">The prefix of the partition keys; it ends in a colon.</param>
     /// <param name="key">The row key, the same in each.</param>
     /// <param name="afterPartition">Partitions up to and including this one are left out; null for none.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>

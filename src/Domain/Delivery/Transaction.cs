@@ -18,7 +18,7 @@ public sealed class Transaction(string partition)
     /// <summary>The partition that all of it belongs to.</summary>
     public string Partition { get; } = partition;
 
-    /// <summary>What happens to the state, in order.</summary>
+    /// <summary>The changes of state, in order.</summary>
     public IReadOnlyList<StateWrite> Writes => writes;
 
     /// <summary>The events, in order.</summary>

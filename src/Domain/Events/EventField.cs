@@ -23,7 +23,7 @@ public sealed class EventField
     /// <summary>Its camelCase name.</summary>
     public string Name { get; }
 
-    /// <summary>Whether every event has it. It has where its C# type is not nullable.</summary>
+    /// <summary>Whether every event has it, which is so if its C# type is not nullable.</summary>
     public bool IsRequired { get; }
 
     /// <summary>Whether it is a whole number that is not negative.</summary>

@@ -13,7 +13,7 @@ public static class EventParser
     /// <summary>The longest id in characters. Ids of other producers may have any form, but they end up in keys and indexes.</summary>
     public const int MaxIdLength = 256;
 
-    /// <summary>How many arrays and objects an event may have in each other, itself included: a line and a page hold it, and readers and writers stop at 64.</summary>
+    /// <summary>The most levels of arrays and objects in an event, including itself. Audit lines and pages add more, and readers and writers stop at 64.</summary>
     public const int MaxDepth = 48;
 
     // A character of one byte may be written as \uXXXX.

@@ -1,6 +1,6 @@
 namespace McpFunctions.Domain.Events;
 
-/// <summary>What is wrong with the fields of an event, without any of its content.</summary>
+/// <summary>The problems of an event's fields, without its content.</summary>
 internal sealed class EventProblems
 {
     private readonly List<string> missing = [];

@@ -18,7 +18,7 @@ namespace McpFunctions.Domain.Files;
 public sealed class FileService(
     IStateStore state, IEventPublisher publisher, OnceService once, IFileContent contents, FileLimits limits, QuotaLimits quotas, TimeProvider time)
 {
-    // How often a change is decided anew because others changed the file, or other files of the user, at that moment.
+    // Retries when others change the file, or other files of the user, at the same time.
     private const int MaxTries = 25;
 
     private readonly Turnstile turnstile = new();
@@ -136,7 +136,7 @@ public sealed class FileService(
 
     /// <summary>Opens a file's content.</summary>
     /// <param name="row">The file as it was read.</param>
-    /// <returns>What <see cref="IFileContent.Open"/> gives. The content is missing where the file has since been changed or deleted and its old content collected.</returns>
+    /// <returns>The stream of <see cref="IFileContent.Open"/>. The content is missing if the file has changed or was deleted meanwhile and its old content was collected.</returns>
     public Stream Open(FileRow row)
     {
         ArgumentNullException.ThrowIfNull(row);
@@ -145,7 +145,7 @@ public sealed class FileService(
 
     /// <summary>Lists a user's files in the order in which they were uploaded.</summary>
     /// <param name="userId">The owner.</param>
-    /// <param name="prefix">What the names begin with, ordinally; null for all.</param>
+    /// <param name="prefix">The ordinal prefix of the names; null for all.</param>
     /// <param name="page">The requested page.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The page; or rejected, if the continuation token is invalid.</returns>

@@ -13,7 +13,7 @@ public static class Filename
     /// Makes a name safe: without a path before it, without control characters and marks that turn the reading
     /// direction, without white space around it, in Unicode's normal form C.
     /// </summary>
-    /// <param name="name">What the client sent.</param>
+    /// <param name="name">The name from the client.</param>
     /// <param name="safe">The name to use.</param>
     /// <param name="problem">Where there is none: what is wrong and what to do.</param>
     /// <returns>False if nothing usable is left.</returns>

@@ -12,7 +12,7 @@ namespace McpFunctions.Domain.Idempotency;
 /// <param name="time">The clock.</param>
 public sealed class OnceService(IStateStore state, IEventPublisher publisher, IOnceIndex index, TimeProvider time)
 {
-    /// <summary>How long a request is known.</summary>
+    /// <summary>The time that a request is remembered.</summary>
     public static readonly TimeSpan Life = TimeSpan.FromHours(24);
 
     // Longer than any request takes. After this time the claimant is gone, and another request may continue.
@@ -20,8 +20,8 @@ public sealed class OnceService(IStateStore state, IEventPublisher publisher, IO
 
     private const int MaxTries = 5;
 
-    /// <summary>What came of a request before.</summary>
-    /// <typeparam name="T">What the answer is made of.</typeparam>
+    /// <summary>The stored result of a request.</summary>
+    /// <typeparam name="T">The type of the result.</typeparam>
     /// <param name="actor">Who asks.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>Null where the request has no key or is new; else what came of it, or a conflict where the key stands for another request.</returns>
@@ -36,10 +36,10 @@ public sealed class OnceService(IStateStore state, IEventPublisher publisher, IO
     }
 
     /// <summary>Commits state and events together with what comes of the request.</summary>
-    /// <typeparam name="T">What the answer is made of; one of the types that rows are made of.</typeparam>
+    /// <typeparam name="T">The type of the result, one of the types of rows.</typeparam>
     /// <param name="actor">Who asks.</param>
     /// <param name="transaction">State and events in the partition of the user who asks.</param>
-    /// <param name="result">What comes of it.</param>
+    /// <param name="result">The result.</param>
     /// <param name="cancellationToken">Cancels the operation before the commit.</param>
     /// <returns>The result, also that of the same request sent at the same time; conflict; unavailable; or null if a row of the state has changed since it was read.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
@@ -75,11 +75,11 @@ public sealed class OnceService(IStateStore state, IEventPublisher publisher, IO
     /// Does what cannot be committed together with the row: the request is claimed before and what came of it written
     /// afterwards. A crash in between has it done again with the same id, when the same request is sent again.
     /// </summary>
-    /// <typeparam name="T">What the answer is made of; one of the types that rows are made of.</typeparam>
+    /// <typeparam name="T">The type of the result, one of the types of rows.</typeparam>
     /// <param name="actor">Who asks.</param>
     /// <param name="run">Does it; doing it again with the same id must come to the same thing.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>What came of it, now or before; or a failure, of it or because the same request is running.</returns>
+    /// <returns>The result, new or stored; or the failure; or conflict, because the same request is running.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<T>> RunAsync<T>(Actor actor, Func<Guid, Task<Outcome<T>>> run, CancellationToken cancellationToken)
         where T : class

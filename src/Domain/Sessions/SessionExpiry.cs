@@ -13,7 +13,7 @@ public sealed class SessionExpiry(ISessionIndex index, SessionService sessions, 
 
     /// <summary>Ends what has expired since somebody last looked.</summary>
     /// <param name="cancellationToken">Cancels the operation. The next run continues.</param>
-    /// <returns>How many sessions ended.</returns>
+    /// <returns>The number of ended sessions.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<int> ExpireAsync(CancellationToken cancellationToken)
     {

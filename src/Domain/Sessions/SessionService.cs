@@ -10,14 +10,14 @@ namespace McpFunctions.Domain.Sessions;
 /// <param name="state">Reads sessions.</param>
 /// <param name="publisher">Writes sessions with their events.</param>
 /// <param name="index">Sessions by the time of their end.</param>
-/// <param name="limits">How long they live, and how many a user may have.</param>
+/// <param name="limits">The limits of sessions.</param>
 /// <param name="time">The clock.</param>
 public sealed class SessionService(IStateStore state, IEventPublisher publisher, ISessionIndex index, SessionLimits limits, TimeProvider time)
 {
-    /// <summary>What the row keys of sessions begin with.</summary>
+    /// <summary>The prefix of the row keys of sessions.</summary>
     public const string RowPrefix = "session:";
 
-    // How often a session is opened or ended again because it, or another of the user, was being changed at that moment.
+    // Retries when others change the session, or another session of the user, at the same time.
     private const int MaxTries = 25;
 
     /// <summary>

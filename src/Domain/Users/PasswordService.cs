@@ -17,7 +17,7 @@ namespace McpFunctions.Domain.Users;
 public sealed class PasswordService(
     IStateStore state, UserDirectory directory, IPasswords passwords, HashingGate gate, LoginService logins, SessionService sessions, ActionLog actions)
 {
-    // How often a change is tried again because others changed the user at that moment.
+    // Retries when others change the user at the same time.
     private const int MaxTries = 10;
 
     /// <summary>Changes one's own password. The session that asks goes on, the others end.</summary>

@@ -13,7 +13,7 @@ namespace McpFunctions.Domain.Users;
 /// <param name="sessions">The users' sessions.</param>
 /// <param name="keys">The users' API keys.</param>
 /// <param name="data">Everything else that belongs to users.</param>
-/// <param name="limits">How long it is kept.</param>
+/// <param name="limits">The time that the data is kept.</param>
 /// <param name="time">The clock.</param>
 public sealed class UserCleanup(
     IStateStore state, SessionService sessions, ApiKeyService keys, IEnumerable<IUserData> data, UserDataLimits limits, TimeProvider time)

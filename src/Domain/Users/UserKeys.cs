@@ -6,7 +6,7 @@ public static class UserKeys
     /// <summary>The row key of a user, in the user's own partition.</summary>
     public const string Profile = "profile";
 
-    /// <summary>What the partitions of names begin with.</summary>
+    /// <summary>The prefix of the partitions of names.</summary>
     public const string NamePrefix = "username:";
 
     /// <summary>The row key of a name's look-up.</summary>
@@ -15,7 +15,7 @@ public static class UserKeys
     /// <summary>The partition of the users whom <see cref="UserCleanup"/> has yet to remove.</summary>
     public const string Deletions = "deletions";
 
-    /// <summary>What the row keys of deletions begin with.</summary>
+    /// <summary>The prefix of the row keys of deletions.</summary>
     public const string DeletionPrefix = "deletion:";
 
     /// <summary>The partition of a name's look-up.</summary>

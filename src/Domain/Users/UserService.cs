@@ -20,7 +20,7 @@ namespace McpFunctions.Domain.Users;
 public sealed class UserService(
     IStateStore state, UserDirectory directory, IPasswords passwords, HashingGate gate, UserCleanup cleanup, ActionLog actions, OnceService once, TimeProvider time)
 {
-    // How often a change is tried again because others changed the user at that moment.
+    // Retries when others change the user at the same time.
     private const int MaxTries = 10;
 
     // The user of a name that is taken, but whose making broke off, is written well within this time.

@@ -27,7 +27,7 @@ public sealed partial class RedisRequirements(RedisConnection redis, ILogger<Red
 
     /// <summary>Checks Redis.</summary>
     /// <param name="cancellationToken">Cancels the check.</param>
-    /// <returns>What was found; null where Redis was away, or did not take writes for a reason that passes, as a full memory.</returns>
+    /// <returns>The findings; null if Redis was down, or refused writes for a temporary reason such as full memory.</returns>
     public async Task<RedisFindings?> CheckAsync(CancellationToken cancellationToken)
     {
         RedisFindings findings;
