@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# Sourced by ./run and ./test: what a script needs so that nothing it starts outlives it, kill -9 included.
+# Sourced by ./run and ./test: ends every process that a script starts together with the script, even after kill -9.
 
-# A shell cannot trap a signal that it inherited as ignored, as a script's background job inherits SIGINT: starts the
-# script again with SIGINT at its default. SIGHUP stays as it is: whoever says nohup wants it ignored.
+# A shell cannot trap a signal that it inherited as ignored, as background jobs of scripts inherit SIGINT. So this starts the
+# script again with SIGINT at its default. SIGHUP stays ignored under nohup.
 hear_interrupts() {
     [[ $(trap -p INT) == *"''"* ]] || return 0
     if env --default-signal=INT true 2>/dev/null; then
@@ -14,8 +14,8 @@ hear_interrupts() {
 
 leash=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/leash
 
-# True when nobody else holds the lock, which this script and all that it starts without closing descriptor 9 then do
-# until they end. flock is part of every Linux; perl, which can do the same, of macOS.
+# True when nobody else holds the lock. This script, and every process that it starts without closing descriptor 9, then holds it
+# until its end. Linux has flock; macOS has perl, which can do the same.
 take_lock() {
     exec 9>>"$1"
     if command -v flock >/dev/null 2>&1; then
@@ -25,8 +25,8 @@ take_lock() {
     fi
 }
 
-# A pipe that this script alone holds open for writing: when it is gone, every leash sees the pipe's end and stops what
-# it holds. It needs no name once both ends are open.
+# A pipe that only this script holds open for writing. When the script is gone, every leash sees the end of the pipe and stops its
+# command. The pipe needs no name once both ends are open.
 open_lifeline() {
     local folder
     folder=$(mktemp -d)
@@ -44,7 +44,7 @@ on_leash() {
     set +m
 }
 
-# Every leash gets SIGTERM, then all are waited for. An empty id is something that was not started.
+# Sends SIGTERM to every leash, then waits for all. An empty id means that nothing was started.
 stop() {
     local id
     for id in "$@"; do

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Sourced by ./run and local/setup: a step that takes its time says so every few seconds.
+# Sourced by ./run and local/setup: shows the elapsed time of a long step every few seconds.
 
 seconds_between_signs=4
 

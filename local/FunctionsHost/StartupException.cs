@@ -1,4 +1,4 @@
 namespace McpFunctions.Local.FunctionsHost;
 
-/// <summary>The host cannot start, for a reason that its user can mend: the message says how, and is shown alone.</summary>
+/// <summary>The host cannot start, for a reason that its user can fix. The message says how, and appears without a stack trace.</summary>
 internal sealed class StartupException(string message, Exception? cause = null) : Exception(message, cause);

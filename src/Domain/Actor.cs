@@ -2,11 +2,11 @@ using McpFunctions.Domain.Idempotency;
 
 namespace McpFunctions.Domain;
 
-/// <summary>Who asks a service for something, and in which request.</summary>
+/// <summary>The caller of a service, and the request.</summary>
 /// <param name="UserId">The user.</param>
 /// <param name="CorrelationId">The request's correlation id; it goes into the events.</param>
 public sealed record Actor(string UserId, string CorrelationId)
 {
-    /// <summary>What makes the request known when it is sent again; null where the client sent no <c>Idempotency-Key</c>.</summary>
+    /// <summary>Identifies the request when it is sent again; null if the client sent no <c>Idempotency-Key</c>.</summary>
     public OnceKey? Once { get; init; }
 }

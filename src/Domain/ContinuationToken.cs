@@ -15,7 +15,7 @@ public static class ContinuationToken
     public static string Of(string place) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(place));
 
     /// <summary>Reads a token.</summary>
-    /// <param name="token">What a client sent.</param>
+    /// <param name="token">The token from the client.</param>
     /// <param name="place">The place in it.</param>
     /// <returns>False where no such token was ever given.</returns>
     public static bool TryRead(string token, out string place)

@@ -1,22 +1,22 @@
 namespace McpFunctions.Domain;
 
-/// <summary>Why a service did not do what it was asked. Every kind has one HTTP answer.</summary>
+/// <summary>The reason why a service refused. Every kind maps to one HTTP response.</summary>
 public abstract record Failure
 {
     private Failure()
     {
     }
 
-    /// <summary>It is not there, or not the caller's.</summary>
+    /// <summary>The resource does not exist, or it is not the caller's.</summary>
     public sealed record NotFound : Failure;
 
-    /// <summary>The input is not acceptable.</summary>
-    /// <param name="Errors">Per field, what is wrong and what to do.</param>
+    /// <summary>The input is not valid.</summary>
+    /// <param name="Errors">The problem and its remedy for each field.</param>
     public sealed record Rejected(IReadOnlyDictionary<string, string[]> Errors) : Failure
     {
         /// <summary>One field's problem.</summary>
         /// <param name="field">The field.</param>
-        /// <param name="problem">What is wrong and what to do.</param>
+        /// <param name="problem">The problem and its remedy.</param>
         public Rejected(string field, string problem)
             : this(new Dictionary<string, string[]> { [field] = [problem] })
         {
@@ -24,33 +24,33 @@ public abstract record Failure
     }
 
     /// <summary>The state does not allow it.</summary>
-    /// <param name="Detail">Why.</param>
+    /// <param name="Detail">The reason.</param>
     public sealed record Conflict(string Detail) : Failure;
 
-    /// <summary>It is no longer the version that the caller named.</summary>
+    /// <summary>The resource has changed since the version that the caller named.</summary>
     public sealed record PreconditionFailed : Failure;
 
     /// <summary>The content is larger than allowed.</summary>
-    /// <param name="MaxBytes">How many bytes are allowed.</param>
+    /// <param name="MaxBytes">The allowed number of bytes.</param>
     public sealed record TooLarge(long MaxBytes) : Failure;
 
     /// <summary>The credential is wrong.</summary>
-    /// <param name="Detail">What the caller may know of it.</param>
-    /// <param name="Reason">What administrators are told of it, one of <see cref="Auth.RejectionReasons"/>.</param>
+    /// <param name="Detail">The reason, as far as the caller may know it.</param>
+    /// <param name="Reason">The reason for administrators, one of <see cref="Auth.RejectionReasons"/>.</param>
     public sealed record Unauthenticated(string Detail, string Reason) : Failure;
 
-    /// <summary>The credential is good, but not for this.</summary>
-    /// <param name="Detail">What is missing.</param>
+    /// <summary>The credential is valid but does not allow this.</summary>
+    /// <param name="Detail">The missing right.</param>
     public sealed record Forbidden(string Detail) : Failure;
 
-    /// <summary>The caller has as much of something as is allowed.</summary>
-    /// <param name="Detail">How much that is, and what to do.</param>
+    /// <summary>The caller has reached a quota.</summary>
+    /// <param name="Detail">The quota and the remedy.</param>
     public sealed record QuotaExceeded(string Detail) : Failure;
 
-    /// <summary>There were too many tries.</summary>
-    /// <param name="RetryAfter">How long to wait before the next.</param>
+    /// <summary>The caller sent too many requests.</summary>
+    /// <param name="RetryAfter">The time to wait before the next try.</param>
     public sealed record Throttled(TimeSpan RetryAfter) : Failure;
 
-    /// <summary>Storage could not be reached; nothing is known to have changed.</summary>
+    /// <summary>Storage is unavailable, and the outcome is unknown.</summary>
     public sealed record Unavailable : Failure;
 }

@@ -7,18 +7,18 @@ namespace McpFunctions.Domain;
 /// <summary>Gathers what is wrong with the fields of a request, so that a caller learns all of it at once.</summary>
 public sealed class FieldErrors
 {
-    /// <summary>How many arrays and objects a client's JSON may have in each other: what holds it adds a few, and readers stop at 64.</summary>
+    /// <summary>The most levels of arrays and objects in a client's JSON. The event around it adds a few, and readers stop at 64.</summary>
     public const int MaxJsonDepth = 32;
 
     private readonly Dictionary<string, string[]> errors = [];
 
-    /// <summary>What was found; null where all is well.</summary>
+    /// <summary>The failure; null if all fields are valid.</summary>
     public Failure? Failure => errors.Count == 0 ? null : new Failure.Rejected(errors);
 
     /// <summary>Notes a problem of a field.</summary>
     /// <param name="isGood">Whether there is none.</param>
     /// <param name="field">The field.</param>
-    /// <param name="problem">What is wrong and what to do.</param>
+    /// <param name="problem">The problem and its remedy.</param>
     /// <returns>This.</returns>
     public FieldErrors Check(bool isGood, string field, string problem)
     {
@@ -33,22 +33,22 @@ public sealed class FieldErrors
     /// <summary>Notes JSON that cannot be kept: too long, too deep, or with a text that is none.</summary>
     /// <param name="json">The JSON.</param>
     /// <param name="field">The field.</param>
-    /// <param name="maxBytes">How many bytes it may have, written as events and rows are.</param>
+    /// <param name="maxBytes">The most bytes, in the form of events and rows.</param>
     /// <returns>This.</returns>
     public FieldErrors CheckJson(JsonElement? json, string field, int maxBytes)
     {
         try
         {
-            return Check(json is not { } element || BytesOf(element) <= maxBytes, field, $"At most {maxBytes} bytes of JSON.");
+            return Check(json is not { } element || BytesOf(element) <= maxBytes, field, $"Send at most {maxBytes} bytes of JSON.");
         }
         catch (JsonException)
         {
-            return Check(false, field, $"At most {MaxJsonDepth} arrays and objects in each other.");
+            return Check(false, field, $"Send at most {MaxJsonDepth} levels of arrays and objects.");
         }
         catch (InvalidOperationException)
         {
-            // What the reader and the writer throw for half a surrogate pair.
-            return Check(false, field, "A text in it is not valid Unicode.");
+            // The reader and the writer throw this for half a surrogate pair.
+            return Check(false, field, "Send only valid Unicode.");
         }
     }
 

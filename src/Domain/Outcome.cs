@@ -1,6 +1,6 @@
 namespace McpFunctions.Domain;
 
-/// <summary>What a service answers: a value, or the failure that kept it from one.</summary>
+/// <summary>The result of a service: a value or a failure.</summary>
 /// <typeparam name="T">The value's type.</typeparam>
 public readonly struct Outcome<T>
 {
@@ -12,7 +12,7 @@ public readonly struct Outcome<T>
         Failure = failure;
     }
 
-    /// <summary>The failure, or null where there is a value.</summary>
+    /// <summary>The failure; null if there is a value.</summary>
     public Failure? Failure { get; }
 
     /// <summary>The value.</summary>

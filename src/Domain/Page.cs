@@ -1,7 +1,7 @@
 namespace McpFunctions.Domain;
 
-/// <summary>A part of a list.</summary>
-/// <typeparam name="T">What the list holds.</typeparam>
-/// <param name="Items">The part.</param>
-/// <param name="ContinuationToken">Where the next part begins; null where this is the last one.</param>
+/// <summary>A page of a list.</summary>
+/// <typeparam name="T">The type of the items.</typeparam>
+/// <param name="Items">The items of the page.</param>
+/// <param name="ContinuationToken">The token of the next page; null on the last page.</param>
 public sealed record Page<T>(IReadOnlyList<T> Items, string? ContinuationToken);

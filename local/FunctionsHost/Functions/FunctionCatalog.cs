@@ -5,7 +5,7 @@ using McpFunctions.Local.FunctionsProtocol;
 
 namespace McpFunctions.Local.FunctionsHost.Functions;
 
-/// <summary>The app's functions, those that are disabled included.</summary>
+/// <summary>The app's functions, including disabled ones.</summary>
 internal sealed class FunctionCatalog
 {
     private readonly Dictionary<string, FunctionDefinition> _byName;
@@ -24,7 +24,7 @@ internal sealed class FunctionCatalog
 
     public FunctionDefinition? Find(string name) => _byName.GetValueOrDefault(name);
 
-    /// <summary>Takes what is valid; a function that is not is logged and left out, and does not stop the others.</summary>
+    /// <summary>Takes the valid functions. An invalid function is logged and left out.</summary>
     public static FunctionCatalog Read(IEnumerable<RpcFunctionMetadata> metadata, HostSettings settings, ILogger logger)
     {
         var functions = new List<FunctionDefinition>();

@@ -1,6 +1,6 @@
 namespace McpFunctions.Local.FunctionsHost.Functions;
 
-/// <summary>The host's state, for those who wait for it or show it.</summary>
+/// <summary>The host's state.</summary>
 internal sealed class HostLifecycle(TimeProvider time)
 {
     private readonly long _created = time.GetTimestamp();

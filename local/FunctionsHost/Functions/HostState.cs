@@ -1,6 +1,6 @@
 namespace McpFunctions.Local.FunctionsHost.Functions;
 
-/// <summary>Where the host is in its life, by the real host's names.</summary>
+/// <summary>The states of the host, with the real host's names.</summary>
 internal enum HostState
 {
     /// <summary>The worker is being started and its functions are not known yet.</summary>

@@ -36,8 +36,8 @@ internal sealed class LocalHost(
     public Task<Uri> Listening => _listening.Task;
 
     /// <summary>Runs the app until it is told to stop.</summary>
-    /// <param name="stop">Ends the run in order: listeners, requests in flight, worker.</param>
-    /// <param name="force">Ends it without waiting for anything.</param>
+    /// <param name="stop">Stops in order: listeners, running requests, worker.</param>
+    /// <param name="force">Stops at once, without waiting.</param>
     /// <exception cref="StartupException">The app cannot run as it is.</exception>
     public async Task RunAsync(CancellationToken stop, CancellationToken force)
     {

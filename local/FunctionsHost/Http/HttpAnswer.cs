@@ -64,7 +64,7 @@ internal static class HttpAnswer
 
     private static void AddHeader(HttpResponse response, string name, string value)
     {
-        // The framing is the server's: what a function says about it is wrong as soon as anything differs.
+        // The server sets the framing. A function's value would be wrong as soon as the body changes.
         if (
             name.Equals("Transfer-Encoding", StringComparison.OrdinalIgnoreCase)
             || name.Equals("Connection", StringComparison.OrdinalIgnoreCase)

@@ -148,7 +148,7 @@ internal sealed class HttpFront : IAsyncDisposable
         }
         catch (Exception e) when (context.RequestAborted.IsCancellationRequested || e is ConnectionResetException or EndOfStreamException)
         {
-            // The client is gone: nobody is left to answer.
+            // The client is gone, so nobody reads a response.
         }
         catch (BadHttpRequestException e)
         {
@@ -156,7 +156,7 @@ internal sealed class HttpFront : IAsyncDisposable
         }
         catch (IOException) when (!context.Response.HasStarted)
         {
-            // A body whose framing is none, such as a chunk's size that no number holds.
+            // The body has invalid framing, such as a chunk size that is too large for a number.
             context.Response.StatusCode = StatusCodes.Status400BadRequest;
         }
         catch (Exception e)
@@ -177,7 +177,7 @@ internal sealed class HttpFront : IAsyncDisposable
             var host = request.Host;
             if (!host.HasValue)
             {
-                // HTTP/1.0 has no such header; nothing behind expects that.
+                // HTTP/1.0 has no Host header, but later code needs one.
                 request.Host = new HostString("localhost", port);
                 return true;
             }

@@ -58,7 +58,7 @@ internal sealed class HttpFunctionHandler(
         }
         catch (Exception e) when (e is InvocationException or OperationCanceledException)
         {
-            // Details are in the log; a caller learns nothing of them. A worker that has responded before its function failed has had its say.
+            // The caller gets no details, which are in the log. Keep a response that the worker sent before its function failed.
             if (e is not FunctionFailedException || !response.HasStarted)
                 Fail(context, StatusOf(e));
         }
@@ -92,7 +92,7 @@ internal sealed class HttpFunctionHandler(
             _ => StatusCodes.Status500InternalServerError,
         };
 
-    // A response that has begun cannot be taken back: the client sees it break off.
+    // A started response cannot be withdrawn, so break it off.
     private static void Fail(HttpContext context, int status)
     {
         if (context.Response.HasStarted)

@@ -7,7 +7,7 @@ namespace McpFunctions.Local.FunctionsHost.Http;
 /// <summary>Reads the body of a request for an invocation, and refuses a body that is over the server's limit.</summary>
 internal static class RequestBody
 {
-    // The client is told, and then this much is taken in.
+    // The most bytes to read after the 413.
     private const long MaxDrained = 200 * 1024 * 1024;
 
     private static readonly object Unlimited = new();
@@ -47,7 +47,7 @@ internal static class RequestBody
                 or ForwardFailedException { RequestStatus: StatusCodes.Status413PayloadTooLarge };
 
     /// <summary>
-    /// Answers 413, and then takes in what the client is still sending, within reason: else its connection breaks before it sees the answer.
+    /// Sends 413 and then reads a limited rest of the body. Otherwise the connection would break before the client sees the response.
     /// </summary>
     public static async Task RefuseAsync(HttpContext context)
     {
@@ -65,7 +65,7 @@ internal static class RequestBody
         response.StatusCode = StatusCodes.Status413PayloadTooLarge;
         await response.CompleteAsync();
 
-        // Who asks first, by Expect, sends nothing after such an answer.
+        // A client that sent Expect sends no body after this response.
         if (request.Headers.Expect.Count > 0)
             return;
         using var timeIsUp = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);

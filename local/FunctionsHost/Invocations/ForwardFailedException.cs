@@ -6,7 +6,7 @@ namespace McpFunctions.Local.FunctionsHost.Invocations;
 internal sealed class ForwardFailedException(ForwarderError error, Exception? cause)
     : InvocationException($"Failed to proxy request with ForwarderError: {error}{(cause is null ? "" : $" ({cause.Message})")}")
 {
-    /// <summary>The status for a request that is at fault itself, such as a body that is too large; null for any other failure.</summary>
+    /// <summary>The status for an invalid request, such as a body that is too large; null for any other failure.</summary>
     public int? RequestStatus { get; } = Find<BadHttpRequestException>(cause)?.StatusCode;
 
     private static T? Find<T>(Exception? exception)

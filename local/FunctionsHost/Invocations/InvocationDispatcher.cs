@@ -5,7 +5,7 @@ using McpFunctions.Local.FunctionsProtocol;
 
 namespace McpFunctions.Local.FunctionsHost.Invocations;
 
-/// <summary>Runs functions: every trigger comes through here, and every invocation is logged here.</summary>
+/// <summary>Runs functions for every trigger, and logs every invocation.</summary>
 internal sealed class InvocationDispatcher(
     WorkerSupervisor workers,
     RunningInvocations running,
@@ -14,13 +14,13 @@ internal sealed class InvocationDispatcher(
     ILoggerFactory loggers
 )
 {
-    // A worker that crashed is back in about a second; a caller should not notice more than that.
+    // A crashed worker is back in about a second, and a caller should notice no more than that.
     private static readonly TimeSpan WorkerPatience = TimeSpan.FromSeconds(10);
 
     // How long a function may take to obey its cancellation before its worker is replaced.
     private static readonly TimeSpan CancellationPatience = TimeSpan.FromSeconds(5);
 
-    /// <summary>Runs a function and gives its answer. Every failure is logged before it is thrown.</summary>
+    /// <summary>Runs a function and returns its response. Every failure is logged before it is thrown.</summary>
     /// <param name="invocation">The call.</param>
     /// <param name="cancellationToken">Cancels the function's own token; the function decides whether it ends.</param>
     /// <exception cref="FunctionFailedException">The function threw.</exception>

@@ -1,4 +1,4 @@
 namespace McpFunctions.Local.FunctionsHost.Invocations;
 
-/// <summary>An invocation has no answer.</summary>
+/// <summary>An invocation failed.</summary>
 internal abstract class InvocationException(string message) : Exception(message);

@@ -1,4 +1,4 @@
 namespace McpFunctions.Local.FunctionsHost.Invocations;
 
-/// <summary>There is no worker at the moment that could run the function.</summary>
+/// <summary>No worker can run the function now.</summary>
 internal sealed class WorkerUnavailableException() : InvocationException("No worker process is ready.");

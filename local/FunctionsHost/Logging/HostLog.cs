@@ -24,7 +24,7 @@ internal static partial class HostLog
 
     [LoggerMessage(
         Level = LogLevel.Error,
-        Message = "A trigger could not be started: {Reason} The host answers 503 and tries again until it is there."
+        Message = "A trigger cannot start: {Reason} The host answers 503 and keeps trying."
     )]
     public static partial void ListenersNotStarted(this ILogger logger, string reason);
 
@@ -34,7 +34,7 @@ internal static partial class HostLog
     [LoggerMessage(Level = LogLevel.Information, Message = "Stopping: no new work; waiting for {Count} running invocation(s).")]
     public static partial void HostStopping(this ILogger logger, int count);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} invocation(s) did not end in time and are cut off.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} invocation(s) did not end in time. The host stops without them.")]
     public static partial void CutOff(this ILogger logger, int count);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Stopped.")]
@@ -45,7 +45,7 @@ internal static partial class HostLog
     [LoggerMessage(Level = LogLevel.Error, Message = "The '{Function}' function is in error: {Reason}")]
     public static partial void FunctionInError(this ILogger logger, string function, string reason);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "--functions names '{Function}', which the app does not have.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "--functions names '{Function}', but the app has no such function.")]
     public static partial void UnknownFunctionNamed(this ILogger logger, string function);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Function '{Function}' is disabled.")]
@@ -106,10 +106,10 @@ internal static partial class HostLog
     [LoggerMessage(Level = LogLevel.Error, Message = "The worker process ended with exit code {ExitCode}.")]
     public static partial void WorkerExited(this ILogger logger, int exitCode);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The worker closed its stream; its process is ended.")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "The worker closed its stream. The host ends its process.")]
     public static partial void WorkerClosedItsStream(this ILogger logger);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "A function ignores its cancellation: its worker is replaced.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A function ignores its cancellation. The host replaces its worker.")]
     public static partial void WorkerRecycled(this ILogger logger);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Restarting the worker in {Delay}.")]
@@ -118,7 +118,7 @@ internal static partial class HostLog
     [LoggerMessage(Level = LogLevel.Debug, Message = "The stream of worker {WorkerId} broke: {Reason}")]
     public static partial void WorkerStreamBroke(this ILogger logger, string workerId, string reason);
 
-    [LoggerMessage(Level = LogLevel.Debug, Message = "Worker {WorkerId} sent '{Message}', which the host has no use for.")]
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Worker {WorkerId} sent '{Message}', which the host ignores.")]
     public static partial void UnexpectedMessage(this ILogger logger, string workerId, StreamingMessage.ContentOneofCase message);
 
     // HTTP
@@ -131,7 +131,7 @@ internal static partial class HostLog
     )]
     public static partial void ChunkedBodyDropped(this ILogger logger, string method, string path);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The answer of '{Function}' cannot be sent: {Reason}")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "The host cannot send the response of '{Function}': {Reason}")]
     public static partial void AnswerNotSent(this ILogger logger, string function, string reason);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Method} {Path} {Status} {Milliseconds}ms")]
@@ -152,7 +152,7 @@ internal static partial class HostLog
 
     [LoggerMessage(
         Level = LogLevel.Warning,
-        Message = "The connection '{Setting}' to Redis is down ({Reason}); messages until it is back are lost."
+        Message = "The connection '{Setting}' to Redis is down ({Reason}). Messages are lost until it is back."
     )]
     public static partial void RedisConnectionFailed(this ILogger logger, string setting, string reason);
 
@@ -170,7 +170,7 @@ internal static partial class HostLog
     [LoggerMessage(Level = LogLevel.Debug, Message = "Timer for '{Function}' started with interval '{Interval}'.")]
     public static partial void TimerStarted(this ILogger logger, string function, TimeSpan interval);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The schedule status of '{Function}' could not be {Action}: {Reason}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The schedule status of '{Function}' cannot be {Action}: {Reason}")]
     public static partial void ScheduleStatusFailed(this ILogger logger, string function, string action, string reason);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The timer of '{Function}' failed: {Reason}")]
@@ -187,16 +187,16 @@ internal static partial class HostLog
 
     [LoggerMessage(
         Level = LogLevel.Warning,
-        Message = "AzureWebJobsStorage: storage cannot be reached at {Endpoint} ({Reason}). Timers wait until it is there."
+        Message = "AzureWebJobsStorage: cannot reach storage at {Endpoint} ({Reason}). Timers wait for it."
     )]
     public static partial void StorageUnreachable(this ILogger logger, Uri endpoint, string reason);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "AzureWebJobsStorage: storage is reached again.")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "AzureWebJobsStorage: storage is available again.")]
     public static partial void StorageReached(this ILogger logger);
 
     [LoggerMessage(
         Level = LogLevel.Debug,
-        Message = "Singleton lock {LockId} not acquired ({Reason}); trying again in {Delay}."
+        Message = "Cannot acquire Singleton lock {LockId} ({Reason}). The host tries again in {Delay}."
     )]
     public static partial void LockStorageFailed(this ILogger logger, string lockId, string reason, TimeSpan delay);
 

@@ -8,8 +8,8 @@ using StackExchange.Redis;
 namespace McpFunctions.Local.FunctionsHost.Redis;
 
 /// <summary>
-/// Subscribes for one function and invokes it for one message at a time, in the order of their coming. What comes faster than the
-/// function works waits in a queue without a bound, as in the real host; what Redis sends while the connection is down is lost.
+/// Subscribes for one function and invokes it for one message at a time, in order of arrival. Waiting messages
+/// are in an unbounded queue, as in the real host. Messages that Redis sends while the connection is down are lost.
 /// A message whose invocation failed is gone: the failure is logged and the next one follows.
 /// </summary>
 internal sealed class RedisPubSubListener(
@@ -36,7 +36,7 @@ internal sealed class RedisPubSubListener(
         }
         catch (Exception e) when (e is RedisException or TimeoutException)
         {
-            // The library's own message tells its queues, and has no end, where nothing answers.
+            // The library's own message lists its queues and is very long.
             var reason = redis.IsConnected ? e.Message : $"no Redis answers at {string.Join(", ", redis.GetEndPoints().Select(EndPointCollection.ToString))}.";
             throw new ListenerStartException($"Redis connection '{trigger.Connection}': {reason}", e);
         }
@@ -67,7 +67,7 @@ internal sealed class RedisPubSubListener(
         {
             await foreach (var message in messages.WithCancellation(_stopping.Token))
             {
-                // Not cancelled on a stop: the message would be lost, and the host waits for what is under way.
+                // Not cancelled on a stop: the message would be lost, and the host waits for running invocations.
                 await dispatcher.TryInvokeAsync(CreateInvocation(PubSubEnvelope.Of(message)), CancellationToken.None);
                 if (_stopping.IsCancellationRequested)
                     return;

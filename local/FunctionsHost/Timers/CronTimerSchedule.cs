@@ -17,11 +17,11 @@ internal sealed class CronTimerSchedule(CrontabSchedule cron, TimeZoneInfo zone)
     {
         var next = cron.GetNextOccurrence(TimeZoneInfo.ConvertTime(time, zone).DateTime);
 
-        // A time that the change to daylight saving leaves out comes when the clock has moved on.
+        // A time that daylight saving skips comes right after the change.
         while (zone.IsInvalidTime(next))
             next = next.AddMinutes(30);
 
-        // Of a time that comes twice, the first counts; after that one, the second would be in the past of itself.
+        // Of a time that comes twice, only the first counts.
         var offset = zone.IsAmbiguousTime(next) ? zone.GetAmbiguousTimeOffsets(next).Max() : zone.GetUtcOffset(next);
         var result = new DateTimeOffset(next, offset);
         return result > time ? result : new DateTimeOffset(next, zone.GetAmbiguousTimeOffsets(next).Min());

@@ -50,7 +50,7 @@ internal sealed class ScheduleMonitor(HostStorage storage, FunctionDefinition fu
     private static ScheduleStatus FirstStatus(TimerSchedule schedule, DateTimeOffset now) =>
         new(ScheduleStatus.Never, schedule.NextAfter(now), now);
 
-    // A schedule that was changed meanwhile must not count as past due by its old times.
+    // After a change of the schedule, its old times must not count as past due.
     private static ScheduleStatus Fit(ScheduleStatus status, TimerSchedule schedule, DateTimeOffset now)
     {
         var basis =

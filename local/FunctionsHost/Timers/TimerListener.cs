@@ -38,7 +38,7 @@ internal sealed class TimerListener(
         var next = string.Join(", ", occurrences.Select(occurrence => occurrence.ToString("s", CultureInfo.InvariantCulture)));
         logger.NextOccurrences(function.Name, schedule, next);
 
-        // Neither a lock that another instance has nor storage that is away holds up the host.
+        // Do not wait: another instance may have the lock, or storage may be down.
         _working = Task.Run(WorkAsync, CancellationToken.None);
         return Task.CompletedTask;
     }
@@ -66,7 +66,7 @@ internal sealed class TimerListener(
             catch (OperationCanceledException) { }
             catch (Exception e)
             {
-                // Whatever it is: the timers of other functions, and this one's next time, must not suffer.
+                // Catch everything, so that other timers and the next run of this one continue.
                 logger.TimerFailed(function.Name, e.Message);
                 await Task.Delay(PauseAfterFailure, time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
@@ -97,7 +97,7 @@ internal sealed class TimerListener(
         var fired = time.GetLocalNow();
         await dispatcher.TryInvokeAsync(CreateInvocation($"Timer fired at {fired:o}", details, isPastDue), active);
 
-        // A timer may wake a moment early; from then, the time that it woke for would come a second time.
+        // A timer may wake a moment early. Computed from that moment, the same time would come twice.
         var basis = details is null && _status!.Next > fired ? _status.Next : fired;
         _status = new ScheduleStatus(basis, trigger.Schedule.NextAfter(basis), basis);
         if (trigger.UseMonitor)

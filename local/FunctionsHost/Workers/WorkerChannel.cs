@@ -10,10 +10,10 @@ using RpcException = McpFunctions.Local.FunctionsProtocol.RpcException;
 
 namespace McpFunctions.Local.FunctionsHost.Workers;
 
-/// <summary>The conversation with one worker process, from its first message to the end of its stream.</summary>
+/// <summary>The message stream with one worker process, from its first message to its end.</summary>
 internal sealed class WorkerChannel(string workerId, WorkerLogRelay logs, ILogger logger)
 {
-    // Without a bound, as in the real host: what waits here is bounded by the callers that wait for its answers.
+    // Unbounded, as in the real host. The waiting callers limit it.
     private readonly Channel<StreamingMessage> _outgoing = Channel.CreateUnbounded<StreamingMessage>(new() { SingleReader = true });
     private readonly ConcurrentDictionary<string, TaskCompletionSource<InvocationResponse>> _invocations = new();
     private readonly ConcurrentDictionary<string, TaskCompletionSource<StatusResult>> _loads = new();
@@ -98,7 +98,7 @@ internal sealed class WorkerChannel(string workerId, WorkerLogRelay logs, ILogge
         return response;
     }
 
-    /// <summary>Loads the functions; one that does not load fails when it is invoked, and the others work.</summary>
+    /// <summary>Loads the functions. A function that does not load fails when it is invoked; the others work.</summary>
     /// <exception cref="WorkerStartException">The worker is gone.</exception>
     public async Task LoadAsync(IReadOnlyList<FunctionDefinition> functions, CancellationToken cancellationToken)
     {
@@ -136,7 +136,7 @@ internal sealed class WorkerChannel(string workerId, WorkerLogRelay logs, ILogge
         _invocations[request.InvocationId] = answer;
         try
         {
-            // Closing fails what is registered, so registering first and looking afterwards misses nothing.
+            // Register first and check afterwards, since closing fails all registered calls.
             if (_closed.Task.IsCompleted)
                 throw new WorkerLostException();
             Send(new StreamingMessage { InvocationRequest = request });
@@ -168,7 +168,7 @@ internal sealed class WorkerChannel(string workerId, WorkerLogRelay logs, ILogge
         return Capabilities.HandlesTerminate;
     }
 
-    /// <summary>Ends the conversation; whoever waits for an answer gets none.</summary>
+    /// <summary>Ends the conversation. Callers that wait for a response get none.</summary>
     public void Close()
     {
         if (!_closed.TrySetResult())
@@ -243,7 +243,7 @@ internal sealed class WorkerChannel(string workerId, WorkerLogRelay logs, ILogge
             throw new WorkerStartException($"The worker {what}: {result.Exception?.Message ?? result.Result}");
     }
 
-    // Continuations must not run on the thread that reads the stream: a slow one would hold up every other answer.
+    // Continuations must not run on the thread that reads the stream: a slow one would delay every other response.
     private static TaskCompletionSource NewCompletion() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private static TaskCompletionSource<T> NewCompletion<T>() => new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -69,7 +69,7 @@ internal sealed class WorkerSupervisor(
                 if (!worker.Closed.IsCompleted)
                     return worker;
 
-                // It has ended, and the loop that replaces it has yet to see that: what it were given now would be lost.
+                // The worker has ended, but the loop that replaces it has not noticed. An invocation now would be lost.
                 await worker.Replaced.WaitAsync(patience, time, cancellationToken);
             }
         }

@@ -4,11 +4,11 @@ using McpFunctions.Domain.Events;
 namespace McpFunctions.Domain.ApiKeys;
 
 /// <summary>The payload of <c>apikey.created</c>.</summary>
-/// <param name="KeyId">The key's id, which does not open anything.</param>
-/// <param name="Name">What its owner calls it.</param>
-/// <param name="Scopes">What it is good for.</param>
-/// <param name="ExpiresAt">When it ends; absent for never.</param>
-/// <param name="CreatedBy">The user whose it is.</param>
+/// <param name="KeyId">The key's id, which is not secret.</param>
+/// <param name="Name">The name that its owner gave it.</param>
+/// <param name="Scopes">The scopes of the key.</param>
+/// <param name="ExpiresAt">The time at which it expires; absent if it never expires.</param>
+/// <param name="CreatedBy">The owner.</param>
 public sealed record ApiKeyCreated(
     string KeyId,
     string Name,
@@ -22,10 +22,10 @@ public sealed record ApiKeyCreated(
 
 /// <summary>The payload of <c>apikey.revoked</c>.</summary>
 /// <param name="KeyId">The key's id.</param>
-/// <param name="Name">What its owner called it.</param>
-/// <param name="Scopes">What it was good for.</param>
-/// <param name="ExpiresAt">When it would have ended; absent for never.</param>
-/// <param name="RevokedBy">The user who withdrew it: its owner, or an administrator who deleted the owner.</param>
+/// <param name="Name">The name that its owner gave it.</param>
+/// <param name="Scopes">The scopes of the key.</param>
+/// <param name="ExpiresAt">The time at which it would have expired; absent if it would never have expired.</param>
+/// <param name="RevokedBy">The user who revoked it: its owner or an administrator.</param>
 public sealed record ApiKeyRevoked(
     string KeyId,
     string Name,

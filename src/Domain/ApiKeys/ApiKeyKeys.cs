@@ -3,7 +3,7 @@ namespace McpFunctions.Domain.ApiKeys;
 /// <summary>The keys of API keys in storage.</summary>
 public static class ApiKeyKeys
 {
-    /// <summary>What the row keys of API keys begin with, in their owners' partitions.</summary>
+    /// <summary>The prefix of the row keys of API keys in their owners' partitions.</summary>
     public const string RowPrefix = "apikey:";
 
     /// <summary>The row key of a look-up.</summary>

@@ -1,5 +1,5 @@
 namespace McpFunctions.Domain.ApiKeys;
 
-/// <summary>How many API keys there may be.</summary>
-/// <param name="MaxPerUser">How many a user may have.</param>
+/// <summary>The limits of API keys.</summary>
+/// <param name="MaxPerUser">The most API keys of a user.</param>
 public sealed record ApiKeyLimits(int MaxPerUser);

@@ -1,5 +1,5 @@
 namespace McpFunctions.Domain.ApiKeys;
 
 /// <summary>The look-up from an API key's id to the partition that holds it.</summary>
-/// <param name="UserId">Whose the key is.</param>
+/// <param name="UserId">The owner.</param>
 public sealed record ApiKeyOwner(string UserId);

@@ -6,24 +6,24 @@ namespace McpFunctions.Domain.ApiKeys;
 /// <summary>An API key, as its owner sees it: without the key itself.</summary>
 public sealed record ApiKeyRecord
 {
-    /// <summary>Identifies the key; a part of it.</summary>
+    /// <summary>Identifies the key. The key contains it.</summary>
     public required string Id { get; init; }
 
-    /// <summary>What its owner calls it.</summary>
+    /// <summary>The name that its owner gave it.</summary>
     public required string Name { get; init; }
 
-    /// <summary>What it is good for, of <see cref="Auth.Scopes"/>.</summary>
+    /// <summary>The scopes of the key, of <see cref="Auth.Scopes"/>.</summary>
     public required IReadOnlyList<string> Scopes { get; init; }
 
-    /// <summary>When it was issued.</summary>
+    /// <summary>The time of its creation.</summary>
     [JsonConverter(typeof(TimestampConverter))]
     public required DateTimeOffset CreatedAt { get; init; }
 
-    /// <summary>When it ends; null for never.</summary>
+    /// <summary>The time at which it expires; null if it never expires.</summary>
     [JsonConverter(typeof(TimestampConverter))]
     public DateTimeOffset? ExpiresAt { get; init; }
 
-    /// <summary>When it was last used, give or take a minute; null for never.</summary>
+    /// <summary>The time of its last use, accurate to a minute; null if it was never used.</summary>
     [JsonConverter(typeof(TimestampConverter))]
     public DateTimeOffset? LastUsedAt { get; init; }
 }

@@ -8,12 +8,12 @@ using McpFunctions.Domain.Users;
 
 namespace McpFunctions.Domain.ApiKeys;
 
-/// <summary>Issues, uses and revokes API keys. A key is good as long as its row is there.</summary>
+/// <summary>Issues, checks and revokes API keys. A key is valid as long as its row exists.</summary>
 /// <param name="state">Reads keys.</param>
 /// <param name="publisher">Writes keys with their events.</param>
 /// <param name="once">Issues one key for each request.</param>
 /// <param name="users">The owners.</param>
-/// <param name="limits">How many keys a user may have.</param>
+/// <param name="limits">The most keys of a user.</param>
 /// <param name="time">The clock.</param>
 public sealed class ApiKeyService(
     IStateStore state, IEventPublisher publisher, OnceService once, UserDirectory users, ApiKeyLimits limits, TimeProvider time)
@@ -21,21 +21,21 @@ public sealed class ApiKeyService(
     /// <summary>The longest name in characters.</summary>
     public const int MaxNameLength = 100;
 
-    // How often a key is issued or revoked again because it, or another of the user, was being changed at that moment.
+    // Retries when another request changes the key, or another key of the user, at the same time.
     private const int MaxTries = 25;
 
-    // How often it is written that a key is in use.
+    // The shortest time between two writes of the last use.
     private static readonly TimeSpan UseInterval = TimeSpan.FromMinutes(1);
 
-    // What is compared where there is no key of that id.
+    // Compared if no key has the id, so that the time is the same.
     private static readonly string NoHash = new('0', 64);
 
     /// <summary>Issues a key: <c>apikey.created</c>.</summary>
     /// <param name="principal">The owner.</param>
     /// <param name="actor">The owner, in this request.</param>
-    /// <param name="name">What the owner calls it.</param>
-    /// <param name="scopes">What it is to be good for.</param>
-    /// <param name="expiresAt">When it ends, an ISO 8601 time; null for never.</param>
+    /// <param name="name">The name that the owner gives it.</param>
+    /// <param name="scopes">The scopes that the key gets.</param>
+    /// <param name="expiresAt">The time at which it expires, in ISO 8601; null for never.</param>
     /// <param name="cancellationToken">Cancels the operation before the commit.</param>
     /// <returns>The key; or rejected, quota exceeded, unauthenticated, conflict, unavailable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
@@ -87,7 +87,7 @@ public sealed class ApiKeyService(
             return SessionService.Ended();
         }
 
-        // Before the key: one that cannot be looked up would be listed, and open nothing.
+        // Write the look-up before the key: a key without a look-up would be listed but never accepted.
         await state.TryWriteAsync(
             new Transaction(ApiKeyKeys.Owner(record.Id)).Insert(ApiKeyKeys.Lookup, new ApiKeyOwner(principal.UserId)), cancellationToken);
         var row = new ApiKeyRow(record, owner.Id, owner.Username, owner.Role, secretHash)
@@ -106,7 +106,7 @@ public sealed class ApiKeyService(
             return Repeated(issued);
         }
 
-        // Whoever deletes a user first marks it, then revokes its keys: this one may have come after that.
+        // A deletion marks the user first and then revokes the keys. This key may have come after that.
         if (await users.FindAsync(principal.UserId, cancellationToken) is null)
         {
             await RevokeAsync(principal.UserId, record.Id, actor, cancellationToken);
@@ -149,17 +149,17 @@ public sealed class ApiKeyService(
 
     /// <summary>Lists a user's keys, the oldest first.</summary>
     /// <param name="userId">The user.</param>
-    /// <param name="page">Which part.</param>
+    /// <param name="page">The requested page.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>The part; or rejected, where the continuation token is none.</returns>
+    /// <returns>The page; or rejected, if the continuation token is invalid.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public Task<Outcome<Page<ApiKeyRecord>>> ListAsync(string userId, PageRequest page, CancellationToken cancellationToken) =>
         state.PageAsync<ApiKeyRow, ApiKeyRecord>(StateKeys.User(userId), ApiKeyKeys.RowPrefix, page, row => row.Key, _ => true, cancellationToken);
 
-    /// <summary>Revokes a key: <c>apikey.revoked</c>. It opens nothing from then on.</summary>
+    /// <summary>Revokes a key: <c>apikey.revoked</c>. The gateway refuses it from then on.</summary>
     /// <param name="userId">The owner.</param>
     /// <param name="keyId">The key's id.</param>
-    /// <param name="actor">Who revokes it.</param>
+    /// <param name="actor">The caller.</param>
     /// <param name="cancellationToken">Cancels the operation before the commit.</param>
     /// <returns>The key as it was; or not found, conflict, unavailable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
@@ -195,9 +195,9 @@ public sealed class ApiKeyService(
 
     /// <summary>Revokes all keys of a user.</summary>
     /// <param name="userId">The user.</param>
-    /// <param name="actor">Who revokes them.</param>
+    /// <param name="actor">The caller.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>Null when all are revoked; else what kept one from it.</returns>
+    /// <returns>Null when all are revoked; else the failure.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Failure?> RevokeAllAsync(string userId, Actor actor, CancellationToken cancellationToken)
     {
@@ -213,10 +213,10 @@ public sealed class ApiKeyService(
         return null;
     }
 
-    /// <summary>Uses a key. Its owner must be there; of the administrator of the settings, with the password of when the key was issued.</summary>
-    /// <param name="text">What a client sent.</param>
+    /// <summary>Checks a key. Its owner must exist. For the administrator of the settings, the password must be that of the key's creation.</summary>
+    /// <param name="text">The text from the client.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>The key's row with the owner's role of now, and null; or why it is rejected, with the row where the key was good once.</returns>
+    /// <returns>The key's row with the owner's current role, and null; or the reason for the rejection, with the row if the key was once valid.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<(ApiKeyRow? Row, Failure.Unauthenticated? Rejected)> UseAsync(string text, CancellationToken cancellationToken)
     {
@@ -242,7 +242,7 @@ public sealed class ApiKeyService(
 
         if (row.Key.LastUsedAt is not { } last || now - last >= UseInterval)
         {
-            // Refused: another request has just written the same, or the key is being revoked at this moment.
+            // Ignore a refusal: another request has just written the same, or the key is being revoked.
             await state.TryWriteAsync(
                 new Transaction(StateKeys.User(row.UserId)).Replace(stored.Key, row with { Key = row.Key with { LastUsedAt = now } }, stored.ETag),
                 cancellationToken);
@@ -253,7 +253,7 @@ public sealed class ApiKeyService(
 
     private static Outcome<IssuedApiKey> Repeated(Outcome<ApiKeyRecord> before) => before.Failure is { } failure ? failure : new IssuedApiKey(before.Value, null);
 
-    // Key and owner side by side: two rows of one partition by their keys. One query for both would scan what lies between them.
+    // Read key and owner in parallel by their keys. One query for both would scan the rows between them.
     private async Task<(Stored<ApiKeyRow>? Row, UserRow? Owner)> FindAsync(string keyId, CancellationToken cancellationToken)
     {
         if (await state.FindAsync<ApiKeyOwner>(ApiKeyKeys.Owner(keyId), ApiKeyKeys.Lookup, cancellationToken) is not { } lookup)
@@ -267,7 +267,7 @@ public sealed class ApiKeyService(
         return (await findKey, await findOwner);
     }
 
-    // The key is revoked already; a look-up that stays finds nothing.
+    // The key is already revoked, so a remaining look-up finds nothing.
     private async Task DeleteLookupAsync(string keyId, CancellationToken cancellationToken)
     {
         try

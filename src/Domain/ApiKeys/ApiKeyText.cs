@@ -22,10 +22,10 @@ public static class ApiKeyText
     public static string New(string keyId) => $"{Prefix}{keyId}_{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(SecretBytes))}";
 
     /// <summary>Reads a key.</summary>
-    /// <param name="text">What a client sent.</param>
+    /// <param name="text">The text from the client.</param>
     /// <param name="keyId">The id in it.</param>
     /// <param name="secretHash">The hash of the secret in it.</param>
-    /// <returns>False where it is not of that form.</returns>
+    /// <returns>False if it does not have that form.</returns>
     public static bool TryRead(string text, out string keyId, out string secretHash)
     {
         ArgumentNullException.ThrowIfNull(text);

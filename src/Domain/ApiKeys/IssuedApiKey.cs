@@ -1,8 +1,8 @@
 namespace McpFunctions.Domain.ApiKeys;
 
-/// <summary>A new API key, the only time that it is shown.</summary>
-/// <param name="Record">What its owner sees from now on.</param>
-/// <param name="Key">The key; null where the same request issued it before, since only its hash is kept.</param>
+/// <summary>A new API key. It is shown only once.</summary>
+/// <param name="Record">The key as its owner sees it from now on.</param>
+/// <param name="Key">The key; null for a repeated request, since only its hash is stored.</param>
 public sealed record IssuedApiKey(ApiKeyRecord Record, string? Key)
 {
     /// <inheritdoc/>

@@ -6,18 +6,18 @@ using McpFunctions.Domain.Events;
 namespace McpFunctions.Domain.Audit;
 
 /// <summary>
-/// Writes what administrators and operators do into the audit log, before it has an effect. An action is no event of the record, and
-/// nobody publishes it; in the log it has the shape of one.
+/// Writes the actions of administrators and operators into the audit log before their effect. An action is not an event of the decision
+/// record and is not published, but has the same form in the log.
 /// </summary>
 /// <param name="audit">The audit log.</param>
 /// <param name="time">The clock.</param>
 public sealed class ActionLog(IAuditLog audit, TimeProvider time)
 {
     /// <summary>Writes an action.</summary>
-    /// <param name="actor">Who acts.</param>
+    /// <param name="actor">The caller.</param>
     /// <param name="action">The action, one of <see cref="AdministratorActions"/> or an operator's.</param>
-    /// <param name="resourceId">What it is done to.</param>
-    /// <param name="details">More about it; never a secret.</param>
+    /// <param name="resourceId">The affected resource.</param>
+    /// <param name="details">Further details, never a secret.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
     /// <returns>When it is in the log.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>

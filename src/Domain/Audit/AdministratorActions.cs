@@ -1,9 +1,9 @@
 namespace McpFunctions.Domain.Audit;
 
-/// <summary>What administrators do to users, in the audit log. The resource is the user, or the session or key.</summary>
+/// <summary>The actions of administrators in the audit log. The resource is the user, session or key.</summary>
 public static class AdministratorActions
 {
-    /// <summary>A user is made.</summary>
+    /// <summary>A user is created.</summary>
     public const string CreateUser = "users.create";
 
     /// <summary>A user is deleted.</summary>
@@ -12,7 +12,7 @@ public static class AdministratorActions
     /// <summary>A password is changed, by an administrator or by the user.</summary>
     public const string ChangePassword = "users.password";
 
-    /// <summary>A user's sessions or API keys are looked at.</summary>
+    /// <summary>A user's sessions or API keys are listed.</summary>
     public const string ReadCredentials = "users.credentials.read";
 
     /// <summary>A user's session is ended by an administrator.</summary>

@@ -5,7 +5,7 @@ namespace McpFunctions.Domain.Audit;
 
 /// <summary>
 /// The audit log's words for each type of event (the decision record's <c>file.upload</c> for <c>file.uploaded</c>),
-/// and the payload fields that say what it was done to and by whom.
+/// and the payload fields with the resource and the user.
 /// </summary>
 public static class AuditActions
 {
@@ -33,7 +33,7 @@ public static class AuditActions
 
     /// <summary>The line of the audit log for an event.</summary>
     /// <param name="domainEvent">The event.</param>
-    /// <returns>The line; a type that has no words of its own is its own action.</returns>
+    /// <returns>The line. A type without a word of its own is its own action.</returns>
     public static AuditEntry Describe(DomainEvent domainEvent)
     {
         ArgumentNullException.ThrowIfNull(domainEvent);

@@ -12,17 +12,17 @@ public sealed record AuditEntry
     /// <summary>The event's type.</summary>
     public required string Type { get; init; }
 
-    /// <summary>What was done, in the decision record's words, for example <c>file.upload</c>.</summary>
+    /// <summary>The action in the decision record's words, for example <c>file.upload</c>.</summary>
     public required string Action { get; init; }
 
-    /// <summary>When it was done.</summary>
+    /// <summary>The time of the action.</summary>
     [JsonConverter(typeof(TimestampConverter))]
     public required DateTimeOffset Timestamp { get; init; }
 
-    /// <summary>Who did it; absent where nobody is known.</summary>
+    /// <summary>The user who acted; absent if unknown.</summary>
     public string? UserId { get; init; }
 
-    /// <summary>What it was done to; absent where it has no id.</summary>
+    /// <summary>The id of the affected resource; absent if it has none.</summary>
     public string? ResourceId { get; init; }
 
     /// <summary>The request's correlation id.</summary>

@@ -1,6 +1,6 @@
 namespace McpFunctions.Domain.Audit;
 
-/// <summary>Which lines of the audit log are asked for. What is null does not matter.</summary>
+/// <summary>The requested lines of the audit log. A null field matches every line.</summary>
 public sealed record AuditQuery
 {
     /// <summary>The oldest event time.</summary>
@@ -12,10 +12,10 @@ public sealed record AuditQuery
     /// <summary>The event type.</summary>
     public string? Type { get; init; }
 
-    /// <summary>Who did it.</summary>
+    /// <summary>The user who acted.</summary>
     public string? UserId { get; init; }
 
-    /// <summary>What it was done to.</summary>
+    /// <summary>The affected resource.</summary>
     public string? ResourceId { get; init; }
 
     /// <summary>The request's correlation id.</summary>

@@ -1,9 +1,9 @@
 namespace McpFunctions.Domain.Auth;
 
 /// <summary>An access token.</summary>
-/// <param name="Value">What a client sends.</param>
-/// <param name="Lifetime">How long it is good for.</param>
-/// <param name="ExpiresAt">When it ends.</param>
+/// <param name="Value">The token.</param>
+/// <param name="Lifetime">The time that it is valid.</param>
+/// <param name="ExpiresAt">The time at which it expires.</param>
 public sealed record AccessToken(string Value, TimeSpan Lifetime, DateTimeOffset ExpiresAt)
 {
     /// <inheritdoc/>

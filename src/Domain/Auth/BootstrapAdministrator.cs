@@ -6,7 +6,7 @@ namespace McpFunctions.Domain.Auth;
 
 /// <summary>
 /// The administrator that the settings name, so that a new gateway has somebody who can sign in. It is not in storage:
-/// whoever holds the settings can change its password and always gets in.
+/// so the owner of the settings can always sign in.
 /// </summary>
 /// <param name="username">The name.</param>
 /// <param name="passwordHash">The hash of the password.</param>

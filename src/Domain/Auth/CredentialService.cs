@@ -7,7 +7,7 @@ using McpFunctions.Domain.Users;
 
 namespace McpFunctions.Domain.Auth;
 
-/// <summary>Says who a credential stands for, and publishes <c>auth.failed</c> for one that is rejected.</summary>
+/// <summary>Checks credentials, and publishes <c>auth.failed</c> for a rejected one.</summary>
 /// <param name="tokens">Reads access tokens.</param>
 /// <param name="sessions">The sessions that tokens belong to.</param>
 /// <param name="keys">The API keys.</param>
@@ -29,10 +29,10 @@ public sealed class CredentialService(IAccessTokens tokens, SessionService sessi
     private long reportWindow;
 
     /// <summary>Reads an access token. Its session must live, and the user must be there with the password that opened the session.</summary>
-    /// <param name="token">What the client sent.</param>
+    /// <param name="token">The token from the client.</param>
     /// <param name="origin">Where it comes from.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>Whom it stands for; or unauthenticated.</returns>
+    /// <returns>The owner; or unauthenticated.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<Principal>> ReadTokenAsync(string token, Origin origin, CancellationToken cancellationToken)
     {
@@ -44,7 +44,7 @@ public sealed class CredentialService(IAccessTokens tokens, SessionService sessi
         }
 
         Principal principal = read.Value;
-        // Side by side: two rows of one partition by their keys. One query for both would scan what lies between them.
+        // Read both rows in parallel by their keys. One query for both would scan the rows between them.
         Task<UserRow?> findUser = users.FindAsync(principal.UserId, cancellationToken);
         Task<Outcome<SessionRecord>> useSession = sessions.UseAsync(principal.UserId, principal.SessionId!, cancellationToken);
         await Task.WhenAll(findUser, useSession);
@@ -63,10 +63,10 @@ public sealed class CredentialService(IAccessTokens tokens, SessionService sessi
     }
 
     /// <summary>Reads an API key.</summary>
-    /// <param name="key">What the client sent.</param>
+    /// <param name="key">The key from the client.</param>
     /// <param name="origin">Where it comes from.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>Whom it stands for; or unauthenticated.</returns>
+    /// <returns>The owner; or unauthenticated.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<Principal>> ReadKeyAsync(string key, Origin origin, CancellationToken cancellationToken)
     {

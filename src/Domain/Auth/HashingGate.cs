@@ -1,22 +1,22 @@
 namespace McpFunctions.Domain.Auth;
 
 /// <summary>
-/// Lets few passwords be hashed at once: hashes are slow on purpose, and anybody can ask for one. Whoever finds the queue full is
-/// turned away at once, so that logins never take the processor from everybody else.
+/// Limits how many passwords are hashed at once, since hashes are slow on purpose and anybody can request one. A full queue
+/// refuses further requests at once, so that logins leave processor time for others.
 /// </summary>
-/// <param name="places">How many may hash at once.</param>
-/// <param name="queue">How many may wait for a place.</param>
+/// <param name="places">The most hashes at the same time.</param>
+/// <param name="queue">The most waiting requests.</param>
 public sealed class HashingGate(int places, int queue) : IDisposable
 {
     private readonly SemaphoreSlim free = new(places, places);
     private int waiting;
 
-    /// <summary>When to come again for whoever is turned away.</summary>
+    /// <summary>The time after which a refused caller may try again.</summary>
     public static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(2);
 
     /// <summary>Waits for a place.</summary>
     /// <param name="cancellationToken">Cancels the wait.</param>
-    /// <returns>The place, to be given back by disposing it; null where too many wait already.</returns>
+    /// <returns>The place; dispose of it. Null if too many wait already.</returns>
     public async Task<IDisposable?> EnterAsync(CancellationToken cancellationToken)
     {
         if (!await free.WaitAsync(TimeSpan.Zero, cancellationToken))

@@ -4,13 +4,13 @@ namespace McpFunctions.Domain.Auth;
 public interface IAccessTokens
 {
     /// <summary>Issues a token.</summary>
-    /// <param name="principal">Whom it stands for; in a session.</param>
-    /// <param name="notAfter">When it ends at the latest.</param>
-    /// <returns>The token and when it ends.</returns>
+    /// <param name="principal">The owner, with a session.</param>
+    /// <param name="notAfter">The latest time at which it expires.</param>
+    /// <returns>The token and its expiry.</returns>
     AccessToken Issue(Principal principal, DateTimeOffset notAfter);
 
-    /// <summary>Reads a token. Whether its session lives is not looked at.</summary>
-    /// <param name="token">What a client sent.</param>
-    /// <returns>Whom it stands for; or unauthenticated.</returns>
+    /// <summary>Reads a token without checking its session.</summary>
+    /// <param name="token">The token from the client.</param>
+    /// <returns>The owner; or unauthenticated.</returns>
     Task<Outcome<Principal>> ReadAsync(string token);
 }

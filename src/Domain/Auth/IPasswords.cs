@@ -4,8 +4,8 @@ namespace McpFunctions.Domain.Auth;
 public interface IPasswords
 {
     /// <summary>
-    /// A hash that is no user's, as costly to verify as a new one: what is compared where there is no user, so that the
-    /// time of an answer does not tell which names exist.
+    /// A hash that belongs to no user and costs as much to verify as a new one. It is compared if the user does not exist, so that the
+    /// response time does not reveal which names exist.
     /// </summary>
     string Decoy { get; }
 
@@ -17,6 +17,6 @@ public interface IPasswords
     /// <summary>Compares a password with a hash.</summary>
     /// <param name="hash">The hash.</param>
     /// <param name="password">The password.</param>
-    /// <returns>Whether it is the one.</returns>
+    /// <returns>The result of the comparison.</returns>
     PasswordVerdict Verify(string hash, string password);
 }

@@ -3,15 +3,15 @@ using System.Text;
 
 namespace McpFunctions.Domain.Auth;
 
-/// <summary>The keys of what is known of failed credentials: 256 partitions, so that no attack on one name slows down the others.</summary>
+/// <summary>The storage keys of login counts: 256 partitions, so that an attack on one name does not slow down others.</summary>
 /// <param name="Partition">The partition, <c>auth:{00..ff}</c>.</param>
 /// <param name="Row">The row key of the lockout.</param>
 public readonly record struct LockoutKeys(string Partition, string Row)
 {
-    /// <summary>What the partitions begin with.</summary>
+    /// <summary>The prefix of the partitions.</summary>
     public const string PartitionPrefix = "auth:";
 
-    /// <summary>What the row keys of lockouts begin with.</summary>
+    /// <summary>The prefix of the row keys of lockouts.</summary>
     public const string RowPrefix = "lockout:";
 
     /// <summary>The keys of a name.</summary>
@@ -24,7 +24,7 @@ public readonly record struct LockoutKeys(string Partition, string Row)
     /// <returns>The keys.</returns>
     public static LockoutKeys OfAddress(string address) => Of($"address:{address}");
 
-    // Hashed: names and addresses come from anybody and may hold what keys cannot.
+    // Hashed, since anybody can send names and addresses, and they may hold characters that keys cannot.
     private static LockoutKeys Of(string subject)
     {
         string hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(subject)));

@@ -1,19 +1,19 @@
 namespace McpFunctions.Domain.Auth;
 
-/// <summary>The logins of a name or of an address, as far as they failed or are being checked.</summary>
-/// <param name="Failures">How many failed since <paramref name="Since"/>.</param>
-/// <param name="Since">When the first of them failed.</param>
-/// <param name="LockedUntil">Until when every further login is refused unseen; null where it is not.</param>
-/// <param name="Pending">Attempts that were counted and whose password is being checked. They take up places among the failures.</param>
+/// <summary>The failed and pending logins of a name or an address.</summary>
+/// <param name="Failures">The number of failures since <paramref name="Since"/>.</param>
+/// <param name="Since">The time of the first of them.</param>
+/// <param name="LockedUntil">The end of the lock, until which every login is refused without a check; null if not locked.</param>
+/// <param name="Pending">Attempts whose password is being checked. They count as failures meanwhile.</param>
 public sealed record LockoutRow(int Failures, DateTimeOffset Since, DateTimeOffset? LockedUntil, IReadOnlyList<PendingLogin> Pending)
 {
-    /// <summary>How many logins were checked since <see cref="CountedSince"/>, those that succeeded included.</summary>
+    /// <summary>The number of logins since <see cref="CountedSince"/>, successful or not.</summary>
     public int Logins { get; init; }
 
-    /// <summary>When the first of <see cref="Logins"/> was checked.</summary>
+    /// <summary>The time of the first of <see cref="Logins"/>.</summary>
     public DateTimeOffset CountedSince { get; init; } = Since;
 
-    /// <summary>An attempt without an outcome after this time counts as a failure: its process has died.</summary>
+    /// <summary>An attempt without an outcome after this time counts as a failure, since its process has died.</summary>
     public static readonly TimeSpan PendingTimeout = TimeSpan.FromMinutes(1);
 
     /// <summary>The row of a name or address without logins.</summary>
@@ -21,19 +21,19 @@ public sealed record LockoutRow(int Failures, DateTimeOffset Since, DateTimeOffs
     /// <returns>The row.</returns>
     public static LockoutRow New(DateTimeOffset now) => new(0, now, null, []);
 
-    /// <summary>Whether every login is refused unseen.</summary>
+    /// <summary>Whether every login is refused without a check.</summary>
     /// <param name="now">The time.</param>
-    /// <returns>Whether it is.</returns>
+    /// <returns>True if so.</returns>
     public bool IsLocked(DateTimeOffset now) => LockedUntil > now;
 
-    /// <summary>Whether nothing in the row counts any more, so that it can be deleted.</summary>
+    /// <summary>Whether the row has expired and can be deleted.</summary>
     /// <param name="now">The time.</param>
-    /// <returns>Whether it has expired.</returns>
+    /// <returns>True if so.</returns>
     public bool IsExpired(DateTimeOffset now) => At(now, int.MaxValue) is { Failures: 0, Logins: 0, LockedUntil: null, Pending.Count: 0 };
 
-    /// <summary>The row as it counts at a time: without failures and locks that are over, and with attempts that timed out as failures.</summary>
+    /// <summary>The row at a given time: without expired failures and locks, and with timed-out attempts as failures.</summary>
     /// <param name="now">The time.</param>
-    /// <param name="limit">How many failures lock.</param>
+    /// <param name="limit">The failures that lock.</param>
     /// <returns>The row.</returns>
     public LockoutRow At(DateTimeOffset now, int limit)
     {
@@ -42,7 +42,7 @@ public sealed record LockoutRow(int Failures, DateTimeOffset Since, DateTimeOffs
         row = row.CountedSince + LockoutLimits.Window <= now ? row with { Logins = 0, CountedSince = now } : row;
         foreach (PendingLogin late in Pending.Where(pending => pending.At + PendingTimeout <= now))
         {
-            // It failed at its time at the latest; one of a window before counts no more.
+            // The attempt failed at its time at the latest. A failure of an earlier window no longer counts.
             row = row.Without(late.Id);
             row = late.At + LockoutLimits.Window <= now ? row : row.Fail(now, limit);
         }
@@ -50,9 +50,9 @@ public sealed record LockoutRow(int Failures, DateTimeOffset Since, DateTimeOffs
         return row;
     }
 
-    /// <summary>Counts a failure, and locks where there are too many.</summary>
+    /// <summary>Counts a failure, and locks if there are too many.</summary>
     /// <param name="now">The time.</param>
-    /// <param name="limit">How many failures lock.</param>
+    /// <param name="limit">The failures that lock.</param>
     /// <returns>The row.</returns>
     public LockoutRow Fail(DateTimeOffset now, int limit)
     {

@@ -1,6 +1,6 @@
 namespace McpFunctions.Domain.Auth;
 
-/// <summary>A login that succeeded, or a session that goes on.</summary>
-/// <param name="Principal">Who is signed in.</param>
-/// <param name="Token">The token to go on with.</param>
+/// <summary>A successful login or a continued session.</summary>
+/// <param name="Principal">The signed-in user.</param>
+/// <param name="Token">The new access token.</param>
 public sealed record Login(Principal Principal, AccessToken Token);

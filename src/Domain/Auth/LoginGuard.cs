@@ -5,29 +5,29 @@ using McpFunctions.Domain.Events;
 namespace McpFunctions.Domain.Auth;
 
 /// <summary>
-/// Counts logins per name and per address, and locks a name or an address whose logins fail too often. Names that no user has are
-/// treated alike. An attempt is counted before its password is checked, so that guesses sent in parallel count as much as others.
+/// Counts logins per name and address, and locks a name or an address whose logins fail too often. Unknown names are
+/// treated alike. An attempt counts before its password is checked, so that parallel guesses count too.
 /// </summary>
 /// <param name="state">Reads and writes the counts.</param>
 /// <param name="publisher">Writes the count of a name with its <c>auth.failed</c>.</param>
-/// <param name="limits">How many logins and failures are too many.</param>
+/// <param name="limits">The limits.</param>
 /// <param name="time">The clock.</param>
 public sealed class LoginGuard(IStateStore state, IEventPublisher publisher, LockoutLimits limits, TimeProvider time)
 {
-    // How often an attempt is counted again because others change the same row, or take up all places, at that moment.
+    // Retries when others change the same row or take all places at the same time.
     private const int MaxBeginTries = 15;
 
-    // An outcome is written more persistently: one that is lost counts as a failure.
+    // More retries for an outcome, since a lost outcome counts as a failure.
     private const int MaxEndTries = 40;
 
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(40);
     private static readonly TimeSpan BusyRetryAfter = TimeSpan.FromSeconds(1);
 
-    /// <summary>Whether a name or an address is locked. It counts nothing: it spares the work for a login that cannot succeed.</summary>
+    /// <summary>Checks whether a name or an address is locked, without counting. Saves the work for a login that cannot succeed.</summary>
     /// <param name="name">The name in its normal form.</param>
-    /// <param name="address">The client's address; null where it is not known.</param>
+    /// <param name="address">The client's address; null if unknown.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>Throttled where the name or the address is locked; null where neither is.</returns>
+    /// <returns>Throttled if the name or the address is locked; else null.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Failure?> CheckAsync(string name, string? address, CancellationToken cancellationToken)
     {
@@ -44,7 +44,7 @@ public sealed class LoginGuard(IStateStore state, IEventPublisher publisher, Loc
 
     /// <summary>Counts an attempt, before its password is checked.</summary>
     /// <param name="name">The name in its normal form.</param>
-    /// <param name="address">The client's address; null where it is not known.</param>
+    /// <param name="address">The client's address; null if unknown.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The attempt; or throttled, where the name or the address is locked or has too many attempts at this moment; unavailable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
@@ -78,7 +78,7 @@ public sealed class LoginGuard(IStateStore state, IEventPublisher publisher, Loc
     /// <param name="attempt">The attempt.</param>
     /// <param name="failed">The event's payload.</param>
     /// <param name="correlationId">The request's correlation id.</param>
-    /// <returns>Null where it was counted; else throttled, unavailable: then it counts as a failure a minute later.</returns>
+    /// <returns>Null if it was counted; else throttled or unavailable. Then it counts as a failure a minute later.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Failure?> FailAsync(LoginAttempt attempt, AuthFailed failed, string correlationId)
     {
@@ -87,7 +87,7 @@ public sealed class LoginGuard(IStateStore state, IEventPublisher publisher, Loc
         DomainEvent? rejected = DomainEvent.Create(failed, time.GetUtcNow(), failed.UserId, correlationId);
         foreach (LockoutScope scope in Scopes(attempt.Name, attempt.Address))
         {
-            // Not under the caller's token: a client that goes away must not take its failure with it.
+            // Without the caller's token, so that a client cannot avoid a failure by disconnecting.
             Failure? refused = await ChangeAsync(scope, row => Fail(row, scope, attempt), rejected, MaxEndTries, CancellationToken.None);
             if (refused is not null)
             {
@@ -120,7 +120,7 @@ public sealed class LoginGuard(IStateStore state, IEventPublisher publisher, Loc
 
     /// <summary>Gives an attempt back whose password was not checked. Where storage cannot be reached, it counts as a failure a minute later.</summary>
     /// <param name="attempt">The attempt.</param>
-    /// <returns>When it is done.</returns>
+    /// <returns>A task that ends when the work is done.</returns>
     public async Task ReleaseAsync(LoginAttempt attempt)
     {
         ArgumentNullException.ThrowIfNull(attempt);
@@ -133,7 +133,7 @@ public sealed class LoginGuard(IStateStore state, IEventPublisher publisher, Loc
         }
         catch (DependencyUnavailableException)
         {
-            // Nothing was guessed; a minute later it counts as if it had been.
+            // Nothing was guessed, but the attempt counts as a failure a minute later.
         }
     }
 
@@ -146,13 +146,13 @@ public sealed class LoginGuard(IStateStore state, IEventPublisher publisher, Loc
         }
     }
 
-    // Failures and attempts under way together are at most the limit: more passwords than that are never checked.
+    // Failures and pending attempts together never exceed the limit, so no more passwords are checked.
     private Change Begin(LockoutRow row, LockoutScope scope, LoginAttempt attempt) =>
         RefusalOf(row, scope) is { } refused ? new Change(null, refused)
         : row.Failures + row.Pending.Count >= scope.MaxFailures ? Change.Later
         : new Change(row with { Logins = row.Logins + 1, Pending = [.. row.Pending, new PendingLogin(attempt.Id, time.GetUtcNow())] }, null);
 
-    // One that timed out was counted as a failure already.
+    // A timed-out attempt already counts as a failure.
     private Change Fail(LockoutRow row, LockoutScope scope, LoginAttempt attempt) =>
         new(IsPending(row, attempt) ? row.Without(attempt.Id).Fail(time.GetUtcNow(), scope.MaxFailures) : row, null);
 
@@ -205,7 +205,7 @@ public sealed class LoginGuard(IStateStore state, IEventPublisher publisher, Loc
                 }
             }
 
-            // Others change the row at this moment. At random times they get past each other.
+            // Others change the row at the same time. Random delays resolve the conflict.
             await Task.Delay(RetryDelay * (RandomNumberGenerator.GetInt32(25, 175) / 100.0), cancellationToken);
         }
 
@@ -222,7 +222,7 @@ public sealed class LoginGuard(IStateStore state, IEventPublisher publisher, Loc
 
     private sealed record LockoutScope(LockoutKeys Keys, int MaxFailures, int MaxLogins, bool IsName);
 
-    // The new row; or why there is none; or neither, where it should be decided again a little later.
+    // The new row; or the failure; or neither, to decide again a little later.
     private sealed record Change(LockoutRow? Row, Failure? Refused)
     {
         public static readonly Change Later = new(null, null) { IsLater = true };

@@ -14,7 +14,7 @@ namespace McpFunctions.Domain.Auth;
 public sealed class LoginService(
     UserDirectory users, IPasswords passwords, LoginGuard guard, HashingGate gate, SessionService sessions, IAccessTokens tokens)
 {
-    // The same for a name that no user has: nobody learns which names there are.
+    // The same text for an unknown name, so that it does not reveal which names exist.
     private const string Refusal = "The name or the password is wrong.";
 
     /// <summary>The longest name in characters.</summary>
@@ -23,10 +23,10 @@ public sealed class LoginService(
     /// <summary>The longest password in characters.</summary>
     public const int MaxPasswordLength = 1024;
 
-    /// <summary>Signs a user in. A name that no user has costs the same work as a wrong password.</summary>
+    /// <summary>Signs a user in. An unknown name costs the same work as a wrong password.</summary>
     /// <param name="username">The name as the client sent it.</param>
     /// <param name="password">The password as the client sent it.</param>
-    /// <param name="origin">Where the login comes from.</param>
+    /// <param name="origin">The origin of the login.</param>
     /// <param name="cancellationToken">Cancels the operation before the commit.</param>
     /// <returns>A new login; or rejected, unauthenticated, throttled, unavailable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
@@ -45,10 +45,10 @@ public sealed class LoginService(
         return user.Failure is { } refused ? refused : await OpenAsync(user.Value, origin, cancellationToken);
     }
 
-    /// <summary>Compares a name and a password with those of the users, within all limits. A name that no user has costs the same work.</summary>
+    /// <summary>Compares a name and a password with those of the users, within all limits. An unknown name costs the same work.</summary>
     /// <param name="username">The name as the client sent it.</param>
     /// <param name="password">The password as the client sent it.</param>
-    /// <param name="origin">Where the login comes from.</param>
+    /// <param name="origin">The origin of the login.</param>
     /// <param name="cancellationToken">Cancels the operation before the password is compared.</param>
     /// <returns>The user; or unauthenticated, throttled, unavailable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
@@ -58,7 +58,7 @@ public sealed class LoginService(
         ArgumentNullException.ThrowIfNull(password);
         ArgumentNullException.ThrowIfNull(origin);
         string name = Username.Normalize(username);
-        // Before the gate: whoever is locked must not take up its queue.
+        // Check the lock before the gate, so that locked clients do not fill its queue.
         if (await guard.CheckAsync(name, origin.Address, cancellationToken) is { } locked)
         {
             return locked;
@@ -97,10 +97,10 @@ public sealed class LoginService(
         return user.Value;
     }
 
-    /// <summary>Issues a new access token in a session that lives.</summary>
-    /// <param name="principal">Who asks, in a session.</param>
+    /// <summary>Issues a new access token in an open session.</summary>
+    /// <param name="principal">The caller, with a session.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>The login as it goes on; or unauthenticated.</returns>
+    /// <returns>The continued login; or unauthenticated.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<Login>> RefreshAsync(Principal principal, CancellationToken cancellationToken)
     {
@@ -121,7 +121,7 @@ public sealed class LoginService(
         }
         finally
         {
-            // Storage did not answer, or the client has gone: nothing was guessed.
+            // Storage did not answer or the client left, so nothing was guessed.
             if (!isChecked)
             {
                 await guard.ReleaseAsync(attempt);
@@ -137,7 +137,7 @@ public sealed class LoginService(
             return failure;
         }
 
-        // Whoever deletes a user or changes its password marks that first, then ends its sessions: this one may have come after that.
+        // A deletion or new password marks the user first and then ends the sessions. This session may have come after that.
         if (await users.FindAsync(user.Id, cancellationToken) is not { } now || now.PasswordVersion != user.PasswordVersion)
         {
             await sessions.RevokeAsync(user.Id, session.Value.Id, origin.CorrelationId, cancellationToken);

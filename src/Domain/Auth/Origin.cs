@@ -1,6 +1,6 @@
 namespace McpFunctions.Domain.Auth;
 
-/// <summary>Where a credential comes from.</summary>
+/// <summary>The origin of a credential.</summary>
 /// <param name="CorrelationId">The request's correlation id.</param>
-/// <param name="Address">The client's network address, as the trusted proxy before the gateway saw it; null where there is none.</param>
+/// <param name="Address">The client's network address, as the trusted proxy before the gateway saw it; null if unknown.</param>
 public sealed record Origin(string CorrelationId, string? Address);

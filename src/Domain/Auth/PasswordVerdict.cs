@@ -1,14 +1,14 @@
 namespace McpFunctions.Domain.Auth;
 
-/// <summary>Whether a password is the one of a hash.</summary>
+/// <summary>The result of comparing a password with a hash.</summary>
 public enum PasswordVerdict
 {
-    /// <summary>It is another.</summary>
+    /// <summary>The password does not match.</summary>
     Wrong,
 
-    /// <summary>It is.</summary>
+    /// <summary>The password matches.</summary>
     Right,
 
-    /// <summary>It is, and the hash was made with weaker parameters than those of today: make a new one.</summary>
+    /// <summary>The password matches, but the hash has weaker parameters than today's and should be replaced.</summary>
     RightButOutdated,
 }

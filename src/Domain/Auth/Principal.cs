@@ -1,6 +1,6 @@
 namespace McpFunctions.Domain.Auth;
 
-/// <summary>Who a credential stands for: a session or an API key of a user.</summary>
+/// <summary>The owner of a credential, which is a session or an API key.</summary>
 /// <param name="UserId">The user.</param>
 /// <param name="Username">The user's name.</param>
 /// <param name="Role">One of <see cref="Roles"/>.</param>
@@ -10,7 +10,7 @@ public sealed record Principal(string UserId, string Username, string Role, stri
     /// <summary>The API key; null for a session.</summary>
     public string? KeyId { get; init; }
 
-    /// <summary>What the credential is good for, of <see cref="Scopes"/>: for a session, whatever the role allows.</summary>
+    /// <summary>The scopes of the credential, of <see cref="Scopes"/>. A session has all that the role allows.</summary>
     public IReadOnlyList<string> Scopes { get; init; } = Auth.Scopes.Of(Role);
 
     /// <summary>Whether the user is an administrator.</summary>

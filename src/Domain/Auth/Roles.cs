@@ -1,9 +1,9 @@
 namespace McpFunctions.Domain.Auth;
 
-/// <summary>What users may be.</summary>
+/// <summary>The roles of users.</summary>
 public static class Roles
 {
-    /// <summary>Works with what is the user's own.</summary>
+    /// <summary>Works with the user's own resources.</summary>
     public const string User = "user";
 
     /// <summary>Administers the gateway.</summary>

@@ -1,6 +1,6 @@
 namespace McpFunctions.Domain.Auth;
 
-/// <summary>What an API key may be good for. A session of a user has all of them, as far as the user's role allows.</summary>
+/// <summary>The scopes of API keys. A session has all scopes that the user's role allows.</summary>
 public static class Scopes
 {
     /// <summary>Read files.</summary>
@@ -12,13 +12,13 @@ public static class Scopes
     /// <summary>Read commands.</summary>
     public const string CommandsRead = "commands:read";
 
-    /// <summary>Start and end commands, and read them.</summary>
+    /// <summary>Start, complete and read commands.</summary>
     public const string CommandsWrite = "commands:write";
 
     /// <summary>Read workflows.</summary>
     public const string WorkflowsRead = "workflows:read";
 
-    /// <summary>Trigger and end workflows, and read them.</summary>
+    /// <summary>Trigger, complete and read workflows.</summary>
     public const string WorkflowsWrite = "workflows:write";
 
     /// <summary>Read one's own inbox.</summary>
@@ -30,7 +30,7 @@ public static class Scopes
     /// <summary>Read the audit log.</summary>
     public const string AuditRead = "audit:read";
 
-    /// <summary>See to the delivery of events: replays, dead letters, consumers.</summary>
+    /// <summary>Operate the delivery of events: replays, dead letters, consumers.</summary>
     public const string EventsAdmin = "events:admin";
 
     /// <summary>Read another user's files, context and events.</summary>
@@ -42,16 +42,16 @@ public static class Scopes
         FilesRead, FilesWrite, CommandsRead, CommandsWrite, WorkflowsRead, WorkflowsWrite, NotificationsRead, ContextRead, AuditRead, EventsAdmin, UsersRead,
     ];
 
-    /// <summary>What a role may be given.</summary>
+    /// <summary>The scopes that a role may have.</summary>
     /// <param name="role">One of <see cref="Roles"/>.</param>
     /// <returns>All scopes for an administrator, all but the administrators' for anybody else.</returns>
     public static IReadOnlyList<string> Of(string role) =>
         role == Roles.Admin ? All : [.. All.Where(scope => scope is not (AuditRead or EventsAdmin or UsersRead))];
 
-    /// <summary>Whether scopes allow what needs one of them. Whoever may write commands or workflows may read them.</summary>
+    /// <summary>Whether scopes include a needed scope. The right to write commands or workflows includes the right to read them.</summary>
     /// <param name="held">The scopes of a credential.</param>
     /// <param name="needed">The scope that is needed.</param>
-    /// <returns>Whether they do.</returns>
+    /// <returns>True if so.</returns>
     public static bool Allow(IReadOnlyList<string> held, string needed)
     {
         ArgumentNullException.ThrowIfNull(held);

@@ -5,7 +5,7 @@ namespace McpFunctions.Domain.Commands;
 
 /// <summary>The payload of <c>command.started</c>.</summary>
 /// <param name="CommandId">The command.</param>
-/// <param name="Name">What it is.</param>
+/// <param name="Name">The command's name.</param>
 /// <param name="SessionId">The session that it belongs to.</param>
 /// <param name="StartedBy">The user who started it.</param>
 public sealed record CommandStarted(string CommandId, string Name, string? SessionId, string StartedBy) : IEventPayload
@@ -16,11 +16,11 @@ public sealed record CommandStarted(string CommandId, string Name, string? Sessi
 
 /// <summary>The payload of <c>command.completed</c>.</summary>
 /// <param name="CommandId">The command.</param>
-/// <param name="Name">What it is.</param>
+/// <param name="Name">The command's name.</param>
 /// <param name="SessionId">The session that it belongs to.</param>
 /// <param name="StartedBy">The user who started it.</param>
-/// <param name="DurationMs">How long it ran, in milliseconds.</param>
-/// <param name="Result">What came of it, any JSON: the output of the command.</param>
+/// <param name="DurationMs">The duration in milliseconds.</param>
+/// <param name="Result">The command's output, any JSON.</param>
 public sealed record CommandCompleted(
     string CommandId, string Name, string? SessionId, string StartedBy, long DurationMs, JsonElement? Result) : IEventPayload
 {
@@ -30,11 +30,11 @@ public sealed record CommandCompleted(
 
 /// <summary>The payload of <c>command.failed</c>.</summary>
 /// <param name="CommandId">The command.</param>
-/// <param name="Name">What it is.</param>
+/// <param name="Name">The command's name.</param>
 /// <param name="SessionId">The session that it belongs to.</param>
 /// <param name="StartedBy">The user who started it.</param>
-/// <param name="DurationMs">How long it ran, in milliseconds.</param>
-/// <param name="Error">What went wrong.</param>
+/// <param name="DurationMs">The duration in milliseconds.</param>
+/// <param name="Error">The error message.</param>
 public sealed record CommandFailed(
     string CommandId, string Name, string? SessionId, string StartedBy, long DurationMs, string Error) : IEventPayload
 {

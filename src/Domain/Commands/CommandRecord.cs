@@ -10,10 +10,10 @@ public sealed record CommandRecord
     /// <summary>Identifies the command: a UUIDv7, so that ids sort by start.</summary>
     public required string Id { get; init; }
 
-    /// <summary>What it is.</summary>
+    /// <summary>The command's name.</summary>
     public required string Name { get; init; }
 
-    /// <summary>What it was given, any JSON.</summary>
+    /// <summary>The command's input, any JSON.</summary>
     public JsonElement? Input { get; init; }
 
     /// <summary>The session that it belongs to.</summary>
@@ -25,20 +25,20 @@ public sealed record CommandRecord
     /// <summary>The user who started it and owns it.</summary>
     public required string StartedBy { get; init; }
 
-    /// <summary>When it started.</summary>
+    /// <summary>The time of its start.</summary>
     [JsonConverter(typeof(TimestampConverter))]
     public required DateTimeOffset StartedAt { get; init; }
 
-    /// <summary>When it ended; absent while it runs.</summary>
+    /// <summary>The time of its end; absent while it runs.</summary>
     [JsonConverter(typeof(TimestampConverter))]
     public DateTimeOffset? EndedAt { get; init; }
 
-    /// <summary>How long it ran, in milliseconds; absent while it runs.</summary>
+    /// <summary>The duration in milliseconds; absent while it runs.</summary>
     public long? DurationMs { get; init; }
 
-    /// <summary>What came of it, any JSON.</summary>
+    /// <summary>The command's output, any JSON.</summary>
     public JsonElement? Output { get; init; }
 
-    /// <summary>What went wrong.</summary>
+    /// <summary>The error message.</summary>
     public string? Error { get; init; }
 }

@@ -6,14 +6,14 @@ using McpFunctions.Domain.Quotas;
 
 namespace McpFunctions.Domain.Commands;
 
-/// <summary>Keeps track of MCP commands. Each step commits with its event.</summary>
+/// <summary>Records MCP commands. Each change commits together with its event.</summary>
 /// <param name="state">Reads commands.</param>
-/// <param name="once">Writes commands with their events, once for each request.</param>
-/// <param name="quotas">How many a user may run.</param>
+/// <param name="once">Writes commands with their events and makes requests idempotent.</param>
+/// <param name="quotas">The most running commands of a user.</param>
 /// <param name="time">The clock.</param>
 public sealed class CommandService(IStateStore state, OnceService once, QuotaLimits quotas, TimeProvider time)
 {
-    // How often a command is started again because others of the user start or end at that moment.
+    // Retries when other commands of the user start or end at the same time.
     private const int MaxTries = 25;
 
     private readonly Turnstile turnstile = new();
@@ -21,7 +21,7 @@ public sealed class CommandService(IStateStore state, OnceService once, QuotaLim
     /// <summary>The longest name in characters.</summary>
     public const int MaxNameLength = 128;
 
-    /// <summary>The longest input or output in bytes of JSON; both and the rest fit into an event.</summary>
+    /// <summary>The longest input or output in bytes of JSON. Both must fit into an event.</summary>
     public const int MaxJsonBytes = 16 * 1024;
 
     /// <summary>The longest error in characters.</summary>
@@ -30,13 +30,13 @@ public sealed class CommandService(IStateStore state, OnceService once, QuotaLim
     /// <summary>The longest session id in characters.</summary>
     public const int MaxSessionIdLength = 128;
 
-    /// <summary>What the row keys of commands begin with.</summary>
+    /// <summary>The prefix of the row keys of commands.</summary>
     public const string RowPrefix = "command:";
 
     /// <summary>Starts a command.</summary>
     /// <param name="actor">The owner.</param>
-    /// <param name="name">What it is.</param>
-    /// <param name="input">What it is given, any JSON.</param>
+    /// <param name="name">The command's name.</param>
+    /// <param name="input">The command's input, any JSON.</param>
     /// <param name="sessionId">The session that it belongs to.</param>
     /// <param name="cancellationToken">Cancels the operation before the commit.</param>
     /// <returns>The command; or rejected, quota exceeded, conflict, unavailable.</returns>
@@ -97,24 +97,24 @@ public sealed class CommandService(IStateStore state, OnceService once, QuotaLim
         return new Failure.Conflict("Another request is changing your commands. Retry.");
     }
 
-    /// <summary>Ends a command well.</summary>
+    /// <summary>Records that a command has succeeded.</summary>
     /// <param name="actor">The owner.</param>
     /// <param name="id">The command.</param>
-    /// <param name="output">What came of it, any JSON.</param>
+    /// <param name="output">The command's output, any JSON.</param>
     /// <param name="cancellationToken">Cancels the operation before the commit.</param>
-    /// <returns>The command; or not found, rejected, conflict where it has ended already, unavailable.</returns>
+    /// <returns>The command; or not found, rejected, conflict if it has ended already, unavailable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<CommandRecord>> CompleteAsync(Actor actor, string id, JsonElement? output, CancellationToken cancellationToken) =>
         new FieldErrors().CheckJson(output, "output", MaxJsonBytes).Failure is { } failure
             ? failure
             : await EndAsync(actor, id, CommandStatus.Completed, output, null, cancellationToken);
 
-    /// <summary>Ends a command with an error.</summary>
+    /// <summary>Records that a command has failed.</summary>
     /// <param name="actor">The owner.</param>
     /// <param name="id">The command.</param>
-    /// <param name="error">What went wrong.</param>
+    /// <param name="error">The error message.</param>
     /// <param name="cancellationToken">Cancels the operation before the commit.</param>
-    /// <returns>The command; or not found, rejected, conflict where it has ended already, unavailable.</returns>
+    /// <returns>The command; or not found, rejected, conflict if it has ended already, unavailable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<CommandRecord>> FailAsync(Actor actor, string id, string? error, CancellationToken cancellationToken) =>
         new FieldErrors().Check(error is { Length: > 0 and <= MaxErrorLength }, "error", $"Describe the error in 1 to {MaxErrorLength} characters.").Failure is { } failure
@@ -132,9 +132,9 @@ public sealed class CommandService(IStateStore state, OnceService once, QuotaLim
 
     /// <summary>Lists a user's commands in the order in which they started.</summary>
     /// <param name="userId">The owner.</param>
-    /// <param name="page">Which part.</param>
+    /// <param name="page">The requested page.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>The part; or rejected, where the continuation token is none.</returns>
+    /// <returns>The page; or rejected, if the continuation token is invalid.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public Task<Outcome<Page<CommandRecord>>> ListAsync(string userId, PageRequest page, CancellationToken cancellationToken) =>
         state.PageAsync<CommandRecord, CommandRecord>(StateKeys.User(userId), RowPrefix, page, row => row, _ => true, cancellationToken);
@@ -169,7 +169,7 @@ public sealed class CommandService(IStateStore state, OnceService once, QuotaLim
                 return outcome;
             }
 
-            // Somebody else ended it just now, or another one: the next look says.
+            // Another request has just ended this command or another one. Read again to find out.
             await Usage.LetOthersPassAsync(cancellationToken);
         }
 

@@ -1,14 +1,14 @@
 namespace McpFunctions.Domain.Commands;
 
-/// <summary>What a command may be. Only one that is started can end, and it ends once.</summary>
+/// <summary>The states of a command. A started command ends once.</summary>
 public static class CommandStatus
 {
-    /// <summary>It runs.</summary>
+    /// <summary>The command runs.</summary>
     public const string Started = "started";
 
-    /// <summary>It ended well.</summary>
+    /// <summary>The command has succeeded.</summary>
     public const string Completed = "completed";
 
-    /// <summary>It ended with an error.</summary>
+    /// <summary>The command has failed.</summary>
     public const string Failed = "failed";
 }

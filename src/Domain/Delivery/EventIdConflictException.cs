@@ -1,6 +1,6 @@
 namespace McpFunctions.Domain.Delivery;
 
-/// <summary>Two different events carry the same id: one of their producers is broken, and no retry helps.</summary>
+/// <summary>Two different events have the same id. One of their producers is broken, and a retry does not help.</summary>
 /// <param name="eventId">The id.</param>
 public sealed class EventIdConflictException(string eventId)
-    : Exception($"Another event with the id '{eventId}', and with other content, has come before.");
+    : Exception($"An earlier event has the same id '{eventId}' but other content.");

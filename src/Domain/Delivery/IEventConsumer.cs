@@ -3,8 +3,8 @@ using McpFunctions.Domain.Events;
 namespace McpFunctions.Domain.Delivery;
 
 /// <summary>
-/// Gives events their effect. Called by pub/sub functions, by recovery and by replays, several at once and in any order:
-/// the effect is idempotent and does not depend on the order.
+/// Handles events. Called by Pub/Sub functions, recovery and replays, in parallel and in any order, so
+/// the effect must be idempotent and independent of the order.
 /// </summary>
 public interface IEventConsumer
 {
@@ -17,17 +17,17 @@ public interface IEventConsumer
     /// </summary>
     bool IsMarkedDone { get; }
 
-    /// <summary>Asks the consumer's store for a sign of life.</summary>
+    /// <summary>Checks that the consumer's store answers.</summary>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>When it has answered.</returns>
+    /// <returns>A task that ends when it has answered.</returns>
     /// <exception cref="DependencyUnavailableException">The consumer's store cannot be reached.</exception>
     Task ProbeAsync(CancellationToken cancellationToken);
 
-    /// <summary>Gives an event its effect; done when the task is done, and never half done.</summary>
+    /// <summary>Handles an event completely before the task ends.</summary>
     /// <param name="domainEvent">The event.</param>
     /// <param name="cancellationToken">Cancels the operation at its deadline.</param>
-    /// <returns>Whether it had an effect that it did not have before, once that is durable.</returns>
+    /// <returns>True if it had a new effect, which is then stored.</returns>
     /// <exception cref="DependencyUnavailableException">The consumer's store cannot be reached: no failure of the event.</exception>
-    /// <exception cref="EventIdConflictException">Another event with the id has had its effect: no retry helps.</exception>
+    /// <exception cref="EventIdConflictException">Another event with the id was handled already. A retry does not help.</exception>
     Task<bool> HandleAsync(DomainEvent domainEvent, CancellationToken cancellationToken);
 }

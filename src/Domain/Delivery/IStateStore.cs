@@ -1,6 +1,6 @@
 namespace McpFunctions.Domain.Delivery;
 
-/// <summary>Reads the state that <see cref="IEventPublisher"/> writes, and writes what no event tells of.</summary>
+/// <summary>Reads the state that <see cref="IEventPublisher"/> writes, and writes state without events.</summary>
 public interface IStateStore
 {
     /// <summary>Reads one row.</summary>
@@ -8,7 +8,7 @@ public interface IStateStore
     /// <param name="partition">Its partition.</param>
     /// <param name="key">Its row key.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>The row, or null where there is none.</returns>
+    /// <returns>The row; null if there is none.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     Task<Stored<T>?> FindAsync<T>(string partition, string key, CancellationToken cancellationToken)
         where T : class;
@@ -16,7 +16,7 @@ public interface IStateStore
     /// <summary>Reads the rows of a partition whose keys begin alike, in the order of their keys.</summary>
     /// <typeparam name="T">The rows' type.</typeparam>
     /// <param name="partition">Their partition.</param>
-    /// <param name="keyPrefix">What their keys begin with.</param>
+    /// <param name="keyPrefix">The prefix of their keys.</param>
     /// <param name="afterKey">Rows up to and including this key are left out; null for none.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The rows, fetched as they are asked for.</returns>
@@ -26,7 +26,7 @@ public interface IStateStore
 
     /// <summary>Reads one row of each partition whose key begins alike, in the order of the partitions.</summary>
     /// <typeparam name="T">The rows' type.</typeparam>
-    /// <param name="partitionPrefix">What the partitions' keys begin with; it ends in a colon.</param>
+    /// <param name="partitionPrefix">The prefix of the partition keys; it ends in a colon.</param>
     /// <param name="key">The row key, the same in each.</param>
     /// <param name="afterPartition">Partitions up to and including this one are left out; null for none.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
@@ -36,10 +36,10 @@ public interface IStateStore
         string partitionPrefix, string key, string? afterPartition, CancellationToken cancellationToken)
         where T : class;
 
-    /// <summary>Commits state that no event tells of.</summary>
+    /// <summary>Commits state without events.</summary>
     /// <param name="transaction">State without events.</param>
     /// <param name="cancellationToken">Cancels the wait before the commit.</param>
-    /// <returns>False where nothing was changed: a row was not as it was read, or already there.</returns>
+    /// <returns>False if nothing changed: a row has changed since it was read, or exists already.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached; whether anything was changed is not known.</exception>
     Task<bool> TryWriteAsync(Transaction transaction, CancellationToken cancellationToken);
 }

@@ -1,14 +1,14 @@
 namespace McpFunctions.Domain.Delivery;
 
-/// <summary>What became of a transaction.</summary>
+/// <summary>The outcome of a transaction.</summary>
 public enum PublishOutcome
 {
-    /// <summary>State and events are in storage; the events reach every consumer.</summary>
+    /// <summary>State and events are stored. The events will reach every consumer.</summary>
     Committed,
 
-    /// <summary>Nothing was changed: a row was not as it was read, or already there. Read again and decide anew.</summary>
+    /// <summary>Nothing changed: a row has changed since it was read, or exists already. Read again and decide again.</summary>
     Refused,
 
-    /// <summary>Nothing was changed, or it is not known whether anything was; storage could not be reached. The relay settles it.</summary>
+    /// <summary>Storage is unavailable, and the outcome may be unknown. The relay decides it.</summary>
     Unavailable,
 }

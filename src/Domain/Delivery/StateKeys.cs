@@ -6,8 +6,8 @@ public static class StateKeys
     /// <summary>The partition of what belongs to no user: the health of components.</summary>
     public const string System = "system";
 
-    /// <summary>A user's partition: whoever reads it reads that user's own.</summary>
-    /// <param name="userId">The user, in any form: an administrator may name one that no storage key could hold.</param>
+    /// <summary>A user's partition, which holds only that user's data.</summary>
+    /// <param name="userId">The user's id, in any form, even one that a storage key cannot hold.</param>
     /// <returns>The partition key.</returns>
     public static string User(string userId) => $"user:{KeyPart.Of(userId)}";
 }

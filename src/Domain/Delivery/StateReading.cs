@@ -1,16 +1,16 @@
 namespace McpFunctions.Domain.Delivery;
 
-/// <summary>What services read of state alike.</summary>
+/// <summary>Reads state for services.</summary>
 public static class StateReading
 {
     /// <summary>Reads a row of a user by its id.</summary>
     /// <typeparam name="T">The row's type.</typeparam>
     /// <param name="state">The state.</param>
     /// <param name="userId">The owner.</param>
-    /// <param name="keyPrefix">What the row's key begins with.</param>
+    /// <param name="keyPrefix">The prefix of the row key.</param>
     /// <param name="id">The id as the client sent it; what is no GUID names nothing, and must not reach a key.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>The row, or null where there is none.</returns>
+    /// <returns>The row; null if there is none.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public static Task<Stored<T>?> FindByIdAsync<T>(this IStateStore state, string userId, string keyPrefix, string id, CancellationToken cancellationToken)
         where T : class
@@ -23,15 +23,15 @@ public static class StateReading
 
     /// <summary>Reads a part of a list of rows, in the order of their keys.</summary>
     /// <typeparam name="TRow">The rows' type.</typeparam>
-    /// <typeparam name="TItem">What the list shows of a row.</typeparam>
+    /// <typeparam name="TItem">The item that the list shows for a row.</typeparam>
     /// <param name="state">The state.</param>
     /// <param name="partition">The partition.</param>
-    /// <param name="keyPrefix">What the rows' keys begin with.</param>
-    /// <param name="page">Which part.</param>
-    /// <param name="item">What the list shows of a row.</param>
+    /// <param name="keyPrefix">The prefix of the row keys.</param>
+    /// <param name="page">The requested page.</param>
+    /// <param name="item">The item that the list shows for a row.</param>
     /// <param name="matches">Which items are asked for.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>The part; or rejected, where the continuation token is none.</returns>
+    /// <returns>The page; or rejected, if the continuation token is invalid.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public static async Task<Outcome<Page<TItem>>> PageAsync<TRow, TItem>(
         this IStateStore state,

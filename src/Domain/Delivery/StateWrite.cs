@@ -1,13 +1,13 @@
 namespace McpFunctions.Domain.Delivery;
 
 /// <summary>One change of one row of state.</summary>
-/// <param name="Kind">What happens.</param>
+/// <param name="Kind">The kind of change.</param>
 /// <param name="Key">The row key.</param>
 /// <param name="Value">The new row; null for a deletion.</param>
 /// <param name="ETag">The ETag that the row must still have; null for an insertion.</param>
 public sealed record StateWrite(StateWriteKind Kind, string Key, object? Value, string? ETag);
 
-/// <summary>What happens to a row.</summary>
+/// <summary>The kinds of changes of a row.</summary>
 public enum StateWriteKind
 {
     /// <summary>It must not exist, and then does.</summary>

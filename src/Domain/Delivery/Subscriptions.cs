@@ -4,8 +4,8 @@ using McpFunctions.Domain.Events;
 namespace McpFunctions.Domain.Delivery;
 
 /// <summary>
-/// Which consumer takes which type of event, the one place that says it: for each pair there is a Pub/Sub function, recovery
-/// and replays hand a consumer what it takes, and the documentation of the events is made of it.
+/// The table of consumers and their types of events. Each pair has a Pub/Sub function. Recovery
+/// and replays use the table, and so does the documentation of events.
 /// </summary>
 public static class Subscriptions
 {

@@ -4,7 +4,7 @@ namespace McpFunctions.Domain.Delivery;
 
 /// <summary>
 /// State and events that commit together or not at all: one entity-group transaction of one partition.
-/// Events are always inserted, never replaced, so that a fence in an event's place keeps the transaction out.
+/// Events are always inserted, never replaced, so an abort marker (fence) in an event's place prevents the commit.
 /// </summary>
 /// <param name="partition">The partition of the state; ownership is the partition.</param>
 public sealed class Transaction(string partition)
@@ -18,7 +18,7 @@ public sealed class Transaction(string partition)
     /// <summary>The partition that all of it belongs to.</summary>
     public string Partition { get; } = partition;
 
-    /// <summary>What happens to the state, in order.</summary>
+    /// <summary>The changes of state, in order.</summary>
     public IReadOnlyList<StateWrite> Writes => writes;
 
     /// <summary>The events, in order.</summary>

@@ -15,21 +15,21 @@ public sealed record DomainEvent
     [MaxLength(EventParser.MaxIdLength)]
     public required string Id { get; init; }
 
-    /// <summary>What happened, one of <see cref="EventTypes"/>.</summary>
+    /// <summary>The type of event, one of <see cref="EventTypes"/>.</summary>
     public required string Type { get; init; }
 
-    /// <summary>When it happened: UTC, to the millisecond.</summary>
+    /// <summary>The time of the event in UTC, to the millisecond.</summary>
     [JsonConverter(typeof(TimestampConverter))]
     public required DateTimeOffset Timestamp { get; init; }
 
-    /// <summary>Joins all events and logs of one request; absent where the producer gave none.</summary>
+    /// <summary>An id that joins all events and logs of one request; absent if the producer sent none.</summary>
     [MaxLength(EventParser.MaxIdLength)]
     public string? CorrelationId { get; init; }
 
-    /// <summary>The facts, a JSON object whose fields depend on <see cref="Type"/>. Fields that are not known are kept.</summary>
+    /// <summary>The facts: a JSON object whose fields depend on <see cref="Type"/>. Unknown fields are kept.</summary>
     public required JsonElement Payload { get; init; }
 
-    /// <summary>Where the event comes from.</summary>
+    /// <summary>The origin of the event.</summary>
     public required EventMetadata Metadata { get; init; }
 
     /// <summary>Makes an event of this gateway.</summary>

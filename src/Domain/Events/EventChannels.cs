@@ -3,7 +3,7 @@ namespace McpFunctions.Domain.Events;
 /// <summary>The Redis Pub/Sub channels of the decision record (ADR-003): <c>events:{type}</c>.</summary>
 public static class EventChannels
 {
-    /// <summary>What stands before the event type in a channel's name.</summary>
+    /// <summary>The prefix of channel names, before the event type.</summary>
     public const string Prefix = "events:";
 
     /// <summary>The channel of an event type.</summary>

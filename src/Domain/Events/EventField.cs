@@ -23,13 +23,13 @@ public sealed class EventField
     /// <summary>Its camelCase name.</summary>
     public string Name { get; }
 
-    /// <summary>Whether every event has it. It has where its C# type is not nullable.</summary>
+    /// <summary>Whether every event has it, which is so if its C# type is not nullable.</summary>
     public bool IsRequired { get; }
 
     /// <summary>Whether it is a whole number that is not negative.</summary>
     public bool IsWholeNumber => type == typeof(long);
 
-    /// <summary>The fewest characters of a text: 1 where it is required, unless its property says otherwise.</summary>
+    /// <summary>The fewest characters of a text: 1 if it is required, unless its property says otherwise.</summary>
     public int MinLength { get; }
 
     /// <summary>The most characters of a text; null for any number.</summary>
@@ -63,7 +63,7 @@ public sealed class EventField
         }
     }
 
-    // What the value must be; null where it is.
+    // The expected form of the value; null if the value has it.
     private string? Expected(JsonElement value)
     {
         if (type == typeof(string))
@@ -89,7 +89,7 @@ public sealed class EventField
             return value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String) ? null : "a list of texts";
         }
 
-        // Of what remains, the payload and the metadata are objects, and an optional value is any JSON.
+        // The other fields: payload and metadata are objects, and an optional value may be any JSON.
         return !IsRequired || value.ValueKind == JsonValueKind.Object ? null : "an object";
     }
 

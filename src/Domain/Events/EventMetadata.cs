@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace McpFunctions.Domain.Events;
 
-/// <summary>Where an event comes from.</summary>
+/// <summary>The origin of an event.</summary>
 public sealed record EventMetadata
 {
     /// <summary>The name this gateway gives itself in <see cref="Service"/>; the decision record's producers use the same.</summary>
@@ -19,7 +19,7 @@ public sealed record EventMetadata
     [MinLength(0)]
     public required string Version { get; init; }
 
-    /// <summary>The user whom the event concerns; absent where there is none.</summary>
+    /// <summary>The user whom the event concerns; absent if there is none.</summary>
     [MaxLength(EventParser.MaxIdLength)]
     public string? UserId { get; init; }
 

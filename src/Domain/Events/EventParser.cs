@@ -13,7 +13,7 @@ public static class EventParser
     /// <summary>The longest id in characters. Ids of other producers may have any form, but they end up in keys and indexes.</summary>
     public const int MaxIdLength = 256;
 
-    /// <summary>How many arrays and objects an event may have in each other, itself included: a line and a page hold it, and readers and writers stop at 64.</summary>
+    /// <summary>The most levels of arrays and objects in an event, including itself. Audit lines and pages add more, and readers and writers stop at 64.</summary>
     public const int MaxDepth = 48;
 
     // A character of one byte may be written as \uXXXX.
@@ -33,7 +33,7 @@ public static class EventParser
     /// <param name="json">UTF-8 JSON.</param>
     /// <param name="domainEvent">The event.</param>
     /// <param name="problem">Everything that is wrong with it, with the names of the fields and without any of its content.</param>
-    /// <returns>False where it is no event.</returns>
+    /// <returns>False if it is not an event.</returns>
     public static bool TryRead(ReadOnlySpan<byte> json, out DomainEvent domainEvent, out string problem)
     {
         domainEvent = null!;
@@ -67,7 +67,7 @@ public static class EventParser
     public static bool TryRead(string json, out DomainEvent domainEvent, out string problem) =>
         TryRead(Encoding.UTF8.GetBytes(json), out domainEvent, out problem);
 
-    // Gives the problem; empty where the event was read.
+    // Returns the problem; empty if the event was read.
     private static string Read(ReadOnlySpan<byte> json, out DomainEvent domainEvent)
     {
         domainEvent = null!;

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace McpFunctions.Domain.Events;
 
-/// <summary>The payload records, for whoever describes the events.</summary>
+/// <summary>The payload records of all events.</summary>
 public static class EventPayloads
 {
     /// <summary>How the payload of each type of event is written; the record is its <see cref="JsonTypeInfo.Type"/>.</summary>

@@ -1,6 +1,6 @@
 namespace McpFunctions.Domain.Events;
 
-/// <summary>What is wrong with the fields of an event, without any of its content.</summary>
+/// <summary>The problems of an event's fields, without its content.</summary>
 internal sealed class EventProblems
 {
     private readonly List<string> missing = [];
@@ -12,6 +12,6 @@ internal sealed class EventProblems
     /// <summary>Notes another problem.</summary>
     public void Add(string problem) => others.Add(problem);
 
-    /// <summary>All of it in one line; empty where there is none.</summary>
+    /// <summary>All findings in one line; empty if there are none.</summary>
     public override string ToString() => string.Join("; ", missing.Count == 0 ? others : [$"missing fields: {string.Join(", ", missing)}", .. others]);
 }

@@ -23,7 +23,7 @@ internal sealed class EventSchema
 
     /// <summary>Notes every field that is missing or of the wrong form.</summary>
     /// <param name="json">A JSON object.</param>
-    /// <param name="prefix">What to write before the names of its fields.</param>
+    /// <param name="prefix">The prefix of field names in messages.</param>
     /// <param name="problems">Where to note it.</param>
     public void Check(JsonElement json, string prefix, EventProblems problems)
     {

@@ -13,25 +13,25 @@ public static class EventTypes
     /// <summary>A file was stored.</summary>
     public const string FileUploaded = "file.uploaded";
 
-    /// <summary>A file's content or name changed.</summary>
+    /// <summary>The content or name of a file changed.</summary>
     public const string FileUpdated = "file.updated";
 
     /// <summary>A file was deleted.</summary>
     public const string FileDeleted = "file.deleted";
 
-    /// <summary>An MCP command began to run.</summary>
+    /// <summary>An MCP command started.</summary>
     public const string CommandStarted = "command.started";
 
-    /// <summary>An MCP command ended well.</summary>
+    /// <summary>An MCP command succeeded.</summary>
     public const string CommandCompleted = "command.completed";
 
-    /// <summary>An MCP command ended with an error.</summary>
+    /// <summary>An MCP command failed.</summary>
     public const string CommandFailed = "command.failed";
 
-    /// <summary>A login opened a session.</summary>
+    /// <summary>A session started.</summary>
     public const string SessionCreated = "session.created";
 
-    /// <summary>A session ended: idle, logged out or revoked.</summary>
+    /// <summary>A session ended: expired, logged out or revoked.</summary>
     public const string SessionExpired = "session.expired";
 
     /// <summary>Somebody signed in.</summary>
@@ -43,10 +43,10 @@ public static class EventTypes
     /// <summary>A credential was rejected.</summary>
     public const string AuthFailed = "auth.failed";
 
-    /// <summary>An API key was issued.</summary>
+    /// <summary>An API key was created.</summary>
     public const string ApiKeyCreated = "apikey.created";
 
-    /// <summary>An API key was withdrawn.</summary>
+    /// <summary>An API key was revoked.</summary>
     public const string ApiKeyRevoked = "apikey.revoked";
 
     /// <summary>A workflow was triggered.</summary>
@@ -55,9 +55,9 @@ public static class EventTypes
     /// <summary>A workflow ended.</summary>
     public const string WorkflowCompleted = "workflow.completed";
 
-    /// <summary>A dependency's health got worse.</summary>
+    /// <summary>The health of a component became worse.</summary>
     public const string SystemHealthDegraded = "system.health.degraded";
 
-    /// <summary>A dependency's health came back.</summary>
+    /// <summary>The health of a component recovered.</summary>
     public const string SystemHealthRestored = "system.health.restored";
 }

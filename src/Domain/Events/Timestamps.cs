@@ -81,7 +81,7 @@ public static class Timestamps
     /// <summary>Reads a time of a URL's query. A date alone means the beginning of that day in UTC.</summary>
     /// <param name="text">The text, after the escapes of the URL were undone.</param>
     /// <param name="time">The time in UTC, cut to milliseconds.</param>
-    /// <param name="problem">What to send instead; empty where the time was read.</param>
+    /// <param name="problem">The remedy; empty if the time was read.</param>
     /// <returns>False where the text is neither a time of RFC 3339 nor a date.</returns>
     public static bool TryParseQuery(string text, out DateTimeOffset time, out string problem)
     {

@@ -16,7 +16,7 @@ public sealed class FileCollector(IStateStore state, IFileContent contents, Time
 
     /// <summary>Goes through all content once.</summary>
     /// <param name="cancellationToken">Cancels the operation. The next run continues.</param>
-    /// <returns>How many were deleted.</returns>
+    /// <returns>The number of deletions.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<int> CollectAsync(CancellationToken cancellationToken)
     {

@@ -5,7 +5,7 @@ namespace McpFunctions.Domain.Files;
 /// <summary>The keys of files in storage.</summary>
 public static class FileKeys
 {
-    /// <summary>What the row keys of files begin with.</summary>
+    /// <summary>The prefix of the row keys of files.</summary>
     public const string RowPrefix = "file:";
 
     /// <summary>The row key of a file.</summary>
@@ -13,7 +13,7 @@ public static class FileKeys
     /// <returns>The row key.</returns>
     public static string Row(string fileId) => RowPrefix + fileId;
 
-    /// <summary>What the row keys of a file's history begin with.</summary>
+    /// <summary>The prefix of the row keys of a file's history.</summary>
     /// <param name="fileId">The file.</param>
     /// <returns>The prefix.</returns>
     public static string HistoryPrefix(string fileId) => $"hist:{fileId}:";

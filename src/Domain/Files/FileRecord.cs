@@ -10,7 +10,7 @@ public sealed record FileRecord
     /// <summary>Identifies the file: a UUIDv7, so that ids sort by creation.</summary>
     public required string Id { get; init; }
 
-    /// <summary>Its name, as <see cref="Files.Filename"/> made it safe.</summary>
+    /// <summary>Its name, made safe by <see cref="Files.Filename"/>.</summary>
     public required string Filename { get; init; }
 
     /// <summary>Its length in bytes.</summary>
@@ -22,17 +22,17 @@ public sealed record FileRecord
     /// <summary>The SHA-256 of its content, in lower-case hex.</summary>
     public required string Sha256 { get; init; }
 
-    /// <summary>1 when it is uploaded, one more with each change.</summary>
+    /// <summary>The version: 1 for the upload, one more for each change.</summary>
     public required long Version { get; init; }
 
     /// <summary>The user who uploaded it and owns it.</summary>
     public required string UploadedBy { get; init; }
 
-    /// <summary>When it was uploaded.</summary>
+    /// <summary>The time of the upload.</summary>
     [JsonConverter(typeof(TimestampConverter))]
     public required DateTimeOffset CreatedAt { get; init; }
 
-    /// <summary>When it last changed: the time of its last event.</summary>
+    /// <summary>The time of its last change.</summary>
     [JsonConverter(typeof(TimestampConverter))]
     public required DateTimeOffset UpdatedAt { get; init; }
 

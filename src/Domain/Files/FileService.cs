@@ -18,7 +18,7 @@ namespace McpFunctions.Domain.Files;
 public sealed class FileService(
     IStateStore state, IEventPublisher publisher, OnceService once, IFileContent contents, FileLimits limits, QuotaLimits quotas, TimeProvider time)
 {
-    // How often a change is decided anew because others changed the file, or other files of the user, at that moment.
+    // Retries when others change the file, or other files of the user, at the same time.
     private const int MaxTries = 25;
 
     private readonly Turnstile turnstile = new();
@@ -37,7 +37,7 @@ public sealed class FileService(
         List<FileRow> rows = [];
         Outcome<FileRecord[]>? outcome = null;
         FileRecord[] records = [];
-        // Before the bytes: whoever has no room is not let send them first. A repeated request has had its effect already.
+        // Check the quota before reading the bytes, so that a user without room does not send them in vain. A repeated request has had its effect already.
         if (actor.Once is null && Excess((await state.FindUsageAsync(actor.UserId, Usage.Files, cancellationToken))?.Value ?? Usage.None, 1, 0) is { } full)
         {
             return full;
@@ -63,7 +63,7 @@ public sealed class FileService(
                 return new Failure.Rejected("file", "Send at least one part named 'file'.");
             }
 
-            // What makes the request known are the files, whose hashes are known only now.
+            // The files identify the request, and their hashes are known only now.
             Actor known = actor with { Once = actor.Once is null ? null : actor.Once with { RequestHash = HashOf(rows) } };
             records = [.. rows.Select(row => row.File)];
             outcome = await CommitAsync(known, rows, records, cancellationToken);
@@ -71,13 +71,13 @@ public sealed class FileService(
         }
         catch (DependencyUnavailableException)
         {
-            // Storage that does not answer would only hold up the caller once more; the collector deletes what was stored.
+            // Do not wait for an unavailable storage again. The collector deletes the stored content.
             rows.Clear();
             throw;
         }
         finally
         {
-            // An outcome that is not known may have committed: then the content stays, and the collector finds it if not.
+            // The transaction may have committed, so keep the content. The collector deletes it if no row names it.
             bool mayBeStored = outcome is { } result && (result.Failure is Failure.Unavailable || (result.Failure is null && result.Value == records));
             if (!mayBeStored)
             {
@@ -136,7 +136,7 @@ public sealed class FileService(
 
     /// <summary>Opens a file's content.</summary>
     /// <param name="row">The file as it was read.</param>
-    /// <returns>What <see cref="IFileContent.Open"/> gives. The content is missing where the file has since been changed or deleted and its old content collected.</returns>
+    /// <returns>The stream of <see cref="IFileContent.Open"/>. The content is missing if the file has changed or was deleted meanwhile and its old content was collected.</returns>
     public Stream Open(FileRow row)
     {
         ArgumentNullException.ThrowIfNull(row);
@@ -145,10 +145,10 @@ public sealed class FileService(
 
     /// <summary>Lists a user's files in the order in which they were uploaded.</summary>
     /// <param name="userId">The owner.</param>
-    /// <param name="prefix">What the names begin with, ordinally, in any normal form of Unicode; null for all.</param>
-    /// <param name="page">Which part.</param>
+    /// <param name="prefix">The ordinal prefix of the names, in any normal form of Unicode; null for all.</param>
+    /// <param name="page">The requested page.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>The part; or rejected, where the continuation token is none.</returns>
+    /// <returns>The page; or rejected, if the continuation token is invalid.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<Page<FileRecord>>> ListAsync(string userId, string? prefix, PageRequest page, CancellationToken cancellationToken)
     {
@@ -165,7 +165,7 @@ public sealed class FileService(
     /// <summary>Lists a file's events, newest first, also after the file was deleted.</summary>
     /// <param name="userId">The owner.</param>
     /// <param name="fileId">The file.</param>
-    /// <param name="page">Which part.</param>
+    /// <param name="page">The requested page.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The part; or not found, rejected.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
@@ -201,7 +201,7 @@ public sealed class FileService(
             return missing;
         }
 
-        // Before the bytes are stored: a version that is gone already will not come back.
+        // Check before storing the bytes, since an outdated version never becomes current again.
         if (ifMatch?.Contains(before.Value.File.ETag) == false)
         {
             return new Failure.PreconditionFailed();
@@ -363,7 +363,7 @@ public sealed class FileService(
             return new Failure.Rejected("contentType", $"Send a content type of at most {FileLimits.MaxContentTypeLength} characters.");
         }
 
-        // What is known to be too large is not stored first, to be deleted again.
+        // Do not store bytes that are known to be too large.
         if (incoming.Length > limits.MaxBytes)
         {
             return new Failure.TooLarge(limits.MaxBytes);
@@ -442,7 +442,7 @@ public sealed class FileService(
         return transaction;
     }
 
-    // What is no GUID names no file, and must not reach a key.
+    // An id that is not a GUID names no file, and must not become part of a key.
     private static bool TryReadId(string text, out string fileId)
     {
         bool isGuid = Guid.TryParseExact(text, "D", out Guid guid);

@@ -13,10 +13,10 @@ public static class Filename
     /// Makes a name safe: without a path before it, without control characters and marks that turn the reading
     /// direction, without white space around it, in Unicode's normal form C.
     /// </summary>
-    /// <param name="name">What the client sent.</param>
+    /// <param name="name">The name from the client.</param>
     /// <param name="safe">The name to use.</param>
     /// <param name="problem">Where there is none: what is wrong and what to do.</param>
-    /// <returns>False where nothing usable is left.</returns>
+    /// <returns>False if nothing usable is left.</returns>
     public static bool TryMakeSafe(string? name, out string safe, out string problem)
     {
         safe = "";
@@ -43,7 +43,7 @@ public static class Filename
         safe = Clean(name[(name.LastIndexOfAny(['/', '\\']) + 1)..]).Trim();
         problem = safe switch
         {
-            "" or "." or ".." => "The name holds nothing but a path, white space or control characters. Give the file a name.",
+            "" or "." or ".." => "The name has only a path, white space or control characters. Give the file a name.",
             _ when Encoding.UTF8.GetByteCount(safe) > MaxBytes => $"The name is too long: at most {MaxBytes} bytes of UTF-8.",
             _ => "",
         };

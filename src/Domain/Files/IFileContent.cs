@@ -13,9 +13,9 @@ public interface IFileContent
 
     /// <summary>Opens content.</summary>
     /// <param name="name">Its name.</param>
-    /// <param name="length">How many bytes it has.</param>
+    /// <param name="length">The length in bytes.</param>
     /// <returns>
-    /// The bytes, fetched as they are read; the stream can seek. A read throws <see cref="FileNotFoundException"/> where there is no such content,
+    /// The bytes, fetched while they are read; the stream can seek. A read throws <see cref="FileNotFoundException"/> if the content does not exist,
     /// and <see cref="Delivery.DependencyUnavailableException"/> where storage cannot be reached.
     /// </returns>
     Stream Open(string name, long length);

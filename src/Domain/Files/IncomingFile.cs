@@ -6,6 +6,6 @@ namespace McpFunctions.Domain.Files;
 /// <param name="Content">Its bytes, read once.</param>
 public sealed record IncomingFile(string? Filename, string? ContentType, Stream Content)
 {
-    /// <summary>How many bytes the client says that it sends; null where it does not say.</summary>
+    /// <summary>The length that the client declares; null if it declares none.</summary>
     public long? Length { get; init; }
 }

@@ -4,7 +4,7 @@ namespace McpFunctions.Domain.Files;
 
 /// <summary>Passes a stream on while it counts and hashes it, so that content is read once however large it is.</summary>
 /// <param name="source">The stream; it is not closed.</param>
-/// <param name="maxBytes">How many bytes are allowed; reading more throws <see cref="ContentTooLargeException"/>.</param>
+/// <param name="maxBytes">The allowed number of bytes; reading more throws <see cref="ContentTooLargeException"/>.</param>
 internal sealed class MeasuringStream(Stream source, long maxBytes) : Stream
 {
     private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

@@ -21,7 +21,7 @@ public sealed class UserFiles(IStateStore state, FileService files, IFileContent
                 return false;
             }
 
-            // What a crash leaves here, the collector finds.
+            // The collector finds the rest after a crash.
             await contents.DeleteAsync(row.Value.Content, cancellationToken);
         }
 

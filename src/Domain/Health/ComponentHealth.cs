@@ -1,10 +1,10 @@
 namespace McpFunctions.Domain.Health;
 
-/// <summary>What this process has seen of one component: looks become changes of its state, which wait here until storage has them.</summary>
-/// <param name="limits">When a state counts as changed.</param>
+/// <summary>The checks of one component in this process. Changes of its health wait here until storage has them.</summary>
+/// <param name="limits">The limits for changes.</param>
 internal sealed class ComponentHealth(HealthLimits limits)
 {
-    // An outage of storage in which a component comes and goes for hours is told of by its last changes.
+    // While storage is down, keep only the newest 20 changes.
     private const int MaxChanges = 20;
 
     private readonly List<HealthChange> changes = [];
@@ -12,13 +12,13 @@ internal sealed class ComponentHealth(HealthLimits limits)
     private int streakLength;
     private HealthChange? current;
 
-    // When the state last changed. What a new process sees first is no change, unless storage knows of another state.
+    // The time of the last change. The first result of a new process is not a change, unless storage has another one.
     private DateTimeOffset? changedAt;
 
     /// <summary>The changes that storage does not have yet, oldest first.</summary>
     public IReadOnlyList<HealthChange> Changes => changes;
 
-    /// <summary>Adds a look.</summary>
+    /// <summary>Adds the result of a check.</summary>
     public void Add(HealthVerdict verdict, DateTimeOffset now)
     {
         if (verdict.Status == HealthStatus.Unknown)
@@ -40,17 +40,17 @@ internal sealed class ComponentHealth(HealthLimits limits)
         }
     }
 
-    /// <summary>The first change is published.</summary>
+    /// <summary>Removes the first change after its publication.</summary>
     public void Published()
     {
         changedAt ??= changes[0].At;
         changes.RemoveAt(0);
     }
 
-    /// <summary>The first change is none: storage has that state already.</summary>
+    /// <summary>Removes the first change because storage has that state already.</summary>
     public void Drop() => changes.RemoveAt(0);
 
-    /// <summary>Another process has told of a change of which this one knew nothing: what is seen here counts from there.</summary>
+    /// <summary>Continues from a change that another process has published.</summary>
     public void Adopt(HealthRow row)
     {
         current = new HealthChange(row.Status, row.Since, null);

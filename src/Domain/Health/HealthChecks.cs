@@ -2,15 +2,15 @@ using McpFunctions.Domain.Delivery;
 
 namespace McpFunctions.Domain.Health;
 
-/// <summary>Looks at all components at once. It never waits longer than <see cref="Deadline"/>, whatever hangs.</summary>
+/// <summary>Checks all components in parallel, and never takes longer than <see cref="Deadline"/>.</summary>
 /// <param name="probes">One for each component.</param>
 /// <param name="time">The clock.</param>
 public sealed class HealthChecks(IEnumerable<IHealthProbe> probes, TimeProvider time)
 {
-    /// <summary>How long a component may take to answer: longer than the client of Redis waits for a command.</summary>
+    /// <summary>The time for one component: longer than the Redis client waits for a command.</summary>
     public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(3);
 
-    // Anybody may ask: however many do, the dependencies are asked so often.
+    // Anybody may request health, so limit how often the dependencies are checked.
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
 
     private readonly IHealthProbe[] probes = [.. probes];
@@ -18,8 +18,8 @@ public sealed class HealthChecks(IEnumerable<IHealthProbe> probes, TimeProvider 
     private Task<IReadOnlyList<HealthSample>>? last;
     private long lastStarted;
 
-    /// <summary>Looks at all components, or takes what was seen within the last second.</summary>
-    /// <returns>What there is to see.</returns>
+    /// <summary>Checks all components, or returns the results of the last second.</summary>
+    /// <returns>The results.</returns>
     public Task<IReadOnlyList<HealthSample>> RecentAsync()
     {
         lock (turn)
@@ -34,8 +34,8 @@ public sealed class HealthChecks(IEnumerable<IHealthProbe> probes, TimeProvider 
         }
     }
 
-    /// <summary>Looks at all components.</summary>
-    /// <returns>What there is to see.</returns>
+    /// <summary>Checks all components.</summary>
+    /// <returns>The results.</returns>
     public async Task<IReadOnlyList<HealthSample>> LookAsync() => await Task.WhenAll(probes.Select(LookAsync));
 
     private async Task<HealthSample> LookAsync(IHealthProbe probe)
@@ -45,7 +45,7 @@ public sealed class HealthChecks(IEnumerable<IHealthProbe> probes, TimeProvider 
         HealthVerdict verdict;
         try
         {
-            // On another thread: not even a client that blocks holds up the others. And not only by the token, which a client may not heed.
+            // On another thread with its own deadline, since a client may block or ignore the token.
             verdict = await Task.Run(() => probe.LookAsync(deadline.Token), CancellationToken.None).WaitAsync(Deadline, time, CancellationToken.None);
         }
         catch (Exception exception) when (exception is DependencyUnavailableException or TimeoutException or OperationCanceledException)

@@ -3,10 +3,10 @@ using McpFunctions.Domain.Events;
 namespace McpFunctions.Domain.Health;
 
 /// <summary>The payload of <c>system.health.degraded</c>.</summary>
-/// <param name="Component">What it is about: <c>redis</c>, <c>tables</c>, <c>blobs</c> or <c>consumer:{name}</c>.</param>
-/// <param name="Previous">What it was, one of <see cref="HealthStatus"/>.</param>
-/// <param name="Current">What it is, one of <see cref="HealthStatus"/>.</param>
-/// <param name="Detail">In words, without names of servers; absent where there is nothing to say.</param>
+/// <param name="Component">The component: <c>redis</c>, <c>tables</c>, <c>blobs</c> or <c>consumer:{name}</c>.</param>
+/// <param name="Previous">The previous status, one of <see cref="HealthStatus"/>.</param>
+/// <param name="Current">The current status, one of <see cref="HealthStatus"/>.</param>
+/// <param name="Detail">The finding, without names of servers; absent if there is none.</param>
 public sealed record HealthDegraded(string Component, string Previous, string Current, string? Detail) : IEventPayload
 {
     /// <inheritdoc/>
@@ -14,10 +14,10 @@ public sealed record HealthDegraded(string Component, string Previous, string Cu
 }
 
 /// <summary>The payload of <c>system.health.restored</c>.</summary>
-/// <param name="Component">What it is about: <c>redis</c>, <c>tables</c>, <c>blobs</c> or <c>consumer:{name}</c>.</param>
-/// <param name="Previous">What it was, one of <see cref="HealthStatus"/>.</param>
-/// <param name="Current">What it is, one of <see cref="HealthStatus"/>.</param>
-/// <param name="Detail">In words, without names of servers; absent where there is nothing to say.</param>
+/// <param name="Component">The component: <c>redis</c>, <c>tables</c>, <c>blobs</c> or <c>consumer:{name}</c>.</param>
+/// <param name="Previous">The previous status, one of <see cref="HealthStatus"/>.</param>
+/// <param name="Current">The current status, one of <see cref="HealthStatus"/>.</param>
+/// <param name="Detail">The finding, without names of servers; absent if there is none.</param>
 public sealed record HealthRestored(string Component, string Previous, string Current, string? Detail) : IEventPayload
 {
     /// <inheritdoc/>

@@ -1,6 +1,6 @@
 namespace McpFunctions.Domain.Health;
 
-/// <summary>When a component's state counts as changed.</summary>
-/// <param name="Samples">After so many equal looks in a row.</param>
-/// <param name="Dwell">And not sooner after the last change than this, so that a component that comes and goes does not fill the log.</param>
+/// <summary>The limits for changes of health.</summary>
+/// <param name="Samples">The number of equal checks in a row that change the health of a component.</param>
+/// <param name="Dwell">The shortest time between two changes, so that an unstable component does not fill the log.</param>
 public sealed record HealthLimits(int Samples, TimeSpan Dwell);

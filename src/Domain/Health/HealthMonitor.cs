@@ -5,17 +5,17 @@ using McpFunctions.Domain.Events;
 namespace McpFunctions.Domain.Health;
 
 /// <summary>
-/// Publishes changes of components' health, each once: the row of the component is replaced as it was read, in one
-/// transaction with the event, so that of several processes that see the same change one tells of it.
+/// Publishes each change of a component's health once. It replaces the component's row under its ETag in one
+/// transaction with the event, so that only one of several processes publishes a change.
 /// </summary>
-/// <param name="checks">Looks at the components.</param>
-/// <param name="state">Reads what was last published.</param>
-/// <param name="publisher">Writes it with the event.</param>
-/// <param name="limits">When a state counts as changed.</param>
+/// <param name="checks">Checks the components.</param>
+/// <param name="state">Reads the last published change.</param>
+/// <param name="publisher">Writes the row with the event.</param>
+/// <param name="limits">The limits for changes.</param>
 /// <param name="time">The clock.</param>
 public sealed class HealthMonitor(HealthChecks checks, IStateStore state, IEventPublisher publisher, HealthLimits limits, TimeProvider time) : IDisposable
 {
-    // An event that comes so much later than what it tells of says when that was.
+    // An event that is later than its change by more than this names the time of the change.
     private static readonly TimeSpan Late = TimeSpan.FromSeconds(30);
 
     private readonly SemaphoreSlim turn = new(1, 1);
@@ -24,9 +24,9 @@ public sealed class HealthMonitor(HealthChecks checks, IStateStore state, IEvent
     /// <summary>Whether changes wait for storage.</summary>
     public bool HasUnpublished { get; private set; }
 
-    /// <summary>Looks at all components and publishes what has changed; what storage cannot take now is kept for the next time.</summary>
+    /// <summary>Checks all components and publishes changes. Keeps changes for the next time while storage is down.</summary>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>What there was to see.</returns>
+    /// <returns>The results.</returns>
     public async Task<IReadOnlyList<HealthSample>> CheckAsync(CancellationToken cancellationToken)
     {
         await turn.WaitAsync(cancellationToken);
@@ -54,7 +54,7 @@ public sealed class HealthMonitor(HealthChecks checks, IStateStore state, IEvent
             }
             catch (DependencyUnavailableException)
             {
-                // Storage is down, which may be the change itself: it is told of when storage is back.
+                // Storage is down, perhaps that is the change itself. Publish when storage is back.
             }
 
             HasUnpublished = components.Values.Any(component => component.Changes.Count > 0);
@@ -69,7 +69,7 @@ public sealed class HealthMonitor(HealthChecks checks, IStateStore state, IEvent
     /// <inheritdoc/>
     public void Dispose() => turn.Dispose();
 
-    // False where storage could not take it.
+    // False if storage could not store it.
     private async Task<bool> TrySettleAsync(string name, ComponentHealth component, CancellationToken cancellationToken)
     {
         HealthChange change = component.Changes[0];
@@ -90,7 +90,7 @@ public sealed class HealthMonitor(HealthChecks checks, IStateStore state, IEvent
 
         DateTimeOffset now = stored is null ? Timestamps.ToMilliseconds(time.GetUtcNow()) : Timestamps.After(stored.Value.PublishedAt, time);
         string? detail = now - change.At < Late ? change.Detail
-            : string.Create(CultureInfo.InvariantCulture, $"{change.Detail} Seen at {Timestamps.Format(change.At)}; storage could not take it before.").TrimStart();
+            : string.Create(CultureInfo.InvariantCulture, $"{change.Detail} Seen at {Timestamps.Format(change.At)}; storage was down until now.").TrimStart();
         DomainEvent domainEvent = change.Status == HealthStatus.Degraded
             ? DomainEvent.Create(new HealthDegraded(name, previous, change.Status, detail), now, null, null)
             : DomainEvent.Create(new HealthRestored(name, previous, change.Status, detail), now, null, null);
@@ -103,7 +103,7 @@ public sealed class HealthMonitor(HealthChecks checks, IStateStore state, IEvent
             component.Published();
         }
 
-        // Refused: another process was quicker; the next look at the row says with what.
+        // Refused because another process was faster. Read the row again.
         return outcome != PublishOutcome.Unavailable;
     }
 }

@@ -1,8 +1,8 @@
 namespace McpFunctions.Domain.Health;
 
-/// <summary>One look at one component.</summary>
+/// <summary>One check of one component.</summary>
 /// <param name="Component">The component.</param>
-/// <param name="IsEssential">Whether the gateway does not do its work without it.</param>
-/// <param name="Verdict">What there was to see.</param>
-/// <param name="Latency">How long the look took.</param>
+/// <param name="IsEssential">Whether the gateway does not work without it.</param>
+/// <param name="Verdict">The result.</param>
+/// <param name="Latency">The duration of the check.</param>
 public sealed record HealthSample(string Component, bool IsEssential, HealthVerdict Verdict, TimeSpan Latency);

@@ -1,14 +1,14 @@
 namespace McpFunctions.Domain.Health;
 
-/// <summary>What a component may be.</summary>
+/// <summary>The health of a component.</summary>
 public static class HealthStatus
 {
-    /// <summary>It does its part.</summary>
+    /// <summary>The component works.</summary>
     public const string Healthy = "healthy";
 
-    /// <summary>It does not, or not in time.</summary>
+    /// <summary>The component does not work, or not in time.</summary>
     public const string Degraded = "degraded";
 
-    /// <summary>It cannot be told: what would tell is down itself.</summary>
+    /// <summary>The health is unknown, because a dependency of the check is down.</summary>
     public const string Unknown = "unknown";
 }

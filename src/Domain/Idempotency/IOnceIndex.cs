@@ -10,7 +10,7 @@ public interface IOnceIndex
     /// <param name="rowKey">Its key.</param>
     /// <param name="at">When it is written.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>When it is noted.</returns>
+    /// <returns>A task that ends when it is stored.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     Task AddAsync(string partition, string rowKey, DateTimeOffset at, CancellationToken cancellationToken);
 }

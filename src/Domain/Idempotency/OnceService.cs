@@ -12,16 +12,16 @@ namespace McpFunctions.Domain.Idempotency;
 /// <param name="time">The clock.</param>
 public sealed class OnceService(IStateStore state, IEventPublisher publisher, IOnceIndex index, TimeProvider time)
 {
-    /// <summary>How long a request is known.</summary>
+    /// <summary>The time that a request is remembered.</summary>
     public static readonly TimeSpan Life = TimeSpan.FromHours(24);
 
-    // Longer than any request takes: then whoever claimed it is gone, and another may go on.
+    // Longer than any request takes. After this time the claimant is gone, and another request may continue.
     private static readonly TimeSpan ClaimLife = TimeSpan.FromMinutes(2);
 
     private const int MaxTries = 5;
 
-    /// <summary>What came of a request before.</summary>
-    /// <typeparam name="T">What the answer is made of.</typeparam>
+    /// <summary>The stored result of a request.</summary>
+    /// <typeparam name="T">The type of the result.</typeparam>
     /// <param name="actor">Who asks.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>Null where the request has no key or is new; else what came of it, or a conflict where the key stands for another request.</returns>
@@ -36,12 +36,12 @@ public sealed class OnceService(IStateStore state, IEventPublisher publisher, IO
     }
 
     /// <summary>Commits state and events together with what comes of the request.</summary>
-    /// <typeparam name="T">What the answer is made of; one of the types that rows are made of.</typeparam>
+    /// <typeparam name="T">The type of the result, one of the types of rows.</typeparam>
     /// <param name="actor">Who asks.</param>
     /// <param name="transaction">State and events in the partition of the user who asks.</param>
-    /// <param name="result">What comes of it.</param>
+    /// <param name="result">The result.</param>
     /// <param name="cancellationToken">Cancels the operation before the commit.</param>
-    /// <returns>The result; or what came of the same request that was sent at the same time; conflict; unavailable; null where a row of the state was not as it was read.</returns>
+    /// <returns>The result, also that of the same request sent at the same time; conflict; unavailable; or null if a row of the state has changed since it was read.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<T>?> CommitAsync<T>(Actor actor, Transaction transaction, T result, CancellationToken cancellationToken)
         where T : class
@@ -75,11 +75,11 @@ public sealed class OnceService(IStateStore state, IEventPublisher publisher, IO
     /// Does what cannot be committed together with the row: the request is claimed before and what came of it written
     /// afterwards. A crash in between has it done again with the same id, when the same request is sent again.
     /// </summary>
-    /// <typeparam name="T">What the answer is made of; one of the types that rows are made of.</typeparam>
+    /// <typeparam name="T">The type of the result, one of the types of rows.</typeparam>
     /// <param name="actor">Who asks.</param>
     /// <param name="run">Does it; doing it again with the same id must come to the same thing.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>What came of it, now or before; or a failure, of it or because the same request is running.</returns>
+    /// <returns>The result, new or stored; or the failure; or conflict, because the same request is running.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<T>> RunAsync<T>(Actor actor, Func<Guid, Task<Outcome<T>>> run, CancellationToken cancellationToken)
         where T : class
@@ -114,8 +114,8 @@ public sealed class OnceService(IStateStore state, IEventPublisher publisher, IO
 
     private static Failure.Conflict Running => new("The same request is still running. Send it again in a moment.");
 
-    // A caller that goes away sends the same again at once, and must not be told for minutes that it is being worked on. What
-    // an outage left may still come, and keeps its claim.
+    // A caller that disconnects sends the same request again at once, and must not get a conflict for minutes. A claim
+    // stays after an outage, since its request may still commit.
     private async Task<Outcome<T>> RunClaimedAsync<T>(Actor actor, OnceKey once, OnceRow<T> claim, Func<Guid, Task<Outcome<T>>> run)
         where T : class
     {
@@ -148,7 +148,7 @@ public sealed class OnceService(IStateStore state, IEventPublisher publisher, IO
         }
     }
 
-    // From here on not under the caller's token: the effect is there, and what came of it must be known.
+    // From here on without the caller's token: the effect exists, and its result must be stored.
     private async Task<Outcome<T>> FinishAsync<T>(Actor actor, OnceKey once, OnceRow<T> claim, Outcome<T> outcome)
         where T : class
     {

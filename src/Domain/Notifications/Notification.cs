@@ -4,19 +4,19 @@ using McpFunctions.Domain.Events;
 
 namespace McpFunctions.Domain.Notifications;
 
-/// <summary>What a user is told of an event.</summary>
+/// <summary>A message to a user about an event.</summary>
 public sealed record Notification
 {
-    /// <summary>Its place in the user's inbox: later ones are greater. Zero until it is in the inbox.</summary>
+    /// <summary>Its position in the inbox. Later notifications have greater sequences. Zero until it is in the inbox.</summary>
     public long Sequence { get; init; }
 
-    /// <summary>What it is, in the decision record's words, for example <c>file:new</c>.</summary>
+    /// <summary>The kind of notification in the decision record's words, for example <c>file:new</c>.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The event's id; after a loss of Redis a client may see a notification twice and tells by this.</summary>
+    /// <summary>The event's id. After a loss of Redis a client may see a notification twice, with the same event id.</summary>
     public required string EventId { get; init; }
 
-    /// <summary>When it happened.</summary>
+    /// <summary>The time of the event.</summary>
     [JsonConverter(typeof(TimestampConverter))]
     public required DateTimeOffset Timestamp { get; init; }
 

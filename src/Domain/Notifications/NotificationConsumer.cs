@@ -5,15 +5,15 @@ using McpFunctions.Domain.Users;
 
 namespace McpFunctions.Domain.Notifications;
 
-/// <summary>Puts what a user should know into the user's inbox, and what administrators should know into each of theirs.</summary>
+/// <summary>Adds notifications to the inboxes of users and administrators.</summary>
 /// <param name="inbox">The inboxes.</param>
 /// <param name="users">Knows the administrators.</param>
 public sealed class NotificationConsumer(IInbox inbox, UserDirectory users) : IEventConsumer
 {
-    // In place of the field that names the recipient: all administrators are told.
+    // Replaces the recipient field: all administrators are recipients.
     private const string Administrators = "";
 
-    // The decision record's names, and the payload field that names the recipient where the metadata does not.
+    // The decision record's names, and the payload field with the recipient if the metadata has none.
     private static readonly FrozenDictionary<string, (string Name, string Recipient)> ByType =
         new Dictionary<string, (string, string)>
         {
@@ -55,7 +55,7 @@ public sealed class NotificationConsumer(IInbox inbox, UserDirectory users) : IE
             return await inbox.AddAsync(recipient, notification, isRebuilt: false, cancellationToken);
         }
 
-        // Where one of them fails, all are told again, and those who were told already stay so.
+        // If one of them fails, all are tried again, which changes nothing for the others.
         bool isNew = false;
         await foreach (string administrator in users.ListAdministratorsAsync(cancellationToken))
         {
@@ -65,9 +65,9 @@ public sealed class NotificationConsumer(IInbox inbox, UserDirectory users) : IE
         return isNew;
     }
 
-    /// <summary>What is told of an event, and to whom.</summary>
+    /// <summary>Makes the notification of an event.</summary>
     /// <param name="domainEvent">The event.</param>
-    /// <returns>The recipient and the notification; null where nobody is told.</returns>
+    /// <returns>The recipient and the notification; null if there is no recipient.</returns>
     public static Addressed? Describe(DomainEvent domainEvent)
     {
         ArgumentNullException.ThrowIfNull(domainEvent);

@@ -4,13 +4,13 @@ using McpFunctions.Domain.Events;
 
 namespace McpFunctions.Domain.Orchestrator;
 
-/// <summary>A command in the context. What its producer did not say, or what has not arrived yet, is absent.</summary>
+/// <summary>A command in the context. A field is absent if its producer did not send it or it has not arrived yet.</summary>
 public sealed record ContextCommand
 {
     /// <summary>The command.</summary>
     public required string CommandId { get; init; }
 
-    /// <summary>What it is.</summary>
+    /// <summary>Its name.</summary>
     public string? Name { get; init; }
 
     /// <summary>The session that it belongs to.</summary>
@@ -19,21 +19,21 @@ public sealed record ContextCommand
     /// <summary><c>started</c>, <c>completed</c> or <c>failed</c>.</summary>
     public required string Status { get; init; }
 
-    /// <summary>When it started.</summary>
+    /// <summary>The time of its start.</summary>
     [JsonConverter(typeof(TimestampConverter))]
     public DateTimeOffset? StartedAt { get; init; }
 
-    /// <summary>When it ended.</summary>
+    /// <summary>The time of its end.</summary>
     [JsonConverter(typeof(TimestampConverter))]
     public DateTimeOffset? EndedAt { get; init; }
 
-    /// <summary>How long it ran, in milliseconds.</summary>
+    /// <summary>The duration in milliseconds.</summary>
     public long? DurationMs { get; init; }
 
-    /// <summary>What came of it, any JSON.</summary>
+    /// <summary>The output, any JSON.</summary>
     public JsonElement? Output { get; init; }
 
-    /// <summary>What went wrong.</summary>
+    /// <summary>The error message.</summary>
     public string? Error { get; init; }
 
     internal static ContextCommand Of(ContextEntity entity) => new()

@@ -10,7 +10,7 @@ using McpFunctions.Domain.Workflows;
 
 namespace McpFunctions.Domain.Orchestrator;
 
-/// <summary>What one event says of one phase of one entity in a user's context.</summary>
+/// <summary>The facts of one event about one phase of one entity in a user's context.</summary>
 public sealed record ContextFact
 {
     /// <summary>The kind of entity: the part of the event type before the first dot.</summary>
@@ -19,13 +19,13 @@ public sealed record ContextFact
     /// <summary>The entity's id as its producer gave it.</summary>
     public required string EntityId { get; init; }
 
-    /// <summary>Whether the entity's life ends with it. An end wins over everything else, whenever it comes.</summary>
+    /// <summary>Whether it ends the entity's life. An end takes precedence over all other facts, whenever it arrives.</summary>
     public required bool IsTerminal { get; init; }
 
-    /// <summary>The entity's version; 0 where the producer gave none.</summary>
+    /// <summary>The entity's version; 0 if the producer sent none.</summary>
     public required long Version { get; init; }
 
-    /// <summary>When it happened.</summary>
+    /// <summary>The time of the event.</summary>
     [JsonConverter(typeof(TimestampConverter))]
     public required DateTimeOffset Timestamp { get; init; }
 
@@ -39,15 +39,15 @@ public sealed record ContextFact
     public required JsonElement Payload { get; init; }
 
     /// <summary>
-    /// A text whose ordinal order is the total order of facts of one phase: version, then time, then event id.
-    /// With it the newest fact wins in whatever order, and however often, the events arrive.
+    /// A text whose ordinal order is the order of facts of one phase: version, then time, then event id.
+    /// With it the newest fact wins in any order of arrival, also with repetitions.
     /// </summary>
     [JsonIgnore]
     public string Order => string.Create(
         CultureInfo.InvariantCulture, $"{Version:D19}.{Timestamp.UtcTicks:D19}.{Convert.ToHexStringLower(Encoding.UTF8.GetBytes(EventId))}");
 
     /// <summary>
-    /// What state in storage says of a file. Without an event id it comes before the event of the same version, which
+    /// The fact from a file's state in storage. Without an event id it sorts before the event of the same version, which
     /// says the same.
     /// </summary>
     /// <param name="file">The file.</param>
@@ -59,7 +59,7 @@ public sealed record ContextFact
             file.Id, file.Filename, file.Size, file.ContentType, file.Sha256, file.Version, file.UploadedBy));
     }
 
-    /// <summary>What state in storage says of a command that runs.</summary>
+    /// <summary>The fact from the state of a running command.</summary>
     /// <param name="command">The command.</param>
     /// <returns>The fact.</returns>
     public static ContextFact Of(CommandRecord command)
@@ -68,7 +68,7 @@ public sealed record ContextFact
         return Of(command.Id, 0, command.StartedAt, new CommandStarted(command.Id, command.Name, command.SessionId, command.StartedBy));
     }
 
-    /// <summary>What state in storage says of a workflow that runs.</summary>
+    /// <summary>The fact from the state of a running workflow.</summary>
     /// <param name="workflow">The workflow.</param>
     /// <returns>The fact.</returns>
     public static ContextFact Of(WorkflowRecord workflow)
@@ -77,7 +77,7 @@ public sealed record ContextFact
         return Of(workflow.Id, 0, workflow.TriggeredAt, new WorkflowTriggered(workflow.Id, workflow.Name, workflow.TriggeredBy));
     }
 
-    /// <summary>What state in storage says of a session that lives.</summary>
+    /// <summary>The fact from the state of an open session.</summary>
     /// <param name="session">The session.</param>
     /// <returns>The fact.</returns>
     public static ContextFact Of(SessionRecord session)

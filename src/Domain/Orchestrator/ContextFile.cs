@@ -3,7 +3,7 @@ using McpFunctions.Domain.Events;
 
 namespace McpFunctions.Domain.Orchestrator;
 
-/// <summary>A file in the context. What its producer did not say is absent.</summary>
+/// <summary>A file in the context. A field is absent if its producer did not send it.</summary>
 public sealed record ContextFile
 {
     /// <summary>The file.</summary>
@@ -24,7 +24,7 @@ public sealed record ContextFile
     /// <summary>Its version.</summary>
     public long? Version { get; init; }
 
-    /// <summary>When it last changed.</summary>
+    /// <summary>The time of its last change.</summary>
     [JsonConverter(typeof(TimestampConverter))]
     public required DateTimeOffset UpdatedAt { get; init; }
 

@@ -3,17 +3,17 @@ using McpFunctions.Domain.Events;
 
 namespace McpFunctions.Domain.Orchestrator;
 
-/// <summary>A session that lives, in the context.</summary>
+/// <summary>An open session in the context.</summary>
 public sealed record ContextSession
 {
     /// <summary>The session.</summary>
     public required string SessionId { get; init; }
 
-    /// <summary>When it began.</summary>
+    /// <summary>The time of its start.</summary>
     [JsonConverter(typeof(TimestampConverter))]
     public required DateTimeOffset CreatedAt { get; init; }
 
-    /// <summary>When it ends at the latest; absent where its producer did not say.</summary>
+    /// <summary>The latest time of its end; absent if its producer did not send it.</summary>
     public string? ExpiresAt { get; init; }
 
     internal static ContextSession Of(ContextEntity entity) => new()

@@ -4,27 +4,27 @@ using McpFunctions.Domain.Workflows;
 
 namespace McpFunctions.Domain.Orchestrator;
 
-/// <summary>A workflow in the context. What its producer did not say, or what has not arrived yet, is absent.</summary>
+/// <summary>A workflow in the context. A field is absent if its producer did not send it or it has not arrived yet.</summary>
 public sealed record ContextWorkflow
 {
     /// <summary>The workflow.</summary>
     public required string WorkflowId { get; init; }
 
-    /// <summary>What it is.</summary>
+    /// <summary>Its name.</summary>
     public string? Name { get; init; }
 
     /// <summary>One of <see cref="WorkflowStatus"/>.</summary>
     public required string Status { get; init; }
 
-    /// <summary>When it was triggered.</summary>
+    /// <summary>The time of its start.</summary>
     [JsonConverter(typeof(TimestampConverter))]
     public DateTimeOffset? TriggeredAt { get; init; }
 
-    /// <summary>When it ended.</summary>
+    /// <summary>The time of its end.</summary>
     [JsonConverter(typeof(TimestampConverter))]
     public DateTimeOffset? CompletedAt { get; init; }
 
-    /// <summary>How long it ran, in milliseconds.</summary>
+    /// <summary>The duration in milliseconds.</summary>
     public long? DurationMs { get; init; }
 
     internal static ContextWorkflow Of(ContextEntity entity) => new()

@@ -1,14 +1,14 @@
 namespace McpFunctions.Domain.Orchestrator;
 
-/// <summary>What came of a fact for a user's context.</summary>
+/// <summary>The outcome of a fact for a user's context.</summary>
 public enum FactOutcome
 {
-    /// <summary>It was taken.</summary>
+    /// <summary>The fact was taken.</summary>
     Taken,
 
-    /// <summary>It was known already, or something newer is.</summary>
+    /// <summary>The fact, or a newer one, was known already.</summary>
     Known,
 
-    /// <summary>It is older than <see cref="IContextStore.TombstoneLife"/> and was not taken.</summary>
+    /// <summary>The fact is older than <see cref="IContextStore.TombstoneLife"/> and was not taken.</summary>
     TooOld,
 }

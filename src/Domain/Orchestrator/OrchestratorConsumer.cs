@@ -4,11 +4,11 @@ using McpFunctions.Domain.Events;
 
 namespace McpFunctions.Domain.Orchestrator;
 
-/// <summary>Keeps the orchestrator's context of each user current.</summary>
+/// <summary>Keeps the orchestrator's context of each user up to date.</summary>
 /// <param name="contexts">The contexts.</param>
 public sealed class OrchestratorConsumer(IContextStore contexts) : IEventConsumer
 {
-    // The payload fields that name the entity and, where the metadata does not, the user; and whether it ends the entity.
+    // The payload fields with the entity and, if the metadata has none, the user; and whether the event ends the entity.
     private static readonly FrozenDictionary<string, (string Entity, string Owner, bool IsTerminal)> ByType =
         new Dictionary<string, (string, string, bool)>
         {
@@ -44,16 +44,16 @@ public sealed class OrchestratorConsumer(IContextStore contexts) : IEventConsume
         FactOutcome outcome = await contexts.ApplyAsync(userId, fact, isState: false, cancellationToken);
         if (outcome == FactOutcome.TooOld)
         {
-            // Too old to tell whether its entity still lives; storage knows.
+            // Too old to decide whether its entity still exists. Storage knows.
             await contexts.RequestRebuildAsync(userId, cancellationToken);
         }
 
         return outcome != FactOutcome.Known;
     }
 
-    /// <summary>What an event says, and of whose context.</summary>
+    /// <summary>Makes the fact of an event.</summary>
     /// <param name="domainEvent">The event.</param>
-    /// <returns>The user and the fact; null where it changes no context.</returns>
+    /// <returns>The user and the fact; null if the event changes no context.</returns>
     public static UserFact? Describe(DomainEvent domainEvent)
     {
         ArgumentNullException.ThrowIfNull(domainEvent);

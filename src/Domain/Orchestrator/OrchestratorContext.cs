@@ -3,35 +3,35 @@ using McpFunctions.Domain.Events;
 
 namespace McpFunctions.Domain.Orchestrator;
 
-/// <summary>What the AI orchestrator knows of a user: the facts of a <see cref="ContextSnapshot"/>, joined.</summary>
+/// <summary>A user's context for an AI orchestrator: the joined facts of a <see cref="ContextSnapshot"/>.</summary>
 public sealed record OrchestratorContext
 {
-    /// <summary>How many ended commands and workflows are shown.</summary>
+    /// <summary>The most ended commands and workflows in a context.</summary>
     public const int MaxRecent = 20;
 
     /// <summary>The user.</summary>
     public required string UserId { get; init; }
 
-    /// <summary>Counts the changes: a greater one means that something changed since.</summary>
+    /// <summary>Counts the changes. A greater version shows that something has changed.</summary>
     public required long Version { get; init; }
 
-    /// <summary>The time of the newest event in it; absent where it is empty.</summary>
+    /// <summary>The time of the newest event in it; absent if it is empty.</summary>
     [JsonConverter(typeof(TimestampConverter))]
     public DateTimeOffset? UpdatedAt { get; init; }
 
-    /// <summary>The files that exist, the last changed first.</summary>
+    /// <summary>The existing files, last changed first.</summary>
     public required IReadOnlyList<ContextFile> Files { get; init; }
 
-    /// <summary>The commands that run, the last started first.</summary>
+    /// <summary>The running commands, last started first.</summary>
     public required IReadOnlyList<ContextCommand> ActiveCommands { get; init; }
 
-    /// <summary>The commands that ended in the last week, the last ended first; at most <see cref="MaxRecent"/>.</summary>
+    /// <summary>The commands that ended in the last week, last ended first; at most <see cref="MaxRecent"/>.</summary>
     public required IReadOnlyList<ContextCommand> RecentCommands { get; init; }
 
-    /// <summary>The workflows that run, and those that ended in the last week, the last changed first; at most <see cref="MaxRecent"/> ended ones.</summary>
+    /// <summary>The running workflows, and at most <see cref="MaxRecent"/> that ended in the last week, last changed first.</summary>
     public required IReadOnlyList<ContextWorkflow> Workflows { get; init; }
 
-    /// <summary>The sessions that live, the newest first.</summary>
+    /// <summary>The open sessions, newest first.</summary>
     public required IReadOnlyList<ContextSession> Sessions { get; init; }
 
     /// <summary>Joins the facts of each entity.</summary>

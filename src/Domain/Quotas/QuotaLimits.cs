@@ -1,10 +1,10 @@
 namespace McpFunctions.Domain.Quotas;
 
-/// <summary>How much a user may have.</summary>
-/// <param name="Files">How many files.</param>
-/// <param name="FileBytes">How many bytes in all files together.</param>
-/// <param name="RunningCommands">How many commands that have not ended.</param>
-/// <param name="RunningWorkflows">How many workflows that have not ended.</param>
+/// <summary>The quotas of a user.</summary>
+/// <param name="Files">The most files.</param>
+/// <param name="FileBytes">The most bytes in all files together.</param>
+/// <param name="RunningCommands">The most running commands.</param>
+/// <param name="RunningWorkflows">The most running workflows.</param>
 public sealed record QuotaLimits(long Files, long FileBytes, long RunningCommands, long RunningWorkflows)
 {
     /// <summary>The limits unless the settings say otherwise.</summary>

@@ -9,7 +9,7 @@ namespace McpFunctions.Domain.Quotas;
 /// </summary>
 public sealed class Turnstile
 {
-    // Longer than a write takes. Whoever waited so long goes on all the same: storage may hang, and each request has a deadline.
+    // Longer than a write takes. After this time a request continues anyway, since storage may hang.
     private static readonly TimeSpan MaxWait = TimeSpan.FromMilliseconds(250);
 
     // Users share them.

@@ -29,7 +29,7 @@ public static class Usage
     /// <param name="userId">The user.</param>
     /// <param name="key">The row key, one of the constants.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>The row; null where nothing was counted yet.</returns>
+    /// <returns>The row; null if nothing was counted yet.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public static Task<Stored<UsageRow>?> FindUsageAsync(this IStateStore state, string userId, string key, CancellationToken cancellationToken)
     {
@@ -49,7 +49,7 @@ public static class Usage
         return stored is null ? transaction.Insert(key, after) : transaction.Replace(key, after, stored.ETag);
     }
 
-    /// <summary>Subtracts the one that the transaction removes. Something that was never counted is not subtracted.</summary>
+    /// <summary>Subtracts the item that the transaction removes, unless it was never counted.</summary>
     /// <param name="transaction">The transaction.</param>
     /// <param name="stored">The row as it was read.</param>
     /// <returns>The transaction.</returns>

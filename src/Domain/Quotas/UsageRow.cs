@@ -1,13 +1,13 @@
 namespace McpFunctions.Domain.Quotas;
 
-/// <summary>How much of one kind a user has. It changes in the transaction that adds or removes what it counts, so that it is exact.</summary>
-/// <param name="Count">How many there are.</param>
-/// <param name="Bytes">How many bytes they have together.</param>
+/// <summary>The usage of one kind by a user. It changes in the same transaction as the items, so it is exact.</summary>
+/// <param name="Count">The number of items.</param>
+/// <param name="Bytes">The bytes of all of them together.</param>
 public sealed record UsageRow(long Count, long Bytes)
 {
-    /// <summary>What there is after a change. What was never counted is not subtracted.</summary>
-    /// <param name="count">How many there are more; negative for fewer.</param>
-    /// <param name="bytes">How many bytes there are more; negative for fewer.</param>
+    /// <summary>The usage after a change. Items that were never counted are not subtracted.</summary>
+    /// <param name="count">The change in number; may be negative.</param>
+    /// <param name="bytes">The change in bytes; may be negative.</param>
     /// <returns>The row.</returns>
     public UsageRow Plus(long count, long bytes) => new(Math.Max(0, Count + count), Math.Max(0, Bytes + bytes));
 }

@@ -5,8 +5,8 @@ namespace McpFunctions.Domain.Sessions;
 
 /// <summary>The payload of <c>session.created</c>.</summary>
 /// <param name="SessionId">The session.</param>
-/// <param name="UserId">Whose it is.</param>
-/// <param name="ExpiresAt">When it ends at the latest.</param>
+/// <param name="UserId">The owner.</param>
+/// <param name="ExpiresAt">The latest time of its end.</param>
 public sealed record SessionCreated(
     string SessionId, string UserId, [property: JsonConverter(typeof(TimestampConverter))] DateTimeOffset ExpiresAt) : IEventPayload
 {
@@ -16,8 +16,8 @@ public sealed record SessionCreated(
 
 /// <summary>The payload of <c>session.expired</c>.</summary>
 /// <param name="SessionId">The session.</param>
-/// <param name="UserId">Whose it was.</param>
-/// <param name="ExpiresAt">When it ended.</param>
+/// <param name="UserId">The owner.</param>
+/// <param name="ExpiresAt">The time of its end.</param>
 /// <param name="Reason">One of <see cref="SessionEnds"/>.</param>
 public sealed record SessionExpired(
     string SessionId, string UserId, [property: JsonConverter(typeof(TimestampConverter))] DateTimeOffset ExpiresAt, string Reason) : IEventPayload

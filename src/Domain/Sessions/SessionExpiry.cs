@@ -8,12 +8,12 @@ namespace McpFunctions.Domain.Sessions;
 /// <param name="time">The clock.</param>
 public sealed class SessionExpiry(ISessionIndex index, SessionService sessions, TimeProvider time)
 {
-    // A session's place in the index is written just before the session: until then, it may still come.
+    // The index entry is written just before the session, so the session may still come.
     private static readonly TimeSpan OrphanLife = TimeSpan.FromHours(1);
 
     /// <summary>Ends what has expired since somebody last looked.</summary>
     /// <param name="cancellationToken">Cancels the operation. The next run continues.</param>
-    /// <returns>How many sessions ended.</returns>
+    /// <returns>The number of ended sessions.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<int> ExpireAsync(CancellationToken cancellationToken)
     {

@@ -3,13 +3,13 @@ using McpFunctions.Domain.Events;
 
 namespace McpFunctions.Domain.Sessions;
 
-/// <summary>A session that lives, or whose end has yet to be published.</summary>
+/// <summary>An open session, or one whose end is not published yet.</summary>
 public sealed record SessionRecord
 {
     /// <summary>Identifies the session.</summary>
     public required string Id { get; init; }
 
-    /// <summary>Whose it is.</summary>
+    /// <summary>The owner.</summary>
     public required string UserId { get; init; }
 
     /// <summary>The user's name.</summary>
@@ -18,13 +18,13 @@ public sealed record SessionRecord
     /// <summary>The user's role, one of <see cref="Auth.Roles"/>.</summary>
     public required string Role { get; init; }
 
-    /// <summary>How it was opened, one of <see cref="Auth.CredentialMethods"/>.</summary>
+    /// <summary>The credential that opened it, one of <see cref="Auth.CredentialMethods"/>.</summary>
     public required string Method { get; init; }
 
     /// <summary>The <see cref="Users.UserRow.PasswordVersion"/> of the user when it was opened. With another one it has ended.</summary>
     public string? PasswordVersion { get; init; }
 
-    /// <summary>When it was opened.</summary>
+    /// <summary>The time of the login.</summary>
     [JsonConverter(typeof(TimestampConverter))]
     public required DateTimeOffset CreatedAt { get; init; }
 
@@ -32,11 +32,11 @@ public sealed record SessionRecord
     [JsonConverter(typeof(TimestampConverter))]
     public required DateTimeOffset LastSeenAt { get; init; }
 
-    /// <summary>When it ends if it is not used before.</summary>
+    /// <summary>The time at which it ends if nobody uses it before.</summary>
     [JsonConverter(typeof(TimestampConverter))]
     public required DateTimeOffset ExpiresAt { get; init; }
 
-    /// <summary>When it ends however much it is used.</summary>
+    /// <summary>The time at which it ends in any case.</summary>
     [JsonConverter(typeof(TimestampConverter))]
     public required DateTimeOffset EndsAt { get; init; }
 }

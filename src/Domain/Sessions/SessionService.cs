@@ -6,18 +6,18 @@ using McpFunctions.Domain.Users;
 
 namespace McpFunctions.Domain.Sessions;
 
-/// <summary>Opens, uses and ends sessions. A session lives as long as its row; whoever deletes the row publishes the end.</summary>
+/// <summary>Opens, uses and ends sessions. A session lives as long as its row, and the deletion of the row publishes the end.</summary>
 /// <param name="state">Reads sessions.</param>
 /// <param name="publisher">Writes sessions with their events.</param>
 /// <param name="index">Sessions by the time of their end.</param>
-/// <param name="limits">How long they live, and how many a user may have.</param>
+/// <param name="limits">The limits of sessions.</param>
 /// <param name="time">The clock.</param>
 public sealed class SessionService(IStateStore state, IEventPublisher publisher, ISessionIndex index, SessionLimits limits, TimeProvider time)
 {
-    /// <summary>What the row keys of sessions begin with.</summary>
+    /// <summary>The prefix of the row keys of sessions.</summary>
     public const string RowPrefix = "session:";
 
-    // How often a session is opened or ended again because it, or another of the user, was being changed at that moment.
+    // Retries when others change the session, or another session of the user, at the same time.
     private const int MaxTries = 25;
 
     /// <summary>
@@ -48,7 +48,7 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
             ExpiresAt = Earlier(now + limits.IdleTimeout, endsAt),
             EndsAt = endsAt,
         };
-        // Before the session: one that is not in the index would never expire.
+        // Write the index before the session: a session without an index entry would never expire.
         await index.AddAsync(session.Id, user.Id, session.ExpiresAt, cancellationToken);
         for (int tries = 0; tries < MaxTries; tries++)
         {
@@ -68,7 +68,7 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
                     continue;
                 }
 
-                // Fewer than the row says: set it right, which is refused where others have changed it since it was read.
+                // Correct a count that is too high. Storage refuses it if others have changed the row since it was read.
                 before = new UsageRow(found.Value, 0);
             }
 
@@ -122,9 +122,9 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
 
     /// <summary>Lists a user's sessions that live, the oldest first.</summary>
     /// <param name="userId">The user.</param>
-    /// <param name="page">Which part.</param>
+    /// <param name="page">The requested page.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>The part; or rejected, where the continuation token is none.</returns>
+    /// <returns>The page; or rejected, if the continuation token is invalid.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public Task<Outcome<Page<SessionRecord>>> ListAsync(string userId, PageRequest page, CancellationToken cancellationToken) =>
         state.PageAsync<SessionRecord, SessionRecord>(StateKeys.User(userId), RowPrefix, page, session => session, IsAlive, cancellationToken);
@@ -179,7 +179,7 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
         return null;
     }
 
-    /// <summary>Ends a session whose time is over; one that lives goes on.</summary>
+    /// <summary>Ends an expired session. Leaves an open session alone.</summary>
     /// <param name="due">The session.</param>
     /// <param name="cancellationToken">Cancels the operation before the commit.</param>
     /// <returns>The session as it is or was; or not found, conflict, unavailable.</returns>
@@ -199,7 +199,7 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
         return session.ExpiresAt > time.GetUtcNow();
     }
 
-    // Deleting the row as it was read is what makes the end happen once: whoever else tries is refused, and then finds no row.
+    // Delete the row under its ETag, so that the session ends once. Other callers are refused and then find no row.
     private async Task<Outcome<SessionRecord>> EndAsync(string userId, string sessionId, string reason, string? correlationId, CancellationToken cancellationToken)
     {
         for (int tries = 0; tries < MaxTries; tries++)

@@ -25,7 +25,7 @@ public sealed class OtherUsers(ActionLog actions)
             : userId;
     }
 
-    /// <summary>Writes into the audit log that somebody sees what is another user's. One's own is not written down.</summary>
+    /// <summary>Writes into the audit log that somebody reads data of another user. Reading your own data is not logged.</summary>
     /// <param name="actor">Who reads.</param>
     /// <param name="userId">Whose things they are; null for everybody's.</param>
     /// <param name="action">One of <see cref="AdministratorActions"/>.</param>

@@ -17,15 +17,15 @@ public static class PasswordRule
     /// <summary>Explains what is wrong with a password.</summary>
     /// <param name="password">The password.</param>
     /// <param name="username">Whose it would be.</param>
-    /// <returns>The problem and what to do; null where the password is good.</returns>
+    /// <returns>The problem and its remedy; null if the password is accepted.</returns>
     public static string? ProblemOf(string? password, string? username) => password switch
     {
         null or { Length: < MinLength } => $"Use a password of at least {MinLength} characters.",
         { Length: > Auth.LoginService.MaxPasswordLength } => $"Use a password of at most {Auth.LoginService.MaxPasswordLength} characters.",
         _ when password.Distinct().Count() < MinDistinct => $"Use a password of at least {MinDistinct} different characters.",
-        _ when username is { Length: > 0 } && password.Contains(username, StringComparison.OrdinalIgnoreCase) => "Use a password that does not hold the name.",
+        _ when username is { Length: > 0 } && password.Contains(username, StringComparison.OrdinalIgnoreCase) => "Use a password that does not contain the username.",
         _ when PasswordStrength.Of(password) < MinStrength =>
-            "Use a password that is not made of common passwords, sequences or rows of keys. Several words that do not belong together are good.",
+            "Use a password without common passwords, sequences and rows of keys. Several unrelated words are good.",
         _ => null,
     };
 }

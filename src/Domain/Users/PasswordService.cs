@@ -6,7 +6,7 @@ using McpFunctions.Domain.Sessions;
 
 namespace McpFunctions.Domain.Users;
 
-/// <summary>Changes passwords. A new password ends the user's other sessions by one write; what is left of them is removed afterwards.</summary>
+/// <summary>Changes passwords. One write ends the user's other sessions; their rows are removed afterwards.</summary>
 /// <param name="state">Reads and writes users.</param>
 /// <param name="directory">Knows the administrator of the settings, too.</param>
 /// <param name="passwords">Hashes passwords.</param>
@@ -17,7 +17,7 @@ namespace McpFunctions.Domain.Users;
 public sealed class PasswordService(
     IStateStore state, UserDirectory directory, IPasswords passwords, HashingGate gate, LoginService logins, SessionService sessions, ActionLog actions)
 {
-    // How often a change is tried again because others changed the user at that moment.
+    // Retries when others change the user at the same time.
     private const int MaxTries = 10;
 
     /// <summary>Changes one's own password. The session that asks goes on, the others end.</summary>
@@ -132,7 +132,7 @@ public sealed class PasswordService(
         return new Failure.Conflict("Another request is changing the user. Retry.");
     }
 
-    // They have ended already: this tells of it. What cannot be told now is told when their time is over.
+    // The sessions have ended already; this publishes their ends. Ends that fail now are published when the sessions expire.
     private async Task EndOthersAsync(string userId, string? sessionId, string correlationId)
     {
         try

@@ -6,14 +6,14 @@ using McpFunctions.Domain.Sessions;
 namespace McpFunctions.Domain.Users;
 
 /// <summary>
-/// Removes what deleted users leave: sessions, API keys, the name, then their data. Each step may be done again, so that whoever
-/// comes after a crash begins at the first and comes to the end. The mark stays, without the password; so do events and audit lines.
+/// Removes the sessions, API keys, name and data of deleted users, in this order. Each step may run again, so that the next run
+/// after a crash can start at the beginning. The deletion mark stays, without the password; so do events and audit lines.
 /// </summary>
 /// <param name="state">Reads and writes users.</param>
 /// <param name="sessions">The users' sessions.</param>
 /// <param name="keys">The users' API keys.</param>
 /// <param name="data">Everything else that belongs to users.</param>
-/// <param name="limits">How long it is kept.</param>
+/// <param name="limits">The time that the data is kept.</param>
 /// <param name="time">The clock.</param>
 public sealed class UserCleanup(
     IStateStore state, SessionService sessions, ApiKeyService keys, IEnumerable<IUserData> data, UserDataLimits limits, TimeProvider time)
@@ -21,19 +21,19 @@ public sealed class UserCleanup(
     // Events of the clean-up itself, and those that were on their way, have reached every consumer by then.
     private static readonly TimeSpan LateEvents = TimeSpan.FromMinutes(15);
 
-    // The entry is written just before the mark: until then, the mark may still come.
+    // The entry is written just before the deletion mark, so the mark may still come.
     private static readonly TimeSpan UnmarkedLifetime = TimeSpan.FromHours(1);
 
     /// <summary>Notes a user who is about to be marked as deleted.</summary>
     /// <param name="deletion">The user.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>When it is noted.</returns>
+    /// <returns>A task that ends when it is stored.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task AddAsync(UserDeletion deletion, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(deletion);
         string key = UserKeys.DeletionPrefix + deletion.UserId;
-        // Written again where an earlier try has noted the user: nobody may drop that entry now.
+        // Write it again even if it exists, so that nobody deletes it now.
         Stored<UserDeletion>? before = await state.FindAsync<UserDeletion>(UserKeys.Deletions, key, cancellationToken);
         var transaction = new Transaction(UserKeys.Deletions);
         if (!await state.TryWriteAsync(before is null ? transaction.Insert(key, deletion) : transaction.Replace(key, deletion, before.ETag), cancellationToken))

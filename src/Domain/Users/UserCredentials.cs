@@ -17,7 +17,7 @@ public sealed class UserCredentials(IStateStore state, SessionService sessions, 
     /// <summary>Lists a user's sessions that live, the oldest first.</summary>
     /// <param name="actor">The administrator.</param>
     /// <param name="userId">The user. One who does not exist any more may still have some: the administrator of the settings under a former name.</param>
-    /// <param name="page">Which part.</param>
+    /// <param name="page">The requested page.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The part; or not found, rejected where the continuation token is none.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
@@ -67,7 +67,7 @@ public sealed class UserCredentials(IStateStore state, SessionService sessions, 
         return await keys.RevokeAsync(userId, keyId, actor, cancellationToken);
     }
 
-    // Read first, since a refused request leaves no line; answered only when the line is there.
+    // Read first, since a refused request leaves no audit line. Respond only after the line is stored.
     private async Task<Outcome<Page<T>>> AuditedAsync<T>(Actor actor, string userId, Outcome<Page<T>> page, CancellationToken cancellationToken)
     {
         if (page.Failure is null)

@@ -10,7 +10,7 @@ namespace McpFunctions.Domain.Users;
 /// <param name="administrator">The administrator of the settings.</param>
 public sealed class UserDirectory(IStateStore state, BootstrapAdministrator administrator)
 {
-    // What is read where there is no user, so that a name that no user has costs the same work.
+    // Read if the user does not exist, so that an unknown name costs the same work.
     private static readonly string Nobody = Guid.Empty.ToString("D");
 
     /// <summary>The administrator of the settings, as administrators see a user.</summary>
@@ -43,7 +43,7 @@ public sealed class UserDirectory(IStateStore state, BootstrapAdministrator admi
     /// <summary>Finds who may sign in by a name.</summary>
     /// <param name="name">The name in its normal form, whatever a client sent.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>The user; null where there is none. The same reads are made in each case.</returns>
+    /// <returns>The user; null if there is none. Both cases make the same reads.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Stored<UserRow>?> FindByNameAsync(string name, CancellationToken cancellationToken)
     {
@@ -57,7 +57,7 @@ public sealed class UserDirectory(IStateStore state, BootstrapAdministrator admi
     /// <summary>Finds a user by id.</summary>
     /// <param name="userId">The user.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>The user as it is now; null where there is none, or it was deleted.</returns>
+    /// <returns>The current user; null if it does not exist or was deleted.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<UserRow?> FindAsync(string userId, CancellationToken cancellationToken) =>
         IsOfSettings(userId) ? administrator.User
@@ -92,7 +92,7 @@ public sealed class UserDirectory(IStateStore state, BootstrapAdministrator admi
     /// <param name="user">The user as it was read.</param>
     /// <param name="passwordHash">A new hash of the same password.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>When it is done.</returns>
+    /// <returns>A task that ends when the work is done.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public Task ReplaceHashAsync(Stored<UserRow> user, string passwordHash, CancellationToken cancellationToken)
     {

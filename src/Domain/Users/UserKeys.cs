@@ -6,7 +6,7 @@ public static class UserKeys
     /// <summary>The row key of a user, in the user's own partition.</summary>
     public const string Profile = "profile";
 
-    /// <summary>What the partitions of names begin with.</summary>
+    /// <summary>The prefix of the partitions of names.</summary>
     public const string NamePrefix = "username:";
 
     /// <summary>The row key of a name's look-up.</summary>
@@ -15,11 +15,11 @@ public static class UserKeys
     /// <summary>The partition of the users whom <see cref="UserCleanup"/> has yet to remove.</summary>
     public const string Deletions = "deletions";
 
-    /// <summary>What the row keys of deletions begin with.</summary>
+    /// <summary>The prefix of the row keys of deletions.</summary>
     public const string DeletionPrefix = "deletion:";
 
     /// <summary>The partition of a name's look-up.</summary>
     /// <param name="name">The name in its normal form, whatever a client sent.</param>
-    /// <returns>The partition key; for a name that no user can have, one that is never there.</returns>
+    /// <returns>The partition key; for an invalid name, a partition that never exists.</returns>
     public static string Name(string name) => NamePrefix + (Username.IsGood(name) ? name : "-");
 }

@@ -3,11 +3,11 @@ using McpFunctions.Domain.Events;
 
 namespace McpFunctions.Domain.Users;
 
-/// <summary>A user, as administrators see one; and the look-up from the name to the user.</summary>
+/// <summary>A user, as administrators see it; also the look-up from the name to the user.</summary>
 /// <param name="Id">Identifies the user.</param>
-/// <param name="Username">The name, as it was written when the user was made.</param>
+/// <param name="Username">The name, as written at the user's creation.</param>
 /// <param name="Role">One of <see cref="Auth.Roles"/>.</param>
-/// <param name="CreatedAt">When the user was made.</param>
+/// <param name="CreatedAt">The time of the user's creation.</param>
 public sealed record UserRecord(
     string Id,
     string Username,

@@ -6,13 +6,13 @@ public sealed record UserRow
     /// <summary>Identifies the user.</summary>
     public required string Id { get; init; }
 
-    /// <summary>The name, as it was written when the user was made.</summary>
+    /// <summary>The name, as written at the user's creation.</summary>
     public required string Username { get; init; }
 
     /// <summary>One of <see cref="Auth.Roles"/>.</summary>
     public required string Role { get; init; }
 
-    /// <summary>When the user was made.</summary>
+    /// <summary>The time of the user's creation.</summary>
     public required DateTimeOffset CreatedAt { get; init; }
 
     /// <summary>The hash of the password.</summary>

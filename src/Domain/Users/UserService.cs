@@ -8,7 +8,7 @@ using McpFunctions.Domain.Idempotency;
 
 namespace McpFunctions.Domain.Users;
 
-/// <summary>Makes, lists and deletes users. What it does to one is audited first.</summary>
+/// <summary>Creates, lists and deletes users. The audit log has each action before its effect.</summary>
 /// <param name="state">Reads and writes users.</param>
 /// <param name="directory">Knows the administrator of the settings, too.</param>
 /// <param name="passwords">Hashes passwords.</param>
@@ -20,13 +20,13 @@ namespace McpFunctions.Domain.Users;
 public sealed class UserService(
     IStateStore state, UserDirectory directory, IPasswords passwords, HashingGate gate, UserCleanup cleanup, ActionLog actions, OnceService once, TimeProvider time)
 {
-    // How often a change is tried again because others changed the user at that moment.
+    // Retries when others change the user at the same time.
     private const int MaxTries = 10;
 
     // The user of a name that is taken, but whose making broke off, is written well within this time.
     private static readonly TimeSpan ReservationTime = TimeSpan.FromMinutes(1);
 
-    /// <summary>Makes a user.</summary>
+    /// <summary>Creates a user.</summary>
     /// <param name="actor">The administrator.</param>
     /// <param name="username">The name as the client sent it.</param>
     /// <param name="password">The password as the client sent it.</param>
@@ -62,7 +62,7 @@ public sealed class UserService(
                 return MakeAsync(actor, id.ToString("D"), username!, password!, role, cancellationToken);
             },
             cancellationToken);
-        // What was asked before is known but for the password, which is nowhere but in the user's hash.
+        // The stored request lacks the password, so compare it with the user's hash.
         return isRepeated && made.Failure is null
             && await state.FindAsync<UserRow>(StateKeys.User(made.Value.Id), UserKeys.Profile, cancellationToken) is { } user
             && passwords.Verify(user.Value.PasswordHash, password!) == PasswordVerdict.Wrong
@@ -71,9 +71,9 @@ public sealed class UserService(
     }
 
     /// <summary>Lists the users in the order of their names, the administrator of the settings among them.</summary>
-    /// <param name="page">Which part.</param>
+    /// <param name="page">The requested page.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>The part; or rejected, where the continuation token is none.</returns>
+    /// <returns>The page; or rejected, if the continuation token is invalid.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<Page<UserRecord>>> ListAsync(PageRequest page, CancellationToken cancellationToken)
     {
@@ -115,7 +115,7 @@ public sealed class UserService(
                 yield return (place, ofSettings);
             }
 
-            // Whoever has the name of the administrator of the settings cannot sign in by it.
+            // A user with the name of the administrator of the settings cannot sign in.
             if (partition != place)
             {
                 yield return (partition, row.Value);
@@ -129,8 +129,8 @@ public sealed class UserService(
     }
 
     /// <summary>
-    /// Deletes a user by one durable mark: from then on no credential of the user counts. <see cref="UserCleanup"/> removes what is
-    /// left, however long that takes and whoever stops meanwhile.
+    /// Deletes a user by one durable mark. From then on no credential of the user is valid. <see cref="UserCleanup"/> removes the rest
+    /// later, also after a crash.
     /// </summary>
     /// <param name="actor">The administrator.</param>
     /// <param name="userId">The user.</param>
@@ -159,7 +159,7 @@ public sealed class UserService(
                     actor, AdministratorActions.DeleteUser, user.Id, new JsonObject { ["userId"] = user.Id, ["username"] = user.Username, ["role"] = user.Role }, cancellationToken);
             }
 
-            // Before the mark: a user whom the clean-up does not find would never be removed.
+            // Before the mark, so that the clean-up finds every marked user.
             await cleanup.AddAsync(new UserDeletion(user.Id, user.Username, actor.UserId, actor.CorrelationId, time.GetUtcNow()), cancellationToken);
             if (await state.TryWriteAsync(
                 new Transaction(StateKeys.User(user.Id)).Replace(stored.Key, user with { IsDeleted = true }, stored.ETag), cancellationToken))
@@ -172,7 +172,7 @@ public sealed class UserService(
         return new Failure.Conflict("Another request is changing the user. Retry.");
     }
 
-    // The clean-up does it too; here so that the name is free at once.
+    // The clean-up frees the name too. Free it here so that it is available at once.
     private async Task ReleaseNameAsync(UserRow user)
     {
         try
@@ -184,7 +184,7 @@ public sealed class UserService(
         }
     }
 
-    // With the same id it comes to the same thing, however far it got before.
+    // The same id makes a repeated creation continue where it stopped.
     private async Task<Outcome<UserRecord>> MakeAsync(Actor actor, string id, string username, string password, string role, CancellationToken cancellationToken)
     {
         DateTimeOffset now = Timestamps.ToMilliseconds(time.GetUtcNow());
@@ -193,7 +193,7 @@ public sealed class UserService(
             return new Failure.Conflict("A user of that name already exists.");
         }
 
-        // The name is reserved, and there is no user yet.
+        // The name is reserved, but the user does not exist yet.
         await actions.WriteAsync(
             actor, AdministratorActions.CreateUser, user.Id, new JsonObject { ["userId"] = user.Id, ["username"] = username, ["role"] = role }, cancellationToken);
         var row = new UserRow { Id = user.Id, Username = user.Username, Role = user.Role, CreatedAt = user.CreatedAt, PasswordHash = passwords.Hash(password), PasswordVersion = UserRow.NewPasswordVersion() };
@@ -201,7 +201,7 @@ public sealed class UserService(
         return user;
     }
 
-    // The name first: two who want it at once cannot both have it.
+    // Reserve the name first, so that only one of two requests gets it.
     private async Task<UserRecord?> ReserveAsync(UserRecord user, CancellationToken cancellationToken)
     {
         string name = Username.Normalize(user.Username);
@@ -221,7 +221,7 @@ public sealed class UserService(
             return taken.Value;
         }
 
-        // What a crash between name and user left does not keep the name for ever.
+        // A name that a crash left reserved becomes free again.
         bool isAbandoned = taken.Value.CreatedAt + ReservationTime < time.GetUtcNow()
             && await state.FindAsync<UserRow>(StateKeys.User(taken.Value.Id), UserKeys.Profile, cancellationToken) is null;
         return isAbandoned && await state.TryWriteAsync(new Transaction(partition).Replace(UserKeys.Lookup, user, taken.ETag), cancellationToken) ? user : null;

@@ -6,7 +6,7 @@ public static class Username
     /// <summary>The longest name of a new user in characters.</summary>
     public const int MaxLength = 64;
 
-    /// <summary>What a name of a new user must be, for whoever chose another.</summary>
+    /// <summary>The rule for names of new users.</summary>
     public const string Rule = "Send a name of 1 to 64 letters (a to z), digits, '.', '-', '_', '+' or '@' that begins with a letter or digit.";
 
     /// <summary>The form in which names are compared.</summary>

@@ -4,7 +4,7 @@ namespace McpFunctions.Domain.Workflows;
 
 /// <summary>The payload of <c>workflow.triggered</c>.</summary>
 /// <param name="WorkflowId">The workflow.</param>
-/// <param name="Name">What it is.</param>
+/// <param name="Name">The workflow's name.</param>
 /// <param name="TriggeredBy">The user who triggered it.</param>
 public sealed record WorkflowTriggered(string WorkflowId, string Name, string TriggeredBy) : IEventPayload
 {
@@ -14,10 +14,10 @@ public sealed record WorkflowTriggered(string WorkflowId, string Name, string Tr
 
 /// <summary>The payload of <c>workflow.completed</c>.</summary>
 /// <param name="WorkflowId">The workflow.</param>
-/// <param name="Name">What it is.</param>
+/// <param name="Name">The workflow's name.</param>
 /// <param name="TriggeredBy">The user who triggered it.</param>
 /// <param name="Status"><see cref="WorkflowStatus.Succeeded"/> or <see cref="WorkflowStatus.Failed"/>.</param>
-/// <param name="DurationMs">How long it ran, in milliseconds.</param>
+/// <param name="DurationMs">The duration in milliseconds.</param>
 public sealed record WorkflowCompleted(string WorkflowId, string Name, string TriggeredBy, string Status, long DurationMs) : IEventPayload
 {
     /// <inheritdoc/>

@@ -10,10 +10,10 @@ public sealed record WorkflowRecord
     /// <summary>Identifies the workflow: a UUIDv7, so that ids sort by start.</summary>
     public required string Id { get; init; }
 
-    /// <summary>What it is.</summary>
+    /// <summary>The workflow's name.</summary>
     public required string Name { get; init; }
 
-    /// <summary>What it was given, any JSON.</summary>
+    /// <summary>The workflow's input, any JSON.</summary>
     public JsonElement? Input { get; init; }
 
     /// <summary>One of <see cref="WorkflowStatus"/>.</summary>
@@ -22,17 +22,17 @@ public sealed record WorkflowRecord
     /// <summary>The user who triggered it and owns it.</summary>
     public required string TriggeredBy { get; init; }
 
-    /// <summary>When it was triggered.</summary>
+    /// <summary>The time of its start.</summary>
     [JsonConverter(typeof(TimestampConverter))]
     public required DateTimeOffset TriggeredAt { get; init; }
 
-    /// <summary>When it ended; absent while it runs.</summary>
+    /// <summary>The time of its end; absent while it runs.</summary>
     [JsonConverter(typeof(TimestampConverter))]
     public DateTimeOffset? CompletedAt { get; init; }
 
-    /// <summary>How long it ran, in milliseconds; absent while it runs.</summary>
+    /// <summary>The duration in milliseconds; absent while it runs.</summary>
     public long? DurationMs { get; init; }
 
-    /// <summary>What came of it, any JSON.</summary>
+    /// <summary>The workflow's output, any JSON.</summary>
     public JsonElement? Output { get; init; }
 }

@@ -6,14 +6,14 @@ using McpFunctions.Domain.Quotas;
 
 namespace McpFunctions.Domain.Workflows;
 
-/// <summary>Keeps track of workflows. Each step commits with its event.</summary>
+/// <summary>Records workflows. Each change commits together with its event.</summary>
 /// <param name="state">Reads workflows.</param>
-/// <param name="once">Writes workflows with their events, once for each request.</param>
-/// <param name="quotas">How many a user may run.</param>
+/// <param name="once">Writes workflows with their events and makes requests idempotent.</param>
+/// <param name="quotas">The most running workflows of a user.</param>
 /// <param name="time">The clock.</param>
 public sealed class WorkflowService(IStateStore state, OnceService once, QuotaLimits quotas, TimeProvider time)
 {
-    // How often a workflow is started again because others of the user start or end at that moment.
+    // Retries when other workflows of the user start or end at the same time.
     private const int MaxTries = 25;
 
     private readonly Turnstile turnstile = new();
@@ -24,13 +24,13 @@ public sealed class WorkflowService(IStateStore state, OnceService once, QuotaLi
     /// <summary>The longest input or output in bytes of JSON.</summary>
     public const int MaxJsonBytes = 16 * 1024;
 
-    /// <summary>What the row keys of workflows begin with.</summary>
+    /// <summary>The prefix of the row keys of workflows.</summary>
     public const string RowPrefix = "workflow:";
 
     /// <summary>Triggers a workflow.</summary>
     /// <param name="actor">The owner.</param>
-    /// <param name="name">What it is.</param>
-    /// <param name="input">What it is given, any JSON.</param>
+    /// <param name="name">The workflow's name.</param>
+    /// <param name="input">The workflow's input, any JSON.</param>
     /// <param name="cancellationToken">Cancels the operation before the commit.</param>
     /// <returns>The workflow; or rejected, quota exceeded, conflict, unavailable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
@@ -87,13 +87,13 @@ public sealed class WorkflowService(IStateStore state, OnceService once, QuotaLi
         return new Failure.Conflict("Another request is changing your workflows. Retry.");
     }
 
-    /// <summary>Ends a workflow.</summary>
+    /// <summary>Records that a workflow has ended.</summary>
     /// <param name="actor">The owner.</param>
     /// <param name="id">The workflow.</param>
     /// <param name="status"><see cref="WorkflowStatus.Succeeded"/> or <see cref="WorkflowStatus.Failed"/>.</param>
-    /// <param name="output">What came of it, any JSON.</param>
+    /// <param name="output">The workflow's output, any JSON.</param>
     /// <param name="cancellationToken">Cancels the operation before the commit.</param>
-    /// <returns>The workflow; or not found, rejected, conflict where it has ended already, unavailable.</returns>
+    /// <returns>The workflow; or not found, rejected, conflict if it has ended already, unavailable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<WorkflowRecord>> CompleteAsync(
         Actor actor, string id, string? status, JsonElement? output, CancellationToken cancellationToken)
@@ -132,7 +132,7 @@ public sealed class WorkflowService(IStateStore state, OnceService once, QuotaLi
                 return outcome;
             }
 
-            // Somebody else ended it just now, or another one: the next look says.
+            // Another request has just ended this workflow or another one. Read again to find out.
             await Usage.LetOthersPassAsync(cancellationToken);
         }
 
@@ -150,9 +150,9 @@ public sealed class WorkflowService(IStateStore state, OnceService once, QuotaLi
 
     /// <summary>Lists a user's workflows in the order in which they were triggered.</summary>
     /// <param name="userId">The owner.</param>
-    /// <param name="page">Which part.</param>
+    /// <param name="page">The requested page.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>The part; or rejected, where the continuation token is none.</returns>
+    /// <returns>The page; or rejected, if the continuation token is invalid.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public Task<Outcome<Page<WorkflowRecord>>> ListAsync(string userId, PageRequest page, CancellationToken cancellationToken) =>
         state.PageAsync<WorkflowRecord, WorkflowRecord>(StateKeys.User(userId), RowPrefix, page, row => row, _ => true, cancellationToken);

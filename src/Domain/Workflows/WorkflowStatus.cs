@@ -1,14 +1,14 @@
 namespace McpFunctions.Domain.Workflows;
 
-/// <summary>What a workflow may be. Only one that runs can end, and it ends once.</summary>
+/// <summary>The states of a workflow. A running workflow ends once.</summary>
 public static class WorkflowStatus
 {
-    /// <summary>It runs.</summary>
+    /// <summary>The workflow runs.</summary>
     public const string Running = "running";
 
-    /// <summary>It ended well.</summary>
+    /// <summary>The workflow has succeeded.</summary>
     public const string Succeeded = "succeeded";
 
-    /// <summary>It ended otherwise.</summary>
+    /// <summary>The workflow has failed.</summary>
     public const string Failed = "failed";
 }

@@ -13,7 +13,7 @@ public sealed partial class AuthTimers(LockoutExpiry expiry, ILogger<AuthTimers>
     /// <summary>Deletes expired login counts every hour.</summary>
     /// <param name="timer">The timer.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>When it is done.</returns>
+    /// <returns>A task that ends when the work is done.</returns>
     [Function("ExpireLockouts")]
     public async Task Expire([TimerTrigger("0 41 * * * *")] TimerInfo timer, CancellationToken cancellationToken)
     {

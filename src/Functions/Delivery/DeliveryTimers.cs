@@ -17,7 +17,7 @@ namespace McpFunctions.Functions.Delivery;
 /// <param name="logger">Logs dependencies that are down.</param>
 public sealed partial class DeliveryTimers(IServiceProvider services, IOptions<DeliveryOptions> options, ILogger<DeliveryTimers> logger)
 {
-    /// <summary>How often relay and recovery run.</summary>
+    /// <summary>The schedule of relay and recovery.</summary>
     public const string EveryFiveSeconds = "*/5 * * * * *";
 
     /// <summary>The same interval as a time span.</summary>

@@ -19,7 +19,7 @@ namespace McpFunctions.Functions.Delivery;
 /// <param name="tables">The tables.</param>
 /// <param name="log">The log of committed events.</param>
 /// <param name="journal">Publishes to Redis.</param>
-/// <param name="states">What each consumer has reached.</param>
+/// <param name="states">Stores how far each consumer has come.</param>
 /// <param name="options">The consumers and the delays.</param>
 /// <param name="time">The clock to use if storage does not report its own.</param>
 /// <param name="metrics">Counts events that were published late.</param>

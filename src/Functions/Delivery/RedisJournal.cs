@@ -119,7 +119,7 @@ public sealed partial class RedisJournal(RedisConnection redis, ILogger<RedisJou
     /// <param name="database">Redis.</param>
     /// <param name="journal">The journal.</param>
     /// <param name="events">For each event its marker, its channel and its JSON.</param>
-    /// <returns>What came of it.</returns>
+    /// <returns>The outcome.</returns>
     /// <exception cref="RedisServerException">Redis refused one of the events. It has tried the others.</exception>
     internal static async Task<PublishResult> PublishAsync(IDatabase database, RedisKey journal, IReadOnlyList<(RedisKey Marker, string Channel, byte[] Body)> events)
     {
@@ -156,9 +156,9 @@ public sealed partial class RedisJournal(RedisConnection redis, ILogger<RedisJou
     }
 
     /// <summary>The result of a publish.</summary>
-    /// <param name="Published">How many events were not published before.</param>
-    /// <param name="Conflicts">How many of them have an id that another event was published with.</param>
-    /// <param name="ChannelError">Why Redis refused to publish to a channel; empty where it did not. The event is in the journal.</param>
+    /// <param name="Published">The number of events that were not published before.</param>
+    /// <param name="Conflicts">The number of them whose id another event has used.</param>
+    /// <param name="ChannelError">The error if Redis refused to publish to a channel; else empty. The event is in the journal.</param>
     internal sealed record PublishResult(int Published, int Conflicts, string ChannelError);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Count} committed events, {EventId} or later, have an id that another producer used for another event. The gateway still publishes them.")]

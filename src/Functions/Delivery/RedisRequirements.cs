@@ -22,12 +22,12 @@ public sealed partial class RedisRequirements(RedisConnection redis, ILogger<Red
 
     private RedisFindings? found;
 
-    /// <summary>What is wrong with Redis, as far as the last check could tell; null where nothing is.</summary>
+    /// <summary>The problem of Redis that the last check found; null if there is none.</summary>
     public string? Problem => Volatile.Read(ref found)?.Problem;
 
     /// <summary>Checks Redis.</summary>
     /// <param name="cancellationToken">Cancels the check.</param>
-    /// <returns>What was found; null where Redis was away, or did not take writes for a reason that passes, as a full memory.</returns>
+    /// <returns>The findings; null if Redis was down, or refused writes for a temporary reason such as full memory.</returns>
     public async Task<RedisFindings?> CheckAsync(CancellationToken cancellationToken)
     {
         RedisFindings findings;
@@ -55,7 +55,7 @@ public sealed partial class RedisRequirements(RedisConnection redis, ILogger<Red
     }
 
     /// <summary>Asks at start, before anything runs, whether a gateway can run on this Redis.</summary>
-    /// <returns>Why none can, and what is needed; null where it can, and where Redis is away or slow: then it is checked when it first answers.</returns>
+    /// <returns>The reason why the gateway cannot use Redis, and the remedy; null if it can, or if Redis is down or slow. Then the check runs when it first answers.</returns>
     public async Task<string?> FindUnusableAtStartAsync()
     {
         using var timeout = new CancellationTokenSource(StartTimeout);

@@ -45,7 +45,7 @@ public sealed partial class ReplayRunner(
     /// <param name="slice">The time after which it stops at the next page.</param>
     /// <param name="cancellationToken">Cancels the operation where it stands.</param>
     /// <returns>True if there is more to do.</returns>
-    /// <exception cref="DependencyUnavailableException">Storage, or the consumer's store, cannot be reached: the job waits where it is.</exception>
+    /// <exception cref="DependencyUnavailableException">Storage, or the consumer's store, cannot be reached. The job waits at its position.</exception>
     public async Task<bool> RunAsync(IEventConsumer consumer, TimeSpan slice, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(consumer);

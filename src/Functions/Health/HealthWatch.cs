@@ -24,7 +24,7 @@ public sealed partial class HealthWatch(HealthMonitor monitor, TimeProvider time
 
     /// <summary>Checks all components and publishes changes.</summary>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>When it is done.</returns>
+    /// <returns>A task that ends when the work is done.</returns>
     public async Task CheckAsync(CancellationToken cancellationToken)
     {
         lock (told)

@@ -82,7 +82,7 @@ public sealed record Problem(string Type, string Title, int Status, string Detai
     public static Problem Unauthenticated(string detail) => Make("unauthenticated", "Unauthenticated", HttpStatusCode.Unauthorized, detail);
 
     /// <summary>The credential is valid but does not allow this.</summary>
-    /// <param name="detail">What is missing.</param>
+    /// <param name="detail">The missing right.</param>
     /// <returns>403.</returns>
     public static Problem Forbidden(string detail) => Make("forbidden", "Forbidden", HttpStatusCode.Forbidden, detail);
 
@@ -92,7 +92,7 @@ public sealed record Problem(string Type, string Title, int Status, string Detai
         "precondition-failed", "Precondition failed", HttpStatusCode.PreconditionFailed, "It has changed since you read it. Read it again to get its current ETag.");
 
     /// <summary>The body is too large.</summary>
-    /// <param name="maxBytes">How many bytes are allowed.</param>
+    /// <param name="maxBytes">The allowed number of bytes.</param>
     /// <returns>413.</returns>
     public static Problem TooLarge(long maxBytes) => Make(
         "content-too-large", "Content too large", HttpStatusCode.RequestEntityTooLarge, $"At most {maxBytes} bytes are allowed here.");

@@ -87,7 +87,7 @@ public sealed class NotificationFunctions(
 
     private static int Limit(HttpRequest request) => (int)(request.QueryNumber("limit", 1, PageRequest.MaxLimit) ?? PageRequest.DefaultLimit);
 
-    // What a browser's EventSource sends when it connects again (HTML, section 9.2.3).
+    // A browser's EventSource sends this header when it reconnects (HTML, section 9.2.3).
     private static long? LastEventId(HttpRequest request) =>
         long.TryParse(request.Header("Last-Event-ID"), NumberStyles.None, CultureInfo.InvariantCulture, out long id) && id <= MaxSequence ? id : null;
 }

@@ -13,7 +13,7 @@ public sealed partial class SessionTimers(SessionExpiry expiry, ILogger<SessionT
     /// <summary>Ends expired sessions every ten seconds.</summary>
     /// <param name="timer">The timer.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>When it is done.</returns>
+    /// <returns>A task that ends when the work is done.</returns>
     [Function("ExpireSessions")]
     public async Task Expire([TimerTrigger("*/10 * * * * *")] TimerInfo timer, CancellationToken cancellationToken)
     {

@@ -13,7 +13,7 @@ public sealed partial class UserTimers(UserCleanup cleanup, ILogger<UserTimers> 
     /// <summary>Removes the data of deleted users every ten seconds, until nothing is left.</summary>
     /// <param name="timer">The timer.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>When it is done.</returns>
+    /// <returns>A task that ends when the work is done.</returns>
     [Function("RemoveDeletedUsers")]
     public async Task Remove([TimerTrigger("*/10 * * * * *")] TimerInfo timer, CancellationToken cancellationToken)
     {

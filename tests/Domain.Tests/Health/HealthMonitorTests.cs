@@ -71,7 +71,7 @@ public sealed class HealthMonitorTests
         await LookAsync(monitor, "good");
 
         Assert.Equal([EventTypes.SystemHealthDegraded, EventTypes.SystemHealthRestored], _state.Events.Select(each => each.Type));
-        Assert.Equal($"It is bad. Seen at {seen}; storage could not take it before.", _state.Events[0].Payload.GetProperty("detail").GetString());
+        Assert.Equal($"It is bad. Seen at {seen}; storage was down until now.", _state.Events[0].Payload.GetProperty("detail").GetString());
         Assert.True(_state.Events[0].Timestamp < _state.Events[1].Timestamp);
         Assert.False(monitor.HasUnpublished);
     }

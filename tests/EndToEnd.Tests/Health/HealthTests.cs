@@ -99,7 +99,7 @@ public sealed class HealthTests(GatewayApplication shared)
         azurite.Freeze();
         await HealthIsAsync(gateway, HttpStatusCode.ServiceUnavailable);
         // Far longer than the lease lasts with which one instance runs the timer.
-        await Eventually.UntilAsync(() => gateway.Log.Any(line => line.Contains("blobs is seen to be degraded", StringComparison.Ordinal)), s_patience);
+        await Eventually.UntilAsync(() => gateway.Log.Any(line => line.Contains("blobs is degraded", StringComparison.Ordinal)), s_patience);
         await Task.Delay(TimeSpan.FromSeconds(25), TestContext.Current.CancellationToken);
         azurite.Thaw();
 

@@ -58,7 +58,7 @@ public sealed class SecretTests(GatewayApplication gateway)
         await SetUserAsync("default", "off");
         await SetUserAsync("gateway", "+@all", "resetpass", ">another");
         await connection.GetDatabase().ExecuteAsync("CLIENT", "KILL", "USER", "gateway");
-        await own.Host.WaitForLineAsync("connection to Redis", TimeSpan.FromMinutes(1));
+        await own.Host.WaitForLineAsync("The connection to Redis at", TimeSpan.FromMinutes(1));
         await user.GetAsync("notifications").ProblemAsync(HttpStatusCode.ServiceUnavailable, "dependency-unavailable");
         await user.UploadAsync("meanwhile.txt");
         own.AssertThatTheLogHoldsNoSecret();

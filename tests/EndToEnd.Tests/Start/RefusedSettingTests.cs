@@ -149,7 +149,7 @@ public sealed class RefusedSettingTests
 
         await using var host = await GatewayApplication.StartHostAsync(FreePort.Next(), settings);
 
-        await host.WaitForLineAsync("Redis 6.2 or later is needed, and Redis 5.");
+        await host.WaitForLineAsync("The gateway needs Redis 6.2 or later, and found Redis 5.");
         Assert.NotEqual(0, await host.WaitForExitAsync());
     }
 

@@ -82,7 +82,7 @@ public sealed class RedisRequirementsTests
 
         RedisFindings findings = (await new RedisRequirements(redis, NullLogger<RedisRequirements>.Instance).CheckAsync(CancellationToken.None))!;
 
-        Assert.StartsWith("Redis 6.2 or later is needed, and Redis 5.", findings.Unusable, StringComparison.Ordinal);
+        Assert.StartsWith("The gateway needs Redis 6.2 or later, and found Redis 5.", findings.Unusable, StringComparison.Ordinal);
         Assert.Equal(findings.Unusable, findings.Problem);
     }
 
@@ -96,6 +96,6 @@ public sealed class RedisRequirementsTests
 
         RedisFindings findings = (await new RedisRequirements(redis, NullLogger<RedisRequirements>.Instance).CheckAsync(CancellationToken.None))!;
 
-        Assert.Contains("'allkeys-lru' was found", findings.Unusable, StringComparison.Ordinal);
+        Assert.Contains("found 'allkeys-lru'", findings.Unusable, StringComparison.Ordinal);
     }
 }

@@ -208,7 +208,7 @@ public sealed class AnswerTests
 
         Assert.Equal(HttpStatusCode.InternalServerError, response.StatusCode);
         Assert.Empty(await response.Content.ReadAsByteArrayAsync());
-        Assert.Contains(host.Lines, line => line.Contains("The answer of 'Bad' cannot be sent", StringComparison.Ordinal));
+        Assert.Contains(host.Lines, line => line.Contains("cannot send the response of 'Bad'", StringComparison.Ordinal));
         Assert.Equal(HttpStatusCode.OK, (await host.Client.GetAsync("api/good")).StatusCode);
     }
 }

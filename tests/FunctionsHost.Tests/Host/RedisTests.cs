@@ -270,7 +270,7 @@ public sealed class RedisTests(RedisFixture redis) : IClassFixture<RedisFixture>
             TestApp.With(("RedisConnection", $"127.0.0.1:{server.Port},connectTimeout=1000"))
         );
 
-        await host.UntilLineAsync("A trigger could not be started");
+        await host.UntilLineAsync("A trigger cannot start");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await host.Client.GetAsync("api/fine")).StatusCode);
         await server.StartAgainAsync();
         await host.UntilLineAsync("add abortConnect=false to the connection string");
