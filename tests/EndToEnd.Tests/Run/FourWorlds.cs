@@ -96,6 +96,7 @@ public sealed class FourWorlds : IAsyncLifetime
         {
             CopyFile(file);
         }
+        CopyFolder(Repository.PathOf(".config"));
         CopyFolder(Repository.PathOf("src"));
         CopyFolder(Repository.PathOf("local"));
         File.Delete(InCopy("local", "build", "chosen.props"));

@@ -117,6 +117,19 @@ public sealed class FourWorldsTests(FourWorlds worlds) : IClassFixture<FourWorld
         Assert.DoesNotContain(
             Directory.EnumerateFiles(output.Path, "*", SearchOption.AllDirectories).Select(Path.GetFileName),
             file => file!.StartsWith("local.settings", StringComparison.Ordinal) || file.StartsWith("McpFunctions.Local.", StringComparison.Ordinal));
+
+        await AssertBillAsync("bom.json", "StackExchange.Redis", "Azure.Data.Tables", "Microsoft.Azure.Functions.Worker", "Microsoft.Azure.Functions.Worker.Extensions.Redis");
+        await AssertBillAsync("bom.host.json", "Microsoft.Azure.WebJobs.Extensions");
+
+        async Task AssertBillAsync(string file, params string[] names)
+        {
+            var bill = await File.ReadAllTextAsync(Path.Combine(output.Path, file), TestContext.Current.CancellationToken);
+            var root = JsonNode.Parse(bill)!;
+            Assert.Equal("CycloneDX", (string?)root["bomFormat"]);
+            var components = root["components"]!.AsArray().Select(component => (string?)component!["name"]).ToArray();
+            Assert.All(names, name => Assert.Contains(name, components));
+            Assert.DoesNotContain(worlds.Package.PathOf(""), bill, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

@@ -62,6 +62,7 @@ public sealed class RunScriptTests
         var cancellationToken = TestContext.Current.CancellationToken;
         await using var gateway = new RunningGateway();
         await gateway.StartAndWaitUntilReadyAsync();
+        Assert.All(["logs", "redis", "azurite"], gateway.AssertOnlyItsOwnerReads);
 
         await using (var firstCommand = await ChildProcess.StartAsync("bash", ["-c", await gateway.Process.WaitForLineAsync(" curl ")]))
         {

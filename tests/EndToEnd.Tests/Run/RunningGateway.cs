@@ -66,6 +66,14 @@ internal sealed class RunningGateway : IAsyncDisposable
         Assert.All([Port, RedisPort, AzuritePorts.Blob, AzuritePorts.Queue, AzuritePorts.Table], port => Assert.True(FreePort.IsFree(port), $"Something listens on port {port}."));
     }
 
+    public void AssertOnlyItsOwnerReads(string folder)
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(Path.Combine(DataFolder, folder)));
+        }
+    }
+
     public async Task<RedisValue> ReadRedisAsync(string key)
     {
         await using var redis = await ConnectionMultiplexer.ConnectAsync(RedisConnection);
