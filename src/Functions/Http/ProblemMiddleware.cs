@@ -61,7 +61,11 @@ public sealed partial class ProblemMiddleware(IOptions<HttpOptions> options, Tim
     private async Task SendAsync(HttpContext http, IResult result)
     {
         IHttpResponseBodyFeature direct = http.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
-        await using var supervised = new SupervisedResponse(http, options.Value.SlowClientTimeout, time);
+        await using var supervised = new SupervisedResponse(http, options.Value.SlowClientTimeout, time, () =>
+        {
+            LogCutOff(options.Value.SlowClientTimeout);
+            http.Abort();
+        });
         http.Response.Body = supervised;
         try
         {
@@ -151,6 +155,9 @@ public sealed partial class ProblemMiddleware(IOptions<HttpOptions> options, Tim
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The response stopped in the middle: {Title}.")]
     private partial void LogBrokenOff(string title);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The client was cut off: it took nothing of the response for {Timeout}.")]
+    private partial void LogCutOff(TimeSpan timeout);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The request was answered with 500.")]
     private partial void LogInternal(Exception exception);

@@ -13,14 +13,15 @@ internal sealed class SupervisedResponse : Stream
     private readonly ITimer timer;
 
     /// <summary>Supervises the writes of a response.</summary>
-    /// <param name="http">The request; it is aborted.</param>
+    /// <param name="http">The request.</param>
     /// <param name="timeout">How long a write may wait.</param>
     /// <param name="time">The clock.</param>
-    public SupervisedResponse(HttpContext http, TimeSpan timeout, TimeProvider time)
+    /// <param name="cutOff">Cuts the client off.</param>
+    public SupervisedResponse(HttpContext http, TimeSpan timeout, TimeProvider time, Action cutOff)
     {
         body = http.Response.Body;
         this.timeout = timeout;
-        timer = time.CreateTimer(_ => http.Abort(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        timer = time.CreateTimer(_ => cutOff(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     public override bool CanRead => false;
