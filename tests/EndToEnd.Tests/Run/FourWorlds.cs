@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text.Json;
 using McpFunctions.TestServers;
 
@@ -6,10 +7,12 @@ namespace McpFunctions.EndToEnd.Tests.Run;
 /// <summary>
 /// The two builds of the gateway: the repository as it is built here, and a copy with the other RedisExtension. Where the official package
 /// does not restore, the copy has a feed with a package of the same name, made of local/RedisExtension, and a package folder of its own.
+/// The copy builds src/Functions only: what it refers to is the same in both, and is copied as it is built.
 /// </summary>
 public sealed class FourWorlds : IAsyncLifetime
 {
     private const string PackageId = "Microsoft.Azure.Functions.Worker.Extensions.Redis";
+    private static readonly string[] s_sameInBoth = ["src/Domain", "local/FunctionsHost", "local/FunctionsProtocol", "local/RedisExtension"];
     private static readonly string[] s_notSource = ["bin", "obj", "node_modules"];
 
     private readonly TemporaryFolder folder = new();
@@ -32,6 +35,8 @@ public sealed class FourWorlds : IAsyncLifetime
     /// <summary>The <c>./run</c> that has built the copy. It goes on until the end.</summary>
     internal ChildProcess FirstStart => firstStart!;
 
+    internal string DataOfFirstStart => Path.Combine(folder.Path, "data");
+
     internal int FirstPort { get; } = FreePort.Next();
 
     /// <summary>The Redis that the settings of the copy name; only ./run starts one there.</summary>
@@ -40,7 +45,7 @@ public sealed class FourWorlds : IAsyncLifetime
     /// <summary>A PATH without func.</summary>
     internal string ToolsWithoutFunc => tools.Path;
 
-    /// <summary>A PATH with a func, which writes down its calls and runs the local host.</summary>
+    /// <summary>A PATH with a func, which writes down its calls and answers as if it ran an app that is healthy.</summary>
     internal string ToolsWithFunc => $"{func.Path}{Path.PathSeparator}{tools.Path}";
 
     /// <summary>The folder and the arguments of each <c>func start</c> so far.</summary>
@@ -58,11 +63,12 @@ public sealed class FourWorlds : IAsyncLifetime
             ["AzureWebJobsStorage"] = azurite.WithNewAccount().ConnectionString,
         });
         CopySources();
+        CopyBuilt();
         WriteSettings(azurite.WithNewAccount().ConnectionString);
         WriteFunc();
-        Copy = await PrepareCopyAsync();
+        Copy = PrepareCopy();
 
-        firstStart = await Copy.RunAsync(FirstPort, Path.Combine(folder.Path, "data"), ToolsWithoutFunc);
+        firstStart = await Copy.RunAsync(FirstPort, DataOfFirstStart, ToolsWithoutFunc);
         await firstStart.WaitForLineAsync("McpFunctions listens on", TimeSpan.FromMinutes(8));
         Copy.RedisOfRun = $"127.0.0.1:{RedisPortOfSettings},abortConnect=false";
     }
@@ -103,6 +109,22 @@ public sealed class FourWorlds : IAsyncLifetime
         Directory.CreateSymbolicLink(InCopy("local", "azurite", "node_modules"), Repository.PathOf("local", "azurite", "node_modules"));
     }
 
+    // Outputs, and the reference assemblies that src/Functions is compiled against.
+    private void CopyBuilt()
+    {
+        foreach (var project in s_sameInBoth)
+        {
+            foreach (var built in new[] { $"bin/{SourceTree.Configuration}/net10.0", $"obj/{SourceTree.Configuration}/net10.0/ref" })
+            {
+                var source = Repository.PathOf([.. project.Split('/'), .. built.Split('/')]);
+                if (Directory.Exists(source))
+                {
+                    CopyFolder(source);
+                }
+            }
+        }
+    }
+
     private void CopyFolder(string source)
     {
         foreach (var file in Directory.EnumerateFiles(source))
@@ -134,18 +156,19 @@ public sealed class FourWorlds : IAsyncLifetime
         File.WriteAllText(InCopy("local.settings.json"), $"// of a test\n{JsonSerializer.Serialize(new { IsEncrypted = false, Values = values })}");
     }
 
+    // No app: the first start shows that the app runs as it is built with the package.
     private void WriteFunc()
     {
-        var host = Repository.PathOf("local", "FunctionsHost", "bin", SourceTree.Configuration, "net10.0", "McpFunctions.Local.FunctionsHost.dll");
         var script = Path.Combine(func.Path, "func");
         File.WriteAllText(script, $$"""
             #!/usr/bin/env bash
             echo "$PWD $*" >>"{{func.Path}}/calls"
-            if [ "$1" = --version ]; then
-                echo 4.0.0-of-a-test
-            else
-                exec dotnet exec "{{host}}" "$1" --no-build --script-root "$PWD" "${@:2}"
-            fi
+            case "$*" in
+            --version) echo 4.0.0-of-a-test ;;
+            *--help*) echo "func of a test" ;;
+            "start --port "*) exec node -e "require('http').createServer((_, response) => response.end()).listen($3, '127.0.0.1')" ;;
+            *) exit 1 ;;
+            esac
 
             """);
         if (!OperatingSystem.IsWindows())
@@ -154,33 +177,46 @@ public sealed class FourWorlds : IAsyncLifetime
         }
     }
 
-    private async Task<SourceTree> PrepareCopyAsync()
+    private SourceTree PrepareCopy()
     {
-        var makesPackage = Original.RedisExtension == "local";
         var feed = Directory.CreateDirectory(Path.Combine(folder.Path, "feed")).FullName;
-        var environment = new Dictionary<string, string?>
+        var makesPackage = Original.RedisExtension == "local";
+        if (makesPackage)
+        {
+            WritePackage(feed);
+        }
+        return new SourceTree(InCopy(), new Dictionary<string, string?>
         {
             ["NUGET_PACKAGES"] = LinkPackages(),
             ["RestoreAdditionalProjectSources"] = feed,
             // The repository's own build has them run.
             ["RunAnalyzers"] = "false",
-            ["RedisExtension"] = "local",
+            ["BuildProjectReferences"] = "false",
+            // The build finds the package by itself.
+            ["RedisExtension"] = makesPackage ? null : "local",
             ["RedisConnection"] = null,
             // Names the same storage as the settings do, so that ./run starts none.
             ["AzureWebJobsStorage"] = JsonDocument.Parse(File.ReadAllText(InCopy("local.settings.json")), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip })
                 .RootElement.GetProperty("Values").GetProperty("AzureWebJobsStorage").GetString(),
-        };
-        var copy = new SourceTree(InCopy(), environment);
-        if (makesPackage)
-        {
-            // The name of the assembly is the official one, and so is that of its package.
-            var (exitCode, output) = await copy.CompleteDotnetAsync(ToolsWithoutFunc, "pack", "local/RedisExtension", "--configuration", SourceTree.Configuration, "--output", feed);
-            Assert.True(exitCode == 0, output);
-            Assert.True(File.Exists(Path.Combine(feed, $"{PackageId}.1.0.0.nupkg")), output);
-            // The build finds it by itself.
-            environment["RedisExtension"] = null;
-        }
-        return copy;
+        });
+    }
+
+    // The name of the assembly is the official one, and so is that of its package.
+    private static void WritePackage(string feed)
+    {
+        using var package = ZipFile.Open(Path.Combine(feed, $"{PackageId}.1.0.0.nupkg"), ZipArchiveMode.Create);
+        package.CreateEntryFromFile(Repository.PathOf("local", "RedisExtension", "bin", SourceTree.Configuration, "net10.0", $"{PackageId}.dll"), $"lib/net10.0/{PackageId}.dll");
+        using var specification = new StreamWriter(package.CreateEntry($"{PackageId}.nuspec").Open());
+        specification.Write($"""
+            <package xmlns="http://schemas.microsoft.com/packaging/2013/05/nuspec.xsd">
+              <metadata>
+                <id>{PackageId}</id>
+                <version>1.0.0</version>
+                <authors>a test</authors>
+                <description>Made of local/RedisExtension</description>
+              </metadata>
+            </package>
+            """);
     }
 
     // A package folder that leads to the packages that are here already, but for the one of the feed: no other build may find that one.

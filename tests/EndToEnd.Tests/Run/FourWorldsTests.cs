@@ -18,31 +18,37 @@ public sealed class FourWorldsTests(FourWorlds worlds) : IClassFixture<FourWorld
         var path = isFuncThere ? worlds.ToolsWithFunc : worlds.ToolsWithoutFunc;
         var usesFunc = isFuncThere && extension == "package";
         var callsBefore = worlds.FuncStarts.Count;
-        var (portOfRun, portOfDotnetRun) = (FreePort.Next(), FreePort.Next());
+        var portOfRun = FreePort.Next();
         using var data = new TemporaryFolder();
 
+        Assert.Equal(extension, tree.RedisExtension);
         // Without func, other tests have ./run start the app: the first start here, and RunScriptTests.
         await using var run = isFuncThere ? await tree.RunAsync(portOfRun, data.Path, path, "--no-build") : null;
-        // In the copy, dotnet run finds by the settings the Redis that ./run started there.
-        await using var dotnetRun = await tree.DotnetAsync(path, "run", "--project", "src/Functions", "--configuration", SourceTree.Configuration, "--no-build", "--", "--port", $"{portOfDotnetRun}");
+        // Each of both hosts says its help and ends.
+        var (exitCode, output) = await tree.CompleteDotnetAsync(path, "run", "--project", "src/Functions", "--configuration", SourceTree.Configuration, "--no-build", "--", "--help");
+        Assert.Equal((0, usesFunc ? "func of a test" : "A local Azure Functions host for .NET isolated apps."), (exitCode, output.Split('\n')[0]));
         if (run is not null)
         {
             await run.WaitForLineAsync("McpFunctions listens on", TimeSpan.FromMinutes(4));
-        }
-        await WaitUntilHealthyAsync(portOfDotnetRun, dotnetRun);
-
-        Assert.Equal(extension, tree.RedisExtension);
-        string[] expected = usesFunc ? [$"{tree.AppFolder} start --port {portOfRun}", $"{tree.AppFolder} start --port {portOfDotnetRun}"] : [];
-        Assert.Equal(expected.Order(), worlds.FuncStarts.Skip(callsBefore).Order());
-        Assert.DoesNotContain(dotnetRun.Output, line => line.Contains("not found", StringComparison.Ordinal) || line.Contains("4.0.0-of-a-test", StringComparison.Ordinal) || line.Contains("warning", StringComparison.Ordinal));
-
-        if (run is not null)
-        {
             Assert.Contains(run.Output, line => line == $"Host      {(usesFunc ? "func" : "local/FunctionsHost")}");
             run.Send(ProcessSignal.Interrupt);
             Assert.Equal(0, await run.WaitForExitAsync());
             Assert.Equal("Stopped.", run.Output[^1]);
         }
+        string[] expected = usesFunc ? [$"{tree.AppFolder} start --port {portOfRun}", $"{tree.AppFolder} start --help"] : [];
+        Assert.Equal(expected.Order(), worlds.FuncStarts.Skip(callsBefore).Order());
+    }
+
+    [Fact]
+    public async Task What_dotnet_run_starts_answers()
+    {
+        var port = FreePort.Next();
+        await using var dotnetRun = await worlds.Local.DotnetAsync(
+            worlds.ToolsWithoutFunc, "run", "--project", "src/Functions", "--configuration", SourceTree.Configuration, "--no-build", "--", "--port", $"{port}");
+
+        await WaitUntilHealthyAsync(port, dotnetRun);
+
+        Assert.DoesNotContain(dotnetRun.Output, line => line.Contains("not found", StringComparison.Ordinal) || line.Contains("warning", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -64,6 +70,10 @@ public sealed class FourWorldsTests(FourWorlds worlds) : IClassFixture<FourWorld
         var log = Assert.Single(output, line => line.TrimStart().StartsWith("log ", StringComparison.Ordinal)).Split(' ')[^1];
         Assert.Contains("Host started", File.ReadAllText(worlds.Copy.PathOf(log)), StringComparison.Ordinal);
         Assert.DoesNotContain(output, line => line.Contains("warning", StringComparison.OrdinalIgnoreCase));
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(worlds.DataOfFirstStart));
+        }
     }
 
     [Fact]
@@ -107,7 +117,7 @@ public sealed class FourWorldsTests(FourWorlds worlds) : IClassFixture<FourWorld
     {
         using var output = new TemporaryFolder();
 
-        var (exitCode, text) = await worlds.Package.CompleteDotnetAsync(worlds.ToolsWithoutFunc, "publish", "src/Functions", "--configuration", SourceTree.Configuration, "--output", output.Path, "-nologo");
+        var (exitCode, text) = await worlds.Package.CompleteDotnetAsync(worlds.ToolsWithoutFunc, "publish", "src/Functions", "--configuration", SourceTree.Configuration, "--output", output.Path, "--no-restore", "-nologo");
 
         Assert.True(exitCode == 0, text);
         Assert.DoesNotContain("warning", text, StringComparison.Ordinal);
