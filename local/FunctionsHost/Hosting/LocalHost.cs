@@ -23,10 +23,10 @@ internal sealed class LocalHost(
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(10);
 
     // Most requests end in this time. A stream that stays open ends only when its worker stops.
-    private static readonly TimeSpan RequestTime = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RequestTime = TimeSpan.FromSeconds(4);
 
     // A worker that stops may cut off the functions of other triggers, so these get more time. Streams are promised to end within 5 s.
-    private static readonly TimeSpan TriggerTime = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan TriggerTime = TimeSpan.FromSeconds(1);
 
     private readonly TaskCompletionSource<Uri> _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

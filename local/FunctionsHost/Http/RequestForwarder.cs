@@ -18,6 +18,8 @@ internal sealed class RequestForwarder : IDisposable
         VersionPolicy = HttpVersionPolicy.RequestVersionExact,
     };
 
+    private static readonly ForwardTransformer s_transformer = new();
+
     private readonly ServiceProvider _services;
     private readonly IHttpForwarder _forwarder;
     private readonly HttpMessageInvoker _client;
@@ -41,6 +43,8 @@ internal sealed class RequestForwarder : IDisposable
                     UseProxy = false,
                     ActivityHeadersPropagator = null,
                     AutomaticDecompression = DecompressionMethods.None,
+                    // The worker says when it reads the body, or responds without it.
+                    Expect100ContinueTimeout = Config.ActivityTimeout!.Value,
                 },
             }
         );
@@ -62,7 +66,7 @@ internal sealed class RequestForwarder : IDisposable
 
         // A header of the client's own stays, as in the real host; its request finds no invocation and fails.
         context.Request.Headers.TryAdd(InvocationIdHeader, invocationId);
-        var error = await _forwarder.SendAsync(context, worker.ToString(), _client, Config, HttpTransformer.Default, cancellationToken);
+        var error = await _forwarder.SendAsync(context, worker.ToString(), _client, Config, s_transformer, cancellationToken);
         if (error != ForwarderError.None)
             throw new ForwardFailedException(error, context.GetForwarderErrorFeature()?.Exception);
     }
@@ -71,5 +75,24 @@ internal sealed class RequestForwarder : IDisposable
     {
         _client.Dispose();
         _services.Dispose();
+    }
+
+    // A worker that refuses a large body by its length must not be sent the body: its response would be lost on a broken connection. The
+    // real host has read such a body before it forwards the request, so its client gets the response as well.
+    private sealed class ForwardTransformer : HttpTransformer
+    {
+        private const long SmallBody = 64 * 1024;
+
+        public override async ValueTask TransformRequestAsync(
+            HttpContext httpContext,
+            HttpRequestMessage proxyRequest,
+            string destinationPrefix,
+            CancellationToken cancellationToken
+        )
+        {
+            await Default.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
+            if (httpContext.Request.ContentLength > SmallBody)
+                proxyRequest.Headers.ExpectContinue = true;
+        }
     }
 }

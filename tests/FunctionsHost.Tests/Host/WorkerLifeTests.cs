@@ -190,7 +190,7 @@ public sealed class WorkerLifeTests
         Assert.Equal(HttpStatusCode.OK, (await host.Client.GetAsync("api/a")).StatusCode);
         Assert.Equal(HttpStatusCode.NotFound, (await host.Client.GetAsync("api/b")).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await host.Client.GetAsync("api/c")).StatusCode);
-        Assert.Contains(host.Lines, line => line.Contains("'Nobody', which the app does not have", StringComparison.Ordinal));
+        Assert.Contains(host.Lines, line => line.Contains("'Nobody', but the app has no such function", StringComparison.Ordinal));
     }
 
     [Fact]
