@@ -25,7 +25,7 @@ public sealed partial class LogInjectionTests(GatewayApplication gateway)
         await PostAsync("commands", $$"""{"name": {{json}}, "input": {{json}}}""", HttpStatusCode.Created);
         await PostAsync("workflows", $$"""{"name": {{json}}, "input": {{json}}}""", HttpStatusCode.Accepted);
         await PostAsync("apikeys", $$"""{"name": {{json}}, "scopes": [{{json}}], "expiresAt": {{json}}}""", HttpStatusCode.BadRequest);
-        await PostAsync($"files/{escaped}", text, HttpStatusCode.NotFound);
+        await PostAsync($"files/{escaped}", text, HttpStatusCode.MethodNotAllowed);
         await user.PatchAsync(id, $$"""{"filename": {{json}}, {{json}}: {{json}} """).ProblemAsync(HttpStatusCode.BadRequest, "invalid-request", "$");
         using (var chunked = new HttpRequestMessage(HttpMethod.Post, $"files?filename={escaped}") { Content = new StringContent(text) })
         {

@@ -70,7 +70,7 @@ public sealed class RefusedSettingTests
             ("Notifications__StreamDuration", "01:00:00", "Set Notifications__StreamDuration"),
         ]),
         ["what is of the wrong form"] = ("Development", [
-            ("Auth__AdminPassword", "dragon123456", "Auth__AdminPassword is too easy to guess. Use a password that"),
+            ("Auth__AdminPassword", "dragon123456", "Auth__AdminPassword is too easy to guess. Use a password without common passwords"),
             ("Auth__SigningKeys__k1", Secret, "Set Auth__SigningKeys__k1"),
             ("Auth__SessionLifetime", "00:10:00", "Set Auth__SessionLifetime"),
             ("RedisConnection", $"password={Secret}", "Set RedisConnection"),
