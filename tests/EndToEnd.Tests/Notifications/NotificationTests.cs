@@ -10,7 +10,7 @@ public sealed class NotificationTests(GatewayApplication gateway)
     [Fact]
     public async Task Each_change_is_told_in_the_record_s_words_and_later_ones_have_greater_sequences()
     {
-        var user = gateway.NewUser("user");
+        var user = gateway.NewUser();
         var file = await user.UploadAsync("told.txt");
         var id = file.Text("id");
         await user.NotificationsOfAsync(id, 1);
