@@ -26,7 +26,7 @@ public sealed partial class LogInjectionTests(GatewayApplication gateway)
         await PostAsync("workflows", $$"""{"name": {{json}}, "input": {{json}}}""", HttpStatusCode.Accepted);
         await PostAsync("apikeys", $$"""{"name": {{json}}, "scopes": [{{json}}], "expiresAt": {{json}}}""", HttpStatusCode.BadRequest);
         await PostAsync($"files/{escaped}", text, HttpStatusCode.MethodNotAllowed);
-        await user.PatchAsync(id, $$"""{"filename": {{json}}, {{json}}: {{json}} """).ProblemAsync(HttpStatusCode.BadRequest, "invalid-request", "$");
+        await user.PatchAsync(id, $$"""{"filename": {{json}}, {{json}}: {{json}} """).ProblemAsync(HttpStatusCode.BadRequest, "invalid-request", text);
         using (var chunked = new HttpRequestMessage(HttpMethod.Post, $"files?filename={escaped}") { Content = new StringContent(text) })
         {
             chunked.Headers.TransferEncodingChunked = true;
