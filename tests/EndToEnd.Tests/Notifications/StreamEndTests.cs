@@ -101,6 +101,8 @@ public sealed class StreamEndTests(GatewayApplication gateway, StreamEndTests.Ap
     [Fact]
     public async Task Of_two_instances_one_takes_a_ticket()
     {
+        // Another test may have started it again a moment ago.
+        (await Eventually.GetAsync(() => application.Gateway.Http.GetAsync("health"), answer => answer.IsSuccessStatusCode)).Dispose();
         var user = gateway.NewUser("user");
         for (var tries = 0; tries < 5; tries++)
         {
@@ -111,7 +113,7 @@ public sealed class StreamEndTests(GatewayApplication gateway, StreamEndTests.Ap
                 new Uri(instance.Address, $"notifications/stream?ticket={ticket}"), HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken)));
 
             Assert.Single(answers, answer => answer.StatusCode == HttpStatusCode.OK);
-            Assert.Equal(3, answers.Count(answer => answer.StatusCode == HttpStatusCode.Unauthorized));
+            Assert.All(answers.Where(answer => answer.StatusCode != HttpStatusCode.OK), answer => Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode));
         }
     }
 
