@@ -77,12 +77,15 @@ public sealed class StreamEndTests(GatewayApplication gateway, StreamEndTests.Ap
     {
         await using var stream = await EventStream.OpenAsync(application.Gateway, gateway.NewUser("user"));
 
-        new MarkedProcess(application.Gateway.WorkerId, "the worker").Terminate();
+        var worker = application.Gateway.WorkerId;
+        new MarkedProcess(worker, "the worker").Terminate();
 
         // It would throw where the stream was broken off.
         await stream.Ended.WaitAsync(s_soon);
         Assert.True(stream.Retries > 1);
-        await Eventually.GetAsync(() => application.Gateway.Http.GetAsync("health"), health => health.IsSuccessStatusCode);
+        // Until it has ended, the old worker may respond.
+        await Eventually.UntilAsync(() => application.Gateway.WorkerId != worker);
+        await IsReadyAsync();
     }
 
     [Fact]
@@ -96,13 +99,12 @@ public sealed class StreamEndTests(GatewayApplication gateway, StreamEndTests.Ap
         await stream.Ended.WaitAsync(s_soon);
         Assert.True(stream.Retries > 1);
         await application.Gateway.StartHostAgainAsync();
+        await IsReadyAsync();
     }
 
     [Fact]
     public async Task Of_two_instances_one_takes_a_ticket()
     {
-        // Another test may have started it again a moment ago.
-        (await Eventually.GetAsync(() => application.Gateway.Http.GetAsync("health"), answer => answer.IsSuccessStatusCode)).Dispose();
         var user = gateway.NewUser("user");
         for (var tries = 0; tries < 5; tries++)
         {
@@ -116,6 +118,9 @@ public sealed class StreamEndTests(GatewayApplication gateway, StreamEndTests.Ap
             Assert.All(answers.Where(answer => answer.StatusCode != HttpStatusCode.OK), answer => Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode));
         }
     }
+
+    private async Task IsReadyAsync() =>
+        (await Eventually.GetAsync(() => application.Gateway.Http.GetAsync("health"), health => health.IsSuccessStatusCode)).Dispose();
 
     public sealed class Application(GatewayApplication gateway) : IAsyncLifetime
     {
