@@ -42,6 +42,12 @@ internal sealed class HttpFunctionHandler(
         {
             if (workers.TakesRequests)
             {
+                if (!RequestForwarder.CanForward(request))
+                {
+                    response.StatusCode = StatusCodes.Status400BadRequest;
+                    return;
+                }
+
                 await dispatcher.InvokeAsync(CreateForwarded(context, trigger, trace), gone);
                 return;
             }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using McpFunctions.Local.FunctionsHost.Invocations;
 using Microsoft.Extensions.Logging.Abstractions;
 using Yarp.ReverseProxy.Forwarder;
@@ -49,6 +50,11 @@ internal sealed class RequestForwarder : IDisposable
             }
         );
     }
+
+    /// <summary>Whether a request can be sent on: a header with a character outside ASCII cannot.</summary>
+    /// <remarks>The real host finds out after it has started the invocation, and answers 500, or 500 after 15 s.</remarks>
+    public static bool CanForward(HttpRequest request) =>
+        request.Headers.All(header => header.Value.All(value => value is null || Ascii.IsValid(value)));
 
     /// <summary>Forwards one request; ends when the whole response is with the client.</summary>
     /// <exception cref="ForwardFailedException">One of them did not get through.</exception>

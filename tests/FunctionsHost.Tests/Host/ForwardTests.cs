@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using McpFunctions.Local.FunctionsProtocol;
 using McpFunctions.TestServers;
@@ -94,6 +95,24 @@ public sealed class ForwardTests
         Assert.Equal("mine", headers["X-MS-INVOCATION-ID"]);
         Assert.Equal(Trace, headers["TRACEPARENT"]);
         Assert.Equal("a=1; b=2", headers["COOKIE"]);
+    }
+
+    [Theory]
+    [InlineData("Via")]
+    [InlineData("Range")]
+    [InlineData("Accept")]
+    public async Task A_header_that_cannot_be_forwarded_is_400_and_starts_no_invocation(string name)
+    {
+        await using var server = await ScriptedHttpServer.StartAsync(context => context.Response.WriteAsync("answer"));
+        var worker = WorkerAt(server.Address);
+        await using var host = await TestHost.StartAsync(worker);
+        using var connection = new TcpClient("localhost", host.Address.Port);
+        var stream = connection.GetStream();
+
+        await stream.WriteAsync(Encoding.UTF8.GetBytes($"GET /api/echo HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{name}: é\r\n\r\n"));
+
+        Assert.StartsWith("HTTP/1.1 400 ", await new StreamReader(stream).ReadToEndAsync());
+        Assert.DoesNotContain(worker.Received, message => message.InvocationRequest is not null);
     }
 
     [Fact]
@@ -335,7 +354,7 @@ public sealed class ForwardTests
         });
         await using var host = await TestHost.StartAsync(WorkerAt(server.Address));
 
-        using (var connection = new System.Net.Sockets.TcpClient("localhost", host.Address.Port))
+        using (var connection = new TcpClient("localhost", host.Address.Port))
         {
             var head = $"POST /api/echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 200000\r\n\r\n{new string('x', 100_000)}";
             await connection.GetStream().WriteAsync(Encoding.ASCII.GetBytes(head));
