@@ -42,9 +42,9 @@ internal sealed class HttpFunctionHandler(
         {
             if (workers.TakesRequests)
             {
-                if (!RequestForwarder.CanForward(request))
+                if (RequestForwarder.RefusalOf(request) is { } status)
                 {
-                    response.StatusCode = StatusCodes.Status400BadRequest;
+                    response.StatusCode = status;
                     return;
                 }
 

@@ -51,10 +51,13 @@ internal sealed class RequestForwarder : IDisposable
         );
     }
 
-    /// <summary>Whether a request can be sent on: a header with a character outside ASCII cannot.</summary>
-    /// <remarks>The real host finds out after it has started the invocation, and answers 500, or 500 after 15 s.</remarks>
-    public static bool CanForward(HttpRequest request) =>
-        request.Headers.All(header => header.Value.All(value => value is null || Ascii.IsValid(value)));
+    /// <summary>The status for a request that cannot be sent on: 501 for CONNECT, 400 for a header outside ASCII; else null.</summary>
+    /// <remarks>The real host finds out after it has started the invocation, and answers 500, for some requests only after 15 s.</remarks>
+    public static int? RefusalOf(HttpRequest request) =>
+        HttpMethods.IsConnect(request.Method) ? StatusCodes.Status501NotImplemented
+        : request.Headers.Any(header => header.Value.Any(value => value is not null && !Ascii.IsValid(value)))
+            ? StatusCodes.Status400BadRequest
+        : null;
 
     /// <summary>Forwards one request; ends when the whole response is with the client.</summary>
     /// <exception cref="ForwardFailedException">One of them did not get through.</exception>
@@ -97,6 +100,8 @@ internal sealed class RequestForwarder : IDisposable
         )
         {
             await Default.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
+            // A client's own expectation was for this host. Beside another value the worker would ignore it, and the client below wait.
+            proxyRequest.Headers.Expect.Clear();
             if (httpContext.Request.ContentLength > SmallBody)
                 proxyRequest.Headers.ExpectContinue = true;
         }

@@ -26,6 +26,7 @@ internal sealed class FuzzRun
     private readonly ConcurrentDictionary<string, int> _statuses = new();
     private readonly ConcurrentDictionary<string, int> _kinds = new();
     private readonly HashSet<string> _accepted = [];
+    private readonly HashSet<string> _allowed = [];
     private int _askedAgain;
 
     private FuzzRun(GatewayApplication gateway, ApiDescription api, IReadOnlyList<FuzzUser> users, int seed)
@@ -98,6 +99,7 @@ internal sealed class FuzzRun
         }
 
         _accepted.UnionWith(exchanges.Where(exchange => exchange.IsAccepted).Select(exchange => exchange.Answer!.CorrelationId!));
+        _allowed.UnionWith(exchanges.Where(exchange => exchange.Answer is { CorrelationId: not null, Status: < 300 or 404 or 409 or 412 }).Select(exchange => exchange.Answer!.CorrelationId!));
         foreach (var change in await _state.UnexplainedAsync(exchanges))
         {
             _complaints.Enqueue(change);
@@ -108,7 +110,7 @@ internal sealed class FuzzRun
     public async Task EndAsync()
     {
         await Eventually.UntilAsync(async () => await _state.UnauditedAsync() == 0, TimeSpan.FromMinutes(3));
-        foreach (var complaint in (await _state.UnexplainedAuditAsync(_accepted)).Concat(await _state.UnexplainedContentAsync()))
+        foreach (var complaint in (await _state.UnexplainedAuditAsync(_accepted, _allowed)).Concat(await _state.UnexplainedContentAsync()))
         {
             _complaints.Enqueue(complaint);
         }

@@ -16,7 +16,7 @@ public sealed class FuzzTests
     // what the garbage collector keeps at its discretion, which is up to half of what the processes have anyway.
     private const long MaxGrowth = 150L * 1024 * 1024;
 
-    private static int Requests => FaultRound.IsLong ? 24_000 : 600;
+    private static int Requests => FaultRound.IsLong ? 24_000 : 1_200;
 
     [Fact]
     public async Task Whatever_is_sent_the_gateway_answers_as_it_says_and_what_it_refuses_changes_nothing()

@@ -97,11 +97,25 @@ public sealed class ForwardTests
         Assert.Equal("a=1; b=2", headers["COOKIE"]);
     }
 
+    [Fact]
+    public async Task An_expectation_that_the_worker_does_not_understand_delays_nothing()
+    {
+        await using var server = await ScriptedHttpServer.StartAsync(context => context.Request.Body.CopyToAsync(context.Response.Body));
+        await using var host = await TestHost.StartAsync(WorkerAt(server.Address));
+        using var request = new HttpRequestMessage(HttpMethod.Post, "api/echo") { Content = new StringContent("body") };
+        request.Headers.TryAddWithoutValidation("Expect", ["something", "100-continue"]);
+
+        using var response = await host.Client.SendAsync(request);
+
+        Assert.Equal("body", await response.Content.ReadAsStringAsync());
+    }
+
     [Theory]
-    [InlineData("Via")]
-    [InlineData("Range")]
-    [InlineData("Accept")]
-    public async Task A_header_that_cannot_be_forwarded_is_400_and_starts_no_invocation(string name)
+    [InlineData("GET", "Via: é", 400)]
+    [InlineData("GET", "Range: é", 400)]
+    [InlineData("POST", "Accept: é", 400)]
+    [InlineData("CONNECT", "Accept: */*", 501)]
+    public async Task What_cannot_be_forwarded_is_refused_and_starts_no_invocation(string method, string header, int status)
     {
         await using var server = await ScriptedHttpServer.StartAsync(context => context.Response.WriteAsync("answer"));
         var worker = WorkerAt(server.Address);
@@ -109,9 +123,9 @@ public sealed class ForwardTests
         using var connection = new TcpClient("localhost", host.Address.Port);
         var stream = connection.GetStream();
 
-        await stream.WriteAsync(Encoding.UTF8.GetBytes($"GET /api/echo HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{name}: é\r\n\r\n"));
+        await stream.WriteAsync(Encoding.UTF8.GetBytes($"{method} /api/echo HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{header}\r\n\r\n"));
 
-        Assert.StartsWith("HTTP/1.1 400 ", await new StreamReader(stream).ReadToEndAsync());
+        Assert.StartsWith($"HTTP/1.1 {status} ", await new StreamReader(stream).ReadToEndAsync());
         Assert.DoesNotContain(worker.Received, message => message.InvocationRequest is not null);
     }
 
