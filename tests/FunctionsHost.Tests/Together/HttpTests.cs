@@ -172,11 +172,11 @@ public sealed class HttpTests(HttpTests.Fixture fixture) : IClassFixture<HttpTes
     }
 
     [Fact]
-    public async Task Five_hundred_calls_run_at_once()
+    public async Task A_hundred_calls_run_at_once()
     {
-        var answers = await Task.WhenAll(Enumerable.Range(0, 500).Select(n => Client.GetStringAsync($"api/wait/{300 + n}")));
+        var answers = await Task.WhenAll(Enumerable.Range(0, 100).Select(n => Client.GetStringAsync($"api/wait/{300 + n}")));
 
-        Assert.Equal(Enumerable.Range(300, 500).Select(n => n.ToString(CultureInfo.InvariantCulture)), answers);
+        Assert.Equal(Enumerable.Range(300, 100).Select(n => n.ToString(CultureInfo.InvariantCulture)), answers);
     }
 
     [Theory]

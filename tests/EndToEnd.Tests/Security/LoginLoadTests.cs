@@ -1,0 +1,37 @@
+using System.Net;
+
+namespace McpFunctions.EndToEnd.Tests.Security;
+
+public sealed class LoginLoadTests(GatewayApplication gateway)
+{
+    [Fact]
+    public async Task While_300_logins_come_at_once_the_queue_is_short_and_health_still_answers()
+    {
+        await using var usual = await GatewayApplication.StartAsync(new GatewayOptions
+        {
+            Name = "login-load",
+            Beside = gateway,
+            // The default: the tests' own setting lets every login wait.
+            Settings = new Dictionary<string, string?> { ["Auth__MaxWaitingHashes"] = null, ["Auth__PasswordIterations"] = null },
+        });
+
+        // Each has a name and an address of its own, so only the processor limits them.
+        var logins = Task.WhenAll(Enumerable.Range(0, 300).Select(
+            number => usual.PostLoginAsync($"nobody-{Guid.NewGuid():N}", "a wrong password", $"203.0.113.{number % 250}, 198.51.{number / 250}.{number % 250}")));
+        List<HttpStatusCode> health = [];
+        do
+        {
+            using var response = await usual.Http.GetAsync("health", TestContext.Current.CancellationToken);
+            health.Add(response.StatusCode);
+        }
+        while (!logins.IsCompleted);
+
+        var responses = await logins;
+        Assert.All(health, status => Assert.Equal(HttpStatusCode.OK, status));
+        Assert.Contains(responses, response => response.StatusCode == HttpStatusCode.Unauthorized);
+        var refused = responses.Where(response => response.StatusCode != HttpStatusCode.Unauthorized).ToArray();
+        Assert.NotEmpty(refused);
+        Assert.All(refused, response => Assert.Equal(HttpStatusCode.TooManyRequests, response.StatusCode));
+        Assert.All(refused, response => Assert.NotNull(response.Headers.RetryAfter));
+    }
+}
