@@ -9,7 +9,7 @@ namespace McpFunctions.EndToEnd.Tests;
 public sealed class UserDayTests
 {
     // Looks at health every 5 s, relay and recovery, on a busy machine.
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan s_timeout = TimeSpan.FromMinutes(2);
 
     private static readonly Dictionary<string, string?> s_settings = new()
     {
@@ -63,8 +63,8 @@ public sealed class UserDayTests
             "auth.failed", "auth.login", "session.created", "file.uploaded", "file.updated", "apikey.created", "command.started", "command.completed", "command.started", "command.failed",
             "workflow.triggered", "workflow.completed", "file.deleted", "apikey.revoked", "auth.logout", "session.expired",
         ];
-        var lines = await Eventually.GetAsync(() => AuditAsync($"userId={ada.Id}"), lines => lines.Length >= day.Length, s_patience);
-        var health = await Eventually.GetAsync(() => AuditAsync("resourceId=redis"), lines => lines.Length >= 2, s_patience);
+        var lines = await Eventually.GetAsync(() => AuditAsync($"userId={ada.Id}"), lines => lines.Length >= day.Length, s_timeout);
+        var health = await Eventually.GetAsync(() => AuditAsync("resourceId=redis"), lines => lines.Length >= 2, s_timeout);
 
         // Newest first; what happens at one moment has one time, in whatever order.
         Assert.Equal(day.Order(), lines.Select(line => line.Text("type")).Order());
@@ -81,7 +81,7 @@ public sealed class UserDayTests
         // The relay brings them there, a little later.
         var kept = lines.Where(line => line.Text("type") != "auth.failed").Select(line => line.Text("eventId")).Order().ToArray();
         var stored = await Eventually.GetAsync(
-            async () => (await admin.GetAsync($"events?limit=500&userId={ada.Id}").JsonAsync()).Items("items"), events => events.Length >= kept.Length, s_patience);
+            async () => (await admin.GetAsync($"events?limit=500&userId={ada.Id}").JsonAsync()).Items("items"), events => events.Length >= kept.Length, s_timeout);
         Assert.Equal(kept, stored.Select(each => each.Text("id")).Order());
 
         // What opened the gateway to her is nowhere, and opens it no more.
@@ -103,7 +103,7 @@ public sealed class UserDayTests
         async Task<JsonElement[]> AuditAsync(string query) => (await admin.GetAsync($"audit?limit=500&{query}").JsonAsync()).Items("items");
 
         Task EventAsync(string type) => Eventually.UntilAsync(
-            async () => (await admin.GetAsync($"events?limit=500&type={type}").JsonAsync()).Items("items").Any(each => each.Text("payload", "component") == "redis"), s_patience);
+            async () => (await admin.GetAsync($"events?limit=500&type={type}").JsonAsync()).Items("items").Any(each => each.Text("payload", "component") == "redis"), s_timeout);
     }
 
     // A login opens a session at the same moment, a logout ends it.

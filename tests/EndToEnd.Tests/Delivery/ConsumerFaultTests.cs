@@ -122,7 +122,7 @@ public sealed class ConsumerFaultTests(ProxiedFaults faults) : IDisposable
         faults.Mend();
         await AssertAllIsWellAsync("a consumer ends the process", good);
         await Eventually.UntilAsync(
-            async () => (await _operator.PostAsync($"dead-letters/notifications/{letter.Text("event", "id")}/retry").JsonAsync()).Number("delivered") == 1, FaultRound.Patience);
+            async () => (await _operator.PostAsync($"dead-letters/notifications/{letter.Text("event", "id")}/retry").JsonAsync()).Number("delivered") == 1, FaultRound.SettleTimeout);
         await AssertAllIsWellAsync("a consumer ends the process", bad);
     }
 
@@ -132,7 +132,7 @@ public sealed class ConsumerFaultTests(ProxiedFaults faults) : IDisposable
     {
         // What a replay cannot handle goes to the dead letters at once, and the tests before may have left one.
         await Eventually.UntilAsync(
-            async () => (await _operator.GetAsync("consumers").JsonAsync()).Items("items").All(consumer => consumer.Number("openReplays") == 0), FaultRound.Patience);
+            async () => (await _operator.GetAsync("consumers").JsonAsync()).Items("items").All(consumer => consumer.Number("openReplays") == 0), FaultRound.SettleTimeout);
         var users = (Bad: Gateway.NewUser(), Good: Gateway.NewUser());
         foreach (var user in new[] { users.Bad, users.Good })
         {
@@ -147,7 +147,7 @@ public sealed class ConsumerFaultTests(ProxiedFaults faults) : IDisposable
         foreach (var user in users)
         {
             var seen = await Eventually.GetAsync(
-                () => Effects.ReadAsync(Gateway, user, _since), effects => effects is { Lost: 0, Surplus: 0, Committed.Count: > 0 }, FaultRound.Patience);
+                () => Effects.ReadAsync(Gateway, user, _since), effects => effects is { Lost: 0, Surplus: 0, Committed.Count: > 0 }, FaultRound.SettleTimeout);
             FaultReport.Add(fault, seen.Committed.Count, seen.Lost, seen.Surplus, settling.Elapsed);
         }
     }

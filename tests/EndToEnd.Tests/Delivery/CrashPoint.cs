@@ -24,8 +24,8 @@ internal sealed record CrashPoint(string Step, CrashWay Way, string Verb, params
         new("publish: the pointer", CrashWay.Upload, "POST", "/Pending", User),
         new("publish: the transaction", CrashWay.Upload, "BATCH", "/Gateway", User),
         new("publish: the fence of a transaction that never arrived", CrashWay.LostTransaction, "POST", "/Gateway", User),
-        new("publish: the fence of a transaction that committed", CrashWay.LostAnswer, "POST", "/Gateway", User),
-        new("publish: what stands in the fence's place", CrashWay.LostAnswer, "GET", "/Gateway(", "RowKey='event:", User),
+        new("publish: the fence of a transaction that committed", CrashWay.LostResponse, "POST", "/Gateway", User),
+        new("publish: what stands in the fence's place", CrashWay.LostResponse, "GET", "/Gateway(", "RowKey='event:", User),
         new("publish: the pointer of what was refused goes", CrashWay.Conflict, "DELETE", "/Pending"),
         new("publish: journal and channel", CrashWay.Upload, "EVALSHA", "{events}:journal", "events:file.uploaded", User),
 

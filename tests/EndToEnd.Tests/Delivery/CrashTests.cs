@@ -18,25 +18,25 @@ public sealed class CrashTests(ProxiedFaults faults)
     {
         var seed = FaultRound.NextSeed();
         TestContext.Current.TestOutputHelper?.WriteLine($"Seed {seed}.");
-        CrashScene[] scenes =
+        CrashTestCase[] cases =
         [
-            .. CrashPoint.All.Select(point => new CrashScene(faults, point, isAfter: false)),
-            .. CrashPoint.All.Where(point => !point.IsOnlyAsked).Select(point => new CrashScene(faults, point, isAfter: true)),
+            .. CrashPoint.All.Select(point => new CrashTestCase(faults, point, isAfter: false)),
+            .. CrashPoint.All.Where(point => !point.IsOnlyAsked).Select(point => new CrashTestCase(faults, point, isAfter: true)),
         ];
         if (!FaultRound.IsLong)
         {
-            new Random(seed).Shuffle(scenes);
-            scenes = scenes[..Sample];
+            new Random(seed).Shuffle(cases);
+            cases = cases[..Sample];
         }
-        List<CrashScene> played = [];
+        List<CrashTestCase> completed = [];
         List<string> failures = [];
         var crashes = 0;
-        foreach (var scene in scenes)
+        foreach (var testCase in cases)
         {
-            TestContext.Current.TestOutputHelper?.WriteLine($"Killed at {scene}.");
-            if (await TryAsync(scene, each => each.PlayAsync()))
+            TestContext.Current.TestOutputHelper?.WriteLine($"Killed at {testCase}.");
+            if (await TryAsync(testCase, each => each.RunAsync()))
             {
-                played.Add(scene);
+                completed.Add(testCase);
             }
             if (++crashes % CrashesOfAHost == 0)
             {
@@ -45,26 +45,26 @@ public sealed class CrashTests(ProxiedFaults faults)
             }
         }
         // Only now: what recovery still has to do, it does while the next process dies.
-        foreach (var scene in played)
+        foreach (var testCase in completed)
         {
-            await TryAsync(scene, each => each.AssertAllIsWellAsync());
+            await TryAsync(testCase, each => each.AssertAllIsWellAsync());
         }
         Assert.True(failures.Count == 0, string.Join('\n', failures));
         await Eventually.UntilAsync(
             async () => (await Task.WhenAll(s_consumers.Select(consumer => faults.Gateway.RedisDatabase.KeyExistsAsync($"{{events}}:attempts:{consumer}")))).All(isThere => !isThere),
-            FaultRound.Patience);
+            FaultRound.SettleTimeout);
 
         // One step that fails is not to hide the others.
-        async Task<bool> TryAsync(CrashScene scene, Func<CrashScene, Task> partAsync)
+        async Task<bool> TryAsync(CrashTestCase testCase, Func<CrashTestCase, Task> partAsync)
         {
             try
             {
-                await partAsync(scene);
+                await partAsync(testCase);
                 return true;
             }
             catch (Exception exception) when (exception is XunitException or TimeoutException or HttpRequestException or IOException)
             {
-                failures.Add($"{scene}: {exception.Message}");
+                failures.Add($"{testCase}: {exception.Message}");
                 return false;
             }
         }

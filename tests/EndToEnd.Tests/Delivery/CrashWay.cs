@@ -10,7 +10,7 @@ internal enum CrashWay
     LostTransaction,
 
     /// <summary>A file is stored; its transaction commits, and the answer is lost.</summary>
-    LostAnswer,
+    LostResponse,
 
     /// <summary>A file is renamed by several at once, of whom all but one are refused.</summary>
     Conflict,

@@ -22,7 +22,7 @@ internal sealed record FaultRound(GatewayApplication Gateway, GatewayUser User, 
     public static bool IsLong { get; } = Environment.GetEnvironmentVariable("MCPFUNCTIONS_LONG_TESTS") == "1";
 
     /// <summary>How long one waits for the last effect before it counts as lost.</summary>
-    public static TimeSpan Patience { get; } = TimeSpan.FromMinutes(IsLong ? 5 : 2);
+    public static TimeSpan SettleTimeout { get; } = TimeSpan.FromMinutes(IsLong ? 5 : 2);
 
     /// <summary>How long a fault lasts that lasts a while.</summary>
     public static TimeSpan Outage { get; } = TimeSpan.FromSeconds(IsLong ? 15 : 3);
@@ -82,12 +82,12 @@ internal sealed record FaultRound(GatewayApplication Gateway, GatewayUser User, 
 
         Effects? seen = null;
         var last = "";
-        await LookAsync();
+        await CheckAsync();
         catchingUp.Stop();
         if (settle)
         {
-            await LookUntilAsync(async () => await Effects.PendingAsync(gateway, user) == 0);
-            await LookAsync();
+            await CheckUntilAsync(async () => await Effects.PendingAsync(gateway, user) == 0);
+            await CheckAsync();
         }
 
         var committed = await Effects.CommittedAsync(gateway, user);
@@ -105,13 +105,13 @@ internal sealed record FaultRound(GatewayApplication Gateway, GatewayUser User, 
             Assert.Equal(file.Number("version"), versions.Count(version => version.Item1 == file.Text("id")));
         }
         Assert.Empty(published.EventIds.Except(committed.Keys));
-        Assert.DoesNotContain(load.Answers.Keys, answer => answer.StartsWith('4'));
+        Assert.DoesNotContain(load.Responses.Keys, answer => answer.StartsWith('4'));
 
-        async Task LookAsync()
+        async Task CheckAsync()
         {
             try
             {
-                await LookUntilAsync(async () => (seen = await Effects.ReadAsync(gateway, user, started)) is { Lost: 0, Surplus: 0 });
+                await CheckUntilAsync(async () => (seen = await Effects.ReadAsync(gateway, user, started)) is { Lost: 0, Surplus: 0 });
             }
             catch (TimeoutException exception)
             {
@@ -122,14 +122,14 @@ internal sealed record FaultRound(GatewayApplication Gateway, GatewayUser User, 
 
         string Report() => string.Create(
             CultureInfo.InvariantCulture,
-            $"{fault}: seed {seed}, {committed.Count} events in {load.Duration.TotalSeconds:0.0} s ({committed.Count / load.Duration.TotalSeconds:0} a second), fault {faultTime.TotalSeconds:0.0} s, lost {seen?.Lost}, surplus {seen?.Surplus}, all there {catchingUp.Elapsed.TotalSeconds:0.0} s after it; answers {string.Join(", ", load.Answers.OrderBy(answer => answer.Key).Select(answer => $"{answer.Key}: {answer.Value}"))}");
+            $"{fault}: seed {seed}, {committed.Count} events in {load.Duration.TotalSeconds:0.0} s ({committed.Count / load.Duration.TotalSeconds:0} a second), fault {faultTime.TotalSeconds:0.0} s, lost {seen?.Lost}, surplus {seen?.Surplus}, all there {catchingUp.Elapsed.TotalSeconds:0.0} s after it; answers {string.Join(", ", load.Responses.OrderBy(answer => answer.Key).Select(answer => $"{answer.Key}: {answer.Value}"))}");
     }
 
     /// <summary>
     /// Waits for something that storage is asked for. A look keeps storage busy, which has to bring about what is waited for:
     /// most of the time it is left alone.
     /// </summary>
-    public static Task LookUntilAsync(Func<Task<bool>> condition) => Eventually.UntilAsync(
+    public static Task CheckUntilAsync(Func<Task<bool>> condition) => Eventually.UntilAsync(
         async () =>
         {
             var elapsed = Stopwatch.StartNew();
@@ -137,7 +137,7 @@ internal sealed record FaultRound(GatewayApplication Gateway, GatewayUser User, 
             await PauseAsync(isTrue ? TimeSpan.Zero : elapsed.Elapsed * 3);
             return isTrue;
         },
-        Patience);
+        SettleTimeout);
 
     private static Task PauseAsync(TimeSpan time) =>
         time > TimeSpan.Zero ? Task.Delay(time, TestContext.Current.CancellationToken) : Task.CompletedTask;

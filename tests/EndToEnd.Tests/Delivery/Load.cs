@@ -13,13 +13,13 @@ internal sealed class Load(GatewayUser user, int seed)
     private const int Concurrency = 16;
 
     private readonly Random _random = new(seed);
-    private readonly ConcurrentDictionary<string, int> _answers = new();
+    private readonly ConcurrentDictionary<string, int> _responses = new();
     private readonly ConcurrentBag<(string FileId, long Version)> _acknowledged = [];
     private readonly ConcurrentQueue<string> _idle = new();
     private volatile bool _isStopped;
 
     /// <summary>How often each answer came: a status, or the name of the exception.</summary>
-    public IReadOnlyDictionary<string, int> Answers => _answers;
+    public IReadOnlyDictionary<string, int> Responses => _responses;
 
     /// <summary>The versions of files that 2xx answers named.</summary>
     public IReadOnlyCollection<(string FileId, long Version)> Acknowledged => _acknowledged;
@@ -88,7 +88,7 @@ internal sealed class Load(GatewayUser user, int seed)
             // Nobody hammers a server that is not there.
             await Task.Delay(20);
         }
-        _answers.AddOrUpdate(outcome, 1, (_, count) => count + 1);
+        _responses.AddOrUpdate(outcome, 1, (_, count) => count + 1);
         _idle.Enqueue(fileId!);
         free.Release();
     }

@@ -23,7 +23,7 @@ public sealed class RedisFaultTests(DeliveryFaults faults)
             var old = round.Gateway.Redis.CopyData();
             // Old enough that the relay has forgotten what happened since.
             var committed = (await Effects.CommittedIdsAsync(round.Gateway, round.User)).Count;
-            await FaultRound.LookUntilAsync(
+            await FaultRound.CheckUntilAsync(
                 async () => (await Effects.CommittedIdsAsync(round.Gateway, round.User)).Count - await Effects.PendingAsync(round.Gateway, round.User) > committed + 10);
             await round.Gateway.Redis.KillAsync();
             await round.Gateway.Redis.StartAgainWithAsync(old);

@@ -16,7 +16,7 @@ internal sealed class FuzzRun
 
     // On a machine where others work too, one slow answer says nothing: a request is asked again, alone, before it counts.
     private const int TriesAlone = 3;
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan s_responseTimeout = TimeSpan.FromSeconds(90);
 
     private readonly GatewayApplication _gateway;
     private readonly ApiDescription _api;
@@ -83,7 +83,7 @@ internal sealed class FuzzRun
                     }
                     else
                     {
-                        await LookAsync(exchange);
+                        await CheckAsync(exchange);
                     }
                 }
                 else
@@ -98,8 +98,8 @@ internal sealed class FuzzRun
             await AskAloneAsync(request, exchanges);
         }
 
-        _accepted.UnionWith(exchanges.Where(exchange => exchange.IsAccepted).Select(exchange => exchange.Answer!.CorrelationId!));
-        _allowed.UnionWith(exchanges.Where(exchange => exchange.Answer is { CorrelationId: not null, Status: < 300 or 404 or 409 or 412 }).Select(exchange => exchange.Answer!.CorrelationId!));
+        _accepted.UnionWith(exchanges.Where(exchange => exchange.IsAccepted).Select(exchange => exchange.Response!.CorrelationId!));
+        _allowed.UnionWith(exchanges.Where(exchange => exchange.Response is { CorrelationId: not null, Status: < 300 or 404 or 409 or 412 }).Select(exchange => exchange.Response!.CorrelationId!));
         foreach (var change in await _state.UnexplainedAsync(exchanges))
         {
             _complaints.Enqueue(change);
@@ -130,14 +130,14 @@ internal sealed class FuzzRun
 
     // Slow, or a dependency did not answer in time: it may be the machine.
     private static bool IsSuspect(Exchange exchange) =>
-        exchange.Time > Deadline + exchange.Request.Wait || (exchange.Answer?.Status == 503 && !exchange.Request.IsOfHealth) || (exchange.Answer is null && !exchange.Request.IsBroken);
+        exchange.Time > Deadline + exchange.Request.Wait || (exchange.Response?.Status == 503 && !exchange.Request.IsOfHealth) || (exchange.Response is null && !exchange.Request.IsBroken);
 
     private static async Task<Exchange?> TryAsync(RawConnection connection, FuzzRequest request)
     {
         var started = Stopwatch.GetTimestamp();
         try
         {
-            var answer = await connection.SendAsync(request.Bytes, request.Method == "HEAD", request.IsBroken, s_patience);
+            var answer = await connection.SendAsync(request.Bytes, request.Method == "HEAD", request.IsBroken, s_responseTimeout);
             return new Exchange(request, answer, Stopwatch.GetElapsedTime(started));
         }
         catch (TimeoutException)
@@ -159,7 +159,7 @@ internal sealed class FuzzRun
                 exchanges.Add(last);
                 if (!IsSuspect(last))
                 {
-                    await LookAsync(last);
+                    await CheckAsync(last);
                     return;
                 }
             }
@@ -167,12 +167,12 @@ internal sealed class FuzzRun
         _complaints.Enqueue($"Also alone, and {TriesAlone} times, it was too slow, closed or 503: {last?.ToString() ?? $"no answer at all to {request}"}");
     }
 
-    private async Task LookAsync(Exchange exchange)
+    private async Task CheckAsync(Exchange exchange)
     {
         _kinds.AddOrUpdate(exchange.Request.Kind, 1, (_, count) => count + 1);
-        _statuses.AddOrUpdate(exchange.Answer is { } answered ? $"{answered.Status}{(answered.CorrelationId is null ? " (host)" : "")}" : "closed", 1, (_, count) => count + 1);
-        List<string> broken = [.. AnswerRules.Broken(exchange)];
-        if (broken.Count == 0 && exchange is { Answer: { CorrelationId: not null } answer, Request: { IsBroken: false, Path: { } path } request }
+        _statuses.AddOrUpdate(exchange.Response is { } answered ? $"{answered.Status}{(answered.CorrelationId is null ? " (host)" : "")}" : "closed", 1, (_, count) => count + 1);
+        List<string> broken = [.. ResponseRules.Broken(exchange)];
+        if (broken.Count == 0 && exchange is { Response: { CorrelationId: not null } answer, Request: { IsBroken: false, Path: { } path } request }
             && _api.Find(request.Method, path) is not null)
         {
             using var message = answer.ToMessage(new HttpRequestMessage(new HttpMethod(request.Method), $"http://localhost/api{path}"));
@@ -194,7 +194,7 @@ internal sealed class FuzzRun
     }
 
     // What was made can be asked for, changed and deleted from now on.
-    private static void Remember(FuzzRequest request, RawAnswer answer)
+    private static void Remember(FuzzRequest request, RawResponse answer)
     {
         if (request.By is { } by && answer.Status is 201 or 202 && answer.Header("Location") is { } location)
         {

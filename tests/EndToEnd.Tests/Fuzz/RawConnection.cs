@@ -24,7 +24,7 @@ internal sealed class RawConnection(int port) : IDisposable
     /// <returns>The answer; null where the other side closed the connection without one.</returns>
     /// <exception cref="TimeoutException">Nothing came in time.</exception>
     /// <exception cref="InvalidDataException">What came is no HTTP answer.</exception>
-    public async Task<RawAnswer?> SendAsync(byte[] request, bool isHead, bool isIncomplete, TimeSpan deadline)
+    public async Task<RawResponse?> SendAsync(byte[] request, bool isHead, bool isIncomplete, TimeSpan deadline)
     {
         using var timer = new CancellationTokenSource(deadline);
         try
@@ -57,7 +57,7 @@ internal sealed class RawConnection(int port) : IDisposable
         _socket = null;
     }
 
-    private async Task<RawAnswer?> TrySendAsync(byte[] request, bool isHead, bool isIncomplete, CancellationToken cancellationToken)
+    private async Task<RawResponse?> TrySendAsync(byte[] request, bool isHead, bool isIncomplete, CancellationToken cancellationToken)
     {
         try
         {
@@ -68,7 +68,7 @@ internal sealed class RawConnection(int port) : IDisposable
                 (_start, _end) = (0, 0);
             }
             var sending = SendAllAsync(_socket, request, isIncomplete, cancellationToken);
-            var answer = await ReadAnswerAsync(isHead, cancellationToken);
+            var answer = await ReadResponseAsync(isHead, cancellationToken);
             if (!sending.IsCompleted)
             {
                 // It was answered before it was read to its end: the rest would be taken for another request.
@@ -103,7 +103,7 @@ internal sealed class RawConnection(int port) : IDisposable
         }
     }
 
-    private async Task<RawAnswer?> ReadAnswerAsync(bool isHead, CancellationToken cancellationToken)
+    private async Task<RawResponse?> ReadResponseAsync(bool isHead, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -128,13 +128,13 @@ internal sealed class RawConnection(int port) : IDisposable
             }
             if (status >= 200)
             {
-                var answer = new RawAnswer(status, headers, []);
+                var answer = new RawResponse(status, headers, []);
                 return isHead || status is 204 or 304 ? answer : answer with { Body = await ReadBodyAsync(answer, cancellationToken) };
             }
         }
     }
 
-    private async Task<byte[]> ReadBodyAsync(RawAnswer answer, CancellationToken cancellationToken)
+    private async Task<byte[]> ReadBodyAsync(RawResponse answer, CancellationToken cancellationToken)
     {
         if (answer.Header("Content-Length") is { } length)
         {

@@ -46,11 +46,11 @@ internal sealed class StoredState(GatewayApplication gateway)
             .. _rows.Where(row => !before.TryGetValue(row.Key, out var old) || old.ETag != row.Value.ETag).Select(row => row.Key),
             .. before.Keys.Where(key => !_rows.ContainsKey(key)),
         ];
-        var accepted = exchanges.Where(exchange => exchange.IsAccepted).Select(exchange => exchange.Answer!.CorrelationId!).ToHashSet();
-        var rejected = exchanges.Where(exchange => IsFailedLogin(exchange)).Select(exchange => exchange.Answer!.CorrelationId).ToHashSet();
+        var accepted = exchanges.Where(exchange => exchange.IsAccepted).Select(exchange => exchange.Response!.CorrelationId!).ToHashSet();
+        var rejected = exchanges.Where(exchange => IsFailedLogin(exchange)).Select(exchange => exchange.Response!.CorrelationId).ToHashSet();
         // Whoever hangs up without a response does not know whether the request succeeded: it may have.
-        var unanswered = exchanges.Where(exchange => exchange.Answer is null).Select(exchange => exchange.Request.Number.ToString(CultureInfo.InvariantCulture)).ToHashSet();
-        var named = exchanges.Where(exchange => exchange.IsAccepted).Select(exchange => $"{exchange.Request.Target} {exchange.Answer!.Json()}").ToArray();
+        var unanswered = exchanges.Where(exchange => exchange.Response is null).Select(exchange => exchange.Request.Number.ToString(CultureInfo.InvariantCulture)).ToHashSet();
+        var named = exchanges.Where(exchange => exchange.IsAccepted).Select(exchange => $"{exchange.Request.Target} {exchange.Response!.Json()}").ToArray();
         List<string> unexplained = [];
         HashSet<(string Partition, string Id)> told = [];
         foreach (var (partition, row) in changed.Where(key => key.Row.StartsWith("event:", StringComparison.Ordinal) && key.Partition != "system"))
@@ -108,7 +108,7 @@ internal sealed class StoredState(GatewayApplication gateway)
 
     // A wrong current password is a failed login too, and the answer names the field.
     private static bool IsFailedLogin(Exchange exchange) =>
-        exchange.Answer?.Status == 401 || (exchange.Answer?.Status == 400 && exchange.Request.Target.Contains("password", StringComparison.OrdinalIgnoreCase));
+        exchange.Response?.Status == 401 || (exchange.Response?.Status == 400 && exchange.Request.Target.Contains("password", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>The lines of the audit log that are neither of an event that committed nor of what an administrator was allowed to do.</summary>
     /// <param name="acceptedCorrelationIds">Of the requests that succeeded.</param>

@@ -6,7 +6,7 @@ namespace McpFunctions.EndToEnd.Tests.Outages;
 public sealed class StorageOutageTests(StorageOutageTests.Application application) : IClassFixture<StorageOutageTests.Application>
 {
     // Every call has a deadline; this one is that of somebody who has lost patience.
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_responseTimeout = TimeSpan.FromSeconds(60);
 
     [Theory]
     [InlineData(true)]
@@ -40,7 +40,7 @@ public sealed class StorageOutageTests(StorageOutageTests.Application applicatio
             user.DeleteAsync(id),
             user.GetAsync("audit"),
             user.GetAsync("notifications"),
-            gateway.PostLoginAsync(gateway.AdminUsername, gateway.AdminPassword)).WaitAsync(s_patience, TestContext.Current.CancellationToken);
+            gateway.PostLoginAsync(gateway.AdminUsername, gateway.AdminPassword)).WaitAsync(s_responseTimeout, TestContext.Current.CancellationToken);
         foreach (var answer in answers)
         {
             var problem = await Task.FromResult(answer).ProblemAsync(HttpStatusCode.ServiceUnavailable, "dependency-unavailable");

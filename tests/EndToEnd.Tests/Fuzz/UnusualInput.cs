@@ -4,7 +4,7 @@ using System.Text;
 namespace McpFunctions.EndToEnd.Tests.Fuzz;
 
 /// <summary>Texts and pieces of JSON that programs stumble over.</summary>
-internal static class Nasty
+internal static class UnusualInput
 {
     private static readonly string[] s_texts =
     [

@@ -5,7 +5,7 @@ using System.Text.Json;
 namespace McpFunctions.EndToEnd.Tests.Fuzz;
 
 /// <summary>An answer as it came over the wire.</summary>
-internal sealed record RawAnswer(int Status, IReadOnlyList<(string Name, string Value)> Headers, byte[] Body)
+internal sealed record RawResponse(int Status, IReadOnlyList<(string Name, string Value)> Headers, byte[] Body)
 {
     /// <summary>The value of a header, several joined by a comma; null where there is none.</summary>
     public string? Header(string name)

@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 namespace McpFunctions.EndToEnd.Tests.Fuzz;
 
 /// <summary>What must be true of every answer, whatever was asked.</summary>
-internal static partial class AnswerRules
+internal static partial class ResponseRules
 {
     // What the host answers before any function sees the request: it has no body, as in the real host.
     // It leaves unknown routes to a function; 404 and 405 are for paths outside /api, and for those that no route can match.
@@ -14,7 +14,7 @@ internal static partial class AnswerRules
     /// <summary>What is wrong with an answer; nothing where all is well.</summary>
     public static IEnumerable<string> Broken(Exchange exchange)
     {
-        if (exchange.Answer is not { } answer)
+        if (exchange.Response is not { } answer)
         {
             if (!exchange.Request.IsBroken)
             {
@@ -73,7 +73,7 @@ internal static partial class AnswerRules
         }
     }
 
-    private static IEnumerable<string> NoProblem(RawAnswer answer)
+    private static IEnumerable<string> NoProblem(RawResponse answer)
     {
         if (answer.MediaType != "application/problem+json" || answer.Json() is not { ValueKind: JsonValueKind.Object } problem)
         {

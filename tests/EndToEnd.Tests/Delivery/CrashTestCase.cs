@@ -13,7 +13,7 @@ namespace McpFunctions.EndToEnd.Tests.Delivery;
 /// <param name="faults">The gateway.</param>
 /// <param name="point">Where it dies.</param>
 /// <param name="isAfter">Whether the store has the call already, and only the answer is lost.</param>
-internal sealed class CrashScene(ProxiedFaults faults, CrashPoint point, bool isAfter)
+internal sealed class CrashTestCase(ProxiedFaults faults, CrashPoint point, bool isAfter)
 {
     private const string Consumer = "notifications";
     private const int LastAttempt = 7;
@@ -44,7 +44,7 @@ internal sealed class CrashScene(ProxiedFaults faults, CrashPoint point, bool is
     public override string ToString() => $"{point.Step}, {(isAfter ? "before the answer is back" : "before the store has it")}";
 
     /// <summary>Brings the gateway to the point, and lets it die there and start again.</summary>
-    public async Task PlayAsync()
+    public async Task RunAsync()
     {
         await FaultRound.MakeWholeAsync(_user);
         faults.Storage.Fault = request => Judge(ProxiedCall.Of(request));
@@ -75,9 +75,9 @@ internal sealed class CrashScene(ProxiedFaults faults, CrashPoint point, bool is
         Effects? seen = null;
         try
         {
-            await Eventually.UntilAsync(async () => await Effects.PendingAsync(Gateway, _user) == 0, FaultRound.Patience);
+            await Eventually.UntilAsync(async () => await Effects.PendingAsync(Gateway, _user) == 0, FaultRound.SettleTimeout);
             await Eventually.UntilAsync(
-                async () => (seen = await Effects.ReadAsync(Gateway, _user, _started)) is { Lost: 0, Surplus: 0 }, FaultRound.Patience);
+                async () => (seen = await Effects.ReadAsync(Gateway, _user, _started)) is { Lost: 0, Surplus: 0 }, FaultRound.SettleTimeout);
         }
         catch (TimeoutException exception)
         {
@@ -97,9 +97,9 @@ internal sealed class CrashScene(ProxiedFaults faults, CrashPoint point, bool is
                 await UploadAsync();
                 break;
             case CrashWay.LostTransaction:
-            case CrashWay.LostAnswer:
+            case CrashWay.LostResponse:
                 _transaction.Left = 1;
-                _lossOfTransaction = point.Way == CrashWay.LostAnswer ? ProxyFault.LoseAnswer : ProxyFault.LoseRequest;
+                _lossOfTransaction = point.Way == CrashWay.LostResponse ? ProxyFault.LoseAnswer : ProxyFault.LoseRequest;
                 Arm();
                 await UploadAsync();
                 break;

@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace McpFunctions.EndToEnd.Tests;
 
 /// <summary>Holds answers of the gateway to what is promised of every answer.</summary>
-public static class Answers
+public static class ResponseAssertions
 {
     /// <summary>The JSON of an answer that has the expected status.</summary>
     public static async Task<JsonElement> JsonAsync(this Task<HttpResponseMessage> sending, HttpStatusCode expected = HttpStatusCode.OK)
