@@ -3,11 +3,11 @@ using Xunit.Sdk;
 
 namespace McpFunctions.EndToEnd.Tests.Delivery;
 
-/// <summary>The worker is killed at every step of delivery that there is.</summary>
+/// <summary>Kills the worker at every step of delivery.</summary>
 [Collection(OneProxiedFaultAtATime.Name)]
 public sealed class CrashTests(ProxiedFaults faults)
 {
-    // A host waits ever longer before it starts the next worker, and a fresh one does not.
+    // A host waits longer before each restart of a worker, so the test starts a new host after some crashes.
     private const int CrashesOfAHost = 6;
     private const int Sample = 6;
 
@@ -44,7 +44,7 @@ public sealed class CrashTests(ProxiedFaults faults)
                 await faults.Gateway.StartHostAgainAsync();
             }
         }
-        // Only now: what recovery still has to do, it does while the next process dies.
+        // Only now, because recovery finishes one case while the next process dies.
         foreach (var testCase in completed)
         {
             await TryAsync(testCase, each => each.AssertAllIsWellAsync());
@@ -54,7 +54,7 @@ public sealed class CrashTests(ProxiedFaults faults)
             async () => (await Task.WhenAll(s_consumers.Select(consumer => faults.Gateway.RedisDatabase.KeyExistsAsync($"{{events}}:attempts:{consumer}")))).All(isThere => !isThere),
             FaultRound.SettleTimeout);
 
-        // One step that fails is not to hide the others.
+        // A failed step must not hide the others.
         async Task<bool> TryAsync(CrashTestCase testCase, Func<CrashTestCase, Task> partAsync)
         {
             try

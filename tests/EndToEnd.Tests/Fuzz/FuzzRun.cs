@@ -6,15 +6,15 @@ using McpFunctions.TestServers;
 
 namespace McpFunctions.EndToEnd.Tests.Fuzz;
 
-/// <summary>Sends generated requests to a gateway, many at a time, and gathers whatever is not as it should be.</summary>
+/// <summary>Sends generated requests to a gateway in parallel, and collects everything that is wrong.</summary>
 internal sealed class FuzzRun
 {
     private const int Concurrency = 8;
 
-    /// <summary>What an answer may take, beyond the time that the request asked to wait.</summary>
+    /// <summary>The maximum time of a response, beyond the time that the request asks to wait.</summary>
     public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(5);
 
-    // On a machine where others work too, one slow answer says nothing: a request is asked again, alone, before it counts.
+    // On a busy machine one slow response proves nothing: the request is sent again, alone, before it counts.
     private const int TriesAlone = 3;
     private static readonly TimeSpan s_responseTimeout = TimeSpan.FromSeconds(90);
 
@@ -36,7 +36,7 @@ internal sealed class FuzzRun
         _factory = new RequestFactory(api, users, NewThrowAway, $"localhost:{gateway.Address.Port}", seed);
     }
 
-    /// <summary>What was not as it should be.</summary>
+    /// <summary>Everything that was wrong.</summary>
     public IReadOnlyCollection<string> Complaints => _complaints;
 
     /// <summary>How many requests were sent.</summary>
@@ -61,7 +61,7 @@ internal sealed class FuzzRun
         return run;
     }
 
-    /// <summary>Sends the next requests, and looks at what is stored when all are answered.</summary>
+    /// <summary>Sends the next requests, and checks the stored state after all responses.</summary>
     public async Task SendAsync(int count)
     {
         var exchanges = new ConcurrentBag<Exchange>();
@@ -106,7 +106,7 @@ internal sealed class FuzzRun
         }
     }
 
-    /// <summary>Looks at what comes later, and at what is left: the audit log, the contents, the dead letters.</summary>
+    /// <summary>Checks the audit log, the stored contents and the dead letters at the end.</summary>
     public async Task EndAsync()
     {
         await Eventually.UntilAsync(async () => await _state.UnauditedAsync() == 0, TimeSpan.FromMinutes(3));
@@ -120,15 +120,15 @@ internal sealed class FuzzRun
         }
     }
 
-    /// <summary>What was sent and how it was answered.</summary>
+    /// <summary>Counts of the requests and of their responses.</summary>
     public string Report() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Sent} requests ({Counts(_kinds)}), {_askedAgain} asked again alone, {_state.EventIds.Count} events; answers {Counts(_statuses)}");
+        $"{Sent} requests ({Counts(_kinds)}), {_askedAgain} sent again alone, {_state.EventIds.Count} events; responses {Counts(_statuses)}");
 
     private static string Counts(IEnumerable<KeyValuePair<string, int>> counts) =>
         string.Join(", ", counts.OrderBy(count => count.Key, StringComparer.Ordinal).Select(count => $"{count.Key}: {count.Value}"));
 
-    // Slow, or a dependency did not answer in time: it may be the machine.
+    // A slow response, or a dependency that did not respond in time, may come from a busy machine.
     private static bool IsSuspect(Exchange exchange) =>
         exchange.Time > Deadline + exchange.Request.Wait || (exchange.Response?.Status == 503 && !exchange.Request.IsOfHealth) || (exchange.Response is null && !exchange.Request.IsBroken);
 
@@ -164,7 +164,7 @@ internal sealed class FuzzRun
                 }
             }
         }
-        _complaints.Enqueue($"Also alone, and {TriesAlone} times, it was too slow, closed or 503: {last?.ToString() ?? $"no answer at all to {request}"}");
+        _complaints.Enqueue($"Sent again alone {TriesAlone} times, it was too slow, closed or 503: {last?.ToString() ?? $"no response to {request}"}");
     }
 
     private async Task CheckAsync(Exchange exchange)
@@ -176,7 +176,7 @@ internal sealed class FuzzRun
             && _api.Find(request.Method, path) is not null)
         {
             using var message = answer.ToMessage(new HttpRequestMessage(new HttpMethod(request.Method), $"http://localhost/api{path}"));
-            broken.AddRange(await OpenApiContract.ViolationOfAsync(message) is { } violation ? [$"OpenAPI says otherwise: {violation}"] : []);
+            broken.AddRange(await OpenApiContract.ViolationOfAsync(message) is { } violation ? [$"it violates the OpenAPI document: {violation}"] : []);
             Remember(request, answer);
         }
         foreach (var complaint in broken)
@@ -185,7 +185,7 @@ internal sealed class FuzzRun
         }
     }
 
-    // Its session is in storage because this test put it there.
+    // The test itself writes its session to storage.
     private GatewayUser NewThrowAway()
     {
         var user = _gateway.NewUser("user");
@@ -193,7 +193,7 @@ internal sealed class FuzzRun
         return user;
     }
 
-    // What was made can be asked for, changed and deleted from now on.
+    // Later requests may read, change and delete the created item.
     private static void Remember(FuzzRequest request, RawResponse answer)
     {
         if (request.By is { } by && answer.Status is 201 or 202 && answer.Header("Location") is { } location)

@@ -6,7 +6,7 @@ namespace McpFunctions.EndToEnd.Tests.Fuzz;
 /// <summary>Writes forms with files, and mutates them byte by byte.</summary>
 internal static class FuzzedForm
 {
-    /// <summary>A form and the media type that goes with it.</summary>
+    /// <summary>A form and its media type.</summary>
     public static (string MediaType, byte[] Body) Make(Random random)
     {
         var boundary = random.Next(8) switch

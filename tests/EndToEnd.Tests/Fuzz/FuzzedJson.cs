@@ -4,15 +4,15 @@ using System.Text.Json;
 
 namespace McpFunctions.EndToEnd.Tests.Fuzz;
 
-/// <summary>Writes JSON as a schema wants it, or nearly.</summary>
+/// <summary>Writes JSON that matches a schema, or nearly matches it.</summary>
 /// <param name="api">The API.</param>
-/// <param name="random">Of all chance.</param>
-/// <param name="isTame">Whether it is to be just as the schema wants it.</param>
+/// <param name="random">The source of all random choices.</param>
+/// <param name="isTame">Whether the JSON matches the schema exactly.</param>
 internal sealed class FuzzedJson(ApiDescription api, Random random, bool isTame)
 {
     private const int MaxLevels = 4;
 
-    // How likely it is that a value is not what the schema says; none of a third of all bodies.
+    // The probability that a value violates the schema; zero for a third of all bodies.
     private readonly double _wrong = isTame || random.Next(3) == 0 ? 0 : 0.15;
 
     /// <summary>The bytes of a body.</summary>
@@ -22,7 +22,7 @@ internal sealed class FuzzedJson(ApiDescription api, Random random, bool isTame)
         return !isTame && random.Next(8) == 0 ? Broken(text) : Encoding.UTF8.GetBytes(text);
     }
 
-    /// <summary>A value as it stands in a query or a header.</summary>
+    /// <summary>A value for a query or a header.</summary>
     public string Plain(JsonElement schema)
     {
         var text = Value(schema, 0);
@@ -119,7 +119,7 @@ internal sealed class FuzzedJson(ApiDescription api, Random random, bool isTame)
         switch (schema.TryGetProperty("format", out var format) ? format.GetString() : null)
         {
             case "date-time":
-                // Seldom a time in which there are events: a replay of all of them is honest work, but much of it.
+                // Seldom a time with events, because a replay of all events takes long.
                 return !isTame && random.Next(5) == 0 ? UnusualInput.Text(random) : new DateTimeOffset(random.Next(1990, 2020), 1, 1, 0, 0, 0, TimeSpan.Zero).AddSeconds(random.Next()).ToString("O", CultureInfo.InvariantCulture);
             case "uuid":
                 return Guid.NewGuid().ToString();

@@ -3,20 +3,20 @@ using System.Text;
 
 namespace McpFunctions.EndToEnd.Tests.Fuzz;
 
-/// <summary>Makes requests: good ones, nearly good ones, and what is hardly HTTP any more.</summary>
+/// <summary>Makes requests: valid ones, nearly valid ones, and some that are hardly HTTP.</summary>
 /// <param name="api">The API.</param>
-/// <param name="users">In whose names they are sent.</param>
+/// <param name="users">The users who send them.</param>
 /// <param name="throwAway">Makes a user whose session may be ended.</param>
 /// <param name="host">The gateway's host and port.</param>
-/// <param name="seed">Of all chance.</param>
+/// <param name="seed">The seed of all random choices.</param>
 internal sealed class RequestFactory(ApiDescription api, IReadOnlyList<FuzzUser> users, Func<GatewayUser> throwAway, string host, int seed)
 {
     private static readonly string[] s_otherMethods = ["HEAD", "OPTIONS", "TRACE", "PROPFIND", "get", "PURGE", "X", "CONNECT"];
 
-    // What a server takes for a host, and a parser of URLs does not.
+    // Hosts that a server accepts and a parser of URLs does not.
     private static readonly string[] s_hosts = ["!!!", "..", "a..b", "example.com:99999", "~", "'", "", "-", "a_b", "[::1]", "127.1", "xn--"];
 
-    // What ends the credential that sends it.
+    // Routes that end the credential of their request.
     private static readonly string[] s_endsSession = ["/auth/logout", "/sessions/{id}"];
 
     /// <summary>Makes a request.</summary>
@@ -26,18 +26,18 @@ internal sealed class RequestFactory(ApiDescription api, IReadOnlyList<FuzzUser>
         return random.Next(12) == 0 ? Wire(number, random) : Call(number, random);
     }
 
-    // Not HashCode, which is another one in each process.
+    // Not HashCode, whose results differ from process to process.
     private static int HashOf(int seed, int number) => unchecked((seed * 486_187_739) ^ (number * (int)2_654_435_761));
 
     private FuzzRequest Call(int number, Random random)
     {
         var operation = api.Operations[random.Next(api.Operations.Count)];
-        // A hundred milliseconds of hashing each: few of them find the same.
+        // Each needs a hundred milliseconds of hashing, and a few of them find the same errors.
         if ((operation.Path is "/auth/login" || (operation.Path is "/users" && operation.IsUnsafe)) && random.Next(3) > 0)
         {
             operation = api.Operations[random.Next(api.Operations.Count)];
         }
-        // What is all refused shows little: some do as the description says, and work on what others have made.
+        // Refused requests alone prove little: some follow the description and use existing items.
         var isTame = random.Next(4) == 0;
         var json = new FuzzedJson(api, random, isTame);
         var kind = "call";
@@ -146,7 +146,7 @@ internal sealed class RequestFactory(ApiDescription api, IReadOnlyList<FuzzUser>
         return (path, null);
     }
 
-    // False where the request is sent in nobody's name.
+    // Returns false when no user sends the request.
     private bool Authorize(ApiOperation operation, FuzzUser by, List<(string, string)> headers, Random random, bool isTame)
     {
         if (s_endsSession.Contains(operation.Path) && operation.IsUnsafe)
@@ -180,7 +180,7 @@ internal sealed class RequestFactory(ApiDescription api, IReadOnlyList<FuzzUser>
         {
             if (random.Next(5) < 2)
             {
-                // Long waits are asked for seldom: they are what they say, and nothing else happens meanwhile.
+                // Long waits are rare, because they only cost time.
                 var value = parameter.Name == "wait" && random.Next(20) > 0 ? "1" : !isTame && random.Next(3) == 0 ? UnusualInput.Line(random) : json.Plain(parameter.Schema);
                 query.Add($"{parameter.Name}={(!isTame && random.Next(10) == 0 ? Target(value) : Uri.EscapeDataString(value))}");
                 if (!isTame && random.Next(20) == 0)
@@ -219,14 +219,14 @@ internal sealed class RequestFactory(ApiDescription api, IReadOnlyList<FuzzUser>
             };
             if (name is "X-Correlation-Id" or "Host")
             {
-                // Unlike others, which may be there twice: by the one, what happened is traced to its request; without the other, there is none.
+                // These two must not come twice: the test traces changes by the correlation id, and a request with two hosts is invalid.
                 headers.RemoveAll(header => header.Name == name);
             }
             headers.Add((name, value));
         }
     }
 
-    // As a client that escapes nothing would send it: only what ends the request line is left out.
+    // Escapes nothing, and leaves out only characters that end the request line.
     private static string Target(string text) => new([.. text.Where(character => character is > ' ' and not '\u007f')]);
 
     private static string WithoutLineEnds(string text) => new([.. text.Where(character => character is not ('\r' or '\n' or '\0'))]);
@@ -237,7 +237,7 @@ internal sealed class RequestFactory(ApiDescription api, IReadOnlyList<FuzzUser>
         .. body,
     ];
 
-    // What no HTTP client sends. Each is of a user who is signed in: what is let through would count.
+    // Requests that no HTTP client sends. Each has a valid token, so that an accepted one has an effect.
     private FuzzRequest Wire(int number, Random random)
     {
         var by = users[random.Next(users.Count)];

@@ -6,7 +6,7 @@ namespace McpFunctions.EndToEnd.Tests.Health;
 
 public sealed class HealthTests(GatewayApplication shared)
 {
-    // Looks every 5 s, leases that move, and recovery on a busy machine.
+    // Enough for checks every 5 s, leases that move, and recovery on a busy machine.
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(120);
 
     private static readonly Dictionary<string, string?> s_settings = new()
@@ -44,7 +44,7 @@ public sealed class HealthTests(GatewayApplication shared)
         {
             Name = "health-redis-second",
             Beside = gateway,
-            // Instances of an app share its timers; two apps on the same storage look both, at once.
+            // Instances of one app share its timers; two apps on the same storage both check, at once.
             Settings = new Dictionary<string, string?>(s_settings) { ["AzureFunctionsWebHost__hostid"] = "second" },
         });
         var admin = await gateway.LoginAsync();
@@ -63,7 +63,7 @@ public sealed class HealthTests(GatewayApplication shared)
         var restored = await EventAsync(admin, "system.health.restored", "redis");
         await HealthIsAsync(gateway, HttpStatusCode.OK);
 
-        // Both instances have seen both, many times; each is told of once.
+        // Both instances saw both changes many times; each change has one notification.
         string[] ids = [degraded.Text("id"), restored.Text("id")];
         foreach (var administrator in new[] { admin, colleague })
         {
@@ -76,7 +76,7 @@ public sealed class HealthTests(GatewayApplication shared)
         Assert.Equal(["system.health.restore", "system.health.degrade"], audited.Select(line => line.Text("action")));
         Assert.Equal(ids.Reverse(), audited.Select(line => line.Text("eventId")));
 
-        // And after Redis has lost everything, administrators are told again, from storage.
+        // After Redis has lost everything, the notifications come again from storage.
         await gateway.Redis.RestartAsync(keepData: false);
         var again = await Eventually.GetAsync(() => ToldAsync(colleague), told => told.Distinct().Count() >= 2, s_timeout);
         Assert.Subset(again.ToHashSet(), ids.ToHashSet());
@@ -98,7 +98,7 @@ public sealed class HealthTests(GatewayApplication shared)
 
         azurite.Freeze();
         await HealthIsAsync(gateway, HttpStatusCode.ServiceUnavailable);
-        // Far longer than the lease lasts with which one instance runs the timer.
+        // Far longer than the lease with which one instance runs the timer.
         await Eventually.UntilAsync(() => gateway.Log.Any(line => line.Contains("blobs is degraded", StringComparison.Ordinal)), s_timeout);
         await Task.Delay(TimeSpan.FromSeconds(25), TestContext.Current.CancellationToken);
         azurite.Thaw();
@@ -140,7 +140,7 @@ public sealed class HealthTests(GatewayApplication shared)
         async Task AssertUnhealthyAsync()
         {
             await HealthIsAsync(gateway, HttpStatusCode.ServiceUnavailable);
-            // Together, as probes of several load balancers come; each within what a prober waits.
+            // At once, like the probes of several load balancers, and within their time-out.
             var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => gateway.Http.GetAsync("health"))).WaitAsync(TimeSpan.FromSeconds(30));
             foreach (var answer in answers)
             {

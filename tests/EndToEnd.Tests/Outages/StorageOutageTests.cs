@@ -5,7 +5,7 @@ namespace McpFunctions.EndToEnd.Tests.Outages;
 
 public sealed class StorageOutageTests(StorageOutageTests.Application application) : IClassFixture<StorageOutageTests.Application>
 {
-    // Every call has a deadline; this one is that of somebody who has lost patience.
+    // Every call has a deadline of its own, far below this one.
     private static readonly TimeSpan s_responseTimeout = TimeSpan.FromSeconds(60);
 
     [Theory]
@@ -55,7 +55,7 @@ public sealed class StorageOutageTests(StorageOutageTests.Application applicatio
         {
             await azurite.StartAgainAsync();
         }
-        // An upload whose outcome nobody knew while storage stood still may not come to light later, half done.
+        // An upload with an unknown outcome must not appear later, half done.
         Assert.Equal(before, await Eventually.GetAsync(user.WhatIsThereAsync, _ => true));
     }
 

@@ -10,7 +10,7 @@ public sealed class LoginTimingTests(GatewayApplication gateway)
     [Fact]
     public async Task An_unknown_name_costs_the_same_work_as_a_wrong_password()
     {
-        // So much work that the rest of a login, and other processes, are little beside it.
+        // So much work that the rest of a login, and other processes, hardly count.
         await using var slow = await GatewayApplication.StartAsync(new GatewayOptions
         {
             Name = "login-timing",
@@ -26,8 +26,8 @@ public sealed class LoginTimingTests(GatewayApplication gateway)
             ofUnknown.Add(await TimeAsync($"nobody-{Guid.NewGuid():N}"));
         }
 
-        // The shortest times have the least of what others do on the machine in them. Without the work for unknown names
-        // theirs would be a small part of the others'.
+        // Other processes affect the shortest times least. Without the work for unknown names, their time would be a small
+        // part of the other one.
         Assert.True(
             ofUnknown.Min() > ofKnown.Min() / 2 && ofKnown.Min() > ofUnknown.Min() / 2,
             $"A wrong password takes {ofKnown.Min().TotalMilliseconds:0} ms, an unknown name {ofUnknown.Min().TotalMilliseconds:0} ms.");
