@@ -73,12 +73,12 @@ public sealed class RedisProxy : IAsyncDisposable
         try
         {
             await upstream.ConnectAsync(IPAddress.Loopback, server.Port, stopping.Token).ConfigureAwait(false);
-            Task answers = PassAnswersAsync(upstream, client, connection);
-            Task commands = PassCommandsAsync(client, upstream, answers, connection);
-            await Task.WhenAny(answers, commands).ConfigureAwait(false);
+            Task replies = PassRepliesAsync(upstream, client, connection);
+            Task commands = PassCommandsAsync(client, upstream, replies, connection);
+            await Task.WhenAny(replies, commands).ConfigureAwait(false);
             client.Close();
             upstream.Close();
-            await Task.WhenAll(answers, commands).ConfigureAwait(false);
+            await Task.WhenAll(replies, commands).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
         {
@@ -86,7 +86,7 @@ public sealed class RedisProxy : IAsyncDisposable
         }
     }
 
-    private async Task PassCommandsAsync(TcpClient client, TcpClient upstream, Task answers, Connection connection)
+    private async Task PassCommandsAsync(TcpClient client, TcpClient upstream, Task replies, Connection connection)
     {
         NetworkStream target = upstream.GetStream();
         PipeReader reader = PipeReader.Create(client.GetStream(), new StreamPipeReaderOptions(leaveOpen: true));
@@ -111,7 +111,7 @@ public sealed class RedisProxy : IAsyncDisposable
                         await target.WriteAsync(raw, stopping.Token).ConfigureAwait(false);
                         // The server executes everything that it received before it sees the end.
                         upstream.Client.Shutdown(SocketShutdown.Send);
-                        await answers.ConfigureAwait(false);
+                        await replies.ConfigureAwait(false);
                         return;
                     case var other:
                         throw new NotSupportedException($"A Redis proxy does not support {other}.");
@@ -126,7 +126,7 @@ public sealed class RedisProxy : IAsyncDisposable
         }
     }
 
-    private async Task PassAnswersAsync(TcpClient upstream, TcpClient client, Connection connection)
+    private async Task PassRepliesAsync(TcpClient upstream, TcpClient client, Connection connection)
     {
         NetworkStream source = upstream.GetStream();
         NetworkStream target = client.GetStream();
@@ -142,7 +142,7 @@ public sealed class RedisProxy : IAsyncDisposable
         }
     }
 
-    private void Rewrite(Span<byte> answers)
+    private void Rewrite(Span<byte> replies)
     {
         if (Rewritten is not var (text, instead))
         {
@@ -150,9 +150,9 @@ public sealed class RedisProxy : IAsyncDisposable
         }
 
         ReadOnlySpan<byte> wanted = Encoding.UTF8.GetBytes(text);
-        for (int index; (index = answers.IndexOf(wanted)) >= 0; answers = answers[(index + wanted.Length)..])
+        for (int index; (index = replies.IndexOf(wanted)) >= 0; replies = replies[(index + wanted.Length)..])
         {
-            Encoding.UTF8.GetBytes(instead).CopyTo(answers[index..]);
+            Encoding.UTF8.GetBytes(instead).CopyTo(replies[index..]);
         }
     }
 

@@ -90,7 +90,7 @@ public sealed class StorageProxy : IAsyncDisposable
     {
         Holding ended = Interlocked.Exchange(ref holding, new Holding());
         ended.LetGo.TrySetResult();
-        return ended.Answer.Task.WaitAsync(Eventually.DefaultDeadline);
+        return ended.Response.Task.WaitAsync(Eventually.DefaultDeadline);
     }
 
     /// <inheritdoc/>
@@ -140,11 +140,11 @@ public sealed class StorageProxy : IAsyncDisposable
                 await BreakOffAsync(context, response).ConfigureAwait(false);
                 break;
             case ProxyFault.Hold:
-                mine.Answer.TrySetResult(await response.Content.ReadAsStringAsync().ConfigureAwait(false));
+                mine.Response.TrySetResult(await response.Content.ReadAsStringAsync().ConfigureAwait(false));
                 context.Abort();
                 break;
             default:
-                await AnswerAsync(context, response).ConfigureAwait(false);
+                await RespondAsync(context, response).ConfigureAwait(false);
                 break;
         }
     }
@@ -177,7 +177,7 @@ public sealed class StorageProxy : IAsyncDisposable
         context.Abort();
     }
 
-    private static async Task AnswerAsync(HttpContext context, HttpResponseMessage response)
+    private static async Task RespondAsync(HttpContext context, HttpResponseMessage response)
     {
         CopyHead(context, response);
         if (response.StatusCode is not (HttpStatusCode.NoContent or HttpStatusCode.NotModified))
@@ -202,6 +202,6 @@ public sealed class StorageProxy : IAsyncDisposable
     {
         public TaskCompletionSource LetGo { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public TaskCompletionSource<string> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public TaskCompletionSource<string> Response { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

@@ -22,7 +22,7 @@ internal sealed partial record FuzzRequest(
     /// <summary>Whether it asks for the gateway's health.</summary>
     public bool IsOfHealth => Target.StartsWith("/api/health", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>The path after <c>/api</c>; null when no route table can look it up.</summary>
+    /// <summary>The path after <c>/api</c>; null when it is no plain path that a route can match.</summary>
     public string? Path
     {
         get
