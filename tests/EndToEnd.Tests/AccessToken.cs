@@ -7,12 +7,12 @@ using System.Text.Json.Nodes;
 namespace McpFunctions.EndToEnd.Tests;
 
 /// <summary>
-/// An access token as the gateway issues them, or one that is wrong in the one thing that a test changes. Made by hand, as an
-/// attacker would.
+/// An access token as the gateway issues it, or one with a single error that a test chooses. It is built without the gateway's
+/// code, as an attacker would build it.
 /// </summary>
 public sealed record AccessToken
 {
-    /// <summary>The id of the key that the gateway under test signs with.</summary>
+    /// <summary>The id of the signing key of the gateway under test.</summary>
     public const string UsualKeyId = "e2e";
 
     public required byte[] SigningKey { get; init; }
@@ -40,7 +40,7 @@ public sealed record AccessToken
     /// <summary>Claims to leave out.</summary>
     public IReadOnlyCollection<string> Without { get; init; } = [];
 
-    /// <summary>The token, signed.</summary>
+    /// <summary>The signed token.</summary>
     public string Sign()
     {
         var header = new JsonObject { ["alg"] = Algorithm, ["typ"] = "JWT" };
@@ -75,7 +75,7 @@ public sealed record AccessToken
         return $"{signed}.{Base64Url.EncodeToString(signature)}";
     }
 
-    /// <summary>A token with another payload under the same signature.</summary>
+    /// <summary>Changes a claim of a token and keeps the signature.</summary>
     public static string Tamper(string token, string claim, string value)
     {
         var parts = token.Split('.');

@@ -3,7 +3,7 @@ using McpFunctions.TestServers;
 
 namespace McpFunctions.EndToEnd.Tests;
 
-/// <summary>What the build made of the function app and of the host that runs it.</summary>
+/// <summary>The build output of the function app and of the host that runs it.</summary>
 public static class AppOutput
 {
     private static readonly TemporaryFolder s_copy = new();
@@ -11,12 +11,12 @@ public static class AppOutput
     private static readonly Lazy<string> s_folder = new(Copy);
 
     /// <summary>
-    /// A copy of the app's output without <c>local.settings.json</c>: a developer's own settings must not reach the tests,
-    /// nor the keys that a host keeps beside them.
+    /// A copy of the app's output without <c>local.settings.json</c>: a developer's own settings, and the keys that a host
+    /// keeps beside them, must not reach the tests.
     /// </summary>
     public static string Folder => s_folder.Value;
 
-    /// <summary>The home of the gateways' user, empty at first as on a new machine: what they leave there shows.</summary>
+    /// <summary>The home folder of the gateways. It starts empty, as on a new machine, so a test sees every file that they write there.</summary>
     public static string Home => s_home.Path;
 
     /// <summary>The host's assembly.</summary>

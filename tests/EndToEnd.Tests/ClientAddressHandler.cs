@@ -3,7 +3,7 @@ using System.Net;
 namespace McpFunctions.EndToEnd.Tests;
 
 /// <summary>
-/// Sends each request from an address of its own, as a proxy would tell it: logins that fail in one test must not lock the address of another.
+/// Gives each request its own client address, as a proxy does: failed logins of one test must not lock the address of another.
 /// </summary>
 public sealed class ClientAddressHandler(HttpMessageHandler inner) : DelegatingHandler(inner)
 {
@@ -21,7 +21,7 @@ public sealed class ClientAddressHandler(HttpMessageHandler inner) : DelegatingH
         return base.SendAsync(request, cancellationToken);
     }
 
-    // Of 10.0.0.0/8, which no test names.
+    // From 10.0.0.0/8, which no test uses as its address.
     private static string Next()
     {
         var number = (uint)Interlocked.Increment(ref s_last);

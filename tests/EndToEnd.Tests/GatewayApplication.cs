@@ -16,18 +16,18 @@ using StackExchange.Redis;
 namespace McpFunctions.EndToEnd.Tests;
 
 /// <summary>
-/// The gateway as a user meets it: the built function app in the local Functions host, on a real Redis and a real Azurite.
-/// The tests share one; a test that stops servers or needs other settings starts one of its own.
+/// The gateway as a user sees it: the built function app in the local Functions host, on a real Redis and a real Azurite.
+/// The tests share one; a test that stops servers or needs other settings starts its own.
 /// </summary>
 public sealed class GatewayApplication : IAsyncLifetime
 {
-    /// <summary>Stands in every text that tests store, and must not stand in the log.</summary>
+    /// <summary>Part of every text that tests store; it must not appear in the log.</summary>
     public const string ContentMark = "content-that-no-log-may-hold";
 
-    // Far more than a start takes, also beside a build on a busy machine.
+    // Far more than a start takes, even beside a build on a busy machine.
     private static readonly TimeSpan s_startDeadline = TimeSpan.FromMinutes(6);
 
-    // What the environment of the test run may hold for another gateway.
+    // Settings of another gateway that the environment of the test run may contain.
     private static readonly string[] s_foreignSettings = ["Auth__", "Files__", "Delivery__", "Health__", "RateLimit__", "Notifications__", "Users__", "Quotas__", "Http__", "StorageTimeout", "AzureWebJobs", "AzureFunctionsJobHost__", "FUNCTIONS_"];
     private static readonly string[] s_environments = ["AZURE_FUNCTIONS_ENVIRONMENT", "DOTNET_ENVIRONMENT", "ASPNETCORE_ENVIRONMENT"];
 
@@ -66,25 +66,25 @@ public sealed class GatewayApplication : IAsyncLifetime
         _secrets.Add(Convert.ToBase64String(SigningKey));
     }
 
-    /// <summary>The name of the administrator of the settings.</summary>
+    /// <summary>The name of the administrator in the settings.</summary>
     public string AdminUsername => Settings["Auth__AdminUsername"]!;
 
-    /// <summary>That administrator's password, made for this application alone.</summary>
+    /// <summary>The administrator's password, made for this application.</summary>
     public string AdminPassword { get; }
 
     /// <summary>The key that signs access tokens, under the id <c>e2e</c>.</summary>
     public byte[] SigningKey { get; }
 
-    /// <summary>Where the API is, with a slash at the end.</summary>
+    /// <summary>The base address of the API, with a slash at the end.</summary>
     public Uri Address => _address ?? throw NotStarted();
 
     /// <summary>A client without a credential.</summary>
     public HttpClient Http => _http ?? throw NotStarted();
 
-    /// <summary>The Redis that it runs on.</summary>
+    /// <summary>The Redis of the application.</summary>
     public RedisServer Redis { get; private set; } = null!;
 
-    /// <summary>The storage that it runs on.</summary>
+    /// <summary>The storage of the application.</summary>
     public AzuriteServer Azurite { get; private set; } = null!;
 
     /// <summary>A connection to its Redis.</summary>
@@ -96,12 +96,12 @@ public sealed class GatewayApplication : IAsyncLifetime
     /// <summary>The host with the app's worker.</summary>
     public ChildProcess Host => _host ?? throw NotStarted();
 
-    /// <summary>What host and app have logged so far.</summary>
+    /// <summary>The log of host and app so far.</summary>
     public IReadOnlyList<string> Log => [.. _logOfEarlierHosts, .. Host.Output];
 
     private Dictionary<string, string?> Settings { get; } = [];
 
-    /// <summary>Starts an application of a test's own.</summary>
+    /// <summary>Starts a separate application for a test.</summary>
     public static async Task<GatewayApplication> StartAsync(GatewayOptions options)
     {
         var application = new GatewayApplication(options);
@@ -117,7 +117,7 @@ public sealed class GatewayApplication : IAsyncLifetime
         }
     }
 
-    /// <summary>Starts the host alone, with these app settings and none else.</summary>
+    /// <summary>Starts only the host, with only these app settings.</summary>
     public static Task<ChildProcess> StartHostAsync(int port, IReadOnlyDictionary<string, string?> settings)
     {
         var environment = new Dictionary<string, string?>();
@@ -134,7 +134,7 @@ public sealed class GatewayApplication : IAsyncLifetime
             environment[name] = value;
         }
         environment["FUNCTIONS_WORKER_RUNTIME"] = "dotnet-isolated";
-        // As behind a proxy that is trusted.
+        // As behind a trusted proxy.
         environment["ASPNETCORE_FORWARDEDHEADERS_ENABLED"] = "true";
         return ChildProcess.StartAsync(
             "dotnet",
@@ -144,7 +144,7 @@ public sealed class GatewayApplication : IAsyncLifetime
             keptLines: int.MaxValue);
     }
 
-    /// <summary>Signs in as the administrator of the settings.</summary>
+    /// <summary>Signs in as the administrator in the settings.</summary>
     public Task<GatewayUser> LoginAsync() => LoginAsync(AdminUsername, AdminPassword);
 
     /// <summary>Signs a user in.</summary>
@@ -154,7 +154,7 @@ public sealed class GatewayApplication : IAsyncLifetime
         return UserOf(login.Text("user", "id"), username, login.Text("accessToken"), login.Text("sessionId"));
     }
 
-    /// <summary>Tries to sign in, from an address where one is given.</summary>
+    /// <summary>Tries to sign in, from the given client address if there is one.</summary>
     public async Task<HttpResponseMessage> PostLoginAsync(string username, string password, string? address = null)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "auth/login")
@@ -186,13 +186,13 @@ public sealed class GatewayApplication : IAsyncLifetime
     }
 
     /// <summary>
-    /// A user whom nobody else uses, so that tests can run side by side: user and session as they are in storage after a login, without
-    /// a name to sign in by and without the events of a login, which would stand among those that a test looks for.
+    /// A new user, so that tests can run side by side. User and session are written directly to storage, as a login leaves them: the
+    /// user cannot sign in again, and no login event mixes with the events that a test checks.
     /// </summary>
     /// <param name="role"><c>admin</c>, who may read the audit log, or <c>user</c>.</param>
     public GatewayUser NewUser(string role = "admin")
     {
-        // A long test goes on for longer than the gateway's own tokens live.
+        // A long test takes longer than the lifetime of the gateway's own tokens.
         var token = new AccessToken { SigningKey = SigningKey, Role = role, Lifetime = TimeSpan.FromHours(2) };
         var now = DateTimeOffset.UtcNow;
         var session = new
@@ -238,15 +238,15 @@ public sealed class GatewayApplication : IAsyncLifetime
         Settings["HOME"] = AppOutput.Home;
         Settings["Auth__AdminUsername"] = "admin";
         Settings["Auth__AdminPassword"] = AdminPassword;
-        // As few as are allowed: tests sign in often.
+        // The allowed minimum, because tests sign in often.
         Settings["Auth__PasswordIterations"] = "100000";
-        // All tests sign in as the one administrator.
+        // All tests sign in as the same administrator.
         Settings["Auth__MaxSessionsPerUser"] = "1000";
         Settings["Auth__MaxLoginsPerName"] = "1000000";
         Settings["Auth__MaxWaitingHashes"] = "1000";
-        // Tests under load send more than anybody should; the test of the limit sets its own.
+        // Tests under load send very many requests; the test of the limit sets its own.
         Settings["RateLimit__Requests"] = "10000000";
-        // Long enough to be seen open, short enough to be seen to end.
+        // Long enough to use an open stream, short enough to wait for its end.
         Settings["Notifications__StreamDuration"] = "00:00:05";
         // A busy machine is no outage; tests of outages set it lower.
         Settings["StorageTimeout"] = "00:00:20";
@@ -272,12 +272,12 @@ public sealed class GatewayApplication : IAsyncLifetime
         {
             if (AsyncApiContract.ViolationOf($"{channel}", $"{message}") is { } violation)
             {
-                _eventViolations.Enqueue($"{channel} carried what is not as docs/asyncapi.json says: {violation}\n{message}");
+                _eventViolations.Enqueue($"{channel} carried a message that violates docs/asyncapi.json: {violation}\n{message}");
             }
         });
     }
 
-    /// <summary>The blobs of a user, those that are only in part there among them.</summary>
+    /// <summary>The blobs of a user, including incomplete ones.</summary>
     public IReadOnlyList<string> BlobsOf(string userId)
     {
         var container = new BlobContainerClient(Azurite.ConnectionString, "files");
@@ -288,7 +288,7 @@ public sealed class GatewayApplication : IAsyncLifetime
     /// <summary>The process id of the host.</summary>
     public int HostId => Host.Id;
 
-    /// <summary>The process id of the worker that runs now.</summary>
+    /// <summary>The process id of the current worker.</summary>
     public int WorkerId
     {
         get
@@ -299,7 +299,7 @@ public sealed class GatewayApplication : IAsyncLifetime
         }
     }
 
-    /// <summary>Ends the worker with SIGKILL; the host starts another one.</summary>
+    /// <summary>Kills the worker with SIGKILL; the host starts another one.</summary>
     public void KillWorker() => new MarkedProcess(WorkerId, "the worker").Kill();
 
     /// <summary>Starts the host again on the same port, after it was killed.</summary>
@@ -311,22 +311,22 @@ public sealed class GatewayApplication : IAsyncLifetime
         await LaunchAsync(Address.Port);
     }
 
-    /// <summary>Fails where the log holds a password, a key, a token or the content of a file.</summary>
-    /// <param name="after">Lines before this <see cref="ChildProcess.LineCount"/> are not looked at.</param>
+    /// <summary>Fails when the log contains a password, a key, a token or the content of a file.</summary>
+    /// <param name="after">Lines before this <see cref="ChildProcess.LineCount"/> are ignored.</param>
     public void AssertThatTheLogHoldsNoSecret(long after = 0)
     {
         string[] secrets = [.. _secrets, ContentMark];
         Assert.DoesNotContain(Log.Skip((int)after), line => secrets.Any(secret => line.Contains(secret, StringComparison.Ordinal)));
     }
 
-    /// <summary>Fails where a table or Redis holds a password, a key or a token. What files hold is their owners' business.</summary>
+    /// <summary>Fails when a table or Redis contains a password, a key or a token. The content of files is not checked.</summary>
     public async Task AssertThatNothingStoredHoldsASecretAsync()
     {
         var secrets = SearchValues.Create([.. _secrets], StringComparison.Ordinal);
-        var looked = 0;
-        void Look(string where, string text)
+        var checkedTexts = 0;
+        void Check(string where, string text)
         {
-            looked++;
+            checkedTexts++;
             Assert.False(text.AsSpan().ContainsAny(secrets), $"{where} holds a secret.");
         }
 
@@ -337,7 +337,7 @@ public sealed class GatewayApplication : IAsyncLifetime
             {
                 foreach (var (name, value) in row)
                 {
-                    Look($"{table.Name}/{row.PartitionKey}/{row.RowKey}/{name}", value is byte[] bytes ? Encoding.UTF8.GetString(bytes) : $"{value}");
+                    Check($"{table.Name}/{row.PartitionKey}/{row.RowKey}/{name}", value is byte[] bytes ? Encoding.UTF8.GetString(bytes) : $"{value}");
                 }
             }
         }
@@ -345,19 +345,19 @@ public sealed class GatewayApplication : IAsyncLifetime
         {
             await foreach (var key in server.KeysAsync())
             {
-                Look("Redis", $"{key}");
-                // Of whatever type the value is: a script sees them all, and this one only reads.
-                Look($"Redis {key}", $"{await RedisDatabase.ScriptEvaluateAsync(ReadAnything, [key])}");
+                Check("Redis", $"{key}");
+                // This script reads values of every type and changes none.
+                Check($"Redis {key}", $"{await RedisDatabase.ScriptEvaluateAsync(ReadAnything, [key])}");
             }
         }
-        Assert.True(looked > 100, $"Only {looked} texts were looked at: the test shows nothing.");
+        Assert.True(checkedTexts > 100, $"Only {checkedTexts} texts were checked, so the test proves nothing.");
     }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
-        // Over everything that all tests did: whatever was sent, no answer was a 500, and nothing confidential was logged.
+        // For all tests together: no response was a 500, and nothing confidential was logged.
         Assert.DoesNotContain(Log, line => line.Contains("answered with 500", StringComparison.Ordinal));
         AssertThatTheLogHoldsNoSecret();
         Assert.Empty(_eventViolations);
@@ -380,7 +380,7 @@ public sealed class GatewayApplication : IAsyncLifetime
         {
             await _host.TerminateAsync();
             await _host.DisposeAsync();
-            // For whoever looks into a failed test; it stays until the next run.
+            // To analyze a failed test; it stays until the next run.
             await File.WriteAllLinesAsync(Path.Combine(AppContext.BaseDirectory, $"{_options.Name}.log"), Log);
         }
         foreach (var server in _owned)
@@ -392,7 +392,7 @@ public sealed class GatewayApplication : IAsyncLifetime
 
     private GatewayUser UserOf(string id, string username, string token, string sessionId)
     {
-        // The signature: without it the rest is of no use.
+        // Only the signature: without it the rest of the token is useless.
         _secrets.Add(token.Split('.')[^1]);
         return new GatewayUser(Http, id, username, token, sessionId);
     }
@@ -404,17 +404,17 @@ public sealed class GatewayApplication : IAsyncLifetime
         return server;
     }
 
-    /// <summary>Makes something that must not stand in the log.</summary>
+    /// <summary>Makes a secret that must not appear in the log.</summary>
     public string Secret() => Confidential(Convert.ToHexString(RandomNumberGenerator.GetBytes(16)));
 
-    /// <summary>Remembers something that must not stand in the log.</summary>
+    /// <summary>Remembers a secret that must not appear in the log.</summary>
     public string Confidential(string secret)
     {
         _secrets.Add(secret);
         return secret;
     }
 
-    // The one that tests share has it; they are started after that one.
+    // The shared application starts first and has the Azurite.
     private async Task<AzuriteServer> AzuriteOfAllAsync() => await TestContext.Current.GetFixture<GatewayApplication>() is { Azurite: { } shared }
         ? shared
         : Own(await AzuriteServer.StartAsync());

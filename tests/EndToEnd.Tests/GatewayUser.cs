@@ -7,7 +7,7 @@ using McpFunctions.TestServers;
 
 namespace McpFunctions.EndToEnd.Tests;
 
-/// <summary>Somebody who is signed in, and what one does with the API.</summary>
+/// <summary>A signed-in user, with the calls of the API.</summary>
 public sealed class GatewayUser(HttpClient http, string id, string username, string token, string sessionId)
 {
     private const string MarkerName = "marker";
@@ -51,7 +51,7 @@ public sealed class GatewayUser(HttpClient http, string id, string username, str
     /// <summary>Sends a form, as <c>POST files</c> takes it.</summary>
     public Task<HttpResponseMessage> PostFormAsync(params (string Filename, byte[] Content)[] files) => SendAsync(HttpMethod.Post, "files", Form(files));
 
-    /// <summary>A form of files. One without a name is as a browser sends it where no file is chosen.</summary>
+    /// <summary>A form of files. A file without a name is sent as browsers do when no file is chosen.</summary>
     public static MultipartFormDataContent Form(params (string Filename, byte[] Content)[] files)
     {
         var form = new MultipartFormDataContent();
@@ -96,14 +96,14 @@ public sealed class GatewayUser(HttpClient http, string id, string username, str
         return await answer.Content.ReadAsByteArrayAsync();
     }
 
-    /// <summary>One's own files.</summary>
+    /// <summary>The user's own files.</summary>
     public Task<JsonElement[]> FilesAsync(string query = "") => ItemsAsync($"files?limit=500{query}");
 
-    /// <summary>The audit log of what this user did once signed in, newest first.</summary>
+    /// <summary>The audit log of this user without logins and sessions, newest first.</summary>
     public async Task<JsonElement[]> AuditAsync(string query = "") =>
         [.. (await ItemsAsync($"audit?limit=500&userId={Id}{query}")).Where(line => !IsOfLogin(line.Text("type"), '.'))];
 
-    /// <summary>What this user was told of, apart from logins, and from what administrators are told of health: a busy machine is slow at times.</summary>
+    /// <summary>The notifications of this user without those of logins, sessions and health. Health depends on the load of the machine.</summary>
     public async Task<JsonElement[]> NotificationsAsync(string query = "") =>
         [.. (await ItemsAsync($"notifications?limit=500{query}")).Where(told => !IsOfLogin(told.Text("name"), ':') && told.Text("name") != "system:health")];
 
@@ -120,18 +120,18 @@ public sealed class GatewayUser(HttpClient http, string id, string username, str
             .ToArray(),
         notifications => notifications.Length >= count);
 
-    /// <summary>Waits until the context has a file in a state, and returns it as the context has it.</summary>
+    /// <summary>Waits until the context shows a file in an accepted state, and returns it.</summary>
     public async Task<JsonElement> FileInContextAsync(string fileId, Func<JsonElement, bool> accept) => (await Eventually.GetAsync(
         async () => (await ContextAsync()).Items("files").Where(file => file.Text("fileId") == fileId && accept(file)).ToArray(),
         files => files.Length == 1))[0];
 
     /// <summary>
-    /// Everything that the user can see: files with their history, audit log, inbox and context, when all that was done so
-    /// far has had its effect. Two of these are equal where nothing happened in between.
+    /// Everything that the user can see, after all effects so far: files with their history, audit log, inbox and context.
+    /// Two results are equal when nothing happened in between.
     /// </summary>
     public async Task<string> WhatIsThereAsync()
     {
-        // Each channel is worked off in order: when a marker's event is through, so is everything before it.
+        // Each channel is handled in order: after the events of a marker, everything before them is handled too.
         var marker = (await UploadAsync(MarkerName)).Text("id");
         await FileInContextAsync(marker, _ => true);
         await RenameAsync(marker, $"{MarkerName}-renamed");
@@ -178,7 +178,7 @@ public sealed class GatewayUser(HttpClient http, string id, string username, str
     private async Task<JsonElement[]> ItemsAsync(string path)
     {
         var list = await GetAsync(path).JsonAsync();
-        Assert.False(list.Has("continuationToken"), "The list goes on; a test that makes so much must page through it.");
+        Assert.False(list.Has("continuationToken"), "The list has more pages; a test with so many items must read them all.");
         return list.Items("items");
     }
 }

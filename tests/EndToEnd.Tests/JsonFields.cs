@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace McpFunctions.EndToEnd.Tests;
 
-/// <summary>Reads fields of JSON answers.</summary>
+/// <summary>Reads fields of JSON responses.</summary>
 public static class JsonFields
 {
     /// <summary>The field at a path, which must be there.</summary>

@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace McpFunctions.EndToEnd.Tests;
 
-/// <summary>What stands in the log of host and app. <see cref="GatewayApplication.DisposeAsync"/> looks through it once more, after all tests.</summary>
+/// <summary>Checks the log of host and app. <see cref="GatewayApplication.DisposeAsync"/> checks it again after all tests.</summary>
 public sealed class LogTests(GatewayApplication gateway)
 {
     [Fact]
@@ -38,7 +38,7 @@ public sealed class LogTests(GatewayApplication gateway)
     [Fact]
     public void No_key_is_made_that_the_gateway_does_not_use()
     {
-        // ASP.NET Core's data protection would make one at its first start, and warn that it is stored as it is.
+        // ASP.NET Core's data protection would make a key at its first start, and warn that the key is stored unencrypted.
         Assert.DoesNotContain(
             Directory.EnumerateFiles(AppOutput.Home, "*", SearchOption.AllDirectories), file => file.Contains(".aspnet", StringComparison.Ordinal));
         Assert.DoesNotContain(gateway.Log, line => line.Contains("XML encryptor", StringComparison.Ordinal));

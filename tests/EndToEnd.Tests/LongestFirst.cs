@@ -3,7 +3,7 @@ using Xunit.v3;
 
 namespace McpFunctions.EndToEnd.Tests;
 
-/// <summary>Begins with the tests that take longest, so that no thread is left with one of them when the others have ended.</summary>
+/// <summary>Starts the longest tests first, so that none of them still runs when the others have ended.</summary>
 public sealed class LongestFirst : ITestCollectionOrderer
 {
     // Parts of the names of classes and collections.

@@ -4,5 +4,5 @@ using Xunit.v3;
 [assembly: AssemblyFixture(typeof(GatewayApplication))]
 [assembly: TestCollectionOrderer(typeof(LongestFirst))]
 
-// Tests mostly wait for other processes: more of them at once than there are processors end sooner.
+// Tests mostly wait for other processes, so more threads than processors finish sooner.
 [assembly: Parallelization(MaxThreads = 4)]

@@ -5,11 +5,11 @@ using McpFunctions.TestServers;
 
 namespace McpFunctions.EndToEnd.Tests;
 
-/// <summary>What a user does on one day, and that it is all in the audit log in the evening: each of the seventeen types of event, because a feature was used.</summary>
+/// <summary>A day of a user: each of the seventeen event types happens because a feature is used, and all are in the audit log in the evening.</summary>
 public sealed class UserDayTests
 {
-    // Looks at health every 5 s, relay and recovery, on a busy machine.
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
+    // Enough for health checks every 5 s, relay and recovery on a busy machine.
+    private static readonly TimeSpan s_timeout = TimeSpan.FromMinutes(2);
 
     private static readonly Dictionary<string, string?> s_settings = new()
     {
@@ -63,10 +63,10 @@ public sealed class UserDayTests
             "auth.failed", "auth.login", "session.created", "file.uploaded", "file.updated", "apikey.created", "command.started", "command.completed", "command.started", "command.failed",
             "workflow.triggered", "workflow.completed", "file.deleted", "apikey.revoked", "auth.logout", "session.expired",
         ];
-        var lines = await Eventually.GetAsync(() => AuditAsync($"userId={ada.Id}"), lines => lines.Length >= day.Length, s_patience);
-        var health = await Eventually.GetAsync(() => AuditAsync("resourceId=redis"), lines => lines.Length >= 2, s_patience);
+        var lines = await Eventually.GetAsync(() => AuditAsync($"userId={ada.Id}"), lines => lines.Length >= day.Length, s_timeout);
+        var health = await Eventually.GetAsync(() => AuditAsync("resourceId=redis"), lines => lines.Length >= 2, s_timeout);
 
-        // Newest first; what happens at one moment has one time, in whatever order.
+        // Newest first. Events of the same moment have no fixed order.
         Assert.Equal(day.Order(), lines.Select(line => line.Text("type")).Order());
         Assert.Equal(day.Where(IsAlone), InOrder(lines).Where(IsAlone));
         Assert.Equal(["system.health.degraded", "system.health.restored"], InOrder(health));
@@ -77,14 +77,13 @@ public sealed class UserDayTests
             Assert.NotEmpty(line.Text("correlationId"));
             Assert.Equal(line.Text("eventId"), line.Text("event", "id"));
         });
-        // The same events, in the store from which consumers are served again; a rejected login is nobody's there.
-        // The relay brings them there, a little later.
+        // The relay copies the same events to the event log, a little later. A rejected login belongs to no user there.
         var kept = lines.Where(line => line.Text("type") != "auth.failed").Select(line => line.Text("eventId")).Order().ToArray();
         var stored = await Eventually.GetAsync(
-            async () => (await admin.GetAsync($"events?limit=500&userId={ada.Id}").JsonAsync()).Items("items"), events => events.Length >= kept.Length, s_patience);
+            async () => (await admin.GetAsync($"events?limit=500&userId={ada.Id}").JsonAsync()).Items("items"), events => events.Length >= kept.Length, s_timeout);
         Assert.Equal(kept, stored.Select(each => each.Text("id")).Order());
 
-        // What opened the gateway to her is nowhere, and opens it no more.
+        // No credential of hers is stored, and her token is no longer valid.
         await gateway.AssertThatNothingStoredHoldsASecretAsync();
         await ada.GetAsync("auth/me").ProblemAsync(HttpStatusCode.Unauthorized, "unauthenticated");
 
@@ -103,10 +102,10 @@ public sealed class UserDayTests
         async Task<JsonElement[]> AuditAsync(string query) => (await admin.GetAsync($"audit?limit=500&{query}").JsonAsync()).Items("items");
 
         Task EventAsync(string type) => Eventually.UntilAsync(
-            async () => (await admin.GetAsync($"events?limit=500&type={type}").JsonAsync()).Items("items").Any(each => each.Text("payload", "component") == "redis"), s_patience);
+            async () => (await admin.GetAsync($"events?limit=500&type={type}").JsonAsync()).Items("items").Any(each => each.Text("payload", "component") == "redis"), s_timeout);
     }
 
-    // A login opens a session at the same moment, a logout ends it.
+    // A login and its new session share one moment, and so do a logout and the end of its session.
     private static bool IsAlone(string type) => type is not ("auth.login" or "session.created" or "auth.logout" or "session.expired");
 
     private static IEnumerable<string> InOrder(IEnumerable<JsonElement> newestFirst) => newestFirst.Reverse().Select(line => line.Text("type"));

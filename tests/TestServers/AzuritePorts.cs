@@ -1,9 +1,9 @@
 namespace McpFunctions.TestServers;
 
-/// <summary>Where an Azurite listens.</summary>
+/// <summary>The ports of an Azurite.</summary>
 public readonly record struct AzuritePorts(int Blob, int Queue, int Table)
 {
-    /// <summary>Three in a row, as Azurite's own defaults are.</summary>
+    /// <summary>Three consecutive ports, as in Azurite's own defaults.</summary>
     public AzuritePorts(int first)
         : this(first, first + 1, first + 2)
     {

@@ -3,20 +3,20 @@ using System.Runtime.CompilerServices;
 
 namespace McpFunctions.TestServers;
 
-/// <summary>Where an <see cref="AzuriteServer"/> keeps what is stored in it.</summary>
+/// <summary>Where an <see cref="AzuriteServer"/> keeps its data.</summary>
 public enum AzuriteStorage
 {
-    /// <summary>In its memory: quick, and gone when it stops.</summary>
+    /// <summary>In memory: fast, and lost when the server stops.</summary>
     InMemory,
 
-    /// <summary>In a temporary folder: still there after <see cref="AzuriteServer.StartAgainAsync"/>.</summary>
+    /// <summary>In a temporary folder: kept for <see cref="AzuriteServer.StartAgainAsync"/>.</summary>
     OnDisk,
 }
 
-/// <summary>A real Azurite, blob, queue and table service, on loopback ports of its own.</summary>
+/// <summary>A real Azurite with blob, queue and table service, on its own loopback ports.</summary>
 public sealed class AzuriteServer : IAsyncDisposable
 {
-    // The emulator's published account; it opens nothing but an emulator.
+    // The emulator's published account. It is valid only for emulators.
     private const string UsualAccount = "devstoreaccount1";
     private const string AccountKey = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
@@ -25,7 +25,7 @@ public sealed class AzuriteServer : IAsyncDisposable
     private readonly AzuriteStorage _storage;
     private readonly TemporaryFolder _data;
     private readonly bool _isOwner;
-    // Of the server, and not of who knows it under one account.
+    // Shared by all instances that use the same server.
     private readonly StrongBox<int> _accountsTaken;
     private ChildProcess _process;
 
@@ -41,16 +41,16 @@ public sealed class AzuriteServer : IAsyncDisposable
         ConnectionString = ConnectionStringFor(ports, account);
     }
 
-    /// <summary>Its ports, the same for the server's whole life.</summary>
+    /// <summary>The ports. They stay the same across restarts.</summary>
     public AzuritePorts Ports { get; }
 
-    /// <summary>For the Azure SDK and for <c>AzureWebJobsStorage</c>.</summary>
+    /// <summary>The connection string for the Azure SDK and <c>AzureWebJobsStorage</c>.</summary>
     public string ConnectionString { get; }
 
-    /// <summary>The running, or last, Azurite process.</summary>
+    /// <summary>The Azurite process; after a stop, the last one.</summary>
     public ChildProcess Process => _process;
 
-    /// <summary>Starts one that is empty and ready.</summary>
+    /// <summary>Starts an empty server and waits until it is ready.</summary>
     public static async Task<AzuriteServer> StartAsync(AzuriteStorage storage = AzuriteStorage.InMemory)
     {
         await Prerequisites.EnsureAsync().ConfigureAwait(false);
@@ -71,32 +71,32 @@ public sealed class AzuriteServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// The same server with an account in which there is nothing yet: as good as one of one's own, without the time that one takes
-    /// to start, for whoever does not stop it. Disposing of it ends nothing.
+    /// The same server with a new, empty account. Tests that do not stop the server use it to save the start of their own.
+    /// Disposing the result does not stop the server.
     /// </summary>
     public AzuriteServer WithNewAccount() => new(Ports, _storage, _data, _process, _accountsTaken, NewAccount());
 
-    /// <summary>An account in which there is nothing yet.</summary>
+    /// <summary>Reserves an empty account.</summary>
     /// <returns>The account's name.</returns>
     public string NewAccount() => NameOf(Interlocked.Increment(ref _accountsTaken.Value));
 
-    /// <summary>The connection string of an Azurite on the given ports of this machine.</summary>
+    /// <summary>The connection string of an Azurite on the given local ports.</summary>
     /// <param name="ports">Its ports.</param>
-    /// <param name="account">One of <see cref="NewAccount"/>; the usual one when null.</param>
+    /// <param name="account">An account from <see cref="NewAccount"/>; null means the default account.</param>
     public static string ConnectionStringFor(AzuritePorts ports, string? account = null) => string.Create(
         CultureInfo.InvariantCulture,
         $"DefaultEndpointsProtocol=http;AccountName={account ?? UsualAccount};AccountKey={AccountKey};BlobEndpoint=http://127.0.0.1:{ports.Blob}/{account ?? UsualAccount};QueueEndpoint=http://127.0.0.1:{ports.Queue}/{account ?? UsualAccount};TableEndpoint=http://127.0.0.1:{ports.Table}/{account ?? UsualAccount};");
 
-    /// <summary>Ends it politely: on disk, it writes out its tables.</summary>
+    /// <summary>Stops it with SIGTERM. An Azurite on disk writes its tables first.</summary>
     public Task StopAsync() => _process.TerminateAsync();
 
-    /// <summary>Ends it with kill -9.</summary>
+    /// <summary>Kills it with SIGKILL.</summary>
     public Task KillAsync() => _process.KillAsync();
 
-    /// <summary>It stands still: connections stay open, nothing is answered.</summary>
+    /// <summary>Freezes the process: connections stay open, but no request gets a response.</summary>
     public void Freeze() => _process.Send(ProcessSignal.Freeze);
 
-    /// <summary>It goes on after <see cref="Freeze"/>.</summary>
+    /// <summary>Lets the process continue after <see cref="Freeze"/>.</summary>
     public void Thaw() => _process.Send(ProcessSignal.Thaw);
 
     /// <summary>Starts it again on the same ports after <see cref="StopAsync"/> or <see cref="KillAsync"/>.</summary>
@@ -129,19 +129,19 @@ public sealed class AzuriteServer : IAsyncDisposable
             [
                 Repository.PathOf("local", "azurite", "node_modules", "azurite", "dist", "src", "azurite.js"),
                 "--blobPort", $"{ports.Blob}", "--queuePort", $"{ports.Queue}", "--tablePort", $"{ports.Table}",
-                // The SDK may speak a newer API version than this Azurite knows. Telemetry would leave this machine, and holds up the stop.
+                // The SDK may use a newer API version than this Azurite supports. Telemetry sends data off this machine and delays the stop.
                 "--skipApiVersionCheck", "--disableTelemetry", "--silent", .. where,
             ],
             new Dictionary<string, string?>
             {
                 ["AZURITE_ACCOUNTS"] = string.Join(';', Enumerable.Range(1, OtherAccounts).Select(NameOf).Prepend(UsualAccount).Select(account => $"{account}:{AccountKey}")),
             },
-            // It writes its own settings where it runs.
+            // Azurite writes its settings into its working directory.
             workingDirectory: data.Path,
             name: $"Azurite on ports {ports.Blob}, {ports.Queue}, {ports.Table}").ConfigureAwait(false);
         try
         {
-            // The table service is the last to start.
+            // The table service starts last.
             await process.WaitForLineAsync("Table service is successfully listening").ConfigureAwait(false);
             return process;
         }

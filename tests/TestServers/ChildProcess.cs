@@ -4,12 +4,12 @@ using System.Globalization;
 namespace McpFunctions.TestServers;
 
 /// <summary>
-/// A process that a test starts. It runs on <c>local/leash</c>: when the test process ends in whatever way, it ends too,
-/// with all of its descendants.
+/// A process that a test starts. <c>local/leash</c> supervises it: when the test process ends, even by a crash, the process and
+/// all its descendants end too.
 /// </summary>
 public sealed class ChildProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan s_defaultGrace = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_terminateTimeout = TimeSpan.FromSeconds(10);
 
     private readonly Process _leash;
     private readonly int _keptLines;
@@ -28,16 +28,16 @@ public sealed class ChildProcess : IAsyncDisposable
         _leash = new Process { StartInfo = start };
     }
 
-    /// <summary>What the messages call it.</summary>
+    /// <summary>The name in messages.</summary>
     public string Name { get; }
 
-    /// <summary>Its process id, which is also the id of its process group.</summary>
+    /// <summary>The process id. It is also the process group id.</summary>
     public int Id => _id.Task.Result;
 
-    /// <summary>Completes when it has ended, with its exit code (128 + the signal's number when a signal ended it).</summary>
+    /// <summary>Completes with the exit code when the process ends. After a signal, the exit code is 128 + the signal's number.</summary>
     public Task<int> Exited => _exited.Task;
 
-    /// <summary>Whether it has ended.</summary>
+    /// <summary>Whether the process has ended.</summary>
     public bool HasExited => Exited.IsCompleted;
 
     /// <summary>The latest lines of its standard output and standard error, oldest first.</summary>
@@ -52,7 +52,7 @@ public sealed class ChildProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>How many lines it has printed so far: a mark from which <see cref="WaitForLineAsync(string, TimeSpan?, long)"/> can look on.</summary>
+    /// <summary>The number of lines printed so far. With it, <see cref="WaitForLineAsync(string, TimeSpan?, long)"/> ignores these lines.</summary>
     public long LineCount
     {
         get
@@ -65,12 +65,12 @@ public sealed class ChildProcess : IAsyncDisposable
     }
 
     /// <summary>Starts a process with no standard input and the test process's environment, plus <paramref name="environment"/> (null removes a variable).</summary>
-    /// <param name="fileName">A path, or a name that is on the PATH.</param>
-    /// <param name="arguments">Its arguments, passed as they are.</param>
-    /// <param name="environment">What to set beyond the inherited environment.</param>
-    /// <param name="workingDirectory">Where it runs; the test process's own folder when null.</param>
-    /// <param name="name">What messages call it; its file name when null.</param>
-    /// <param name="keptLines">How many lines of output are kept.</param>
+    /// <param name="fileName">A path, or a name on the PATH.</param>
+    /// <param name="arguments">The arguments, passed unchanged.</param>
+    /// <param name="environment">Variables to add to the inherited environment.</param>
+    /// <param name="workingDirectory">The working directory; null means that of the test process.</param>
+    /// <param name="name">The name in messages; null means the file name.</param>
+    /// <param name="keptLines">The number of output lines to keep.</param>
     public static async Task<ChildProcess> StartAsync(
         string fileName,
         IEnumerable<string> arguments,
@@ -97,22 +97,22 @@ public sealed class ChildProcess : IAsyncDisposable
         return child;
     }
 
-    /// <summary>Waits for a line of output that holds <paramref name="text"/>, and returns it.</summary>
-    /// <param name="text">What the line holds, compared by ordinal.</param>
+    /// <summary>Waits for a line of output that contains <paramref name="text"/>, and returns it.</summary>
+    /// <param name="text">The text, compared by ordinal.</param>
     /// <param name="deadline"><see cref="Eventually.DefaultDeadline"/> when null.</param>
-    /// <param name="after">Lines before this <see cref="LineCount"/> do not count.</param>
+    /// <param name="after">Lines before this <see cref="LineCount"/> are ignored.</param>
     /// <exception cref="ChildProcessException">The process ended, or the deadline passed, without such a line.</exception>
     public Task<string> WaitForLineAsync(string text, TimeSpan? deadline = null, long after = 0) =>
         WaitForLineAsync(line => line.Contains(text, StringComparison.Ordinal), deadline, after, $"\"{text}\"");
 
     /// <inheritdoc cref="WaitForLineAsync(string, TimeSpan?, long)"/>
-    public async Task<string> WaitForLineAsync(Func<string, bool> match, TimeSpan? deadline = null, long after = 0, string description = "the line waited for")
+    public async Task<string> WaitForLineAsync(Func<string, bool> match, TimeSpan? deadline = null, long after = 0, string description = "the expected line")
     {
         var limit = deadline ?? Eventually.DefaultDeadline;
         using var timer = new CancellationTokenSource(limit);
         while (true)
         {
-            // Taken before looking, so that a line that comes while looking is not missed.
+            // Read before the search, so that a line printed during the search is not missed.
             var hasExited = HasExited;
             var changed = Volatile.Read(ref _changed).Task;
             if (FindLine(match, after) is { } line)
@@ -149,7 +149,7 @@ public sealed class ChildProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Sends a signal to the process, not to its descendants. Nothing happens when it has ended.</summary>
+    /// <summary>Sends a signal to the process, not to its descendants. Does nothing when it has ended.</summary>
     public void Send(ProcessSignal signal)
     {
         if (!HasExited)
@@ -158,16 +158,16 @@ public sealed class ChildProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Asks it to end with SIGTERM, and kills it and its descendants when it has not ended after the grace time.</summary>
-    /// <param name="grace">10 s when null.</param>
-    /// <returns>Its exit code.</returns>
-    public async Task<int> TerminateAsync(TimeSpan? grace = null)
+    /// <summary>Sends SIGTERM. Kills the process and its descendants when it still runs after the timeout.</summary>
+    /// <param name="timeout">10 s when null.</param>
+    /// <returns>The exit code.</returns>
+    public async Task<int> TerminateAsync(TimeSpan? timeout = null)
     {
         Send(ProcessSignal.Terminate);
         Send(ProcessSignal.Thaw);
         try
         {
-            return await Exited.WaitAsync(grace ?? s_defaultGrace).ConfigureAwait(false);
+            return await Exited.WaitAsync(timeout ?? s_terminateTimeout).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
@@ -176,14 +176,14 @@ public sealed class ChildProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends it with SIGKILL, as a crash would; its descendants get nothing. Returns when it is gone.</summary>
+    /// <summary>Kills the process with SIGKILL, like a crash. Its descendants get no signal. Completes when the process has ended.</summary>
     public Task<int> KillAsync()
     {
         Send(ProcessSignal.Kill);
         return Exited;
     }
 
-    /// <summary>Kills what is left of it and of its descendants.</summary>
+    /// <summary>Kills the process and its descendants where they still run.</summary>
     public async ValueTask DisposeAsync()
     {
         if (_disposed)
@@ -198,7 +198,7 @@ public sealed class ChildProcess : IAsyncDisposable
         }
         else if (_leftDescendants)
         {
-            // The group still has a member, so its id cannot have become another group's.
+            // The group still has a member, so the system cannot have reused its id.
             ProcessSignals.Send(-Id, ProcessSignal.Kill);
         }
         _leash.Dispose();
@@ -209,15 +209,15 @@ public sealed class ChildProcess : IAsyncDisposable
         var readers = Task.WhenAll(ReadOnThreadOfItsOwn(_leash.StandardOutput, beginsWithId: true), ReadOnThreadOfItsOwn(_leash.StandardError, beginsWithId: false));
         await _leash.WaitForExitAsync().ConfigureAwait(false);
         var exitCode = _leash.ExitCode;
-        // The last lines belong to the output, but a descendant may hold it open for ever.
+        // Wait for the last lines, but not forever: a descendant may keep the output open.
         await Task.WhenAny(readers, Task.Delay(TimeSpan.FromSeconds(1))).ConfigureAwait(false);
-        _id.TrySetException(new ChildProcessException($"{Name} did not start: leash ended with exit code {exitCode}.", Output));
+        _id.TrySetException(new ChildProcessException($"{Name} did not start: local/leash ended with exit code {exitCode}.", Output));
         _leftDescendants = _id.Task.IsCompletedSuccessfully && ProcessSignals.Exists(-Id);
         _exited.TrySetResult(exitCode);
         NotifyChange();
     }
 
-    // Reading a pipe blocks a thread even when it is done asynchronously; a few children would use up the thread pool.
+    // Reading a pipe blocks a thread, even asynchronously. A few children would exhaust the thread pool.
     private Task ReadOnThreadOfItsOwn(StreamReader reader, bool beginsWithId) =>
         Task.Factory.StartNew(() => Read(reader, beginsWithId), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 

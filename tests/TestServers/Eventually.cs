@@ -3,14 +3,14 @@ using System.Runtime.CompilerServices;
 
 namespace McpFunctions.TestServers;
 
-/// <summary>Waits for something that other processes bring about, with a deadline instead of a fixed sleep.</summary>
+/// <summary>Waits for an effect of another process, with a deadline instead of a fixed sleep.</summary>
 public static class Eventually
 {
-    /// <summary>How long a wait lasts where the caller does not say: 2 min, far more than anything takes on a machine with a dozen times the work that it can do.</summary>
+    /// <summary>The default deadline: 2 min, far more than any wait takes on a heavily loaded machine.</summary>
     public static readonly TimeSpan DefaultDeadline = TimeSpan.FromMinutes(2);
 
-    /// <summary>Returns as soon as <paramref name="condition"/> is true. One that throws is not true yet.</summary>
-    /// <exception cref="TimeoutException">It was still not true at the deadline; the inner exception is the last one that it threw.</exception>
+    /// <summary>Returns as soon as <paramref name="condition"/> is true. A condition that throws counts as false.</summary>
+    /// <exception cref="TimeoutException">The condition was still false at the deadline. The inner exception is the last one that it threw.</exception>
     public static Task UntilAsync(
         Func<bool> condition,
         TimeSpan? deadline = null,
@@ -24,8 +24,8 @@ public static class Eventually
         [CallerArgumentExpression(nameof(condition))] string description = "") =>
         GetAsync(condition, isTrue => isTrue, deadline, description);
 
-    /// <summary>Asks <paramref name="probe"/> until <paramref name="accept"/> takes its answer, and returns that answer.</summary>
-    /// <exception cref="TimeoutException">No answer was taken before the deadline; the message holds the last one.</exception>
+    /// <summary>Calls <paramref name="probe"/> until <paramref name="accept"/> returns true for its result, and returns that result.</summary>
+    /// <exception cref="TimeoutException">No result was accepted before the deadline. The message contains the last one.</exception>
     public static async Task<T> GetAsync<T>(
         Func<Task<T>> probe,
         Func<T, bool> accept,
@@ -41,12 +41,12 @@ public static class Eventually
             Exception? lastError = null;
             try
             {
-                var answer = await probe().ConfigureAwait(false);
-                if (accept(answer))
+                var result = await probe().ConfigureAwait(false);
+                if (accept(result))
                 {
-                    return answer;
+                    return result;
                 }
-                lastSeen = $"{answer}";
+                lastSeen = $"{result}";
             }
             catch (Exception error)
             {

@@ -1,11 +1,11 @@
 namespace McpFunctions.TestServers;
 
-/// <summary>A folder as it was: a backup of files to which a server may be writing at the moment.</summary>
+/// <summary>A backup of a folder. A server may write to the files during the copy.</summary>
 public sealed class FolderCopy
 {
     private readonly Dictionary<string, byte[]> files = [];
 
-    /// <summary>Copies a folder. A file that grows meanwhile is copied as far as it had come.</summary>
+    /// <summary>Copies a folder. Of a growing file it copies the part that is already written.</summary>
     public static FolderCopy Of(string folder)
     {
         var copy = new FolderCopy();
@@ -20,7 +20,7 @@ public sealed class FolderCopy
         return copy;
     }
 
-    /// <summary>Makes a folder what it was.</summary>
+    /// <summary>Replaces the content of a folder with the copy.</summary>
     public void RestoreTo(string folder)
     {
         Directory.Delete(folder, recursive: true);

@@ -14,17 +14,17 @@ public static class FreePort
 
     private static readonly Lock s_taking = new();
 
-    // Held open until the process ends: test processes that run side by side never share a block.
+    // Held open until the process ends, so that parallel test processes never share a block.
     private static readonly List<FileStream> s_blocks = [];
 
     private static int s_next;
     private static int s_end;
 
-    /// <summary>A port that nothing listens on now, never handed out before by this process, nor to another test process while this one runs. A stranger may still take it: see <see cref="RetryAsync"/>.</summary>
+    /// <summary>A port on which nothing listens now. This process never returns it twice, and other test processes do not get it while this one runs. Any other process may still take it: see <see cref="RetryAsync"/>.</summary>
     public static int Next() => Next(inARow: 1);
 
-    /// <summary>The first of several such ports, one after the other.</summary>
-    /// <exception cref="InvalidOperationException">None is left.</exception>
+    /// <summary>The first of several consecutive ports of this kind.</summary>
+    /// <exception cref="InvalidOperationException">No port is left.</exception>
     public static int Next(int inARow)
     {
         lock (s_taking)
@@ -60,8 +60,8 @@ public static class FreePort
         }
     }
 
-    /// <summary>Starts a server on a free port, and again on another one when somebody else was quicker to take it.</summary>
-    /// <param name="start">Starts the server on the given port; a <see cref="ChildProcessException"/> with "address already in use" in its output means: try again.</param>
+    /// <summary>Starts a server on a free port. Retries on another port when another process took the first one.</summary>
+    /// <param name="start">Starts the server on the given port. A <see cref="ChildProcessException"/> with "address already in use" in its output causes a retry.</param>
     public static async Task<T> RetryAsync<T>(Func<int, Task<T>> start)
     {
         const int Attempts = 5;
@@ -80,7 +80,7 @@ public static class FreePort
     private static void TakeBlock()
     {
         var folder = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), $"mcpfunctions-test-ports-{Environment.UserName}")).FullName;
-        // Not always the same: the ports of a process that has just ended may not be quite free.
+        // In random order: the ports of a process that has just ended may still be in use.
         var blocks = Enumerable.Range(0, Blocks).ToArray();
         Random.Shared.Shuffle(blocks);
         foreach (var block in blocks)
@@ -91,7 +91,7 @@ public static class FreePort
             }
             catch (IOException)
             {
-                // This process, or another one, has it.
+                // This or another process uses the block.
                 continue;
             }
             s_next = First + (block * BlockSize);

@@ -2,20 +2,20 @@ using System.Diagnostics;
 
 namespace McpFunctions.TestServers;
 
-/// <summary>A running process that has a certain variable in its environment: how a test finds whatever its children, and theirs, have started.</summary>
+/// <summary>A running process with a certain environment variable. Tests use it to find all descendants of their children.</summary>
 /// <param name="Id">The process's id.</param>
 /// <param name="CommandLine">Its command line, the arguments separated by spaces.</param>
 public sealed record MarkedProcess(int Id, string CommandLine)
 {
     /// <summary>All processes whose environment holds <paramref name="variable"/> with <paramref name="value"/>.</summary>
-    /// <remarks>redis-server overwrites its environment with its title; the leash that it runs on is found in its stead.</remarks>
+    /// <remarks>redis-server overwrites its environment with its title, so this finds its supervisor, local/leash, instead.</remarks>
     public static IReadOnlyList<MarkedProcess> FindAll(string variable, string value) =>
         OperatingSystem.IsLinux() ? FindInProc($"{variable}={value}") : FindByPs($"{variable}={value}");
 
-    /// <summary>Ends it with SIGKILL, as a crash would. Nothing happens when it has ended.</summary>
+    /// <summary>Kills it with SIGKILL, like a crash. Does nothing when it has ended.</summary>
     public void Kill() => ProcessSignals.Send(Id, ProcessSignal.Kill);
 
-    /// <summary>Asks it to end, with SIGTERM.</summary>
+    /// <summary>Asks it to end with SIGTERM.</summary>
     public void Terminate() => ProcessSignals.Send(Id, ProcessSignal.Terminate);
 
     private static List<MarkedProcess> FindInProc(string mark)
@@ -36,7 +36,7 @@ public sealed record MarkedProcess(int Id, string CommandLine)
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
             {
-                // It has ended meanwhile, or belongs to somebody else.
+                // The process has ended, or belongs to another user.
             }
         }
         return found;

@@ -1,6 +1,6 @@
 namespace McpFunctions.TestServers;
 
-/// <summary>Sees to it that the servers which tests start are installed.</summary>
+/// <summary>Installs the servers that tests start.</summary>
 public static class Prerequisites
 {
     // The first run on a fresh clone installs packages; afterwards local/setup finds nothing to do and returns at once.
@@ -8,8 +8,8 @@ public static class Prerequisites
 
     private static readonly Lazy<Task> s_setup = new(SetUpAsync);
 
-    /// <summary>Runs <c>local/setup</c>, once per test process; several processes take turns at it.</summary>
-    /// <exception cref="ChildProcessException">Something is missing that it cannot install; the message says what and how to get it.</exception>
+    /// <summary>Runs <c>local/setup</c>, once per test process. Parallel processes run it one after another.</summary>
+    /// <exception cref="ChildProcessException">A tool is missing that the script cannot install. The message names the tool and how to get it.</exception>
     public static Task EnsureAsync() => s_setup.Value;
 
     private static async Task SetUpAsync()

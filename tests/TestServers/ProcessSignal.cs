@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace McpFunctions.TestServers;
 
-/// <summary>What a test can send to a process.</summary>
+/// <summary>A signal that a test can send to a process.</summary>
 public enum ProcessSignal
 {
     /// <summary>SIGHUP: the terminal was closed.</summary>
@@ -11,25 +11,25 @@ public enum ProcessSignal
     /// <summary>SIGINT: Ctrl+C.</summary>
     Interrupt,
 
-    /// <summary>SIGTERM: please end.</summary>
+    /// <summary>SIGTERM: a request to end.</summary>
     Terminate,
 
-    /// <summary>SIGKILL: the process ends without a chance to do anything.</summary>
+    /// <summary>SIGKILL: the process ends at once, without cleanup.</summary>
     Kill,
 
-    /// <summary>SIGSTOP: the process stands still, its connections stay open.</summary>
+    /// <summary>SIGSTOP: the process freezes; its connections stay open.</summary>
     Freeze,
 
-    /// <summary>SIGCONT: it goes on.</summary>
+    /// <summary>SIGCONT: the process continues.</summary>
     Thaw,
 }
 
 internal static partial class ProcessSignals
 {
-    /// <summary>Sends to a process, or to all of a process group when <paramref name="id"/> is negative; false when there is none.</summary>
+    /// <summary>Sends a signal to a process, or to a process group when <paramref name="id"/> is negative. Returns false when there is none.</summary>
     public static bool Send(int id, ProcessSignal signal) => Kill(id, NumberOf(signal)) == 0;
 
-    /// <summary>Whether there is a process, or anything in the process group when <paramref name="id"/> is negative.</summary>
+    /// <summary>Whether the process exists, or any process of the group when <paramref name="id"/> is negative.</summary>
     public static bool Exists(int id) => Kill(id, 0) == 0;
 
     private static int NumberOf(ProcessSignal signal) => signal switch
@@ -38,7 +38,7 @@ internal static partial class ProcessSignals
         ProcessSignal.Interrupt => 2,
         ProcessSignal.Kill => 9,
         ProcessSignal.Terminate => 15,
-        // the two whose numbers differ between Linux and macOS
+        // These two numbers differ between Linux and macOS.
         ProcessSignal.Freeze => OperatingSystem.IsMacOS() ? 17 : 19,
         ProcessSignal.Thaw => OperatingSystem.IsMacOS() ? 19 : 18,
         _ => throw new ArgumentOutOfRangeException(nameof(signal), signal, null),

@@ -1,23 +1,23 @@
 namespace McpFunctions.TestServers;
 
-/// <summary>What a <see cref="StorageProxy"/> or a <see cref="RedisProxy"/> does to a request.</summary>
+/// <summary>The fault that a <see cref="StorageProxy"/> or a <see cref="RedisProxy"/> applies to a request.</summary>
 public enum ProxyFault
 {
-    /// <summary>Nothing: it is passed on and answered.</summary>
+    /// <summary>No fault: the request is passed on and gets its response.</summary>
     None,
 
-    /// <summary>It never reaches the server; the connection breaks.</summary>
+    /// <summary>The request never reaches the server; the connection breaks.</summary>
     LoseRequest,
 
-    /// <summary>The server does what it asks; the answer is lost and the connection breaks.</summary>
+    /// <summary>The server executes the request; the response is lost and the connection breaks.</summary>
     LoseAnswer,
 
-    /// <summary>The server does what it asks; the first half of the answer arrives, and then the connection breaks.</summary>
+    /// <summary>The server executes the request; half of the response arrives, then the connection breaks.</summary>
     BreakOff,
 
-    /// <summary>The server is not asked, and the answer is an error that says nothing about the server's health.</summary>
+    /// <summary>The proxy responds with an error that says nothing about the server's health. The server never gets the request.</summary>
     Refuse,
 
-    /// <summary>It reaches storage only after <see cref="StorageProxy.LetGo"/>, when its client may have given up.</summary>
+    /// <summary>The request reaches storage only after <see cref="StorageProxy.LetGo"/>. By then its client may have given up.</summary>
     Hold,
 }

@@ -5,15 +5,15 @@ using System.Text;
 namespace McpFunctions.TestServers;
 
 /// <summary>A command on its way to Redis.</summary>
-/// <param name="Name">Its name in capitals, for example <c>XACK</c>; of a script, <c>EVALSHA</c> or <c>EVAL</c>.</param>
+/// <param name="Name">The name in capitals, for example <c>XACK</c>; for a script, <c>EVALSHA</c> or <c>EVAL</c>.</param>
 /// <param name="Text">The whole command, its words separated by spaces.</param>
 public sealed record RedisCommand(string Name, string Text)
 {
     /// <summary>Reads a command as clients send it: an array of bulk strings.</summary>
-    /// <param name="buffer">What has come; afterwards, what comes after the command.</param>
+    /// <param name="buffer">The received bytes. On return, the bytes after the command.</param>
     /// <param name="command">The command.</param>
     /// <param name="raw">Its bytes.</param>
-    /// <returns>Whether it is all there.</returns>
+    /// <returns>Whether the command is complete.</returns>
     internal static bool TryRead(ref ReadOnlySequence<byte> buffer, out RedisCommand command, out byte[] raw)
     {
         (command, raw) = (null!, []);
@@ -51,6 +51,6 @@ public sealed record RedisCommand(string Name, string Text)
 
         return line[0] == kind && Utf8Parser.TryParse(line[1..], out number, out _)
             ? true
-            : throw new InvalidDataException($"'{Encoding.UTF8.GetString(line)}' is not how clients send commands to Redis.");
+            : throw new InvalidDataException($"'{Encoding.UTF8.GetString(line)}' is not valid in a command to Redis.");
     }
 }

@@ -7,11 +7,11 @@ using System.Text;
 namespace McpFunctions.TestServers;
 
 /// <summary>
-/// Stands before a <see cref="RedisServer"/> and does to commands what a test tells it to. Answers pass as they come.
+/// A proxy in front of a <see cref="RedisServer"/>. It applies the faults that a test chooses to commands.
 /// </summary>
 public sealed class RedisProxy : IAsyncDisposable
 {
-    // The server answers it with an error, in its place among the answers.
+    // The server replies to it with an error, so the replies keep their order.
     private static readonly byte[] NoCommand = "*1\r\n$17\r\nREFUSED-BY-A-TEST\r\n"u8.ToArray();
 
     private readonly RedisServer server;
@@ -26,17 +26,17 @@ public sealed class RedisProxy : IAsyncDisposable
         accepting = AcceptAsync();
     }
 
-    /// <summary>What happens to a command; asked for each one. There is no <see cref="ProxyFault.Hold"/>: it would hold all that comes after it.</summary>
+    /// <summary>Chooses the fault of each command. <see cref="ProxyFault.Hold"/> is not supported: it would delay all later commands.</summary>
     public Func<RedisCommand, ProxyFault> Fault { get; set; } = _ => ProxyFault.None;
 
-    /// <summary>A text in answers, and what stands in its place, as long as it: a server that says that it is another version.</summary>
+    /// <summary>A text in replies and its replacement of the same length, for example to report another server version.</summary>
     public (string Text, string Instead)? Rewritten { get; set; }
 
-    /// <summary>For StackExchange.Redis: the server behind, seen through the proxy.</summary>
+    /// <summary>The connection string for StackExchange.Redis, through the proxy.</summary>
     public string ConnectionString => $"127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port},abortConnect=false";
 
     /// <summary>Starts a proxy.</summary>
-    /// <param name="server">The server behind it; it is not stopped with the proxy.</param>
+    /// <param name="server">The server behind it. Disposing the proxy does not stop it.</param>
     public static RedisProxy Start(RedisServer server) => new(server);
 
     /// <inheritdoc/>
@@ -73,20 +73,20 @@ public sealed class RedisProxy : IAsyncDisposable
         try
         {
             await upstream.ConnectAsync(IPAddress.Loopback, server.Port, stopping.Token).ConfigureAwait(false);
-            Task answers = PassAnswersAsync(upstream, client, connection);
-            Task commands = PassCommandsAsync(client, upstream, answers, connection);
-            await Task.WhenAny(answers, commands).ConfigureAwait(false);
+            Task replies = PassRepliesAsync(upstream, client, connection);
+            Task commands = PassCommandsAsync(client, upstream, replies, connection);
+            await Task.WhenAny(replies, commands).ConfigureAwait(false);
             client.Close();
             upstream.Close();
-            await Task.WhenAll(answers, commands).ConfigureAwait(false);
+            await Task.WhenAll(replies, commands).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
         {
-            // One side has gone, and the other goes with it.
+            // One side closed its connection, so both are closed.
         }
     }
 
-    private async Task PassCommandsAsync(TcpClient client, TcpClient upstream, Task answers, Connection connection)
+    private async Task PassCommandsAsync(TcpClient client, TcpClient upstream, Task replies, Connection connection)
     {
         NetworkStream target = upstream.GetStream();
         PipeReader reader = PipeReader.Create(client.GetStream(), new StreamPipeReaderOptions(leaveOpen: true));
@@ -109,12 +109,12 @@ public sealed class RedisProxy : IAsyncDisposable
                     case ProxyFault.LoseAnswer:
                         connection.IsMute = true;
                         await target.WriteAsync(raw, stopping.Token).ConfigureAwait(false);
-                        // The server does all that it was sent before it sees the end.
+                        // The server executes everything that it received before it sees the end.
                         upstream.Client.Shutdown(SocketShutdown.Send);
-                        await answers.ConfigureAwait(false);
+                        await replies.ConfigureAwait(false);
                         return;
                     case var other:
-                        throw new NotSupportedException($"A Redis proxy cannot {other}.");
+                        throw new NotSupportedException($"A Redis proxy does not support {other}.");
                 }
             }
 
@@ -126,7 +126,7 @@ public sealed class RedisProxy : IAsyncDisposable
         }
     }
 
-    private async Task PassAnswersAsync(TcpClient upstream, TcpClient client, Connection connection)
+    private async Task PassRepliesAsync(TcpClient upstream, TcpClient client, Connection connection)
     {
         NetworkStream source = upstream.GetStream();
         NetworkStream target = client.GetStream();
@@ -142,7 +142,7 @@ public sealed class RedisProxy : IAsyncDisposable
         }
     }
 
-    private void Rewrite(Span<byte> answers)
+    private void Rewrite(Span<byte> replies)
     {
         if (Rewritten is not var (text, instead))
         {
@@ -150,9 +150,9 @@ public sealed class RedisProxy : IAsyncDisposable
         }
 
         ReadOnlySpan<byte> wanted = Encoding.UTF8.GetBytes(text);
-        for (int index; (index = answers.IndexOf(wanted)) >= 0; answers = answers[(index + wanted.Length)..])
+        for (int index; (index = replies.IndexOf(wanted)) >= 0; replies = replies[(index + wanted.Length)..])
         {
-            Encoding.UTF8.GetBytes(instead).CopyTo(answers[index..]);
+            Encoding.UTF8.GetBytes(instead).CopyTo(replies[index..]);
         }
     }
 

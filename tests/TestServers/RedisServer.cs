@@ -1,7 +1,7 @@
 
 namespace McpFunctions.TestServers;
 
-/// <summary>A real redis-server on a loopback port of its own, with its append-only file in a temporary folder.</summary>
+/// <summary>A real redis-server on its own loopback port, with its append-only file in a temporary folder.</summary>
 public sealed class RedisServer : IAsyncDisposable
 {
     private readonly TemporaryFolder _data;
@@ -14,22 +14,22 @@ public sealed class RedisServer : IAsyncDisposable
         _process = process;
     }
 
-    /// <summary>Its port, the same for the server's whole life.</summary>
+    /// <summary>The port. It stays the same across restarts.</summary>
     public int Port { get; }
 
-    /// <summary>For StackExchange.Redis, with <c>abortConnect=false</c> as in the sample settings: a client may come before the server.</summary>
+    /// <summary>The connection string for StackExchange.Redis, with <c>abortConnect=false</c> as in the sample settings: a client may start before the server.</summary>
     public string ConnectionString => $"127.0.0.1:{Port},abortConnect=false";
 
-    /// <summary>The folder of its append-only file, for tests that bring an old one back.</summary>
+    /// <summary>The folder of its append-only file, for tests that restore an old file.</summary>
     public string DataFolder => _data.Path;
 
-    /// <summary>Arguments of the next <see cref="StartAgainAsync"/> beside the usual ones, as <c>--rename-command</c>.</summary>
+    /// <summary>Extra arguments for the next <see cref="StartAgainAsync"/>, for example <c>--rename-command</c>.</summary>
     public IReadOnlyList<string> Arguments { get; set; } = [];
 
-    /// <summary>The running, or last, redis-server process.</summary>
+    /// <summary>The redis-server process; after a stop, the last one.</summary>
     public ChildProcess Process => _process;
 
-    /// <summary>Starts a server that is empty and ready.</summary>
+    /// <summary>Starts an empty server and waits until it is ready.</summary>
     public static async Task<RedisServer> StartAsync()
     {
         await Prerequisites.EnsureAsync().ConfigureAwait(false);
@@ -45,7 +45,7 @@ public sealed class RedisServer : IAsyncDisposable
         }
     }
 
-    /// <summary>A port on which there is no Redis yet: <see cref="StartAgainAsync"/> starts it. For programs that must stand its absence.</summary>
+    /// <summary>A server that does not run yet: <see cref="StartAgainAsync"/> starts it. For tests of programs without Redis.</summary>
     public static async Task<RedisServer> StoppedAsync()
     {
         var server = await StartAsync().ConfigureAwait(false);
@@ -53,20 +53,20 @@ public sealed class RedisServer : IAsyncDisposable
         return server;
     }
 
-    /// <summary>Ends it as an administrator does: it writes its file and closes its connections.</summary>
+    /// <summary>Stops it with SIGTERM: it writes its file and closes its connections.</summary>
     public Task StopAsync() => _process.TerminateAsync();
 
-    /// <summary>Ends it with kill -9.</summary>
+    /// <summary>Kills it with SIGKILL.</summary>
     public Task KillAsync() => _process.KillAsync();
 
-    /// <summary>It stands still: connections stay open, nothing is answered.</summary>
+    /// <summary>Freezes the process: connections stay open, but no command gets a reply.</summary>
     public void Freeze() => _process.Send(ProcessSignal.Freeze);
 
-    /// <summary>It goes on after <see cref="Freeze"/>.</summary>
+    /// <summary>Lets the process continue after <see cref="Freeze"/>.</summary>
     public void Thaw() => _process.Send(ProcessSignal.Thaw);
 
     /// <summary>Starts it again on the same port after <see cref="StopAsync"/> or <see cref="KillAsync"/>.</summary>
-    /// <param name="keepData">False: it comes back empty.</param>
+    /// <param name="keepData">False: it starts empty.</param>
     public async Task StartAgainAsync(bool keepData = true)
     {
         if (!_process.HasExited)
@@ -84,7 +84,7 @@ public sealed class RedisServer : IAsyncDisposable
     /// <summary>A copy of its append-only file as it is now.</summary>
     public FolderCopy CopyData() => FolderCopy.Of(_data.Path);
 
-    /// <summary>Starts it again on the same port, with the append-only file that it had when <see cref="CopyData"/> was called.</summary>
+    /// <summary>Starts it again on the same port, with the append-only file of an earlier <see cref="CopyData"/>.</summary>
     public Task StartAgainWithAsync(FolderCopy oldData)
     {
         ArgumentNullException.ThrowIfNull(oldData);
@@ -93,7 +93,7 @@ public sealed class RedisServer : IAsyncDisposable
     }
 
     /// <summary>Stops it and starts it again on the same port.</summary>
-    /// <param name="keepData">False: it comes back empty.</param>
+    /// <param name="keepData">False: it starts empty.</param>
     public async Task RestartAsync(bool keepData = true)
     {
         await StopAsync().ConfigureAwait(false);

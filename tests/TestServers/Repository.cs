@@ -1,6 +1,6 @@
 namespace McpFunctions.TestServers;
 
-/// <summary>Where the repository is that the running tests were built from.</summary>
+/// <summary>The repository from which the running tests were built.</summary>
 public static class Repository
 {
     /// <summary>The folder of <c>McpFunctions.sln</c>, found by walking up from the test assembly.</summary>

@@ -8,8 +8,8 @@ using Microsoft.Extensions.Logging;
 namespace McpFunctions.TestServers;
 
 /// <summary>
-/// Stands before the table service of an <see cref="AzuriteServer"/>, or before its blob service, and loses what a test tells it to: the network's
-/// failures, after which a client cannot know whether its request was carried out.
+/// A proxy in front of the table or the blob service of an <see cref="AzuriteServer"/>. It applies network faults, after which a client cannot
+/// know whether storage executed its request.
 /// </summary>
 public sealed class StorageProxy : IAsyncDisposable
 {
@@ -32,23 +32,23 @@ public sealed class StorageProxy : IAsyncDisposable
         app.Run(PassAsync);
     }
 
-    /// <summary>What happens to a request; asked for each one, with its body read already.</summary>
+    /// <summary>Chooses the fault of each request. The body is already read.</summary>
     public Func<HttpRequest, ProxyFault> Fault { get; set; } = _ => ProxyFault.None;
 
-    /// <summary>How many requests <see cref="ProxyFault.Hold"/> has held.</summary>
+    /// <summary>The number of requests that <see cref="ProxyFault.Hold"/> has delayed.</summary>
     public int Held => held;
 
-    /// <summary>Where the proxy listens.</summary>
+    /// <summary>The proxy's port.</summary>
     public int Port => new Uri(app.Urls.Single()).Port;
 
-    /// <summary>For the Azure SDK: the server behind, with the one service seen through the proxy.</summary>
+    /// <summary>The connection string for the Azure SDK, with one service behind the proxy.</summary>
     public string ConnectionString =>
         AzuriteServer.ConnectionStringFor(isForBlobs ? server.Ports with { Blob = Port } : server.Ports with { Table = Port }, account);
 
     /// <summary>Starts a proxy.</summary>
-    /// <param name="server">The server behind it; it is not stopped with the proxy.</param>
-    /// <param name="account">One of the server's accounts; the usual one when null.</param>
-    /// <param name="isForBlobs">Whether it stands before the blob service.</param>
+    /// <param name="server">The server behind it. Disposing the proxy does not stop it.</param>
+    /// <param name="account">One of the server's accounts; null means the default account.</param>
+    /// <param name="isForBlobs">True for the blob service, false for the table service.</param>
     public static async Task<StorageProxy> StartAsync(AzuriteServer server, string? account = null, bool isForBlobs = false)
     {
         var proxy = new StorageProxy(server, account, isForBlobs);
@@ -63,7 +63,7 @@ public sealed class StorageProxy : IAsyncDisposable
         return request.Path.Value!.EndsWith("/$batch", StringComparison.Ordinal);
     }
 
-    /// <summary>Whether a request concerns a table, alone or in a transaction.</summary>
+    /// <summary>Whether a request concerns a table, directly or in a transaction.</summary>
     public static bool Concerns(HttpRequest request, string table)
     {
         ArgumentNullException.ThrowIfNull(request);
@@ -75,7 +75,7 @@ public sealed class StorageProxy : IAsyncDisposable
         return BodyOf(request).Contains($"/{table}", StringComparison.Ordinal);
     }
 
-    /// <summary>The body of a request, however often it is asked for.</summary>
+    /// <summary>The body of a request. It can be read more than once.</summary>
     public static string BodyOf(HttpRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
@@ -84,13 +84,13 @@ public sealed class StorageProxy : IAsyncDisposable
         return reader.ReadToEnd();
     }
 
-    /// <summary>Passes all held requests on; those that are held afterwards wait for the next call.</summary>
-    /// <returns>What storage answered to the first of them.</returns>
+    /// <summary>Passes on all held requests. Requests held later wait for the next call.</summary>
+    /// <returns>The response of storage to the first of them.</returns>
     public Task<string> LetGo()
     {
         Holding ended = Interlocked.Exchange(ref holding, new Holding());
         ended.LetGo.TrySetResult();
-        return ended.Answer.Task.WaitAsync(Eventually.DefaultDeadline);
+        return ended.Response.Task.WaitAsync(Eventually.DefaultDeadline);
     }
 
     /// <inheritdoc/>
@@ -103,7 +103,7 @@ public sealed class StorageProxy : IAsyncDisposable
 
     private async Task PassAsync(HttpContext context)
     {
-        // Read first: a client that gives up takes the rest of its body with it.
+        // Read first: when a client gives up, the rest of its body is lost.
         var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body).ConfigureAwait(false);
         context.Request.Body = body;
@@ -140,18 +140,18 @@ public sealed class StorageProxy : IAsyncDisposable
                 await BreakOffAsync(context, response).ConfigureAwait(false);
                 break;
             case ProxyFault.Hold:
-                mine.Answer.TrySetResult(await response.Content.ReadAsStringAsync().ConfigureAwait(false));
+                mine.Response.TrySetResult(await response.Content.ReadAsStringAsync().ConfigureAwait(false));
                 context.Abort();
                 break;
             default:
-                await AnswerAsync(context, response).ConfigureAwait(false);
+                await RespondAsync(context, response).ConfigureAwait(false);
                 break;
         }
     }
 
     private HttpRequestMessage Copy(HttpRequest incoming, Stream body)
     {
-        // As it came: what a signature covers must not be encoded another way.
+        // Unchanged: another encoding of the target would break the signature.
         string target = incoming.HttpContext.Features.Get<IHttpRequestFeature>()!.RawTarget;
         var request = new HttpRequestMessage(new HttpMethod(incoming.Method), new Uri($"http://127.0.0.1:{(isForBlobs ? server.Ports.Blob : server.Ports.Table)}{target}"))
         {
@@ -177,7 +177,7 @@ public sealed class StorageProxy : IAsyncDisposable
         context.Abort();
     }
 
-    private static async Task AnswerAsync(HttpContext context, HttpResponseMessage response)
+    private static async Task RespondAsync(HttpContext context, HttpResponseMessage response)
     {
         CopyHead(context, response);
         if (response.StatusCode is not (HttpStatusCode.NoContent or HttpStatusCode.NotModified))
@@ -202,6 +202,6 @@ public sealed class StorageProxy : IAsyncDisposable
     {
         public TaskCompletionSource LetGo { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public TaskCompletionSource<string> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public TaskCompletionSource<string> Response { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

@@ -76,7 +76,7 @@ public sealed class AuditTests(GatewayApplication gateway)
             Expected(line => line.Text("type") == "file.updated" && line.Text("resourceId") == files[1]),
             await Found($"&type=file.updated&resourceId={files[1]}"));
 
-        // Both ends belong to it.
+        // Both ends are inclusive.
         var from = all[4].Text("timestamp");
         var to = all[1].Text("timestamp");
         Assert.Equal(Expected(line => string.CompareOrdinal(line.Text("timestamp"), from) >= 0), await Found($"&from={from}"));

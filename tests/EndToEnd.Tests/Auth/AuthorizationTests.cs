@@ -4,7 +4,7 @@ using McpFunctions.EndToEnd.Tests.Documentation;
 
 namespace McpFunctions.EndToEnd.Tests.Auth;
 
-/// <summary>Walks every HTTP function that the app's metadata names: a new one is tried without anybody thinking of it.</summary>
+/// <summary>Tries every HTTP function in the app's metadata, so a new function is covered automatically.</summary>
 public sealed class AuthorizationTests(GatewayApplication gateway)
 {
     private static readonly string[] s_scopes =
@@ -42,7 +42,7 @@ public sealed class AuthorizationTests(GatewayApplication gateway)
         Dictionary<string, string> keys = [];
         foreach (var scope in s_scopes)
         {
-            // Whoever may write commands or workflows may read them.
+            // The scope to write commands or workflows includes the scope to read them.
             keys[scope] = await KeyAsync(admin, [.. s_scopes.Where(other => other != scope && !(scope is "commands:read" or "workflows:read" && other == scope.Replace("read", "write", StringComparison.Ordinal)))]);
         }
         var all = await KeyAsync(admin, s_scopes);
@@ -84,7 +84,7 @@ public sealed class AuthorizationTests(GatewayApplication gateway)
     {
         foreach (var (method, route, access) in (await RoutesAsync()).Where(each => !each.Access.IsAnonymous))
         {
-            // Each with a session of its own: some end it.
+            // A new session for each route: some routes end it.
             using var answer = await SendAsync(gateway.Http, method, route, ("Authorization", $"Bearer {gateway.NewUser(role).Token}"));
             if (access.IsForAdministrators && role == "user")
             {
@@ -160,7 +160,7 @@ public sealed class AuthorizationTests(GatewayApplication gateway)
     private async Task<string> KeyAsync(GatewayUser owner, string[] scopes) =>
         gateway.Confidential((await owner.PostAsync("apikeys", new { name = "walk", scopes }).JsonAsync(HttpStatusCode.Created)).Text("key"));
 
-    // No route reads a field that it does not know.
+    // Each route refuses unknown fields, so it needs its own body.
     private static string BodyFor(string route) => (route.Split('/')[0], route.Split('/')[^1]) switch
     {
         ("commands", "complete") => "{}",
@@ -170,7 +170,7 @@ public sealed class AuthorizationTests(GatewayApplication gateway)
         _ => """{"name": "walk"}""",
     };
 
-    // A body that the route can read where it names something that may be another's, and an id that nothing has.
+    // Sends a body that the route accepts. An id that is still missing in the path becomes one that does not exist.
     private static async Task<HttpResponseMessage> SendAsync(HttpClient http, string method, string route, params (string Name, string Value)[] headers)
     {
         var path = route.Replace("{consumer}", "audit", StringComparison.Ordinal);

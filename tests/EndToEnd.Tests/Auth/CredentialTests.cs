@@ -6,10 +6,10 @@ namespace McpFunctions.EndToEnd.Tests.Auth;
 
 public sealed class CredentialTests(GatewayApplication gateway)
 {
-    // The one of the sample settings, which everybody can read.
+    // The key of the sample settings, which everybody can read.
     private static readonly byte[] s_sampleKey = "local-only-signing-key-that-everybody-knows"u8.ToArray();
 
-    // Each is made of a token that is good, and spoils one thing.
+    // Each entry makes one thing wrong in a valid token.
     private static readonly Dictionary<string, Func<AccessToken, string?>> s_spoilt = new()
     {
         ["none"] = _ => null,
@@ -98,7 +98,7 @@ public sealed class CredentialTests(GatewayApplication gateway)
         Assert.Equal(other.Id, (await gateway.NewUser("admin").GetAsync($"orchestrator/context?userId={other.Id}").JsonAsync()).Text("userId"));
     }
 
-    // {id} is a file of the user's, where the route is about files.
+    // The caller replaces {id} with the id of a file.
     private async Task<(HttpMethod Method, string Path)[]> PrivateRoutesAsync() =>
     [
         .. (await HttpFunctions.OfAsync(gateway))

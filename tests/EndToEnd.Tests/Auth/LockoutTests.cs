@@ -58,7 +58,7 @@ public sealed class LockoutTests(GatewayApplication gateway)
     [Fact]
     public async Task The_machine_itself_is_an_address_too_where_no_proxy_names_another()
     {
-        // Straight to the gateway, by both protocols.
+        // Directly to the gateway, over IPv4 and IPv6.
         using var http = new HttpClient();
         var answers = new List<HttpStatusCode>();
         for (var tries = 0; tries < 21; tries++)
@@ -94,7 +94,7 @@ public sealed class LockoutTests(GatewayApplication gateway)
     public async Task An_address_from_which_many_names_are_tried_is_locked_and_others_are_not()
     {
         var (_, username, password) = await gateway.NewAccountAsync();
-        // What the client says of itself, then what the proxy adds.
+        // The client's own value, then the address that the proxy adds.
         const string attacker = "10.1.2.3, 203.0.113.77:";
 
         for (var tries = 0; tries < 20; tries++)

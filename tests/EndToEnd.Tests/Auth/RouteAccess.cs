@@ -1,9 +1,9 @@
 namespace McpFunctions.EndToEnd.Tests.Auth;
 
-/// <summary>Who may use a route: what the API promises, written down once more, apart from the code that grants it.</summary>
+/// <summary>Who may use a route, as the API promises it. This list is independent of the code that grants access.</summary>
 /// <param name="IsAnonymous">Anybody, without a credential.</param>
 /// <param name="IsForAdministrators">Administrators only.</param>
-/// <param name="Scope">The scope that an API key needs; null where none will do, <see cref="AnyScope"/> where any will.</param>
+/// <param name="Scope">The scope that an API key needs; null where no key is accepted, <see cref="AnyScope"/> where every key is.</param>
 public sealed record RouteAccess(bool IsAnonymous, bool IsForAdministrators, string? Scope)
 {
     public const string AnyScope = "*";
@@ -11,7 +11,7 @@ public sealed record RouteAccess(bool IsAnonymous, bool IsForAdministrators, str
     private static readonly RouteAccess s_anonymous = new(true, false, null);
     private static readonly RouteAccess s_sessionOnly = new(false, false, null);
 
-    /// <summary>The access of a route; a new one is to be added here.</summary>
+    /// <summary>The access of a route. Add new routes here.</summary>
     public static RouteAccess Of(string method, string route) => (route.Split('/')[0], route) switch
     {
         (_, "auth/login") => s_anonymous,
@@ -26,6 +26,6 @@ public sealed record RouteAccess(bool IsAnonymous, bool IsForAdministrators, str
         ("audit", _) => new(false, true, "audit:read"),
         ("events" or "consumers" or "dead-letters", _) => new(false, true, "events:admin"),
         ("openapi.json" or "asyncapi.json" or "docs" or "health" or "console", _) => s_anonymous,
-        _ => throw new ArgumentException($"Say here who may use {method} {route}."),
+        _ => throw new ArgumentException($"Add the access of {method} {route} here."),
     };
 }

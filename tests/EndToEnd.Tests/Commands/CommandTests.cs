@@ -106,7 +106,7 @@ public sealed class CommandTests(GatewayApplication gateway)
 
     public static TheoryData<string> Unkeepable =>
     [
-        // Written, each of these characters is six bytes.
+        // Each of these characters takes six bytes in JSON.
         $"\"{new string('\u007f', 3_000)}\"",
         $"{new string('[', 33)}{new string(']', 33)}",
         """{"half": "\ud800"}""",

@@ -4,22 +4,22 @@ using McpFunctions.TestServers;
 
 namespace McpFunctions.EndToEnd.Tests.Delivery;
 
-/// <summary>A consumer that cannot handle one event, in each of the ways there are; the other consumers and the other events go on.</summary>
+/// <summary>One consumer cannot handle one event. The other consumers and the other events are not affected.</summary>
 [Collection(OneProxiedFaultAtATime.Name)]
 public sealed class ConsumerFaultTests(ProxiedFaults faults) : IDisposable
 {
     private const int MaxAttempts = 8;
 
-    // In a short test most attempts have been made already.
+    // A short test starts with most attempts already used.
     private static readonly int s_attemptsBefore = FaultRound.IsLong ? 0 : 5;
 
     private readonly DateTimeOffset _since = DateTimeOffset.UtcNow;
-    // Whose acts are audited as well, and are no events of the others.
+    // A separate user: its acts are audited too, but are not events under test.
     private readonly GatewayUser _operator = faults.Gateway.NewUser();
 
     private GatewayApplication Gateway => faults.Gateway;
 
-    /// <summary>A test that fails leaves nothing broken to the next one.</summary>
+    /// <summary>Removes all faults, even after a failed test.</summary>
     public void Dispose() => faults.Mend();
 
     [Fact]
@@ -33,7 +33,7 @@ public sealed class ConsumerFaultTests(ProxiedFaults faults) : IDisposable
         await good.UploadAsync("good.txt");
         await AssertAllIsWellAsync("a consumer fails twice", good, bad);
 
-        Assert.True(calls >= 3, $"The consumer was asked {calls} times.");
+        Assert.True(calls >= 3, $"The consumer was called {calls} times.");
         faults.Mend();
     }
 
@@ -58,7 +58,7 @@ public sealed class ConsumerFaultTests(ProxiedFaults faults) : IDisposable
         var letter = await DeadLetterAsync("notifications", bad);
 
         Assert.Equal(MaxAttempts, letter.Number("attempts"));
-        // The fast path, and then recovery.
+        // One call from the fast path, the others from recovery.
         Assert.Equal(1 + MaxAttempts - s_attemptsBefore, calls);
         await bad.FileInContextAsync((await bad.FilesAsync())[0].Text("id"), _ => true);
         Assert.Single(await Effects.AuditedAsync(Gateway, bad, _since));
@@ -71,7 +71,7 @@ public sealed class ConsumerFaultTests(ProxiedFaults faults) : IDisposable
     public async Task An_event_on_which_a_consumer_hangs_ends_in_its_dead_letters_and_holds_up_nothing()
     {
         var (bad, good) = await UsersAsync();
-        // Only the lines of this user: storage itself is well.
+        // Only this user's lines fail: storage itself stays healthy.
         faults.Storage.Fault = request => ProxiedCall.Of(request).Is("POST", "/Audit", bad.Id) ? ProxyFault.Hold
             : ProxiedCall.Of(request).Is("BATCH", "/Audit", bad.Id) ? ProxyFault.Refuse
             : ProxyFault.None;
@@ -112,17 +112,17 @@ public sealed class ConsumerFaultTests(ProxiedFaults faults) : IDisposable
         }
         catch (Exception exception) when (exception is HttpRequestException or Xunit.Sdk.XunitException)
         {
-            // The process may be gone before it answers.
+            // The process may die before it responds.
         }
         var letter = await DeadLetterAsync("notifications", bad);
 
         Assert.True(letter.Number("attempts") >= MaxAttempts);
-        // The fast path and recovery; a replay may add to it, which counts its attempts by itself.
+        // From the fast path and recovery. A replay counts its own attempts and may add some.
         Assert.InRange(deaths, MaxAttempts - s_attemptsBefore, MaxAttempts + 3);
         faults.Mend();
         await AssertAllIsWellAsync("a consumer ends the process", good);
         await Eventually.UntilAsync(
-            async () => (await _operator.PostAsync($"dead-letters/notifications/{letter.Text("event", "id")}/retry").JsonAsync()).Number("delivered") == 1, FaultRound.Patience);
+            async () => (await _operator.PostAsync($"dead-letters/notifications/{letter.Text("event", "id")}/retry").JsonAsync()).Number("delivered") == 1, FaultRound.SettleTimeout);
         await AssertAllIsWellAsync("a consumer ends the process", bad);
     }
 
@@ -130,9 +130,9 @@ public sealed class ConsumerFaultTests(ProxiedFaults faults) : IDisposable
 
     private async Task<(GatewayUser Bad, GatewayUser Good)> UsersAsync()
     {
-        // What a replay cannot handle goes to the dead letters at once, and the tests before may have left one.
+        // Earlier tests may have left a replay, and a replay makes a failed event a dead letter at once.
         await Eventually.UntilAsync(
-            async () => (await _operator.GetAsync("consumers").JsonAsync()).Items("items").All(consumer => consumer.Number("openReplays") == 0), FaultRound.Patience);
+            async () => (await _operator.GetAsync("consumers").JsonAsync()).Items("items").All(consumer => consumer.Number("openReplays") == 0), FaultRound.SettleTimeout);
         var users = (Bad: Gateway.NewUser(), Good: Gateway.NewUser());
         foreach (var user in new[] { users.Bad, users.Good })
         {
@@ -147,12 +147,12 @@ public sealed class ConsumerFaultTests(ProxiedFaults faults) : IDisposable
         foreach (var user in users)
         {
             var seen = await Eventually.GetAsync(
-                () => Effects.ReadAsync(Gateway, user, _since), effects => effects is { Lost: 0, Surplus: 0, Committed.Count: > 0 }, FaultRound.Patience);
+                () => Effects.ReadAsync(Gateway, user, _since), effects => effects is { Lost: 0, Surplus: 0, Committed.Count: > 0 }, FaultRound.SettleTimeout);
             FaultReport.Add(fault, seen.Committed.Count, seen.Lost, seen.Surplus, settling.Elapsed);
         }
     }
 
-    // The waits between attempts grow to minutes; a test has no time for them.
+    // Skips the waits between attempts, which grow to minutes.
     private async Task<JsonElement> DeadLetterAsync(string consumer, GatewayUser user)
     {
         var isAhead = false;

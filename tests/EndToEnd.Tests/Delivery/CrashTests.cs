@@ -3,11 +3,11 @@ using Xunit.Sdk;
 
 namespace McpFunctions.EndToEnd.Tests.Delivery;
 
-/// <summary>The worker is killed at every step of delivery that there is.</summary>
+/// <summary>Kills the worker at every step of delivery.</summary>
 [Collection(OneProxiedFaultAtATime.Name)]
 public sealed class CrashTests(ProxiedFaults faults)
 {
-    // A host waits ever longer before it starts the next worker, and a fresh one does not.
+    // A host waits longer before each restart of a worker, so the test starts a new host after some crashes.
     private const int CrashesOfAHost = 6;
     private const int Sample = 6;
 
@@ -18,25 +18,25 @@ public sealed class CrashTests(ProxiedFaults faults)
     {
         var seed = FaultRound.NextSeed();
         TestContext.Current.TestOutputHelper?.WriteLine($"Seed {seed}.");
-        CrashScene[] scenes =
+        CrashTestCase[] cases =
         [
-            .. CrashPoint.All.Select(point => new CrashScene(faults, point, isAfter: false)),
-            .. CrashPoint.All.Where(point => !point.IsOnlyAsked).Select(point => new CrashScene(faults, point, isAfter: true)),
+            .. CrashPoint.All.Select(point => new CrashTestCase(faults, point, isAfter: false)),
+            .. CrashPoint.All.Where(point => !point.IsOnlyAsked).Select(point => new CrashTestCase(faults, point, isAfter: true)),
         ];
         if (!FaultRound.IsLong)
         {
-            new Random(seed).Shuffle(scenes);
-            scenes = scenes[..Sample];
+            new Random(seed).Shuffle(cases);
+            cases = cases[..Sample];
         }
-        List<CrashScene> played = [];
+        List<CrashTestCase> completed = [];
         List<string> failures = [];
         var crashes = 0;
-        foreach (var scene in scenes)
+        foreach (var testCase in cases)
         {
-            TestContext.Current.TestOutputHelper?.WriteLine($"Killed at {scene}.");
-            if (await TryAsync(scene, each => each.PlayAsync()))
+            TestContext.Current.TestOutputHelper?.WriteLine($"Killed at {testCase}.");
+            if (await TryAsync(testCase, each => each.RunAsync()))
             {
-                played.Add(scene);
+                completed.Add(testCase);
             }
             if (++crashes % CrashesOfAHost == 0)
             {
@@ -44,27 +44,27 @@ public sealed class CrashTests(ProxiedFaults faults)
                 await faults.Gateway.StartHostAgainAsync();
             }
         }
-        // Only now: what recovery still has to do, it does while the next process dies.
-        foreach (var scene in played)
+        // Only now, because recovery finishes one case while the next process dies.
+        foreach (var testCase in completed)
         {
-            await TryAsync(scene, each => each.AssertAllIsWellAsync());
+            await TryAsync(testCase, each => each.AssertAllIsWellAsync());
         }
         Assert.True(failures.Count == 0, string.Join('\n', failures));
         await Eventually.UntilAsync(
             async () => (await Task.WhenAll(s_consumers.Select(consumer => faults.Gateway.RedisDatabase.KeyExistsAsync($"{{events}}:attempts:{consumer}")))).All(isThere => !isThere),
-            FaultRound.Patience);
+            FaultRound.SettleTimeout);
 
-        // One step that fails is not to hide the others.
-        async Task<bool> TryAsync(CrashScene scene, Func<CrashScene, Task> partAsync)
+        // A failed step must not hide the others.
+        async Task<bool> TryAsync(CrashTestCase testCase, Func<CrashTestCase, Task> partAsync)
         {
             try
             {
-                await partAsync(scene);
+                await partAsync(testCase);
                 return true;
             }
             catch (Exception exception) when (exception is XunitException or TimeoutException or HttpRequestException or IOException)
             {
-                failures.Add($"{scene}: {exception.Message}");
+                failures.Add($"{testCase}: {exception.Message}");
                 return false;
             }
         }

@@ -1,6 +1,6 @@
 namespace McpFunctions.EndToEnd.Tests.Delivery;
 
-/// <summary>What brings a gateway to a <see cref="CrashPoint"/>.</summary>
+/// <summary>How a test brings a gateway to a <see cref="CrashPoint"/>.</summary>
 internal enum CrashWay
 {
     /// <summary>A file is stored.</summary>
@@ -9,19 +9,19 @@ internal enum CrashWay
     /// <summary>A file is stored, and its transaction never arrives.</summary>
     LostTransaction,
 
-    /// <summary>A file is stored; its transaction commits, and the answer is lost.</summary>
-    LostAnswer,
+    /// <summary>A file is stored; its transaction commits, and the response is lost.</summary>
+    LostResponse,
 
-    /// <summary>A file is renamed by several at once, of whom all but one are refused.</summary>
+    /// <summary>Several requests rename a file at once; all but one are refused.</summary>
     Conflict,
 
-    /// <summary>A file is stored, and all went well; the relay's ticks follow.</summary>
+    /// <summary>A file is stored without a fault; the relay's ticks follow.</summary>
     Relay,
 
-    /// <summary>The transaction never arrives, nor does the fence: the relay is to find out.</summary>
+    /// <summary>Neither the transaction nor the abort marker arrives: the relay must settle the outcome.</summary>
     RelayUnsettled,
 
-    /// <summary>The event was committed and not published.</summary>
+    /// <summary>The event is committed but not published.</summary>
     RelayUnpublished,
 
     /// <summary>Each consumer has failed on the event once.</summary>
@@ -30,7 +30,7 @@ internal enum CrashWay
     /// <summary>The notifications' consumer fails twice.</summary>
     RecoverFailing,
 
-    /// <summary>Redis has lost the beat of the notifications' consumer.</summary>
+    /// <summary>Redis has lost the epoch of the notifications' consumer.</summary>
     RedisLoss,
 
     /// <summary>The notifications' consumer fails for the last time.</summary>
@@ -45,6 +45,6 @@ internal enum CrashWay
     /// <summary>An operator retries a dead letter in vain.</summary>
     RetryFailing,
 
-    /// <summary>Redis has lost the user's inbox and context, and they are read.</summary>
+    /// <summary>Redis has lost the user's inbox and context, and the user reads them.</summary>
     Rebuild,
 }

@@ -3,7 +3,7 @@ using McpFunctions.TestServers;
 namespace McpFunctions.EndToEnd.Tests.Delivery;
 
 /// <summary>
-/// A gateway that tests break while it is at work. With <c>./test --long</c> it waits as long as in production.
+/// A gateway that tests break while it works. With <c>./test --long</c> it waits as long as in production.
 /// </summary>
 public sealed class DeliveryFaults : IAsyncLifetime
 {
@@ -19,7 +19,7 @@ public sealed class DeliveryFaults : IAsyncLifetime
     {
         ["Delivery__RelayAfter"] = "00:00:02",
         ["Delivery__TickDeadline"] = "00:00:10",
-        // As short as it may be: longer than recovery takes from one comparison of beats to the next.
+        // The minimum: recovery must compare epochs once within this time.
         ["Delivery__KeepPointersFor"] = "00:00:15",
         ["Delivery__HandlerDeadline"] = "00:00:05",
         ["Delivery__Grace"] = "00:00:02",

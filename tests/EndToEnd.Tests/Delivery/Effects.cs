@@ -4,12 +4,12 @@ using Azure.Data.Tables;
 namespace McpFunctions.EndToEnd.Tests.Delivery;
 
 /// <summary>
-/// What storage says was committed of a user's events, and what the three consumers made of it. Storage is asked past the
-/// gateway: its rows are the truth, whatever requests were answered.
+/// A user's committed events, and their effects in the three consumers. The events are read directly from storage: its rows
+/// are the truth, whatever the responses said.
 /// </summary>
 internal sealed record Effects
 {
-    /// <summary>The ids of the events that committed.</summary>
+    /// <summary>The ids of the committed events.</summary>
     public required HashSet<string> Committed { get; init; }
 
     /// <summary>The event ids in the audit log, with repetitions.</summary>
@@ -18,20 +18,20 @@ internal sealed record Effects
     /// <summary>The event ids in the inbox, with repetitions.</summary>
     public required IReadOnlyList<string> Notified { get; init; }
 
-    /// <summary>The files, as the state has them: id, name and version.</summary>
+    /// <summary>The current files: id, name and version.</summary>
     public required HashSet<string> Files { get; init; }
 
-    /// <summary>The files, as the context has them: id, name and version.</summary>
+    /// <summary>The files in the context: id, name and version.</summary>
     public required HashSet<string> ContextFiles { get; init; }
 
-    /// <summary>Events that one of the consumers has not had, and files that the context does not have as they are.</summary>
+    /// <summary>The number of events that a consumer missed, and of files that the context shows wrongly or not at all.</summary>
     public int Lost => Committed.Except(Audited).Union(Committed.Except(Notified)).Count() + Files.Except(ContextFiles).Count();
 
-    /// <summary>Effects that should not be there: a second time, or of what never committed.</summary>
+    /// <summary>The number of effects that happened twice or without a committed event.</summary>
     public int Surplus =>
         Audited.Count - Audited.Intersect(Committed).Count() + Notified.Count - Notified.Intersect(Committed).Count() + ContextFiles.Except(Files).Count();
 
-    /// <summary>Looks at everything.</summary>
+    /// <summary>Reads events and effects.</summary>
     public static async Task<Effects> ReadAsync(GatewayApplication gateway, GatewayUser user, DateTimeOffset since) => new()
     {
         Committed = await CommittedIdsAsync(gateway, user),
@@ -41,7 +41,7 @@ internal sealed record Effects
         ContextFiles = [.. (await user.ContextAsync()).Items("files").Select(file => $"{file.Text("fileId")} {file.Text("filename")} {file.Number("version")}")],
     };
 
-    /// <summary>The ids of the events that committed.</summary>
+    /// <summary>The ids of the committed events.</summary>
     public static async Task<HashSet<string>> CommittedIdsAsync(GatewayApplication gateway, GatewayUser user)
     {
         HashSet<string> ids = [];
@@ -53,7 +53,7 @@ internal sealed record Effects
         return ids;
     }
 
-    /// <summary>The events that committed, by id.</summary>
+    /// <summary>The committed events by id.</summary>
     public static async Task<IReadOnlyDictionary<string, JsonElement>> CommittedAsync(GatewayApplication gateway, GatewayUser user)
     {
         var rows = new TableClient(gateway.Azurite.ConnectionString, "Gateway").QueryAsync<TableEntity>(
@@ -70,7 +70,7 @@ internal sealed record Effects
         return committed;
     }
 
-    /// <summary>How many of a user's transactions the relay still looks after.</summary>
+    /// <summary>The number of a user's outbox entries.</summary>
     public static async Task<int> PendingAsync(GatewayApplication gateway, GatewayUser user)
     {
         var count = 0;

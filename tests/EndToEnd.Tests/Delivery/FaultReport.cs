@@ -3,7 +3,7 @@ using McpFunctions.TestServers;
 
 namespace McpFunctions.EndToEnd.Tests.Delivery;
 
-/// <summary>What the faults of a run came to, as a table in <c>TestResults/faults.md</c>.</summary>
+/// <summary>Writes the results of all faults of a run as a table to <c>TestResults/faults.md</c>.</summary>
 internal static class FaultReport
 {
     private static readonly Lock s_lock = new();

@@ -8,23 +8,23 @@ using StackExchange.Redis;
 namespace McpFunctions.EndToEnd.Tests.Delivery;
 
 /// <summary>
-/// A round of a fault: a user changes files, something breaks in the middle of it, and when all is well again every event
-/// that committed has had each of its effects once. With <c>./test --long</c> there are more rounds, under more load.
+/// A round of a fault: a user changes files, something breaks meanwhile, and after the repair every committed event has had
+/// each effect exactly once. With <c>./test --long</c> there are more rounds, under more load.
 /// </summary>
-/// <param name="Gateway">The gateway that is to be broken.</param>
-/// <param name="User">Whose files are being changed.</param>
+/// <param name="Gateway">The gateway to break.</param>
+/// <param name="User">The user whose files change.</param>
 /// <param name="Load">The changes.</param>
-/// <param name="Random">Of the round's seed.</param>
-/// <param name="LoadTime">How long the load lasts, or as long as the fault.</param>
+/// <param name="Random">Random numbers of the round's seed.</param>
+/// <param name="LoadTime">The minimum time of the load. The load lasts at least as long as the fault.</param>
 internal sealed record FaultRound(GatewayApplication Gateway, GatewayUser User, Load Load, Random Random, TimeSpan LoadTime)
 {
-    /// <summary>Whether the tests take their time.</summary>
+    /// <summary>Whether this is a long test run.</summary>
     public static bool IsLong { get; } = Environment.GetEnvironmentVariable("MCPFUNCTIONS_LONG_TESTS") == "1";
 
-    /// <summary>How long one waits for the last effect before it counts as lost.</summary>
-    public static TimeSpan Patience { get; } = TimeSpan.FromMinutes(IsLong ? 5 : 2);
+    /// <summary>How long a test waits for the last effect before it counts as lost.</summary>
+    public static TimeSpan SettleTimeout { get; } = TimeSpan.FromMinutes(IsLong ? 5 : 2);
 
-    /// <summary>How long a fault lasts that lasts a while.</summary>
+    /// <summary>The duration of an outage.</summary>
     public static TimeSpan Outage { get; } = TimeSpan.FromSeconds(IsLong ? 15 : 3);
 
     private static int Files => IsLong ? 100 : 20;
@@ -35,19 +35,19 @@ internal sealed record FaultRound(GatewayApplication Gateway, GatewayUser User, 
     /// <summary>Lets the load go on for a random part of a time.</summary>
     public Task WaitAtMostAsync(TimeSpan time) => PauseAsync(time * Random.NextDouble());
 
-    /// <summary>The seed of this run: <c>MCPFUNCTIONS_SEED</c>, or by chance.</summary>
+    /// <summary>The seed of this run: <c>MCPFUNCTIONS_SEED</c>, or a random one.</summary>
     public static int NextSeed() => Environment.GetEnvironmentVariable("MCPFUNCTIONS_SEED") is { } given
         ? int.Parse(given, CultureInfo.InvariantCulture)
         : System.Random.Shared.Next();
 
     /// <summary>Runs rounds, and proves after each that nothing was lost and nothing had its effect twice.</summary>
-    /// <param name="fault">What the report calls it.</param>
+    /// <param name="fault">The name of the fault in the report.</param>
     /// <param name="gateway">The gateway.</param>
     /// <param name="breakAsync">Breaks something, and returns when it works again.</param>
-    /// <param name="rounds">How often it is done in a long test; once in a short one.</param>
-    /// <param name="settle">Whether to look once more when no outcome is open any longer: after faults of storage.</param>
-    /// <param name="changesPerSecond">How many changes a second are sent in a long test; 40 in a short one.</param>
-    /// <param name="seconds">How long the load lasts in a long test; 3 s in a short one.</param>
+    /// <param name="rounds">The number of rounds in a long test; a short one has one.</param>
+    /// <param name="settle">Whether to check again when no outcome is open any longer. Faults of storage need this.</param>
+    /// <param name="changesPerSecond">Changes per second in a long test; 40 in a short one.</param>
+    /// <param name="seconds">Seconds of load in a long test; 3 in a short one.</param>
     public static async Task RunAsync(
         string fault, GatewayApplication gateway, Func<FaultRound, Task> breakAsync, int rounds = 1, bool settle = false, int changesPerSecond = 100, int seconds = 10)
     {
@@ -82,21 +82,21 @@ internal sealed record FaultRound(GatewayApplication Gateway, GatewayUser User, 
 
         Effects? seen = null;
         var last = "";
-        await LookAsync();
+        await CheckAsync();
         catchingUp.Stop();
         if (settle)
         {
-            await LookUntilAsync(async () => await Effects.PendingAsync(gateway, user) == 0);
-            await LookAsync();
+            await CheckUntilAsync(async () => await Effects.PendingAsync(gateway, user) == 0);
+            await CheckAsync();
         }
 
         var committed = await Effects.CommittedAsync(gateway, user);
         TestContext.Current.TestOutputHelper?.WriteLine(Report());
         FaultReport.Add(fault, committed.Count, seen?.Lost ?? -1, seen?.Surplus ?? -1, catchingUp.Elapsed);
         Assert.True(seen is not null, $"{fault}, seed {seed}: effects could not be read. {last}");
-        Assert.True(seen.Committed.Count > Files, "Nothing was changed: the test shows nothing.");
+        Assert.True(seen.Committed.Count > Files, "Nothing was changed, so the test proves nothing.");
         Assert.True(seen is { Lost: 0, Surplus: 0 }, $"{Report()}{Missing(seen)}");
-        // What was answered with success did commit, whatever happened then; and each version of a file is there once.
+        // Every change with a success response is committed, and each version of a file exists once.
         var versions = committed.Values.Select(each => (each.Text("payload", "fileId"), each.Number("payload", "version"))).ToHashSet();
         Assert.Empty(load.Acknowledged.Except(versions));
         Assert.Equal(committed.Count, versions.Count);
@@ -105,31 +105,31 @@ internal sealed record FaultRound(GatewayApplication Gateway, GatewayUser User, 
             Assert.Equal(file.Number("version"), versions.Count(version => version.Item1 == file.Text("id")));
         }
         Assert.Empty(published.EventIds.Except(committed.Keys));
-        Assert.DoesNotContain(load.Answers.Keys, answer => answer.StartsWith('4'));
+        Assert.DoesNotContain(load.Responses.Keys, answer => answer.StartsWith('4'));
 
-        async Task LookAsync()
+        async Task CheckAsync()
         {
             try
             {
-                await LookUntilAsync(async () => (seen = await Effects.ReadAsync(gateway, user, started)) is { Lost: 0, Surplus: 0 });
+                await CheckUntilAsync(async () => (seen = await Effects.ReadAsync(gateway, user, started)) is { Lost: 0, Surplus: 0 });
             }
             catch (TimeoutException exception)
             {
-                // What is missing is told at the end.
+                // The assertion below reports the missing effects.
                 last = $"{exception}";
             }
         }
 
         string Report() => string.Create(
             CultureInfo.InvariantCulture,
-            $"{fault}: seed {seed}, {committed.Count} events in {load.Duration.TotalSeconds:0.0} s ({committed.Count / load.Duration.TotalSeconds:0} a second), fault {faultTime.TotalSeconds:0.0} s, lost {seen?.Lost}, surplus {seen?.Surplus}, all there {catchingUp.Elapsed.TotalSeconds:0.0} s after it; answers {string.Join(", ", load.Answers.OrderBy(answer => answer.Key).Select(answer => $"{answer.Key}: {answer.Value}"))}");
+            $"{fault}: seed {seed}, {committed.Count} events in {load.Duration.TotalSeconds:0.0} s ({committed.Count / load.Duration.TotalSeconds:0} a second), fault {faultTime.TotalSeconds:0.0} s, lost {seen?.Lost}, surplus {seen?.Surplus}, complete {catchingUp.Elapsed.TotalSeconds:0.0} s after it; responses {string.Join(", ", load.Responses.OrderBy(answer => answer.Key).Select(answer => $"{answer.Key}: {answer.Value}"))}");
     }
 
     /// <summary>
-    /// Waits for something that storage is asked for. A look keeps storage busy, which has to bring about what is waited for:
-    /// most of the time it is left alone.
+    /// Waits for a condition in storage. A check keeps storage busy and so delays the condition: each pause is three times as
+    /// long as the check before it.
     /// </summary>
-    public static Task LookUntilAsync(Func<Task<bool>> condition) => Eventually.UntilAsync(
+    public static Task CheckUntilAsync(Func<Task<bool>> condition) => Eventually.UntilAsync(
         async () =>
         {
             var elapsed = Stopwatch.StartNew();
@@ -137,12 +137,12 @@ internal sealed record FaultRound(GatewayApplication Gateway, GatewayUser User, 
             await PauseAsync(isTrue ? TimeSpan.Zero : elapsed.Elapsed * 3);
             return isTrue;
         },
-        Patience);
+        SettleTimeout);
 
     private static Task PauseAsync(TimeSpan time) =>
         time > TimeSpan.Zero ? Task.Delay(time, TestContext.Current.CancellationToken) : Task.CompletedTask;
 
-    /// <summary>Reads a user's inbox and context, so that they are whole from now on: what a consumer misses, no reader's rebuild makes up for.</summary>
+    /// <summary>Reads a user's inbox and context, so that both exist: no later rebuild hides an effect that a consumer missed.</summary>
     public static Task MakeWholeAsync(GatewayUser user) => Eventually.UntilAsync(
         async () =>
         {
@@ -153,7 +153,7 @@ internal sealed record FaultRound(GatewayApplication Gateway, GatewayUser User, 
         },
         TimeSpan.FromSeconds(90));
 
-    /// <summary>What is lost or too much, for whoever reads a failure.</summary>
+    /// <summary>Describes lost and surplus effects for the message of a failure.</summary>
     public static string Missing(Effects seen) => string.Join(
         "",
         Of("not audited", seen.Committed.Except(seen.Audited)),
@@ -171,7 +171,7 @@ internal sealed record FaultRound(GatewayApplication Gateway, GatewayUser User, 
         return all.Length == 0 ? "" : $"\n{what}: {all.Length}, such as {string.Join("; ", all.Take(5))}";
     }
 
-    // What is heard on the channels of events, to compare it with what was committed.
+    // The events published on the channels, to compare them with the committed ones.
     private sealed class Published : IAsyncDisposable
     {
         private readonly ChannelMessageQueue _queue;

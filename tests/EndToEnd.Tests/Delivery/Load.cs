@@ -5,23 +5,23 @@ using System.Text.Json;
 namespace McpFunctions.EndToEnd.Tests.Delivery;
 
 /// <summary>
-/// A user who renames files all the time, each file by one request at once. What was answered 2xx is committed; what was
-/// answered 503, or not at all, may or may not be.
+/// A user who renames files all the time, with one request per file at a time. A change with a 2xx response is committed; a
+/// change with a 503 or without a response may or may not be committed.
 /// </summary>
 internal sealed class Load(GatewayUser user, int seed)
 {
     private const int Concurrency = 16;
 
     private readonly Random _random = new(seed);
-    private readonly ConcurrentDictionary<string, int> _answers = new();
+    private readonly ConcurrentDictionary<string, int> _responses = new();
     private readonly ConcurrentBag<(string FileId, long Version)> _acknowledged = [];
     private readonly ConcurrentQueue<string> _idle = new();
     private volatile bool _isStopped;
 
-    /// <summary>How often each answer came: a status, or the name of the exception.</summary>
-    public IReadOnlyDictionary<string, int> Answers => _answers;
+    /// <summary>How often each outcome came: a status, or the name of an exception.</summary>
+    public IReadOnlyDictionary<string, int> Responses => _responses;
 
-    /// <summary>The versions of files that 2xx answers named.</summary>
+    /// <summary>The versions of files in 2xx responses.</summary>
     public IReadOnlyCollection<(string FileId, long Version)> Acknowledged => _acknowledged;
 
     /// <summary>How long requests were sent.</summary>
@@ -38,7 +38,7 @@ internal sealed class Load(GatewayUser user, int seed)
         }
     }
 
-    /// <summary>Sends requests until <see cref="Stop"/>, so many a second as wanted or as the answers come in.</summary>
+    /// <summary>Sends requests until <see cref="Stop"/>, at the given rate or as fast as the responses arrive.</summary>
     public async Task RunAsync(int perSecond)
     {
         var elapsed = Stopwatch.StartNew();
@@ -60,7 +60,7 @@ internal sealed class Load(GatewayUser user, int seed)
         Duration = elapsed.Elapsed;
     }
 
-    /// <summary>Ends <see cref="RunAsync"/> when what was sent is answered.</summary>
+    /// <summary>Ends <see cref="RunAsync"/> after the responses to all sent requests.</summary>
     public void Stop() => _isStopped = true;
 
     private async Task RenameAsync(SemaphoreSlim free)
@@ -85,10 +85,10 @@ internal sealed class Load(GatewayUser user, int seed)
         catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException or IOException)
         {
             outcome = exception.GetType().Name;
-            // Nobody hammers a server that is not there.
+            // Do not flood a server that is down.
             await Task.Delay(20);
         }
-        _answers.AddOrUpdate(outcome, 1, (_, count) => count + 1);
+        _responses.AddOrUpdate(outcome, 1, (_, count) => count + 1);
         _idle.Enqueue(fileId!);
         free.Release();
     }

@@ -5,7 +5,7 @@ using StackExchange.Redis;
 
 namespace McpFunctions.EndToEnd.Tests.Delivery;
 
-/// <summary>What another producer publishes straight to the channels, as badly as it can.</summary>
+/// <summary>Another producer publishes directly to the channels: twice, late and out of order.</summary>
 [Collection(OneFaultAtATime.Name)]
 public sealed class MessageFaultTests(DeliveryFaults faults)
 {
@@ -19,7 +19,7 @@ public sealed class MessageFaultTests(DeliveryFaults faults)
         var random = new Random(seed);
         var user = faults.Gateway.NewUser();
         var since = DateTimeOffset.UtcNow.AddMinutes(-20);
-        // The second instance hears every message as well.
+        // The second instance receives every message as well.
         await using var second = await GatewayApplication.StartAsync(
             new GatewayOptions { Name = "delivery-faults-messages", Beside = faults.Gateway, Settings = DeliveryFaults.Settings });
         List<EventMessage> events = [];
@@ -48,7 +48,7 @@ public sealed class MessageFaultTests(DeliveryFaults faults)
             (await Effects.AuditedAsync(faults.Gateway, user, since)).Count >= events.Count
             && (await user.NotificationsAsync()).Length >= events.Count
             && expected.SetEquals(await ContextAsync()));
-        // And a last one of a file that is there: each channel is worked off in order, so whatever was sent twice is through.
+        // Each channel is handled in order, so after a last event all repeated messages have been handled.
         await user.WhatIsThereAsync();
         var ids = events.Select(message => message.Id).Order().ToArray();
         Assert.Equal(ids, (await Effects.AuditedAsync(faults.Gateway, user, since)).Intersect(ids).Order());

@@ -1,6 +1,6 @@
 namespace McpFunctions.EndToEnd.Tests.Delivery;
 
-/// <summary>On a gateway of its own: what its many events would add to the replays of other tests is not what those are about.</summary>
+/// <summary>Uses its own gateway: its many events would make the replays of other tests long.</summary>
 public sealed class ProcessFaultTests(DeliveryFaults faults) : IClassFixture<DeliveryFaults>
 {
     [Fact]

@@ -2,7 +2,7 @@ using McpFunctions.TestServers;
 
 namespace McpFunctions.EndToEnd.Tests.Delivery;
 
-/// <summary>A gateway that reaches its storage and its Redis through proxies, so that a test can break what it is at.</summary>
+/// <summary>A gateway that reaches its storage and its Redis through proxies, so that a test can break single calls.</summary>
 public sealed class ProxiedFaults : IAsyncLifetime
 {
     private readonly List<IAsyncDisposable> _owned = [];
@@ -10,13 +10,13 @@ public sealed class ProxiedFaults : IAsyncLifetime
     /// <summary>The gateway.</summary>
     public GatewayApplication Gateway { get; private set; } = null!;
 
-    /// <summary>Before its tables.</summary>
+    /// <summary>The proxy of its tables.</summary>
     public StorageProxy Storage { get; private set; } = null!;
 
-    /// <summary>Before its blobs.</summary>
+    /// <summary>The proxy of its blobs.</summary>
     public StorageProxy Blobs { get; private set; } = null!;
 
-    /// <summary>Before its Redis.</summary>
+    /// <summary>The proxy of its Redis.</summary>
     public RedisProxy Redis { get; private set; } = null!;
 
     /// <inheritdoc/>
@@ -40,7 +40,7 @@ public sealed class ProxiedFaults : IAsyncLifetime
         });
     }
 
-    /// <summary>Lets everything pass again.</summary>
+    /// <summary>Removes all faults.</summary>
     public void Mend()
     {
         Storage.Fault = _ => ProxyFault.None;

@@ -10,7 +10,7 @@ public sealed class RedisFaultTests(DeliveryFaults faults)
 
     private static readonly string[] s_consumers = ["audit", "notifications", "orchestrator"];
 
-    // By name; what they do to a gateway under load.
+    // The faults by name. Each breaks a gateway under load.
     private static readonly Dictionary<string, Func<FaultRound, Task>> s_faults = new()
     {
         ["Redis killed, back with its file"] = async round =>
@@ -21,9 +21,9 @@ public sealed class RedisFaultTests(DeliveryFaults faults)
         ["Redis back with an old file"] = async round =>
         {
             var old = round.Gateway.Redis.CopyData();
-            // Old enough that the relay has forgotten what happened since.
+            // Wait until the outbox entries of ten newer events are deleted, so that the relay cannot repair their loss.
             var committed = (await Effects.CommittedIdsAsync(round.Gateway, round.User)).Count;
-            await FaultRound.LookUntilAsync(
+            await FaultRound.CheckUntilAsync(
                 async () => (await Effects.CommittedIdsAsync(round.Gateway, round.User)).Count - await Effects.PendingAsync(round.Gateway, round.User) > committed + 10);
             await round.Gateway.Redis.KillAsync();
             await round.Gateway.Redis.StartAgainWithAsync(old);
@@ -55,9 +55,9 @@ public sealed class RedisFaultTests(DeliveryFaults faults)
         ["journal trimmed to nothing while nobody hears the channels"] =
             round => DeafenAsync(round.Gateway, database => database.ExecuteAsync("XTRIM", Journal, "MAXLEN", 0)),
         ["journal deleted while nobody hears the channels"] = round => DeafenAsync(round.Gateway, database => database.KeyDeleteAsync(Journal)),
-        ["publish marks lost"] = round => DeleteAsync(round.Gateway, "{events}:pub:*"),
-        ["done marks lost"] = round => DeleteAsync(round.Gateway, "{events}:done:*"),
-        // The script that publishes stops midway.
+        ["published markers lost"] = round => DeleteAsync(round.Gateway, "{events}:pub:*"),
+        ["processed markers lost"] = round => DeleteAsync(round.Gateway, "{events}:done:*"),
+        // The publish script stops halfway.
         ["XADD refused"] = async round =>
         {
             await round.Gateway.RedisDatabase.ExecuteAsync("ACL", "SETUSER", "default", "-xadd");
@@ -77,13 +77,13 @@ public sealed class RedisFaultTests(DeliveryFaults faults)
         },
     };
 
-    /// <summary>In a long test each fault has a round of its own; in a short one those that can be told apart by what remains share one.</summary>
+    /// <summary>In a long test each fault has its own round. In a short one, faults share a round where their damage can be told apart.</summary>
     public static TheoryData<string> Rounds { get; } = FaultRound.IsLong
         ? [.. s_faults.Keys]
         :
         [
             "Redis back with an old file",
-            "journal entries deleted + groups destroyed + rebuilds racing with live arrivals + publish marks lost + done marks lost",
+            "journal entries deleted + groups destroyed + rebuilds racing with live arrivals + published markers lost + processed markers lost",
             "messages dropped + Redis killed, back with its file + journal trimmed to nothing while nobody hears the channels + FLUSHALL",
             "journal deleted while nobody hears the channels + Redis frozen + Redis back empty",
             "XADD refused",
@@ -105,7 +105,7 @@ public sealed class RedisFaultTests(DeliveryFaults faults)
         await gateway.RedisDatabase.KeyDeleteAsync(keys);
     }
 
-    // Cuts the connections of everybody who listens, again and again: what is published meanwhile, nobody hears.
+    // Closes the connections of all subscribers again and again, so that no instance receives the messages of this time.
     private static async Task DeafenAsync(GatewayApplication gateway, Func<IDatabase, Task> thenAsync)
     {
         var elapsed = Stopwatch.StartNew();

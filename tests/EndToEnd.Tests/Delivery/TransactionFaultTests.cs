@@ -6,11 +6,11 @@ using StackExchange.Redis;
 
 namespace McpFunctions.EndToEnd.Tests.Delivery;
 
-/// <summary>What the network does between the gateway and its storage.</summary>
+/// <summary>Network faults between the gateway and its storage.</summary>
 [Collection(OneProxiedFaultAtATime.Name)]
 public sealed class TransactionFaultTests(ProxiedFaults faults) : IDisposable
 {
-    /// <summary>A test that fails leaves nothing broken to the next one.</summary>
+    /// <summary>Removes all faults, even after a failed test.</summary>
     public void Dispose() => faults.Mend();
 
     [Fact]
@@ -43,7 +43,7 @@ public sealed class TransactionFaultTests(ProxiedFaults faults) : IDisposable
         var id = file.Text("id");
 
         var held = 0;
-        // The request cannot even find out what became of its transaction: that is left to the relay.
+        // The request cannot settle the outcome of its transaction, so the relay must.
         storage.Fault = request => ProxiedCall.Of(request).Is("BATCH", "/Gateway", user.Id) && IsFirst() ? ProxyFault.Hold
             : HttpMethods.IsPost(request.Method) && StorageProxy.Concerns(request, "Gateway") ? ProxyFault.LoseRequest
             : ProxyFault.None;
@@ -89,7 +89,7 @@ public sealed class TransactionFaultTests(ProxiedFaults faults) : IDisposable
         var ids = (await Effects.CommittedAsync(gateway, user)).Keys.Append(foreign.Id).Order().ToArray();
         await Eventually.UntilAsync(async () => (await Effects.AuditedAsync(gateway, user, since)).Count == ids.Length, TimeSpan.FromMinutes(2));
         Assert.Equal(ids, (await Effects.AuditedAsync(gateway, user, since)).Order());
-        // An outage is no failure of an event.
+        // An outage does not count as a failed attempt.
         Assert.DoesNotContain(gateway.Log.Skip(mark), line => line.Contains("Consumer audit failed on", StringComparison.Ordinal));
         Assert.DoesNotContain(
             (await user.GetAsync("dead-letters?consumer=audit&limit=500").JsonAsync()).Items("items"),

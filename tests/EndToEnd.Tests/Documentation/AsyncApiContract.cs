@@ -3,17 +3,17 @@ using System.Text.RegularExpressions;
 
 namespace McpFunctions.EndToEnd.Tests.Documentation;
 
-/// <summary>Holds the events that the gateway publishes to what its AsyncAPI document says of them.</summary>
+/// <summary>Checks the events that the gateway publishes against its AsyncAPI document.</summary>
 public static partial class AsyncApiContract
 {
     private static readonly Dictionary<string, JsonNode> s_messages = SchemaCheck.AsyncApi.Document["channels"]!.AsObject().ToDictionary(
         channel => (string)channel.Value!["address"]!,
         channel => SchemaCheck.AsyncApi.Resolve(channel.Value!["messages"]!.AsObject().Single().Value!));
 
-    /// <summary>What in a message is not as the document says; null where all is, and for messages that others published.</summary>
+    /// <summary>How a message violates the document; null when it does not, and for messages of other producers.</summary>
     public static string? ViolationOf(string channel, string message)
     {
-        // The record's other producers call themselves the same; only this gateway's ids are UUIDs of version 7.
+        // Other producers of the decision record use the same service name; only this gateway's ids are UUIDs of version 7.
         if (!OwnId().IsMatch(message) || !message.Contains("\"service\":\"mcp-gateway\"", StringComparison.Ordinal))
         {
             return null;

@@ -1,6 +1,6 @@
 namespace McpFunctions.EndToEnd.Tests.Documentation;
 
-/// <summary>Sends requests, and fails the test that gets an answer which is not as the OpenAPI document says.</summary>
+/// <summary>Sends requests, and fails the test when a response violates the OpenAPI document.</summary>
 public sealed class ContractHandler() : DelegatingHandler(new SocketsHttpHandler())
 {
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)

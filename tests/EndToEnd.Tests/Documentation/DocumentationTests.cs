@@ -44,7 +44,7 @@ public sealed partial class DocumentationTests(GatewayApplication gateway)
         Assert.DoesNotMatch("https?:|//[a-z]|<style|<script>|\\son[a-z]+=", page);
         List<string> files = [.. Reference().Matches(page).Select(match => match.Groups[1].Value)];
         Assert.Contains("/api/docs/swagger-ui-bundle.js", files);
-        // Also what our own scripts import and fetch.
+        // The list grows by the files that our own scripts import and fetch.
         for (var index = 0; index < files.Count; index++)
         {
             using var file = await gateway.Http.GetAsync(new Uri(gateway.Address, files[index]));

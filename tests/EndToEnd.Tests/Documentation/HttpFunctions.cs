@@ -3,13 +3,13 @@ using System.Text.Json;
 
 namespace McpFunctions.EndToEnd.Tests.Documentation;
 
-/// <summary>The HTTP functions of the app as the host knows them from the app's metadata.</summary>
+/// <summary>The app's HTTP functions, as the host reads them from the app's metadata.</summary>
 public static class HttpFunctions
 {
-    /// <summary>The function that takes what no other takes. It names no method, since it takes all.</summary>
+    /// <summary>The function for requests that no other function takes. It names no method, because it takes all.</summary>
     public const string OfUnknownRoutes = "ZeroRoutesMatch";
 
-    /// <summary>Each with one of its methods and its route after <c>/api/</c>, except that of unknown routes.</summary>
+    /// <summary>All functions, once for each method, with the route after <c>/api/</c>. The function for unknown routes is left out.</summary>
     public static async Task<(string Name, string Method, string Route)[]> OfAsync(GatewayApplication gateway)
     {
         using var http = new HttpClient();

@@ -4,11 +4,11 @@ using System.Text.RegularExpressions;
 
 namespace McpFunctions.EndToEnd.Tests.Documentation;
 
-/// <summary>Holds answers of the gateway to what its OpenAPI document says of them: status, headers, media type and JSON.</summary>
+/// <summary>Checks responses of the gateway against its OpenAPI document: status, headers, media type and JSON.</summary>
 public static class OpenApiContract
 {
-    // What the host or its web server answers in the app's place: no worker, a request that it does not even read.
-    private static readonly int[] s_answersOfTheHost = [400, 408, 413, 414, 431, 500, 502, 503, 504];
+    // Statuses that the host or its web server sends instead of the app, for example without a worker.
+    private static readonly int[] s_statusesOfTheHost = [400, 408, 413, 414, 431, 500, 502, 503, 504];
 
     private static readonly (string Method, string[] Path, JsonNode Operation)[] s_operations =
     [
@@ -21,12 +21,12 @@ public static class OpenApiContract
     public static IEnumerable<(string Method, string Path, JsonNode Operation)> Operations =>
         s_operations.Select(each => (each.Method, string.Join('/', each.Path), each.Operation));
 
-    /// <summary>What in an answer is not as the document says; null where all is.</summary>
+    /// <summary>How a response violates the document; null when it does not.</summary>
     public static async Task<string?> ViolationOfAsync(HttpResponseMessage answer)
     {
         var status = (int)answer.StatusCode;
         var hasCorrelation = answer.Headers.Contains("X-Correlation-Id");
-        if (!hasCorrelation && s_answersOfTheHost.Contains(status) && answer.Content.Headers.ContentType?.MediaType?.Contains("json", StringComparison.Ordinal) != true)
+        if (!hasCorrelation && s_statusesOfTheHost.Contains(status) && answer.Content.Headers.ContentType?.MediaType?.Contains("json", StringComparison.Ordinal) != true)
         {
             return null;
         }
@@ -57,7 +57,7 @@ public static class OpenApiContract
             .Select(each => (each.Method, each.Operation));
     }
 
-    // The document leaves out the function that answers then: 404, or 405 with the methods that the document has, or a redirect from the prefix.
+    // The document omits the function for unknown routes: 404, 405 with the documented methods, or a redirect from the prefix.
     private static async Task<string?> UnknownRouteViolationAsync(HttpResponseMessage answer, bool isHead)
     {
         var path = answer.RequestMessage!.RequestUri!.AbsolutePath;
@@ -73,9 +73,9 @@ public static class OpenApiContract
         }
         if (!methods.SequenceEqual(answer.Content.Headers.Allow))
         {
-            return $"the document has the methods {string.Join(", ", methods)} there, and the answer allows {string.Join(", ", answer.Content.Headers.Allow)}";
+            return $"the document has the methods {string.Join(", ", methods)} there, but the response allows {string.Join(", ", answer.Content.Headers.Allow)}";
         }
-        return answer.Content.Headers.ContentType?.MediaType != "application/problem+json" ? "it is no problem"
+        return answer.Content.Headers.ContentType?.MediaType != "application/problem+json" ? "it has no problem details"
             : isHead ? null
             : SchemaCheck.OpenApi.ViolationOf(SchemaCheck.OpenApi.Document["components"]!["schemas"]!["Problem"]!, await answer.Content.ReadAsStringAsync());
     }
@@ -110,7 +110,7 @@ public static class OpenApiContract
     {
         if (documented["content"] is not JsonObject content)
         {
-            return answer.Content.Headers.ContentLength is null or 0 ? null : "the document knows no body here";
+            return answer.Content.Headers.ContentLength is null or 0 ? null : "the document has no body here";
         }
         var mediaType = answer.Content.Headers.ContentType?.MediaType ?? "";
         if (content[mediaType] is not { } media)

@@ -6,7 +6,7 @@ using McpFunctions.TestServers;
 
 namespace McpFunctions.EndToEnd.Tests.Documentation;
 
-/// <summary>One of the documents in <c>docs/</c>, which say what every answer and every event of the gateway looks like.</summary>
+/// <summary>A document in <c>docs/</c> with the schemas of all responses or of all events.</summary>
 public sealed class SchemaCheck
 {
     private static readonly EvaluationOptions s_options = new() { OutputFormat = OutputFormat.List, RequireFormatValidation = true };
@@ -21,7 +21,7 @@ public sealed class SchemaCheck
         _definitions = Document["components"]!["schemas"]!.AsObject();
         if (name == "asyncapi.json")
         {
-            // Other producers may write more fields and other texts. This gateway writes none but those that the document has.
+            // Other producers may write more fields and other texts. This gateway writes only the documented ones.
             foreach (var schema in _definitions.Select(definition => definition.Value!.AsObject()))
             {
                 schema["additionalProperties"] = false;
@@ -40,12 +40,12 @@ public sealed class SchemaCheck
     /// <summary>The document; the schemas in it refer to each other as <c>#/$defs/…</c>.</summary>
     public JsonObject Document { get; }
 
-    /// <summary>What a reference stands for; anything else itself.</summary>
+    /// <summary>The target of a reference; any other node unchanged.</summary>
     public JsonNode Resolve(JsonNode node) => node is JsonObject && node["$ref"] is { } reference
         ? Resolve(((string)reference!)[2..].Split('/').Aggregate((JsonNode)Document, (at, step) => at[step]!))
         : node;
 
-    /// <summary>What in a value is not as a schema of the document says; null where all is.</summary>
+    /// <summary>How a value violates a schema of the document; null when it does not.</summary>
     public string? ViolationOf(JsonNode schema, string json)
     {
         JsonElement value;

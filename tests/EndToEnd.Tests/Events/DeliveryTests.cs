@@ -59,7 +59,7 @@ public sealed class DeliveryTests(GatewayApplication gateway)
         foreach (var message in events.Reverse())
         {
             await PublishAsync(message.Channel, message.ToString());
-            // Each has had its effect before the next one comes, so that this is the order.
+            // Wait for each effect before the next event, so that this is the order.
             await Eventually.UntilAsync(async () =>
                 (await user.NotificationsAsync()).Any(told => told.Text("eventId") == message.Id)
                 && (await user.AuditAsync()).Any(line => line.Text("eventId") == message.Id));
@@ -72,7 +72,7 @@ public sealed class DeliveryTests(GatewayApplication gateway)
         Assert.Equal(3, file.Number("version"));
         foreach (var id in new[] { gone, kept })
         {
-            // By their time, not by their arrival.
+            // The audit log sorts by the time of the events, not by their arrival.
             Assert.Equal(
                 events.Where(message => message.Payload["fileId"]!.GetValue<string>() == id).Reverse().Select(message => message.Id),
                 (await user.AuditOfAsync(id, 3)).Select(line => line.Text("eventId")));

@@ -5,7 +5,7 @@ using StackExchange.Redis;
 
 namespace McpFunctions.EndToEnd.Tests.Events;
 
-/// <summary>Hears every event that the gateway publishes from now on, as another service would.</summary>
+/// <summary>Receives every event that the gateway publishes from now on, as another service would.</summary>
 public sealed class EventListener : IAsyncDisposable
 {
     private readonly ConcurrentQueue<JsonElement> _events = [];
@@ -26,15 +26,15 @@ public sealed class EventListener : IAsyncDisposable
         return listener;
     }
 
-    /// <summary>What was heard so far of a type, with a payload field of a value.</summary>
+    /// <summary>The events received so far with this type and this value of a payload field.</summary>
     public JsonElement[] Heard(string type, string field, string value) =>
         [.. _events.Where(heard => heard.Text("type") == type && heard.At("payload").TryGetProperty(field, out var found) && found.GetString() == value)];
 
-    /// <summary>Waits for the first one, and returns it.</summary>
+    /// <summary>Waits for the first such event, and returns it.</summary>
     public async Task<JsonElement> WaitForAsync(string type, string field, string value, TimeSpan? deadline = null) =>
         (await Eventually.GetAsync(() => Task.FromResult(Heard(type, field, value)), heard => heard.Length > 0, deadline))[0];
 
-    /// <summary>Waits until so many were heard, and returns all: one whose publishing Redis did not answer in time comes by the relay, later.</summary>
+    /// <summary>Waits for this number of events, and returns all. An event may come late: the relay publishes it when Redis did not reply in time.</summary>
     public Task<JsonElement[]> WaitForAllAsync(string type, string field, string value, int count) =>
         Eventually.GetAsync(() => Task.FromResult(Heard(type, field, value)), heard => heard.Length >= count);
 

@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 
 namespace McpFunctions.EndToEnd.Tests.Events;
 
-/// <summary>An event as another service would publish it: the decision record's envelope, written without any code of the gateway's.</summary>
+/// <summary>An event as another service would publish it: the envelope of the decision record, without any code of the gateway.</summary>
 public sealed record EventMessage
 {
     public string Id { get; init; } = Guid.NewGuid().ToString();
@@ -28,7 +28,7 @@ public sealed record EventMessage
 
     public override string ToString() => ToJson().ToJsonString(JsonSerializerOptions.Web);
 
-    /// <summary>A file of a user's, as the record's own example of an upload: no content type, no hash, no version.</summary>
+    /// <summary>An upload as in the decision record's example: no content type, no hash, no version.</summary>
     public static EventMessage Uploaded(string userId, string fileId, string filename = "foreign.txt") => new()
     {
         Type = "file.uploaded",

@@ -6,12 +6,12 @@ using StackExchange.Redis;
 
 namespace McpFunctions.EndToEnd.Tests.Events;
 
-/// <summary>On an application of its own, so that the log is about these messages only.</summary>
+/// <summary>Uses its own application, so that the log is about these messages only.</summary>
 public sealed class MalformedMessageTests(MalformedMessageTests.Application application) : IClassFixture<MalformedMessageTests.Application>
 {
     private static readonly string[] s_consumers = ["audit", "notifications", "orchestrator"];
 
-    // Stands in each message, and must not stand in the log.
+    // Part of the messages; it must not appear in the log.
     private const string Mark = GatewayApplication.ContentMark;
 
     private static readonly Dictionary<string, byte[]> s_messages = new()
@@ -66,7 +66,7 @@ public sealed class MalformedMessageTests(MalformedMessageTests.Application appl
         var good = EventMessage.Uploaded(user.Id, Guid.NewGuid().ToString());
         await gateway.RedisSubscriber.PublishAsync(RedisChannel.Literal(good.Channel), good.ToString());
 
-        // Its length as the host hands it over, decoded.
+        // The length of the decoded text, as the host passes it on.
         var length = Encoding.UTF8.GetString(message).Length;
         foreach (var consumer in s_consumers)
         {

@@ -30,7 +30,7 @@ public sealed class BrokenDownloadTests(ProxiedFaults faults)
         {
             if (fault == ProxyFault.BreakOff)
             {
-                // The first bytes have been sent already: the client sees that the others are missing.
+                // The first bytes are already sent, so the client notices that the rest is missing.
                 await Assert.ThrowsAsync<HttpRequestException>(() => user.GetAsync($"files/{id}/content"));
             }
             else

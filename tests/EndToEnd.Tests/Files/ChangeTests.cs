@@ -239,7 +239,7 @@ public sealed class ChangeTests(GatewayApplication gateway)
         var id = (await user.UploadAsync("notes.txt", "First.")).Text("id");
         path = string.Format(System.Globalization.CultureInfo.InvariantCulture, path, id);
 
-        // Without a length too: the host forwards such a request with one of 0.
+        // A request without a length is valid too: the host forwards it with length 0.
         foreach (var length in new[] { "", "Content-Length: 0\r\n", "Transfer-Encoding: chunked\r\n" })
         {
             var stored = await SendRawAsync(user, method, path, length, length.StartsWith('T') ? "0\r\n\r\n" : "");
@@ -249,7 +249,7 @@ public sealed class ChangeTests(GatewayApplication gateway)
         }
     }
 
-    // HttpClient always states a length.
+    // Over a raw connection, because HttpClient always sends a length.
     private async Task<string> SendRawAsync(GatewayUser user, string method, string path, string headers, string body)
     {
         using var tcp = new System.Net.Sockets.TcpClient();

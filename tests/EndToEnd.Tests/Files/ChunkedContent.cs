@@ -2,7 +2,7 @@ using System.Net;
 
 namespace McpFunctions.EndToEnd.Tests.Files;
 
-/// <summary>A body whose length nobody knows before its end, so that it is sent in chunks.</summary>
+/// <summary>A body of unknown length, so that it is sent in chunks.</summary>
 /// <param name="part">The bytes that it repeats.</param>
 /// <param name="times">How often.</param>
 public sealed class ChunkedContent(byte[] part, int times = 1) : HttpContent

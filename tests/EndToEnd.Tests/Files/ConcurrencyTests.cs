@@ -27,7 +27,7 @@ public sealed class ConcurrencyTests(GatewayApplication gateway)
             }
             else
             {
-                // Whoever lost too often is told so, and nothing of it has happened.
+                // A change that lost too often gets a conflict and has no effect.
                 await Task.FromResult(answer).ProblemAsync(HttpStatusCode.Conflict, "conflict");
             }
         }
@@ -78,7 +78,7 @@ public sealed class ConcurrencyTests(GatewayApplication gateway)
         await WaitForAsync(ids, async () => (await user.ContextAsync()).Items("files").Select(file => file.Text("fileId")));
     }
 
-    // Exactly these, each once.
+    // Waits for exactly these ids, each once.
     private static async Task WaitForAsync(string[] ids, Func<Task<IEnumerable<string>>> read) =>
         await Eventually.GetAsync(async () => string.Join(' ', (await read()).Order()), seen => seen == string.Join(' ', ids));
 }

@@ -5,7 +5,7 @@ namespace McpFunctions.EndToEnd.Tests.Files;
 
 public sealed class FileSizeTests(GatewayApplication gateway)
 {
-    // The app's own limit, which leaves room for the frame of a form below that of the Functions host.
+    // The app's own limit. It is lower than that of the Functions host, so that a form with such a file fits.
     private const int Limit = 100_000_000;
 
     [Theory]
@@ -38,7 +38,7 @@ public sealed class FileSizeTests(GatewayApplication gateway)
 
         Assert.Equal(Limit, file.Number("size"));
         Assert.Equal(SHA256.HashData(content), SHA256.HashData(await user.DownloadAsync(file.Text("id"))));
-        // Far below what is kept of an event, however large the file.
+        // The event stays small, however large the file is.
         Assert.Equal(Limit, Assert.Single(await user.AuditOfAsync(file.Text("id"), 1)).Number("event", "payload", "size"));
     }
 
@@ -73,7 +73,7 @@ public sealed class FileSizeTests(GatewayApplication gateway)
             }
             catch (HttpRequestException)
             {
-                // A host may close the connection on a client that goes on sending.
+                // A host may close the connection while the client is still sending.
             }
         }
 

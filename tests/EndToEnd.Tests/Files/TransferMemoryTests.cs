@@ -7,7 +7,7 @@ using McpFunctions.TestServers;
 namespace McpFunctions.EndToEnd.Tests.Files;
 
 /// <summary>
-/// Bodies and files pass through host and worker: neither ever holds one whole. With <c>./test --long</c> uploads have 100 MB each, else 20.
+/// Host and worker stream bodies and files, and never hold a whole one in memory. Uploads have 20 MB each, with <c>./test --long</c> 100 MB.
 /// </summary>
 public sealed class TransferMemoryTests(TransferMemoryTests.Application application) : IClassFixture<TransferMemoryTests.Application>
 {
@@ -53,7 +53,7 @@ public sealed class TransferMemoryTests(TransferMemoryTests.Application applicat
             }
             catch (HttpRequestException)
             {
-                // It was still sending, and saw only that the connection was gone.
+                // The client was still sending and saw only the closed connection.
                 return false;
             }
         }));
@@ -88,13 +88,13 @@ public sealed class TransferMemoryTests(TransferMemoryTests.Application applicat
 
         try
         {
-            // Far less than the 64 KiB a second of this gateway, for as long as it is let.
+            // Far slower than the minimum of this gateway, 64 KiB a second.
             using var answer = await user.SendAsync(HttpMethod.Post, "files?filename=slow.bin", new TricklingContent());
             Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
         }
         catch (HttpRequestException)
         {
-            // It was still sending, and saw only that the connection was gone.
+            // The client was still sending and saw only the closed connection.
         }
 
         Assert.Empty(await user.FilesAsync());
@@ -132,7 +132,7 @@ public sealed class TransferMemoryTests(TransferMemoryTests.Application applicat
         return size;
     }
 
-    // The less the system takes for the client, the sooner it shows that the client does not read.
+    // With a small receive buffer, the host notices sooner that the client does not read.
     private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, ReceiveBufferSize = 4096 };
@@ -194,20 +194,20 @@ public sealed class TransferMemoryTests(TransferMemoryTests.Application applicat
                 Azurite = _azurite,
                 Settings = new Dictionary<string, string?>
                 {
-                    // Twenty at once are more than an emulator likes.
+                    // Twenty transfers at once are slow on the emulator.
                     ["StorageTimeout"] = "00:01:00",
                     ["Http__MinBytesPerSecond"] = "65536",
                     ["Http__SlowClientTimeout"] = "00:00:05",
                 },
             });
-            // What the first requests bring with them is no growth.
+            // Memory that the first requests allocate does not count as growth.
             var user = Gateway.NewUser();
             await user.DownloadAsync((await user.UploadAsync("first.txt")).Text("id"));
             _idleHost = PeakOf(Gateway.HostId);
             _idleWorker = PeakOf(Gateway.WorkerId);
         }
 
-        /// <summary>Measures anew.</summary>
+        /// <summary>Resets the peaks of the working sets.</summary>
         public void ForgetPeaks()
         {
             // proc(5): 5 resets the peak of the working set.
@@ -215,7 +215,7 @@ public sealed class TransferMemoryTests(TransferMemoryTests.Application applicat
             File.WriteAllText($"/proc/{Gateway.WorkerId}/clear_refs", "5");
         }
 
-        /// <summary>Fails where the host or the worker had a working set much larger than after its first requests.</summary>
+        /// <summary>Fails when the host or the worker had a much larger working set than after its first requests.</summary>
         public void AssertGrowth(string of)
         {
             var (host, worker) = (PeakOf(Gateway.HostId) - _idleHost, PeakOf(Gateway.WorkerId) - _idleWorker);
@@ -230,7 +230,7 @@ public sealed class TransferMemoryTests(TransferMemoryTests.Application applicat
             await _azurite!.DisposeAsync();
         }
 
-        // The largest working set since it was last forgotten.
+        // The peak of the working set since the last reset.
         private static long PeakOf(int processId)
         {
             var line = File.ReadLines($"/proc/{processId}/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));

@@ -94,7 +94,7 @@ public sealed class UploadTests(GatewayApplication gateway)
         var file = Assert.Single(await user.FilesAsync());
         Assert.Equal("chosen.txt", file.Text("filename"));
 
-        // Where there are bytes, a file was chosen; for new content, no name is needed.
+        // A part with bytes is a chosen file, so an upload needs its name. New content needs none.
         await user.PostFormAsync(("", "bytes"u8.ToArray())).ProblemAsync(HttpStatusCode.BadRequest, "invalid-request", "filename");
         await user.SendAsync(HttpMethod.Put, $"files/{file.Text("id")}/content", GatewayUser.Form(("", []), ("", "replaced"u8.ToArray()))).JsonAsync();
         Assert.Equal("replaced"u8.ToArray(), await user.DownloadAsync(file.Text("id")));
@@ -165,7 +165,7 @@ public sealed class UploadTests(GatewayApplication gateway)
     {
         var user = gateway.NewUser();
         using var json = JsonContent.Create(new { name = "chunked" });
-        // HttpClient learns the length of small JSON only where it is asked for; this is what it does by itself.
+        // HttpClient does not compute the length of small JSON by itself.
         Assert.Null(json.Headers.ContentLength);
 
         var command = await user.SendAsync(HttpMethod.Post, "commands", json, ("Transfer-Encoding", "chunked")).JsonAsync(HttpStatusCode.Created);
@@ -234,7 +234,7 @@ public sealed class UploadTests(GatewayApplication gateway)
         var user = gateway.NewUser();
         using var connection = new RawConnection(gateway.Address.Port);
 
-        // As no HTTP client writes it: in Latin-1. A broken escape would not show: the host makes a literal '%' of it.
+        // In Latin-1, which no HTTP client writes. A broken escape would show nothing: the host turns it into a literal '%'.
         var request = $"POST /api/files?filename=r\u00e9sum\u00e9.txt HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {user.Token}\r\nContent-Length: 1\r\n\r\nx";
         var answer = await connection.SendAsync(Encoding.Latin1.GetBytes(request), isHead: false, isIncomplete: false, TimeSpan.FromMinutes(1));
 
@@ -252,7 +252,7 @@ public sealed class UploadTests(GatewayApplication gateway)
             await stream.WriteAsync(Encoding.ASCII.GetBytes(
                 $"POST /api/files?filename=broken.bin HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {user.Token}\r\nContent-Length: 50000000\r\n\r\n"));
             await stream.WriteAsync(new byte[10_000_000]);
-            // The first blocks are in storage, and the rest will not come.
+            // The first blocks are in storage; the rest never arrives.
             await Eventually.GetAsync(() => Task.FromResult(gateway.BlobsOf(user.Id)), blobs => blobs.Count == 1);
         }
 

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace McpFunctions.EndToEnd.Tests.Fuzz;
 
-/// <summary>The OpenAPI document of a running gateway, as a generator of requests reads it.</summary>
+/// <summary>The OpenAPI document of a running gateway, for the generator of requests.</summary>
 internal sealed class ApiDescription
 {
     private readonly JsonElement _document;
@@ -22,7 +22,7 @@ internal sealed class ApiDescription
     /// <summary>All operations.</summary>
     public IReadOnlyList<ApiOperation> Operations { get; }
 
-    /// <summary>What a reference refers to; anything else is itself.</summary>
+    /// <summary>The target of a reference; any other value unchanged.</summary>
     public JsonElement Resolve(JsonElement json)
     {
         while (json.ValueKind == JsonValueKind.Object && json.TryGetProperty("$ref", out var reference))
@@ -35,7 +35,7 @@ internal sealed class ApiDescription
     /// <summary>The operation that a request is routed to; null where there is none.</summary>
     public ApiOperation? Find(string method, string path) => Operations
         .Where(operation => operation.Method == method && Matches(operation.Path.Split('/'), path.Split('/')))
-        // A literal wins over a value.
+        // A literal path segment wins over a parameter.
         .MinBy(operation => operation.Path.Count(character => character == '{'));
 
     private static bool Matches(string[] template, string[] path) =>

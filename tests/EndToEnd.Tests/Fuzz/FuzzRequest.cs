@@ -4,14 +4,14 @@ using System.Text.RegularExpressions;
 namespace McpFunctions.EndToEnd.Tests.Fuzz;
 
 /// <summary>A generated request.</summary>
-/// <param name="Number">Its number: with the seed, it makes the same request again, but for the ids of what is there.</param>
-/// <param name="Kind">What kind of request it is.</param>
-/// <param name="Method">Its method.</param>
-/// <param name="Target">Its path and query.</param>
-/// <param name="Bytes">All of it.</param>
-/// <param name="IsBroken">Whether it is no HTTP, or not whole: no answer is an answer then.</param>
-/// <param name="By">In whose name it is sent; null for nobody's.</param>
-/// <param name="ForeignId">The id of something of another user's that it names, in a path that is otherwise good.</param>
+/// <param name="Number">The number of the request. Seed and number make the same request again, except for the ids of existing items.</param>
+/// <param name="Kind">The kind of the request.</param>
+/// <param name="Method">The method.</param>
+/// <param name="Target">Path and query.</param>
+/// <param name="Bytes">The whole request.</param>
+/// <param name="IsBroken">Whether it is invalid or incomplete HTTP. Then the gateway may close the connection without a response.</param>
+/// <param name="By">The user who sends it; null for none.</param>
+/// <param name="ForeignId">The id of another user's item, in a path that is otherwise valid.</param>
 internal sealed partial record FuzzRequest(
     int Number, string Kind, string Method, string Target, byte[] Bytes, bool IsBroken, FuzzUser? By, string? ForeignId)
 {
@@ -19,10 +19,10 @@ internal sealed partial record FuzzRequest(
     public TimeSpan Wait => TimeSpan.FromSeconds(
         AskedWait().Match(Target) is { Success: true } asked ? Math.Min(30, int.Parse(asked.Groups[1].Value, null)) : 0);
 
-    /// <summary>Whether it asks how the gateway is.</summary>
+    /// <summary>Whether it asks for the gateway's health.</summary>
     public bool IsOfHealth => Target.StartsWith("/api/health", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>The path after <c>/api</c>; null where it is none that a table of routes can be asked for.</summary>
+    /// <summary>The path after <c>/api</c>; null when it is no plain path that a route can match.</summary>
     public string? Path
     {
         get

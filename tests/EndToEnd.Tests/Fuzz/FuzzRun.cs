@@ -6,17 +6,17 @@ using McpFunctions.TestServers;
 
 namespace McpFunctions.EndToEnd.Tests.Fuzz;
 
-/// <summary>Sends generated requests to a gateway, many at a time, and gathers whatever is not as it should be.</summary>
+/// <summary>Sends generated requests to a gateway in parallel, and collects everything that is wrong.</summary>
 internal sealed class FuzzRun
 {
     private const int Concurrency = 8;
 
-    /// <summary>What an answer may take, beyond the time that the request asked to wait.</summary>
+    /// <summary>The maximum time of a response, beyond the time that the request asks to wait.</summary>
     public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(5);
 
-    // On a machine where others work too, one slow answer says nothing: a request is asked again, alone, before it counts.
+    // On a busy machine one slow response proves nothing: the request is sent again, alone, before it counts.
     private const int TriesAlone = 3;
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan s_responseTimeout = TimeSpan.FromSeconds(90);
 
     private readonly GatewayApplication _gateway;
     private readonly ApiDescription _api;
@@ -36,7 +36,7 @@ internal sealed class FuzzRun
         _factory = new RequestFactory(api, users, NewThrowAway, $"localhost:{gateway.Address.Port}", seed);
     }
 
-    /// <summary>What was not as it should be.</summary>
+    /// <summary>Everything that was wrong.</summary>
     public IReadOnlyCollection<string> Complaints => _complaints;
 
     /// <summary>How many requests were sent.</summary>
@@ -61,7 +61,7 @@ internal sealed class FuzzRun
         return run;
     }
 
-    /// <summary>Sends the next requests, and looks at what is stored when all are answered.</summary>
+    /// <summary>Sends the next requests, and checks the stored state after all responses.</summary>
     public async Task SendAsync(int count)
     {
         var exchanges = new ConcurrentBag<Exchange>();
@@ -83,7 +83,7 @@ internal sealed class FuzzRun
                     }
                     else
                     {
-                        await LookAsync(exchange);
+                        await CheckAsync(exchange);
                     }
                 }
                 else
@@ -98,15 +98,15 @@ internal sealed class FuzzRun
             await AskAloneAsync(request, exchanges);
         }
 
-        _accepted.UnionWith(exchanges.Where(exchange => exchange.IsAccepted).Select(exchange => exchange.Answer!.CorrelationId!));
-        _allowed.UnionWith(exchanges.Where(exchange => exchange.Answer is { CorrelationId: not null, Status: < 300 or 404 or 409 or 412 }).Select(exchange => exchange.Answer!.CorrelationId!));
+        _accepted.UnionWith(exchanges.Where(exchange => exchange.IsAccepted).Select(exchange => exchange.Response!.CorrelationId!));
+        _allowed.UnionWith(exchanges.Where(exchange => exchange.Response is { CorrelationId: not null, Status: < 300 or 404 or 409 or 412 }).Select(exchange => exchange.Response!.CorrelationId!));
         foreach (var change in await _state.UnexplainedAsync(exchanges))
         {
             _complaints.Enqueue(change);
         }
     }
 
-    /// <summary>Looks at what comes later, and at what is left: the audit log, the contents, the dead letters.</summary>
+    /// <summary>Checks the audit log, the stored contents and the dead letters at the end.</summary>
     public async Task EndAsync()
     {
         await Eventually.UntilAsync(async () => await _state.UnauditedAsync() == 0, TimeSpan.FromMinutes(3));
@@ -120,24 +120,24 @@ internal sealed class FuzzRun
         }
     }
 
-    /// <summary>What was sent and how it was answered.</summary>
+    /// <summary>Counts of the requests and of their responses.</summary>
     public string Report() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Sent} requests ({Counts(_kinds)}), {_askedAgain} asked again alone, {_state.EventIds.Count} events; answers {Counts(_statuses)}");
+        $"{Sent} requests ({Counts(_kinds)}), {_askedAgain} sent again alone, {_state.EventIds.Count} events; responses {Counts(_statuses)}");
 
     private static string Counts(IEnumerable<KeyValuePair<string, int>> counts) =>
         string.Join(", ", counts.OrderBy(count => count.Key, StringComparer.Ordinal).Select(count => $"{count.Key}: {count.Value}"));
 
-    // Slow, or a dependency did not answer in time: it may be the machine.
+    // A slow response, or a dependency that did not respond in time, may come from a busy machine.
     private static bool IsSuspect(Exchange exchange) =>
-        exchange.Time > Deadline + exchange.Request.Wait || (exchange.Answer?.Status == 503 && !exchange.Request.IsOfHealth) || (exchange.Answer is null && !exchange.Request.IsBroken);
+        exchange.Time > Deadline + exchange.Request.Wait || (exchange.Response?.Status == 503 && !exchange.Request.IsOfHealth) || (exchange.Response is null && !exchange.Request.IsBroken);
 
     private static async Task<Exchange?> TryAsync(RawConnection connection, FuzzRequest request)
     {
         var started = Stopwatch.GetTimestamp();
         try
         {
-            var answer = await connection.SendAsync(request.Bytes, request.Method == "HEAD", request.IsBroken, s_patience);
+            var answer = await connection.SendAsync(request.Bytes, request.Method == "HEAD", request.IsBroken, s_responseTimeout);
             return new Exchange(request, answer, Stopwatch.GetElapsedTime(started));
         }
         catch (TimeoutException)
@@ -159,24 +159,24 @@ internal sealed class FuzzRun
                 exchanges.Add(last);
                 if (!IsSuspect(last))
                 {
-                    await LookAsync(last);
+                    await CheckAsync(last);
                     return;
                 }
             }
         }
-        _complaints.Enqueue($"Also alone, and {TriesAlone} times, it was too slow, closed or 503: {last?.ToString() ?? $"no answer at all to {request}"}");
+        _complaints.Enqueue($"Sent again alone {TriesAlone} times, it was too slow, closed or 503: {last?.ToString() ?? $"no response to {request}"}");
     }
 
-    private async Task LookAsync(Exchange exchange)
+    private async Task CheckAsync(Exchange exchange)
     {
         _kinds.AddOrUpdate(exchange.Request.Kind, 1, (_, count) => count + 1);
-        _statuses.AddOrUpdate(exchange.Answer is { } answered ? $"{answered.Status}{(answered.CorrelationId is null ? " (host)" : "")}" : "closed", 1, (_, count) => count + 1);
-        List<string> broken = [.. AnswerRules.Broken(exchange)];
-        if (broken.Count == 0 && exchange is { Answer: { CorrelationId: not null } answer, Request: { IsBroken: false, Path: { } path } request }
+        _statuses.AddOrUpdate(exchange.Response is { } answered ? $"{answered.Status}{(answered.CorrelationId is null ? " (host)" : "")}" : "closed", 1, (_, count) => count + 1);
+        List<string> broken = [.. ResponseRules.Broken(exchange)];
+        if (broken.Count == 0 && exchange is { Response: { CorrelationId: not null } answer, Request: { IsBroken: false, Path: { } path } request }
             && _api.Find(request.Method, path) is not null)
         {
             using var message = answer.ToMessage(new HttpRequestMessage(new HttpMethod(request.Method), $"http://localhost/api{path}"));
-            broken.AddRange(await OpenApiContract.ViolationOfAsync(message) is { } violation ? [$"OpenAPI says otherwise: {violation}"] : []);
+            broken.AddRange(await OpenApiContract.ViolationOfAsync(message) is { } violation ? [$"it violates the OpenAPI document: {violation}"] : []);
             Remember(request, answer);
         }
         foreach (var complaint in broken)
@@ -185,7 +185,7 @@ internal sealed class FuzzRun
         }
     }
 
-    // Its session is in storage because this test put it there.
+    // The test itself writes its session to storage.
     private GatewayUser NewThrowAway()
     {
         var user = _gateway.NewUser("user");
@@ -193,8 +193,8 @@ internal sealed class FuzzRun
         return user;
     }
 
-    // What was made can be asked for, changed and deleted from now on.
-    private static void Remember(FuzzRequest request, RawAnswer answer)
+    // Later requests may read, change and delete the created item.
+    private static void Remember(FuzzRequest request, RawResponse answer)
     {
         if (request.By is { } by && answer.Status is 201 or 202 && answer.Header("Location") is { } location)
         {

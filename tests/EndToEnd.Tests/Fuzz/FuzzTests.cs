@@ -5,15 +5,15 @@ using McpFunctions.EndToEnd.Tests.Delivery;
 namespace McpFunctions.EndToEnd.Tests.Fuzz;
 
 /// <summary>
-/// Whatever is sent: no error of ours, no hang, nothing changed by what was refused, no memory kept, and every answer as the
-/// API's description says. With <c>./test --long</c> it sends twenty times as much.
+/// Whatever a client sends, the gateway has no internal error, does not hang and keeps no memory. A refused request changes
+/// nothing, and every response is as the API's description says. With <c>./test --long</c> it sends twenty times as much.
 /// </summary>
 public sealed class FuzzTests
 {
     private const int Batches = 8;
 
-    // What is kept of a batch, for ever, would show: a leak of 20 KB a request is 400 MB in the long form. Below the bound lies
-    // what the garbage collector keeps at its discretion, which is up to half of what the processes have anyway.
+    // A leak of 20 KB a request is 400 MB in the long form. Growth below the bound may be memory that the garbage collector
+    // keeps: up to half of the usual memory of the processes.
     private const long MaxGrowth = 150L * 1024 * 1024;
 
     private static int Requests => FaultRound.IsLong ? 24_000 : 1_200;
@@ -27,12 +27,12 @@ public sealed class FuzzTests
             Name = "fuzz",
             Settings = new Dictionary<string, string?>
             {
-                // A run is shorter than these, so that no session ends by itself, and nobody is told to come back later.
+                // Longer and larger than a run needs, so that no session ends by itself and no request is over a limit.
                 ["Auth__AccessTokenLifetime"] = "1.00:00:00",
                 ["Auth__SessionIdleTimeout"] = "1.00:00:00",
                 ["Auth__SessionLifetime"] = "2.00:00:00",
                 ["RateLimit__Requests"] = "10000000",
-                // A stream is read to its end.
+                // Short, because a stream is read to its end.
                 ["Notifications__StreamDuration"] = "00:00:01",
             },
         });
@@ -51,10 +51,10 @@ public sealed class FuzzTests
             CultureInfo.InvariantCulture,
             $"seed {seed}: {run.Report()}; {elapsed.Elapsed.TotalSeconds:0} s; working set of worker and host in MB after each batch: {string.Join(", ", memory.Select(each => $"{each.Worker >> 20}+{each.Host >> 20}"))}");
         TestContext.Current.TestOutputHelper?.WriteLine(report);
-        // All of it beside the log of the gateway, until the next run.
+        // The full report stays beside the log of the gateway until the next run.
         await File.WriteAllLinesAsync(Path.Combine(AppContext.BaseDirectory, "fuzz-report.txt"), [report, .. run.Complaints], TestContext.Current.CancellationToken);
         Assert.True(run.Complaints.Count == 0, $"{report}\n{run.Complaints.Count} complaints (MCPFUNCTIONS_SEED={seed} sends the same again):\n{string.Join("\n\n", run.Complaints.Take(20))}");
-        // The first batches warm up; what comes after them must not add.
+        // The first batches warm up; the later ones must not add memory.
         var (before, after) = (memory[(Batches / 4)..(Batches / 2)], memory[^(Batches / 4)..]);
         Assert.True(after.Min(each => each.Worker) - before.Max(each => each.Worker) < MaxGrowth, $"The worker keeps memory. {report}");
         Assert.True(after.Min(each => each.Host) - before.Max(each => each.Host) < MaxGrowth, $"The host keeps memory. {report}");

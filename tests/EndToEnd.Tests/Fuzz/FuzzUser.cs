@@ -2,14 +2,14 @@ using System.Collections.Concurrent;
 
 namespace McpFunctions.EndToEnd.Tests.Fuzz;
 
-/// <summary>Somebody in whose name requests are sent, and what that user has by now.</summary>
+/// <summary>A user who sends requests, and the ids of the items that this user has created.</summary>
 /// <param name="User">The user, in a session.</param>
-/// <param name="ApiKey">A key of the user's, with all scopes of its role.</param>
+/// <param name="ApiKey">An API key with all scopes of the user's role.</param>
 internal sealed record FuzzUser(GatewayUser User, string ApiKey)
 {
     private readonly ConcurrentDictionary<string, ConcurrentQueue<string>> _ids = new();
 
-    /// <summary>Remembers the id of something that was made.</summary>
+    /// <summary>Remembers the id of a created item.</summary>
     public void Remember(string kind, string id)
     {
         var ids = _ids.GetOrAdd(kind, _ => []);
@@ -20,10 +20,10 @@ internal sealed record FuzzUser(GatewayUser User, string ApiKey)
         }
     }
 
-    /// <summary>The id of something of a kind; null where there is none.</summary>
+    /// <summary>The id of a random item of a kind; null when there is none.</summary>
     public string? AnyId(string kind, Random random) =>
         _ids.TryGetValue(kind, out var ids) && ids.ToArray() is { Length: > 0 } known ? known[random.Next(known.Length)] : null;
 
-    /// <summary>Whether it was made by this user.</summary>
+    /// <summary>Whether this user created the item.</summary>
     public bool Has(string id) => _ids.Values.Any(ids => ids.Contains(id));
 }

@@ -6,12 +6,12 @@ namespace McpFunctions.EndToEnd.Tests.Fuzz;
 /// <summary>Writes forms with files, and mutates them byte by byte.</summary>
 internal static class FuzzedForm
 {
-    /// <summary>A form and the media type that goes with it.</summary>
+    /// <summary>A form and its media type.</summary>
     public static (string MediaType, byte[] Body) Make(Random random)
     {
         var boundary = random.Next(8) switch
         {
-            0 => Nasty.Line(random),
+            0 => UnusualInput.Line(random),
             1 => new string('b', random.Next(60, 80)),
             _ => $"b{random.Next()}",
         };
@@ -21,13 +21,13 @@ internal static class FuzzedForm
             form.Append(CultureInfo.InvariantCulture, $"--{boundary}\r\nContent-Disposition: {Disposition(random)}\r\n");
             if (random.Next(2) == 0)
             {
-                form.Append(CultureInfo.InvariantCulture, $"Content-Type: {(random.Next(3) == 0 ? Nasty.Text(random) : "text/plain")}\r\n");
+                form.Append(CultureInfo.InvariantCulture, $"Content-Type: {(random.Next(3) == 0 ? UnusualInput.Text(random) : "text/plain")}\r\n");
             }
             if (random.Next(10) == 0)
             {
-                form.Append(CultureInfo.InvariantCulture, $"{Nasty.Text(random)}: {Nasty.Text(random)}\r\n");
+                form.Append(CultureInfo.InvariantCulture, $"{UnusualInput.Text(random)}: {UnusualInput.Text(random)}\r\n");
             }
-            form.Append(CultureInfo.InvariantCulture, $"\r\n{(random.Next(3) == 0 ? Nasty.Text(random) : "content")}\r\n");
+            form.Append(CultureInfo.InvariantCulture, $"\r\n{(random.Next(3) == 0 ? UnusualInput.Text(random) : "content")}\r\n");
         }
         form.Append(CultureInfo.InvariantCulture, $"--{boundary}--\r\n");
         var body = Encoding.UTF8.GetBytes(form.ToString());
@@ -36,11 +36,11 @@ internal static class FuzzedForm
 
     private static string Disposition(Random random) => random.Next(7) switch
     {
-        0 => Nasty.Text(random),
-        1 => $"form-data; name=\"{Nasty.Text(random)}\"",
-        2 => $"form-data; name=file; filename*=UTF-8''{Uri.EscapeDataString(Nasty.Line(random))}",
-        3 => $"form-data; name=\"file\"; filename=\"{Nasty.Text(random)}\"",
-        4 => $"form-data; name=\"file\"; filename*={Nasty.Text(random)}",
+        0 => UnusualInput.Text(random),
+        1 => $"form-data; name=\"{UnusualInput.Text(random)}\"",
+        2 => $"form-data; name=file; filename*=UTF-8''{Uri.EscapeDataString(UnusualInput.Line(random))}",
+        3 => $"form-data; name=\"file\"; filename=\"{UnusualInput.Text(random)}\"",
+        4 => $"form-data; name=\"file\"; filename*={UnusualInput.Text(random)}",
         _ => $"form-data; name=\"file\"; filename=\"name-{random.Next(1000)}.txt\"",
     };
 

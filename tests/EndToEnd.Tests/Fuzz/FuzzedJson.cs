@@ -4,15 +4,15 @@ using System.Text.Json;
 
 namespace McpFunctions.EndToEnd.Tests.Fuzz;
 
-/// <summary>Writes JSON as a schema wants it, or nearly.</summary>
+/// <summary>Writes JSON that matches a schema, or nearly matches it.</summary>
 /// <param name="api">The API.</param>
-/// <param name="random">Of all chance.</param>
-/// <param name="isTame">Whether it is to be just as the schema wants it.</param>
+/// <param name="random">The source of all random choices.</param>
+/// <param name="isTame">Whether the JSON matches the schema exactly.</param>
 internal sealed class FuzzedJson(ApiDescription api, Random random, bool isTame)
 {
     private const int MaxLevels = 4;
 
-    // How likely it is that a value is not what the schema says; none of a third of all bodies.
+    // The probability that a value violates the schema; zero for a third of all bodies.
     private readonly double _wrong = isTame || random.Next(3) == 0 ? 0 : 0.15;
 
     /// <summary>The bytes of a body.</summary>
@@ -22,7 +22,7 @@ internal sealed class FuzzedJson(ApiDescription api, Random random, bool isTame)
         return !isTame && random.Next(8) == 0 ? Broken(text) : Encoding.UTF8.GetBytes(text);
     }
 
-    /// <summary>A value as it stands in a query or a header.</summary>
+    /// <summary>A value for a query or a header.</summary>
     public string Plain(JsonElement schema)
     {
         var text = Value(schema, 0);
@@ -46,7 +46,7 @@ internal sealed class FuzzedJson(ApiDescription api, Random random, bool isTame)
         schema = api.Resolve(schema);
         if (random.NextDouble() < _wrong)
         {
-            return Nasty.Json(random);
+            return UnusualInput.Json(random);
         }
         if (schema.ValueKind != JsonValueKind.Object)
         {
@@ -69,7 +69,7 @@ internal sealed class FuzzedJson(ApiDescription api, Random random, bool isTame)
         }
         return TypeOf(schema) switch
         {
-            "string" => $"\"{Nasty.Escape(Text(schema))}\"",
+            "string" => $"\"{UnusualInput.Escape(Text(schema))}\"",
             "integer" or "number" => Number(schema),
             "boolean" => random.Next(2) == 0 ? "true" : "false",
             "null" => "null",
@@ -109,7 +109,7 @@ internal sealed class FuzzedJson(ApiDescription api, Random random, bool isTame)
         }
         if (!isTame && random.Next(6) == 0)
         {
-            members.Add($"\"{Nasty.Escape(Nasty.Text(random))}\":{Nasty.Json(random)}");
+            members.Add($"\"{UnusualInput.Escape(UnusualInput.Text(random))}\":{UnusualInput.Json(random)}");
         }
         return $"{{{string.Join(',', members)}}}";
     }
@@ -119,8 +119,8 @@ internal sealed class FuzzedJson(ApiDescription api, Random random, bool isTame)
         switch (schema.TryGetProperty("format", out var format) ? format.GetString() : null)
         {
             case "date-time":
-                // Seldom a time in which there are events: a replay of all of them is honest work, but much of it.
-                return !isTame && random.Next(5) == 0 ? Nasty.Text(random) : new DateTimeOffset(random.Next(1990, 2020), 1, 1, 0, 0, 0, TimeSpan.Zero).AddSeconds(random.Next()).ToString("O", CultureInfo.InvariantCulture);
+                // Seldom a time with events, because a replay of all events takes long.
+                return !isTame && random.Next(5) == 0 ? UnusualInput.Text(random) : new DateTimeOffset(random.Next(1990, 2020), 1, 1, 0, 0, 0, TimeSpan.Zero).AddSeconds(random.Next()).ToString("O", CultureInfo.InvariantCulture);
             case "uuid":
                 return Guid.NewGuid().ToString();
             case "password":
@@ -129,7 +129,7 @@ internal sealed class FuzzedJson(ApiDescription api, Random random, bool isTame)
         var max = schema.TryGetProperty("maxLength", out var longest) ? longest.GetInt32() : 200;
         return (isTame ? int.MaxValue : random.Next(8)) switch
         {
-            0 => Nasty.Text(random),
+            0 => UnusualInput.Text(random),
             1 => new string('m', Math.Min(max, 5000)),
             2 => new string('m', Math.Min(max, 20_000) + 1),
             _ => $"name-{random.Next(100_000)}",
@@ -152,9 +152,9 @@ internal sealed class FuzzedJson(ApiDescription api, Random random, bool isTame)
 
     private string Anything(int level) => random.Next(level < MaxLevels ? 6 : 3) switch
     {
-        0 => $"\"{Nasty.Escape(Nasty.Text(random))}\"",
+        0 => $"\"{UnusualInput.Escape(UnusualInput.Text(random))}\"",
         1 => random.Next().ToString(CultureInfo.InvariantCulture),
-        2 => Nasty.Json(random),
+        2 => UnusualInput.Json(random),
         3 => $"[{Anything(level + 1)},{Anything(level + 1)}]",
         _ => $"{{\"a\":{Anything(level + 1)},\"b\":{Anything(level + 1)}}}",
     };

@@ -6,7 +6,7 @@ using System.Text;
 
 namespace McpFunctions.EndToEnd.Tests.Fuzz;
 
-/// <summary>A connection over which anything can be sent, also what no HTTP client would.</summary>
+/// <summary>A connection that can send anything, even bytes that no HTTP client sends.</summary>
 internal sealed class RawConnection(int port) : IDisposable
 {
     private const int MaxBytes = 64 * 1024 * 1024;
@@ -16,20 +16,20 @@ internal sealed class RawConnection(int port) : IDisposable
     private int _start;
     private int _end;
 
-    /// <summary>Sends bytes and reads one answer.</summary>
-    /// <param name="request">What is sent.</param>
-    /// <param name="isHead">Whether the answer has no body, whatever its headers say.</param>
-    /// <param name="isIncomplete">Whether the other side is told that nothing more comes, since it would wait for it.</param>
-    /// <param name="deadline">How long it may take.</param>
-    /// <returns>The answer; null where the other side closed the connection without one.</returns>
-    /// <exception cref="TimeoutException">Nothing came in time.</exception>
-    /// <exception cref="InvalidDataException">What came is no HTTP answer.</exception>
-    public async Task<RawAnswer?> SendAsync(byte[] request, bool isHead, bool isIncomplete, TimeSpan deadline)
+    /// <summary>Sends bytes and reads one response.</summary>
+    /// <param name="request">The bytes.</param>
+    /// <param name="isHead">Whether the response has no body, whatever its headers say.</param>
+    /// <param name="isIncomplete">Whether to close the sending direction, because the server would wait for more.</param>
+    /// <param name="deadline">The maximum time.</param>
+    /// <returns>The response; null when the server closed the connection without one.</returns>
+    /// <exception cref="TimeoutException">No response came in time.</exception>
+    /// <exception cref="InvalidDataException">The response is not HTTP.</exception>
+    public async Task<RawResponse?> SendAsync(byte[] request, bool isHead, bool isIncomplete, TimeSpan deadline)
     {
         using var timer = new CancellationTokenSource(deadline);
         try
         {
-            // A server may close an idle connection at any time; what was never answered is sent again on a new one.
+            // A server may close an idle connection at any time, so a request without a response is sent again on a new one.
             var isFresh = _socket is null;
             var answer = await TrySendAsync(request, isHead, isIncomplete, timer.Token);
             if (answer is null && !isFresh)
@@ -46,7 +46,7 @@ internal sealed class RawConnection(int port) : IDisposable
         catch (OperationCanceledException)
         {
             Dispose();
-            throw new TimeoutException($"No answer within {deadline.TotalSeconds:0} s.");
+            throw new TimeoutException($"No response within {deadline.TotalSeconds:0} s.");
         }
     }
 
@@ -57,7 +57,7 @@ internal sealed class RawConnection(int port) : IDisposable
         _socket = null;
     }
 
-    private async Task<RawAnswer?> TrySendAsync(byte[] request, bool isHead, bool isIncomplete, CancellationToken cancellationToken)
+    private async Task<RawResponse?> TrySendAsync(byte[] request, bool isHead, bool isIncomplete, CancellationToken cancellationToken)
     {
         try
         {
@@ -68,10 +68,10 @@ internal sealed class RawConnection(int port) : IDisposable
                 (_start, _end) = (0, 0);
             }
             var sending = SendAllAsync(_socket, request, isIncomplete, cancellationToken);
-            var answer = await ReadAnswerAsync(isHead, cancellationToken);
+            var answer = await ReadResponseAsync(isHead, cancellationToken);
             if (!sending.IsCompleted)
             {
-                // It was answered before it was read to its end: the rest would be taken for another request.
+                // The response came before the server read the whole request: it would take the rest for another request.
                 Dispose();
             }
             try
@@ -103,7 +103,7 @@ internal sealed class RawConnection(int port) : IDisposable
         }
     }
 
-    private async Task<RawAnswer?> ReadAnswerAsync(bool isHead, CancellationToken cancellationToken)
+    private async Task<RawResponse?> ReadResponseAsync(bool isHead, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -114,7 +114,7 @@ internal sealed class RawConnection(int port) : IDisposable
             if (!statusLine.StartsWith("HTTP/1.1 ", StringComparison.Ordinal)
                 || !int.TryParse(statusLine.AsSpan(9, Math.Min(3, statusLine.Length - 9)), NumberStyles.None, CultureInfo.InvariantCulture, out var status))
             {
-                throw new InvalidDataException($"No HTTP answer: {statusLine}");
+                throw new InvalidDataException($"No HTTP response: {statusLine}");
             }
             List<(string, string)> headers = [];
             while (await ReadLineAsync(cancellationToken) is { } line)
@@ -128,13 +128,13 @@ internal sealed class RawConnection(int port) : IDisposable
             }
             if (status >= 200)
             {
-                var answer = new RawAnswer(status, headers, []);
+                var answer = new RawResponse(status, headers, []);
                 return isHead || status is 204 or 304 ? answer : answer with { Body = await ReadBodyAsync(answer, cancellationToken) };
             }
         }
     }
 
-    private async Task<byte[]> ReadBodyAsync(RawAnswer answer, CancellationToken cancellationToken)
+    private async Task<byte[]> ReadBodyAsync(RawResponse answer, CancellationToken cancellationToken)
     {
         if (answer.Header("Content-Length") is { } length)
         {
@@ -182,7 +182,7 @@ internal sealed class RawConnection(int port) : IDisposable
         return bytes;
     }
 
-    // Null where the connection is closed before anything of the line came.
+    // Null when the connection closes before the line begins.
     private async Task<string?> ReadLineAsync(CancellationToken cancellationToken)
     {
         while (true)
@@ -210,7 +210,7 @@ internal sealed class RawConnection(int port) : IDisposable
         }
         if (_end == _buffer.Length)
         {
-            Array.Resize(ref _buffer, _buffer.Length < MaxBytes ? _buffer.Length * 2 : throw new InvalidDataException("An endless answer."));
+            Array.Resize(ref _buffer, _buffer.Length < MaxBytes ? _buffer.Length * 2 : throw new InvalidDataException("An endless response."));
         }
         var read = await _socket!.ReceiveAsync(_buffer.AsMemory(_end), cancellationToken);
         _end += read;

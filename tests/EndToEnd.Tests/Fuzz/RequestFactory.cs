@@ -3,20 +3,20 @@ using System.Text;
 
 namespace McpFunctions.EndToEnd.Tests.Fuzz;
 
-/// <summary>Makes requests: good ones, nearly good ones, and what is hardly HTTP any more.</summary>
+/// <summary>Makes requests: valid ones, nearly valid ones, and some that are hardly HTTP.</summary>
 /// <param name="api">The API.</param>
-/// <param name="users">In whose names they are sent.</param>
+/// <param name="users">The users who send them.</param>
 /// <param name="throwAway">Makes a user whose session may be ended.</param>
 /// <param name="host">The gateway's host and port.</param>
-/// <param name="seed">Of all chance.</param>
+/// <param name="seed">The seed of all random choices.</param>
 internal sealed class RequestFactory(ApiDescription api, IReadOnlyList<FuzzUser> users, Func<GatewayUser> throwAway, string host, int seed)
 {
     private static readonly string[] s_otherMethods = ["HEAD", "OPTIONS", "TRACE", "PROPFIND", "get", "PURGE", "X", "CONNECT"];
 
-    // What a server takes for a host, and a parser of URLs does not.
+    // Hosts that a server accepts and a parser of URLs does not.
     private static readonly string[] s_hosts = ["!!!", "..", "a..b", "example.com:99999", "~", "'", "", "-", "a_b", "[::1]", "127.1", "xn--"];
 
-    // What ends the credential that sends it.
+    // Routes that end the credential of their request.
     private static readonly string[] s_endsSession = ["/auth/logout", "/sessions/{id}"];
 
     /// <summary>Makes a request.</summary>
@@ -26,18 +26,18 @@ internal sealed class RequestFactory(ApiDescription api, IReadOnlyList<FuzzUser>
         return random.Next(12) == 0 ? Wire(number, random) : Call(number, random);
     }
 
-    // Not HashCode, which is another one in each process.
+    // Not HashCode, whose results differ from process to process.
     private static int HashOf(int seed, int number) => unchecked((seed * 486_187_739) ^ (number * (int)2_654_435_761));
 
     private FuzzRequest Call(int number, Random random)
     {
         var operation = api.Operations[random.Next(api.Operations.Count)];
-        // A hundred milliseconds of hashing each: few of them find the same.
+        // Each needs a hundred milliseconds of hashing, and a few of them find the same errors.
         if ((operation.Path is "/auth/login" || (operation.Path is "/users" && operation.IsUnsafe)) && random.Next(3) > 0)
         {
             operation = api.Operations[random.Next(api.Operations.Count)];
         }
-        // What is all refused shows little: some do as the description says, and work on what others have made.
+        // Refused requests alone prove little: some follow the description and use existing items.
         var isTame = random.Next(4) == 0;
         var json = new FuzzedJson(api, random, isTame);
         var kind = "call";
@@ -56,7 +56,7 @@ internal sealed class RequestFactory(ApiDescription api, IReadOnlyList<FuzzUser>
         {
             if (!isTame && random.Next(3) == 0)
             {
-                headers.Add((parameter.Name, random.Next(2) == 0 ? "\"1\"" : Nasty.Line(random)));
+                headers.Add((parameter.Name, random.Next(2) == 0 ? "\"1\"" : UnusualInput.Line(random)));
             }
         }
         var query = Query(operation, json, random, isTame);
@@ -65,7 +65,7 @@ internal sealed class RequestFactory(ApiDescription api, IReadOnlyList<FuzzUser>
         {
             kind = kind == "call" ? "json" : kind;
             body = json.Body(schema);
-            headers.Add(("Content-Type", !isTame && random.Next(15) == 0 ? Nasty.Line(random) : "application/json"));
+            headers.Add(("Content-Type", !isTame && random.Next(15) == 0 ? UnusualInput.Line(random) : "application/json"));
         }
         else if (operation.TakesFiles)
         {
@@ -77,17 +77,17 @@ internal sealed class RequestFactory(ApiDescription api, IReadOnlyList<FuzzUser>
             }
             else
             {
-                body = Encoding.UTF8.GetBytes(Nasty.Text(random));
-                headers.Add(("Content-Type", !isTame && random.Next(3) == 0 ? Nasty.Line(random) : "text/plain"));
+                body = Encoding.UTF8.GetBytes(UnusualInput.Text(random));
+                headers.Add(("Content-Type", !isTame && random.Next(3) == 0 ? UnusualInput.Line(random) : "text/plain"));
                 if (!query.Contains("filename=", StringComparison.Ordinal) && (isTame || random.Next(8) > 0))
                 {
-                    query += $"{(query.Length == 0 ? "?" : "&")}filename={Uri.EscapeDataString(!isTame && random.Next(2) == 0 ? Nasty.Line(random) : $"name-{number}.txt")}";
+                    query += $"{(query.Length == 0 ? "?" : "&")}filename={Uri.EscapeDataString(!isTame && random.Next(2) == 0 ? UnusualInput.Line(random) : $"name-{number}.txt")}";
                 }
             }
         }
         else if (!isTame && random.Next(15) == 0)
         {
-            body = Encoding.UTF8.GetBytes(Nasty.Json(random));
+            body = Encoding.UTF8.GetBytes(UnusualInput.Json(random));
         }
 
         if (!isTame && random.Next(4) == 0)
@@ -124,7 +124,7 @@ internal sealed class RequestFactory(ApiDescription api, IReadOnlyList<FuzzUser>
                     break;
                 default:
                     (kind, foreign) = ("path", null);
-                    parts[index] = random.Next(4) == 0 ? Target(Nasty.Line(random)) : Uri.EscapeDataString(Nasty.Line(random));
+                    parts[index] = random.Next(4) == 0 ? Target(UnusualInput.Line(random)) : Uri.EscapeDataString(UnusualInput.Line(random));
                     break;
             }
         }
@@ -133,7 +133,7 @@ internal sealed class RequestFactory(ApiDescription api, IReadOnlyList<FuzzUser>
             return ($"/api/{string.Join('/', parts)}", foreign);
         }
         (kind, foreign) = ("path", null);
-        parts[random.Next(parts.Length)] = random.Next(2) == 0 ? Target(Nasty.Line(random)) : Uri.EscapeDataString(Nasty.Line(random));
+        parts[random.Next(parts.Length)] = random.Next(2) == 0 ? Target(UnusualInput.Line(random)) : Uri.EscapeDataString(UnusualInput.Line(random));
         var path = random.Next(6) switch
         {
             0 => $"/{string.Join('/', parts)}",
@@ -141,12 +141,12 @@ internal sealed class RequestFactory(ApiDescription api, IReadOnlyList<FuzzUser>
             2 => $"/API/{string.Join('/', parts).ToUpperInvariant()}",
             3 => $"/api/{string.Join('/', parts)}/",
             4 => $"/api/./{string.Join("/../", parts)}",
-            _ => $"/api/{string.Join('/', parts)}/{Target(Nasty.Line(random))}",
+            _ => $"/api/{string.Join('/', parts)}/{Target(UnusualInput.Line(random))}",
         };
         return (path, null);
     }
 
-    // False where the request is sent in nobody's name.
+    // Returns false when no user sends the request.
     private bool Authorize(ApiOperation operation, FuzzUser by, List<(string, string)> headers, Random random, bool isTame)
     {
         if (s_endsSession.Contains(operation.Path) && operation.IsUnsafe)
@@ -159,10 +159,10 @@ internal sealed class RequestFactory(ApiDescription api, IReadOnlyList<FuzzUser>
             case 0:
                 return false;
             case 1:
-                headers.Add(("Authorization", $"Bearer {(random.Next(2) == 0 ? Nasty.Line(random) : by.User.Token[..random.Next(by.User.Token.Length)])}"));
+                headers.Add(("Authorization", $"Bearer {(random.Next(2) == 0 ? UnusualInput.Line(random) : by.User.Token[..random.Next(by.User.Token.Length)])}"));
                 return false;
             case 2:
-                headers.Add(("x-api-key", random.Next(2) == 0 ? Nasty.Line(random) : by.ApiKey[..random.Next(by.ApiKey.Length)]));
+                headers.Add(("x-api-key", random.Next(2) == 0 ? UnusualInput.Line(random) : by.ApiKey[..random.Next(by.ApiKey.Length)]));
                 return false;
             case < 6:
                 headers.Add(("x-api-key", by.ApiKey));
@@ -180,8 +180,8 @@ internal sealed class RequestFactory(ApiDescription api, IReadOnlyList<FuzzUser>
         {
             if (random.Next(5) < 2)
             {
-                // Long waits are asked for seldom: they are what they say, and nothing else happens meanwhile.
-                var value = parameter.Name == "wait" && random.Next(20) > 0 ? "1" : !isTame && random.Next(3) == 0 ? Nasty.Line(random) : json.Plain(parameter.Schema);
+                // Long waits are rare, because they only cost time.
+                var value = parameter.Name == "wait" && random.Next(20) > 0 ? "1" : !isTame && random.Next(3) == 0 ? UnusualInput.Line(random) : json.Plain(parameter.Schema);
                 query.Add($"{parameter.Name}={(!isTame && random.Next(10) == 0 ? Target(value) : Uri.EscapeDataString(value))}");
                 if (!isTame && random.Next(20) == 0)
                 {
@@ -191,7 +191,7 @@ internal sealed class RequestFactory(ApiDescription api, IReadOnlyList<FuzzUser>
         }
         if (!isTame && random.Next(10) == 0)
         {
-            query.Add($"{Uri.EscapeDataString(Nasty.Line(random))}={Uri.EscapeDataString(Nasty.Line(random))}");
+            query.Add($"{Uri.EscapeDataString(UnusualInput.Line(random))}={Uri.EscapeDataString(UnusualInput.Line(random))}");
         }
         return query.Count == 0 ? "" : $"?{string.Join('&', query)}";
     }
@@ -209,24 +209,24 @@ internal sealed class RequestFactory(ApiDescription api, IReadOnlyList<FuzzUser>
             var name = names[random.Next(names.Length)];
             var value = name switch
             {
-                "X-Forwarded-For" => $"203.0.{random.Next(256)}.{random.Next(256)}{(random.Next(3) == 0 ? Nasty.Line(random) : "")}",
+                "X-Forwarded-For" => $"203.0.{random.Next(256)}.{random.Next(256)}{(random.Next(3) == 0 ? UnusualInput.Line(random) : "")}",
                 "Accept" when random.Next(20) == 0 => "text/event-stream",
                 "Idempotency-Key" when random.Next(2) == 0 => $"key-{random.Next(50)}",
                 "traceparent" when random.Next(2) == 0 => $"00-{random.NextInt64():x16}{random.NextInt64():x16}-{random.NextInt64():x16}-01",
                 "Expect" when random.Next(2) == 0 => "100-continue",
                 "Host" when random.Next(3) > 0 => s_hosts[random.Next(s_hosts.Length)],
-                _ => Nasty.Line(random),
+                _ => UnusualInput.Line(random),
             };
             if (name is "X-Correlation-Id" or "Host")
             {
-                // Unlike others, which may be there twice: by the one, what happened is traced to its request; without the other, there is none.
+                // These two must not come twice: the test traces changes by the correlation id, and a request with two hosts is invalid.
                 headers.RemoveAll(header => header.Name == name);
             }
             headers.Add((name, value));
         }
     }
 
-    // As a client that escapes nothing would send it: only what ends the request line is left out.
+    // Escapes nothing, and leaves out only characters that end the request line.
     private static string Target(string text) => new([.. text.Where(character => character is > ' ' and not '\u007f')]);
 
     private static string WithoutLineEnds(string text) => new([.. text.Where(character => character is not ('\r' or '\n' or '\0'))]);
@@ -237,7 +237,7 @@ internal sealed class RequestFactory(ApiDescription api, IReadOnlyList<FuzzUser>
         .. body,
     ];
 
-    // What no HTTP client sends. Each is of a user who is signed in: what is let through would count.
+    // Requests that no HTTP client sends. Each has a valid token, so that an accepted one has an effect.
     private FuzzRequest Wire(int number, Random random)
     {
         var by = users[random.Next(users.Count)];
@@ -245,11 +245,11 @@ internal sealed class RequestFactory(ApiDescription api, IReadOnlyList<FuzzUser>
         var id = $"fuzz-{seed}-{number}";
         var usual = $"Host: {host}\r\nAuthorization: Bearer {by.User.Token}\r\nX-Correlation-Id: {id}\r\n";
         var post = $"{usual}Content-Type: application/json\r\n";
-        var nasty = Nasty.Text(random);
+        var unusual = UnusualInput.Text(random);
         var (method, target) = ("POST", "/api/commands");
         var request = random.Next(38) switch
         {
-            0 => $"{nasty}\r\n\r\n",
+            0 => $"{unusual}\r\n\r\n",
             1 => "GET\r\n\r\n",
             2 => "GET /api/files\r\n\r\n",
             3 => $"GET /api/files HTTP/9.9\r\n{usual}\r\n",
@@ -261,7 +261,7 @@ internal sealed class RequestFactory(ApiDescription api, IReadOnlyList<FuzzUser>
             9 => $"GET {host} HTTP/1.1\r\n{usual}\r\n",
             10 => $"OPTIONS * HTTP/1.1\r\n{usual}\r\n",
             11 => $"CONNECT {host} HTTP/1.1\r\n{usual}\r\n",
-            12 => $"GET /api/files {nasty} HTTP/1.1\r\n{usual}\r\n",
+            12 => $"GET /api/files {unusual} HTTP/1.1\r\n{usual}\r\n",
             13 => $"GET /api/files/%00 HTTP/1.1\r\n{usual}\r\n",
             14 => $"GET /api/%C0%AE%C0%AE/%C0%AF HTTP/1.1\r\n{usual}\r\n",
             15 => $"GET /api/files/%FF%FE HTTP/1.1\r\n{usual}\r\n",
@@ -271,20 +271,20 @@ internal sealed class RequestFactory(ApiDescription api, IReadOnlyList<FuzzUser>
             19 => $"GET /api/files?{new string('q', 9000)} HTTP/1.1\r\n{usual}\r\n",
             20 => $"GET /api/files HTTP/1.1\r\nAuthorization: Bearer {by.User.Token}\r\n\r\n",
             21 => $"GET /api/files HTTP/1.1\r\n{usual}Host: example.com\r\n\r\n",
-            22 => $"GET /api/files?limit=1 HTTP/1.1\r\n{usual.Replace(host, nasty, StringComparison.Ordinal)}\r\n",
+            22 => $"GET /api/files?limit=1 HTTP/1.1\r\n{usual.Replace(host, unusual, StringComparison.Ordinal)}\r\n",
             23 => $"GET /api/files HTTP/1.1\r\n{usual}no colon\r\n\r\n",
-            24 => $"GET /api/files HTTP/1.1\r\n{usual}{nasty}: {nasty}\r\n\r\n",
+            24 => $"GET /api/files HTTP/1.1\r\n{usual}{unusual}: {unusual}\r\n\r\n",
             25 => $"GET /api/files HTTP/1.1\r\n{usual}X-Folded: a\r\n b\r\n\r\n",
             26 => $"GET /api/files HTTP/1.1\r\n{usual}{string.Concat(Enumerable.Range(0, 150).Select(index => $"X-{index}: {index}\r\n"))}\r\n",
             27 => $"GET /api/files HTTP/1.1\r\n{usual}X-Long: {new string('l', 40_000)}\r\n\r\n",
-            28 => $"POST /api/commands HTTP/1.1\r\n{post}Content-Length: {nasty}\r\n\r\n{Json}",
+            28 => $"POST /api/commands HTTP/1.1\r\n{post}Content-Length: {unusual}\r\n\r\n{Json}",
             29 => $"POST /api/commands HTTP/1.1\r\n{post}Content-Length: {Json.Length + random.Next(1, 1000)}\r\n\r\n{Json}",
             30 => $"POST /api/commands HTTP/1.1\r\n{post}Content-Length: {random.Next(Json.Length)}\r\n\r\n{Json}",
             31 => $"POST /api/commands HTTP/1.1\r\n{post}Content-Length: {Json.Length}\r\nContent-Length: 0\r\n\r\n{Json}",
             32 => $"POST /api/commands HTTP/1.1\r\n{post}Content-Length: {Json.Length}\r\nTransfer-Encoding: chunked\r\n\r\n{Json.Length:x}\r\n{Json}\r\n0\r\n\r\n",
-            33 => $"POST /api/commands HTTP/1.1\r\n{post}Transfer-Encoding: {nasty}\r\n\r\n{Json.Length:x}\r\n{Json}\r\n0\r\n\r\n",
-            34 => $"POST /api/commands HTTP/1.1\r\n{post}Transfer-Encoding: chunked\r\n\r\n{nasty}\r\n{Json}\r\n0\r\n\r\n",
-            35 => $"POST /api/commands HTTP/1.1\r\n{post}Transfer-Encoding: chunked\r\n\r\n{Json.Length:x};ext={nasty}\r\n{Json}",
+            33 => $"POST /api/commands HTTP/1.1\r\n{post}Transfer-Encoding: {unusual}\r\n\r\n{Json.Length:x}\r\n{Json}\r\n0\r\n\r\n",
+            34 => $"POST /api/commands HTTP/1.1\r\n{post}Transfer-Encoding: chunked\r\n\r\n{unusual}\r\n{Json}\r\n0\r\n\r\n",
+            35 => $"POST /api/commands HTTP/1.1\r\n{post}Transfer-Encoding: chunked\r\n\r\n{Json.Length:x};ext={unusual}\r\n{Json}",
             36 => $"POST /api/commands HTTP/1.1\r\n{post}Content-Length: 104857601\r\n\r\n{Json}",
             _ => $"POST /api/commands HTTP/1.1\n{post.Replace("\r\n", "\n", StringComparison.Ordinal)}Content-Length: {Json.Length}\n\n{Json}",
         };

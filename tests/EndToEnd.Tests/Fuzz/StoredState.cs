@@ -8,34 +8,34 @@ using Azure.Storage.Blobs;
 namespace McpFunctions.EndToEnd.Tests.Fuzz;
 
 /// <summary>
-/// Everything that is stored of users, and the proof that each change of it is one that an accepted request made: of what was
-/// refused, nothing is left.
+/// All stored data of users. It checks that an accepted request explains each change, so that a refused request has changed
+/// nothing.
 /// </summary>
 internal sealed class StoredState(GatewayApplication gateway)
 {
     private readonly TableClient _gateway = new(gateway.Azurite.ConnectionString, "Gateway");
     private Dictionary<(string Partition, string Row), (string ETag, JsonElement? Body)> _rows = [];
 
-    // The clean-up of a deleted user goes on after the request's answer.
+    // The clean-up of a deleted user goes on after the response.
     private readonly HashSet<string> _deleted = [];
 
-    /// <summary>The ids of all events that committed.</summary>
+    /// <summary>The ids of all committed events.</summary>
     public HashSet<string> EventIds { get; } = [];
 
     /// <summary>The users whose sessions the test itself puts into storage.</summary>
     public ConcurrentDictionary<string, bool> MadeUsers { get; } = new();
 
-    /// <summary>Takes what is there as given.</summary>
+    /// <summary>Takes the current state as the start.</summary>
     public async Task BeginAsync()
     {
         _rows = await ReadAsync();
         EventIds.UnionWith(_rows.Where(row => row.Key.Row.StartsWith("event:", StringComparison.Ordinal) && row.Value.Body is not null).Select(row => row.Value.Body!.Value.Text("id")));
-        // Lines of the audit log that are no events: what the test did to prepare itself.
+        // Audit lines without an event come from the preparation of the test.
         EventIds.UnionWith((await AuditAsync()).Select(line => line.Entry.Text("eventId")));
     }
 
-    /// <summary>Compares what is there now with what was there the last time.</summary>
-    /// <param name="exchanges">What was sent in between.</param>
+    /// <summary>Compares the current state with the previous one.</summary>
+    /// <param name="exchanges">The requests in between, with their responses.</param>
     /// <returns>The changes that no accepted request explains.</returns>
     public async Task<IReadOnlyList<string>> UnexplainedAsync(IReadOnlyCollection<Exchange> exchanges)
     {
@@ -46,18 +46,18 @@ internal sealed class StoredState(GatewayApplication gateway)
             .. _rows.Where(row => !before.TryGetValue(row.Key, out var old) || old.ETag != row.Value.ETag).Select(row => row.Key),
             .. before.Keys.Where(key => !_rows.ContainsKey(key)),
         ];
-        var accepted = exchanges.Where(exchange => exchange.IsAccepted).Select(exchange => exchange.Answer!.CorrelationId!).ToHashSet();
-        var rejected = exchanges.Where(exchange => IsFailedLogin(exchange)).Select(exchange => exchange.Answer!.CorrelationId).ToHashSet();
-        // Whoever hangs up without a response does not know whether the request succeeded: it may have.
-        var unanswered = exchanges.Where(exchange => exchange.Answer is null).Select(exchange => exchange.Request.Number.ToString(CultureInfo.InvariantCulture)).ToHashSet();
-        var named = exchanges.Where(exchange => exchange.IsAccepted).Select(exchange => $"{exchange.Request.Target} {exchange.Answer!.Json()}").ToArray();
+        var accepted = exchanges.Where(exchange => exchange.IsAccepted).Select(exchange => exchange.Response!.CorrelationId!).ToHashSet();
+        var rejected = exchanges.Where(exchange => IsFailedLogin(exchange)).Select(exchange => exchange.Response!.CorrelationId).ToHashSet();
+        // A request without a response may have succeeded.
+        var unanswered = exchanges.Where(exchange => exchange.Response is null).Select(exchange => exchange.Request.Number.ToString(CultureInfo.InvariantCulture)).ToHashSet();
+        var named = exchanges.Where(exchange => exchange.IsAccepted).Select(exchange => $"{exchange.Request.Target} {exchange.Response!.Json()}").ToArray();
         List<string> unexplained = [];
         HashSet<(string Partition, string Id)> told = [];
         foreach (var (partition, row) in changed.Where(key => key.Row.StartsWith("event:", StringComparison.Ordinal) && key.Partition != "system"))
         {
             if (!_rows.TryGetValue((partition, row), out var stored) || stored.Body is not { } domainEvent)
             {
-                // A fence: what it stands for never commits.
+                // An abort marker: its event never commits.
                 continue;
             }
             EventIds.Add(domainEvent.Text("id"));
@@ -79,13 +79,13 @@ internal sealed class StoredState(GatewayApplication gateway)
             var isExplained = kind switch
             {
                 "file" or "hist" or "command" or "workflow" => told.Contains((partition, id)),
-                // A use of a session moves its end, one of a key its last use.
+                // Each use of a session moves its end; each use of a key moves its last use.
                 "session" => told.Contains((partition, id)) || IsSameBut(before, partition, row, "lastSeenAt", "expiresAt") || MadeUsers.ContainsKey(partition.Split(':')[^1]),
                 "apikey" => told.Contains((partition, id)) || IsSameBut(before, partition, row, "lastUsedAt"),
-                // These have no event: the answer or the path names them.
+                // These have no event: the response or the path names them.
                 "profile" => named.Any(text => text.Contains(id, StringComparison.Ordinal)) || MadeUsers.ContainsKey(id) || _deleted.Contains(id),
                 "deletion" => named.Any(text => text.Contains(id, StringComparison.Ordinal)) || _deleted.Contains(id),
-                // A count changes with what it counts, and that has an event.
+                // A counter changes with the counted items, and their change has an event.
                 "usage" => told.Any(each => each.Partition == partition),
                 "idem" => named.Length > 0,
                 "lockout" => true,
@@ -106,23 +106,23 @@ internal sealed class StoredState(GatewayApplication gateway)
         return unexplained;
     }
 
-    // A wrong current password is a failed login too, and the answer names the field.
+    // A wrong current password is a failed login too, with status 400.
     private static bool IsFailedLogin(Exchange exchange) =>
-        exchange.Answer?.Status == 401 || (exchange.Answer?.Status == 400 && exchange.Request.Target.Contains("password", StringComparison.OrdinalIgnoreCase));
+        exchange.Response?.Status == 401 || (exchange.Response?.Status == 400 && exchange.Request.Target.Contains("password", StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>The lines of the audit log that are neither of an event that committed nor of what an administrator was allowed to do.</summary>
-    /// <param name="acceptedCorrelationIds">Of the requests that succeeded.</param>
-    /// <param name="allowedCorrelationIds">Of those too that then found nothing to act on: an administrator's act is audited before it.</param>
+    /// <summary>The audit lines that belong neither to a committed event nor to an allowed act of an administrator.</summary>
+    /// <param name="acceptedCorrelationIds">Those of the requests that succeeded.</param>
+    /// <param name="allowedCorrelationIds">Also those of allowed requests that found nothing to change, because an administrator's act is audited before it happens.</param>
     public async Task<IReadOnlyList<string>> UnexplainedAuditAsync(IReadOnlySet<string> acceptedCorrelationIds, IReadOnlySet<string> allowedCorrelationIds) =>
     [
         .. (await AuditAsync())
             .Where(line => !EventIds.Contains(line.Entry.Text("eventId")))
             .Where(line => !(line.Entry.Text("type").StartsWith("users.", StringComparison.Ordinal) ? allowedCorrelationIds : acceptedCorrelationIds).Contains(line.CorrelationId))
             .Where(line => !line.Entry.Text("type").StartsWith("system.", StringComparison.Ordinal))
-            .Select(line => $"A line of the audit log of nothing that was accepted: {line.Entry}"),
+            .Select(line => $"An audit line of no accepted request: {line.Entry}"),
     ];
 
-    /// <summary>How many of the events that committed the audit log does not have yet.</summary>
+    /// <summary>The number of committed events that are not yet in the audit log.</summary>
     public async Task<int> UnauditedAsync()
     {
         var missing = EventIds.ToHashSet();
@@ -130,12 +130,12 @@ internal sealed class StoredState(GatewayApplication gateway)
         return missing.Count;
     }
 
-    /// <summary>The contents that are stored although no version of a file has them.</summary>
+    /// <summary>The stored contents that belong to no version of a file.</summary>
     public async Task<IReadOnlyList<string>> UnexplainedContentAsync()
     {
         List<string> unexplained = [];
-        // By file and hash, how many versions said that they have it. The version in a content's name is the one that its
-        // writer meant it for: where two write at once, one of them comes a version later.
+        // The number of versions by file and hash. The version in a content's name does not count: when two requests write at
+        // once, one of them gets a later version than its content's name says.
         var told = _rows.Values
             .Where(row => row.Body is { } body && body.TryGetProperty("payload", out var payload) && payload.TryGetProperty("sha256", out _))
             .CountBy(row => (row.Body!.Value.Text("payload", "fileId"), row.Body!.Value.Text("payload", "sha256")))

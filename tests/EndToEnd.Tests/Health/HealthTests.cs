@@ -6,8 +6,8 @@ namespace McpFunctions.EndToEnd.Tests.Health;
 
 public sealed class HealthTests(GatewayApplication shared)
 {
-    // Looks every 5 s, leases that move, and recovery on a busy machine.
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(120);
+    // Enough for checks every 5 s, leases that move, and recovery on a busy machine.
+    private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(120);
 
     private static readonly Dictionary<string, string?> s_settings = new()
     {
@@ -20,7 +20,7 @@ public sealed class HealthTests(GatewayApplication shared)
     public async Task Anybody_learns_whether_all_is_well_and_only_administrators_learn_more()
     {
         var answer = await Eventually.GetAsync(
-            () => shared.Http.GetAsync("health"), answer => answer.StatusCode == HttpStatusCode.OK, s_patience);
+            () => shared.Http.GetAsync("health"), answer => answer.StatusCode == HttpStatusCode.OK, s_timeout);
         var health = await answer.JsonAsync();
         Assert.Equal(["status"], health.EnumerateObject().Select(field => field.Name));
         Assert.Equal("no-store", answer.Header("Cache-Control"));
@@ -44,7 +44,7 @@ public sealed class HealthTests(GatewayApplication shared)
         {
             Name = "health-redis-second",
             Beside = gateway,
-            // Instances of an app share its timers; two apps on the same storage look both, at once.
+            // Instances of one app share its timers; two apps on the same storage both check, at once.
             Settings = new Dictionary<string, string?>(s_settings) { ["AzureFunctionsWebHost__hostid"] = "second" },
         });
         var admin = await gateway.LoginAsync();
@@ -63,22 +63,22 @@ public sealed class HealthTests(GatewayApplication shared)
         var restored = await EventAsync(admin, "system.health.restored", "redis");
         await HealthIsAsync(gateway, HttpStatusCode.OK);
 
-        // Both instances have seen both, many times; each is told of once.
+        // Both instances saw both changes many times; each change has one notification.
         string[] ids = [degraded.Text("id"), restored.Text("id")];
         foreach (var administrator in new[] { admin, colleague })
         {
-            var told = await Eventually.GetAsync(() => ToldAsync(administrator), told => told.Length >= 2, s_patience);
+            var told = await Eventually.GetAsync(() => ToldAsync(administrator), told => told.Length >= 2, s_timeout);
             Assert.Equal(ids.Order(), told.Order());
         }
         Assert.Empty(await ToldAsync(user));
         var audited = await Eventually.GetAsync(
-            async () => (await admin.GetAsync("audit?limit=500&resourceId=redis").JsonAsync()).Items("items"), lines => lines.Length >= 2, s_patience);
+            async () => (await admin.GetAsync("audit?limit=500&resourceId=redis").JsonAsync()).Items("items"), lines => lines.Length >= 2, s_timeout);
         Assert.Equal(["system.health.restore", "system.health.degrade"], audited.Select(line => line.Text("action")));
         Assert.Equal(ids.Reverse(), audited.Select(line => line.Text("eventId")));
 
-        // And after Redis has lost everything, administrators are told again, from storage.
+        // After Redis has lost everything, the notifications come again from storage.
         await gateway.Redis.RestartAsync(keepData: false);
-        var again = await Eventually.GetAsync(() => ToldAsync(colleague), told => told.Distinct().Count() >= 2, s_patience);
+        var again = await Eventually.GetAsync(() => ToldAsync(colleague), told => told.Distinct().Count() >= 2, s_timeout);
         Assert.Subset(again.ToHashSet(), ids.ToHashSet());
         Assert.Empty(await ToldAsync(user));
     }
@@ -98,8 +98,8 @@ public sealed class HealthTests(GatewayApplication shared)
 
         azurite.Freeze();
         await HealthIsAsync(gateway, HttpStatusCode.ServiceUnavailable);
-        // Far longer than the lease lasts with which one instance runs the timer.
-        await Eventually.UntilAsync(() => gateway.Log.Any(line => line.Contains("blobs is degraded", StringComparison.Ordinal)), s_patience);
+        // Far longer than the lease with which one instance runs the timer.
+        await Eventually.UntilAsync(() => gateway.Log.Any(line => line.Contains("blobs is degraded", StringComparison.Ordinal)), s_timeout);
         await Task.Delay(TimeSpan.FromSeconds(25), TestContext.Current.CancellationToken);
         azurite.Thaw();
 
@@ -140,7 +140,7 @@ public sealed class HealthTests(GatewayApplication shared)
         async Task AssertUnhealthyAsync()
         {
             await HealthIsAsync(gateway, HttpStatusCode.ServiceUnavailable);
-            // Together, as probes of several load balancers come; each within what a prober waits.
+            // At once, like the probes of several load balancers, and within their time-out.
             var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => gateway.Http.GetAsync("health"))).WaitAsync(TimeSpan.FromSeconds(30));
             foreach (var answer in answers)
             {
@@ -155,13 +155,13 @@ public sealed class HealthTests(GatewayApplication shared)
             using var answer = await gateway.Http.GetAsync("health");
             return answer.StatusCode == status;
         },
-        s_patience);
+        s_timeout);
 
     // From the event store, which needs no Redis.
     private static async Task<JsonElement> EventAsync(GatewayUser admin, string type, string component) => Assert.Single(await Eventually.GetAsync(
         async () => (await admin.GetAsync($"events?limit=500&type={type}").JsonAsync()).Items("items").Where(each => each.Text("payload", "component") == component).ToArray(),
         events => events.Length > 0,
-        s_patience));
+        s_timeout));
 
     private static async Task<string[]> ToldAsync(GatewayUser user) =>
         [.. (await user.GetAsync("notifications?limit=500").JsonAsync()).Items("items")

@@ -11,7 +11,7 @@ public sealed class BadInputTests(GatewayApplication gateway)
     private const string EmptyChoice = "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"\"\r\nContent-Type: application/octet-stream\r\n\r\n\r\n";
     private const HttpStatusCode BadRequest = HttpStatusCode.BadRequest;
 
-    // Name of the case; method, path (where {id} is a file of the user's), content type and body; the answer's status, kind and fields.
+    // Name of the case; method, path ({id} stands for the user's file), content type and body; status, kind and fields of the response.
     private static readonly Dictionary<string, (string, string, string?, string, HttpStatusCode, string, string[])> s_cases = new()
     {
         ["a form with nothing in it"] = ("POST", "files", Form, "--b--\r\n", BadRequest, "invalid-request", ["file"]),

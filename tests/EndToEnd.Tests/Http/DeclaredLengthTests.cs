@@ -20,7 +20,7 @@ public sealed class DeclaredLengthTests(GatewayApplication gateway)
         {
             using var connection = new RawConnection(gateway.Address.Port);
             var path = string.Join('/', route.Path.Split('/').Select(part => part.StartsWith('{') ? $"{Guid.NewGuid()}" : part));
-            // Only the beginning of the body comes.
+            // Send only the beginning of the body.
             var head = $"{route.Method} /api{path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {user.Token}\r\n"
                 + $"Content-Type: application/json\r\nContent-Length: {Length}\r\n\r\n";
 

@@ -5,7 +5,7 @@ namespace McpFunctions.EndToEnd.Tests.Http;
 /// <summary>The routes that name a file.</summary>
 public static class FileRoutes
 {
-    /// <summary>Asks all of them, with requests that are good but for the id.</summary>
+    /// <summary>Calls all of them, with requests that are valid except for the id.</summary>
     public static async Task AssertNotFoundAsync(GatewayUser user, string id)
     {
         await user.GetAsync($"files/{id}").ProblemAsync(HttpStatusCode.NotFound, "not-found");

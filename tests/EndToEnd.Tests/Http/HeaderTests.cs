@@ -29,7 +29,7 @@ public sealed class HeaderTests(GatewayApplication gateway)
             Assert.Equal("no-referrer", answer.Header("Referrer-Policy"));
             Assert.Equal("no-store", answer.Header("Cache-Control"));
             Assert.Equal("default-src 'none'; frame-ancestors 'none'; sandbox", answer.Header("Content-Security-Policy"));
-            // It came by http.
+            // The request came over http.
             Assert.False(answer.Headers.Contains("Strict-Transport-Security"));
             Assert.DoesNotContain(answer.Headers, header => header.Key is "Server" or "X-Powered-By");
         }

@@ -17,7 +17,7 @@ public sealed class SecondInstanceTests(GatewayApplication gateway, SecondInstan
         var before = await owner.WhatIsThereAsync();
 
         await FileRoutes.AssertNotFoundAsync(stranger, id);
-        // As an unknown id is answered: nobody learns which ids there are.
+        // The same response as for an unknown id, so that nobody learns which ids exist.
         var foreign = await stranger.GetAsync($"files/{id}").ProblemAsync(HttpStatusCode.NotFound, "not-found");
         var unknown = await stranger.GetAsync($"files/{Guid.NewGuid()}").ProblemAsync(HttpStatusCode.NotFound, "not-found");
         Assert.Equal(unknown.Text("detail"), foreign.Text("detail"));

@@ -72,7 +72,7 @@ public sealed class UnknownRouteTests(GatewayApplication gateway)
     public async Task An_answer_to_HEAD_has_no_body_on_the_wire(string path, params int[] statuses)
     {
         using var connection = new RawConnection(gateway.Address.Port);
-        // With a body, the rest of the first answer would be taken for the beginning of the second.
+        // A body after the first response would be taken for the beginning of the second.
         for (var time = 0; time < 2; time++)
         {
             var request = Encoding.ASCII.GetBytes($"HEAD /api/{path} HTTP/1.1\r\nHost: localhost\r\n\r\n");

@@ -34,7 +34,7 @@ public sealed class IdempotencyTests(GatewayApplication gateway)
         Assert.Equal(expected, later.StatusCode);
         foreach (var answer in answers)
         {
-            // What cannot be committed together with its row may be told to come again.
+            // A change that cannot commit together with its idempotency row may get a conflict.
             if (answer.StatusCode == HttpStatusCode.Conflict && !route.Contains("commands", StringComparison.Ordinal) && !route.Contains("workflows", StringComparison.Ordinal))
             {
                 continue;
@@ -43,7 +43,7 @@ public sealed class IdempotencyTests(GatewayApplication gateway)
             Assert.Equal(first, await answer.Content.ReadAsStringAsync());
             Assert.Equal(later.Headers.Location, answer.Headers.Location);
         }
-        // Nobody keeps the hash of a body with a password in it: there the fields count.
+        // The gateway keeps no hash of a body with a password. It compares the fields.
         var another = route == "users" ? body.Replace("\"user\"}", "\"admin\"}", StringComparison.Ordinal) : $" {body}";
         await PostAsync(user, route, key, another).ProblemAsync(HttpStatusCode.Conflict, "conflict");
     }

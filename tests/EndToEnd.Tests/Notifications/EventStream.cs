@@ -20,13 +20,13 @@ internal sealed class EventStream : IAsyncDisposable
     /// <summary>The response.</summary>
     public HttpResponseMessage Response => _response;
 
-    /// <summary>How many comment lines there were.</summary>
+    /// <summary>The number of comment lines.</summary>
     public int Comments { get; private set; }
 
-    /// <summary>How often the time to connect again was set.</summary>
+    /// <summary>The number of retry lines.</summary>
     public int Retries { get; private set; }
 
-    /// <summary>The end of the stream; an exception where it was broken off.</summary>
+    /// <summary>Completes at the end of the stream; fails when the connection broke.</summary>
     public Task Ended => _reading;
 
     /// <summary>Opens a stream; its status must be 200.</summary>
@@ -51,7 +51,7 @@ internal sealed class EventStream : IAsyncDisposable
     /// <summary>The next event.</summary>
     public ValueTask<Dictionary<string, string>> NextAsync() => _events.Reader.ReadAsync(TestContext.Current.CancellationToken);
 
-    /// <summary>All events that nobody has asked for, after the end.</summary>
+    /// <summary>Waits for the end, and returns the events that are left.</summary>
     public async Task<List<Dictionary<string, string>>> RestAsync()
     {
         await Ended;

@@ -4,7 +4,7 @@ namespace McpFunctions.EndToEnd.Tests.Notifications;
 
 public sealed class NotificationTests(GatewayApplication gateway)
 {
-    // Far beyond the moment that news take, far below the 30 s after which a wait ends by itself.
+    // Far longer than a notification takes, far shorter than the 30 s after which a wait ends.
     private static readonly TimeSpan s_atOnce = TimeSpan.FromSeconds(20);
 
     [Fact]

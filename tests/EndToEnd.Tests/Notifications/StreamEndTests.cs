@@ -4,12 +4,12 @@ using McpFunctions.TestServers;
 
 namespace McpFunctions.EndToEnd.Tests.Notifications;
 
-/// <summary>What ends a stream that would stay open for minutes. Another instance on the same storage and Redis has the gateway's own setting.</summary>
+/// <summary>Reasons that end a long stream early. A second instance on the same storage and Redis has the default duration of streams.</summary>
 public sealed class StreamEndTests(GatewayApplication gateway, StreamEndTests.Application application) : IClassFixture<StreamEndTests.Application>
 {
     private static readonly string[] s_scopes = ["notifications:read"];
 
-    // Promised are 5 s; the rest is what a busy machine takes. By itself the stream would end after 200 s.
+    // The gateway promises 5 s; a busy machine may need longer. Without a reason, the stream would end after 200 s.
     private static readonly TimeSpan s_soon = TimeSpan.FromSeconds(30);
 
     [Fact]
@@ -80,7 +80,7 @@ public sealed class StreamEndTests(GatewayApplication gateway, StreamEndTests.Ap
         var worker = application.Gateway.WorkerId;
         new MarkedProcess(worker, "the worker").Terminate();
 
-        // It would throw where the stream was broken off.
+        // This throws when the connection broke.
         await stream.Ended.WaitAsync(s_soon);
         Assert.True(stream.Retries > 1);
         // Until it has ended, the old worker may respond.
@@ -95,7 +95,7 @@ public sealed class StreamEndTests(GatewayApplication gateway, StreamEndTests.Ap
 
         new MarkedProcess(application.Gateway.HostId, "the host").Terminate();
 
-        // It would throw where the host had waited for the stream, and then broken it off.
+        // This throws when the host waited for the stream and then broke the connection.
         await stream.Ended.WaitAsync(s_soon);
         Assert.True(stream.Retries > 1);
         await application.Gateway.StartHostAgainAsync();

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace McpFunctions.EndToEnd.Tests.Notifications;
 
-/// <summary>The live stream. The shared gateway ends each after five seconds.</summary>
+/// <summary>The live stream. The shared gateway ends each stream after five seconds.</summary>
 public sealed class StreamTests(GatewayApplication gateway)
 {
     [Fact]
@@ -31,7 +31,7 @@ public sealed class StreamTests(GatewayApplication gateway)
         var user = gateway.NewUser("user");
         var sequences = await FillAsync(user, 4);
 
-        // What EventSource sends by itself wins over the address that it was made with.
+        // The header that EventSource sends by itself wins over the query of its address.
         await using var stream = byHeader
             ? await EventStream.OpenAsync(gateway, user, "?after=0", ("Last-Event-ID", $"{sequences[1]}"))
             : await EventStream.OpenAsync(gateway, user, $"?after={sequences[1]}");
@@ -75,7 +75,7 @@ public sealed class StreamTests(GatewayApplication gateway)
         var sequence = (await FillAsync(user, 1))[0];
         await using var stream = await EventStream.OpenAsync(gateway, user, $"?after={sequence}");
 
-        // As the script leaves it where its message is lost.
+        // The state that the script leaves when its message is lost.
         await gateway.RedisDatabase.ScriptEvaluateAsync(
             "redis.call('ZADD', KEYS[1], ARGV[1], ARGV[2]) redis.call('HSET', KEYS[2], 'last', ARGV[1])",
             [$"{{user:{user.Id}}}:inbox:entries", $"{{user:{user.Id}}}:inbox:meta"],
@@ -134,7 +134,7 @@ public sealed class StreamTests(GatewayApplication gateway)
                 Assert.True((await gateway.RedisDatabase.KeyTimeToLiveAsync(key) ?? TimeSpan.Zero) <= TimeSpan.FromSeconds(30));
             }
         }
-        // None of these took it.
+        // None of these requests used up the ticket.
         await using var stream = await EventStream.OpenAsync(address);
     }
 

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace McpFunctions.EndToEnd.Tests.Notifications;
 
-/// <summary>A function that runs over its time-out makes the host restart the worker under everybody else: no stream may come to that.</summary>
+/// <summary>When a function exceeds its time-out, the host restarts the worker for everybody. No stream may cause that.</summary>
 public sealed class StreamTimeoutTests(GatewayApplication gateway)
 {
     private static readonly TimeSpan s_functionTimeout = TimeSpan.FromSeconds(25);
@@ -24,12 +24,12 @@ public sealed class StreamTimeoutTests(GatewayApplication gateway)
         var elapsed = Stopwatch.StartNew();
         await using var stream = await EventStream.OpenAsync(application, gateway.NewUser());
 
-        // It would throw where it was broken off.
+        // This throws when the connection broke.
         await stream.Ended;
         Assert.True(stream.Retries > 1);
         Assert.True(elapsed.Elapsed < s_functionTimeout, $"The stream took {elapsed.Elapsed}.");
 
-        // A time-out of the invocation would come now.
+        // A time-out of the invocation would come by now.
         await Task.Delay(s_functionTimeout - elapsed.Elapsed + TimeSpan.FromSeconds(2));
         Assert.DoesNotContain(application.Log, line => line.Contains("imeout", StringComparison.Ordinal) && line.Contains("Stream", StringComparison.Ordinal));
         Assert.Equal(worker, application.WorkerId);

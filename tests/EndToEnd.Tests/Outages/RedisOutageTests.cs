@@ -6,7 +6,7 @@ namespace McpFunctions.EndToEnd.Tests.Outages;
 
 public sealed class RedisOutageTests(RedisOutageTests.Application application) : IClassFixture<RedisOutageTests.Application>
 {
-    // The relay looks every 5 s; and Redis must have been connected to again.
+    // The relay runs every 5 s, and the gateway must be connected to Redis again.
     private static readonly TimeSpan s_relayed = TimeSpan.FromSeconds(90);
 
     [Fact]
@@ -22,14 +22,14 @@ public sealed class RedisOutageTests(RedisOutageTests.Application application) :
         var id = file.Text("id");
         await user.RenameAsync(id, "renamed-while-down.txt");
 
-        // Storage has it all: state, events, and pointers for the relay.
+        // Storage has state, events, and outbox entries for the relay.
         Assert.Equal(["before.txt", "renamed-while-down.txt"], (await user.FilesAsync()).Select(listed => listed.Text("filename")));
         var history = (await user.GetAsync($"files/{id}/history").JsonAsync()).Items("items");
         Assert.Equal(["file.updated", "file.uploaded"], history.Select(change => change.Text("type")));
-        var pointers = await PendingEventIdsAsync(gateway, user.Id);
-        Assert.Subset(pointers, history.Select(change => change.Text("id")).ToHashSet());
+        var outboxEvents = await PendingEventIdsAsync(gateway, user.Id);
+        Assert.Subset(outboxEvents, history.Select(change => change.Text("id")).ToHashSet());
 
-        // What is kept in Redis is not there, and says so.
+        // Data that only Redis has is unavailable, and the response says so.
         using var notifications = await user.GetAsync("notifications");
         await AssertUnavailableAsync(notifications);
         using var context = await user.GetAsync("orchestrator/context");
@@ -37,7 +37,7 @@ public sealed class RedisOutageTests(RedisOutageTests.Application application) :
 
         await gateway.Redis.StartAgainAsync();
 
-        // Then the relay publishes it: each event has its effect, and has it once.
+        // Then the relay publishes the events: each has its effect once.
         await Eventually.UntilAsync(async () => (await user.AuditAsync($"&resourceId={id}")).Length == 2, s_relayed);
         Assert.Equal(history.Select(change => change.Text("id")), (await user.AuditOfAsync(id, 2)).Select(line => line.Text("eventId")));
         await user.FileInContextAsync(id, known => known.Text("filename") == "renamed-while-down.txt");
@@ -56,7 +56,7 @@ public sealed class RedisOutageTests(RedisOutageTests.Application application) :
         gateway.Redis.Freeze();
         try
         {
-            // Far below the time after which the client of Redis itself gives up, together.
+            // All together far below the time-out of the Redis client.
             var uploads = Task.WhenAll(Enumerable.Range(0, 5).Select(number => user.UploadAsync($"{number}.txt")));
             await uploads.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
             using var context = await user.GetAsync("orchestrator/context");
@@ -67,7 +67,7 @@ public sealed class RedisOutageTests(RedisOutageTests.Application application) :
             gateway.Redis.Thaw();
         }
 
-        // Whether Redis took them when it went on or the relay brought them: each is audited, once.
+        // Redis got them when it continued, or the relay published them: each is audited once.
         var ids = (await user.FilesAsync()).Select(file => file.Text("id")).Order().ToArray();
         Assert.Equal(6, ids.Length);
         await Eventually.UntilAsync(async () => (await user.AuditAsync()).Select(line => line.Text("resourceId")).Order().SequenceEqual(ids), s_relayed);

@@ -5,8 +5,8 @@ namespace McpFunctions.EndToEnd.Tests.Outages;
 
 public sealed class StorageOutageTests(StorageOutageTests.Application application) : IClassFixture<StorageOutageTests.Application>
 {
-    // Every call has a deadline; this one is that of somebody who has lost patience.
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+    // Every call has a deadline of its own, far below this one.
+    private static readonly TimeSpan s_responseTimeout = TimeSpan.FromSeconds(60);
 
     [Theory]
     [InlineData(true)]
@@ -40,7 +40,7 @@ public sealed class StorageOutageTests(StorageOutageTests.Application applicatio
             user.DeleteAsync(id),
             user.GetAsync("audit"),
             user.GetAsync("notifications"),
-            gateway.PostLoginAsync(gateway.AdminUsername, gateway.AdminPassword)).WaitAsync(s_patience, TestContext.Current.CancellationToken);
+            gateway.PostLoginAsync(gateway.AdminUsername, gateway.AdminPassword)).WaitAsync(s_responseTimeout, TestContext.Current.CancellationToken);
         foreach (var answer in answers)
         {
             var problem = await Task.FromResult(answer).ProblemAsync(HttpStatusCode.ServiceUnavailable, "dependency-unavailable");
@@ -55,7 +55,7 @@ public sealed class StorageOutageTests(StorageOutageTests.Application applicatio
         {
             await azurite.StartAgainAsync();
         }
-        // An upload whose outcome nobody knew while storage stood still may not come to light later, half done.
+        // An upload with an unknown outcome must not appear later, half done.
         Assert.Equal(before, await Eventually.GetAsync(user.WhatIsThereAsync, _ => true));
     }
 

@@ -9,9 +9,9 @@ public sealed class RateLimitTests
 {
     private const int Limit = 5;
 
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(120);
 
-    // Far longer than the test takes: whatever it counts is counted in one window.
+    // Far longer than the test takes, so that all requests count in one window.
     private static readonly Dictionary<string, string?> s_settings = new() { ["RateLimit__Requests"] = $"{Limit}", ["RateLimit__Window"] = "01:00:00" };
 
     [Fact]
@@ -22,7 +22,7 @@ public sealed class RateLimitTests
         var user = gateway.NewUser();
         var elsewhere = new GatewayUser(second.Http, user.Id, user.Username, user.Token, user.SessionId);
 
-        // Allowed until there were too many, on whichever instance. One that Redis did not count in time says nothing of it.
+        // Requests are allowed up to the limit, on both instances together. A request that Redis did not count in time has no header.
         List<long> left = [];
         var sent = 0;
         await Eventually.UntilAsync(async () =>
@@ -34,33 +34,33 @@ public sealed class RateLimitTests
                 left.Add(long.Parse(Regex.Match(answer.Header("RateLimit"), "^\"credential\";r=([0-9]+);t=[0-9]+$").Groups[1].Value, CultureInfo.InvariantCulture));
             }
             return answer.StatusCode == HttpStatusCode.TooManyRequests;
-        }, s_patience);
+        }, s_timeout);
         Assert.InRange(left.Count, 1, Limit);
         Assert.Equal(left.Distinct().OrderDescending(), left);
-        using var refused = await Eventually.GetAsync(() => user.GetAsync("auth/me"), answer => answer.StatusCode == HttpStatusCode.TooManyRequests, s_patience);
+        using var refused = await Eventually.GetAsync(() => user.GetAsync("auth/me"), answer => answer.StatusCode == HttpStatusCode.TooManyRequests, s_timeout);
         await Task.FromResult(refused).ProblemAsync(HttpStatusCode.TooManyRequests, "too-many-requests");
         Assert.Matches("^\"credential\";r=0;t=[0-9]+$", refused.Header("RateLimit"));
         Assert.InRange(refused.Headers.RetryAfter!.Delta!.Value, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
 
-        // Others, and those who are nobody yet, are not concerned.
+        // Other users and anonymous clients are not affected.
         await gateway.NewUser().GetAsync("auth/me").JsonAsync();
         using var anonymous = await gateway.Http.GetAsync("health");
         Assert.False(anonymous.Headers.Contains("RateLimit"));
 
-        // A Redis that was wiped counts anew.
+        // An empty Redis starts to count again.
         await gateway.Redis.RestartAsync(keepData: false);
         await Eventually.UntilAsync(async () =>
         {
             using var answer = await user.GetAsync("auth/me");
             return answer.StatusCode == HttpStatusCode.OK;
-        }, s_patience);
+        }, s_timeout);
         await Eventually.UntilAsync(async () =>
         {
             using var answer = await user.GetAsync("auth/me");
             return answer.StatusCode == HttpStatusCode.TooManyRequests;
-        }, s_patience);
+        }, s_timeout);
 
-        // One that stands still, or is away, allows everything, at once.
+        // With a frozen or stopped Redis, every request is allowed, without delay.
         gateway.Redis.Freeze();
         try
         {

@@ -4,8 +4,8 @@ using McpFunctions.TestServers;
 namespace McpFunctions.EndToEnd.Tests.Readme;
 
 /// <summary>
-/// The commands of the README's quick start, run by bash as they stand there, one fenced block after the other, in a folder
-/// of their own with nothing but the README in it. Only the values of the variables that the README sets itself are replaced.
+/// Runs the commands of the README's quick start in bash, unchanged, one fenced block after the other, in a folder that
+/// contains only the README. It replaces only the values of variables that the README sets itself.
 /// </summary>
 public sealed partial class QuickStart : IDisposable
 {
@@ -34,7 +34,7 @@ public sealed partial class QuickStart : IDisposable
     /// <summary>Runs the next block and returns what it printed.</summary>
     public Task<string> RunNextAsync() => RunAsync(_blocks.Dequeue());
 
-    /// <summary>Runs the next block, which only reads, until it prints what is accepted: effects of events follow a moment later.</summary>
+    /// <summary>Repeats the next block, which only reads, until its output is accepted: effects of events follow a moment later.</summary>
     public Task<string> RunNextUntilAsync(Func<string, bool> accept)
     {
         var block = _blocks.Dequeue();

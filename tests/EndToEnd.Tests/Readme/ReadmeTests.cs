@@ -48,7 +48,7 @@ public sealed class ReadmeTests(GatewayApplication gateway)
             .Select(notification => notification.Text("name"))
             .SequenceEqual(["file:new", "file:updated", "file:updated", "file:deleted"]));
 
-        // One more file, in the context; the deleted one is not.
+        // One more file is in the context; the deleted one is not.
         var notes = Json(await quickStart.RunNextAsync());
         Assert.Equal("notes.txt", notes.Text("filename"));
         var context = Json(await quickStart.RunNextUntilAsync(printed => FilesOf(Json(printed)).Contains(notes.Text("id"))));

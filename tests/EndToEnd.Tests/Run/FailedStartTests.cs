@@ -1,6 +1,6 @@
 namespace McpFunctions.EndToEnd.Tests.Run;
 
-/// <summary>What <c>./run</c> says where it cannot start: one clear line, an exit code, and nothing left behind.</summary>
+/// <summary>When <c>./run</c> cannot start, it prints one clear line, returns an exit code, and leaves nothing behind.</summary>
 public sealed class FailedStartTests
 {
     [Theory]

@@ -5,9 +5,9 @@ using McpFunctions.TestServers;
 namespace McpFunctions.EndToEnd.Tests.Run;
 
 /// <summary>
-/// The two builds of the gateway: the repository as it is built here, and a copy with the other RedisExtension. Where the official package
-/// does not restore, the copy has a feed with a package of the same name, made of local/RedisExtension, and a package folder of its own.
-/// The copy builds src/Functions only: what it refers to is the same in both, and is copied as it is built.
+/// The two builds of the gateway: the repository, and a copy with the other RedisExtension. Where the official package does not restore,
+/// the copy has its own package folder and a feed with a package of the same name, made from local/RedisExtension.
+/// The copy builds only src/Functions: the other projects are the same in both, and their outputs are copied.
 /// </summary>
 public sealed class FourWorlds : IAsyncLifetime
 {
@@ -32,20 +32,20 @@ public sealed class FourWorlds : IAsyncLifetime
 
     internal SourceTree Local => Original.RedisExtension == "package" ? Copy : Original;
 
-    /// <summary>The <c>./run</c> that has built the copy. It goes on until the end.</summary>
+    /// <summary>The <c>./run</c> that has built the copy. It runs until the end.</summary>
     internal ChildProcess FirstStart => firstStart!;
 
     internal string DataOfFirstStart => Path.Combine(folder.Path, "data");
 
     internal int FirstPort { get; } = FreePort.Next();
 
-    /// <summary>The Redis that the settings of the copy name; only ./run starts one there.</summary>
+    /// <summary>The Redis port in the settings of the copy; only ./run starts a server there.</summary>
     internal int RedisPortOfSettings { get; } = FreePort.Next();
 
     /// <summary>A PATH without func.</summary>
     internal string ToolsWithoutFunc => tools.Path;
 
-    /// <summary>A PATH with a func, which writes down its calls and answers as if it ran an app that is healthy.</summary>
+    /// <summary>A PATH with a fake func, which logs its calls and responds like a healthy app.</summary>
     internal string ToolsWithFunc => $"{func.Path}{Path.PathSeparator}{tools.Path}";
 
     /// <summary>The folder and the arguments of each <c>func start</c> so far.</summary>
@@ -144,7 +144,7 @@ public sealed class FourWorlds : IAsyncLifetime
         File.Copy(file, target);
     }
 
-    // The sample's settings, but for what would disturb others, and a password that needs quotes.
+    // The sample's settings with the test's own servers, and with a password that needs quotes.
     private void WriteSettings(string storage)
     {
         var settings = JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(File.ReadAllText(InCopy("local.settings.sample.json")))!;
@@ -156,7 +156,7 @@ public sealed class FourWorlds : IAsyncLifetime
         File.WriteAllText(InCopy("local.settings.json"), $"// of a test\n{JsonSerializer.Serialize(new { IsEncrypted = false, Values = values })}");
     }
 
-    // No app: the first start shows that the app runs as it is built with the package.
+    // The fake func runs no app: the first start shows that the app works when it is built with the package.
     private void WriteFunc()
     {
         var script = Path.Combine(func.Path, "func");
@@ -189,19 +189,19 @@ public sealed class FourWorlds : IAsyncLifetime
         {
             ["NUGET_PACKAGES"] = LinkPackages(),
             ["RestoreAdditionalProjectSources"] = feed,
-            // The repository's own build has them run.
+            // The repository's own build runs the analyzers.
             ["RunAnalyzers"] = "false",
             ["BuildProjectReferences"] = "false",
             // The build finds the package by itself.
             ["RedisExtension"] = makesPackage ? null : "local",
             ["RedisConnection"] = null,
-            // Names the same storage as the settings do, so that ./run starts none.
+            // The same storage as in the settings, so that ./run starts none.
             ["AzureWebJobsStorage"] = JsonDocument.Parse(File.ReadAllText(InCopy("local.settings.json")), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip })
                 .RootElement.GetProperty("Values").GetProperty("AzureWebJobsStorage").GetString(),
         });
     }
 
-    // The name of the assembly is the official one, and so is that of its package.
+    // Assembly and package have the official name.
     private static void WritePackage(string feed)
     {
         using var package = ZipFile.Open(Path.Combine(feed, $"{PackageId}.1.0.0.nupkg"), ZipArchiveMode.Create);
@@ -219,8 +219,8 @@ public sealed class FourWorlds : IAsyncLifetime
             """);
     }
 
-    // A package folder that leads to the packages that are here already, but for the one of the feed: no other build may find that one.
-    // A fallback folder would not do: targets of the worker extensions look for each other in the package folder.
+    // A package folder with links to the existing packages, except to that of the feed: no other build may find it.
+    // A fallback folder does not work: targets of the worker extensions search for each other in the package folder.
     private string LinkPackages()
     {
         var packages = Directory.CreateDirectory(Path.Combine(folder.Path, "packages")).FullName;

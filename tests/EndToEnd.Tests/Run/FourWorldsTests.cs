@@ -4,7 +4,7 @@ using McpFunctions.TestServers;
 
 namespace McpFunctions.EndToEnd.Tests.Run;
 
-/// <summary>The Redis extension is the package or local/RedisExtension, func is on the PATH or not: the gateway builds and runs in all four worlds.</summary>
+/// <summary>The gateway builds and runs in all four combinations: the Redis extension is the package or local/RedisExtension, and func is on the PATH or not.</summary>
 public sealed class FourWorldsTests(FourWorlds worlds) : IClassFixture<FourWorlds>
 {
     [Theory]
@@ -22,9 +22,9 @@ public sealed class FourWorldsTests(FourWorlds worlds) : IClassFixture<FourWorld
         using var data = new TemporaryFolder();
 
         Assert.Equal(extension, tree.RedisExtension);
-        // Without func, other tests have ./run start the app: the first start here, and RunScriptTests.
+        // Without func, other tests start the app by ./run: the first start here, and RunScriptTests.
         await using var run = isFuncThere ? await tree.RunAsync(portOfRun, data.Path, path, "--no-build") : null;
-        // Each of both hosts says its help and ends.
+        // Both hosts print their help and end.
         var (exitCode, output) = await tree.CompleteDotnetAsync(path, "run", "--project", "src/Functions", "--configuration", SourceTree.Configuration, "--no-build", "--", "--help");
         Assert.Equal((0, usesFunc ? "func of a test" : "A local Azure Functions host for .NET isolated apps."), (exitCode, output.Split('\n')[0]));
         if (run is not null)
@@ -62,7 +62,7 @@ public sealed class FourWorldsTests(FourWorlds worlds) : IClassFixture<FourWorld
             var signs = output.Where(line => line.StartsWith($"{step} ... ", StringComparison.Ordinal) && line.EndsWith(" s", StringComparison.Ordinal)).Count();
             var done = Assert.Single(output, line => line.StartsWith($"{step}: done after ", StringComparison.Ordinal));
             var seconds = int.Parse(done.Split(' ')[^2], System.Globalization.CultureInfo.InvariantCulture);
-            Assert.True(signs >= (seconds / 6) - 1, $"{signs} signs of life in {seconds} s: {string.Join('\n', output)}");
+            Assert.True(signs >= (seconds / 6) - 1, $"{signs} progress lines in {seconds} s: {string.Join('\n', output)}");
         }
         Assert.Contains($"Redis     127.0.0.1:{worlds.RedisPortOfSettings}, data in ", string.Join('\n', output), StringComparison.Ordinal);
         Assert.Contains("Host      local/FunctionsHost", output);

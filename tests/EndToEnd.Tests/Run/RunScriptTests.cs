@@ -108,7 +108,7 @@ public sealed class RunScriptTests
 
         var runsBefore = await CountTimerRunsAsync(gateway);
         gateway.Process.Send(ProcessSignal.HangUp);
-        // Later than a stop would begin, timers still fire.
+        // Timers still run after the time at which a stop would begin.
         await Eventually.GetAsync(() => CountTimerRunsAsync(gateway), runs => runs > runsBefore);
         await Task.Delay(TimeSpan.FromSeconds(3), TestContext.Current.CancellationToken);
         Assert.False(gateway.Process.HasExited);
@@ -166,7 +166,7 @@ public sealed class RunScriptTests
         await gateway.AssertThatNothingIsLeftAsync();
     }
 
-    // The log has each run of a timer; the console only those that fail.
+    // The log has every run of a timer; the console has only those that fail.
     private static async Task<int> CountTimerRunsAsync(RunningGateway gateway)
     {
         await using var log = new FileStream(Path.Combine(gateway.DataFolder, "logs", "app.log"), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);

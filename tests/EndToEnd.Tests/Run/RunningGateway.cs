@@ -5,7 +5,7 @@ using StackExchange.Redis;
 
 namespace McpFunctions.EndToEnd.Tests.Run;
 
-/// <summary>A <c>./run</c> on ports and with data of its own.</summary>
+/// <summary>A <c>./run</c> with its own ports and data.</summary>
 internal sealed class RunningGateway : IAsyncDisposable
 {
     private const string Mark = "MCPFUNCTIONS_RUN_SCRIPT_TEST";
@@ -25,16 +25,16 @@ internal sealed class RunningGateway : IAsyncDisposable
 
     public ChildProcess Process => _process ?? throw new InvalidOperationException("./run is not started.");
 
-    /// <summary>Everything that was started by it, itself included, and still runs.</summary>
+    /// <summary>All running processes that it started, including itself.</summary>
     public IReadOnlyList<MarkedProcess> Processes => MarkedProcess.FindAll(Mark, _mark);
 
     public string RedisConnection => $"127.0.0.1:{RedisPort}";
 
     public TableServiceClient Tables => new(AzuriteServer.ConnectionStringFor(AzuritePorts));
 
-    /// <summary>Starts it. It uses what the tests have built, in their configuration.</summary>
-    /// <param name="asNohupInBackground">As <c>nohup ./run &amp;</c> in a script does: with SIGHUP and SIGINT ignored.</param>
-    /// <param name="path">Where it finds its tools; where the tests find theirs when null.</param>
+    /// <summary>Starts <c>./run</c> with the tests' build and configuration.</summary>
+    /// <param name="asNohupInBackground">Whether it ignores SIGHUP and SIGINT, as after <c>nohup ./run &amp;</c> in a script.</param>
+    /// <param name="path">Its PATH; null means that of the tests.</param>
     public async Task StartAsync(bool asNohupInBackground = false, string? path = null)
     {
         await Prerequisites.EnsureAsync();
@@ -59,7 +59,7 @@ internal sealed class RunningGateway : IAsyncDisposable
         return (exitCode, second.Output);
     }
 
-    /// <summary>Waits until nothing that it started runs any more and its ports are free.</summary>
+    /// <summary>Waits until all its processes have ended and its ports are free.</summary>
     public async Task AssertThatNothingIsLeftAsync()
     {
         await Eventually.GetAsync(() => Task.FromResult(string.Join(Environment.NewLine, Processes)), left => left.Length == 0, description: "no process is left");
@@ -86,7 +86,7 @@ internal sealed class RunningGateway : IAsyncDisposable
         await redis.GetDatabase().StringSetAsync(key, value);
     }
 
-    /// <summary>The process id of its redis-server, as that says itself.</summary>
+    /// <summary>The process id of its redis-server, as the server reports it.</summary>
     public async Task<int> FindRedisIdAsync()
     {
         await using var redis = await ConnectionMultiplexer.ConnectAsync($"{RedisConnection},allowAdmin=true");
@@ -98,14 +98,14 @@ internal sealed class RunningGateway : IAsyncDisposable
     {
         if (_process is not null)
         {
-            // This kills the script; what it started sees that and ends.
+            // This kills the script; its children notice that and end.
             await _process.DisposeAsync();
             await KillWhatIsLeftAsync();
         }
         _data.Dispose();
     }
 
-    // A failed test, too, leaves nothing behind.
+    // A failed test must leave nothing behind either.
     private async Task KillWhatIsLeftAsync()
     {
         try
@@ -128,7 +128,7 @@ internal sealed class RunningGateway : IAsyncDisposable
         "--port", $"{Port}", "--redis-port", $"{RedisPort}", "--azurite-port", $"{AzuritePorts.Blob}",
     ];
 
-    // The test run itself may be somebody's nohup or background job: what it inherited must not decide.
+    // The test run itself may be a nohup or background job: the signals that it ignores must not matter.
     private Task<ChildProcess> RunAsync(string[] arguments, string signals, string? path = null) => ChildProcess.StartAsync(
         "perl",
         ["-e", $"$SIG{{INT}} = $SIG{{HUP}} = '{signals}'; exec @ARGV or die", Repository.PathOf("run"), .. arguments],

@@ -4,10 +4,10 @@ namespace McpFunctions.EndToEnd.Tests.Run;
 
 /// <summary>A folder with the sources of the gateway, and its commands.</summary>
 /// <param name="root">The folder.</param>
-/// <param name="environment">The variables with which its commands run.</param>
+/// <param name="environment">The environment variables of its commands.</param>
 internal sealed class SourceTree(string root, IReadOnlyDictionary<string, string?> environment)
 {
-    /// <summary>The build's configuration: that of the tests.</summary>
+    /// <summary>The build configuration of the tests.</summary>
     public static string Configuration { get; } = Path.GetFileName(Path.GetDirectoryName(AppContext.BaseDirectory.TrimEnd('/')))!;
 
     /// <summary>RedisExtension as the last build had it: <c>package</c> or <c>local</c>.</summary>
@@ -16,7 +16,7 @@ internal sealed class SourceTree(string root, IReadOnlyDictionary<string, string
     /// <summary>The app's output folder.</summary>
     public string AppFolder => PathOf("src", "Functions", "bin", Configuration, "net10.0");
 
-    /// <summary>The RedisConnection of further <c>./run</c>s; null where they start a Redis of their own or the environment says it.</summary>
+    /// <summary>The RedisConnection of later <c>./run</c>s; null when they start their own Redis or take it from the environment.</summary>
     public string? RedisOfRun { get; set; }
 
     public string PathOf(params string[] parts) => Path.Combine([root, .. parts]);
@@ -42,7 +42,7 @@ internal sealed class SourceTree(string root, IReadOnlyDictionary<string, string
         {
             variables["RedisConnection"] = redis;
         }
-        // The test run itself may be somebody's background job, which is deaf to SIGINT.
+        // The test run itself may be a background job, which ignores SIGINT.
         return ChildProcess.StartAsync(
             "perl",
             ["-e", "$SIG{INT} = $SIG{HUP} = 'DEFAULT'; exec @ARGV or die", command, .. arguments],

@@ -4,7 +4,7 @@ using McpFunctions.TestServers;
 
 namespace McpFunctions.EndToEnd.Tests.Run;
 
-/// <summary>What the gateway is made of is what was reviewed.</summary>
+/// <summary>The gateway consists only of reviewed packages and images.</summary>
 public sealed partial class SupplyChainTests
 {
     private static readonly string[] s_folders = ["src", "local", "tests", "bench"];
@@ -16,7 +16,7 @@ public sealed partial class SupplyChainTests
         [
             .. s_folders
                 .SelectMany(folder => Directory.EnumerateFiles(Repository.PathOf(folder), "*.csproj", SearchOption.AllDirectories))
-                // Generated, or restored to learn whether a package is there.
+                // Skip generated projects, and the probe that only checks whether a package is available.
                 .Where(project => !project.Split(Path.DirectorySeparatorChar).Contains("obj") && Path.GetFileName(project) != "RedisProbe.csproj"),
         ];
         Assert.True(projects.Length > 8, $"{projects.Length} projects");

@@ -2,10 +2,10 @@ using McpFunctions.TestServers;
 
 namespace McpFunctions.EndToEnd.Tests.Run;
 
-/// <summary>A folder for the PATH that leads to the tools of this machine.</summary>
+/// <summary>A folder for the PATH with links to the tools of this machine.</summary>
 internal static class ToolFolder
 {
-    /// <summary>All tools but some.</summary>
+    /// <summary>Links all tools except the given ones.</summary>
     public static TemporaryFolder Without(params string[] missing)
     {
         var tools = new TemporaryFolder();

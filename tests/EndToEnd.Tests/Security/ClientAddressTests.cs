@@ -2,14 +2,14 @@ using System.Net;
 
 namespace McpFunctions.EndToEnd.Tests.Security;
 
-/// <summary>What counts as one address when failed logins are counted, and what a client can do about it.</summary>
+/// <summary>Which client addresses count as one address for failed logins.</summary>
 public sealed class ClientAddressTests(GatewayApplication gateway)
 {
     [Theory]
-    // What a client writes itself stands before what the proxy adds.
+    // The client's own value stands before the address that the proxy adds.
     [InlineData("198.51.100.{0}, 203.0.113.101", "203.0.113.101", "203.0.113.101, 198.51.100.1")]
     [InlineData("203.0.113.102:{0}", "::ffff:203.0.113.102", "203.0.113.103")]
-    // A customer of IPv6 has a whole /64 to choose addresses from.
+    // A customer with IPv6 can use every address of a /64.
     [InlineData("2001:db8:1:1::{0}", "2001:db8:1:1:ffff::1", "2001:db8:1:2::1")]
     [InlineData("[2001:db8:2:1::{0}]:{0}", "2001:db8:2:1:1::", "[2001:db8:2:2::1]:443")]
     public async Task Failures_count_together_for_what_one_client_can_choose_from(string attacker, string stillLocked, string another)

@@ -5,7 +5,7 @@ using System.Text;
 
 namespace McpFunctions.EndToEnd.Tests.Security;
 
-/// <summary>Nothing decompresses what a client sends: a small body stays a small body.</summary>
+/// <summary>The gateway never decompresses a body, so a small body stays small.</summary>
 public sealed class CompressedBodyTests(GatewayApplication gateway)
 {
     [Theory]

@@ -45,7 +45,7 @@ public sealed class CredentialPlaceTests(GatewayApplication gateway)
                 await gateway.Http.SendAsync(request, TestContext.Current.CancellationToken).ProblemAsync(HttpStatusCode.Unauthorized, "unauthenticated");
             }
         }
-        // Two credentials at once: which of them counts would be a guess.
+        // Two credentials at once are refused: no rule says which of them counts.
         await user.GetAsync("files", ("x-api-key", key)).ProblemAsync(HttpStatusCode.Unauthorized, "unauthenticated");
         Assert.Empty(await user.FilesAsync());
     }

@@ -12,7 +12,7 @@ public sealed partial class LogInjectionTests(GatewayApplication gateway)
     {
         var user = await gateway.NewSignedInAsync("admin");
         var mark = $"forged-{Guid.NewGuid():N}"[..15];
-        // A line end of each kind, a colour, and what turns the reading direction.
+        // A line end of each kind, a colour, and a character that turns the reading direction.
         var text = $"{mark}\r\n[2026-01-01T00:00:00.000Z] {mark}\u2028{mark}\u0085{mark}\u001b[31m{mark}\u202e{mark}";
         var escaped = Uri.EscapeDataString(text);
         var json = JsonSerializer.Serialize(text);
@@ -38,7 +38,7 @@ public sealed partial class LogInjectionTests(GatewayApplication gateway)
         Assert.All(gateway.Log, line =>
         {
             Assert.DoesNotContain(line, character => char.IsControl(character) && character != '\t');
-            // What a client named may be told, but within a line, and never as the beginning of one.
+            // Text of a client may stand within a line, but never at its beginning.
             Assert.DoesNotMatch($@"^\[2026-01-01T00:00:00\.000Z\]|^{mark}", line);
         });
         Assert.All(gateway.Log.Where(line => line.Contains(mark, StringComparison.Ordinal)), line => Assert.Matches(LineOfTheHost(), line));

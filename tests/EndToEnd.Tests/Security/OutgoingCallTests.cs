@@ -11,7 +11,7 @@ public sealed class OutgoingCallTests(GatewayApplication gateway)
     [Fact]
     public async Task A_URL_that_a_client_sends_is_a_text_and_nobody_calls_it()
     {
-        // Where a request that the gateway were talked into would arrive.
+        // A request of the gateway to the URL of a client would arrive here.
         using var trap = new TcpListener(IPAddress.Loopback, 0);
         trap.Start();
         var url = $"http://127.0.0.1:{((IPEndPoint)trap.LocalEndpoint).Port}/callback.txt";
@@ -27,7 +27,7 @@ public sealed class OutgoingCallTests(GatewayApplication gateway)
         var workflow = await PostAsync("workflows", $$"""{"name": {{json}}, "input": [{{json}}]}""", HttpStatusCode.Accepted);
         await PostAsync($"workflows/{workflow}/complete", $$"""{"status": "failed", "output": {{json}}}""", HttpStatusCode.OK);
 
-        // When all of it had its effect.
+        // Wait until everything has had its effect.
         await user.AuditOfAsync(file, 1);
         await user.AuditOfAsync(command, 2);
         await user.AuditOfAsync(workflow, 2);

@@ -5,7 +5,7 @@ using StackExchange.Redis;
 
 namespace McpFunctions.EndToEnd.Tests.Security;
 
-/// <summary>Where secrets must not be: in storage, in Redis, in events, in the log.</summary>
+/// <summary>No secret is in storage, in Redis, in events or in the log.</summary>
 public sealed class SecretTests(GatewayApplication gateway)
 {
     private static readonly string[] s_scopes = ["files:read", "files:write"];
@@ -51,10 +51,10 @@ public sealed class SecretTests(GatewayApplication gateway)
         var user = own.NewUser();
         await user.AuditOfAsync((await user.UploadAsync("before.txt")).Text("id"), 1);
 
-        // First its rights are taken away.
+        // First, the gateway loses its rights in Redis.
         await SetUserAsync("gateway", "-@all", "+@connection");
         await user.GetAsync("notifications").ProblemAsync(HttpStatusCode.ServiceUnavailable, "dependency-unavailable");
-        // Then the password is another one, and nobody gets in without: only who is in already stays.
+        // Then the password changes, and the default user is off: only open connections stay.
         await SetUserAsync("default", "off");
         await SetUserAsync("gateway", "+@all", "resetpass", ">another");
         await connection.GetDatabase().ExecuteAsync("CLIENT", "KILL", "USER", "gateway");

@@ -8,7 +8,7 @@ public sealed class SigningKeyTests(GatewayApplication gateway)
     [Fact]
     public async Task Keys_are_rotated_by_their_id_and_none_signs_for_another()
     {
-        // Beside the usual one, which signs no new tokens any more.
+        // Beside the usual key, which signs no new tokens any more.
         var newKey = RandomNumberGenerator.GetBytes(48);
         await using var rotated = await GatewayApplication.StartAsync(new GatewayOptions
         {
@@ -29,7 +29,7 @@ public sealed class SigningKeyTests(GatewayApplication gateway)
         await On(rotated, after, after.Token).FilesAsync();
         await On(rotated, after, Forged(newKey, "new").Sign()).FilesAsync();
         await On(rotated, after, Forged(gateway.SigningKey, AccessToken.UsualKeyId).Sign()).FilesAsync();
-        // An instance that does not have the new key yet takes its tokens for forged ones.
+        // An instance without the new key refuses its tokens.
         await On(gateway, after, after.Token).GetAsync("files").ProblemAsync(HttpStatusCode.Unauthorized, "unauthenticated");
         foreach (var swapped in new[]
         {

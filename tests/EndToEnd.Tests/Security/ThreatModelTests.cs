@@ -15,7 +15,7 @@ public sealed partial class ThreatModelTests
 
         // `Folder.Class`, `Folder.Class.Test_name`, a name cut short with '…', and `…Test_name` of the class before it.
         var named = Named().Matches(model);
-        Assert.True(named.Count > 40, "The model names no tests: how it is read is wrong.");
+        Assert.True(named.Count > 40, "The pattern finds too few tests in the model, so the pattern is wrong.");
         var ofClass = "";
         Assert.All(named, match =>
         {

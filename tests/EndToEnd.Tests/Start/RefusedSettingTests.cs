@@ -2,17 +2,17 @@ using McpFunctions.TestServers;
 
 namespace McpFunctions.EndToEnd.Tests.Start;
 
-/// <summary>Settings with which the app must not start. Neither Redis nor storage is there, nor is either needed to find out.</summary>
+/// <summary>Settings with which the app must not start. It checks them without Redis and storage, so neither runs.</summary>
 public sealed class RefusedSettingTests
 {
-    // What stands in the settings below where a secret does; none of it may be in the log.
+    // Secrets in the settings below; none of them may be in the log.
     private const string Secret = "this-is-a-secret-of-mine";
     private const string SamplePassword = "local-only-password";
     private const string SampleKey = "bG9jYWwtb25seS1zaWduaW5nLWtleS10aGF0LWV2ZXJ5Ym9keS1rbm93cw==";
     private const string GoodKey = "R29vZCBrZXksIG1hZGUgZm9yIHRoZXNlIHRlc3RzIG9ubHksIG5vdCBzZWNyZXQu";
     private const string ShortKey = "dG9vIHNob3J0IGEga2V5";
 
-    // All that is wrong is told at once: each round is one start with settings that do not hide each other's messages.
+    // One start reports all errors: each round is one start with settings that do not hide each other's messages.
     private static readonly Dictionary<string, (string Environment, (string Setting, string? Value, string Message)[] Settings)> s_rounds = new()
     {
         ["the sample's secrets in production"] = ("Production", [
@@ -23,7 +23,7 @@ public sealed class RefusedSettingTests
         ["the sample's password elsewhere"] = ("Staging", [
             ("Auth__AdminPassword", SamplePassword, "Auth__AdminPassword is the sample's"),
         ]),
-        ["what is missing"] = ("Development", [
+        ["missing settings"] = ("Development", [
             ("Auth__AdminUsername", null, "Set Auth__AdminUsername"),
             ("Auth__AdminPassword", null, "Set Auth__AdminPassword"),
             ("Auth__SigningKeyId", null, "Set Auth__SigningKeyId"),
@@ -33,7 +33,7 @@ public sealed class RefusedSettingTests
         ["no key"] = ("Development", [
             ("Auth__SigningKeys__k1", null, "Auth__SigningKeys__<id>"),
         ]),
-        ["what is too small or too large"] = ("Development", [
+        ["values that are too small or too large"] = ("Development", [
             ("Auth__AdminPassword", "short-one", "Set Auth__AdminPassword"),
             ("Auth__SigningKeyId", "another", "Set Auth__SigningKeyId"),
             ("Auth__SigningKeys__k1", ShortKey, "Set Auth__SigningKeys__k1"),
@@ -69,7 +69,7 @@ public sealed class RefusedSettingTests
             // More than the function's time-out allows.
             ("Notifications__StreamDuration", "01:00:00", "Set Notifications__StreamDuration"),
         ]),
-        ["what is of the wrong form"] = ("Development", [
+        ["values of the wrong form"] = ("Development", [
             ("Auth__AdminPassword", "dragon123456", "Auth__AdminPassword is too easy to guess. Use a password without common passwords"),
             ("Auth__SigningKeys__k1", Secret, "Set Auth__SigningKeys__k1"),
             ("Auth__SessionLifetime", "00:10:00", "Set Auth__SessionLifetime"),
@@ -83,7 +83,7 @@ public sealed class RefusedSettingTests
             ("Files__MaxBytes", "104857601", "Set Files__MaxBytes"),
             ("Delivery__KeepPointersFor", "00:00:49", "Set Delivery__KeepPointersFor to a time from 00:00:50"),
         ]),
-        ["what is no number and no time"] = ("Development", [
+        ["values that are no number and no time"] = ("Development", [
             ("Files__MaxBytes", "lots", "Set Files__MaxBytes to a whole number, for example 100000000;"),
             ("Delivery__Grace", Secret, "Set Delivery__Grace to a time (days.hours:minutes:seconds), for example 00:00:10;"),
             ("Delivery__JournalMaxLength", "", "Set Delivery__JournalMaxLength to a whole number, for example 200000;"),

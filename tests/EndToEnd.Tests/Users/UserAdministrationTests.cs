@@ -51,7 +51,7 @@ public sealed class UserAdministrationTests(GatewayApplication gateway)
         Assert.Equal("revoked", (await events.WaitForAsync("session.expired", "sessionId", elsewhere.SessionId)).Text("payload", "reason"));
         await gateway.PostLoginAsync(username, password).ProblemAsync(HttpStatusCode.Unauthorized, "unauthenticated");
         Assert.Equal(id, (await gateway.LoginAsync(username, newPassword)).Id);
-        // The one of the settings is changed there.
+        // The password of the administrator in the settings is changed in the settings.
         await (await gateway.LoginAsync()).PostAsync("auth/password", new { currentPassword = gateway.AdminPassword, newPassword = gateway.Secret() })
             .ProblemAsync(HttpStatusCode.Conflict, "conflict");
     }
@@ -110,7 +110,7 @@ public sealed class UserAdministrationTests(GatewayApplication gateway)
         using var deleted = await admin.SendAsync(HttpMethod.Delete, $"users/{id}");
         await Task.FromResult(deleted).EmptyAsync(HttpStatusCode.NoContent);
 
-        // No waiting: the line is there before the answer.
+        // No waiting: the line is written before the response.
         var lines = (await admin.GetAsync($"audit?resourceId={id}&userId={admin.Id}").JsonAsync()).Items("items");
         Assert.Equal(
             ["users.delete", "users.credentials.read", "users.events.read", "users.context.read", "users.files.read", "users.password", "users.create"],
@@ -119,7 +119,7 @@ public sealed class UserAdministrationTests(GatewayApplication gateway)
         Assert.Contains(ofRequest, line => line.Text("action") == "users.delete" && line.Text("userId") == admin.Id);
         Assert.Equal("users.session.revoke", Assert.Single(
             (await admin.GetAsync($"audit?resourceId={user.SessionId}&userId={admin.Id}").JsonAsync()).Items("items")).Text("action"));
-        // One's own is not written down.
+        // Access to one's own data is not audited.
         await admin.GetAsync($"files?userId={admin.Id}").JsonAsync();
         Assert.Empty((await admin.GetAsync($"audit?resourceId={admin.Id}&type=users.files.read").JsonAsync()).Items("items"));
     }

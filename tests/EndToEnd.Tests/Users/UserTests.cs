@@ -81,7 +81,7 @@ public sealed class UserTests(GatewayApplication gateway)
             Assert.Equal("revoked", (await events.WaitForAsync("session.expired", "sessionId", session.SessionId)).Text("payload", "reason"));
         }
         Assert.Equal(admin.Id, (await events.WaitForAsync("apikey.revoked", "keyId", issued.Text("id"))).Text("payload", "revokedBy"));
-        // The name is free again, for somebody else.
+        // The name is free again for another user.
         var again = await admin.PostAsync("users", new { username, password, role = "user" }).JsonAsync(HttpStatusCode.Created);
         Assert.NotEqual(id, again.Text("id"));
     }

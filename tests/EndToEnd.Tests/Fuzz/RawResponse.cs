@@ -4,8 +4,8 @@ using System.Text.Json;
 
 namespace McpFunctions.EndToEnd.Tests.Fuzz;
 
-/// <summary>An answer as it came over the wire.</summary>
-internal sealed record RawAnswer(int Status, IReadOnlyList<(string Name, string Value)> Headers, byte[] Body)
+/// <summary>A response as it came over the wire.</summary>
+internal sealed record RawResponse(int Status, IReadOnlyList<(string Name, string Value)> Headers, byte[] Body)
 {
     /// <summary>The value of a header, several joined by a comma; null where there is none.</summary>
     public string? Header(string name)
@@ -17,10 +17,10 @@ internal sealed record RawAnswer(int Status, IReadOnlyList<(string Name, string 
     /// <summary>The media type of the body, without parameters.</summary>
     public string? MediaType => Header("Content-Type")?.Split(';')[0].Trim();
 
-    /// <summary>The correlation id, which every answer of a function has; the host's own answers have none.</summary>
+    /// <summary>The correlation id, which every response of a function has; the host's own responses have none.</summary>
     public string? CorrelationId => Header("X-Correlation-Id");
 
-    /// <summary>Whether all went well.</summary>
+    /// <summary>Whether the status is 2xx.</summary>
     public bool IsSuccess => Status is >= 200 and < 300;
 
     /// <summary>The body as JSON; null where it is none.</summary>
@@ -36,7 +36,7 @@ internal sealed record RawAnswer(int Status, IReadOnlyList<(string Name, string 
         }
     }
 
-    /// <summary>The answer as an HTTP client gives it.</summary>
+    /// <summary>The response as an HTTP client returns it.</summary>
     public HttpResponseMessage ToMessage(HttpRequestMessage request)
     {
         var message = new HttpResponseMessage((HttpStatusCode)Status) { RequestMessage = request, Content = new ByteArrayContent(Body) };

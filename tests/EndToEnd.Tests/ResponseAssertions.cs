@@ -3,10 +3,10 @@ using System.Text.Json;
 
 namespace McpFunctions.EndToEnd.Tests;
 
-/// <summary>Holds answers of the gateway to what is promised of every answer.</summary>
-public static class Answers
+/// <summary>Asserts the rules that every response of the gateway follows.</summary>
+public static class ResponseAssertions
 {
-    /// <summary>The JSON of an answer that has the expected status.</summary>
+    /// <summary>The JSON of a response with the expected status.</summary>
     public static async Task<JsonElement> JsonAsync(this Task<HttpResponseMessage> sending, HttpStatusCode expected = HttpStatusCode.OK)
     {
         using var answer = await sending;
@@ -44,12 +44,12 @@ public static class Answers
         Assert.Matches("^[0-9a-f]{32}$", problem.Text("traceId"));
         Assert.Equal(fields.Order(), problem.TryGetProperty("errors", out var errors) ? errors.EnumerateObject().Select(error => error.Name).Order() : []);
         Assert.All(fields, field => Assert.All(errors.Items(field), reason => Assert.NotEmpty(reason.GetString()!)));
-        // What only we should know: names of types, files, servers.
+        // Internal details: names of types, files and servers.
         Assert.DoesNotMatch(@"Exception|\bat McpFunctions|\.cs\b|127\.0\.0\.1|localhost", text);
         return problem;
     }
 
-    /// <summary>Expects a status and nothing in the body.</summary>
+    /// <summary>Expects a status and an empty body.</summary>
     public static async Task<HttpResponseMessage> EmptyAsync(this Task<HttpResponseMessage> sending, HttpStatusCode expected)
     {
         var answer = await sending;
@@ -58,7 +58,7 @@ public static class Answers
         return answer;
     }
 
-    /// <summary>The one value of a header.</summary>
+    /// <summary>The single value of a header.</summary>
     public static string Header(this HttpResponseMessage answer, string name) =>
         Assert.Single(answer.Headers.TryGetValues(name, out var values) || answer.Content.Headers.TryGetValues(name, out values) ? values : []);
 }

@@ -9,11 +9,11 @@ using Xunit.Sdk;
 
 namespace McpFunctions.EndToEnd.Tests.Delivery;
 
-/// <summary>One process that dies at one <see cref="CrashPoint"/>, and what became of the events of the one user in it.</summary>
+/// <summary>Kills the worker at one <see cref="CrashPoint"/>, and then checks the events of its own user.</summary>
 /// <param name="faults">The gateway.</param>
-/// <param name="point">Where it dies.</param>
-/// <param name="isAfter">Whether the store has the call already, and only the answer is lost.</param>
-internal sealed class CrashScene(ProxiedFaults faults, CrashPoint point, bool isAfter)
+/// <param name="point">Where the worker dies.</param>
+/// <param name="isAfter">Whether the store gets the call, so that only the response is lost.</param>
+internal sealed class CrashTestCase(ProxiedFaults faults, CrashPoint point, bool isAfter)
 {
     private const string Consumer = "notifications";
     private const int LastAttempt = 7;
@@ -24,14 +24,14 @@ internal sealed class CrashScene(ProxiedFaults faults, CrashPoint point, bool is
 
     private readonly DateTimeOffset _started = DateTimeOffset.UtcNow;
     private readonly GatewayUser _user = faults.Gateway.NewUser();
-    // Whose acts are audited as well, and are no events of the user's.
+    // A separate user: its acts are audited too, but are not events under test.
     private readonly GatewayUser _operator = faults.Gateway.NewUser();
     private readonly TaskCompletionSource _killed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Refusals _audit = new();
     private readonly Refusals _notification = new();
     private readonly Refusals _context = new();
     private readonly Refusals _publish = new();
-    private readonly Refusals _fence = new();
+    private readonly Refusals _abortMarker = new();
     private readonly Refusals _transaction = new();
     private ProxyFault _lossOfTransaction = ProxyFault.LoseRequest;
     private bool _isBeforeSeen;
@@ -40,11 +40,11 @@ internal sealed class CrashScene(ProxiedFaults faults, CrashPoint point, bool is
 
     private GatewayApplication Gateway => faults.Gateway;
 
-    /// <summary>The point, and when the process dies there.</summary>
-    public override string ToString() => $"{point.Step}, {(isAfter ? "before the answer is back" : "before the store has it")}";
+    /// <summary>The step and the moment at which the worker dies.</summary>
+    public override string ToString() => $"{point.Step}, {(isAfter ? "before the response arrives" : "before the store gets the call")}";
 
-    /// <summary>Brings the gateway to the point, and lets it die there and start again.</summary>
-    public async Task PlayAsync()
+    /// <summary>Brings the gateway to the point, kills the worker there, and waits for the restart.</summary>
+    public async Task RunAsync()
     {
         await FaultRound.MakeWholeAsync(_user);
         faults.Storage.Fault = request => Judge(ProxiedCall.Of(request));
@@ -53,7 +53,7 @@ internal sealed class CrashScene(ProxiedFaults faults, CrashPoint point, bool is
         try
         {
             await GoAsync();
-            // On a machine that is too busy the step may be over before it is waited for.
+            // On a busy machine the step may be over before the test waits for it, so the test tries again.
             for (var tries = 1; tries < MaxTries && !await IsHitAsync(s_deadline / 3); tries++)
             {
                 await GoAsync();
@@ -67,7 +67,7 @@ internal sealed class CrashScene(ProxiedFaults faults, CrashPoint point, bool is
         await Gateway.Host.WaitForLineAsync("Worker process ", s_deadline, _mark);
     }
 
-    /// <summary>Waits until every event that committed has had its effects, once.</summary>
+    /// <summary>Waits until every committed event has had its effects exactly once.</summary>
     public async Task AssertAllIsWellAsync()
     {
         var settling = Stopwatch.StartNew();
@@ -75,15 +75,15 @@ internal sealed class CrashScene(ProxiedFaults faults, CrashPoint point, bool is
         Effects? seen = null;
         try
         {
-            await Eventually.UntilAsync(async () => await Effects.PendingAsync(Gateway, _user) == 0, FaultRound.Patience);
+            await Eventually.UntilAsync(async () => await Effects.PendingAsync(Gateway, _user) == 0, FaultRound.SettleTimeout);
             await Eventually.UntilAsync(
-                async () => (seen = await Effects.ReadAsync(Gateway, _user, _started)) is { Lost: 0, Surplus: 0 }, FaultRound.Patience);
+                async () => (seen = await Effects.ReadAsync(Gateway, _user, _started)) is { Lost: 0, Surplus: 0 }, FaultRound.SettleTimeout);
         }
         catch (TimeoutException exception)
         {
             Assert.Fail($"{this}: {exception.Message}{(seen is null ? "" : FaultRound.Missing(seen))}");
         }
-        // What was answered with 503 while its outcome was open was settled as never committed.
+        // For RelayUnsettled, the relay must settle the open outcome as never committed.
         Assert.Equal(point.Way == CrashWay.RelayUnsettled, seen!.Committed.Count == 0);
         FaultReport.Add("killed at a named step", seen.Committed.Count, seen.Lost, seen.Surplus, settling.Elapsed);
     }
@@ -97,9 +97,9 @@ internal sealed class CrashScene(ProxiedFaults faults, CrashPoint point, bool is
                 await UploadAsync();
                 break;
             case CrashWay.LostTransaction:
-            case CrashWay.LostAnswer:
+            case CrashWay.LostResponse:
                 _transaction.Left = 1;
-                _lossOfTransaction = point.Way == CrashWay.LostAnswer ? ProxyFault.LoseAnswer : ProxyFault.LoseRequest;
+                _lossOfTransaction = point.Way == CrashWay.LostResponse ? ProxyFault.LoseAnswer : ProxyFault.LoseRequest;
                 Arm();
                 await UploadAsync();
                 break;
@@ -114,10 +114,10 @@ internal sealed class CrashScene(ProxiedFaults faults, CrashPoint point, bool is
                 break;
             case CrashWay.RelayUnsettled:
                 _transaction.Left = 1;
-                _fence.Left = int.MaxValue;
+                _abortMarker.Left = int.MaxValue;
                 await _user.PostRawAsync("a.txt", [1]).ProblemAsync(HttpStatusCode.ServiceUnavailable, "dependency-unavailable");
                 Arm();
-                _fence.Left = 0;
+                _abortMarker.Left = 0;
                 break;
             case CrashWay.RelayUnpublished:
                 _publish.Left = 1;
@@ -165,7 +165,7 @@ internal sealed class CrashScene(ProxiedFaults faults, CrashPoint point, bool is
                 await TryAsync(() => _user.ContextAsync());
                 break;
             default:
-                throw new InvalidOperationException($"There is no way {point.Way}.");
+                throw new InvalidOperationException($"Unknown way {point.Way}.");
         }
     }
 
@@ -175,7 +175,7 @@ internal sealed class CrashScene(ProxiedFaults faults, CrashPoint point, bool is
         Volatile.Write(ref _armed, 1);
     }
 
-    private async Task HitAsync() => Assert.True(await IsHitAsync(s_deadline), $"{this}: the gateway never came there.");
+    private async Task HitAsync() => Assert.True(await IsHitAsync(s_deadline), $"{this}: the gateway never reached this step.");
 
     private async Task<bool> IsHitAsync(TimeSpan deadline)
     {
@@ -202,7 +202,7 @@ internal sealed class CrashScene(ProxiedFaults faults, CrashPoint point, bool is
         }
         else if (point.IsAt(call, _user) && (_isBeforeSeen || point.After is null) && Interlocked.CompareExchange(ref _armed, 0, 1) == 1)
         {
-            // Dead, it waits for no answer; so the store may have the call a moment later.
+            // A dead process waits for no response, so the store may get the call a moment later.
             Gateway.KillWorker();
             _killed.SetResult();
             return isAfter ? ProxyFault.LoseAnswer : ProxyFault.LoseRequest;
@@ -210,16 +210,16 @@ internal sealed class CrashScene(ProxiedFaults faults, CrashPoint point, bool is
         return ProxyFault.None;
     }
 
-    // What the way to the point asks for.
+    // The faults that lead to the point.
     private ProxyFault Scripted(ProxiedCall call)
     {
         if (call.Is("BATCH", "/Audit", _user.Id) && _audit.Left > 0)
         {
-            // It is sent again line by line.
+            // The lines are then sent again one by one.
             return ProxyFault.Refuse;
         }
         return call.Is("BATCH", "/Gateway", _user.Id) && _transaction.Take() ? _lossOfTransaction
-            : call.Is("POST", "/Gateway", _user.Id) && _fence.Take() ? ProxyFault.LoseRequest
+            : call.Is("POST", "/Gateway", _user.Id) && _abortMarker.Take() ? ProxyFault.LoseRequest
             : call.Is("POST", "/Audit", _user.Id) && _audit.Take() ? ProxyFault.Refuse
             : call.Is("EVALSHA", ":inbox:entries", _user.Id) && _notification.Take() ? ProxyFault.Refuse
             : call.Is("EVALSHA", ":context:tombstones", _user.Id) && _context.Take() ? ProxyFault.Refuse
@@ -227,7 +227,7 @@ internal sealed class CrashScene(ProxiedFaults faults, CrashPoint point, bool is
             : ProxyFault.None;
     }
 
-    // Until it is answered with success: whoever gets no answer tries again.
+    // Repeats until an upload succeeds, as a client without a response does.
     private async Task UploadAsync()
     {
         if (!await TryAsync(() => _user.UploadAsync("a.txt")))
@@ -272,7 +272,7 @@ internal sealed class CrashScene(ProxiedFaults faults, CrashPoint point, bool is
     private async Task<JsonElement> RetryAsync(JsonElement letter) =>
         await _operator.PostAsync($"dead-letters/{Consumer}/{letter.Text("event", "id")}/retry").JsonAsync();
 
-    // Those that were meant to fail are retried, and then none is left.
+    // Retries the dead letters that the test caused, until none is left.
     private async Task RetryDeadLettersAsync()
     {
         if (point.Way is not (CrashWay.DeadLetter or CrashWay.Retry or CrashWay.RetryFailing))
@@ -300,7 +300,7 @@ internal sealed class CrashScene(ProxiedFaults faults, CrashPoint point, bool is
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException or XunitException)
         {
-            // Its process died.
+            // The process died before it responded.
             return false;
         }
     }

@@ -4,29 +4,29 @@ using System.Text.RegularExpressions;
 
 namespace McpFunctions.EndToEnd.Tests.Fuzz;
 
-/// <summary>What must be true of every answer, whatever was asked.</summary>
-internal static partial class AnswerRules
+/// <summary>Rules that every response must follow, whatever the request.</summary>
+internal static partial class ResponseRules
 {
-    // What the host answers before any function sees the request: it has no body, as in the real host.
-    // It leaves unknown routes to a function; 404 and 405 are for paths outside /api, and for those that no route can match.
+    // Statuses that the host sends before any function gets the request. They have no body, as in the real host.
+    // A function handles unknown routes. The host sends 404 and 405 for paths outside /api and for paths that no route can match.
     private static readonly int[] s_ofTheHost = [400, 404, 405, 408, 411, 413, 414, 417, 429, 431, 501, 505];
 
-    /// <summary>What is wrong with an answer; nothing where all is well.</summary>
+    /// <summary>The rules that a response breaks; empty when it breaks none.</summary>
     public static IEnumerable<string> Broken(Exchange exchange)
     {
-        if (exchange.Answer is not { } answer)
+        if (exchange.Response is not { } answer)
         {
             if (!exchange.Request.IsBroken)
             {
-                yield return "the connection was closed without an answer";
+                yield return "the connection was closed without a response";
             }
             yield break;
         }
-        // Of GET health, 503 is an answer as good as any.
+        // 503 is a valid response of GET health.
         var isOfHealth = exchange.Request.IsOfHealth && answer.Status == 503;
         if (answer.Status is >= 500 and not (501 or 505) && !isOfHealth)
         {
-            yield return $"it was answered with {answer.Status}";
+            yield return $"its status is {answer.Status}";
         }
         if (answer.Header("Set-Cookie") is not null)
         {
@@ -36,7 +36,7 @@ internal static partial class AnswerRules
         {
             if (!s_ofTheHost.Contains(answer.Status) && !IsOfAnotherRoute(exchange.Request))
             {
-                yield return "it has no correlation id, and is none of the answers that the host gives itself";
+                yield return "it has no correlation id, and is no response of the host itself";
             }
             if (answer.Status is 404 or 405 && exchange.Request is { IsBroken: false, Path: not null })
             {
@@ -44,13 +44,13 @@ internal static partial class AnswerRules
             }
             if (s_ofTheHost.Contains(answer.Status) && answer.Body.Length > 0)
             {
-                yield return "the host's own answer has a body";
+                yield return "the host's own response has a body";
             }
             yield break;
         }
         if (correlationId.Length is < 1 or > 128 || correlationId.Any(character => character is <= ' ' or > '~'))
         {
-            yield return "its correlation id is not fit for headers and logs";
+            yield return "its correlation id is not valid in headers and logs";
         }
         if (answer.Header("X-Content-Type-Options") != "nosniff")
         {
@@ -69,11 +69,11 @@ internal static partial class AnswerRules
         }
         if (answer.IsSuccess && exchange.Request.ForeignId is { } foreign && exchange.Request.Path?.StartsWith("/users/", StringComparison.OrdinalIgnoreCase) != true)
         {
-            yield return $"it gives one user what is another's: {foreign}";
+            yield return $"it shows one user the data of another: {foreign}";
         }
     }
 
-    private static IEnumerable<string> NoProblem(RawAnswer answer)
+    private static IEnumerable<string> NoProblem(RawResponse answer)
     {
         if (answer.MediaType != "application/problem+json" || answer.Json() is not { ValueKind: JsonValueKind.Object } problem)
         {
@@ -84,11 +84,11 @@ internal static partial class AnswerRules
             || !problem.TryGetProperty("status", out var status) || status.GetInt32() != answer.Status
             || !problem.TryGetProperty("traceId", out _) || !problem.TryGetProperty("title", out _) || !problem.TryGetProperty("detail", out _))
         {
-            yield return "its problem details lack something";
+            yield return "its problem details are incomplete or wrong";
         }
         if (Inside().IsMatch(Encoding.UTF8.GetString(answer.Body)))
         {
-            yield return "its problem details tell what only we should know";
+            yield return "its problem details contain internal details";
         }
         if (answer.Status == 405 && answer.Header("Allow") is null)
         {
@@ -100,7 +100,7 @@ internal static partial class AnswerRules
         }
     }
 
-    // The host's own pages, which a mutated path may well hit.
+    // A mutated path may reach the host's own pages.
     private static bool IsOfAnotherRoute(FuzzRequest request) =>
         request.IsBroken || !request.Target.Split('?')[0].StartsWith("/api/", StringComparison.OrdinalIgnoreCase) || request.Kind == "path";
 

@@ -3,8 +3,8 @@ using System.Text;
 
 namespace McpFunctions.EndToEnd.Tests.Fuzz;
 
-/// <summary>Texts and pieces of JSON that programs stumble over.</summary>
-internal static class Nasty
+/// <summary>Texts and pieces of JSON that programs often handle wrongly.</summary>
+internal static class UnusualInput
 {
     private static readonly string[] s_texts =
     [
@@ -18,7 +18,7 @@ internal static class Nasty
         "cHJvZmlsZQ", "ZmlsZTo", "====", "application/json", "application/json; charset=utf-16", "text/plain; charset=\"x", "multipart/form-data; boundary=", "a/b; c=d; c=d", "gzip", "chunked",
     ];
 
-    // Each as JSON, or as what looks like it.
+    // Valid JSON, and texts that look like it.
     private static readonly string[] s_json =
     [
         "null", "true", "0", "-0", "-1", "1.5", "1e400", "-1e400", "1e-400", "123456789012345678901234567890123456789012345678901234567890", "9223372036854775808", "01", "+1", ".5", "1.", "NaN", "Infinity",
@@ -35,10 +35,10 @@ internal static class Nasty
         _ => s_texts[random.Next(s_texts.Length)],
     };
 
-    /// <summary>A text without characters that end a header or a line of one.</summary>
+    /// <summary>A text without characters that end a header.</summary>
     public static string Line(Random random) => new([.. Text(random).Where(character => character is not ('\r' or '\n' or '\0'))]);
 
-    /// <summary>A piece of JSON, at times deep or long.</summary>
+    /// <summary>A piece of JSON, sometimes deep or long.</summary>
     public static string Json(Random random) => random.Next(14) switch
     {
         0 => Deep(random, random.Next(1, 80)),
