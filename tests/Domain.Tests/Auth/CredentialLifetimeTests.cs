@@ -56,7 +56,7 @@ public sealed class CredentialLifetimeTests
             Assert.Contains(login.Principal.UserId, harness.Data.UserIds);
             // Events that were on their way may have brought something back.
             harness.Data.UserIds.Clear();
-            harness.Time.Pass(TimeSpan.FromMinutes(15));
+            harness.Time.Advance(TimeSpan.FromMinutes(15));
             await harness.CleanUpAsync();
             Assert.Contains(login.Principal.UserId, harness.Data.UserIds);
             var mark = await harness.State.FindAsync<UserRow>(StateKeys.User(login.Principal.UserId), UserKeys.Profile, CancellationToken.None);
@@ -121,7 +121,7 @@ public sealed class CredentialLifetimeTests
         var logins = new List<Login> { await harness.NewUserAsync("grace") };
         for (int number = 0; number < 4; number++)
         {
-            harness.Time.Pass(TimeSpan.FromMinutes(2));
+            harness.Time.Advance(TimeSpan.FromMinutes(2));
             // The first one is used all the time.
             Assert.Null((await harness.ReadTokenAsync(logins[0])).Failure);
             logins.Add((await harness.LoginAsync("grace", "correct horse battery staple")).Value);

@@ -5,6 +5,7 @@ using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Idempotency;
 using McpFunctions.Domain.Sessions;
 using McpFunctions.Domain.Users;
+using Microsoft.Extensions.Time.Testing;
 
 namespace McpFunctions.Domain.Tests.Auth;
 
@@ -41,7 +42,7 @@ public sealed class LoginHarness : IPasswords, IAccessTokens, ISessionIndex, IOn
 
     public static Actor Administrator { get; } = new(Guid.NewGuid().ToString(), "test");
 
-    public ManualTime Time { get; } = new();
+    public FakeTimeProvider Time { get; } = new();
 
     public StateInMemory State { get; }
 

@@ -1,6 +1,7 @@
 using CsCheck;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Health;
+using Microsoft.Extensions.Time.Testing;
 
 namespace McpFunctions.Domain.Tests.Health;
 
@@ -10,7 +11,7 @@ public sealed class HealthMonitorTests
 
     private static readonly string[] s_kinds = ["good", "bad", "unknown"];
 
-    private readonly ManualTime _time = new();
+    private readonly FakeTimeProvider _time = new();
     private readonly StateInMemory _state = new();
     private readonly Probe _probe = new();
 
@@ -37,7 +38,7 @@ public sealed class HealthMonitorTests
         await LookAsync(monitor, "bad", "bad", "good", "good", "good");
         Assert.Single(_state.Events);
 
-        _time.Pass(TimeSpan.FromMinutes(1));
+        _time.Advance(TimeSpan.FromMinutes(1));
         await LookAsync(monitor, "good");
 
         Assert.Equal([EventTypes.SystemHealthDegraded, EventTypes.SystemHealthRestored], _state.Events.Select(each => each.Type));
@@ -63,7 +64,7 @@ public sealed class HealthMonitorTests
         await LookAsync(monitor, "bad", "bad");
         var seen = Timestamps.Format(_time.GetUtcNow() - TimeSpan.FromSeconds(5));
         Assert.True(monitor.HasUnpublished);
-        _time.Pass(TimeSpan.FromMinutes(5));
+        _time.Advance(TimeSpan.FromMinutes(5));
         await LookAsync(monitor, "good", "good");
         Assert.Empty(_state.Events);
 
@@ -87,7 +88,7 @@ public sealed class HealthMonitorTests
         await LookAsync(bad, "bad", "bad", "bad");
         Assert.Single(_state.Events);
 
-        _time.Pass(TimeSpan.FromHours(1));
+        _time.Advance(TimeSpan.FromHours(1));
         using var good = Monitor();
         await LookAsync(good, "good", "good");
 
@@ -111,13 +112,13 @@ public sealed class HealthMonitorTests
         // Several processes, each step of one of them: what it sees, whether storage is down, and how much time passes.
         Gen.Select(Gen.Int[0, 2], Gen.Int[0, 2].Select(kind => s_kinds[kind]), Gen.Int[0, 9], Gen.Int[1, 40]).Array[1, 120].Sample(steps =>
         {
-            var time = new ManualTime();
+            var time = new FakeTimeProvider();
             var state = new StateInMemory();
             var probe = new Probe();
             HealthMonitor[] monitors = [.. Enumerable.Range(0, 3).Select(_ => new HealthMonitor(new HealthChecks([probe], time), state, state, s_limits, time))];
             foreach (var (process, saw, luck, seconds) in steps)
             {
-                time.Pass(TimeSpan.FromSeconds(seconds));
+                time.Advance(TimeSpan.FromSeconds(seconds));
                 state.IsDown = luck == 0;
                 probe.Sees = saw;
                 // All at once, where luck has it: the same change, seen by all.
@@ -138,7 +139,7 @@ public sealed class HealthMonitorTests
         {
             _probe.Sees = each;
             await monitor.CheckAsync(CancellationToken.None);
-            _time.Pass(TimeSpan.FromSeconds(5));
+            _time.Advance(TimeSpan.FromSeconds(5));
         }
     }
 

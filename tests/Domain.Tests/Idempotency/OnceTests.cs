@@ -5,12 +5,13 @@ using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Idempotency;
 using McpFunctions.Domain.Quotas;
+using Microsoft.Extensions.Time.Testing;
 
 namespace McpFunctions.Domain.Tests.Idempotency;
 
 public sealed class OnceTests
 {
-    private readonly ManualTime _time = new();
+    private readonly FakeTimeProvider _time = new();
     private readonly StateInMemory _state = new();
 
     [Fact]
@@ -21,7 +22,7 @@ public sealed class OnceTests
             Gen.Int[0, 7].Array[0, 40],
             Gen.Int[0, 40].Array[0, 3]).Sample((requests, order, losses) =>
         {
-            var time = new ManualTime();
+            var time = new FakeTimeProvider();
             var state = new StateInMemory();
             var gate = new Gate(state, order, losses);
             var once = Once(state, time);
@@ -51,11 +52,11 @@ public sealed class OnceTests
             await commands.StartAsync(Actor("key", body), "command", JsonSerializer.SerializeToElement(body), null, CancellationToken.None);
         var first = await StartAsync("a");
 
-        _time.Pass(TimeSpan.FromHours(23));
+        _time.Advance(TimeSpan.FromHours(23));
         Assert.Equal(first.Value.Id, (await StartAsync("a")).Value.Id);
         Assert.IsType<Domain.Failure.Conflict>((await StartAsync("b")).Failure);
 
-        _time.Pass(TimeSpan.FromHours(2));
+        _time.Advance(TimeSpan.FromHours(2));
         Assert.NotEqual(first.Value.Id, (await StartAsync("b")).Value.Id);
         Assert.Equal(2, _state.Events.Count);
     }
@@ -97,7 +98,7 @@ public sealed class OnceTests
             CancellationToken.None);
 
         Assert.IsType<Domain.Failure.Conflict>((await RunAsync()).Failure);
-        _time.Pass(TimeSpan.FromMinutes(3));
+        _time.Advance(TimeSpan.FromMinutes(3));
         var done = await RunAsync();
         var again = await RunAsync();
 

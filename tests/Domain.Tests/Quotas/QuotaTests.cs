@@ -4,6 +4,7 @@ using McpFunctions.Domain.Idempotency;
 using McpFunctions.Domain.Quotas;
 using McpFunctions.Domain.Tests.Auth;
 using McpFunctions.Domain.Workflows;
+using Microsoft.Extensions.Time.Testing;
 
 namespace McpFunctions.Domain.Tests.Quotas;
 
@@ -12,7 +13,7 @@ public sealed class QuotaTests
     private static readonly Actor s_actor = new("00000000-0000-7000-8000-000000000001", "test");
 
     private readonly StateInMemory _state = new() { BeforeCommit = () => Task.Delay(1) };
-    private readonly ManualTime _time = new();
+    private readonly FakeTimeProvider _time = new();
     private readonly OnceService _once;
 
     public QuotaTests() => _once = new OnceService(_state, _state, new LoginHarness(), _time);

@@ -7,6 +7,7 @@ using McpFunctions.Local.FunctionsHost.CommandLine;
 using McpFunctions.Local.FunctionsHost.Workers;
 using McpFunctions.Local.FunctionsProtocol;
 using McpFunctions.TestServers;
+using Microsoft.Extensions.Time.Testing;
 
 namespace McpFunctions.FunctionsHost.Tests.Host;
 
@@ -225,7 +226,7 @@ public sealed class WorkerLifeTests
     [Fact]
     public void The_wait_before_a_new_worker_grows_and_a_stable_one_resets_it()
     {
-        var time = new ManualTime();
+        var time = new FakeTimeProvider();
         var backoff = new RestartBackoff(time);
 
         var delays = Enumerable.Range(0, 10).Select(_ => Crash(TimeSpan.FromSeconds(1))).ToList();
