@@ -10,7 +10,7 @@ public sealed class LoginGuardTests
     [InlineData(60, 59)]
     [InlineData(300, 150)]
     [InlineData(300, 299)]
-    public async Task Of_guesses_sent_at_once_no_more_are_checked_than_may_fail_wherever_the_right_one_stands(int count, int place)
+    public async Task No_more_guesses_at_once_are_checked_than_may_fail_wherever_the_right_one_stands(int count, int place)
     {
         foreach (bool isOneAddress in new[] { true, false })
         {
@@ -19,7 +19,7 @@ public sealed class LoginGuardTests
             Outcome<Login>[] outcomes = await Task.WhenAll(Enumerable.Range(0, count).Select(number => harness.LoginAsync(
                 LoginHarness.Username, number == place ? LoginHarness.Password : $"guess {number}", isOneAddress ? "203.0.113.1" : $"203.0.113.{number}")));
 
-            // The right one gives its attempt back and wipes the slate once; before and after it, five may fail.
+            // The right password refunds its attempt and resets the count, so five guesses may fail before it and five after it.
             int failed = outcomes.Count(outcome => outcome.Failure is Failure.Unauthenticated);
             int succeeded = outcomes.Count(outcome => outcome.Failure is null);
             Assert.InRange(failed, 1, succeeded == 0 ? 5 : 10);

@@ -16,7 +16,7 @@ public sealed class HealthMonitorTests
     private readonly Probe _probe = new();
 
     [Fact]
-    public async Task One_bad_look_is_no_change_and_two_are()
+    public async Task One_bad_check_is_no_change_and_two_are()
     {
         using var monitor = Monitor();
         await LookAsync(monitor, "good", "good", "bad", "good", "bad");
@@ -46,7 +46,7 @@ public sealed class HealthMonitorTests
     }
 
     [Fact]
-    public async Task What_cannot_be_told_is_no_change()
+    public async Task An_unknown_state_is_no_change()
     {
         using var monitor = Monitor();
         await LookAsync(monitor, "bad", "unknown", "unknown");
@@ -57,7 +57,7 @@ public sealed class HealthMonitorTests
     }
 
     [Fact]
-    public async Task What_happened_while_storage_was_down_is_told_of_in_its_order_when_storage_is_back()
+    public async Task Changes_while_storage_is_down_are_published_in_order_when_storage_is_back()
     {
         using var monitor = Monitor();
         _state.IsDown = true;
@@ -78,7 +78,7 @@ public sealed class HealthMonitorTests
     }
 
     [Fact]
-    public async Task A_process_that_starts_anew_goes_on_from_what_was_last_told()
+    public async Task A_new_process_goes_on_from_the_last_published_change()
     {
         using (var before = Monitor())
         {
@@ -108,8 +108,8 @@ public sealed class HealthMonitorTests
     }
 
     [Fact]
-    public void However_many_processes_look_whatever_they_see_and_whenever_storage_is_down_each_change_is_told_of_once() =>
-        // Several processes, each step of one of them: what it sees, whether storage is down, and how much time passes.
+    public void Each_change_is_published_once_however_many_processes_check_and_whenever_storage_is_down() =>
+        // A step: the process that checks, the state that it sees, a number that decides whether storage is down, and the seconds that pass.
         Gen.Select(Gen.Int[0, 2], Gen.Int[0, 2].Select(kind => s_kinds[kind]), Gen.Int[0, 9], Gen.Int[1, 40]).Array[1, 120].Sample(steps =>
         {
             var time = new FakeTimeProvider();
@@ -121,7 +121,7 @@ public sealed class HealthMonitorTests
                 time.Advance(TimeSpan.FromSeconds(seconds));
                 state.IsDown = luck == 0;
                 probe.Sees = saw;
-                // All at once, where luck has it: the same change, seen by all.
+                // Sometimes all processes check at once and see the same change.
                 var looks = luck == 1 ? monitors.Select(monitor => monitor.CheckAsync(CancellationToken.None)) : [monitors[process].CheckAsync(CancellationToken.None)];
                 Task.WhenAll(looks).GetAwaiter().GetResult();
             }

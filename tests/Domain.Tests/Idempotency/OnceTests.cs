@@ -16,7 +16,7 @@ public sealed class OnceTests
 
     [Fact]
     public void Whatever_the_interleaving_of_repeated_requests_each_key_has_one_effect_and_one_answer() =>
-        // Requests: which key, which body; then the order in which their commits are let through, and which of them storage loses.
+        // The key and body of each request, the order of the commits, and the commits that storage loses.
         Gen.Select(
             Gen.Select(Gen.Int[0, 1], Gen.Int[0, 1]).Array[2, 8],
             Gen.Int[0, 7].Array[0, 40],
@@ -33,7 +33,7 @@ public sealed class OnceTests
             foreach (var sameKey in requests.Zip(answers).GroupBy(each => each.First.Item1))
             {
                 var started = sameKey.Where(each => each.Second.Result.Failure is null).ToArray();
-                // One effect: whoever got an answer got the same, for the same body.
+                // One effect: all successful requests have the same body and get the same response.
                 Assert.True(started.Select(each => each.Second.Result.Value).Distinct().Count() <= 1);
                 Assert.True(started.Select(each => each.First.Item2).Distinct().Count() <= 1);
                 Assert.All(
@@ -149,7 +149,7 @@ public sealed class OnceTests
         Assert.Null(done.Failure);
     }
 
-    // A command is started as it was before there were quotas: what is tried here is the row of the request.
+    // Starts a command without quotas, since only the idempotency row is under test.
     private static async Task<Outcome<CommandRecord>> StartAsync(OnceService once, Actor actor, string name)
     {
         var command = Record(Guid.CreateVersion7()) with { Name = name };
@@ -193,7 +193,7 @@ public sealed class OnceTests
             (_state, _order, _losses) = (state, order, losses);
             state.BeforeCommit = () =>
             {
-                // Not on another thread: what is let through runs to its next commit before anything else does.
+                // Continues on the same thread, so a released request runs to its next commit before any other request runs.
                 var turn = new TaskCompletionSource();
                 _waiting.Add(turn);
                 return turn.Task;

@@ -19,7 +19,7 @@ public sealed class QuotaTests
     public QuotaTests() => _once = new OnceService(_state, _state, new LoginHarness(), _time);
 
     [Fact]
-    public async Task So_many_commands_and_workflows_run_and_no_more_also_when_they_start_at_once()
+    public async Task No_more_commands_and_workflows_run_than_allowed_even_when_they_start_at_once()
     {
         var quotas = new QuotaLimits(1, 1, 3, 2);
         var commands = new CommandService(_state, _once, quotas, _time);
@@ -93,7 +93,7 @@ public sealed class QuotaTests
 
     private static IncomingFile File(string text) => new("name.txt", "text/plain", new MemoryStream(System.Text.Encoding.UTF8.GetBytes(text))) { Length = text.Length };
 
-    // Only sizes count here.
+    // Discards content, since these tests need only sizes.
     private sealed class ForgottenContent : IFileContent
     {
         public Task WriteAsync(string name, Stream content, CancellationToken cancellationToken) => content.CopyToAsync(Stream.Null, cancellationToken);

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace McpFunctions.FunctionsHost.Tests.Host;
 
-/// <summary>A fake clock that knows when its next timer fires. <see cref="FakeTimeProvider"/> does not tell, and tests jump there.</summary>
+/// <summary>A fake clock that knows when its next timer fires. <see cref="FakeTimeProvider"/> does not say it, and tests jump there.</summary>
 internal sealed class FakeTime(DateTimeOffset? start = null)
     : FakeTimeProvider(start ?? new DateTimeOffset(2026, 11, 23, 9, 15, 0, TimeSpan.Zero))
 {

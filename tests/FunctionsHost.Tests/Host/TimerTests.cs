@@ -48,7 +48,7 @@ public sealed class TimerTests(AzuriteFixture azurite) : IClassFixture<AzuriteFi
         await StatusOf(function).UploadAsync(new MemoryStream(status));
     }
 
-    /// <summary>Moves the clock to where its next timer fires, again and again, until a condition holds.</summary>
+    /// <summary>Moves the clock from timer to timer until a condition holds.</summary>
     private static Task AdvanceUntilAsync(FakeTime time, Func<bool> condition) =>
         Eventually.UntilAsync(() =>
         {
@@ -60,7 +60,7 @@ public sealed class TimerTests(AzuriteFixture azurite) : IClassFixture<AzuriteFi
         });
 
     [Fact]
-    public async Task A_timer_fires_at_its_time_and_is_told_of_its_schedule()
+    public async Task A_timer_fires_at_its_time_and_gets_its_schedule()
     {
         var time = new FakeTime(new DateTimeOffset(2026, 11, 23, 9, 14, 50, TimeSpan.Zero));
         await using var host = await TestHost.StartAsync(new ScriptedWorker().Timer("Tick", "0 */5 * * * *", Record), App(), time);
@@ -269,7 +269,7 @@ public sealed class TimerTests(AzuriteFixture azurite) : IClassFixture<AzuriteFi
     [Theory]
     [InlineData("every day", "was not recognized as a valid cron expression")]
     [InlineData("%NotSet%", "'%NotSet%' does not resolve to a value.")]
-    public async Task A_timer_whose_schedule_cannot_be_read_is_said_and_the_others_run(string schedule, string reason)
+    public async Task A_timer_whose_schedule_cannot_be_read_is_reported_and_the_others_run(string schedule, string reason)
     {
         await using var host = await TestHost.StartAsync(
             new ScriptedWorker().Timer("Broken", schedule, Record).Timer("Fine", "0 0 3 * * *", Record, runOnStartup: true),
@@ -328,7 +328,7 @@ public sealed class TimerTests(AzuriteFixture azurite) : IClassFixture<AzuriteFi
         await storage.StartAgainAsync();
 
         await AdvanceUntilAsync(time, () => _fired.Count >= 2);
-        // In one line, not in one for each timer and each attempt.
+        // One line in total, not one for each timer and each attempt.
         Assert.Single(host.Lines, line => line.Contains("cannot reach storage", StringComparison.Ordinal));
     }
 
@@ -373,7 +373,7 @@ public sealed class TimerTests(AzuriteFixture azurite) : IClassFixture<AzuriteFi
         await Eventually.UntilAsync(() => !_fired.IsEmpty);
         var acquired = DateTimeOffset.UtcNow;
 
-        // Storage's own clock: after the lock's period a lock that was not renewed could be taken.
+        // Storage has its own clock. After the lock's period, a test could take a lock that was not renewed.
         await Eventually.UntilAsync(() => DateTimeOffset.UtcNow > acquired.AddSeconds(17), TimeSpan.FromSeconds(40));
 
         var refused = await Assert.ThrowsAsync<Azure.RequestFailedException>(() => LockOf("Kept").AcquireAsync(TimeSpan.FromSeconds(15)));

@@ -69,7 +69,7 @@ public sealed class WorkerLifeTests
         Assert.Equal(HttpStatusCode.InternalServerError, (await host.Client.GetAsync("api/die")).StatusCode);
         Assert.Equal(HttpStatusCode.InternalServerError, (await waiting).StatusCode);
 
-        // Waits for the new worker by itself.
+        // The request waits for the new worker.
         Assert.Equal(HttpStatusCode.OK, (await host.Client.GetAsync("api/fine")).StatusCode);
         Assert.Equal(2, worker.Started.Count);
         Assert.Contains(host.Lines, line => line.Contains("The worker process ended with exit code 134.", StringComparison.Ordinal));
