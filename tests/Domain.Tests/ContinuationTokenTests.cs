@@ -19,7 +19,7 @@ public sealed class ContinuationTokenTests
     public void What_is_no_token_is_refused(string token) => Assert.False(ContinuationToken.TryRead(token, out _));
 
     [Fact]
-    public void Whatever_comes_the_reader_answers() => Gen.String.Sample(token =>
+    public void The_reader_handles_any_text() => Gen.String.Sample(token =>
     {
         ContinuationToken.TryRead(token, out _);
     });

@@ -5,7 +5,7 @@ using McpFunctions.Domain.Events;
 
 namespace McpFunctions.Domain.Tests;
 
-/// <summary>State and events in memory, with the rules of Table storage: a transaction commits whole, or not at all where a row is not as it was read.</summary>
+/// <summary>In-memory state and events with the rule of Table storage: a transaction fails as a whole if a row has changed since it was read.</summary>
 public sealed class StateInMemory : IStateStore, IEventPublisher
 {
     private readonly Lock _turn = new();
@@ -13,13 +13,13 @@ public sealed class StateInMemory : IStateStore, IEventPublisher
     private readonly List<DomainEvent> _events = [];
     private int _version;
 
-    /// <summary>Whether it cannot be reached.</summary>
+    /// <summary>Makes storage unreachable.</summary>
     public bool IsDown { get; set; }
 
-    /// <summary>Whether the next commit does not reach it.</summary>
+    /// <summary>Makes storage lose the commits of events.</summary>
     public bool LosesCommit { get; set; }
 
-    /// <summary>Runs before each commit: what others do just then.</summary>
+    /// <summary>Runs before each commit, for example a concurrent write.</summary>
     public Func<Task> BeforeCommit { get; set; } = () => Task.CompletedTask;
 
     public IReadOnlyList<DomainEvent> Events => _events;

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using StackExchange.Redis;
 using Xunit.v3;
 
-// Tests mostly wait for Redis, for storage and for times to pass: more of them at once than there are processors end sooner.
+// Tests mostly wait for Redis, storage or time, so they end sooner with more threads than processors.
 [assembly: Parallelization(MaxThreads = 3)]
 [assembly: AssemblyFixture(typeof(McpFunctions.Functions.Tests.Stores))]
 
@@ -20,7 +20,7 @@ public sealed class Stores : IAsyncLifetime
 
     public RedisConnection Redis { get; private set; } = null!;
 
-    /// <summary>A connection past the app's, to see what is in Redis.</summary>
+    /// <summary>A connection apart from the app's, to read Redis directly.</summary>
     public ConnectionMultiplexer Multiplexer { get; private set; } = null!;
 
     public StorageTables Tables { get; private set; } = null!;
@@ -42,10 +42,10 @@ public sealed class Stores : IAsyncLifetime
         await Azurite.DisposeAsync();
     }
 
-    /// <summary>A publisher as in the app.</summary>
+    /// <summary>Creates a publisher as the app does.</summary>
     public TableEventPublisher Publisher(StorageTables? tables = null, RedisConnection? redis = null) => new(
         tables ?? Tables, new RedisJournal(redis ?? Redis, NullLogger<RedisJournal>.Instance), NullLogger<TableEventPublisher>.Instance);
 
-    /// <summary>A table past the app, to see what is in it.</summary>
+    /// <summary>A client to read a table directly.</summary>
     public TableClient Table(string name) => new(Azurite.ConnectionString, name);
 }

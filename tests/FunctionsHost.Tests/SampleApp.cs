@@ -7,7 +7,7 @@ internal static class SampleApp
 {
     public const string AssemblyName = "McpFunctions.SampleApp";
 
-    /// <summary>The folder with its output, told by the build.</summary>
+    /// <summary>The output folder. The build writes it into the assembly.</summary>
     public static string Directory { get; } = typeof(SampleApp).Assembly
         .GetCustomAttributes<AssemblyMetadataAttribute>()
         .Single(metadata => metadata.Key == "SampleApp").Value!;

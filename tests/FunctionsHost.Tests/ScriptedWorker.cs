@@ -7,7 +7,7 @@ using McpFunctions.Local.FunctionsProtocol;
 
 namespace McpFunctions.FunctionsHost.Tests;
 
-/// <summary>A function app made of delegates, whose workers run in the test process and speak the protocol from the other side.</summary>
+/// <summary>A function app made of delegates. Its workers run in the test process and speak the worker's side of the protocol.</summary>
 internal sealed class ScriptedWorker : IWorkerLauncher
 {
     private static readonly JsonSerializerOptions s_withoutNulls = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
@@ -15,7 +15,7 @@ internal sealed class ScriptedWorker : IWorkerLauncher
     private readonly ConcurrentDictionary<string, Func<ScriptedInvocation, Task<InvocationResponse>>> _handlers = new();
     private readonly ConcurrentQueue<ScriptedWorkerProcess> _started = new();
 
-    /// <summary>What the official worker names.</summary>
+    /// <summary>The capabilities that the official worker names.</summary>
     public Dictionary<string, string> Capabilities { get; } =
         new()
         {
@@ -37,7 +37,7 @@ internal sealed class ScriptedWorker : IWorkerLauncher
     /// <summary>How many workers end right after their start.</summary>
     public int FailingStarts { get; set; }
 
-    /// <summary>Ignores that its stream ended and that it is to terminate.</summary>
+    /// <summary>Ignores the end of its stream and the request to terminate.</summary>
     public bool IsStubborn { get; set; }
 
     /// <summary>The functions that do not load.</summary>
@@ -48,7 +48,7 @@ internal sealed class ScriptedWorker : IWorkerLauncher
 
     public ScriptedWorkerProcess Current => Started[^1];
 
-    /// <summary>Everything that any of them received.</summary>
+    /// <summary>All messages that any worker received.</summary>
     public IEnumerable<StreamingMessage> Received => Started.SelectMany(worker => worker.Received);
 
     public IWorkerProcess Start(WorkerArguments arguments)
@@ -176,10 +176,10 @@ internal sealed class ScriptedWorker : IWorkerLauncher
 
     private static string Binding<T>(T binding) => JsonSerializer.Serialize(binding, s_withoutNulls);
 
-    /// <summary>A succeeding invocation without a result.</summary>
+    /// <summary>A successful invocation without a result.</summary>
     public static InvocationResponse Done() => new();
 
-    /// <summary>An HTTP answer with these bytes.</summary>
+    /// <summary>An HTTP response with this body.</summary>
     public static InvocationResponse Ok(ByteString? body = null) => Answer("200", body ?? ByteString.Empty);
 
     public static InvocationResponse Answer(string status, ByteString? body = null)

@@ -161,7 +161,7 @@ internal sealed class ScriptedWorkerProcess(ScriptedWorker script, WorkerArgumen
         }
         catch (Exception e) when (_killed.IsCancellationRequested || e is InvalidOperationException)
         {
-            // The worker is dead: its answer goes nowhere.
+            // The worker is dead, so it cannot respond.
         }
         finally
         {

@@ -3,7 +3,7 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace McpFunctions.SampleApp;
 
-/// <summary>Functions that do not end well.</summary>
+/// <summary>Functions that fail, hang or end their process.</summary>
 internal static class FailureFunctions
 {
     [Function("Throw")]
@@ -18,7 +18,7 @@ internal static class FailureFunctions
         throw new FormatException("The function threw later.");
     }
 
-    /// <summary>Fails when the first part of its response is with the client.</summary>
+    /// <summary>Fails after the client has the first part of the response.</summary>
     [Function("ThrowMidway")]
     public static async Task ThrowMidway(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "failures/throw-midway")] HttpRequest request)
@@ -46,7 +46,7 @@ internal static class FailureFunctions
         }
     }
 
-    /// <summary>Hangs and does not care about being canceled.</summary>
+    /// <summary>Hangs and ignores its cancellation.</summary>
     [Function("HangForever")]
     public static async Task HangForever(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "failures/hang-forever")] HttpRequest request,
@@ -57,7 +57,7 @@ internal static class FailureFunctions
         await Task.Delay(Timeout.Infinite, CancellationToken.None);
     }
 
-    /// <summary>Streams without an end, until the client is gone.</summary>
+    /// <summary>Streams until the client is gone.</summary>
     [Function("Stream")]
     public static async Task Stream(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "failures/stream")] HttpRequest request, FunctionContext context)
@@ -75,12 +75,12 @@ internal static class FailureFunctions
         }
     }
 
-    /// <summary>Takes the worker process with it.</summary>
+    /// <summary>Ends the worker process.</summary>
     [Function("Die")]
     public static void Die([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "failures/die")] HttpRequest request) =>
         Environment.FailFast("The function killed its process.");
 
-    /// <summary>The same, when the first part of its response is with the client.</summary>
+    /// <summary>Ends the worker process after the client has the first part of the response.</summary>
     [Function("DieMidway")]
     public static async Task DieMidway(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "failures/die-midway")] HttpRequest request)

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace McpFunctions.SampleApp;
 
-/// <summary>Logs when the app stops: the last thing that a host hears of it.</summary>
+/// <summary>Logs when the app stops. This is the last line that a host gets from the app.</summary>
 internal sealed partial class Farewell(ILogger<Farewell> logger) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken)

@@ -1,6 +1,6 @@
 namespace McpFunctions.SampleApp;
 
-/// <summary>Lets one of those who wait go on for each time that it is opened.</summary>
+/// <summary>Lets one waiter pass for each call of <see cref="Open"/>.</summary>
 internal sealed class Gate : IDisposable
 {
     private readonly SemaphoreSlim _passes = new(0);

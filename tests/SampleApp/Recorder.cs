@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace McpFunctions.SampleApp;
 
-/// <summary>What functions without an answer have seen, for the function <c>Recorded</c> to tell.</summary>
+/// <summary>Keeps the input of functions without a response. The function <c>Recorded</c> returns it.</summary>
 internal sealed class Recorder
 {
     private readonly ConcurrentDictionary<string, ConcurrentQueue<string>> _entries = new();

@@ -39,7 +39,6 @@ internal sealed class RedisFunctions(Recorder recorder)
     public void OnSetting([RedisPubSubTrigger(Connection, "%SampleChannel%")] string message) =>
         recorder.Add("OnSetting", message);
 
-    /// <summary>Gets what a step of the pipeline has made of the message.</summary>
     [Function("OnRedacted")]
     public void OnRedacted([RedisPubSubTrigger(Connection, "sample:redacted")] string message) =>
         recorder.Add("OnRedacted", message);

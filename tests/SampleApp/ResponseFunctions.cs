@@ -5,7 +5,7 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace McpFunctions.SampleApp;
 
-/// <summary>Functions that respond in every way that a host could spoil.</summary>
+/// <summary>Functions that respond in every way that a host could break.</summary>
 internal sealed class ResponseFunctions(Gate gate)
 {
     [Function("Text")]
@@ -42,7 +42,7 @@ internal sealed class ResponseFunctions(Gate gate)
         return Results.Redirect("/elsewhere");
     }
 
-    /// <summary>Says that it is compressed, which is not for the host to check.</summary>
+    /// <summary>Claims that the body is compressed. The host must not check this.</summary>
     [Function("Encoded")]
     public static IResult Encoded([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "encoded")] HttpRequest request)
     {
@@ -50,7 +50,7 @@ internal sealed class ResponseFunctions(Gate gate)
         return Results.Bytes(new byte[] { 1, 2, 3 });
     }
 
-    /// <summary>A body of the asked length in which byte <c>i</c> is <c>i % 251</c>.</summary>
+    /// <summary>Returns a body of the requested length. Byte <c>i</c> is <c>i % 251</c>.</summary>
     [Function("Produce")]
     public static IResult Produce(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "produce/{length:int}")] HttpRequest request, int length)
@@ -61,7 +61,7 @@ internal sealed class ResponseFunctions(Gate gate)
         return Results.Bytes(bytes, "application/octet-stream");
     }
 
-    /// <summary>Sends one event, and each further one when <see cref="OpenGate"/> is called.</summary>
+    /// <summary>Sends one event, and one more for each call of <see cref="OpenGate"/>.</summary>
     [Function("Events")]
     public async Task Events(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "events/{count:int}")] HttpRequest request, int count)
@@ -80,12 +80,12 @@ internal sealed class ResponseFunctions(Gate gate)
     [Function("OpenGate")]
     public void OpenGate([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "gate")] HttpRequest request) => gate.Open();
 
-    /// <summary>Responds without a look at the body.</summary>
+    /// <summary>Responds without reading the body.</summary>
     [Function("Refuse")]
     public static IResult Refuse([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "refuse")] HttpRequest request) =>
         Results.Text("refused", statusCode: StatusCodes.Status413PayloadTooLarge);
 
-    /// <summary>Hashes the body as it comes.</summary>
+    /// <summary>Hashes the body while it arrives.</summary>
     [Function("Measure")]
     public static async Task<IResult> Measure(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "measure")] HttpRequest request, FunctionContext context)
@@ -105,7 +105,7 @@ internal sealed class ResponseFunctions(Gate gate)
         return Results.Json(new Measurement(length, Convert.ToHexStringLower(hash.GetHashAndReset())));
     }
 
-    /// <summary>Tells what reached it.</summary>
+    /// <summary>Returns the request as it arrived.</summary>
     [Function("Echo")]
     public static async Task<IResult> Echo(
         [HttpTrigger(AuthorizationLevel.Anonymous, Route = "echo/{name?}")] HttpRequest request, string? name, FunctionContext context)

@@ -3,7 +3,7 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace McpFunctions.SampleApp;
 
-/// <summary>Functions on schedules, recording what they were told.</summary>
+/// <summary>Functions on schedules. They record their timer information.</summary>
 internal sealed class TimerFunctions(Recorder recorder)
 {
     [Function("EverySecond")]

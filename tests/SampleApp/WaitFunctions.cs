@@ -6,7 +6,7 @@ namespace McpFunctions.SampleApp;
 
 internal sealed class WaitFunctions(ILogger<WaitFunctions> logger)
 {
-    /// <summary>Takes its time, so that many can run at once.</summary>
+    /// <summary>Waits, so that many requests can run at once.</summary>
     [Function("Wait")]
     public async Task<IResult> Wait(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "wait/{milliseconds:int}")] HttpRequest request,

@@ -22,12 +22,12 @@ public sealed class CredentialLifetimeTests
         Assert.IsType<Failure.Unauthenticated>((await harness.ReadKeyAsync(key)).Failure);
         Assert.IsType<Failure.Unauthenticated>((await harness.IssueKeyAsync(login.Principal)).Failure);
         Assert.IsType<Failure.NotFound>((await harness.Users.DeleteAsync(LoginHarness.Administrator, login.Principal.UserId, CancellationToken.None)).Failure);
-        // The rows are all there: the mark alone did it.
+        // All rows still exist, so the deleted flag alone ended the credentials.
         Assert.NotNull(await harness.State.FindAsync<ApiKeyRow>(StateKeys.User(login.Principal.UserId), ApiKeyKeys.RowPrefix + key.Record.Id, CancellationToken.None));
     }
 
     [Fact]
-    public async Task A_clean_up_that_breaks_off_anywhere_is_taken_up_again_and_comes_to_its_end()
+    public async Task A_clean_up_that_is_interrupted_anywhere_goes_on_later_and_completes()
     {
         for (int commits = 0; ; commits++)
         {
@@ -54,9 +54,9 @@ public sealed class CredentialLifetimeTests
             harness.State.BeforeCommit = () => Task.CompletedTask;
             await harness.CleanUpAsync();
             Assert.Contains(login.Principal.UserId, harness.Data.UserIds);
-            // Events that were on their way may have brought something back.
+            // Events in flight may bring data back, so a later clean-up removes the data again.
             harness.Data.UserIds.Clear();
-            harness.Time.Pass(TimeSpan.FromMinutes(15));
+            harness.Time.Advance(TimeSpan.FromMinutes(15));
             await harness.CleanUpAsync();
             Assert.Contains(login.Principal.UserId, harness.Data.UserIds);
             var mark = await harness.State.FindAsync<UserRow>(StateKeys.User(login.Principal.UserId), UserKeys.Profile, CancellationToken.None);
@@ -67,11 +67,11 @@ public sealed class CredentialLifetimeTests
             Assert.Single(harness.State.Events, domainEvent => domainEvent.Type == "session.expired");
             await foreach (var entry in harness.Cleanup.ListAsync(CancellationToken.None))
             {
-                Assert.Fail($"The user {entry.Value.UserId} is still to be removed.");
+                Assert.Fail($"The user {entry.Value.UserId} has not been removed yet.");
             }
             if (!isBrokenOff)
             {
-                Assert.True(commits > 5, "The clean-up was never broken off: the test shows nothing.");
+                Assert.True(commits > 5, "The clean-up was interrupted too few times for the test to show anything.");
                 return;
             }
         }
@@ -87,7 +87,7 @@ public sealed class CredentialLifetimeTests
         var key = (await before.IssueKeyAsync(login.Principal)).Value;
         Assert.Equal(Roles.Admin, (await before.ReadTokenAsync(login)).Value.Role);
         Assert.Null((await before.ReadKeyAsync(key)).Failure);
-        // The same settings on another instance: nothing changes.
+        // Another instance with the same settings accepts the credentials.
         var beside = new LoginHarness(before.State);
         Assert.Null((await beside.ReadTokenAsync(login)).Failure);
         Assert.Null((await beside.ReadKeyAsync(key)).Failure);
@@ -99,7 +99,7 @@ public sealed class CredentialLifetimeTests
     }
 
     [Fact]
-    public async Task A_user_has_so_many_keys_and_no_more_also_when_they_are_asked_for_at_once()
+    public async Task A_user_gets_no_more_keys_than_allowed_even_by_requests_at_once()
     {
         var harness = new LoginHarness(maxKeys: 5);
         var login = await harness.NewUserAsync("grace");
@@ -121,8 +121,8 @@ public sealed class CredentialLifetimeTests
         var logins = new List<Login> { await harness.NewUserAsync("grace") };
         for (int number = 0; number < 4; number++)
         {
-            harness.Time.Pass(TimeSpan.FromMinutes(2));
-            // The first one is used all the time.
+            harness.Time.Advance(TimeSpan.FromMinutes(2));
+            // The first session stays in use.
             Assert.Null((await harness.ReadTokenAsync(logins[0])).Failure);
             logins.Add((await harness.LoginAsync("grace", "correct horse battery staple")).Value);
         }
@@ -156,7 +156,7 @@ public sealed class CredentialLifetimeTests
         var here = await harness.NewUserAsync("grace");
         var elsewhere = (await harness.LoginAsync("grace", "correct horse battery staple")).Value;
         var key = (await harness.IssueKeyAsync(here.Principal)).Value;
-        // The login's attempt is counted and given back, then comes the one write, and nothing after it.
+        // Three commits: count the attempt, refund it, change the password. Storage fails after that.
         int commits = 0;
         harness.State.BeforeCommit = () => ++commits <= 3 ? Task.CompletedTask : throw new DependencyUnavailableException("storage", new TimeoutException());
 

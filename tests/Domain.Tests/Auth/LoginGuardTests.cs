@@ -10,7 +10,7 @@ public sealed class LoginGuardTests
     [InlineData(60, 59)]
     [InlineData(300, 150)]
     [InlineData(300, 299)]
-    public async Task Of_guesses_sent_at_once_no_more_are_checked_than_may_fail_wherever_the_right_one_stands(int count, int place)
+    public async Task No_more_guesses_at_once_are_checked_than_may_fail_wherever_the_right_one_stands(int count, int place)
     {
         foreach (bool isOneAddress in new[] { true, false })
         {
@@ -19,7 +19,7 @@ public sealed class LoginGuardTests
             Outcome<Login>[] outcomes = await Task.WhenAll(Enumerable.Range(0, count).Select(number => harness.LoginAsync(
                 LoginHarness.Username, number == place ? LoginHarness.Password : $"guess {number}", isOneAddress ? "203.0.113.1" : $"203.0.113.{number}")));
 
-            // The right one gives its attempt back and wipes the slate once; before and after it, five may fail.
+            // The right password refunds its attempt and resets the count, so five guesses may fail before it and five after it.
             int failed = outcomes.Count(outcome => outcome.Failure is Failure.Unauthenticated);
             int succeeded = outcomes.Count(outcome => outcome.Failure is null);
             Assert.InRange(failed, 1, succeeded == 0 ? 5 : 10);
@@ -41,7 +41,7 @@ public sealed class LoginGuardTests
         Assert.IsType<Failure.Throttled>(right.Failure);
         Assert.Equal(verified, harness.Verified);
         Assert.Equal(5, harness.State.Events.Count(domainEvent => domainEvent.Type == "auth.failed"));
-        harness.Time.Pass(LockoutLimits.Window);
+        harness.Time.Advance(LockoutLimits.Window);
         Assert.Null((await harness.LoginAsync(LoginHarness.Username, LoginHarness.Password, null)).Failure);
     }
 
@@ -82,7 +82,7 @@ public sealed class LoginGuardTests
         }
 
         Outcome<LoginAttempt> early = await guard.BeginAsync("ada", null, CancellationToken.None);
-        harness.Time.Pass(LockoutRow.PendingTimeout);
+        harness.Time.Advance(LockoutRow.PendingTimeout);
         Outcome<LoginAttempt> late = await guard.BeginAsync("ada", null, CancellationToken.None);
 
         Assert.Equal(TimeSpan.FromSeconds(1), Assert.IsType<Failure.Throttled>(early.Failure).RetryAfter);
@@ -95,7 +95,7 @@ public sealed class LoginGuardTests
         var harness = new LoginHarness();
         var guard = new LoginGuard(harness.State, harness.State, new LockoutLimits(1, 20, 1000, 1000), harness.Time);
         LoginAttempt attempt = (await guard.BeginAsync("ada", null, CancellationToken.None)).Value;
-        harness.Time.Pass(LockoutRow.PendingTimeout);
+        harness.Time.Advance(LockoutRow.PendingTimeout);
 
         Assert.IsType<Failure.Throttled>(await guard.SucceedAsync(attempt));
     }
@@ -115,7 +115,7 @@ public sealed class LoginGuardTests
         Assert.Equal(LockoutLimits.Window, Assert.IsType<Failure.Throttled>(sameName.Failure).RetryAfter);
         Assert.Equal(LockoutLimits.Window, Assert.IsType<Failure.Throttled>(sameAddress.Failure).RetryAfter);
         Assert.Equal(7, harness.Verified);
-        harness.Time.Pass(LockoutLimits.Window);
+        harness.Time.Advance(LockoutLimits.Window);
         Assert.Null((await harness.LoginAsync(LoginHarness.Username, LoginHarness.Password, "203.0.113.1")).Failure);
     }
 
@@ -125,13 +125,13 @@ public sealed class LoginGuardTests
         var harness = new LoginHarness();
         var expiry = new LockoutExpiry(harness.State, harness.Time);
         await harness.LoginAsync("nobody", "a guess", "203.0.113.1");
-        harness.Time.Pass(LockoutLimits.Window / 2);
+        harness.Time.Advance(LockoutLimits.Window / 2);
         await harness.LoginAsync("somebody", "a guess", "203.0.113.2");
 
         Assert.Equal(0, await expiry.ExpireAsync(CancellationToken.None));
-        harness.Time.Pass(LockoutLimits.Window / 2);
+        harness.Time.Advance(LockoutLimits.Window / 2);
         Assert.Equal(2, await expiry.ExpireAsync(CancellationToken.None));
-        harness.Time.Pass(LockoutLimits.Window / 2);
+        harness.Time.Advance(LockoutLimits.Window / 2);
         Assert.Equal(2, await expiry.ExpireAsync(CancellationToken.None));
     }
 }

@@ -5,16 +5,17 @@ using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Idempotency;
 using McpFunctions.Domain.Sessions;
 using McpFunctions.Domain.Users;
+using Microsoft.Extensions.Time.Testing;
 
 namespace McpFunctions.Domain.Tests.Auth;
 
-/// <summary>Users, logins and keys on state in memory, with passwords that are compared as they are.</summary>
+/// <summary>Users, logins and keys on in-memory state. Passwords are compared without hashing.</summary>
 public sealed class LoginHarness : IPasswords, IAccessTokens, ISessionIndex, IOnceIndex, IAuditLog
 {
     /// <summary>The password of <see cref="Username"/>.</summary>
     public const string Password = "the right password";
 
-    /// <summary>The name of the administrator of the settings, who is the only user at first.</summary>
+    /// <summary>The administrator from the settings, who is the only user at first.</summary>
     public const string Username = "ada";
 
     private int _verifying;
@@ -25,7 +26,7 @@ public sealed class LoginHarness : IPasswords, IAccessTokens, ISessionIndex, IOn
     {
         Gate = new HashingGate(places, queue);
         State = state ?? new StateInMemory();
-        // Others get in between the reading and the writing of a row, as they do in storage.
+        // The delay lets others write between a read and a write, as in real storage.
         State.BeforeCommit = () => Task.Delay(1);
         Sessions = new SessionService(State, State, this, new SessionLimits(TimeSpan.FromHours(1), TimeSpan.FromHours(1), maxSessions), Time);
         var users = new UserDirectory(State, new BootstrapAdministrator(username, Password, passwordVersion));
@@ -41,7 +42,7 @@ public sealed class LoginHarness : IPasswords, IAccessTokens, ISessionIndex, IOn
 
     public static Actor Administrator { get; } = new(Guid.NewGuid().ToString(), "test");
 
-    public ManualTime Time { get; } = new();
+    public FakeTimeProvider Time { get; } = new();
 
     public StateInMemory State { get; }
 
@@ -59,7 +60,6 @@ public sealed class LoginHarness : IPasswords, IAccessTokens, ISessionIndex, IOn
 
     public UserCleanup Cleanup { get; }
 
-    /// <summary>The other things that users have.</summary>
     public RemovedData Data { get; } = new();
 
     public PasswordService Passwords { get; }
@@ -84,7 +84,7 @@ public sealed class LoginHarness : IPasswords, IAccessTokens, ISessionIndex, IOn
     {
         InterlockedMax(Interlocked.Increment(ref _verifying));
         Interlocked.Increment(ref _verified);
-        // As a hash does it, on the caller's thread.
+        // Blocks the caller's thread, as hashing does.
         using (var elapsed = new ManualResetEventSlim())
         {
             elapsed.Wait(VerifyTime);
@@ -93,11 +93,11 @@ public sealed class LoginHarness : IPasswords, IAccessTokens, ISessionIndex, IOn
         return hash == password ? PasswordVerdict.Right : PasswordVerdict.Wrong;
     }
 
-    /// <summary>Signs in, on a thread of its own.</summary>
+    /// <summary>Signs in on another thread.</summary>
     public Task<Outcome<Login>> LoginAsync(string username, string password, string? address = null) =>
         Task.Run(() => Logins.LoginAsync(username, password, new Origin("test", address), CancellationToken.None));
 
-    /// <summary>Makes a user, and signs it in.</summary>
+    /// <summary>Creates a user and signs in.</summary>
     public async Task<Login> NewUserAsync(string username)
     {
         var made = await Users.CreateAsync(Administrator, username, "correct horse battery staple", Roles.User, CancellationToken.None);
@@ -105,17 +105,16 @@ public sealed class LoginHarness : IPasswords, IAccessTokens, ISessionIndex, IOn
         return (await LoginAsync(username, "correct horse battery staple")).Value;
     }
 
-    /// <summary>Issues an API key.</summary>
     public async Task<Outcome<IssuedApiKey>> IssueKeyAsync(Principal owner) =>
         await Keys.CreateAsync(owner, new Actor(owner.UserId, "test"), "key", [Scopes.FilesRead], null, CancellationToken.None);
 
-    /// <summary>Whom a token stands for.</summary>
+    /// <summary>Returns the principal of a token.</summary>
     public Task<Outcome<Principal>> ReadTokenAsync(Login login) => Credentials.ReadTokenAsync(login.Token.Value, new Origin("test", null), CancellationToken.None);
 
-    /// <summary>Whom an API key stands for.</summary>
+    /// <summary>Returns the principal of an API key.</summary>
     public Task<Outcome<Principal>> ReadKeyAsync(IssuedApiKey key) => Credentials.ReadKeyAsync(key.Key!, new Origin("test", null), CancellationToken.None);
 
-    /// <summary>Removes deleted users, as the timer does it once.</summary>
+    /// <summary>Removes deleted users, as one run of the timer does.</summary>
     public async Task CleanUpAsync()
     {
         await foreach (var entry in Cleanup.ListAsync(CancellationToken.None))
@@ -168,7 +167,7 @@ public sealed class LoginHarness : IPasswords, IAccessTokens, ISessionIndex, IOn
         }
     }
 
-    /// <summary>Remembers whose data were removed, how often.</summary>
+    /// <summary>Records every removal of a user's data.</summary>
     public sealed class RemovedData : IUserData
     {
         public List<string> UserIds { get; } = [];

@@ -9,7 +9,7 @@ public sealed class EnvelopeTests
 {
     private static readonly DateTimeOffset Noon = new(2026, 1, 17, 12, 0, 0, 5, TimeSpan.Zero);
 
-    // Text that JSON, UTF-8 and JavaScript each have an opinion on.
+    // Text that JSON, UTF-8 or JavaScript may escape or change.
     private static readonly Gen<string> Text = Gen.OneOf(
         Gen.String,
         Gen.OneOf("", "ünï", "日本語", "👩‍👩‍👧", "<'+&>", "\u2028", "\0", "\\\"/\b\t\n", "a b"))
@@ -155,11 +155,11 @@ public sealed class EnvelopeTests
     }
 
     [Fact]
-    public void Whatever_comes_the_parser_answers_and_its_reason_quotes_nothing()
+    public void The_parser_handles_any_bytes_and_its_reason_quotes_nothing()
     {
         byte[] valid = EventParser.Write(DomainEvent.Create(new FileUploaded("f", "SECRET", 1, "SECRET", "SECRET", 1, "SECRET"), Noon, "SECRET", "SECRET"));
 
-        // Real events with some bytes changed reach further into the parser than noise does.
+        // A real event with some changed bytes gets further into the parser than random bytes.
         Gen.Select(Gen.Int[0, valid.Length - 1].Array[1, 5], Gen.Byte.Array[5]).Sample((places, bytes) =>
         {
             byte[] mutated = [.. valid];

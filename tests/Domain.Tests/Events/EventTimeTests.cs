@@ -17,7 +17,7 @@ public sealed class EventTimeTests
     }
 
     [Fact]
-    public void Before_2000_and_more_than_a_day_ahead_nobodys_clock_can_be()
+    public void A_time_before_2000_or_more_than_a_day_ahead_is_not_plausible()
     {
         DateTimeOffset now = new(2026, 1, 17, 9, 30, 0, TimeSpan.Zero);
 

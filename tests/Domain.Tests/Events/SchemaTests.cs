@@ -6,7 +6,7 @@ namespace McpFunctions.Domain.Tests.Events;
 
 public sealed class SchemaTests
 {
-    // The least that each type of event must say; the decision record's own example is the first.
+    // The required fields of each event type. The first entry is the decision record's own example.
     private static readonly Dictionary<string, string> s_payloads = new()
     {
         ["file.uploaded"] = """{"fileId":"f","filename":"a.txt","size":3,"uploadedBy":"u"}""",

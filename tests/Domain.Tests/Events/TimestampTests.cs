@@ -57,7 +57,7 @@ public sealed class TimestampTests
     public void A_text_that_is_no_time_of_RFC_3339_is_refused(string? text) => Assert.False(Timestamps.TryParse(text, out _));
 
     [Fact]
-    public void However_others_write_a_time_the_milliseconds_of_it_are_read() =>
+    public void The_milliseconds_of_a_time_are_read_in_any_form_that_others_write() =>
         Gen.Select(
             Gen.DateTime[new DateTime(1, 1, 3, 0, 0, 0, DateTimeKind.Utc), new DateTime(9999, 12, 29, 0, 0, 0, DateTimeKind.Utc)],
             Gen.String[Gen.Char['0', '9'], 0, 12],
@@ -77,7 +77,7 @@ public sealed class TimestampTests
         });
 
     [Fact]
-    public void Whatever_the_text_the_parser_answers_and_what_it_reads_it_writes_and_reads_again() =>
+    public void The_parser_handles_any_text_and_reads_a_time_again_that_it_has_written() =>
         Gen.Select(Gen.Int[0, 23].Array[0, 4], Gen.Char.Array[4], Gen.Int[0, 24]).Sample((places, characters, length) =>
         {
             char[] text = "2026-01-17T09:30:00.123Z"[..length].ToCharArray();

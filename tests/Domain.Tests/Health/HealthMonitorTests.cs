@@ -1,6 +1,7 @@
 using CsCheck;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Health;
+using Microsoft.Extensions.Time.Testing;
 
 namespace McpFunctions.Domain.Tests.Health;
 
@@ -10,12 +11,12 @@ public sealed class HealthMonitorTests
 
     private static readonly string[] s_kinds = ["good", "bad", "unknown"];
 
-    private readonly ManualTime _time = new();
+    private readonly FakeTimeProvider _time = new();
     private readonly StateInMemory _state = new();
     private readonly Probe _probe = new();
 
     [Fact]
-    public async Task One_bad_look_is_no_change_and_two_are()
+    public async Task One_bad_check_is_no_change_and_two_are()
     {
         using var monitor = Monitor();
         await LookAsync(monitor, "good", "good", "bad", "good", "bad");
@@ -37,7 +38,7 @@ public sealed class HealthMonitorTests
         await LookAsync(monitor, "bad", "bad", "good", "good", "good");
         Assert.Single(_state.Events);
 
-        _time.Pass(TimeSpan.FromMinutes(1));
+        _time.Advance(TimeSpan.FromMinutes(1));
         await LookAsync(monitor, "good");
 
         Assert.Equal([EventTypes.SystemHealthDegraded, EventTypes.SystemHealthRestored], _state.Events.Select(each => each.Type));
@@ -45,7 +46,7 @@ public sealed class HealthMonitorTests
     }
 
     [Fact]
-    public async Task What_cannot_be_told_is_no_change()
+    public async Task An_unknown_state_is_no_change()
     {
         using var monitor = Monitor();
         await LookAsync(monitor, "bad", "unknown", "unknown");
@@ -56,14 +57,14 @@ public sealed class HealthMonitorTests
     }
 
     [Fact]
-    public async Task What_happened_while_storage_was_down_is_told_of_in_its_order_when_storage_is_back()
+    public async Task Changes_while_storage_is_down_are_published_in_order_when_storage_is_back()
     {
         using var monitor = Monitor();
         _state.IsDown = true;
         await LookAsync(monitor, "bad", "bad");
         var seen = Timestamps.Format(_time.GetUtcNow() - TimeSpan.FromSeconds(5));
         Assert.True(monitor.HasUnpublished);
-        _time.Pass(TimeSpan.FromMinutes(5));
+        _time.Advance(TimeSpan.FromMinutes(5));
         await LookAsync(monitor, "good", "good");
         Assert.Empty(_state.Events);
 
@@ -77,7 +78,7 @@ public sealed class HealthMonitorTests
     }
 
     [Fact]
-    public async Task A_process_that_starts_anew_goes_on_from_what_was_last_told()
+    public async Task A_new_process_goes_on_from_the_last_published_change()
     {
         using (var before = Monitor())
         {
@@ -87,7 +88,7 @@ public sealed class HealthMonitorTests
         await LookAsync(bad, "bad", "bad", "bad");
         Assert.Single(_state.Events);
 
-        _time.Pass(TimeSpan.FromHours(1));
+        _time.Advance(TimeSpan.FromHours(1));
         using var good = Monitor();
         await LookAsync(good, "good", "good");
 
@@ -107,20 +108,20 @@ public sealed class HealthMonitorTests
     }
 
     [Fact]
-    public void However_many_processes_look_whatever_they_see_and_whenever_storage_is_down_each_change_is_told_of_once() =>
-        // Several processes, each step of one of them: what it sees, whether storage is down, and how much time passes.
+    public void Each_change_is_published_once_however_many_processes_check_and_whenever_storage_is_down() =>
+        // A step: the process that checks, the state that it sees, a number that decides whether storage is down, and the seconds that pass.
         Gen.Select(Gen.Int[0, 2], Gen.Int[0, 2].Select(kind => s_kinds[kind]), Gen.Int[0, 9], Gen.Int[1, 40]).Array[1, 120].Sample(steps =>
         {
-            var time = new ManualTime();
+            var time = new FakeTimeProvider();
             var state = new StateInMemory();
             var probe = new Probe();
             HealthMonitor[] monitors = [.. Enumerable.Range(0, 3).Select(_ => new HealthMonitor(new HealthChecks([probe], time), state, state, s_limits, time))];
             foreach (var (process, saw, luck, seconds) in steps)
             {
-                time.Pass(TimeSpan.FromSeconds(seconds));
+                time.Advance(TimeSpan.FromSeconds(seconds));
                 state.IsDown = luck == 0;
                 probe.Sees = saw;
-                // All at once, where luck has it: the same change, seen by all.
+                // Sometimes all processes check at once and see the same change.
                 var looks = luck == 1 ? monitors.Select(monitor => monitor.CheckAsync(CancellationToken.None)) : [monitors[process].CheckAsync(CancellationToken.None)];
                 Task.WhenAll(looks).GetAwaiter().GetResult();
             }
@@ -138,7 +139,7 @@ public sealed class HealthMonitorTests
         {
             _probe.Sees = each;
             await monitor.CheckAsync(CancellationToken.None);
-            _time.Pass(TimeSpan.FromSeconds(5));
+            _time.Advance(TimeSpan.FromSeconds(5));
         }
     }
 

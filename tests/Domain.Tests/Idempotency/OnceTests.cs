@@ -5,23 +5,24 @@ using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Idempotency;
 using McpFunctions.Domain.Quotas;
+using Microsoft.Extensions.Time.Testing;
 
 namespace McpFunctions.Domain.Tests.Idempotency;
 
 public sealed class OnceTests
 {
-    private readonly ManualTime _time = new();
+    private readonly FakeTimeProvider _time = new();
     private readonly StateInMemory _state = new();
 
     [Fact]
     public void Whatever_the_interleaving_of_repeated_requests_each_key_has_one_effect_and_one_answer() =>
-        // Requests: which key, which body; then the order in which their commits are let through, and which of them storage loses.
+        // The key and body of each request, the order of the commits, and the commits that storage loses.
         Gen.Select(
             Gen.Select(Gen.Int[0, 1], Gen.Int[0, 1]).Array[2, 8],
             Gen.Int[0, 7].Array[0, 40],
             Gen.Int[0, 40].Array[0, 3]).Sample((requests, order, losses) =>
         {
-            var time = new ManualTime();
+            var time = new FakeTimeProvider();
             var state = new StateInMemory();
             var gate = new Gate(state, order, losses);
             var once = Once(state, time);
@@ -32,7 +33,7 @@ public sealed class OnceTests
             foreach (var sameKey in requests.Zip(answers).GroupBy(each => each.First.Item1))
             {
                 var started = sameKey.Where(each => each.Second.Result.Failure is null).ToArray();
-                // One effect: whoever got an answer got the same, for the same body.
+                // One effect: all successful requests have the same body and get the same response.
                 Assert.True(started.Select(each => each.Second.Result.Value).Distinct().Count() <= 1);
                 Assert.True(started.Select(each => each.First.Item2).Distinct().Count() <= 1);
                 Assert.All(
@@ -51,11 +52,11 @@ public sealed class OnceTests
             await commands.StartAsync(Actor("key", body), "command", JsonSerializer.SerializeToElement(body), null, CancellationToken.None);
         var first = await StartAsync("a");
 
-        _time.Pass(TimeSpan.FromHours(23));
+        _time.Advance(TimeSpan.FromHours(23));
         Assert.Equal(first.Value.Id, (await StartAsync("a")).Value.Id);
         Assert.IsType<Domain.Failure.Conflict>((await StartAsync("b")).Failure);
 
-        _time.Pass(TimeSpan.FromHours(2));
+        _time.Advance(TimeSpan.FromHours(2));
         Assert.NotEqual(first.Value.Id, (await StartAsync("b")).Value.Id);
         Assert.Equal(2, _state.Events.Count);
     }
@@ -97,7 +98,7 @@ public sealed class OnceTests
             CancellationToken.None);
 
         Assert.IsType<Domain.Failure.Conflict>((await RunAsync()).Failure);
-        _time.Pass(TimeSpan.FromMinutes(3));
+        _time.Advance(TimeSpan.FromMinutes(3));
         var done = await RunAsync();
         var again = await RunAsync();
 
@@ -148,7 +149,7 @@ public sealed class OnceTests
         Assert.Null(done.Failure);
     }
 
-    // A command is started as it was before there were quotas: what is tried here is the row of the request.
+    // Starts a command without quotas, since only the idempotency row is under test.
     private static async Task<Outcome<CommandRecord>> StartAsync(OnceService once, Actor actor, string name)
     {
         var command = Record(Guid.CreateVersion7()) with { Name = name };
@@ -192,7 +193,7 @@ public sealed class OnceTests
             (_state, _order, _losses) = (state, order, losses);
             state.BeforeCommit = () =>
             {
-                // Not on another thread: what is let through runs to its next commit before anything else does.
+                // Continues on the same thread, so a released request runs to its next commit before any other request runs.
                 var turn = new TaskCompletionSource();
                 _waiting.Add(turn);
                 return turn.Task;

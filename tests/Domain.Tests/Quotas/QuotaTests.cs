@@ -4,6 +4,7 @@ using McpFunctions.Domain.Idempotency;
 using McpFunctions.Domain.Quotas;
 using McpFunctions.Domain.Tests.Auth;
 using McpFunctions.Domain.Workflows;
+using Microsoft.Extensions.Time.Testing;
 
 namespace McpFunctions.Domain.Tests.Quotas;
 
@@ -12,13 +13,13 @@ public sealed class QuotaTests
     private static readonly Actor s_actor = new("00000000-0000-7000-8000-000000000001", "test");
 
     private readonly StateInMemory _state = new() { BeforeCommit = () => Task.Delay(1) };
-    private readonly ManualTime _time = new();
+    private readonly FakeTimeProvider _time = new();
     private readonly OnceService _once;
 
     public QuotaTests() => _once = new OnceService(_state, _state, new LoginHarness(), _time);
 
     [Fact]
-    public async Task So_many_commands_and_workflows_run_and_no_more_also_when_they_start_at_once()
+    public async Task No_more_commands_and_workflows_run_than_allowed_even_when_they_start_at_once()
     {
         var quotas = new QuotaLimits(1, 1, 3, 2);
         var commands = new CommandService(_state, _once, quotas, _time);
@@ -92,7 +93,7 @@ public sealed class QuotaTests
 
     private static IncomingFile File(string text) => new("name.txt", "text/plain", new MemoryStream(System.Text.Encoding.UTF8.GetBytes(text))) { Length = text.Length };
 
-    // Only sizes count here.
+    // Discards content, since these tests need only sizes.
     private sealed class ForgottenContent : IFileContent
     {
         public Task WriteAsync(string name, Stream content, CancellationToken cancellationToken) => content.CopyToAsync(Stream.Null, cancellationToken);

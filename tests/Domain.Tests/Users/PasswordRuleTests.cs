@@ -22,7 +22,7 @@ public sealed class PasswordRuleTests
     [InlineData("987654321qwerty")]
     [InlineData("iloveyou2025!!")]
     [InlineData("asdfghjkl;'123")]
-    public void What_guessers_try_first_is_refused(string password) => Assert.NotNull(PasswordRule.ProblemOf(password, "ada"));
+    public void A_password_that_guessers_try_first_is_refused(string password) => Assert.NotNull(PasswordRule.ProblemOf(password, "ada"));
 
     [Theory]
     [InlineData("correct horse battery staple")]
@@ -31,7 +31,7 @@ public sealed class PasswordRuleTests
     [InlineData("vkpcjqzmwtyb")]
     [InlineData("ein Wal fliegt nachts")]
     [InlineData("Lösegeld für Möwen")]
-    public void What_is_long_and_not_common_is_good_whatever_its_characters(string password) => Assert.Null(PasswordRule.ProblemOf(password, "ada"));
+    public void A_long_and_uncommon_password_is_accepted_whatever_its_characters(string password) => Assert.Null(PasswordRule.ProblemOf(password, "ada"));
 
     [Fact]
     public void A_long_password_is_estimated_as_quickly_as_a_short_one() =>

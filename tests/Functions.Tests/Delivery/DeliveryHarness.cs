@@ -23,8 +23,8 @@ using StackExchange.Redis;
 namespace McpFunctions.Functions.Tests.Delivery;
 
 /// <summary>
-/// The app's own services on a Redis and a storage account that belong to the test, without the Functions host: nothing is
-/// delivered and no timer fires unless the test says so.
+/// The app's services without the Functions host, on a Redis and a storage account of the test's own. Only the test delivers
+/// events and runs timers.
 /// </summary>
 public sealed class DeliveryHarness : IAsyncDisposable
 {
@@ -37,7 +37,7 @@ public sealed class DeliveryHarness : IAsyncDisposable
 
     public RedisServer Redis { get; }
 
-    /// <summary>For the Azure SDK: the storage account, past the proxy.</summary>
+    /// <summary>The connection string of the storage account, without the proxy.</summary>
     public string Account { get; }
 
     public StorageProxy Storage { get; }
@@ -48,7 +48,7 @@ public sealed class DeliveryHarness : IAsyncDisposable
 
     public FileService Files => Get<FileService>();
 
-    /// <summary>The consumers by name; a test may put a failing one in the place of a real one.</summary>
+    /// <summary>The consumers by name. A test can make each of them fail.</summary>
     public IReadOnlyDictionary<string, FlakyConsumer> Consumers { get; private set; } = null!;
 
     public static async Task<DeliveryHarness> StartAsync(TimeProvider? time = null, params (string Name, string Value)[] settings)
@@ -60,7 +60,7 @@ public sealed class DeliveryHarness : IAsyncDisposable
         return await StartAsync(redis, AzuriteServer.ConnectionStringFor(azurite.Ports, account), storage, time, isOwner: true, settings);
     }
 
-    /// <summary>The same with a replica, which the app knows as well.</summary>
+    /// <summary>Starts the app on a Redis with a replica. The app knows both addresses.</summary>
     public static async Task<DeliveryHarness> StartWithReplicaAsync(RedisServer replica)
     {
         RedisServer redis = await RedisServer.StartAsync();
@@ -81,7 +81,7 @@ public sealed class DeliveryHarness : IAsyncDisposable
             ("RedisConnection", $"127.0.0.1:{redis.Port},127.0.0.1:{replica.Port},abortConnect=false"));
     }
 
-    /// <summary>A second instance of the app on the servers of this one.</summary>
+    /// <summary>Starts a second instance of the app on the same servers.</summary>
     public Task<DeliveryHarness> StartAnotherAsync(TimeProvider time) => StartAsync(Redis, Account, Storage, time, isOwner: false);
 
     private static async Task<DeliveryHarness> StartAsync(
@@ -115,7 +115,7 @@ public sealed class DeliveryHarness : IAsyncDisposable
             .AddSingleton(new BootstrapAdministrator("admin", "", ""))
             .AddSingleton<UserDirectory>()
             .AddOrchestrator();
-        // There are no timers here: a test may be quicker than a deployment.
+        // Without timers, a test may use shorter times than the validator allows.
         services.RemoveAll<IValidateOptions<DeliveryOptions>>();
         var harness = new DeliveryHarness(
             redis, account, storage, services.BuildServiceProvider(), await ConnectionMultiplexer.ConnectAsync($"{redis.ConnectionString},allowAdmin=true"), isOwner);
@@ -127,20 +127,20 @@ public sealed class DeliveryHarness : IAsyncDisposable
     public T Get<T>()
         where T : notnull => services.GetRequiredService<T>();
 
-    /// <summary>Recovery of a consumer, as a new process would have it; where a process is given, as that one has it.</summary>
+    /// <summary>Recovery of a consumer in the given process, or in a new one.</summary>
     public ConsumerRecovery Recovery(string consumer, LoneEvents? process = null)
     {
         process ??= new LoneEvents();
         return ActivatorUtilities.CreateInstance<ConsumerRecovery>(services, Consumers[consumer], process, Replays(process));
     }
 
-    /// <summary>What works on replay jobs, as a new process would have it; where a process is given, as that one has it.</summary>
+    /// <summary>The replay runner of the given process, or of a new one.</summary>
     public ReplayRunner Replays(LoneEvents? process = null) => ActivatorUtilities.CreateInstance<ReplayRunner>(services, process ?? new LoneEvents());
 
-    /// <summary>One tick of the timer that relays and trims.</summary>
+    /// <summary>Runs one tick of the timer that relays and trims.</summary>
     public Task TickRelayAsync() => ActivatorUtilities.CreateInstance<DeliveryTimers>(services).Relay(new TimerInfo(), CancellationToken.None);
 
-    /// <summary>Lets recovery of every consumer tick until a condition holds.</summary>
+    /// <summary>Runs recovery ticks of every consumer until a condition holds.</summary>
     public async Task RecoverUntilAsync(Func<Task<bool>> condition, TimeSpan? deadline = null)
     {
         ConsumerRecovery[] recoveries = [.. Consumers.Keys.Select(consumer => Recovery(consumer))];
@@ -169,7 +169,7 @@ public sealed class DeliveryHarness : IAsyncDisposable
         }),
         CancellationToken.None);
 
-    /// <summary>An upload that another producer says has happened.</summary>
+    /// <summary>The upload event of another producer.</summary>
     public static DomainEvent Foreign(string user, string filename = "a.txt", DateTimeOffset? timestamp = null) =>
         DomainEvent.Create(new FileUploaded(filename, filename, 1, "text/plain", "s", 1, user), DateTimeOffset.UtcNow, user, null) with
         {
@@ -177,7 +177,7 @@ public sealed class DeliveryHarness : IAsyncDisposable
             Timestamp = Timestamps.ToMilliseconds(timestamp ?? DateTimeOffset.UtcNow),
         };
 
-    /// <summary>Whether no consumer has anything before it, in the journal or in a replay.</summary>
+    /// <summary>Whether no consumer has work left in the journal or in a replay.</summary>
     public async Task<bool> IsCaughtUpAsync()
     {
         foreach (string consumer in DeliveryOptions.KnownConsumers)
@@ -215,7 +215,7 @@ public sealed class DeliveryHarness : IAsyncDisposable
         return uploaded;
     }
 
-    /// <summary>The ids of all events in the audit log, with repetitions.</summary>
+    /// <summary>The ids of a user's events in the audit log, with duplicates.</summary>
     public async Task<IReadOnlyList<string>> AuditedAsync(string user)
     {
         List<string> ids = [];
@@ -231,7 +231,7 @@ public sealed class DeliveryHarness : IAsyncDisposable
         }
     }
 
-    /// <summary>The ids of all events in a user's inbox, with repetitions, as a reader of the route sees them.</summary>
+    /// <summary>The ids of all events in a user's inbox, with duplicates, as a reader of the route sees them.</summary>
     public async Task<IReadOnlyList<string>> NotifiedAsync(string user, bool rebuild = true)
     {
         if (rebuild)

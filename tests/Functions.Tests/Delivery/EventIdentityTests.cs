@@ -7,7 +7,7 @@ using StackExchange.Redis;
 
 namespace McpFunctions.Functions.Tests.Delivery;
 
-/// <summary>An id stands for one event, for every consumer.</summary>
+/// <summary>An id belongs to one event only, for every consumer.</summary>
 public sealed class EventIdentityTests
 {
     private readonly string user = Guid.NewGuid().ToString();
@@ -25,7 +25,7 @@ public sealed class EventIdentityTests
 
         await AssertConflictAsync(harness, first, second);
 
-        // Once more the same is no other event.
+        // A repeated delivery of the same event is no conflict.
         await harness.DeliverAsync("audit", first);
         await harness.RecoverUntilAsync(harness.IsCaughtUpAsync);
         await AssertEffectsAsync(harness, first);
@@ -37,7 +37,7 @@ public sealed class EventIdentityTests
         await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
         DomainEvent own = await harness.UploadAsync(user);
         await harness.Database.KeyDeleteAsync(RedisJournal.MarkOf(own.Id));
-        // Before the relay has logged it, and afterwards.
+        // Assert the conflict before the relay logs the event, and below after it.
         await AssertConflictAsync(harness, own, own with { Timestamp = own.Timestamp.AddSeconds(1) });
         await Eventually.UntilAsync(async () =>
         {
@@ -59,7 +59,7 @@ public sealed class EventIdentityTests
         DomainEvent first = DeliveryHarness.Foreign(user, "first");
         DomainEvent second = first with { Timestamp = first.Timestamp.AddSeconds(1) };
         await AssertConflictAsync(harness, first, second);
-        // Nothing is left to compare with.
+        // Redis no longer knows the first event.
         await harness.Database.ExecuteAsync("FLUSHALL");
         DeadLetter letter = (await harness.Get<DeadLetters>().FindAsync("audit", DeadLetters.ConflictIdOf(second), CancellationToken.None))!;
 

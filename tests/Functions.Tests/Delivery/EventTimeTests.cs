@@ -6,7 +6,7 @@ using McpFunctions.TestServers;
 
 namespace McpFunctions.Functions.Tests.Delivery;
 
-/// <summary>Times of events are data of others: whatever they are, they stop nothing.</summary>
+/// <summary>Other producers set the times of events, so no time may stop delivery.</summary>
 public sealed class EventTimeTests
 {
     private readonly string user = Guid.NewGuid().ToString();
@@ -23,7 +23,7 @@ public sealed class EventTimeTests
         DomainEvent early = DeliveryHarness.Foreign(user, "early", edge);
         await FailAsync(harness, early);
         ConsumerRecovery[] recoveries = [.. DeliveryOptions.KnownConsumers.Select(consumer => harness.Recovery(consumer))];
-        // The first tick finds it unfinished, and the next one writes how far everything is done.
+        // The first tick finds the event unfinished. The next one writes the low watermark.
         for (int tick = 0; tick < 2; tick++)
         {
             await Task.WhenAll(recoveries.Select(recovery => recovery.RecoverAsync(CancellationToken.None)));

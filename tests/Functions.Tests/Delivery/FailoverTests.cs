@@ -40,7 +40,7 @@ public sealed class FailoverTests(ITestOutputHelper output)
         });
         await CommitAsync(ids, 30);
 
-        // The first one never comes back.
+        // The first server never comes back.
         await harness.Redis.KillAsync();
         await CommitAsync(ids, 10);
         await administrator.GetDatabase().ExecuteAsync("REPLICAOF", "NO", "ONE");
@@ -66,7 +66,7 @@ public sealed class FailoverTests(ITestOutputHelper output)
         return Eventually.UntilAsync(() => ids.Count >= before + more);
     }
 
-    // As a timer does: the next tick begins where this one stood.
+    // As with a timer, the next tick continues where this one stopped.
     private static async Task TickAsync(Func<Task> tickAsync)
     {
         try

@@ -12,7 +12,7 @@ public sealed class FlakyConsumer(IEventConsumer real) : IEventConsumer
 
     public bool IsMarkedDone => real.IsMarkedDone;
 
-    /// <summary>What happens before the event has its effect; throws to fail.</summary>
+    /// <summary>Runs before the event has its effect. Throws to make the event fail.</summary>
     public Func<DomainEvent, CancellationToken, Task> Before { get; set; } = (_, _) => Task.CompletedTask;
 
     /// <summary>How often it was called.</summary>

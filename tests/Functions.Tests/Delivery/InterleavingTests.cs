@@ -10,40 +10,40 @@ using StackExchange.Redis;
 namespace McpFunctions.Functions.Tests.Delivery;
 
 /// <summary>
-/// Whatever happens to events on their way, and in whatever order: in the end all is as if each had been handled once.
-/// The model is that: a set of event ids for the audit log and the inbox, and for the context the newest version of each file.
+/// Applies faults in random order. At the end, the result must be as if each event had been handled once.
+/// The model is a set of event ids for the audit log and the inbox, and the newest version of each file for the context.
 /// </summary>
 public sealed class InterleavingTests
 {
     private static readonly int Rounds = Environment.GetEnvironmentVariable("MCPFUNCTIONS_LONG_TESTS") == "1" ? 100 : 12;
 
-    // A quarter of what the harness sets for the pointers.
+    // A quarter of the time for which the harness keeps outbox entries.
     private static readonly TimeSpan MaxSilence = TimeSpan.FromSeconds(0.5);
 
     private enum Step
     {
-        /// <summary>A new file, or a new version of one, or its end; nobody hears of it.</summary>
+        /// <summary>Commits a new file, a new version or a deletion. No consumer gets the event yet.</summary>
         Publish,
 
-        /// <summary>A consumer gets an event by the fast path; maybe again, maybe long after others.</summary>
+        /// <summary>Delivers an event to a consumer by the fast path, perhaps a second time or late.</summary>
         Deliver,
 
-        /// <summary>A tick of recovery ends in the middle, as if the process had ended.</summary>
+        /// <summary>Cuts a tick of recovery short, as if the process had ended.</summary>
         Crash,
 
-        /// <summary>A tick of recovery.</summary>
+        /// <summary>Runs a tick of recovery.</summary>
         Recover,
 
-        /// <summary>A tick of the relay.</summary>
+        /// <summary>Runs a tick of the relay.</summary>
         Relay,
 
         /// <summary>Redis loses everything.</summary>
         Wipe,
 
-        /// <summary>Redis is copied, to come back with that copy later.</summary>
+        /// <summary>Copies the data of Redis for a later <see cref="OldFile"/>.</summary>
         Copy,
 
-        /// <summary>Redis comes back as it was when it was copied.</summary>
+        /// <summary>Restarts Redis with the copied data.</summary>
         OldFile,
 
         /// <summary>The journal loses some of its entries.</summary>
@@ -52,11 +52,11 @@ public sealed class InterleavingTests
         /// <summary>The journal loses a consumer's group.</summary>
         DestroyGroup,
 
-        /// <summary>The marks of what was published are lost.</summary>
+        /// <summary>Redis loses the published markers.</summary>
         LosePublishMarks,
     }
 
-    // What a step chooses among, by chance; more of the usual than of the unusual.
+    // Random steps, common ones more often. A step makes its choices by its random number.
     private static readonly Gen<(Step Step, int Choice)[]> Interleavings = Gen.Select(
         Gen.Frequency(
             (8, Gen.Const(Step.Publish)),
@@ -78,7 +78,7 @@ public sealed class InterleavingTests
         await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
         foreach (string consumer in DeliveryOptions.KnownConsumers)
         {
-            // From its first run on, a consumer misses nothing.
+            // A consumer must not miss any event after its first run.
             await harness.Recovery(consumer).RecoverAsync(CancellationToken.None);
         }
 
@@ -107,7 +107,7 @@ public sealed class InterleavingTests
         private readonly Dictionary<string, TimeSpan> beats = [];
         private FolderCopy? copy;
 
-        // Whole from now on, until a step wipes it: what a consumer misses, no reader's rebuild makes up for.
+        // Rebuilds inbox and context now, since a later rebuild would hide an event that a consumer missed.
         public async Task BeginAsync()
         {
             await harness.NotifiedAsync(user);
@@ -133,8 +133,8 @@ public sealed class InterleavingTests
                     await CrashAsync(consumer, choice);
                     break;
                 case Step.Relay:
-                    // The relay drops a pointer when its mark is older than the time between two beats, by which an old file is found
-                    // out (Delivery:KeepPointersFor): on a busy machine the steps take so long that timers would have ticked.
+                    // The relay deletes an old outbox entry, since each consumer has compared its epoch by then and noticed a restored
+                    // file. On a busy machine the steps are slow, so recovery runs here as its timer would.
                     foreach (string silent in DeliveryOptions.KnownConsumers.Where(each => time.Elapsed - beats.GetValueOrDefault(each) > MaxSilence))
                     {
                         await RecoverAsync(silent);
@@ -184,7 +184,7 @@ public sealed class InterleavingTests
         {
             string[] ids = [.. published.Select(each => each.Id).Order()];
             string[] expected = [.. files.Values.Select(file => file.Filename).Order()];
-            // Past the interleaving nothing goes wrong any more: the timers bring everything to rest.
+            // There are no more faults, so recovery and the relay must finish all work.
             await harness.RecoverUntilAsync(
                 async () =>
                 {
@@ -240,7 +240,7 @@ public sealed class InterleavingTests
                 }
             }
 
-            // On a machine that is too busy storage may take too long: a fence has made sure that it never commits.
+            // On a busy machine storage may time out. An abort marker then prevents a late commit.
             PublishOutcome outcome = await harness.Get<IEventPublisher>().PublishAsync(transaction.Publish(domainEvent), CancellationToken.None);
             if (outcome != PublishOutcome.Committed)
             {
@@ -260,7 +260,7 @@ public sealed class InterleavingTests
             published.Add(domainEvent);
         }
 
-        // Ends between two of the tick's steps, whichever it has come to by then.
+        // Cancels the tick after a random time, and so at a random step.
         private async Task CrashAsync(string consumer, int choice)
         {
             using var end = new CancellationTokenSource(TimeSpan.FromMilliseconds(choice % 40));
@@ -270,7 +270,7 @@ public sealed class InterleavingTests
             }
             catch (OperationCanceledException)
             {
-                // As meant.
+                // Expected.
             }
         }
     }

@@ -17,7 +17,7 @@ namespace McpFunctions.Functions.Tests.Delivery;
 
 public sealed class RecoveryTests
 {
-    // For handlers that hang as long as the test lasts: their process is gone.
+    // For handlers that hang until the test ends, like those of a process that died.
     private static readonly (string, string) NoDeadline = ("Delivery:HandlerDeadline", "01:00:00");
 
     private readonly string user = Guid.NewGuid().ToString();
@@ -65,7 +65,7 @@ public sealed class RecoveryTests
 
         await harness.RecoverUntilAsync(async () =>
         {
-            // The waits between attempts grow to minutes; the test has no time for them.
+            // The waits between attempts grow to minutes, so the test skips them.
             await harness.Database.KeyDeleteAsync("{events}:retry:orchestrator");
             return await harness.CountAsync("DeadLetters") == 1;
         });
@@ -94,7 +94,7 @@ public sealed class RecoveryTests
         int deaths = 0;
         harness.Consumers["audit"].Before = (domainEvent, _) =>
         {
-            // What is left of a tick whose process is gone: the attempt was counted, and nothing happens after it.
+            // Simulates a process that dies: it has counted the attempt and does nothing more.
             return domainEvent.Id == deadly.Id && Interlocked.Increment(ref deaths) > 0 ? Task.Delay(Timeout.Infinite, CancellationToken.None) : Task.CompletedTask;
         };
         for (int process = 1; process <= ConsumerRecovery.MaxAttempts; process++)
@@ -168,7 +168,7 @@ public sealed class RecoveryTests
         DomainEvent uploaded = await harness.UploadAsync(user);
         ConsumerRecovery recovery = harness.Recovery("orchestrator");
         int isLate = 0;
-        // Of whatever it waited for, nothing is to be seen when its time is up.
+        // When the handler times out, nothing shows which dependency it waited for.
         harness.Consumers["orchestrator"].Before = (_, token) => Interlocked.Increment(ref isLate) <= 2 ? Task.Delay(Timeout.Infinite, token) : Task.CompletedTask;
         foreach (int attempts in new[] { 0, 1 })
         {
@@ -186,7 +186,7 @@ public sealed class RecoveryTests
     }
 
     [Fact]
-    public async Task What_is_marked_done_is_not_handled_again()
+    public async Task An_event_with_a_processed_marker_is_not_handled_again()
     {
         await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
         DomainEvent uploaded = await harness.UploadAsync(user);
@@ -251,12 +251,12 @@ public sealed class RecoveryTests
     }
 
     [Fact]
-    public async Task An_entry_that_is_deleted_before_the_relay_has_logged_its_event_is_replayed_from_its_pointer()
+    public async Task An_entry_that_is_deleted_before_the_relay_has_logged_its_event_is_replayed_from_its_outbox_entry()
     {
         await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
         await harness.RecoverUntilAsync(() => IsCaughtUpAsync(harness));
         DomainEvent uploaded = await harness.UploadAsync(user);
-        // Claimed, but too young to be handled.
+        // Recovery claims the entry, but the entry is too young to be handled.
         await harness.Recovery("audit").RecoverAsync(CancellationToken.None);
         Assert.Equal(1, await harness.Database.StreamTrimAsync(RedisJournal.Journal, 0, useApproximateMaxLength: false, limit: null));
 
@@ -310,14 +310,14 @@ public sealed class RecoveryTests
         await using DeliveryHarness harness = await DeliveryHarness.StartAsync(null, ("Delivery:JournalRetention", "00:01:00"));
         await harness.RecoverUntilAsync(() => IsCaughtUpAsync(harness));
         int jobs = await harness.CountAsync("Replays");
-        // Of long ago, and read by everybody.
+        // An old entry that every consumer has read.
         DomainEvent uploaded = await harness.UploadAsync(user);
         await harness.RecoverUntilAsync(() => IsCaughtUpAsync(harness));
         await harness.Database.KeyDeleteAsync(RedisJournal.Journal);
         await harness.Database.StreamAddAsync(RedisJournal.Journal, [new("event", EventParser.Write(uploaded))], messageId: "1-1");
         await harness.RecoverUntilAsync(() => IsCaughtUpAsync(harness));
         int missing = await harness.CountAsync("Replays") - jobs;
-        // Of each consumer, one for the last minutes and one for what lies before.
+        // Two jobs for each consumer: one for the last minutes and one for the time before.
         Assert.Equal(6, missing);
 
         await harness.Get<JournalTrimmer>().TrimAsync(CancellationToken.None);
@@ -331,12 +331,12 @@ public sealed class RecoveryTests
     }
 
     [Fact]
-    public async Task Redis_that_loses_its_state_while_a_beat_is_written_is_found_out_at_the_next()
+    public async Task A_loss_in_Redis_while_an_epoch_is_written_is_noticed_at_the_next_epoch()
     {
         await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
         await harness.RecoverUntilAsync(() => IsCaughtUpAsync(harness));
         int jobs = await harness.CountAsync("Replays");
-        // Between the comparison and the new beat, storage is asked to write the state.
+        // Wipes Redis between the comparison and the new epoch: at that time, recovery writes its state to storage.
         harness.Storage.Fault = request =>
         {
             if (HttpMethods.IsPut(request.Method) && StorageProxy.Concerns(request, "Consumers"))
@@ -353,7 +353,7 @@ public sealed class RecoveryTests
         await harness.Recovery("audit").RecoverAsync(CancellationToken.None);
 
         Assert.Equal(jobs + 2, await harness.CountAsync("Replays"));
-        // The last minutes come first: nearly all that was lost is of them. The rest follows without a gap.
+        // One job has the last minutes, with nearly all lost events. The other job has the time before, without a gap.
         TableEntity[] rows = [.. new TableClient(harness.Account, "Replays").Query<TableEntity>("Reason eq 'redis-lost-state'").OrderByDescending(row => row.GetDateTimeOffset("From"))];
         Assert.Equal(rows[1].GetDateTimeOffset("To"), rows[0].GetDateTimeOffset("From"));
         Assert.Equal(ConsumerRecovery.MaxClockDifference, rows[0].GetDateTimeOffset("From") + TimeSpan.FromMinutes(1) - rows[1].GetDateTimeOffset("From"));
@@ -398,7 +398,7 @@ public sealed class RecoveryTests
         {
             if (version == 4)
             {
-                // Set back between two events: from an hour ahead to an hour behind.
+                // The clock goes from an hour ahead to an hour behind, between two events.
                 time.By = TimeSpan.FromHours(-1);
             }
 
@@ -480,7 +480,7 @@ public sealed class RecoveryTests
         await HearAsync(foreign);
         Assert.Null(await LetterAsync(own));
         Assert.NotNull(await LetterAsync(foreign));
-        // Nor is it what has committed because it says so.
+        // Another event with the id of a committed one is also kept as a dead letter.
         DomainEvent another = own with { CorrelationId = "another" };
         await HearAsync(another);
         Assert.Equal("another", (await harness.Get<DeadLetters>().FindAsync("notifications", DeadLetters.ConflictIdOf(another), CancellationToken.None))!.Event!.CorrelationId);
@@ -587,7 +587,7 @@ public sealed class RecoveryTests
             "audit", null, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(1), "operator", CancellationToken.None);
         DomainEvent deadly = events[2];
         int deaths = 0;
-        // What is left of a slice whose process is gone: nothing happens after it.
+        // Simulates a process that dies: it does nothing after this event.
         harness.Consumers["audit"].Before = (domainEvent, _) => domainEvent.Id == deadly.Id && Interlocked.Increment(ref deaths) > 0
             ? Task.Delay(Timeout.Infinite, CancellationToken.None)
             : Task.CompletedTask;
@@ -617,7 +617,7 @@ public sealed class RecoveryTests
         harness.Consumers["audit"].Before = (_, _) => throw new DependencyUnavailableException("redis", new TimeoutException());
         for (int outage = 0; outage < 2 * ConsumerRecovery.MaxAttempts; outage++)
         {
-            // Each time another process: one that knows of no attempt before.
+            // A new process each time, which remembers no earlier attempt.
             await Assert.ThrowsAsync<DependencyUnavailableException>(
                 () => harness.Replays().RunAsync(harness.Consumers["audit"], TimeSpan.MaxValue, CancellationToken.None));
         }
@@ -648,7 +648,7 @@ public sealed class RecoveryTests
             }
             catch (DependencyUnavailableException)
             {
-                // Or it says that another has written it: its own first try.
+                // Some runs do not throw: they take their own first try for a write of another instance.
             }
         }
 
@@ -704,7 +704,7 @@ public sealed class RecoveryTests
         await harness.Get<ReplayJobs>().AddAsync(
             "audit", null, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(1), "operator", CancellationToken.None);
         ReplayRunner replays = harness.Replays();
-        // From the event on: it is not found out before.
+        // Storage hangs only after the event has started, so the run cannot notice it earlier.
         harness.Consumers["audit"].Before = (_, _) =>
         {
             harness.Storage.Fault = request => StorageProxy.Concerns(request, "Audit") ? ProxyFault.Hold : ProxyFault.None;
@@ -744,7 +744,7 @@ public sealed class RecoveryTests
                 }
                 catch (OperationCanceledException)
                 {
-                    // As the timer has it.
+                    // Expected, as when a timer ends its tick.
                 }
 
                 return isHandled;
@@ -756,7 +756,7 @@ public sealed class RecoveryTests
     }
 
     [Fact]
-    public async Task While_an_event_is_handled_alone_no_other_consumer_has_one_that_might_suffer_with_it()
+    public async Task While_an_event_is_isolated_no_other_consumer_handles_one_that_might_suffer_with_it()
     {
         await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
         await harness.RecoverUntilAsync(() => IsCaughtUpAsync(harness));
@@ -766,7 +766,7 @@ public sealed class RecoveryTests
         }
 
         await LogAsync(harness, 5);
-        // Of the audit log by the journal, of the notifications by a replay: as after three ends of the process.
+        // Sets three attempts, as if the process had died three times: in the journal for audit, in a replay for notifications.
         foreach (StackExchange.Redis.StreamEntry entry in await harness.Database.StreamRangeAsync(RedisJournal.Journal))
         {
             await harness.Database.HashSetAsync("{events}:attempts:audit", entry.Id, 3);
@@ -806,7 +806,7 @@ public sealed class RecoveryTests
     {
         await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
         DomainEvent first = await harness.UploadAsync(user, "first");
-        // More than a page lies between the two.
+        // Puts more than a page between the two events.
         await harness.Get<EventLog>().AppendAsync(
             Enumerable.Range(0, EventLog.PageSize).Select(_ => new LogEntry(Guid.CreateVersion7().ToString(), "", "p", DateTimeOffset.UtcNow, IsFence: true)),
             CancellationToken.None);
@@ -869,7 +869,7 @@ public sealed class RecoveryTests
         Assert.Equal((1, asRead.Id, now.AddMinutes(-5), end.AddMinutes(1)), (await CountAsync(), job.Id, job.From, job.To));
         await CoverAsync(-4, end);
         Assert.Equal(1, await CountAsync());
-        // Who read it before cannot begin it: it reads the log once more.
+        // The job has changed since this read, so the write fails and the process must read the job again.
         Assert.Null(await jobs.TryWriteAsync(job with { Attempts = 1 }, CancellationToken.None));
 
         await CoverAsync(-4, end, ReplayJobs.JournalLoss + "trimmed");
@@ -1001,11 +1001,11 @@ public sealed class RecoveryTests
 
         LogEntry left = Assert.Single((await harness.Get<EventLog>().ReadAsync(DateTimeOffset.MinValue, DateTimeOffset.UtcNow, null, 10, CancellationToken.None)).Entries);
         Assert.Equal(recent.Id, left.EventId);
-        // Both files, and the event of the new one.
+        // Both files are left, and the event of the new file.
         Assert.Equal(3, await harness.CountAsync("Gateway"));
     }
 
-    // The event of the audit log that comes next fails by itself.
+    // Makes the next audit event fail, and asserts that the failure is its first attempt.
     private static async Task AssertThatAFailureCountsAsTheFirstAsync(DeliveryHarness harness, ConsumerRecovery recovery)
     {
         int failures = 0;
@@ -1018,11 +1018,11 @@ public sealed class RecoveryTests
         Assert.Equal(1, await AttemptsAsync(harness, "audit"));
     }
 
-    // How often the oldest entry of the journal was tried.
+    // The number of attempts of the oldest entry in the journal.
     private static async Task<int> AttemptsAsync(DeliveryHarness harness, string consumer) => (int)await harness.Database.HashGetAsync(
         $"{{events}}:attempts:{consumer}", (await harness.Database.StreamRangeAsync(RedisJournal.Journal))[0].Id);
 
-    // Lets the relay write the log.
+    // Runs the relay until the event log has so many rows.
     private static Task LogAsync(DeliveryHarness harness, int lines) => Eventually.UntilAsync(async () =>
     {
         await harness.Get<EventRelay>().RelayAsync(CancellationToken.None);
@@ -1036,7 +1036,7 @@ public sealed class RecoveryTests
 
     private static Task<bool> IsCaughtUpAsync(DeliveryHarness harness) => harness.IsCaughtUpAsync();
 
-    // The append-only file, as a backup or a replica a little behind would have it.
+    // Copies the append-only file, like a backup or a replica that lags.
     private static async Task<FolderCopy> SaveAsync(DeliveryHarness harness)
     {
         await harness.Redis.StopAsync();

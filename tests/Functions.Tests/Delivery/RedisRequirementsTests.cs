@@ -73,7 +73,7 @@ public sealed class RedisRequirementsTests
     }
 
     [Fact]
-    public async Task An_old_Redis_is_told_with_what_is_needed_and_what_was_found()
+    public async Task An_old_Redis_is_reported_with_what_is_needed_and_what_was_found()
     {
         await using RedisServer server = await RedisServer.StartAsync();
         await using RedisProxy proxy = RedisProxy.Start(server);
@@ -87,7 +87,7 @@ public sealed class RedisRequirementsTests
     }
 
     [Fact]
-    public async Task A_Redis_that_may_evict_anything_is_told_with_what_is_needed_and_what_was_found()
+    public async Task A_Redis_that_may_evict_anything_is_reported_with_what_is_needed_and_what_was_found()
     {
         await using RedisServer server = await RedisServer.StartAsync();
         await using ConnectionMultiplexer administrator = await ConnectionMultiplexer.ConnectAsync($"{server.ConnectionString},allowAdmin=true");

@@ -42,7 +42,7 @@ public sealed class RelayTests
     }
 
     [Fact]
-    public async Task A_transaction_that_never_committed_is_fenced_and_its_pointer_goes()
+    public async Task A_transaction_that_never_committed_gets_an_abort_marker_and_its_outbox_entry_goes()
     {
         await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
         bool isLost = true;
@@ -64,7 +64,7 @@ public sealed class RelayTests
     }
 
     [Fact]
-    public async Task A_transaction_that_commits_after_the_relay_looked_is_kept_out()
+    public async Task A_transaction_that_commits_after_the_relay_has_checked_is_kept_out()
     {
         await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
         harness.Storage.Fault = request => StorageProxy.IsTransaction(request) && harness.Storage.Held == 0 ? ProxyFault.Hold : ProxyFault.None;
@@ -91,7 +91,7 @@ public sealed class RelayTests
     }
 
     [Fact]
-    public async Task A_late_event_lowers_the_low_water_mark_of_every_consumer_before_it_is_published()
+    public async Task A_late_event_lowers_the_low_watermark_of_every_consumer_before_it_is_published()
     {
         await using DeliveryHarness harness = await DeliveryHarness.StartAsync(new ShiftedTime(TimeSpan.FromHours(-1)));
         foreach (string consumer in DeliveryOptions.KnownConsumers)
@@ -148,7 +148,7 @@ public sealed class RelayTests
     {
         const long MaxBytes = 1 << 20;
         await using DeliveryHarness harness = await DeliveryHarness.StartAsync(null, ("Delivery:JournalMaxBytes", $"{MaxBytes}"), ("Delivery:Consumers", "audit"));
-        // The newest entries need most of the bytes: one cut by the average length would not do.
+        // The newest entries need most of the bytes, so one cut by the average length is not enough.
         await AddToJournalAsync(harness, 1_000);
         for (int entry = 0; entry < 100; entry++)
         {
@@ -257,7 +257,7 @@ public sealed class RelayTests
             await harness.UploadAsync(user, $"{file}");
         }
 
-        // Until the youngest pointer is the relay's to look after.
+        // Waits until the newest outbox entry is old enough for the relay.
         await Task.Delay(TimeSpan.FromSeconds(3), TestContext.Current.CancellationToken);
         int queries = 0;
         harness.Storage.Fault = request =>

@@ -17,8 +17,8 @@ using StackExchange.Redis;
 namespace McpFunctions.Functions.Tests.Delivery;
 
 /// <summary>
-/// Redis does not undo a script that stops midway. So each script stops at each of its commands here; once nothing stops it any more, the next
-/// try must bring what one undisturbed run brings.
+/// Redis does not undo a script that stops midway. These tests stop each script at each of its commands. The next try, which nothing stops,
+/// must then have the result of one undisturbed run.
 /// </summary>
 public sealed class ScriptTests : IAsyncLifetime
 {
@@ -66,7 +66,7 @@ public sealed class ScriptTests : IAsyncLifetime
         {
             Seed = async test => await test.Journal.PublishAsync([First, Second], CancellationToken.None),
             Run = async test => await test.RunAsync("Delivery.trim.lua", [RedisJournal.Journal, Trimmed], ["MAXLEN", 0]),
-            // What is taken, and counted, is not missing.
+            // Entries that the script takes and counts are not missing.
             Check = async (test, _) =>
             {
                 Assert.Empty(await test.JournalledAsync());
@@ -98,7 +98,7 @@ public sealed class ScriptTests : IAsyncLifetime
         },
         new("Notifications.inbox.lua", [InboxEntries, InboxSeen, InboxMeta])
         {
-            // As many as are kept, and one that has expired.
+            // As many entries as the inbox keeps, and an expired one.
             Seed = async test => await test.Database.ScriptEvaluateAsync(
                 "for i = 1, 10000 do redis.call('ZADD', KEYS[1], string.format('%.0f', ARGV[1] + i), 'e' .. i) end redis.call('ZADD', KEYS[1], 1, 'expired')",
                 [InboxSeen],
@@ -112,16 +112,16 @@ public sealed class ScriptTests : IAsyncLifetime
             {
                 IReadOnlyList<Notification> shown = await test.ShownAsync();
                 Assert.Equal(Ids(First, Second, test.Follower), shown.Select(each => each.EventId).Order());
-                // A client sees each of them once: what it has read after the first try has kept its sequence.
+                // A client sees each notification once: after the first try, a notification keeps its sequence number.
                 Assert.Empty(test.ShownBefore.Select(each => (each.EventId, each.Sequence)).Except(shown.Select(each => (each.EventId, each.Sequence))));
                 Assert.Equal(RedisInbox.MaxEntries, await test.Database.SortedSetLengthAsync(InboxSeen));
-                // What was evicted does not come back.
+                // An evicted notification does not come back.
                 Assert.False(await test.Inbox.AddAsync(User, Notification(First) with { EventId = "e1", Timestamp = Now.AddDays(-3).AddMilliseconds(1) }, false, CancellationToken.None));
             },
         },
         new("Orchestrator.context.lua", [Context, Tombstones])
         {
-            // The end of another file, long ago, and a large one that must make room.
+            // A file that ended long ago, and a large fact that must make room.
             Seed = async test =>
             {
                 await test.Contexts.ApplyAsync(User, Large(), false, CancellationToken.None);
@@ -139,11 +139,11 @@ public sealed class ScriptTests : IAsyncLifetime
                 ContextSnapshot shown = await test.Contexts.ReadAsync(User, CancellationToken.None);
                 Assert.Equal(["b"], OrchestratorContext.Of(User, shown).Files.Select(file => file.FileId).Where(file => file != "old"));
                 Assert.DoesNotContain(shown.Facts, fact => fact.EntityId is "old" or "large");
-                // The version goes with the facts: one for "old", one for "large" and each that was taken.
+                // Each fact that was taken raises the version by one: "large", "old", "a" twice, "b" and "c".
                 Assert.Equal(6, shown.Version);
                 Assert.Equal(Now, shown.UpdatedAt);
                 Assert.Equal(3, await test.Database.SortedSetLengthAsync(Tombstones));
-                // What gave way does not come back, and what is there is counted.
+                // The large fact does not come back, and the byte count is right.
                 Assert.Equal(FactOutcome.Known, await test.Contexts.ApplyAsync(User, Large(), false, CancellationToken.None));
                 HashEntry[] fields = await test.Database.HashGetAllAsync(Context);
                 Assert.Equal(
@@ -238,7 +238,7 @@ public sealed class ScriptTests : IAsyncLifetime
                 },
                 async () =>
                 {
-                    // SET writes over what there is, of any type.
+                    // SET replaces a value of any type, so the list may be gone.
                     if (await Database.KeyTypeAsync(key) == RedisType.List)
                     {
                         await Database.KeyDeleteAsync(key);
@@ -275,7 +275,7 @@ public sealed class ScriptTests : IAsyncLifetime
 
     private async Task TryAsync(Scenario scenario, string refused, Func<Task> refuseAsync, Func<Task> allowAsync)
     {
-        // A connection without the memory of earlier refusals.
+        // A new connection does not remember earlier refusals.
         await DisconnectAsync();
         await ConnectAsync();
         await Database.ExecuteAsync("FLUSHALL");
@@ -288,7 +288,7 @@ public sealed class ScriptTests : IAsyncLifetime
         }
         catch (Exception)
         {
-            // Stopped, as it should be; how each of them is told is not of interest here.
+            // Expected: the script stopped. The kind of error does not matter here.
         }
 
         await allowAsync();
@@ -309,7 +309,7 @@ public sealed class ScriptTests : IAsyncLifetime
         }
     }
 
-    // What old entries there are goes with the next one.
+    // The next entry removes the old ones.
     private async Task FollowAsync(Scenario scenario)
     {
         switch (scenario.Script)
@@ -336,7 +336,7 @@ public sealed class ScriptTests : IAsyncLifetime
         await multiplexer.DisposeAsync();
     }
 
-    // With what is in it; a file that names commands could not be read where they are renamed.
+    // Keeps the data. The file is rewritten first, since Redis cannot read one that names a renamed command.
     private async Task RestartAsync(string[] arguments)
     {
         await Database.ExecuteAsync("BGREWRITEAOF");

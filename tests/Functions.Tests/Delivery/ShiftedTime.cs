@@ -1,9 +1,9 @@
 namespace McpFunctions.Functions.Tests.Delivery;
 
-/// <summary>A clock that is off.</summary>
+/// <summary>A clock that is ahead of the real time or behind it.</summary>
 public sealed class ShiftedTime(TimeSpan by) : TimeProvider
 {
-    /// <summary>How far it is off.</summary>
+    /// <summary>How far the clock is ahead; negative when it is behind.</summary>
     public TimeSpan By { get; set; } = by;
 
     public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + By;

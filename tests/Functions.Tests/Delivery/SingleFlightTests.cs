@@ -10,7 +10,7 @@ public sealed class SingleFlightTests
     public async Task Work_that_fails_at_once_is_run_again_by_the_next_call()
     {
         var flight = new SingleFlight();
-        // More threads than processors: some are held up between two steps.
+        // With more threads than processors, some threads pause between two steps.
         await Parallel.ForEachAsync(Enumerable.Range(0, Keys), new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (key, _) =>
         {
             await Assert.ThrowsAsync<InvalidOperationException>(() => flight.RunAsync($"{key}", () => throw new InvalidOperationException()));
@@ -20,12 +20,12 @@ public sealed class SingleFlightTests
                 isRun = true;
                 return Task.CompletedTask;
             });
-            Assert.True(isRun, $"Key {key} still has the answer of the run before.");
+            Assert.True(isRun, $"Key {key} still has the result of the run before.");
         });
     }
 
     [Fact]
-    public async Task Who_asks_while_it_runs_shares_the_run()
+    public async Task A_call_while_the_work_runs_shares_the_run()
     {
         var flight = new SingleFlight();
         var end = new TaskCompletionSource();

@@ -22,7 +22,7 @@ public sealed class SubscriptionTests
         [Subscriptions.Orchestrator] = "Orchestrate",
     };
 
-    // Whatever names an entity or a user in any payload.
+    // All payload fields that name an entity or a user.
     private static readonly string[] s_fields = ["fileId", "commandId", "workflowId", "sessionId", "userId", "component"];
 
     [Fact]
@@ -97,7 +97,7 @@ public sealed class SubscriptionTests
         Assert.Equal([EventTypes.FileUploaded], handled);
     }
 
-    // "system.health.degraded" is SystemHealthDegraded, "apikey.created" is ApiKeyCreated: as the constants are called.
+    // The name of the constant, for example ApiKeyCreated for "apikey.created".
     private static string NameOf(string type) =>
         typeof(EventTypes).GetFields().Single(field => field.IsLiteral && (string)field.GetRawConstantValue()! == type).Name;
 

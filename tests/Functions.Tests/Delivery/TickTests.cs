@@ -19,7 +19,7 @@ public sealed class TickTests
         await harness.RecoverUntilAsync(harness.IsCaughtUpAsync);
         DomainEvent foreign = DeliveryHarness.Foreign(user, "ahead");
         await harness.Database.StreamAddAsync(RedisJournal.Journal, [new("event", EventParser.Write(foreign))], messageId: id);
-        // Redis makes no id before this one any more.
+        // From now on, Redis makes only ids after this one.
         DomainEvent own = await harness.UploadAsync(user, "own");
         var journal = new JournalGroup(harness.Get<RedisConnection>(), "audit");
         await Eventually.UntilAsync(async () => harness.Get<JournalAges>().Of("audit", await journal.LagAsync(CancellationToken.None)) > TimeSpan.FromSeconds(1));
@@ -42,7 +42,7 @@ public sealed class TickTests
             await harness.DeliverAsync(consumer, fast);
         }
 
-        // Without the marks, the audit log is written to again as well.
+        // Without processed markers, recovery writes to the audit log again.
         await harness.Database.KeyDeleteAsync($"{{events}}:done:audit:{fast.Timestamp.UtcTicks / TimeSpan.FromMinutes(10).Ticks}");
         await harness.RecoverUntilAsync(harness.IsCaughtUpAsync);
         Assert.All(await CountedAsync(harness), counted => Assert.Equal((1, 0), counted));
@@ -50,7 +50,7 @@ public sealed class TickTests
         await harness.UploadAsync(user, "slow");
         await harness.RecoverUntilAsync(harness.IsCaughtUpAsync);
 
-        // Statistics are sent without waiting for their answer.
+        // The app does not wait until Redis has stored its statistics.
         await Eventually.UntilAsync(async () => (await CountedAsync(harness)).All(counted => counted == (1, 1)));
     }
 
@@ -70,7 +70,7 @@ public sealed class TickTests
         await harness.Database.KeyDeleteAsync($"{{user:{user}}}:inbox:seen");
         await harness.Get<ReplayJobs>().AddAsync(
             "notifications", null, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(1), "operator", CancellationToken.None);
-        // The comparison of beats asks for this one.
+        // The comparison of epochs reads this key.
         await harness.Database.KeyDeleteAsync(RedisJournal.Trimmed);
         await harness.Database.ListLeftPushAsync(RedisJournal.Trimmed, "not a number");
         DomainEvent live = await harness.UploadAsync(user, "live");

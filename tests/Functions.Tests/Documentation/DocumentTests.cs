@@ -31,7 +31,7 @@ public sealed class DocumentTests
 
         Assert.True(
             File.Exists(path) && await File.ReadAllTextAsync(path) == served,
-            $"docs/{name} is not what the code says any more. Renew it with {Renew}=1 ./test --filter FullyQualifiedName~DocumentTests, look at the difference, and commit it.");
+            $"docs/{name} is out of date. Renew it with {Renew}=1 ./test --filter FullyQualifiedName~DocumentTests, check the difference, and commit it.");
     }
 
     [Theory]

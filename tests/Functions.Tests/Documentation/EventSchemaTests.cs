@@ -12,7 +12,7 @@ public sealed class EventSchemaTests
     private static readonly JsonObject s_document =
         JsonNode.Parse(AsyncApiDocument.Create().ToJsonString().Replace("#/components/schemas/", "#/$defs/", StringComparison.Ordinal))!.AsObject();
 
-    // What a field may hold, as JSON; null where it is left out.
+    // Values of a field as JSON; null leaves the field out.
     private static readonly Gen<string?> s_values = Gen.OneOf<string?>(
         null, "null", "true", "7", "0", "-1", "2.5", "2.0", "3e0", "\"\"", "\"x\"", "\"2026-01-17T09:30:00.123Z\"", "\"2026-01-17t09:30:00+02:00\"",
         $"\"{new string('x', EventParser.MaxIdLength + 1)}\"", "[]", "[\"x\"]", "[1]", "{}", "{\"x\":1}");

@@ -8,7 +8,7 @@ using McpFunctions.Functions.Documentation;
 
 namespace McpFunctions.Functions.Tests.Documentation;
 
-/// <summary>Makes docs/settings.md of the classes that settings are bound to: their names, defaults and XML comments.</summary>
+/// <summary>Generates docs/settings.md from the options classes: names, defaults and XML comments.</summary>
 internal static class SettingsPage
 {
     private static readonly XmlComments s_comments = new(typeof(OpenApiDocument).Assembly, typeof(DomainEvent).Assembly);

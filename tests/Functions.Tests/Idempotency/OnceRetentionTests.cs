@@ -23,7 +23,7 @@ public sealed class OnceRetentionTests
         Assert.Equal(id, (await commands.StartAsync(actor, "once", null, null, CancellationToken.None)).Value.Id);
         Assert.Single(await KnownAsync(harness));
 
-        // Rows are deleted by the hour.
+        // The clean-up deletes rows in steps of an hour.
         time.By = TimeSpan.FromHours(26);
         await harness.Get<Retention>().CleanUpAsync(CancellationToken.None);
         Assert.Empty(await KnownAsync(harness));
@@ -33,7 +33,7 @@ public sealed class OnceRetentionTests
     [Fact]
     public async Task A_key_that_is_used_again_after_its_life_is_not_deleted_with_its_old_place_in_the_index()
     {
-        // Storage has a clock of its own, which cannot be moved: the first use is put into the past.
+        // A test cannot move storage's clock, so the first use is in the past.
         var time = new ShiftedTime(TimeSpan.FromHours(-26));
         await using DeliveryHarness harness = await DeliveryHarness.StartAsync(time);
         var actor = new Actor(Guid.NewGuid().ToString(), "test") { Once = new OnceKey($"{OnceKey.RowPrefix}{new string('b', 64)}", "hash") };

@@ -73,7 +73,7 @@ public sealed class ContextTests(Stores stores)
         await contexts.ApplyAsync(user, Fact("old", 1, nearlyForgotten, "e1", false), false, CancellationToken.None);
         await contexts.ApplyAsync(user, Fact("old", 2, nearlyForgotten, "e2", true), false, CancellationToken.None);
 
-        // Forgetting is part of taking an end: each of these is newer than the one before, and so is taken.
+        // The store forgets old ends only when it takes a new one. Each of these is newer than the one before, so it is taken.
         int version = 0;
         await TestServers.Eventually.UntilAsync(async () =>
         {
@@ -100,7 +100,7 @@ public sealed class ContextTests(Stores stores)
         Assert.Equal(["running"], shown.ActiveCommands.Select(command => command.CommandId));
         Assert.Equal(["c4", "c3"], shown.RecentCommands.Select(command => command.CommandId));
 
-        // Neither comes back: not what gave way, and not what ended before it.
+        // An evicted command does not come back, and neither does one that ended before it.
         Assert.Equal(FactOutcome.Known, await small.ApplyAsync(user, Command("c0", 0, false, 10), false, CancellationToken.None));
         Assert.Equal(FactOutcome.Known, await small.ApplyAsync(user, Command("c0", 0, true, 10), false, CancellationToken.None));
         Assert.Equal(FactOutcome.Taken, await small.ApplyAsync(user, Command("before", -50, true, 10), false, CancellationToken.None));
@@ -149,7 +149,7 @@ public sealed class ContextTests(Stores stores)
         .Select(fact => Fact(fact.Item1, fact.Item2, fact.Item3, fact.Item4, fact.Item5 == 0))
         .Array[0, 12];
 
-    // Each file once: gone where it has ended, else as its newest fact says.
+    // The newest fact of each file, without files that have ended.
     private static IEnumerable<string> Model(ContextFact[] facts) => facts
         .GroupBy(fact => fact.EntityId)
         .Where(file => !file.Any(fact => fact.IsTerminal))
@@ -179,7 +179,7 @@ public sealed class ContextTests(Stores stores)
     private static RedisContextStore ContextsOf(Stores stores, long maxBytes) => new(
         stores.Redis, new RebuildMark(stores.Redis), Options.Create(new QuotaOptions { ContextBytes = maxBytes }), NullLogger<RedisContextStore>.Instance);
 
-    // What the context counts, which must be what there is.
+    // The byte count of the context, which must equal the real number of bytes.
     private async Task<long> CountedAsync(string user)
     {
         HashEntry[] fields = await stores.Redis.RunAsync(database => database.HashGetAllAsync($"{{user:{user}}}:context"), CancellationToken.None);

@@ -10,7 +10,7 @@ using McpFunctions.Functions.Tests.Delivery;
 
 namespace McpFunctions.Functions.Tests.Sessions;
 
-/// <summary>The end of sessions. A sweep takes whatever is due, and so these tests run one after another, as those of a class do.</summary>
+/// <summary>A sweep takes every due session, so these tests must run one after another. Tests of one class do.</summary>
 public sealed class SessionExpiryTests(Stores stores)
 {
     private static readonly SessionLimits s_limits = new(TimeSpan.FromMinutes(30), TimeSpan.FromHours(12), 1000);

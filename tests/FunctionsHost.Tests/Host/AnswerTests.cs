@@ -197,7 +197,7 @@ public sealed class AnswerTests
     }
 
     [Fact]
-    public async Task An_answer_that_http_cannot_carry_is_500_and_said_in_the_log()
+    public async Task A_response_that_http_cannot_carry_is_500_and_is_logged()
     {
         var worker = new ScriptedWorker()
             .Http("Bad", _ => With(http => http.Headers["X-Bad"] = "two\r\nlines"))

@@ -3,7 +3,7 @@ using McpFunctions.TestServers;
 
 namespace McpFunctions.FunctionsHost.Tests.Host;
 
-/// <summary>One Azurite for the tests that leave it running; each takes a host id of its own.</summary>
+/// <summary>One Azurite for all tests that do not stop it. Each test has its own host id.</summary>
 public sealed class AzuriteFixture : IAsyncLifetime
 {
     public AzuriteServer Server { get; private set; } = null!;

@@ -5,7 +5,7 @@ using System.Text;
 
 namespace McpFunctions.FunctionsHost.Tests.Host;
 
-/// <summary>Bodies for workers that get them in their invocations.</summary>
+/// <summary>Request bodies that a worker gets inside its invocations.</summary>
 public sealed class BodyTests
 {
     private const int Limit = 104_857_600;
@@ -36,7 +36,7 @@ public sealed class BodyTests
         var worker = new ScriptedWorker().Http("Echo", _ => ScriptedWorker.Ok());
         await using var host = await TestHost.StartAsync(worker);
 
-        // Only the head is sent: an answer proves that the body was not waited for.
+        // The client sends only the head, so a response proves that the host does not wait for the body.
         using var connection = new TcpClient("localhost", host.Address.Port);
         await using var stream = connection.GetStream();
         await stream.WriteAsync(

@@ -58,7 +58,7 @@ public sealed class CommandLineTests
     [InlineData("'65536' is not a port", "start", "--port", "65536")]
     [InlineData("--log-file needs a value", "start", "--log-file")]
     [InlineData("--functions needs at least one", "start", "--functions", "--verbose")]
-    public void What_is_wrong_is_said_with_a_way_to_help(string expected, params string[] args)
+    public void An_error_is_reported_with_the_way_to_help(string expected, params string[] args)
     {
         var failure = Assert.Throws<StartupException>(() => StartCommandLine.Parse(args));
 

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace McpFunctions.FunctionsHost.Tests.Host;
 
-/// <summary>Requests that the host forwards to its worker: both the forward and the invocation must end well.</summary>
+/// <summary>Requests that the host forwards to its worker. A call succeeds only if the forward and the invocation both do.</summary>
 public sealed class ForwardTests
 {
     private static Task<InvocationResponse> DoneAsync(ScriptedInvocation invocation) => Task.FromResult(ScriptedWorker.Done());
@@ -177,7 +177,7 @@ public sealed class ForwardTests
     [Fact]
     public async Task A_host_that_stops_tells_its_worker_while_a_response_is_under_way()
     {
-        // A stubborn one is told, and lives on until its requests have ended.
+        // A stubborn worker gets the message and still lives until its requests have ended.
         var worker = new ScriptedWorker { IsStubborn = true }.Http("Echo", DoneAsync, "echo");
         await using var server = await ScriptedHttpServer.StartAsync(async context =>
         {

@@ -100,7 +100,7 @@ public sealed class InvocationTests
     }
 
     [Fact]
-    public async Task A_worker_that_does_not_handle_cancelling_is_not_told_of_it()
+    public async Task A_worker_that_does_not_handle_cancelling_gets_no_cancellation()
     {
         var release = new TaskCompletionSource();
         var worker = new ScriptedWorker().Http(

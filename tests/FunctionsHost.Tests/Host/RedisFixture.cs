@@ -3,7 +3,7 @@ using StackExchange.Redis;
 
 namespace McpFunctions.FunctionsHost.Tests.Host;
 
-/// <summary>One Redis server for the tests that leave it running; each takes channels of its own.</summary>
+/// <summary>One Redis server for all tests that do not stop it. Each test has its own channels.</summary>
 public sealed class RedisFixture : IAsyncLifetime
 {
     public RedisServer Server { get; private set; } = null!;

@@ -328,7 +328,7 @@ public sealed class RedisTests(RedisFixture redis) : IClassFixture<RedisFixture>
 
         host.BeginStop();
         await host.UntilAsync(HostState.Stopping);
-        // It stops listening a moment later.
+        // The host stops listening a moment after its state changes.
         await Eventually.UntilAsync(async () => await redis.Publisher.PublishAsync(RedisChannel.Literal("slow"), "not any more") == 0);
         release.SetResult();
         await host.Ran.WaitAsync(Eventually.DefaultDeadline);
@@ -337,7 +337,7 @@ public sealed class RedisTests(RedisFixture redis) : IClassFixture<RedisFixture>
         Assert.Single(_invocations);
     }
 
-    // The subscription is back a moment after the connection: published until one message gets through.
+    // The subscription returns a moment after the connection, so this publishes until a message gets through.
     private async Task DeliversAsync(RedisServer server, string channel)
     {
         await using var publisher = await ConnectionMultiplexer.ConnectAsync(server.ConnectionString);

@@ -115,7 +115,7 @@ public sealed class RequestTests
     [Theory]
     [InlineData(null)]
     [InlineData("not-a-trace")]
-    public async Task Without_one_a_trace_begins(string? traceParent)
+    public async Task A_request_without_a_trace_begins_one(string? traceParent)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "api/echo");
         request.Headers.TryAddWithoutValidation("traceparent", traceParent);

@@ -8,7 +8,7 @@ namespace McpFunctions.FunctionsHost.Tests.Host;
 
 public sealed class RoutingTests
 {
-    /// <summary>Answers with the function's name and its route values.</summary>
+    /// <summary>Responds with the function's name and its route values.</summary>
     private static InvocationResponse Show(ScriptedInvocation invocation)
     {
         var values = string.Join(
@@ -126,7 +126,7 @@ public sealed class RoutingTests
     }
 
     [Fact]
-    public async Task A_route_that_cannot_be_served_is_said_and_the_others_work()
+    public async Task A_route_that_cannot_be_served_is_reported_and_the_others_work()
     {
         var worker = Routes()
             .Http("Broken", Show, "broken/{id")

@@ -129,7 +129,7 @@ public sealed class SettingsTests : IDisposable
         "'-2' is not a value for extensions.http.maxOutstandingRequests"
     )]
     [InlineData("""{"version":"2.0","logging":{"logLevel":{"default":"Loud"}}}""", "'Loud' is not a value for logging.logLevel.default")]
-    public void A_wrong_host_json_is_said(string hostJson, string expected) =>
+    public void A_wrong_host_json_is_reported(string hostJson, string expected) =>
         Assert.Contains(
             expected,
             Assert.Throws<StartupException>(() => Read(new TestApp { HostJson = hostJson })).Message,
@@ -139,7 +139,7 @@ public sealed class SettingsTests : IDisposable
     [Theory]
     [InlineData("{broken", "is not valid")]
     [InlineData("""{"IsEncrypted":true,"Values":{}}""", "is encrypted")]
-    public void Wrong_local_settings_are_said(string localSettings, string expected) =>
+    public void Wrong_local_settings_are_reported(string localSettings, string expected) =>
         Assert.Contains(
             expected,
             Assert.Throws<StartupException>(() => Read(new TestApp { LocalSettings = localSettings })).Message,
@@ -147,7 +147,7 @@ public sealed class SettingsTests : IDisposable
         );
 
     [Fact]
-    public void A_worker_config_that_names_no_worker_is_said()
+    public void A_worker_config_that_names_no_worker_is_reported()
     {
         new TestApp().WriteTo(_folder.Path);
         File.WriteAllText(Path.Combine(_folder.Path, "worker.config.json"), """{"description":{}}""");
@@ -178,14 +178,14 @@ public sealed class SettingsTests : IDisposable
     }
 
     [Theory]
-    // Invocations and triggers are for the file and for --verbose, frameworks for --verbose alone.
+    // The file and --verbose show invocations and triggers. Only --verbose shows frameworks.
     [InlineData("Function.One", LogLevel.Warning, LogLevel.Information, LogLevel.Information)]
     [InlineData("Host.Triggers.Timer", LogLevel.Warning, LogLevel.Debug, LogLevel.Debug)]
     [InlineData("Host.Singleton", LogLevel.Warning, LogLevel.Debug, LogLevel.Debug)]
     [InlineData("Host.Http", LogLevel.Information, LogLevel.Debug, LogLevel.Debug)]
     [InlineData("Function.One.User", LogLevel.Information, LogLevel.Information, LogLevel.Information)]
     [InlineData("Microsoft.Hosting.Lifetime", LogLevel.Warning, LogLevel.Warning, LogLevel.Information)]
-    // These lines hold whole addresses: a query may be a secret.
+    // These lines hold whole URLs, and a query may hold a secret.
     [InlineData("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning, LogLevel.Warning, LogLevel.Warning)]
     [InlineData("System.Net.Http.HttpClient.One.LogicalHandler", LogLevel.Warning, LogLevel.Warning, LogLevel.Warning)]
     public void The_console_the_file_and_a_verbose_console_show_ever_more(

@@ -6,7 +6,7 @@ namespace McpFunctions.FunctionsHost.Tests.Host;
 /// <summary>The files, the environment and the options with which a test starts a host.</summary>
 internal sealed record TestApp
 {
-    /// <summary>Null is a folder of the test host's own.</summary>
+    /// <summary>The app folder. With null, the test host makes a temporary one.</summary>
     public string? Folder { get; init; }
 
     public string HostJson { get; init; } = """{"version":"2.0"}""";
@@ -15,10 +15,10 @@ internal sealed record TestApp
 
     public string? FunctionsMetadata { get; init; }
 
-    /// <summary>The whole environment: a test must not see the machine's.</summary>
+    /// <summary>The whole environment. A test must not see the machine's variables.</summary>
     public Hashtable Environment { get; init; } = [];
 
-    /// <summary>A test looks for single invocations, which the console shows only then.</summary>
+    /// <summary>Verbose, since tests check for single invocations, which the console shows only then.</summary>
     public StartOptions Options { get; init; } = new() { Verbose = true };
 
     public static TestApp With(params (string Name, string Value)[] settings)

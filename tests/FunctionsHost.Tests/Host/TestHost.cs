@@ -7,7 +7,7 @@ using McpFunctions.TestServers;
 
 namespace McpFunctions.FunctionsHost.Tests.Host;
 
-/// <summary>A host in the test process, over a scripted worker and an app folder of its own.</summary>
+/// <summary>A host in the test process, with a scripted worker and its own app folder.</summary>
 internal sealed class TestHost : IAsyncDisposable
 {
     private readonly TemporaryFolder? _ownFolder;
@@ -32,7 +32,7 @@ internal sealed class TestHost : IAsyncDisposable
 
     public string AppFolder { get; }
 
-    /// <summary>Ends when the host has.</summary>
+    /// <summary>Completes when the host has ended.</summary>
     public Task Ran { get; }
 
     public HttpClient Client { get; private set; } = null!;
@@ -41,7 +41,7 @@ internal sealed class TestHost : IAsyncDisposable
 
     public HostState State => _host.Lifecycle.State;
 
-    /// <summary>What the host has written so far.</summary>
+    /// <summary>The lines that the host has written so far.</summary>
     public IReadOnlyList<string> Lines => _output.Lines;
 
     /// <summary>Starts a host and waits until it runs.</summary>
@@ -52,7 +52,7 @@ internal sealed class TestHost : IAsyncDisposable
         return host;
     }
 
-    /// <summary>Starts a host, which need not come to run.</summary>
+    /// <summary>Starts a host and waits only until it listens.</summary>
     public static async Task<TestHost> LaunchAsync(ScriptedWorker worker, TestApp? app = null, TimeProvider? time = null)
     {
         var host = new TestHost(worker, app ?? new TestApp(), time ?? TimeProvider.System);
@@ -66,7 +66,7 @@ internal sealed class TestHost : IAsyncDisposable
     public Task UntilLineAsync(string part) =>
         Eventually.UntilAsync(() => Lines.Any(line => line.Contains(part, StringComparison.Ordinal)));
 
-    /// <summary>Asks it to stop, as the first signal does.</summary>
+    /// <summary>Asks the host to stop, as the first signal does.</summary>
     public void BeginStop() => _stop.Cancel();
 
     public async Task StopAsync()
@@ -75,7 +75,7 @@ internal sealed class TestHost : IAsyncDisposable
         await Ran;
     }
 
-    /// <summary>Ends the run without a wait and without giving anything back, as near to kill -9 as one process allows.</summary>
+    /// <summary>Ends the host at once, without releasing anything. This is as close to kill -9 as one process allows.</summary>
     public async Task AbandonAsync()
     {
         await _force.CancelAsync();

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace McpFunctions.FunctionsHost.Tests.Host;
 
-/// <summary>The limits of <c>host.json</c> on requests that run and wait.</summary>
+/// <summary>The limits in <c>host.json</c> on running and waiting requests.</summary>
 public sealed class ThrottleTests
 {
     [Fact]
@@ -37,7 +37,7 @@ public sealed class ThrottleTests
         Assert.All(refused, response => Assert.Equal(HttpStatusCode.TooManyRequests, response.StatusCode));
         Assert.Equal(5, statuses.Count(status => status == HttpStatusCode.OK));
         Assert.Equal(2, most);
-        // Each has given its place back.
+        // Every request has given its place back.
         for (var n = 0; n < 6; n++)
             Assert.Equal("answer", await host.Client.GetStringAsync("api/echo"));
     }
@@ -64,7 +64,7 @@ public sealed class ThrottleTests
         Task<HttpResponseMessage> second = Task.FromResult<HttpResponseMessage>(null!);
         await Eventually.UntilAsync(async () =>
         {
-            // While a request that asks holds the only place, this one gets 429; then it tries again.
+            // While the request of WaitsAsync holds the only place, this one gets 429 and tries again.
             if (second.IsCompleted)
                 second = host.Client.GetAsync("api/echo", impatience.Token);
             return !await WaitsAsync(host) && !second.IsCompleted;
@@ -78,7 +78,7 @@ public sealed class ThrottleTests
         Assert.Equal(HttpStatusCode.OK, (await first).StatusCode);
     }
 
-    // Whether a further request waits for its turn; else it gets 429 at once.
+    // Whether another request waits for its turn; otherwise it gets 429 at once.
     private static async Task<bool> WaitsAsync(TestHost host)
     {
         using var impatience = new CancellationTokenSource(TimeSpan.FromMilliseconds(500));

@@ -48,8 +48,8 @@ public sealed class TimerTests(AzuriteFixture azurite) : IClassFixture<AzuriteFi
         await StatusOf(function).UploadAsync(new MemoryStream(status));
     }
 
-    /// <summary>Moves the clock to where its next timer fires, again and again, until a condition holds.</summary>
-    private static Task AdvanceUntilAsync(ManualTime time, Func<bool> condition) =>
+    /// <summary>Moves the clock from timer to timer until a condition holds.</summary>
+    private static Task AdvanceUntilAsync(FakeTime time, Func<bool> condition) =>
         Eventually.UntilAsync(() =>
         {
             if (condition())
@@ -60,9 +60,9 @@ public sealed class TimerTests(AzuriteFixture azurite) : IClassFixture<AzuriteFi
         });
 
     [Fact]
-    public async Task A_timer_fires_at_its_time_and_is_told_of_its_schedule()
+    public async Task A_timer_fires_at_its_time_and_gets_its_schedule()
     {
-        var time = new ManualTime(new DateTimeOffset(2026, 11, 23, 9, 14, 50, TimeSpan.Zero));
+        var time = new FakeTime(new DateTimeOffset(2026, 11, 23, 9, 14, 50, TimeSpan.Zero));
         await using var host = await TestHost.StartAsync(new ScriptedWorker().Timer("Tick", "0 */5 * * * *", Record), App(), time);
         await Eventually.UntilAsync(async () => (await StatusOf("Tick").ExistsAsync()).Value);
         Assert.Empty(_fired);
@@ -92,7 +92,7 @@ public sealed class TimerTests(AzuriteFixture azurite) : IClassFixture<AzuriteFi
     {
         var last = new DateTimeOffset(2026, 11, 23, 3, 0, 0, TimeSpan.Zero);
         await WriteStatusAsync("Hourly", last, last.AddHours(1));
-        var time = new ManualTime(last.AddHours(5.5));
+        var time = new FakeTime(last.AddHours(5.5));
         await using var host = await TestHost.StartAsync(new ScriptedWorker().Timer("Hourly", "0 0 * * * *", Record), App(), time);
 
         await Eventually.UntilAsync(() => !_fired.IsEmpty);
@@ -117,7 +117,7 @@ public sealed class TimerTests(AzuriteFixture azurite) : IClassFixture<AzuriteFi
     {
         var last = new DateTimeOffset(2026, 11, 23, 3, 0, 0, TimeSpan.Zero);
         await WriteStatusAsync("Changed", last, last.AddHours(1));
-        var time = new ManualTime(last.AddHours(5.5));
+        var time = new FakeTime(last.AddHours(5.5));
         await using var host = await TestHost.StartAsync(new ScriptedWorker().Timer("Changed", "0 30 * * * *", Record), App(), time);
 
         await Eventually.UntilAsync(async () =>
@@ -133,7 +133,7 @@ public sealed class TimerTests(AzuriteFixture azurite) : IClassFixture<AzuriteFi
         await using var host = await TestHost.StartAsync(
             new ScriptedWorker().Timer("AtStart", "0 0 3 * * *", Record, runOnStartup: true),
             App(),
-            new ManualTime()
+            new FakeTime()
         );
 
         await Eventually.UntilAsync(() => !_fired.IsEmpty);
@@ -148,7 +148,7 @@ public sealed class TimerTests(AzuriteFixture azurite) : IClassFixture<AzuriteFi
     [InlineData("0 */5 * * * *", false)]
     public async Task Without_a_monitor_nothing_is_kept_and_the_status_is_null(string schedule, bool useMonitor)
     {
-        var time = new ManualTime();
+        var time = new FakeTime();
         await using var host = await TestHost.StartAsync(
             new ScriptedWorker().Timer("Often", schedule, Record, useMonitor: useMonitor),
             App(),
@@ -165,7 +165,7 @@ public sealed class TimerTests(AzuriteFixture azurite) : IClassFixture<AzuriteFi
     public async Task Runs_never_overlap_and_what_was_due_meanwhile_comes_once_and_right_after()
     {
         var release = new TaskCompletionSource();
-        var time = new ManualTime();
+        var time = new FakeTime();
         var worker = new ScriptedWorker().Timer(
             "Slow",
             "*/10 * * * * *",
@@ -192,7 +192,7 @@ public sealed class TimerTests(AzuriteFixture azurite) : IClassFixture<AzuriteFi
     [Fact]
     public async Task A_run_that_fails_does_not_stop_the_schedule()
     {
-        var time = new ManualTime();
+        var time = new FakeTime();
         var worker = new ScriptedWorker().Timer(
             "Failing",
             "*/10 * * * * *",
@@ -210,7 +210,7 @@ public sealed class TimerTests(AzuriteFixture azurite) : IClassFixture<AzuriteFi
     [Fact]
     public async Task A_retry_attribute_is_obeyed()
     {
-        var time = new ManualTime();
+        var time = new FakeTime();
         var worker = new ScriptedWorker().Timer(
             "Retried",
             "0 0 3 * * *",
@@ -239,7 +239,7 @@ public sealed class TimerTests(AzuriteFixture azurite) : IClassFixture<AzuriteFi
     [Fact]
     public async Task A_schedule_can_be_a_setting()
     {
-        var time = new ManualTime();
+        var time = new FakeTime();
         await using var host = await TestHost.StartAsync(
             new ScriptedWorker().Timer("Set", "%TheSchedule%", Record),
             App(("TheSchedule", "*/10 * * * * *")),
@@ -252,7 +252,7 @@ public sealed class TimerTests(AzuriteFixture azurite) : IClassFixture<AzuriteFi
     [Fact]
     public async Task The_time_zone_of_the_settings_counts()
     {
-        var time = new ManualTime(new DateTimeOffset(2026, 11, 23, 9, 15, 0, TimeSpan.Zero));
+        var time = new FakeTime(new DateTimeOffset(2026, 11, 23, 9, 15, 0, TimeSpan.Zero));
         await using var host = await TestHost.StartAsync(
             new ScriptedWorker().Timer("Noon", "0 0 12 * * *", Record),
             App(("WEBSITE_TIME_ZONE", "Asia/Tokyo")),
@@ -269,7 +269,7 @@ public sealed class TimerTests(AzuriteFixture azurite) : IClassFixture<AzuriteFi
     [Theory]
     [InlineData("every day", "was not recognized as a valid cron expression")]
     [InlineData("%NotSet%", "'%NotSet%' does not resolve to a value.")]
-    public async Task A_timer_whose_schedule_cannot_be_read_is_said_and_the_others_run(string schedule, string reason)
+    public async Task A_timer_whose_schedule_cannot_be_read_is_reported_and_the_others_run(string schedule, string reason)
     {
         await using var host = await TestHost.StartAsync(
             new ScriptedWorker().Timer("Broken", schedule, Record).Timer("Fine", "0 0 3 * * *", Record, runOnStartup: true),
@@ -291,7 +291,7 @@ public sealed class TimerTests(AzuriteFixture azurite) : IClassFixture<AzuriteFi
         await using var host = await TestHost.StartAsync(
             new ScriptedWorker().Timer("Nightly", "0 0 3 * * *", Record),
             App(),
-            new ManualTime()
+            new FakeTime()
         );
 
         await host.Client.PostAsync("admin/functions/Nightly", new StringContent("{}", Encoding.UTF8, "application/json"));
@@ -315,7 +315,7 @@ public sealed class TimerTests(AzuriteFixture azurite) : IClassFixture<AzuriteFi
     {
         await using var storage = await AzuriteServer.StartAsync();
         await storage.StopAsync();
-        var time = new ManualTime();
+        var time = new FakeTime();
         var worker = new ScriptedWorker()
             .Timer("Nightly", "0 0 3 * * *", Record, runOnStartup: true)
             .Timer("Morning", "0 0 6 * * *", Record, runOnStartup: true)
@@ -328,7 +328,7 @@ public sealed class TimerTests(AzuriteFixture azurite) : IClassFixture<AzuriteFi
         await storage.StartAgainAsync();
 
         await AdvanceUntilAsync(time, () => _fired.Count >= 2);
-        // In one line, not in one for each timer and each attempt.
+        // One line in total, not one for each timer and each attempt.
         Assert.Single(host.Lines, line => line.Contains("cannot reach storage", StringComparison.Ordinal));
     }
 
@@ -336,7 +336,7 @@ public sealed class TimerTests(AzuriteFixture azurite) : IClassFixture<AzuriteFi
     public async Task One_instance_runs_the_timer_and_another_takes_over_when_it_stops()
     {
         var other = new ConcurrentQueue<InvocationRequest>();
-        var time = new ManualTime();
+        var time = new FakeTime();
         await using var first = await TestHost.StartAsync(
             new ScriptedWorker().Timer("Shared", "0 0 3 * * *", Record, runOnStartup: true),
             App(),
@@ -373,7 +373,7 @@ public sealed class TimerTests(AzuriteFixture azurite) : IClassFixture<AzuriteFi
         await Eventually.UntilAsync(() => !_fired.IsEmpty);
         var acquired = DateTimeOffset.UtcNow;
 
-        // Storage's own clock: after the lock's period a lock that was not renewed could be taken.
+        // Storage has its own clock. After the lock's period, a test could take a lock that was not renewed.
         await Eventually.UntilAsync(() => DateTimeOffset.UtcNow > acquired.AddSeconds(17), TimeSpan.FromSeconds(40));
 
         var refused = await Assert.ThrowsAsync<Azure.RequestFailedException>(() => LockOf("Kept").AcquireAsync(TimeSpan.FromSeconds(15)));
@@ -383,7 +383,7 @@ public sealed class TimerTests(AzuriteFixture azurite) : IClassFixture<AzuriteFi
     [Fact]
     public async Task A_lock_that_is_lost_stops_the_timer_until_it_is_back()
     {
-        var time = new ManualTime();
+        var time = new FakeTime();
         var hostJson =
             """{"version":"2.0","singleton":{"listenerLockPeriod":"00:00:15","listenerLockRecoveryPollingInterval":"00:00:15"}}""";
         await using var host = await TestHost.StartAsync(

@@ -7,6 +7,7 @@ using McpFunctions.Local.FunctionsHost.CommandLine;
 using McpFunctions.Local.FunctionsHost.Workers;
 using McpFunctions.Local.FunctionsProtocol;
 using McpFunctions.TestServers;
+using Microsoft.Extensions.Time.Testing;
 
 namespace McpFunctions.FunctionsHost.Tests.Host;
 
@@ -68,7 +69,7 @@ public sealed class WorkerLifeTests
         Assert.Equal(HttpStatusCode.InternalServerError, (await host.Client.GetAsync("api/die")).StatusCode);
         Assert.Equal(HttpStatusCode.InternalServerError, (await waiting).StatusCode);
 
-        // Waits for the new worker by itself.
+        // The request waits for the new worker.
         Assert.Equal(HttpStatusCode.OK, (await host.Client.GetAsync("api/fine")).StatusCode);
         Assert.Equal(2, worker.Started.Count);
         Assert.Contains(host.Lines, line => line.Contains("The worker process ended with exit code 134.", StringComparison.Ordinal));
@@ -225,7 +226,7 @@ public sealed class WorkerLifeTests
     [Fact]
     public void The_wait_before_a_new_worker_grows_and_a_stable_one_resets_it()
     {
-        var time = new ManualTime();
+        var time = new FakeTimeProvider();
         var backoff = new RestartBackoff(time);
 
         var delays = Enumerable.Range(0, 10).Select(_ => Crash(TimeSpan.FromSeconds(1))).ToList();

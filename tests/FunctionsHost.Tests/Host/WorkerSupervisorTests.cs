@@ -30,7 +30,7 @@ public sealed class WorkerSupervisorTests
         var supervision = workers.RunAsync();
         var first = await workers.GetWorkerAsync(Eventually.DefaultDeadline, CancellationToken.None);
 
-        // At once, before the supervisor can have seen it: as a trigger does that has the next message at hand.
+        // Asks before the supervisor can notice the end, like a trigger that already has its next message.
         first.Close();
         var second = await workers.GetWorkerAsync(Eventually.DefaultDeadline, CancellationToken.None);
 

@@ -2,7 +2,7 @@ using McpFunctions.TestServers;
 
 namespace McpFunctions.FunctionsHost.Tests.Runtime;
 
-/// <summary>The build's choice between the package of the Redis extension and the attributes in local/, in a copy of the build files with a feed of its own.</summary>
+/// <summary>The build chooses the package of the Redis extension or the attributes in local/. The tests use a copy of the build files and their own feed.</summary>
 public sealed class RedisExtensionTests : IDisposable
 {
     private const string PackageId = "Microsoft.Azure.Functions.Worker.Extensions.Redis";
@@ -81,7 +81,7 @@ public sealed class RedisExtensionTests : IDisposable
         File.WriteAllText(path, text);
     }
 
-    // A package of this name and version with nothing in it: enough to restore.
+    // An empty package with this name and version is enough for a restore.
     private void PackExtension()
     {
         string version = System.Xml.Linq.XDocument.Load(Path.Combine(folder.Path, "Directory.Packages.props")).Descendants("PackageVersion")
@@ -100,7 +100,7 @@ public sealed class RedisExtensionTests : IDisposable
         Dictionary<string, string?> environment = new()
         {
             ["RestoreSources"] = feed,
-            // Nothing of this may end in the packages that other builds use.
+            // Keeps the empty package out of the folder that other builds use.
             ["NUGET_PACKAGES"] = Path.Combine(folder.Path, "packages"),
             ["RedisExtension"] = null,
             ["MSBUILDDISABLENODEREUSE"] = "1",

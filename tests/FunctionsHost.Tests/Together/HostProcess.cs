@@ -6,10 +6,10 @@ using McpFunctions.TestServers;
 
 namespace McpFunctions.FunctionsHost.Tests.Together;
 
-/// <summary>The host as a process of its own, as a developer starts it.</summary>
+/// <summary>The host in its own process, as a developer starts it.</summary>
 internal sealed partial class HostProcess : IAsyncDisposable
 {
-    // What every test gets, unless it says otherwise: nothing of the machine's own settings.
+    // Defaults for every test, which hide the machine's own settings.
     private static readonly Dictionary<string, string?> s_environment = new()
     {
         ["AzureWebJobsStorage"] = "UseDevelopmentStorage=true",
@@ -62,7 +62,7 @@ internal sealed partial class HostProcess : IAsyncDisposable
         return ChildProcess.StartAsync("dotnet", [typeof(LocalHost).Assembly.Location, .. arguments], variables, name: "the local host");
     }
 
-    /// <summary>What a function of the sample app has recorded.</summary>
+    /// <summary>Reads the entries that a function of the sample app has recorded.</summary>
     public async Task<IReadOnlyList<string>> RecordedAsync(string function) =>
         await Client.GetFromJsonAsync<string[]>($"api/recorded/{function}") ?? [];
 

@@ -206,7 +206,7 @@ public sealed class HttpTests(HttpTests.Fixture fixture) : IClassFixture<HttpTes
     [Theory]
     [InlineData("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")]
     [InlineData(null)]
-    public async Task A_request_and_its_invocation_are_in_one_trace_the_callers_where_there_is_one(string? caller)
+    public async Task A_request_and_its_invocation_are_in_one_trace_which_is_the_callers_if_it_sent_one(string? caller)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "api/echo");
         request.Headers.TryAddWithoutValidation("traceparent", caller ?? "");

@@ -3,7 +3,7 @@ using McpFunctions.TestServers;
 
 namespace McpFunctions.FunctionsHost.Tests.Together;
 
-/// <summary>Crashes, signals and ends of host and worker.</summary>
+/// <summary>Crashes, signals and the end of host and worker.</summary>
 public sealed class LifeTests
 {
     [Fact]
@@ -66,7 +66,7 @@ public sealed class LifeTests
         var slow = host.Client.GetStringAsync("api/wait/1500");
         await host.Process.WaitForLineAsync("Executing 'Functions.Wait'");
 
-        // To the process group, as a terminal sends it.
+        // A terminal sends the signal to the process group.
         ProcessSignals.Send(-host.Process.Id, ProcessSignal.Interrupt);
 
         Assert.Equal("1500", await slow);
@@ -85,7 +85,7 @@ public sealed class LifeTests
     }
 
     [Fact]
-    public async Task A_host_that_is_killed_leaves_not_even_a_worker_behind_that_hears_nothing()
+    public async Task A_host_that_is_killed_leaves_no_worker_behind_that_ignores_signals()
     {
         using var app = ShellApp("trap '' INT TERM HUP; while :; do sleep 0.1; done");
         await using var host = await HostProcess.LaunchAsync(["start", "--script-root", app.Path, "--port", $"{FreePort.Next()}"]);
@@ -118,12 +118,12 @@ public sealed class LifeTests
         );
 
         Assert.Equal(1, await host.WaitForExitAsync());
-        // Once, however often the worker is tried.
+        // Only one line, however often the host starts the worker.
         Assert.Single(host.Output, line => line.Contains("Sample:Valid must be true.", StringComparison.Ordinal));
         Assert.Contains(host.Output, line => line.Contains("The worker ended 3 times in a row", StringComparison.Ordinal));
     }
 
-    /// <summary>An app whose worker is a shell script: it never calls the host.</summary>
+    /// <summary>An app whose worker is a shell script that never calls the host.</summary>
     private static TemporaryFolder ShellApp(string script)
     {
         var folder = new TemporaryFolder();

@@ -4,7 +4,7 @@ using McpFunctions.TestServers;
 
 namespace McpFunctions.FunctionsHost.Tests.Together;
 
-/// <summary>Starting the program, well and badly.</summary>
+/// <summary>Successful and failed starts of the program.</summary>
 public sealed class StartTests
 {
     private static readonly string[] s_options = ["--script-root", "--port", "--functions", "--no-build", "--enableAuth", "--verbose", "--log-file"];
@@ -50,7 +50,7 @@ public sealed class StartTests
     }
 
     [Fact]
-    public async Task A_busy_port_is_said_and_nothing_is_left_running()
+    public async Task A_busy_port_is_reported_and_nothing_is_left_running()
     {
         using var occupant = new TcpListener(IPAddress.Loopback, 0);
         occupant.Start();
@@ -59,7 +59,7 @@ public sealed class StartTests
         var (exitCode, output) = await RunAsync("start", "--script-root", SampleApp.Directory, "--port", $"{port}");
 
         Assert.Equal(1, exitCode);
-        // Not the last line for certain: it comes on the error stream, beside what the log still writes.
+        // Not always the last line: it comes on the error stream while the log still writes to the other one.
         Assert.Contains($"Port {port} is unavailable. Close the process that uses it, or choose another one with --port.", output);
         Assert.DoesNotContain(output, line => line.Contains("Worker process", StringComparison.Ordinal));
     }

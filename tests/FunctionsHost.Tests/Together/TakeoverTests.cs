@@ -18,7 +18,7 @@ public sealed class TakeoverTests
 
         await first.Process.KillAsync();
 
-        // The lock runs out after at most 15 s, and the second instance looks every 15 s.
+        // The lock runs out after at most 15 s, and the second instance checks every 15 s.
         await Eventually.UntilAsync(async () => (await second.RecordedAsync("EverySecond")).Count > 0, TimeSpan.FromSeconds(60));
     }
 

@@ -74,7 +74,7 @@ public sealed class TriggerTests(TriggerTests.Fixture fixture) : IClassFixture<T
     }
 
     [Fact]
-    public async Task Timers_fire_and_are_told_of_their_schedule()
+    public async Task Timers_fire_and_get_their_schedule()
     {
         await RecordedAsync("EverySecond", entries => entries.Count >= 2);
         await RecordedAsync("EveryInterval", entries => entries.Count >= 1);
