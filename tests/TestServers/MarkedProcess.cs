@@ -8,7 +8,7 @@ namespace McpFunctions.TestServers;
 public sealed record MarkedProcess(int Id, string CommandLine)
 {
     /// <summary>All processes whose environment holds <paramref name="variable"/> with <paramref name="value"/>.</summary>
-    /// <remarks>redis-server overwrites its environment with its title; the leash that it runs on is found in its stead.</remarks>
+    /// <remarks>redis-server overwrites its environment with its title. Its supervisor, <c>local/supervise</c>, is found instead.</remarks>
     public static IReadOnlyList<MarkedProcess> FindAll(string variable, string value) =>
         OperatingSystem.IsLinux() ? FindInProc($"{variable}={value}") : FindByPs($"{variable}={value}");
 
