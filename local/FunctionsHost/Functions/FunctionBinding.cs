@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace McpFunctions.Local.FunctionsHost.Functions;
 
-/// <summary>One binding of a function, read from its JSON: the typed message carries less than the JSON does.</summary>
+/// <summary>One binding of a function. Reads its JSON, since the typed message has fewer fields.</summary>
 internal sealed class FunctionBinding
 {
     private readonly JsonElement _json;
