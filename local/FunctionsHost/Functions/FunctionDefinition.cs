@@ -40,6 +40,6 @@ internal sealed class FunctionDefinition
         var bindings = metadata.RawBindings.Select(json => new FunctionBinding(json)).ToList();
         return bindings.Where(binding => binding.IsTrigger).ToList() is [var trigger]
             ? new FunctionDefinition(metadata, bindings, trigger) { IsDisabled = isDisabled }
-            : throw new JsonException("A function has exactly one trigger binding.");
+            : throw new JsonException("A function must have exactly one trigger binding.");
     }
 }
