@@ -59,7 +59,7 @@ internal sealed class RedisConnections(AppSettings settings, ILogger logger) : I
     private string? RemedyFor(string setting) =>
         OptionsOf(setting).AbortOnConnectFail
             ? $"Redis was down when the host started, and '{setting}' lacks abortConnect=false. Like the real host, this host "
-                + "does not recover from this. Add abortConnect=false to the connection string and restart the host."
+                + "does not recover from this. Restart it, and add abortConnect=false to the connection string."
             : null;
 
     private async Task<IConnectionMultiplexer> ConnectAsync(string setting)
