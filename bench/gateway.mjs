@@ -1,11 +1,11 @@
-// node bench/gateway.mjs                           measures what was built last, started by ./run with data of its own
-// node bench/gateway.mjs --root FOLDER             the same for another checkout, to compare two states of the code
-// node bench/gateway.mjs http://localhost:7071     measures a gateway that runs, without start-up, memory and PUBLISH
-// GATEWAY_PASSWORD is the administrator's password where it is not the sample's.
+// node bench/gateway.mjs                           measures the last build, started by ./run with new data
+// node bench/gateway.mjs --root FOLDER             measures another checkout, to compare two versions of the code
+// node bench/gateway.mjs http://localhost:7071     measures a running gateway, without start-up, memory and PUBLISH
+// Set GATEWAY_PASSWORD if the administrator's password is not the sample's.
 //
-// Times are medians and 95th percentiles of one run. The right column holds what was seen of the official host
-// (4.1037, with the official worker and a trivial app) on two cores; the figures here depend on the machine and on what
-// else it does, so the load average is printed too.
+// Times are medians and 95th percentiles of one run. The right column shows measurements of the official host (4.1037,
+// with the official worker and a trivial app) on two cores. The figures depend on the machine and its other load, so the
+// load average is printed too.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import net from 'node:net';
@@ -25,7 +25,7 @@ try {
   row('load average (1 min)', os.loadavg()[0].toFixed(1));
   if (started) {
     row('./run to ready', `${(started.readyAfter / 1000).toFixed(1)} s`);
-    row('  of it, function app from start to first answer', `${(started.appAfter / 1000).toFixed(1)} s`, '3.4 s');
+    row('  of it, function app from start to ready', `${(started.appAfter / 1000).toFixed(1)} s`, '3.4 s');
     await pause(10_000);
     memory('idle, before any call');
   }
@@ -33,29 +33,29 @@ try {
   if (started) memory('after the calls above');
   if (started) {
     await large();
-    memory('after 10 uploads of 100 MB');
-    await pause(60_000);
-    memory('a minute later');
+    memory('transfers of 100 MB, one after the other', 'VmHWM');
+    memory('right after them');
   }
+  await streams(500);
 } finally {
   await started?.stop();
 }
 
 async function measure() {
   const bearer = await login();
-  await time('a warm call that the app\'s first lines answer (401)', 500, () => read('audit', {}), '5.7 ms');
-  await throughput('the same, 8 clients at once', 4_000, 8, () => read('audit', {}), '490/s');
+  await time('a warm call that is refused at once (401)', 500, () => read('audit', {}), '5.7 ms');
+  await throughput('the same with 8 clients in parallel', 4_000, 8, () => read('audit', {}), '490/s');
   const id = await upload(bearer, 'benchmark');
-  await time('a file\'s record (session and record read)', 300, () => read(`files/${id}`, bearer));
-  await time('an upload (blob, pointer, transaction, publish)', 150, () => upload(bearer, 'benchmark'));
-  await time('an upload, until it is in the audit log', 100, async () => {
+  await time('a file\'s record (reads session and record)', 300, () => read(`files/${id}`, bearer));
+  await time('an upload (blob, outbox, transaction, publish)', 150, () => upload(bearer, 'benchmark'));
+  await time('an upload until it is in the audit log', 100, async () => {
     const uploaded = await upload(bearer, 'benchmark');
     while (!(await read(`audit?resourceId=${uploaded}`, bearer)).includes(uploaded));
   });
   if (started) {
     const redis = net.connect(started.redisPort, '127.0.0.1');
     redis.resume();
-    await time('a PUBLISH of another service, until in the audit log', 100, async () => {
+    await time('another service\'s PUBLISH until in the audit log', 100, async () => {
       const event = foreignEvent();
       const message = JSON.stringify(event);
       redis.write(`*3\r\n$7\r\nPUBLISH\r\n$20\r\nevents:file.uploaded\r\n$${Buffer.byteLength(message)}\r\n${message}\r\n`);
@@ -65,7 +65,7 @@ async function measure() {
   }
 }
 
-// The largest file that a form takes as well.
+// 100 MB is the largest file that the form upload accepts too.
 async function large() {
   const bearer = await login();
   const body = Buffer.alloc(100_000_000, 'x');
@@ -77,7 +77,7 @@ async function large() {
   }, '', 1);
 }
 
-// Clients of the notifications' stream; where there is none, of the long poll that came before it.
+// Measures clients of the notification stream. Older versions of the code have only the long poll.
 async function streams(count) {
   const bearer = await login();
   await upload(bearer, 'benchmark');
@@ -92,7 +92,7 @@ async function streams(count) {
   await upload(bearer, 'benchmark');
   const uploaded = performance.now();
   latest = await one.next();
-  row('an upload, until a connected stream has it', `${(performance.now() - begin).toFixed(0)} ms (answered after ${(uploaded - begin).toFixed(0)})`);
+  row('an upload until a connected stream has it', `${(performance.now() - begin).toFixed(0)} ms (response after ${(uploaded - begin).toFixed(0)})`);
   one.close();
   await pause(1_000);
   const clients = await Promise.all(Array.from({ length: count }, () => connect(route, bearer, latest)));
@@ -101,24 +101,24 @@ async function streams(count) {
   const sent = performance.now();
   await upload(bearer, 'benchmark');
   await Promise.all(clients.map((client) => client.next()));
-  row(`an upload, until ${count} connected streams have it`, `${(performance.now() - sent).toFixed(0)} ms`);
+  row(`an upload until ${count} connected streams have it`, `${(performance.now() - sent).toFixed(0)} ms`);
   clients.forEach((client) => client.close());
   await pause(2_000);
 }
 
-// A client that stays: next() gives the sequence of the next event.
+// Connects a client. Its next() returns the sequence number of the next event.
 async function connect(route, bearer, after) {
   const gone = new AbortController();
-  const answer = fetch(`${base}/${route}?after=${after}&wait=30`, { headers: { ...bearer, Accept: 'text/event-stream' }, signal: gone.signal });
-  answer.catch(() => {});
-  // The stream's headers come at once, the long poll's with its events.
-  if (route.endsWith('stream')) await answer;
+  const response = fetch(`${base}/${route}?after=${after}&wait=30`, { headers: { ...bearer, Accept: 'text/event-stream' }, signal: gone.signal });
+  response.catch(() => {});
+  // The stream sends its headers at once, the long poll only with its events.
+  if (route.endsWith('stream')) await response;
   else await pause(20);
   return {
     async next() {
       const decoder = new TextDecoder();
       let text = '';
-      for await (const part of (await answer).body) {
+      for await (const part of (await response).body) {
         text += decoder.decode(part, { stream: true });
         const id = /^id: ?(\d+)\r?$/m.exec(text);
         if (id && /^data:/m.test(text)) return Number(id[1]);
@@ -140,13 +140,13 @@ function foreignEvent() {
 }
 
 async function login() {
-  const answer = await fetch(`${base}/auth/login`, {
+  const response = await fetch(`${base}/auth/login`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify({ username: 'admin', password }),
   });
-  if (!answer.ok) throw new Error(`login was answered with ${answer.status}`);
-  return { Authorization: `Bearer ${(await answer.json()).accessToken}` };
+  if (!response.ok) throw new Error(`login failed with status ${response.status}`);
+  return { Authorization: `Bearer ${(await response.json()).accessToken}` };
 }
 
 async function read(route, headers) {
@@ -154,9 +154,9 @@ async function read(route, headers) {
 }
 
 async function upload(bearer, body) {
-  const answer = await fetch(`${base}/files?filename=bench.txt`, { method: 'POST', headers: { ...bearer, 'Content-Type': 'text/plain' }, body });
-  if (answer.status !== 201) throw new Error(`an upload was answered with ${answer.status}`);
-  return (await answer.json()).id;
+  const response = await fetch(`${base}/files?filename=bench.txt`, { method: 'POST', headers: { ...bearer, 'Content-Type': 'text/plain' }, body });
+  if (response.status !== 201) throw new Error(`an upload failed with status ${response.status}`);
+  return (await response.json()).id;
 }
 
 async function time(name, count, act, official = '', warmUp = 50) {
@@ -181,7 +181,7 @@ async function throughput(name, count, clients, act, official) {
   row(name, `${Math.round(count / (performance.now() - begin) * 1000)}/s`, official);
 }
 
-// The resident memory of the host and of its worker, where there is a /proc.
+// Prints the resident memory of the host and its worker, on systems with /proc.
 function memory(when, field = 'VmRSS') {
   if (!existsSync('/proc/self/status')) return;
   const processes = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map((id) => {

@@ -17,7 +17,7 @@ using EventLog = McpFunctions.Functions.Delivery.EventLog;
 
 namespace McpFunctions.Bench.Recovery;
 
-/// <summary>The app's own services on a real Redis and a real Azurite; nothing runs unless it is called: there is no fast path.</summary>
+/// <summary>The app's own services on a real Redis and a real Azurite. Nothing runs by itself, so there is no fast path.</summary>
 internal sealed class Workbench : IAsyncDisposable
 {
     private const int BatchSize = 100;
@@ -47,7 +47,7 @@ internal sealed class Workbench : IAsyncDisposable
             .AddMetrics()
             .AddSingleton(configuration)
             .AddSingleton(TimeProvider.System)
-            .AddSingleton<IHostApplicationLifetime>(_ => throw new InvalidOperationException("There is no host here."))
+            .AddSingleton<IHostApplicationLifetime>(_ => throw new InvalidOperationException("The benchmark has no host."))
             .AddDelivery(configuration)
             .AddFiles(configuration)
             .AddAudit()
@@ -59,7 +59,7 @@ internal sealed class Workbench : IAsyncDisposable
         return new Workbench(redis, azurite, services);
     }
 
-    /// <summary>What storage does when it is given rows as the audit log's are, and nothing else is to do.</summary>
+    /// <summary>Measures how fast storage inserts rows like the audit log's.</summary>
     public async Task<TimeSpan> InsertRowsAsync(int count)
     {
         var table = new TableClient(azurite.ConnectionString, "Raw");
@@ -79,7 +79,7 @@ internal sealed class Workbench : IAsyncDisposable
         return elapsed.Elapsed;
     }
 
-    /// <summary>What Redis does when it is given scripts that do nearly nothing.</summary>
+    /// <summary>Measures how fast Redis runs a trivial script.</summary>
     public async Task<TimeSpan> EvaluateAsync(int count)
     {
         await using ConnectionMultiplexer multiplexer = await ConnectionMultiplexer.ConnectAsync(redis.ConnectionString);
@@ -95,7 +95,7 @@ internal sealed class Workbench : IAsyncDisposable
         return elapsed.Elapsed;
     }
 
-    /// <summary>Puts events where the publisher and the relay put them.</summary>
+    /// <summary>Writes events to the same places as the publisher and the relay.</summary>
     public async Task MakeEventsAsync(int count)
     {
         TableClient gateway = await services.GetRequiredService<StorageTables>().GetAsync(StorageTables.Gateway, CancellationToken.None);
@@ -113,7 +113,7 @@ internal sealed class Workbench : IAsyncDisposable
             await services.GetRequiredService<RedisJournal>().PublishAsync(events, CancellationToken.None);
         }
 
-        // The first tick of a consumer that never ran goes through the whole log: that is the replay's part.
+        // The first tick of a new consumer reads the whole log, as a replay does. Start each consumer after the log instead.
         long beat = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
         foreach (IEventConsumer consumer in Consumers)
         {
@@ -123,11 +123,11 @@ internal sealed class Workbench : IAsyncDisposable
                 database => database.StringSetAsync($"{{events}}:beat:{consumer.Name}", beat), CancellationToken.None);
         }
 
-        // Until the youngest is no longer the fast path's.
+        // Recovery leaves the youngest events to the fast path, so wait until they are old enough.
         await Task.Delay(TimeSpan.FromSeconds(1.5));
     }
 
-    /// <summary>Lets a consumer's recovery tick until the journal has nothing left for it.</summary>
+    /// <summary>Runs a consumer's recovery until the journal has no events left for it.</summary>
     public async Task<TimeSpan> DrainAsync(IEventConsumer consumer)
     {
         ConsumerRecovery recovery = ActivatorUtilities.CreateInstance<ConsumerRecovery>(services, consumer);
@@ -141,7 +141,7 @@ internal sealed class Workbench : IAsyncDisposable
         return elapsed.Elapsed;
     }
 
-    /// <summary>Has a consumer handle all events again.</summary>
+    /// <summary>Replays all events to a consumer.</summary>
     public async Task<(TimeSpan Elapsed, ReplayJob Job)> ReplayAsync(IEventConsumer consumer)
     {
         ReplayJobs jobs = services.GetRequiredService<ReplayJobs>();

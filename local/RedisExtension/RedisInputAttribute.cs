@@ -2,7 +2,7 @@ using Microsoft.Azure.Functions.Worker.Extensions.Abstractions;
 
 namespace Microsoft.Azure.Functions.Worker.Extensions.Redis;
 
-/// <summary>Gives a parameter the answer of a Redis command.</summary>
+/// <summary>Gives a parameter the reply of a Redis command.</summary>
 /// <param name="connection">The name of the setting with the connection string.</param>
 /// <param name="command">The command with its arguments, separated by spaces.</param>
 [AttributeUsage(AttributeTargets.Parameter)]

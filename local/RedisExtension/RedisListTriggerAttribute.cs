@@ -6,7 +6,7 @@ namespace Microsoft.Azure.Functions.Worker.Extensions.Redis;
 /// <param name="connection">The name of the setting with the connection string.</param>
 /// <param name="key">The list's key.</param>
 /// <param name="pollingIntervalInMs">Time between polls, in milliseconds.</param>
-/// <param name="maxBatchSize">How many elements one poll takes.</param>
+/// <param name="maxBatchSize">The most elements that one poll takes.</param>
 /// <param name="listDirection">The end that elements are taken from.</param>
 [AttributeUsage(AttributeTargets.Parameter)]
 public class RedisListTriggerAttribute(
@@ -25,7 +25,7 @@ public class RedisListTriggerAttribute(
     /// <summary>Time between polls, in milliseconds.</summary>
     public int PollingIntervalInMs { get; } = pollingIntervalInMs;
 
-    /// <summary>How many elements one poll takes.</summary>
+    /// <summary>The most elements that one poll takes.</summary>
     public int MaxBatchSize { get; } = maxBatchSize;
 
     /// <summary>The end that elements are taken from.</summary>

@@ -4,7 +4,7 @@ namespace Microsoft.Azure.Functions.Worker.Extensions.Redis;
 
 /// <summary>Starts the function for every message published to a channel.</summary>
 /// <param name="connection">The name of the setting with the connection string.</param>
-/// <param name="channel">The channel; <c>%Name%</c> is taken from settings.</param>
+/// <param name="channel">The channel. The setting <c>Name</c> replaces <c>%Name%</c>.</param>
 /// <param name="pattern">Whether <paramref name="channel"/> is a glob pattern.</param>
 [AttributeUsage(AttributeTargets.Parameter)]
 public sealed class RedisPubSubTriggerAttribute(string connection, string channel, bool pattern = false) : TriggerBindingAttribute

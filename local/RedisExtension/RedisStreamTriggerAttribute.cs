@@ -6,7 +6,7 @@ namespace Microsoft.Azure.Functions.Worker.Extensions.Redis;
 /// <param name="connection">The name of the setting with the connection string.</param>
 /// <param name="key">The stream's key.</param>
 /// <param name="pollingIntervalInMs">Time between polls, in milliseconds.</param>
-/// <param name="maxBatchSize">How many entries one poll takes.</param>
+/// <param name="maxBatchSize">The most entries that one poll takes.</param>
 [AttributeUsage(AttributeTargets.Parameter)]
 public class RedisStreamTriggerAttribute(string connection, string key, int pollingIntervalInMs = 1000, int maxBatchSize = 16)
     : TriggerBindingAttribute
@@ -20,6 +20,6 @@ public class RedisStreamTriggerAttribute(string connection, string key, int poll
     /// <summary>Time between polls, in milliseconds.</summary>
     public int PollingIntervalInMs { get; } = pollingIntervalInMs;
 
-    /// <summary>How many entries one poll takes.</summary>
+    /// <summary>The most entries that one poll takes.</summary>
     public int MaxBatchSize { get; } = maxBatchSize;
 }

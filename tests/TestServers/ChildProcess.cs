@@ -4,14 +4,14 @@ using System.Globalization;
 namespace McpFunctions.TestServers;
 
 /// <summary>
-/// A process that a test starts. <c>local/leash</c> supervises it: when the test process ends, even by a crash, the process and
+/// A process that a test starts. <c>local/supervise</c> supervises it: when the test process ends, even by a crash, the process and
 /// all its descendants end too.
 /// </summary>
 public sealed class ChildProcess : IAsyncDisposable
 {
     private static readonly TimeSpan s_terminateTimeout = TimeSpan.FromSeconds(10);
 
-    private readonly Process _leash;
+    private readonly Process _supervisor;
     private readonly int _keptLines;
     private readonly Queue<string> _lines = new();
     private readonly TaskCompletionSource<int> _id = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -25,7 +25,7 @@ public sealed class ChildProcess : IAsyncDisposable
     {
         Name = name;
         _keptLines = keptLines;
-        _leash = new Process { StartInfo = start };
+        _supervisor = new Process { StartInfo = start };
     }
 
     /// <summary>The name in messages.</summary>
@@ -79,7 +79,7 @@ public sealed class ChildProcess : IAsyncDisposable
         string? name = null,
         int keptLines = 5_000)
     {
-        var start = new ProcessStartInfo("bash", [Repository.PathOf("local", "leash"), "--announce", "--leave", fileName, .. arguments])
+        var start = new ProcessStartInfo("bash", [Repository.PathOf("local", "supervise"), "--announce", "--leave", fileName, .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -91,7 +91,7 @@ public sealed class ChildProcess : IAsyncDisposable
             start.Environment[variable] = value;
         }
         var child = new ChildProcess(name ?? Path.GetFileName(fileName), start, keptLines);
-        child._leash.Start();
+        child._supervisor.Start();
         _ = child.SuperviseAsync();
         await child._id.Task.ConfigureAwait(false);
         return child;
@@ -201,17 +201,17 @@ public sealed class ChildProcess : IAsyncDisposable
             // The group still has a member, so the system cannot have reused its id.
             ProcessSignals.Send(-Id, ProcessSignal.Kill);
         }
-        _leash.Dispose();
+        _supervisor.Dispose();
     }
 
     private async Task SuperviseAsync()
     {
-        var readers = Task.WhenAll(ReadOnThreadOfItsOwn(_leash.StandardOutput, beginsWithId: true), ReadOnThreadOfItsOwn(_leash.StandardError, beginsWithId: false));
-        await _leash.WaitForExitAsync().ConfigureAwait(false);
-        var exitCode = _leash.ExitCode;
+        var readers = Task.WhenAll(ReadOnThreadOfItsOwn(_supervisor.StandardOutput, beginsWithId: true), ReadOnThreadOfItsOwn(_supervisor.StandardError, beginsWithId: false));
+        await _supervisor.WaitForExitAsync().ConfigureAwait(false);
+        var exitCode = _supervisor.ExitCode;
         // Wait for the last lines, but not forever: a descendant may keep the output open.
         await Task.WhenAny(readers, Task.Delay(TimeSpan.FromSeconds(1))).ConfigureAwait(false);
-        _id.TrySetException(new ChildProcessException($"{Name} did not start: local/leash ended with exit code {exitCode}.", Output));
+        _id.TrySetException(new ChildProcessException($"{Name} did not start: local/supervise ended with exit code {exitCode}.", Output));
         _leftDescendants = _id.Task.IsCompletedSuccessfully && ProcessSignals.Exists(-Id);
         _exited.TrySetResult(exitCode);
         NotifyChange();

@@ -8,7 +8,7 @@ namespace McpFunctions.TestServers;
 public sealed record MarkedProcess(int Id, string CommandLine)
 {
     /// <summary>All processes whose environment holds <paramref name="variable"/> with <paramref name="value"/>.</summary>
-    /// <remarks>redis-server overwrites its environment with its title, so this finds its supervisor, local/leash, instead.</remarks>
+    /// <remarks>redis-server overwrites its environment with its title, so this finds its supervisor, local/supervise, instead.</remarks>
     public static IReadOnlyList<MarkedProcess> FindAll(string variable, string value) =>
         OperatingSystem.IsLinux() ? FindInProc($"{variable}={value}") : FindByPs($"{variable}={value}");
 

@@ -9,7 +9,7 @@ using McpFunctions.Local.FunctionsProtocol;
 
 namespace McpFunctions.Local.FunctionsHost.Admin;
 
-/// <summary>The app's functions as the admin routes show and run them.</summary>
+/// <summary>Shows and runs the app's functions for the admin routes.</summary>
 internal sealed class AdminFunctions(InvocationDispatcher dispatcher, ILoggerFactory loggers)
 {
     private FunctionCatalog _functions = FunctionCatalog.Empty;
@@ -45,7 +45,7 @@ internal sealed class AdminFunctions(InvocationDispatcher dispatcher, ILoggerFac
             ["invoke_url_template"] = _http.TryGetValue(function.Name, out var trigger) ? $"{baseAddress}{trigger.Template}" : null,
         };
 
-    /// <summary>Runs a function without waiting for it; how it ends is in the log.</summary>
+    /// <summary>Starts a function without waiting for it. The log shows its result.</summary>
     public void Invoke(FunctionDefinition function, string? input) => _ = InvokeAsync(function, input);
 
     private async Task InvokeAsync(FunctionDefinition function, string? input)

@@ -6,7 +6,7 @@ using McpFunctions.Local.FunctionsHost.Settings;
 
 namespace McpFunctions.Local.FunctionsHost.Admin;
 
-/// <summary>The host's own routes under <c>/admin</c>; all but the first two need the master key.</summary>
+/// <summary>The host's own routes under <c>/admin</c>. All except the first two need the master key.</summary>
 internal sealed class AdminRoutes(
     HostSettings settings,
     HostLifecycle lifecycle,
@@ -75,37 +75,37 @@ internal sealed class AdminRoutes(
     private Task ShowAsync(HttpContext context) =>
         functions.Find(NameOf(context)) is { } function
             ? WriteAsync(context, functions.Describe(function, BaseOf(context.Request)))
-            : Answer(context, StatusCodes.Status404NotFound);
+            : Respond(context, StatusCodes.Status404NotFound);
 
     private async Task InvokeAsync(HttpContext context)
     {
         if (lifecycle.State != HostState.Running)
         {
-            await Answer(context, StatusCodes.Status503ServiceUnavailable);
+            await Respond(context, StatusCodes.Status503ServiceUnavailable);
             return;
         }
 
         if (!context.Request.HasJsonContentType())
         {
-            await Answer(context, StatusCodes.Status415UnsupportedMediaType);
+            await Respond(context, StatusCodes.Status415UnsupportedMediaType);
             return;
         }
 
         if (functions.Find(NameOf(context)) is not { } function)
         {
-            await Answer(context, StatusCodes.Status404NotFound);
+            await Respond(context, StatusCodes.Status404NotFound);
             return;
         }
 
         var (isRead, input) = await ReadTextAsync(context, "input");
         if (!isRead)
         {
-            await Answer(context, StatusCodes.Status400BadRequest);
+            await Respond(context, StatusCodes.Status400BadRequest);
             return;
         }
 
         functions.Invoke(function, input);
-        await Answer(context, StatusCodes.Status202Accepted);
+        await Respond(context, StatusCodes.Status202Accepted);
     }
 
     private Task ListKeysAsync(HttpContext context, KeyScope scope) =>
@@ -117,7 +117,7 @@ internal sealed class AdminRoutes(
     private Task ShowKeyAsync(HttpContext context, KeyScope scope) =>
         keys.List(scope).FirstOrDefault(key => key.Name == KeyOf(context)) is { } key
             ? WriteAsync(context, Show(key))
-            : Answer(context, StatusCodes.Status404NotFound);
+            : Respond(context, StatusCodes.Status404NotFound);
 
     private async Task SetKeyAsync(HttpContext context, KeyScope scope)
     {
@@ -127,7 +127,7 @@ internal sealed class AdminRoutes(
             (_, value) = await ReadTextAsync(context, "value");
             if (string.IsNullOrEmpty(value))
             {
-                await Answer(context, StatusCodes.Status400BadRequest);
+                await Respond(context, StatusCodes.Status400BadRequest);
                 return;
             }
         }
@@ -144,7 +144,7 @@ internal sealed class AdminRoutes(
             name.StartsWith('_') ? StatusCodes.Status400BadRequest
             : keys.Delete(scope, name) ? StatusCodes.Status204NoContent
             : StatusCodes.Status404NotFound;
-        return Answer(context, status);
+        return Respond(context, status);
     }
 
     private RequestDelegate ForAdmin(RequestDelegate handle) =>
@@ -152,14 +152,14 @@ internal sealed class AdminRoutes(
             authorization.LevelOf(context.Request) switch
             {
                 AuthLevel.Admin => handle(context),
-                AuthLevel.Anonymous => Answer(context, StatusCodes.Status401Unauthorized),
-                _ => Answer(context, StatusCodes.Status403Forbidden),
+                AuthLevel.Anonymous => Respond(context, StatusCodes.Status401Unauthorized),
+                _ => Respond(context, StatusCodes.Status403Forbidden),
             };
 
     private static RequestDelegate WithScope(Func<HttpContext, KeyScope?> scope, Func<HttpContext, KeyScope, Task> handle) =>
-        context => scope(context) is { } found ? handle(context, found) : Answer(context, StatusCodes.Status404NotFound);
+        context => scope(context) is { } found ? handle(context, found) : Respond(context, StatusCodes.Status404NotFound);
 
-    /// <summary>A property of the body as text; not read, where the body is no JSON object that can be understood.</summary>
+    /// <summary>Reads a property of the body as text. <c>IsRead</c> is false if the body is not a valid JSON object.</summary>
     private static async Task<(bool IsRead, string? Text)> ReadTextAsync(HttpContext context, string property)
     {
         try
@@ -170,7 +170,7 @@ internal sealed class AdminRoutes(
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException)
         {
-            // The last two come late, of texts with half a surrogate pair and of names that occur twice.
+            // The last two come from strings with half a surrogate pair and from duplicate names, which the parser finds late.
             return (false, null);
         }
     }
@@ -186,7 +186,7 @@ internal sealed class AdminRoutes(
 
     private static Uri BaseOf(HttpRequest request) => new($"{request.Scheme}://{request.Host}/");
 
-    private static Task Answer(HttpContext context, int status)
+    private static Task Respond(HttpContext context, int status)
     {
         context.Response.StatusCode = status;
         return Task.CompletedTask;

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace McpFunctions.Local.FunctionsHost.CommandLine;
 
-/// <summary>Reads the arguments of <c>start</c>; the options are those of <c>func start</c> that an isolated .NET app needs.</summary>
+/// <summary>Reads the arguments of <c>start</c>. It has the options of <c>func start</c> that an isolated .NET app needs.</summary>
 internal static class StartCommandLine
 {
     public const string Help = """
@@ -17,7 +17,7 @@ internal static class StartCommandLine
           --cors <origins>        Origins that may call from a browser, comma-separated. Default: Host.CORS.
           --enableAuth            Enforce function keys as in Azure.
           --verbose               Show every invocation, and the debug messages of the host.
-          --log-file <path>       Write the full log to this file, which begins anew. Default: no file.
+          --log-file <path>       Write the full log to this file and overwrite the old one. Default: no file.
           --help, -h              Show this text.
         """;
 
@@ -73,5 +73,5 @@ internal static class StartCommandLine
 
     private static bool IsOption(string arg) => arg.StartsWith('-');
 
-    private static StartupException Invalid(string what) => new($"{what}. Run with --help to see the options.");
+    private static StartupException Invalid(string problem) => new($"{problem}. Run with --help to see the options.");
 }

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace McpFunctions.Local.FunctionsHost.Functions;
 
-/// <summary>One binding of a function, read from its JSON: the typed message carries less than the JSON does.</summary>
+/// <summary>One binding of a function. Reads its JSON, since the typed message has fewer fields.</summary>
 internal sealed class FunctionBinding
 {
     private readonly JsonElement _json;
@@ -12,10 +12,10 @@ internal sealed class FunctionBinding
     {
         using var document = JsonDocument.Parse(json);
         if (document.RootElement.ValueKind != JsonValueKind.Object)
-            throw new JsonException("A binding is a JSON object.");
+            throw new JsonException("A binding must be a JSON object.");
         _json = document.RootElement.Clone();
-        Name = Text("name") ?? throw new JsonException("A binding has a name.");
-        Type = Text("type") ?? throw new JsonException("A binding has a type.");
+        Name = Text("name") ?? throw new JsonException("A binding must have a name.");
+        Type = Text("type") ?? throw new JsonException("A binding must have a type.");
     }
 
     public string Name { get; }

@@ -24,7 +24,7 @@ internal sealed class FunctionCatalog
 
     public FunctionDefinition? Find(string name) => _byName.GetValueOrDefault(name);
 
-    /// <summary>Takes the valid functions. An invalid function is logged and left out.</summary>
+    /// <summary>Reads the valid functions. Logs and skips invalid ones.</summary>
     public static FunctionCatalog Read(IEnumerable<RpcFunctionMetadata> metadata, HostSettings settings, ILogger logger)
     {
         var functions = new List<FunctionDefinition>();

@@ -3,7 +3,7 @@ using McpFunctions.Local.FunctionsProtocol;
 
 namespace McpFunctions.Local.FunctionsHost.Functions;
 
-/// <summary>One function of the app, as its worker describes it.</summary>
+/// <summary>One function of the app, from the worker's description.</summary>
 internal sealed class FunctionDefinition
 {
     private FunctionDefinition(RpcFunctionMetadata metadata, IReadOnlyList<FunctionBinding> bindings, FunctionBinding trigger)
@@ -29,7 +29,7 @@ internal sealed class FunctionDefinition
 
     public bool IsHttp => Trigger.IsType("httpTrigger");
 
-    /// <summary>The output binding that carries the HTTP answer: <c>$return</c>, or a property of the function's result.</summary>
+    /// <summary>The output binding with the HTTP response: <c>$return</c>, or a property of the function's result.</summary>
     public string? HttpOutput { get; }
 
     public bool IsDisabled { get; init; }
@@ -40,6 +40,6 @@ internal sealed class FunctionDefinition
         var bindings = metadata.RawBindings.Select(json => new FunctionBinding(json)).ToList();
         return bindings.Where(binding => binding.IsTrigger).ToList() is [var trigger]
             ? new FunctionDefinition(metadata, bindings, trigger) { IsDisabled = isDisabled }
-            : throw new JsonException("A function has exactly one trigger binding.");
+            : throw new JsonException("A function must have exactly one trigger binding.");
     }
 }

@@ -5,7 +5,7 @@ using McpFunctions.Local.FunctionsProtocol;
 
 namespace McpFunctions.Local.FunctionsHost.Functions;
 
-/// <summary><c>functions.metadata</c>, which the official build writes: read when the worker leaves indexing to the host.</summary>
+/// <summary>Reads <c>functions.metadata</c>, which the official build writes, when the worker leaves indexing to the host.</summary>
 internal static class FunctionMetadataFile
 {
     private const string FileName = "functions.metadata";
@@ -16,7 +16,7 @@ internal static class FunctionMetadataFile
         var path = Path.Combine(appFolder, FileName);
         if (!File.Exists(path))
             throw new StartupException(
-                $"The worker leaves the list of functions to {FileName}, which is missing in '{appFolder}'. "
+                $"The worker lists no functions itself, and {FileName} is missing in '{appFolder}'. "
                     + "Build the function app again."
             );
 
@@ -43,7 +43,7 @@ internal static class FunctionMetadataFile
         };
         function.RawBindings.AddRange(json.GetProperty("bindings").EnumerateArray().Select(binding => binding.GetRawText()));
 
-        // Stable over restarts, as the worker's own ids are: a worker may keep what it loaded under them.
+        // Like a worker's own ids, these do not change over restarts: a worker may cache loaded functions by id.
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{function.Name}|{function.ScriptFile}|{function.EntryPoint}"));
         function.FunctionId = new Guid(hash.AsSpan(0, 16)).ToString();
         return function;

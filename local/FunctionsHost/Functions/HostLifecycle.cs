@@ -21,11 +21,11 @@ internal sealed class HostLifecycle(TimeProvider time)
             _decided.TrySetResult();
     }
 
-    /// <summary>Waits while the host is starting; false, when it is not running then.</summary>
-    public async Task<bool> CanInvokeAsync(TimeSpan patience, CancellationToken cancellationToken)
+    /// <summary>Waits while the host starts, at most for the timeout. Returns false if it does not run after that.</summary>
+    public async Task<bool> CanInvokeAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {
         if (_state is HostState.Starting or HostState.Initialized)
-            await _decided.Task.WaitAsync(patience, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await _decided.Task.WaitAsync(timeout, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return _state is HostState.Running or HostState.Stopping;
     }
 }

@@ -3,15 +3,15 @@ namespace McpFunctions.Local.FunctionsHost.Functions;
 /// <summary>The states of the host, with the real host's names.</summary>
 internal enum HostState
 {
-    /// <summary>The worker is being started and its functions are not known yet.</summary>
+    /// <summary>The worker starts. The host does not know its functions yet.</summary>
     Starting,
 
-    /// <summary>The functions are known, their listeners are being started.</summary>
+    /// <summary>The host knows the functions and starts their listeners.</summary>
     Initialized,
 
     Running,
 
-    /// <summary>A listener could not be started; the host tries again and answers 503 meanwhile.</summary>
+    /// <summary>A listener did not start. The host keeps trying and responds with 503.</summary>
     Error,
 
     Stopping,

@@ -1,8 +1,8 @@
 namespace McpFunctions.Local.FunctionsHost.Functions;
 
-/// <summary>A listener cannot be started now.</summary>
+/// <summary>A listener cannot start now.</summary>
 internal sealed class ListenerStartException(string message, Exception cause) : Exception(message, cause)
 {
-    /// <summary>What the user must do when the real host would not recover from this; null, when trying again helps.</summary>
+    /// <summary>The user's next step if the real host would not recover. Null if a later attempt may succeed.</summary>
     public string? Remedy { get; init; }
 }

@@ -1,4 +1,4 @@
 namespace McpFunctions.Local.FunctionsHost.Functions;
 
-/// <summary>A function cannot be run by hand with what was given.</summary>
+/// <summary>A manual run of a function is not possible with this input.</summary>
 internal sealed class ManualInvocationException(string message) : Exception(message);

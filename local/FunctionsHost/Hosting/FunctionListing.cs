@@ -4,7 +4,7 @@ using McpFunctions.Local.FunctionsHost.Logging;
 
 namespace McpFunctions.Local.FunctionsHost.Hosting;
 
-/// <summary>The list of functions on the console: HTTP first, each with its address, then the others with their triggers.</summary>
+/// <summary>Lists the functions on the console: first HTTP functions with their addresses, then the others with their triggers.</summary>
 internal static class FunctionListing
 {
     public static void Write(HostConsole console, Uri address, IReadOnlyList<HttpTrigger> http, IReadOnlyList<ITriggerListener> listeners)

@@ -10,7 +10,7 @@ using McpFunctions.Local.FunctionsHost.Workers;
 
 namespace McpFunctions.Local.FunctionsHost.Hosting;
 
-/// <summary>One host of one app: puts the parts together, starts them in order, and stops them in the opposite one.</summary>
+/// <summary>One host of one app. Creates the parts, starts them in order, and stops them in reverse order.</summary>
 internal sealed class LocalHost(
     HostSettings settings,
     HostConsole console,
@@ -19,26 +19,26 @@ internal sealed class LocalHost(
     HostConsole? logFile = null
 )
 {
-    // How long invocations under way may take to end when the host stops.
+    // When the host stops, running invocations have this much time to end.
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(10);
 
     // Most requests end in this time. A stream that stays open ends only when its worker stops.
     private static readonly TimeSpan RequestTime = TimeSpan.FromSeconds(4);
 
-    // A worker that stops may cut off the functions of other triggers, so these get more time. Streams are promised to end within 5 s.
+    // A stopping worker may interrupt functions of other triggers, so they get more time. Together with RequestTime, 5 s is the limit.
     private static readonly TimeSpan TriggerTime = TimeSpan.FromSeconds(1);
 
     private readonly TaskCompletionSource<Uri> _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public HostLifecycle Lifecycle { get; } = new(time);
 
-    /// <summary>The address of the HTTP front, as soon as it listens.</summary>
+    /// <summary>Completes with the address of the HTTP server when it listens.</summary>
     public Task<Uri> Listening => _listening.Task;
 
-    /// <summary>Runs the app until it is told to stop.</summary>
+    /// <summary>Runs the app until one of the tokens is cancelled.</summary>
     /// <param name="stop">Stops in order: listeners, running requests, worker.</param>
     /// <param name="force">Stops at once, without waiting.</param>
-    /// <exception cref="StartupException">The app cannot run as it is.</exception>
+    /// <exception cref="StartupException">The app cannot run with these files or settings.</exception>
     public async Task RunAsync(CancellationToken stop, CancellationToken force)
     {
         using var loggers = LoggerFactory.Create(logging =>

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace McpFunctions.Local.FunctionsHost.Hosting;
 
 /// <summary>
-/// SIGINT, SIGTERM and SIGHUP (the terminal is closed): the first asks the host to stop in order, the second to stop at once.
+/// SIGINT, SIGTERM and SIGHUP (closed terminal). The first signal stops the host in order, the second at once.
 /// </summary>
 internal sealed class StopSignals : IDisposable
 {
@@ -32,7 +32,7 @@ internal sealed class StopSignals : IDisposable
 
     private void Handle(PosixSignalContext context)
     {
-        context.Cancel = true; // the process ends when the host has
+        context.Cancel = true; // the process ends when the host has stopped
         (_stop.IsCancellationRequested ? _force : _stop).Cancel();
     }
 }

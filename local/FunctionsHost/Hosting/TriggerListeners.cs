@@ -8,7 +8,7 @@ using McpFunctions.Local.FunctionsHost.Timers;
 
 namespace McpFunctions.Local.FunctionsHost.Hosting;
 
-/// <summary>The listeners of all functions but the HTTP ones.</summary>
+/// <summary>The listeners of all functions except HTTP functions.</summary>
 internal sealed class TriggerListeners(
     HostSettings settings,
     InvocationDispatcher dispatcher,
@@ -27,8 +27,8 @@ internal sealed class TriggerListeners(
 
     public IReadOnlyList<ITriggerListener> All => _listeners;
 
-    /// <summary>Makes the listeners; a function whose trigger is not valid is logged and gets none.</summary>
-    /// <exception cref="StartupException">A setting is missing that a trigger needs.</exception>
+    /// <summary>Creates the listeners. Logs and skips a function with an invalid trigger.</summary>
+    /// <exception cref="StartupException">A trigger needs a missing setting.</exception>
     public void Create(FunctionCatalog functions)
     {
         foreach (var function in functions.Enabled.Where(function => !function.IsHttp))
@@ -44,12 +44,12 @@ internal sealed class TriggerListeners(
         }
     }
 
-    /// <summary>Starts them all, and tries again those that do not start.</summary>
+    /// <summary>Starts all listeners, and retries those that fail.</summary>
     public async Task StartAsync(HostLifecycle lifecycle, CancellationToken cancellationToken)
     {
         IReadOnlyList<ITriggerListener> waiting = _listeners;
         string? remedy = null;
-        string? said = null;
+        string? logged = null;
         for (var delay = FirstRetry; ; delay = delay * 2 < LongestRetry ? delay * 2 : LongestRetry)
         {
             var outcomes = await Task.WhenAll(waiting.Select(listener => TryStartAsync(listener, cancellationToken)));
@@ -59,9 +59,9 @@ internal sealed class TriggerListeners(
 
             remedy ??= reason.Remedy;
             lifecycle.Become(HostState.Error, reason.Message);
-            if (said != reason.Message)
+            if (logged != reason.Message)
                 _logger.ListenersNotStarted(reason.Message);
-            said = reason.Message;
+            logged = reason.Message;
             waiting = [.. waiting.Where((_, index) => outcomes[index] is not null)];
             await Task.Delay(delay, time, cancellationToken);
         }

@@ -1,6 +1,6 @@
 namespace McpFunctions.Local.FunctionsHost.Http;
 
-/// <summary>Tries again to connect to a worker that does not listen yet, as often and as long as the real host.</summary>
+/// <summary>Retries a connection to a worker that does not listen yet, with the real host's number of attempts and delays.</summary>
 internal sealed class ConnectRetryHandler(TimeProvider time) : DelegatingHandler
 {
     private const int MaxAttempts = 10;
@@ -18,7 +18,7 @@ internal sealed class ConnectRetryHandler(TimeProvider time) : DelegatingHandler
             }
             catch (HttpRequestException e) when (e.HttpRequestError == HttpRequestError.ConnectionError && attempt < MaxAttempts)
             {
-                // Without a connection nothing was sent: the request's body is still there.
+                // Without a connection nothing was sent, so the request still has its body.
                 await Task.Delay(delay, time, cancellationToken);
                 delay = delay * 2 < LongestDelay ? delay * 2 : LongestDelay;
             }

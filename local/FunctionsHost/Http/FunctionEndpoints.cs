@@ -6,7 +6,7 @@ using Microsoft.Extensions.Primitives;
 
 namespace McpFunctions.Local.FunctionsHost.Http;
 
-/// <summary>The routes of the app's HTTP functions, which are known only when its worker has listed them.</summary>
+/// <summary>The routes of the app's HTTP functions. They appear when the worker has listed its functions.</summary>
 internal sealed class FunctionEndpoints(Func<HttpContext, HttpTrigger, Task> handle, ILogger logger) : EndpointDataSource, IDisposable
 {
     private IReadOnlyList<Endpoint> _endpoints = [];
@@ -16,15 +16,15 @@ internal sealed class FunctionEndpoints(Func<HttpContext, HttpTrigger, Task> han
 
     public override IChangeToken GetChangeToken() => new CancellationChangeToken(_changed.Token);
 
-    /// <summary>Whether a function takes GET on the route prefix itself, which only a route of one catch-all parameter does.</summary>
-    public bool AnswersAtPrefix { get; private set; }
+    /// <summary>Whether a function accepts GET on the route prefix itself. Only a route of one catch-all parameter does.</summary>
+    public bool HasFunctionAtPrefix { get; private set; }
 
-    /// <summary>Maps the HTTP functions among these, and gives those that have a valid route.</summary>
+    /// <summary>Maps the HTTP functions, and returns those with a valid route.</summary>
     public IReadOnlyList<HttpTrigger> Map(FunctionCatalog functions, string routePrefix)
     {
         var triggers = new List<HttpTrigger>();
         var endpoints = new List<Endpoint>();
-        // As in the real host the first route that matches wins, in the order of the functions' names, however general it is.
+        // As in the real host, the first matching route in the order of the functions' names wins, even if it is more general.
         foreach (
             var function in functions
                 .Enabled.Where(function => function.IsHttp)
@@ -55,7 +55,7 @@ internal sealed class FunctionEndpoints(Func<HttpContext, HttpTrigger, Task> han
             }
         }
 
-        AnswersAtPrefix = routePrefix != "" && triggers.Exists(trigger => trigger.Accepts("GET") && trigger.IsCatchAllUnder(routePrefix));
+        HasFunctionAtPrefix = routePrefix != "" && triggers.Exists(trigger => trigger.Accepts("GET") && trigger.IsCatchAllUnder(routePrefix));
         _endpoints = endpoints;
         using var before = Interlocked.Exchange(ref _changed, new CancellationTokenSource());
         before.Cancel();

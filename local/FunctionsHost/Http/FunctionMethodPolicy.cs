@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Routing.Matching;
 
 namespace McpFunctions.Local.FunctionsHost.Http;
 
-/// <summary>Drops functions that do not answer to the request's method: 404 as in the real host, where ASP.NET Core says 405.</summary>
+/// <summary>Skips functions that do not accept the request's method, so the status is 404 as in the real host, not 405.</summary>
 internal sealed class FunctionMethodPolicy : MatcherPolicy, IEndpointSelectorPolicy
 {
     public override int Order => 0;

@@ -3,8 +3,8 @@ using McpFunctions.Local.FunctionsHost.Settings;
 namespace McpFunctions.Local.FunctionsHost.Http;
 
 /// <summary>
-/// What <c>/</c> answers: a redirection to the route prefix where a function answers there, else a page; 204 with the setting
-/// <c>AzureWebJobsDisableHomepage</c>.
+/// Handles <c>/</c>: redirects to the route prefix if a function is there, otherwise shows a page. Responds with 204 if the setting
+/// <c>AzureWebJobsDisableHomepage</c> is true.
 /// </summary>
 internal sealed class HomePage(HostSettings settings, FunctionEndpoints functions)
 {
@@ -14,7 +14,7 @@ internal sealed class HomePage(HostSettings settings, FunctionEndpoints function
         <head><meta charset="utf-8"><title>Functions app</title></head>
         <body style="font-family: sans-serif; margin: 4em">
         <h1>Your Functions app is up and running</h1>
-        <p>This is the local host. Its functions are on its console, and at <a href="/admin/functions">/admin/functions</a>.</p>
+        <p>This is the local host. Its functions are listed on its console, and at <a href="/admin/functions">/admin/functions</a>.</p>
         </body>
         </html>
         """;
@@ -27,7 +27,7 @@ internal sealed class HomePage(HostSettings settings, FunctionEndpoints function
             return Task.CompletedTask;
         }
 
-        if (functions.AnswersAtPrefix)
+        if (functions.HasFunctionAtPrefix)
         {
             context.Response.Redirect($"/{settings.HostJson.RoutePrefix}");
             return Task.CompletedTask;

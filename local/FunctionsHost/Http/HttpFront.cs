@@ -11,21 +11,21 @@ using Microsoft.AspNetCore.HttpOverrides;
 
 namespace McpFunctions.Local.FunctionsHost.Http;
 
-/// <summary>The server that the app's callers see: its functions, the admin routes and the home page, on loopback only.</summary>
+/// <summary>The HTTP server for the app's callers: functions, admin routes and home page, on loopback only.</summary>
 internal sealed class HttpFront : IAsyncDisposable
 {
-    // As long as the real host lets a request wait for the start of the app.
-    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(30);
+    // The real host lets a request wait this long for the start of the app.
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(30);
 
     private readonly WebApplication _app;
 
     private HttpFront(WebApplication app) => _app = app;
 
-    /// <summary>Where it listens, by the name that one would type.</summary>
+    /// <summary>The address of the server, with the name localhost.</summary>
     public Uri Address { get; private init; } = null!;
 
-    /// <summary>Starts listening; requests for functions wait until the host runs.</summary>
-    /// <exception cref="StartupException">The port is taken.</exception>
+    /// <summary>Starts the server. Requests for functions wait until the host runs.</summary>
+    /// <exception cref="StartupException">The port is in use.</exception>
     public static async Task<HttpFront> StartAsync(
         HostSettings settings,
         FunctionEndpoints functions,
@@ -55,7 +55,7 @@ internal sealed class HttpFront : IAsyncDisposable
             builder.Services.AddCors();
 
         var app = builder.Build();
-        // Like the real host, whose web host reads this setting: the last X-Forwarded-For is the client's address. Else the connection's is.
+        // The real host's web server reads this setting too: the client's address is then the last X-Forwarded-For, not the connection's.
         if (settings.App.IsTrue("ASPNETCORE_FORWARDEDHEADERS_ENABLED"))
         {
             var forwarded = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto };
@@ -103,7 +103,7 @@ internal sealed class HttpFront : IAsyncDisposable
         return new HttpFront(app) { Address = new UriBuilder("http", "localhost", address.Port).Uri };
     }
 
-    /// <summary>Takes no more connections and waits for the requests in flight.</summary>
+    /// <summary>Accepts no more connections and waits for the running requests.</summary>
     public Task StopAsync(CancellationToken cancellationToken) => _app.StopAsync(cancellationToken);
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
@@ -114,7 +114,7 @@ internal sealed class HttpFront : IAsyncDisposable
             StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries
         );
 
-    // Without the query: it may hold a secret.
+    // Do not log the query, which may hold a secret.
     private static async Task LogAsync(HttpContext context, RequestDelegate next, TimeProvider time, ILogger logger)
     {
         var started = time.GetTimestamp();
@@ -169,7 +169,7 @@ internal sealed class HttpFront : IAsyncDisposable
         }
     }
 
-    // A page of another site whose name leads to this machine could read the keys: only the names of this machine itself are served.
+    // Accept only this machine's own names. A web page whose domain name resolves to this machine could otherwise read the keys.
     private static bool IsForThisMachine(HttpRequest request, int port)
     {
         try
@@ -187,16 +187,16 @@ internal sealed class HttpFront : IAsyncDisposable
         }
         catch (ArgumentException)
         {
-            // The server takes what the punycode decoder behind this property does not, such as "xn--".
+            // The server accepts names that the punycode decoder of this property rejects, such as "xn--".
             return false;
         }
     }
 
     private static async Task WaitForHostAsync(HttpContext context, RequestDelegate next, HostLifecycle lifecycle)
     {
-        // Routes of functions are unknown before; the admin routes and the home page are there from the start.
+        // The routes of functions are unknown until the host runs. The admin routes and the home page need no wait.
         var path = context.Request.Path;
-        if (!path.StartsWithSegments("/admin") && path != "/" && !await lifecycle.CanInvokeAsync(StartPatience, context.RequestAborted))
+        if (!path.StartsWithSegments("/admin") && path != "/" && !await lifecycle.CanInvokeAsync(StartTimeout, context.RequestAborted))
         {
             context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
             await context.Response.WriteAsync("Function host is not running.", context.RequestAborted);

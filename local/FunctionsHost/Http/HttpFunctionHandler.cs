@@ -7,7 +7,7 @@ using McpFunctions.Local.FunctionsProtocol;
 
 namespace McpFunctions.Local.FunctionsHost.Http;
 
-/// <summary>Answers a request for a function: key, invocation, and the request itself, beside the invocation or in it.</summary>
+/// <summary>Handles a request for a function: checks the key, then sends the invocation, with the request beside it or inside it.</summary>
 internal sealed class HttpFunctionHandler(
     WorkerSupervisor workers,
     InvocationDispatcher dispatcher,
@@ -64,7 +64,7 @@ internal sealed class HttpFunctionHandler(
         }
         catch (Exception e) when (e is InvocationException or OperationCanceledException)
         {
-            // The caller gets no details, which are in the log. Keep a response that the worker sent before its function failed.
+            // The details are only in the log. Keep a response that the worker sent before its function failed.
             if (e is not FunctionFailedException || !response.HasStarted)
                 Fail(context, StatusOf(e));
         }
@@ -98,7 +98,7 @@ internal sealed class HttpFunctionHandler(
             _ => StatusCodes.Status500InternalServerError,
         };
 
-    // A started response cannot be withdrawn, so break it off.
+    // A started response cannot change its status, so break the connection.
     private static void Fail(HttpContext context, int status)
     {
         if (context.Response.HasStarted)
@@ -115,12 +115,12 @@ internal sealed class HttpFunctionHandler(
     {
         try
         {
-            await HttpAnswer.WriteAsync(context.Response, trigger.Function, result, context.RequestAborted);
+            await HttpResponseWriter.WriteAsync(context.Response, trigger.Function, result, context.RequestAborted);
         }
         catch (Exception e) when (e is not OperationCanceledException && !context.RequestAborted.IsCancellationRequested)
         {
-            // A header or status that HTTP does not allow is the function's fault, as an exception in it would be.
-            logger.AnswerNotSent(trigger.Function.Name, e.Message);
+            // The function set a header or status that HTTP does not allow. Respond as to an exception in the function.
+            logger.ResponseNotSent(trigger.Function.Name, e.Message);
             Fail(context, StatusCodes.Status500InternalServerError);
         }
     }

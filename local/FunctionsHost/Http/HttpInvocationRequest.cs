@@ -15,7 +15,7 @@ internal static class HttpInvocationRequest
 
     private static readonly JsonSerializerOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>For a worker that gets the request by HTTP: nothing of it is repeated here but route values, where the worker asks for them.</summary>
+    /// <summary>For a worker that gets the request by HTTP. The invocation has at most the route values.</summary>
     public static InvocationRequest CreateForwarded(
         HttpRequest request,
         HttpTrigger trigger,
@@ -101,7 +101,7 @@ internal static class HttpInvocationRequest
         metadata["Headers"] = AsJson(request.Headers);
         metadata["Query"] = AsJson(request.Query);
 
-        // The key is the host's business; a route value wins over a query value of the same name.
+        // Only the host uses the key. A route value wins over a query value of the same name.
         foreach (var (name, value) in request.Query.Where(value => !value.Key.Equals("code", StringComparison.OrdinalIgnoreCase)))
             metadata[name] = new TypedData { String = value.ToString() };
         foreach (var (name, value) in routeValues)

@@ -6,9 +6,9 @@ namespace McpFunctions.Local.FunctionsHost.Http;
 
 /// <summary>The HTTP trigger of a function.</summary>
 /// <param name="Function">The function.</param>
-/// <param name="Template">Its whole route, prefix included.</param>
-/// <param name="Methods">The methods that it answers to, in upper case; null is any.</param>
-/// <param name="Level">What a caller must show.</param>
+/// <param name="Template">The whole route with its prefix.</param>
+/// <param name="Methods">The accepted methods in upper case. Null means all methods.</param>
+/// <param name="Level">The key that a caller needs.</param>
 internal sealed record HttpTrigger(FunctionDefinition Function, string Template, IReadOnlyList<string>? Methods, AuthLevel Level)
 {
     /// <exception cref="JsonException">The binding is not valid.</exception>
@@ -30,10 +30,10 @@ internal sealed record HttpTrigger(FunctionDefinition Function, string Template,
 
     public bool Accepts(string method) => Methods is null || Methods.Contains(method, StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Whether its route is one parameter that takes everything after the prefix, and nothing.</summary>
+    /// <summary>Whether the route is one catch-all parameter, which also matches the prefix alone.</summary>
     public bool IsCatchAllUnder(string prefix) =>
         Template.StartsWith($"{prefix}/{{*", StringComparison.OrdinalIgnoreCase) && Template.IndexOf('/', prefix.Length + 1) < 0;
 
-    /// <summary>As the function list shows it.</summary>
+    /// <summary>The trigger's text in the function list.</summary>
     public string Describe(Uri baseAddress) => $"{(Methods is null ? "" : $"[{string.Join(',', Methods)}] ")}{baseAddress}{Template}";
 }

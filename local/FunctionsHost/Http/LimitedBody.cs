@@ -1,6 +1,6 @@
 namespace McpFunctions.Local.FunctionsHost.Http;
 
-/// <summary>A request body that fails with 413 as soon as it passes the limit. The rest of it can still be taken in from the stream beneath.</summary>
+/// <summary>A request body that fails with 413 above the limit. The rest can still be read from the inner stream.</summary>
 internal sealed class LimitedBody(Stream body, long limit) : Stream
 {
     private long _read;

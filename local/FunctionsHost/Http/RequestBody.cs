@@ -4,16 +4,16 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace McpFunctions.Local.FunctionsHost.Http;
 
-/// <summary>Reads the body of a request for an invocation, and refuses a body that is over the server's limit.</summary>
+/// <summary>Reads the body of a request for an invocation, and refuses a body above the limit.</summary>
 internal static class RequestBody
 {
     // The most bytes to read after the 413.
     private const long MaxDrained = 200 * 1024 * 1024;
 
     private static readonly object Unlimited = new();
-    private static readonly TimeSpan TimeToSeeTheRefusal = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan DrainTimeout = TimeSpan.FromMinutes(1);
 
-    /// <summary>Holds a body of unknown length to the limit, in place of the server: it would leave no way to take in the rest.</summary>
+    /// <summary>Limits a body of unknown length. With the server's own limit, the rest of the body could not be read.</summary>
     public static void Limit(HttpContext context, long limit)
     {
         if (!IsChunked(context.Request))
@@ -23,14 +23,14 @@ internal static class RequestBody
         context.Request.Body = new LimitedBody(context.Request.Body, limit);
     }
 
-    /// <summary>The body; empty, when its length is not declared.</summary>
-    /// <exception cref="BadHttpRequestException">It is over the limit.</exception>
-    /// <exception cref="IOException">The client went away before the end.</exception>
+    /// <summary>Reads the body. Returns nothing if its length is not declared.</summary>
+    /// <exception cref="BadHttpRequestException">The body is above the limit.</exception>
+    /// <exception cref="IOException">The client disconnected before the end.</exception>
     public static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
     {
         if (request.ContentLength is { } length)
         {
-            // One array of the exact size, handed on without a copy.
+            // One array of the exact size avoids a copy.
             var body = GC.AllocateUninitializedArray<byte>((int)length);
             await request.Body.ReadExactlyAsync(body, cancellationToken);
             return body;
@@ -40,14 +40,14 @@ internal static class RequestBody
         return ReadOnlyMemory<byte>.Empty;
     }
 
-    /// <summary>Whether a body that passed the limit caused this.</summary>
+    /// <summary>Whether a body above the limit caused this exception.</summary>
     public static bool IsTooLarge(Exception exception) =>
         exception
             is BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }
                 or ForwardFailedException { RequestStatus: StatusCodes.Status413PayloadTooLarge };
 
     /// <summary>
-    /// Sends 413 and then reads a limited rest of the body. Otherwise the connection would break before the client sees the response.
+    /// Sends 413, then reads the rest of the body up to a limit. Otherwise the connection would break before the client sees the response.
     /// </summary>
     public static async Task RefuseAsync(HttpContext context)
     {
@@ -69,18 +69,18 @@ internal static class RequestBody
         if (request.Headers.Expect.Count > 0)
             return;
         using var timeIsUp = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-        timeIsUp.CancelAfter(TimeToSeeTheRefusal);
+        timeIsUp.CancelAfter(DrainTimeout);
         try
         {
             await DrainAsync(context.Items[Unlimited] as Stream ?? request.Body, MaxDrained, timeIsUp.Token);
         }
         catch (Exception e) when (e is IOException or OperationCanceledException)
         {
-            // The client is gone, or too slow.
+            // The client disconnected or is too slow.
         }
     }
 
-    /// <summary>Whether the body's length is unknown: an invocation carries nothing of such a body (azure-functions-host issue 7930).</summary>
+    /// <summary>Whether the body's length is unknown. An invocation lacks such a body (azure-functions-host issue 7930).</summary>
     public static bool IsChunked(HttpRequest request) =>
         request.ContentLength is null && request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true };
 

@@ -11,7 +11,7 @@ internal sealed class RequestForwarder : IDisposable
 {
     private const string InvocationIdHeader = "x-ms-invocation-id";
 
-    // The real host's time-out, for a connection on which nothing moves.
+    // The real host's timeout for an idle connection.
     private static readonly ForwarderRequestConfig Config = new()
     {
         ActivityTimeout = TimeSpan.FromSeconds(240),
@@ -27,7 +27,7 @@ internal sealed class RequestForwarder : IDisposable
 
     public RequestForwarder(TimeProvider time)
     {
-        // YARP's own log would repeat every request; a failure is in the invocation's.
+        // YARP's own log would repeat every request. The invocation's log already shows failures.
         _services = new ServiceCollection()
             .AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance)
             .AddSingleton(typeof(ILogger<>), typeof(Logger<>))
@@ -44,23 +44,23 @@ internal sealed class RequestForwarder : IDisposable
                     UseProxy = false,
                     ActivityHeadersPropagator = null,
                     AutomaticDecompression = DecompressionMethods.None,
-                    // The worker says when it reads the body, or responds without it.
+                    // Wait until the worker asks for the body, or responds without it.
                     Expect100ContinueTimeout = Config.ActivityTimeout!.Value,
                 },
             }
         );
     }
 
-    /// <summary>The status for a request that cannot be sent on: 501 for CONNECT, 400 for a header outside ASCII; else null.</summary>
-    /// <remarks>The real host finds out after it has started the invocation, and answers 500, for some requests only after 15 s.</remarks>
+    /// <summary>The status for a request that cannot be forwarded: 501 for CONNECT, 400 for a header outside ASCII. Otherwise null.</summary>
+    /// <remarks>The real host fails after the start of the invocation. It responds with 500, to some requests only after 15 s.</remarks>
     public static int? RefusalOf(HttpRequest request) =>
         HttpMethods.IsConnect(request.Method) ? StatusCodes.Status501NotImplemented
         : request.Headers.Any(header => header.Value.Any(value => value is not null && !Ascii.IsValid(value)))
             ? StatusCodes.Status400BadRequest
         : null;
 
-    /// <summary>Forwards one request; ends when the whole response is with the client.</summary>
-    /// <exception cref="ForwardFailedException">One of them did not get through.</exception>
+    /// <summary>Forwards one request. Ends when the client has the whole response.</summary>
+    /// <exception cref="ForwardFailedException">The request did not reach the worker, or the response did not reach the client.</exception>
     public async Task ForwardAsync(
         HttpContext context,
         Uri worker,
@@ -69,11 +69,11 @@ internal sealed class RequestForwarder : IDisposable
         CancellationToken cancellationToken
     )
     {
-        // One trace for the request and its invocation; a caller's own is in the invocation already.
+        // The request and its invocation need the same trace. The invocation already has a caller's own trace.
         if (string.IsNullOrEmpty(context.Request.Headers.TraceParent))
             context.Request.Headers.TraceParent = traceParent;
 
-        // A header of the client's own stays, as in the real host; its request finds no invocation and fails.
+        // As in the real host, keep a client's own header. Its request then finds no invocation and fails.
         context.Request.Headers.TryAdd(InvocationIdHeader, invocationId);
         var error = await _forwarder.SendAsync(context, worker.ToString(), _client, Config, s_transformer, cancellationToken);
         if (error != ForwarderError.None)
@@ -86,8 +86,8 @@ internal sealed class RequestForwarder : IDisposable
         _services.Dispose();
     }
 
-    // A worker that refuses a large body by its length must not be sent the body: its response would be lost on a broken connection. The
-    // real host has read such a body before it forwards the request, so its client gets the response as well.
+    // Do not send a large body to a worker that refuses it by its length: the connection would break and the response would be lost. The
+    // real host reads such a body before it forwards the request, so its client gets the response too.
     private sealed class ForwardTransformer : HttpTransformer
     {
         private const long SmallBody = 64 * 1024;
@@ -100,7 +100,7 @@ internal sealed class RequestForwarder : IDisposable
         )
         {
             await Default.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
-            // A client's own expectation was for this host. Beside another value the worker would ignore it, and the client below wait.
+            // The client's Expect header was for this host. Given two values, the worker would ignore both, and this request would wait.
             proxyRequest.Headers.Expect.Clear();
             if (httpContext.Request.ContentLength > SmallBody)
                 proxyRequest.Headers.ExpectContinue = true;

@@ -1,6 +1,6 @@
 namespace McpFunctions.Local.FunctionsHost.Http;
 
-/// <summary>Limits how many requests run functions at once, and how many more may wait for their turn, as <c>host.json</c> says.</summary>
+/// <summary>Limits the number of requests that run functions at once, and of requests that wait, by <c>host.json</c>.</summary>
 internal sealed class RequestThrottle(int maxConcurrent, int maxOutstanding) : IDisposable
 {
     /// <summary>The value that means no limit.</summary>
@@ -9,7 +9,7 @@ internal sealed class RequestThrottle(int maxConcurrent, int maxOutstanding) : I
     private readonly SemaphoreSlim? _turns = maxConcurrent == Unlimited ? null : new SemaphoreSlim(maxConcurrent);
     private int _outstanding;
 
-    /// <summary>Handles a request when its turn comes, or answers 429 when too many run or wait already.</summary>
+    /// <summary>Handles a request when its turn comes. Responds with 429 if too many requests already run or wait.</summary>
     public async Task RunAsync(HttpContext context, Func<Task> handle)
     {
         var outstanding = Interlocked.Increment(ref _outstanding);

@@ -14,19 +14,19 @@ internal sealed class InvocationDispatcher(
     ILoggerFactory loggers
 )
 {
-    // A crashed worker is back in about a second, and a caller should notice no more than that.
-    private static readonly TimeSpan WorkerPatience = TimeSpan.FromSeconds(10);
+    // A new worker usually replaces a crashed one within a second. The caller waits for it instead of failing.
+    private static readonly TimeSpan WorkerWaitTimeout = TimeSpan.FromSeconds(10);
 
-    // How long a function may take to obey its cancellation before its worker is replaced.
-    private static readonly TimeSpan CancellationPatience = TimeSpan.FromSeconds(5);
+    // If a function ignores its cancellation for this long, the host replaces its worker.
+    private static readonly TimeSpan CancellationTimeout = TimeSpan.FromSeconds(5);
 
-    /// <summary>Runs a function and returns its response. Every failure is logged before it is thrown.</summary>
+    /// <summary>Runs a function and returns its response. Logs every failure before it throws.</summary>
     /// <param name="invocation">The call.</param>
-    /// <param name="cancellationToken">Cancels the function's own token; the function decides whether it ends.</param>
-    /// <exception cref="FunctionFailedException">The function threw.</exception>
-    /// <exception cref="FunctionTimeoutException">It ran too long.</exception>
-    /// <exception cref="WorkerLostException">Its worker ended under it.</exception>
-    /// <exception cref="WorkerUnavailableException">No worker came up in time.</exception>
+    /// <param name="cancellationToken">Cancels the function's own token. The function decides whether it ends.</param>
+    /// <exception cref="FunctionFailedException">The function threw an exception.</exception>
+    /// <exception cref="FunctionTimeoutException">The function ran too long.</exception>
+    /// <exception cref="WorkerLostException">The worker ended during the invocation.</exception>
+    /// <exception cref="WorkerUnavailableException">No worker was ready in time.</exception>
     public async Task<InvocationResponse> InvokeAsync(Invocation invocation, CancellationToken cancellationToken)
     {
         var logger = loggers.CreateLogger(LogCategories.Function(invocation.Function.Name));
@@ -46,7 +46,7 @@ internal sealed class InvocationDispatcher(
         }
     }
 
-    /// <summary>Runs a function whose trigger takes no answer; false, when it failed.</summary>
+    /// <summary>Runs a function whose trigger needs no response. Returns false if it failed.</summary>
     public async Task<bool> TryInvokeAsync(Invocation invocation, CancellationToken cancellationToken)
     {
         try
@@ -77,7 +77,7 @@ internal sealed class InvocationDispatcher(
         var started = time.GetTimestamp();
         try
         {
-            var worker = await workers.GetWorkerAsync(WorkerPatience, cancellationToken);
+            var worker = await workers.GetWorkerAsync(WorkerWaitTimeout, cancellationToken);
             var request = invocation.CreateRequest(worker.Capabilities);
             request.InvocationId = invocationId;
             request.FunctionId = invocation.Function.Id;
@@ -121,7 +121,7 @@ internal sealed class InvocationDispatcher(
         using var timeout = new CancellationTokenSource(hostJson.FunctionTimeout, time);
         using var cancelled = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
 
-        // The request goes first, as in the real host: its invocation must find it.
+        // As in the real host, forward the request first: its invocation must find it.
         var forward = ForwardAsync(worker, invocation, request, cancelled);
         var response = RespondAsync(worker, invocation, request, cancelled.Token);
         try
@@ -130,9 +130,9 @@ internal sealed class InvocationDispatcher(
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested)
         {
-            await cancelled.CancelAsync(); // else it could be disposed before its link to the timeout had cancelled it
+            await cancelled.CancelAsync(); // otherwise the source could be disposed before the timeout cancels it
             _ = RecycleUnlessItEndsAsync(worker, response);
-            // Until its end the forward may write to the client, and the caller must not.
+            // Wait for the forward: it may still write to the client, and the caller must not write at the same time.
             await forward.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             throw new FunctionTimeoutException(invocation.Function.LogName, request.InvocationId, hostJson.FunctionTimeout);
         }
@@ -152,14 +152,14 @@ internal sealed class InvocationDispatcher(
         }
         else
         {
-            // A request that broke off is the cause of the function's failure, not its effect.
+            // A broken request causes the function's failure, so report the request's failure first.
             await forward;
         }
 
         return await response;
     }
 
-    // A forward that fails leaves the function with half a request: it is cancelled too.
+    // After a failed forward the function has only half a request, so cancel the function too.
     private static async Task ForwardAsync(
         WorkerChannel worker,
         Invocation invocation,
@@ -199,10 +199,10 @@ internal sealed class InvocationDispatcher(
         }
     }
 
-    // A function that ignores its cancellation holds its thread for good; only a new worker gives it back, as in the real host.
+    // A function that ignores its cancellation keeps its thread forever. As in the real host, only a new worker frees it.
     private async Task RecycleUnlessItEndsAsync(WorkerChannel worker, Task<InvocationResponse> response)
     {
-        await Task.WhenAny(response, Task.Delay(CancellationPatience, time));
+        await Task.WhenAny(response, Task.Delay(CancellationTimeout, time));
         if (!response.IsCompleted)
             workers.Recycle(worker);
         await ((Task)response).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

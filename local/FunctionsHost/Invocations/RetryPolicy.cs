@@ -3,7 +3,7 @@ using McpFunctions.Local.FunctionsProtocol;
 
 namespace McpFunctions.Local.FunctionsHost.Invocations;
 
-/// <summary>The retry attribute of a function. Of the triggers here the real host obeys it for timers only.</summary>
+/// <summary>The retry attribute of a function. Of the triggers here, the real host applies it only to timers.</summary>
 internal sealed record RetryPolicy(int MaxRetries, TimeSpan Shortest, TimeSpan Longest, bool Exponential)
 {
     public static RetryPolicy None { get; } = new(0, TimeSpan.Zero, TimeSpan.Zero, false);
@@ -23,7 +23,7 @@ internal sealed record RetryPolicy(int MaxRetries, TimeSpan Shortest, TimeSpan L
             );
     }
 
-    /// <summary>Whether there is another attempt after so many retries; -1 allows any number.</summary>
+    /// <summary>Whether another attempt follows after this many retries. A maximum of -1 means no limit.</summary>
     public bool Allows(int retries) => MaxRetries == -1 || retries < MaxRetries;
 
     public TimeSpan DelayAfter(int retries)

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace McpFunctions.Local.FunctionsHost.Invocations;
 
-/// <summary>Which function each running invocation belongs to.</summary>
+/// <summary>The running invocations, with the function of each.</summary>
 internal sealed class RunningInvocations
 {
     private static readonly TimeSpan PollingInterval = TimeSpan.FromMilliseconds(20);
@@ -17,7 +17,7 @@ internal sealed class RunningInvocations
 
     public string? FunctionOf(string invocationId) => _functions.GetValueOrDefault(invocationId);
 
-    /// <summary>Waits until none is left.</summary>
+    /// <summary>Waits until no invocation runs.</summary>
     public async Task WhenNoneAsync(CancellationToken cancellationToken)
     {
         while (!_functions.IsEmpty)

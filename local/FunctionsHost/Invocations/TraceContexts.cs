@@ -3,12 +3,12 @@ using McpFunctions.Local.FunctionsProtocol;
 
 namespace McpFunctions.Local.FunctionsHost.Invocations;
 
-/// <summary>The W3C trace context of an invocation: a span of the host's in the caller's trace, or in a new one.</summary>
+/// <summary>The W3C trace context of an invocation: a new span of the host, in the caller's trace or in a new trace.</summary>
 internal static class TraceContexts
 {
-    /// <param name="traceParent">The caller's <c>traceparent</c>; null, empty or malformed starts a trace.</param>
+    /// <param name="traceParent">The caller's <c>traceparent</c>. A missing or malformed one starts a new trace.</param>
     /// <param name="traceState">The caller's <c>tracestate</c>.</param>
-    /// <param name="sampleNew">Whether a trace that starts here is marked as sampled.</param>
+    /// <param name="sampleNew">Whether a new trace is sampled.</param>
     public static RpcTraceContext Create(string? traceParent, string? traceState, bool sampleNew)
     {
         var continues = ActivityContext.TryParse(traceParent, traceState, out var caller);

@@ -1,4 +1,4 @@
 namespace McpFunctions.Local.FunctionsHost.Invocations;
 
-/// <summary>The worker ended in the middle of an invocation; nobody knows how far the function came.</summary>
+/// <summary>The worker ended during an invocation. The function's progress is unknown.</summary>
 internal sealed class WorkerLostException() : InvocationException("The worker process ended before it answered.");

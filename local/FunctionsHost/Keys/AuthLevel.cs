@@ -1,6 +1,6 @@
 namespace McpFunctions.Local.FunctionsHost.Keys;
 
-/// <summary>What a caller must show, from nothing to the master key; each level includes those before it.</summary>
+/// <summary>The access level of a key, from no key to the master key. Each level includes the lower ones.</summary>
 internal enum AuthLevel
 {
     Anonymous = 0,

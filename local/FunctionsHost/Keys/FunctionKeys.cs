@@ -1,4 +1,4 @@
 namespace McpFunctions.Local.FunctionsHost.Keys;
 
-/// <summary>The content of a function's file in the folder of keys.</summary>
+/// <summary>The content of a function's key file.</summary>
 internal sealed record FunctionKeys(IReadOnlyList<NamedKey> Keys);

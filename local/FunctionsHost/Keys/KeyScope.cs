@@ -1,7 +1,7 @@
 namespace McpFunctions.Local.FunctionsHost.Keys;
 
-/// <summary>What a key opens: one function, all functions, or an extension's webhooks.</summary>
-/// <param name="Function">The function; null for the host's keys.</param>
+/// <summary>The scope of a key: one function, all functions, or an extension's webhooks.</summary>
+/// <param name="Function">The function, or null for the host's keys.</param>
 /// <param name="IsSystem">Whether these are the host's system keys.</param>
 internal readonly record struct KeyScope(string? Function, bool IsSystem)
 {

@@ -7,8 +7,8 @@ using System.Text.Json.Serialization.Metadata;
 namespace McpFunctions.Local.FunctionsHost.Keys;
 
 /// <summary>
-/// The keys, in files like the real host's under the app's output folder: made when first asked for, read again at each use, so that
-/// an edited file counts at once.
+/// Keeps the keys in files like the real host's, in the app's output folder. Creates a file at its first use, and reads it at each use,
+/// so that an edit has an effect at once.
 /// </summary>
 internal sealed class KeyStore(string appFolder)
 {
@@ -20,7 +20,7 @@ internal sealed class KeyStore(string appFolder)
 
     public string Folder { get; } = Path.Combine(appFolder, "azure-webjobs-secrets");
 
-    /// <summary>The level that a key gives, for one function or (null) for the host's own routes.</summary>
+    /// <summary>The access level of a key, for one function or, if the function is null, for the host's own routes.</summary>
     public AuthLevel LevelOf(string? key, string? function)
     {
         if (string.IsNullOrEmpty(key))
@@ -46,7 +46,7 @@ internal sealed class KeyStore(string appFolder)
             _ => ReadHost().FunctionKeys,
         };
 
-    /// <summary>Sets a key, to a new random value where none is given; says whether it is a new one.</summary>
+    /// <summary>Sets a key, to a random value if none is given. <c>Created</c> is true for a new name.</summary>
     public (NamedKey Key, bool Created) Set(KeyScope scope, string name, string? value)
     {
         lock (_changing)
@@ -65,7 +65,7 @@ internal sealed class KeyStore(string appFolder)
         }
     }
 
-    /// <summary>Removes a key; false, when there is none of this name.</summary>
+    /// <summary>Removes a key. Returns false if no key has this name.</summary>
     public bool Delete(KeyScope scope, string name)
     {
         lock (_changing)
@@ -106,7 +106,7 @@ internal sealed class KeyStore(string appFolder)
 
     private void WriteHost(HostKeys keys) => WriteFile(FileOf("host"), keys, KeysJson.Default.HostKeys);
 
-    // A function's name is letters, digits, - and _, as its worker's build checks.
+    // A function's name has only letters, digits, - and _. The worker's build checks this.
     private string FileOf(string name) => Path.Combine(Folder, $"{name.ToLowerInvariant()}.json");
 
     private T Read<T>(string path, JsonTypeInfo<T> type, Func<T> create)
@@ -127,9 +127,9 @@ internal sealed class KeyStore(string appFolder)
         Directory.CreateDirectory(Folder);
         var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite; // keys are for their owner only
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite; // only the owner may read keys
 
-        // Written beside and moved, so that no reader sees half a file.
+        // Write another file and move it, so that no reader sees half a file.
         using (var file = new FileStream($"{path}.new", options))
             JsonSerializer.Serialize(file, content, type);
         File.Move($"{path}.new", path, overwrite: true);

@@ -1,4 +1,4 @@
 namespace McpFunctions.Local.FunctionsHost.Keys;
 
-/// <summary>A key in the files of the real host.</summary>
+/// <summary>A key in the real host's file format.</summary>
 internal sealed record NamedKey(string Name, string Value, bool Encrypted = false);

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace McpFunctions.Local.FunctionsHost.Logging;
 
-/// <summary>The terminal, or the file that stands in for it: whole lines, in the order in which they are written.</summary>
+/// <summary>Writes whole lines in order to the terminal or to a log file.</summary>
 internal sealed class HostConsole(TextWriter output, bool useColor, TimeProvider time)
 {
     private const string Reset = "\e[0m";
@@ -15,7 +15,7 @@ internal sealed class HostConsole(TextWriter output, bool useColor, TimeProvider
 
     private readonly Lock _writing = new();
 
-    /// <summary>Standard output; coloured on a terminal, unless NO_COLOR is set (no-color.org).</summary>
+    /// <summary>Standard output. It has colours on a terminal unless NO_COLOR is set (no-color.org).</summary>
     public static HostConsole OfProcess() =>
         new(
             Console.Out,
@@ -23,8 +23,8 @@ internal sealed class HostConsole(TextWriter output, bool useColor, TimeProvider
             TimeProvider.System
         );
 
-    /// <summary>A file that begins anew with this run.</summary>
-    /// <exception cref="StartupException">It cannot be written.</exception>
+    /// <summary>A log file. This run overwrites the old one.</summary>
+    /// <exception cref="StartupException">The file cannot be written.</exception>
     public static HostConsole OfFile(string path)
     {
         try
@@ -39,7 +39,7 @@ internal sealed class HostConsole(TextWriter output, bool useColor, TimeProvider
         }
     }
 
-    /// <summary>A log line, with the time in front.</summary>
+    /// <summary>Writes a log line that starts with the time.</summary>
     public void WriteLog(LogLevel level, string message)
     {
         var timestamp = time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
@@ -54,7 +54,7 @@ internal sealed class HostConsole(TextWriter output, bool useColor, TimeProvider
         Write(useColor && color is not null ? $"{Gray}[{timestamp}]{Reset} {color}{text}{Reset}" : $"[{timestamp}] {text}");
     }
 
-    /// <summary>One line of the function list.</summary>
+    /// <summary>Writes one line of the function list.</summary>
     public void WriteFunction(string name, string description) =>
         Write(
             useColor ? $"\t{Yellow}{Escape(name)}:{Reset} {Green}{Escape(description)}{Reset}" : $"\t{Escape(name)}: {Escape(description)}"
@@ -72,12 +72,12 @@ internal sealed class HostConsole(TextWriter output, bool useColor, TimeProvider
             }
             catch (IOException)
             {
-                // A full disk or a terminal that is gone must not stop the host.
+                // A full disk or a closed terminal must not stop the host.
             }
         }
     }
 
-    /// <summary>Escapes control characters, so that data in a message can neither forge a line nor steer the terminal.</summary>
+    /// <summary>Escapes control characters, so that data in a message cannot forge a line or control the terminal.</summary>
     internal static string Escape(string message)
     {
         if (!message.AsSpan().ContainsAnyInRange('\u0000', '\u001f') && !message.AsSpan().ContainsAnyInRange('\u007f', '\u009f'))

@@ -1,6 +1,6 @@
 namespace McpFunctions.Local.FunctionsHost.Logging;
 
-/// <summary>Writes what passes the log levels to the console.</summary>
+/// <summary>Writes log entries with a sufficient level to the console.</summary>
 internal sealed class HostConsoleLoggerProvider(HostConsole console, LogLevelRules rules) : ILoggerProvider
 {
     public ILogger CreateLogger(string categoryName) => new HostConsoleLogger(console, rules.MinimumFor(categoryName));
@@ -27,7 +27,7 @@ internal sealed class HostConsoleLoggerProvider(HostConsole console, LogLevelRul
 
             console.WriteLog(logLevel, formatter(state, exception));
 
-            // A stack trace is written line by line: its line ends are its own, those in a message are not to be trusted.
+            // Keep the line breaks of a stack trace. WriteLog escapes those in a message, since the message may contain user data.
             foreach (var line in (exception?.ToString() ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries))
                 console.WriteLog(logLevel, line.TrimEnd('\r'));
         }

@@ -2,7 +2,7 @@ using McpFunctions.Local.FunctionsProtocol;
 
 namespace McpFunctions.Local.FunctionsHost.Logging;
 
-/// <summary>Everything that the host logs.</summary>
+/// <summary>All log messages of the host.</summary>
 internal static partial class HostLog
 {
     // Start and stop
@@ -24,7 +24,7 @@ internal static partial class HostLog
 
     [LoggerMessage(
         Level = LogLevel.Error,
-        Message = "A trigger cannot start: {Reason} The host answers 503 and keeps trying."
+        Message = "A trigger cannot start: {Reason} The host responds with 503 and keeps trying."
     )]
     public static partial void ListenersNotStarted(this ILogger logger, string reason);
 
@@ -132,7 +132,7 @@ internal static partial class HostLog
     public static partial void ChunkedBodyDropped(this ILogger logger, string method, string path);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The host cannot send the response of '{Function}': {Reason}")]
-    public static partial void AnswerNotSent(this ILogger logger, string function, string reason);
+    public static partial void ResponseNotSent(this ILogger logger, string function, string reason);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Method} {Path} {Status} {Milliseconds}ms")]
     public static partial void Responded(this ILogger logger, string method, string path, string status, long milliseconds);

@@ -1,6 +1,6 @@
 namespace McpFunctions.Local.FunctionsHost.Logging;
 
-/// <summary>The log categories of the real host, as host.json names them.</summary>
+/// <summary>The real host's log categories, which host.json uses.</summary>
 internal static class LogCategories
 {
     public const string Startup = "Host.Startup";
@@ -11,10 +11,10 @@ internal static class LogCategories
     public const string Timer = "Host.Triggers.Timer";
     public const string Singleton = "Host.Singleton";
 
-    /// <summary>A function's invocations, by the host.</summary>
+    /// <summary>The host's log of a function's invocations.</summary>
     public static string Function(string name) => $"Function.{name}";
 
-    /// <summary>What the function's own code logs.</summary>
+    /// <summary>The log of the function's own code.</summary>
     public static string UserFunction(string name) => $"Function.{name}.User";
 
     /// <summary>The categories of frameworks, in the host and in a worker.</summary>
@@ -23,13 +23,13 @@ internal static class LogCategories
         || category.StartsWith("System.", StringComparison.Ordinal)
         || category.StartsWith("Grpc.", StringComparison.Ordinal);
 
-    /// <summary>Invocations and triggers, which fill a console while everything works.</summary>
+    /// <summary>Invocations and triggers, which would fill the console in normal operation.</summary>
     public static bool IsRoutine(string category) =>
         (category.StartsWith("Function.", StringComparison.Ordinal) && !category.EndsWith(".User", StringComparison.Ordinal))
         || category.StartsWith("Host.Triggers.", StringComparison.Ordinal)
         || category == Singleton;
 
-    /// <summary>The categories whose lines have whole addresses in them; a query may hold a secret.</summary>
+    /// <summary>The categories that log whole addresses. Their queries may hold secrets.</summary>
     public static bool ShowsQueries(string category) =>
         category.StartsWith("Microsoft.AspNetCore.Hosting.", StringComparison.Ordinal)
         || category.StartsWith("System.Net.Http.HttpClient.", StringComparison.Ordinal);

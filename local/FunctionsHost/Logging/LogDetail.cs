@@ -1,14 +1,14 @@
 namespace McpFunctions.Local.FunctionsHost.Logging;
 
-/// <summary>How much of the log is written, besides what host.json says.</summary>
+/// <summary>The detail of the log, besides the levels in host.json.</summary>
 internal enum LogDetail
 {
-    /// <summary>No invocation and no trigger that works: the console by default.</summary>
+    /// <summary>No invocations and no triggers except failures. The default of the console.</summary>
     Quiet,
 
-    /// <summary>The host's own debug messages too: the log file.</summary>
+    /// <summary>Adds invocations, triggers and the host's debug messages. Used for the log file.</summary>
     Full,
 
-    /// <summary>Also what frameworks say: the console with <c>--verbose</c>.</summary>
+    /// <summary>Adds the log of frameworks. Used for the console with <c>--verbose</c>.</summary>
     Verbose,
 }

@@ -1,6 +1,6 @@
 namespace McpFunctions.Local.FunctionsHost.Logging;
 
-/// <summary>Which level a log category must have to be shown: the longest match of host.json's <c>logging.logLevel</c>, and the detail.</summary>
+/// <summary>The minimum level of a log category, by the longest match in host.json's <c>logging.logLevel</c> and by the detail.</summary>
 internal sealed class LogLevelRules(IReadOnlyDictionary<string, LogLevel> levels, LogDetail detail)
 {
     private const string Default = "default";
@@ -24,7 +24,7 @@ internal sealed class LogLevelRules(IReadOnlyDictionary<string, LogLevel> levels
         if (rule is not null)
             return levels[rule];
 
-        // Like Core Tools: a framework's own lines (Kestrel, gRPC) are noise until one asks for them.
+        // As in Core Tools, hide the log of frameworks (Kestrel, gRPC) unless the user asks for it.
         if (detail != LogDetail.Verbose && LogCategories.IsFramework(category))
             return LogLevel.Warning;
 

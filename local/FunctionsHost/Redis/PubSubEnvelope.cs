@@ -6,11 +6,11 @@ using StackExchange.Redis;
 
 namespace McpFunctions.Local.FunctionsHost.Redis;
 
-/// <summary>A message as functions get it: the three values of the subscription, in this order and as compact JSON.</summary>
+/// <summary>A message in the form for functions: three values, in this order, as compact JSON.</summary>
 internal sealed record PubSubEnvelope(string SubscriptionChannel, string Channel, string Message)
 {
     public static PubSubEnvelope Of(ChannelMessage message) =>
-        // What is not UTF-8 becomes U+FFFD.
+        // Invalid UTF-8 becomes U+FFFD.
         new(message.SubscriptionChannel.ToString(), message.Channel.ToString(), Encoding.UTF8.GetString((byte[]?)message.Message ?? []));
 
     public TypedData As(MessageDataType type) =>
@@ -48,8 +48,8 @@ internal sealed record PubSubEnvelope(string SubscriptionChannel, string Channel
         json.Append('"');
     }
 
-    // The real host writes it with Json.NET. System.Text.Json has no encoder that escapes as little: this byte for byte is
-    // what consumers in other languages see.
+    // The real host uses Json.NET. System.Text.Json has no encoder that escapes as few characters, and consumers in other
+    // languages must get the same bytes.
     private static StringBuilder AppendEscaped(StringBuilder json, char c) =>
         c switch
         {

@@ -6,13 +6,13 @@ using StackExchange.Redis;
 
 namespace McpFunctions.Local.FunctionsHost.Redis;
 
-/// <summary>One multiplexer for each connection setting, which all functions on that setting share.</summary>
+/// <summary>One multiplexer for each connection setting. All functions with that setting share it.</summary>
 internal sealed class RedisConnections(AppSettings settings, ILogger logger) : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, Lazy<Task<IConnectionMultiplexer>>> _connections = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Looks for the setting, so that a missing one is said before anything connects.</summary>
-    /// <exception cref="StartupException">The app has no such setting, or it is no connection string.</exception>
+    /// <summary>Checks the setting, so that the user learns of a missing one before anything connects.</summary>
+    /// <exception cref="StartupException">The setting is missing, or is not a connection string.</exception>
     public void Require(string setting) => _ = OptionsOf(setting);
 
     /// <exception cref="ListenerStartException">Redis cannot be reached.</exception>
@@ -25,7 +25,7 @@ internal sealed class RedisConnections(AppSettings settings, ILogger logger) : I
         }
         catch (RedisConnectionException e)
         {
-            _connections.TryRemove(KeyValuePair.Create(setting, connection)); // the next attempt connects anew
+            _connections.TryRemove(KeyValuePair.Create(setting, connection)); // the next attempt opens a new connection
             throw new ListenerStartException($"Redis connection '{setting}': {e.Message}", e) { Remedy = RemedyFor(setting) };
         }
     }
@@ -55,11 +55,11 @@ internal sealed class RedisConnections(AppSettings settings, ILogger logger) : I
         }
     }
 
-    // Seen on the real host: with abortConnect=true (the default) its restart after such a failure leaves every function unusable.
+    // Measured on the real host: with abortConnect=true (the default), no function works after its restart from such a failure.
     private string? RemedyFor(string setting) =>
         OptionsOf(setting).AbortOnConnectFail
-            ? $"Redis was down when the host started, and '{setting}' does not say abortConnect=false: like the real host, this one "
-                + "does not recover from that. Start it again, and add abortConnect=false to the connection string."
+            ? $"Redis was down when the host started, and '{setting}' lacks abortConnect=false. Like the real host, this host "
+                + "does not recover from this. Restart it, and add abortConnect=false to the connection string."
             : null;
 
     private async Task<IConnectionMultiplexer> ConnectAsync(string setting)

@@ -8,9 +8,9 @@ using StackExchange.Redis;
 namespace McpFunctions.Local.FunctionsHost.Redis;
 
 /// <summary>
-/// Subscribes for one function and invokes it for one message at a time, in order of arrival. Waiting messages
-/// are in an unbounded queue, as in the real host. Messages that Redis sends while the connection is down are lost.
-/// A message whose invocation failed is gone: the failure is logged and the next one follows.
+/// Subscribes for one function and invokes it for one message at a time, in order of arrival. As in the real host, waiting
+/// messages are in an unbounded queue, and messages that Redis sends while the connection is down are lost. There is no
+/// retry: after a failed invocation, the listener continues with the next message.
 /// </summary>
 internal sealed class RedisPubSubListener(
     FunctionDefinition function,
@@ -58,7 +58,7 @@ internal sealed class RedisPubSubListener(
 
     public Invocation CreateManual(string? input) =>
         throw new ManualInvocationException(
-            "A Redis message cannot be made up from the input of a manual run; publish one to its channel."
+            "A Redis message cannot be made up from the input of a manual run. Publish a message to the channel instead."
         );
 
     private async Task WorkAsync(ChannelMessageQueue messages)
@@ -67,7 +67,7 @@ internal sealed class RedisPubSubListener(
         {
             await foreach (var message in messages.WithCancellation(_stopping.Token))
             {
-                // Not cancelled on a stop: the message would be lost, and the host waits for running invocations.
+                // Do not cancel on a stop: the message would be lost, and the host waits for running invocations anyway.
                 await dispatcher.TryInvokeAsync(CreateInvocation(PubSubEnvelope.Of(message)), CancellationToken.None);
                 if (_stopping.IsCancellationRequested)
                     return;

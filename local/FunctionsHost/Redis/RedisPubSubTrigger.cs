@@ -7,18 +7,18 @@ namespace McpFunctions.Local.FunctionsHost.Redis;
 /// <summary>The pub/sub trigger of a function.</summary>
 /// <param name="Parameter">The name of the function's parameter.</param>
 /// <param name="Connection">The name of the setting with the connection string.</param>
-/// <param name="Channel">What it subscribes to: a channel, or a pattern of channels.</param>
-/// <param name="DataType">What the parameter wants.</param>
+/// <param name="Channel">The channel, or the pattern of channels.</param>
+/// <param name="DataType">The form of the envelope in the parameter.</param>
 internal sealed record RedisPubSubTrigger(string Parameter, string Connection, RedisChannel Channel, MessageDataType DataType)
 {
-    /// <exception cref="StartupException">It names no connection or no channel.</exception>
+    /// <exception cref="StartupException">The trigger names no connection or no channel.</exception>
     public static RedisPubSubTrigger Read(FunctionDefinition function, AppSettings settings)
     {
         var binding = function.Trigger;
         var connection = binding.Text("connection") ?? throw new StartupException($"The trigger of '{function.Name}' names no connection.");
         var channel = binding.Text("channel") ?? throw new StartupException($"The trigger of '{function.Name}' names no channel.");
 
-        // A name that is not set stays as it is written, as in the official extension.
+        // As in the official extension, a name without a setting stays unchanged.
         var name = settings.TryResolve(channel, out var resolved, out _) ? resolved : channel;
         return new RedisPubSubTrigger(
             binding.Name,

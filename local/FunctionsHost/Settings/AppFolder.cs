@@ -3,10 +3,10 @@ using McpFunctions.Local.FunctionsHost.CommandLine;
 
 namespace McpFunctions.Local.FunctionsHost.Settings;
 
-/// <summary>Finds the folder of the built app, and builds the app first where the script root is its project.</summary>
+/// <summary>Finds the folder of the built app. If the script root is a project, builds it first.</summary>
 internal static class AppFolder
 {
-    /// <exception cref="StartupException">There is no app there, or it does not build.</exception>
+    /// <exception cref="StartupException">The folder has no app, or the app does not build.</exception>
     public static async Task<string> FindAsync(StartOptions options, CancellationToken cancellationToken)
     {
         var root = Path.GetFullPath(options.ScriptRoot);

@@ -6,7 +6,7 @@ using System.Text.RegularExpressions;
 namespace McpFunctions.Local.FunctionsHost.Settings;
 
 /// <summary>
-/// The app's settings: the environment, and under it the values of local.settings.json. Names ignore case; <c>__</c> is <c>:</c>.
+/// The app's settings, from the environment (which wins) and local.settings.json. Names ignore case, and <c>__</c> means <c>:</c>.
 /// </summary>
 internal sealed partial class AppSettings
 {
@@ -25,7 +25,7 @@ internal sealed partial class AppSettings
         foreach (DictionaryEntry variable in environment)
             _values[Normalize((string)variable.Key)] = (string?)variable.Value ?? "";
 
-        // What `func start` sets, unless the environment says otherwise: apps choose their development behaviour by it.
+        // As in `func start`, the default is Development: apps choose their development behaviour by it.
         const string environmentName = "AZURE_FUNCTIONS_ENVIRONMENT";
         _values[environmentName] = environment[environmentName] is string { Length: > 0 } given ? given : "Development";
         WorkerEnvironment = new Dictionary<string, string>(_fromFile.Where(v => !environment.Contains(v.Key)))
@@ -34,12 +34,12 @@ internal sealed partial class AppSettings
         };
     }
 
-    /// <summary>What the worker's environment needs besides the host's own.</summary>
+    /// <summary>The variables that the worker needs besides the host's own environment.</summary>
     public IReadOnlyDictionary<string, string> WorkerEnvironment { get; }
 
     public string? this[string name] => _values.GetValueOrDefault(Normalize(name));
 
-    /// <summary>A connection by the name of its setting, looked up as the WebJobs SDK does.</summary>
+    /// <summary>Finds a connection string by its name, in the same order as the WebJobs SDK.</summary>
     public string? Connection(string name) => this[$"AzureWebJobs{name}"] ?? this[$"ConnectionStrings:{name}"] ?? this[name];
 
     public bool IsTrue(string name) =>
@@ -51,7 +51,7 @@ internal sealed partial class AppSettings
         where setting.Key.StartsWith("AzureFunctionsJobHost:", StringComparison.OrdinalIgnoreCase)
         select KeyValuePair.Create(setting.Key["AzureFunctionsJobHost:".Length..], (string?)setting.Value);
 
-    /// <summary>Replaces every <c>%Name%</c> by its setting; false, when one of them is not set.</summary>
+    /// <summary>Replaces every <c>%Name%</c> by its setting. Returns false if a setting is missing.</summary>
     public bool TryResolve(string text, [NotNullWhen(true)] out string? resolved, out string? missing)
     {
         string? unknown = null;

@@ -4,7 +4,7 @@ using McpFunctions.Local.FunctionsHost.Http;
 
 namespace McpFunctions.Local.FunctionsHost.Settings;
 
-/// <summary>The app's <c>host.json</c> with its overrides from the app settings; what it leaves out has the real host's defaults.</summary>
+/// <summary>The app's <c>host.json</c> with its overrides from the app settings. Missing values have the real host's defaults.</summary>
 internal sealed class HostJson
 {
     public const string FileName = "host.json";
@@ -13,34 +13,34 @@ internal sealed class HostJson
 
     private HostJson(string text, IConfigurationRoot json) => (Text, _json) = (text, json);
 
-    /// <summary>The file as it is, for <c>/admin/host/config</c>.</summary>
+    /// <summary>The file's unchanged text, for <c>/admin/host/config</c>.</summary>
     public string Text { get; }
 
-    /// <summary>In front of every function's route, without slashes around it; may be empty.</summary>
+    /// <summary>The prefix of every function's route, without slashes. May be empty.</summary>
     public string RoutePrefix => (_json["extensions:http:routePrefix"] ?? "api").Trim('/');
 
-    /// <summary>After which an invocation is cancelled; infinite for <c>-1</c>. The default is the dedicated plans' 30 minutes.</summary>
+    /// <summary>The longest time of an invocation. <c>-1</c> means no limit. The default is 30 minutes, as on the dedicated plans.</summary>
     public TimeSpan FunctionTimeout =>
         _json["functionTimeout"] is "-1" ? Timeout.InfiniteTimeSpan : Time("functionTimeout", TimeSpan.FromMinutes(30));
 
-    /// <summary>How many requests run functions at once; the others wait. Without a limit for <c>-1</c>, the dedicated plans' default.</summary>
+    /// <summary>The most requests that run functions at once. Others wait. <c>-1</c>, the dedicated plans' default, means no limit.</summary>
     public int MaxConcurrentRequests => Limit("extensions:http:maxConcurrentRequests");
 
-    /// <summary>How many requests run or wait; any further one gets 429. Without a limit for <c>-1</c>, the dedicated plans' default.</summary>
+    /// <summary>The most requests that run or wait. Others get 429. <c>-1</c>, the dedicated plans' default, means no limit.</summary>
     public int MaxOutstandingRequests => Limit("extensions:http:maxOutstandingRequests");
 
-    /// <summary>How long a timer's lock lasts without renewal; storage allows 15 to 60 seconds.</summary>
+    /// <summary>The duration of a timer's lock without renewal. Storage allows 15 to 60 seconds.</summary>
     public TimeSpan ListenerLockPeriod =>
         Within("singleton:listenerLockPeriod", TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(60));
 
-    /// <summary>How often an instance without the lock tries to get it.</summary>
+    /// <summary>The time between two attempts to get the lock.</summary>
     public TimeSpan ListenerLockRecoveryPollingInterval =>
         Within("singleton:listenerLockRecoveryPollingInterval", TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(15), TimeSpan.MaxValue);
 
-    /// <summary>Whether traces are OpenTelemetry's: then a request without a trace starts a sampled one.</summary>
+    /// <summary>Whether the app uses OpenTelemetry. If so, a request without a trace starts a sampled trace.</summary>
     public bool UsesOpenTelemetry => string.Equals(_json["telemetryMode"], "OpenTelemetry", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Minimum levels by the start of a log category; <c>default</c> is for the rest.</summary>
+    /// <summary>Minimum levels by the first part of a log category. <c>default</c> is for all others.</summary>
     public IReadOnlyDictionary<string, LogLevel> LogLevels =>
         _json
             .GetSection("logging:logLevel")
@@ -55,7 +55,7 @@ internal sealed class HostJson
                 StringComparer.OrdinalIgnoreCase
             );
 
-    /// <exception cref="StartupException">The file is not JSON, or one of its values is not usable.</exception>
+    /// <exception cref="StartupException">The file is not JSON, or one of its values is not valid.</exception>
     public static HostJson Read(string appFolder, AppSettings settings)
     {
         var path = Path.Combine(appFolder, FileName);
@@ -77,7 +77,7 @@ internal sealed class HostJson
         if (json._json["version"] != "2.0")
             throw new StartupException($"'{path}' must have \"version\": \"2.0\".");
 
-        // Read each once, so that a wrong value stops the start instead of the first use.
+        // Read each value once, so that a wrong one fails the start and not its first use.
         _ = (json.FunctionTimeout, json.ListenerLockPeriod, json.ListenerLockRecoveryPollingInterval, json.LogLevels);
         _ = (json.MaxConcurrentRequests, json.MaxOutstandingRequests);
         return json;

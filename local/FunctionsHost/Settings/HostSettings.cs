@@ -4,7 +4,7 @@ using McpFunctions.Local.FunctionsHost.CommandLine;
 
 namespace McpFunctions.Local.FunctionsHost.Settings;
 
-/// <summary>Everything that a host is started with.</summary>
+/// <summary>All settings of a host.</summary>
 internal sealed record HostSettings(
     StartOptions Options,
     string AppFolder,
@@ -19,7 +19,7 @@ internal sealed record HostSettings(
 
     public int Port => Options.Port ?? Local.Host.LocalHttpPort ?? DefaultPort;
 
-    /// <summary>The largest request body in bytes, by the real host's setting.</summary>
+    /// <summary>The largest request body in bytes, from the same setting as in the real host.</summary>
     public long MaxRequestBodySize { get; } =
         long.TryParse(App["FUNCTIONS_REQUEST_BODY_SIZE_LIMIT"], NumberStyles.None, CultureInfo.InvariantCulture, out var size)
             ? size

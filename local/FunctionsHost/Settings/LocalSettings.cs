@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace McpFunctions.Local.FunctionsHost.Settings;
 
-/// <summary>The app's <c>local.settings.json</c>; an app without one has no settings of its own.</summary>
+/// <summary>The app's <c>local.settings.json</c>. Without the file, everything here is empty.</summary>
 internal sealed record LocalSettings
 {
     public const string FileName = "local.settings.json";
@@ -16,7 +16,7 @@ internal sealed record LocalSettings
 
     public bool IsEncrypted { get; init; }
 
-    /// <summary>App settings; a number or a boolean counts as its JSON text.</summary>
+    /// <summary>App settings. The value of a number or a boolean is its JSON text.</summary>
     public IReadOnlyDictionary<string, JsonElement> Values { get; init; } = new Dictionary<string, JsonElement>();
 
     public IReadOnlyDictionary<string, JsonElement> ConnectionStrings { get; init; } = new Dictionary<string, JsonElement>();

@@ -2,12 +2,12 @@ using System.Text.Json;
 
 namespace McpFunctions.Local.FunctionsHost.Settings;
 
-/// <summary>How the app's worker process is started: <c>worker.config.json</c>, which its build writes.</summary>
+/// <summary>The command of the app's worker process, from <c>worker.config.json</c>, which the app's build writes.</summary>
 internal sealed record WorkerConfig(string Language, string ExecutablePath, string WorkerPath, IReadOnlyList<string> Arguments)
 {
     public const string FileName = "worker.config.json";
 
-    /// <exception cref="StartupException">The file cannot be read or names no worker.</exception>
+    /// <exception cref="StartupException">The file is not readable or names no worker.</exception>
     public static WorkerConfig Read(string appFolder)
     {
         var path = Path.Combine(appFolder, FileName);

@@ -2,7 +2,7 @@ using NCrontab;
 
 namespace McpFunctions.Local.FunctionsHost.Timers;
 
-/// <summary>Fires at times of the wall clock in a time zone.</summary>
+/// <summary>Fires at local times of a time zone.</summary>
 internal sealed class CronTimerSchedule(CrontabSchedule cron, TimeZoneInfo zone) : TimerSchedule
 {
     public override bool AdjustForDst => true;
@@ -17,11 +17,11 @@ internal sealed class CronTimerSchedule(CrontabSchedule cron, TimeZoneInfo zone)
     {
         var next = cron.GetNextOccurrence(TimeZoneInfo.ConvertTime(time, zone).DateTime);
 
-        // A time that daylight saving skips comes right after the change.
+        // Daylight saving skips some local times. Fire right after the change instead.
         while (zone.IsInvalidTime(next))
             next = next.AddMinutes(30);
 
-        // Of a time that comes twice, only the first counts.
+        // Daylight saving repeats some local times. Fire only at the first.
         var offset = zone.IsAmbiguousTime(next) ? zone.GetAmbiguousTimeOffsets(next).Max() : zone.GetUtcOffset(next);
         var result = new DateTimeOffset(next, offset);
         return result > time ? result : new DateTimeOffset(next, zone.GetAmbiguousTimeOffsets(next).Min());

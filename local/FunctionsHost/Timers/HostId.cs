@@ -4,12 +4,12 @@ using McpFunctions.Local.FunctionsHost.Settings;
 
 namespace McpFunctions.Local.FunctionsHost.Timers;
 
-/// <summary>What names an app in storage: instances with the same id share their timers' locks and schedules.</summary>
+/// <summary>The id of an app in storage. Instances with the same id share their timers' locks and schedules.</summary>
 internal static class HostId
 {
     private const int MaxLength = 32; // the real host's
 
-    /// <summary>The setting <c>AzureFunctionsWebHost__hostid</c>, or one made of the machine's name and the app's folder.</summary>
+    /// <summary>The setting <c>AzureFunctionsWebHost__hostid</c>, or an id from the machine's name and the app's folder.</summary>
     public static string Of(AppSettings settings, string appFolder)
     {
         if (settings["AzureFunctionsWebHost__hostid"] is { Length: > 0 } configured)

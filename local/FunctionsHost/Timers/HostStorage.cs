@@ -4,7 +4,7 @@ using McpFunctions.Local.FunctionsHost.Settings;
 
 namespace McpFunctions.Local.FunctionsHost.Timers;
 
-/// <summary>The blobs in which timers keep their locks and schedules, with the real host's names.</summary>
+/// <summary>The blobs of the timers' locks and schedules, with the real host's names.</summary>
 internal sealed class HostStorage(BlobContainerClient container, string hostId)
 {
     private const string Setting = "AzureWebJobsStorage";
@@ -15,7 +15,7 @@ internal sealed class HostStorage(BlobContainerClient container, string hostId)
 
     public BlobContainerClient Container => container;
 
-    /// <exception cref="StartupException">The app does not say where its storage is.</exception>
+    /// <exception cref="StartupException">The app's storage setting is missing or not valid.</exception>
     public static HostStorage Open(AppSettings settings, string hostId, string neededBy)
     {
         if (settings[Setting] is not { Length: > 0 } connection)
@@ -24,7 +24,7 @@ internal sealed class HostStorage(BlobContainerClient container, string hostId)
                     + $"Set it in {LocalSettings.FileName} (UseDevelopmentStorage=true is Azurite)."
             );
 
-        // A service version that every Azurite of the last years knows; nothing newer is used.
+        // Older versions of Azurite know this service version too. The host needs nothing newer.
         var options = new BlobClientOptions(BlobClientOptions.ServiceVersion.V2021_12_02);
         options.Retry.MaxRetries = 1; // the caller tries again, with a log line each time
         options.Retry.NetworkTimeout = NetworkTimeout;
@@ -38,8 +38,8 @@ internal sealed class HostStorage(BlobContainerClient container, string hostId)
         }
     }
 
-    /// <summary>Notes that storage was reached, or not.</summary>
-    /// <returns>Whether that is news: all timers find it out, and one line is enough.</returns>
+    /// <summary>Records whether storage was reachable.</summary>
+    /// <returns>Whether the state changed. All timers notice a change, but one log line is enough.</returns>
     public bool Note(bool isReached)
     {
         var now = isReached ? 0 : 1;

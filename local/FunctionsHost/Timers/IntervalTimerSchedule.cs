@@ -1,6 +1,6 @@
 namespace McpFunctions.Local.FunctionsHost.Timers;
 
-/// <summary>Fires again and again after the same time.</summary>
+/// <summary>Fires at a fixed interval.</summary>
 internal sealed class IntervalTimerSchedule(TimeSpan interval) : TimerSchedule
 {
     public override bool AdjustForDst => false;

@@ -5,10 +5,10 @@ using McpFunctions.Local.FunctionsHost.Logging;
 
 namespace McpFunctions.Local.FunctionsHost.Timers;
 
-/// <summary>Keeps a timer's status in storage, so that a time that was missed while no host ran is made up for.</summary>
+/// <summary>Keeps a timer's status in storage, so that a timer which missed its time while no host ran fires at the next start.</summary>
 internal sealed class ScheduleMonitor(HostStorage storage, FunctionDefinition function, ILogger logger)
 {
-    /// <summary>The stored status, made to fit the schedule; null, when storage has none or cannot be read.</summary>
+    /// <summary>Reads the stored status and adjusts it to the schedule. Returns null if storage cannot be read.</summary>
     public async Task<ScheduleStatus?> ReadAsync(TimerSchedule schedule, DateTimeOffset now, CancellationToken cancellationToken)
     {
         ScheduleStatus? status;
@@ -33,7 +33,7 @@ internal sealed class ScheduleMonitor(HostStorage storage, FunctionDefinition fu
         return fitting;
     }
 
-    /// <summary>Keeps a status; storage that cannot be reached is logged and does not stop the timer.</summary>
+    /// <summary>Saves a status. A storage failure is only logged, so the timer continues.</summary>
     public async Task WriteAsync(ScheduleStatus status, CancellationToken cancellationToken)
     {
         try

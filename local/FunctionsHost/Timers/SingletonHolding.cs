@@ -4,7 +4,7 @@ using McpFunctions.Local.FunctionsHost.Logging;
 
 namespace McpFunctions.Local.FunctionsHost.Timers;
 
-/// <summary>A singleton lock while this instance has it: renews the lease, and gives it back when disposed.</summary>
+/// <summary>A singleton lock that this instance holds. Renews the lease, and releases it on disposal.</summary>
 internal sealed class SingletonHolding : IAsyncDisposable
 {
     private static readonly TimeSpan ShortestDelay = TimeSpan.FromSeconds(1);
@@ -28,10 +28,10 @@ internal sealed class SingletonHolding : IAsyncDisposable
         _renewing = RenewAsync();
     }
 
-    /// <summary>Cancelled when the lock is no longer this instance's: another one may be running the timer.</summary>
+    /// <summary>Cancelled when this instance has lost the lock: another instance may run the timer.</summary>
     public CancellationToken Lost => _lost.Token;
 
-    /// <summary>Gives the lock back, so that another instance need not wait for its end.</summary>
+    /// <summary>Releases the lock, so that another instance need not wait until it expires.</summary>
     public async ValueTask DisposeAsync()
     {
         await _releasing.CancelAsync();
@@ -51,13 +51,13 @@ internal sealed class SingletonHolding : IAsyncDisposable
         }
         catch (Exception e) when (e is RequestFailedException or AggregateException)
         {
-            LogLost(e); // it runs out by itself
+            LogLost(e); // the lease expires by itself
         }
     }
 
     private async Task RenewAsync()
     {
-        var usual = _period / 2; // the real host's pace; ever faster after a failure
+        var usual = _period / 2; // as in the real host; shorter after each failure
         var (renewed, delay) = (_time.GetTimestamp(), usual);
         while (true)
         {
@@ -88,7 +88,7 @@ internal sealed class SingletonHolding : IAsyncDisposable
         }
     }
 
-    // 404: the blob is gone; 409 and 412: the lease is another's.
+    // 404: the blob is deleted. 409 and 412: another instance has the lease.
     private static bool IsTaken(Exception e) => e is RequestFailedException { Status: 404 or 409 or 412 };
 
     private void LogLost(Exception e)

@@ -7,16 +7,16 @@ using McpFunctions.Local.FunctionsHost.Settings;
 
 namespace McpFunctions.Local.FunctionsHost.Timers;
 
-/// <summary>The lock by which one instance of an app runs a timer: a lease on a blob, renewed while it is held.</summary>
+/// <summary>The lock that lets only one instance of an app run a timer: a lease on a blob.</summary>
 internal sealed class SingletonLock(HostStorage storage, FunctionDefinition function, HostJson hostJson, TimeProvider time, ILogger logger)
 {
     private readonly string _lockId = storage.LockIdOf(function);
     private readonly string _owner = Guid.NewGuid().ToString("N");
 
-    /// <summary>Waits until this instance has the lock, however long another one keeps it or storage is away.</summary>
+    /// <summary>Waits until this instance has the lock, without a limit, even if another instance holds it or storage is down.</summary>
     public async Task<SingletonHolding> AcquireAsync(CancellationToken cancellationToken)
     {
-        var saidSo = false;
+        var isLogged = false;
         while (true)
         {
             try
@@ -30,9 +30,9 @@ internal sealed class SingletonLock(HostStorage storage, FunctionDefinition func
                     return new SingletonHolding(lease, _lockId, hostJson.ListenerLockPeriod, time, logger);
                 }
 
-                if (!saidSo)
+                if (!isLogged)
                     logger.LockHeldElsewhere(_lockId);
-                saidSo = true;
+                isLogged = true;
             }
             catch (Exception e) when (e is RequestFailedException or AggregateException)
             {
@@ -80,7 +80,7 @@ internal sealed class SingletonLock(HostStorage storage, FunctionDefinition func
             }
             catch (RequestFailedException e) when (e.Status is StatusCodes.Status409Conflict or StatusCodes.Status412PreconditionFailed)
             {
-                return; // it is there, perhaps leased
+                return; // the blob exists, perhaps with a lease
             }
         }
     }

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace McpFunctions.Local.FunctionsHost.Timers;
 
-/// <summary>What a timer function gets.</summary>
+/// <summary>The input of a timer function.</summary>
 internal sealed record TimerInfo(TimerInfo.ScheduleInfo Schedule, ScheduleStatus? ScheduleStatus, bool IsPastDue)
 {
     public string ToJson() => JsonSerializer.Serialize(this, TimerJson.Default.TimerInfo);

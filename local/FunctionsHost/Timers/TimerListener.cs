@@ -7,8 +7,8 @@ using McpFunctions.Local.FunctionsProtocol;
 namespace McpFunctions.Local.FunctionsHost.Timers;
 
 /// <summary>
-/// Fires one function's timer, on the one instance that has its lock. Runs never overlap: a time that comes while the function runs
-/// is made up for right after it, and several such times are one.
+/// Fires one function's timer, on the one instance that has its lock. Runs never overlap: if one or more times pass while the function
+/// runs, it runs once more right after that.
 /// </summary>
 internal sealed class TimerListener(
     FunctionDefinition function,
@@ -20,7 +20,7 @@ internal sealed class TimerListener(
     ILogger logger
 ) : ITriggerListener
 {
-    private static readonly TimeSpan LongestDelay = TimeSpan.FromDays(24); // what a timer can count
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromDays(24); // the limit of a .NET timer
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(5);
 
     private readonly CancellationTokenSource _stopping = new();
@@ -66,7 +66,7 @@ internal sealed class TimerListener(
             catch (OperationCanceledException) { }
             catch (Exception e)
             {
-                // Catch everything, so that other timers and the next run of this one continue.
+                // Catch everything, so that one failure does not stop the timer.
                 logger.TimerFailed(function.Name, e.Message);
                 await Task.Delay(PauseAfterFailure, time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
@@ -97,11 +97,11 @@ internal sealed class TimerListener(
         var fired = time.GetLocalNow();
         await dispatcher.TryInvokeAsync(CreateInvocation($"Timer fired at {fired:o}", details, isPastDue), active);
 
-        // A timer may wake a moment early. Computed from that moment, the same time would come twice.
+        // A timer may fire a moment early. The next time after that moment would be the same time again.
         var basis = details is null && _status!.Next > fired ? _status.Next : fired;
         _status = new ScheduleStatus(basis, trigger.Schedule.NextAfter(basis), basis);
         if (trigger.UseMonitor)
-            await monitor.WriteAsync(_status, CancellationToken.None); // also on a stop: it did run
+            await monitor.WriteAsync(_status, CancellationToken.None); // also on a stop, since the function ran
     }
 
     private async Task DelayUntilAsync(DateTimeOffset next, CancellationToken active)

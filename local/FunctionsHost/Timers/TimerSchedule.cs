@@ -4,20 +4,20 @@ using NCrontab;
 
 namespace McpFunctions.Local.FunctionsHost.Timers;
 
-/// <summary>When a timer fires.</summary>
+/// <summary>The times at which a timer fires.</summary>
 internal abstract class TimerSchedule
 {
-    /// <summary>Whether its times are of the clock on the wall, which daylight saving moves.</summary>
+    /// <summary>Whether the times are local times, which daylight saving moves.</summary>
     public abstract bool AdjustForDst { get; }
 
-    /// <summary>Whether it fires more than once a minute: then nothing is kept of its runs, and it is never past due.</summary>
+    /// <summary>Whether it fires more than once a minute. Such a timer keeps no status, so it is never past due.</summary>
     public abstract bool IsSubMinute(DateTimeOffset now);
 
-    /// <summary>The first time after this one.</summary>
+    /// <summary>The first time after the given one.</summary>
     public abstract DateTimeOffset NextAfter(DateTimeOffset time);
 
-    /// <summary>Reads an NCRONTAB expression (seconds first; five fields have none) or a <see cref="TimeSpan"/>.</summary>
-    /// <exception cref="JsonException">It is neither.</exception>
+    /// <summary>Parses an NCRONTAB expression (six fields with seconds first, or five without) or a <see cref="TimeSpan"/>.</summary>
+    /// <exception cref="JsonException">The expression is neither.</exception>
     public static TimerSchedule Parse(string expression, TimeZoneInfo zone)
     {
         var includingSeconds = expression.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length != 5;

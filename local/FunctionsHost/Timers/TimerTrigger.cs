@@ -6,14 +6,14 @@ namespace McpFunctions.Local.FunctionsHost.Timers;
 
 /// <summary>The timer trigger of a function.</summary>
 /// <param name="Parameter">The name of the function's parameter.</param>
-/// <param name="Schedule">When it fires.</param>
+/// <param name="Schedule">The times at which it fires.</param>
 /// <param name="RunOnStartup">Whether it also fires when the host starts.</param>
-/// <param name="UseMonitor">Whether its status is kept, so that a missed time is made up for.</param>
+/// <param name="UseMonitor">Whether storage keeps its status, so that the timer fires at the next start after a missed time.</param>
 internal sealed record TimerTrigger(string Parameter, TimerSchedule Schedule, bool RunOnStartup, bool UseMonitor)
 {
     private const string TimeZoneSetting = "WEBSITE_TIME_ZONE";
 
-    /// <exception cref="JsonException">The schedule cannot be read.</exception>
+    /// <exception cref="JsonException">The schedule is not valid.</exception>
     public static TimerTrigger Read(FunctionDefinition function, AppSettings settings, DateTimeOffset now)
     {
         var binding = function.Trigger;

@@ -1,8 +1,8 @@
 namespace McpFunctions.Local.FunctionsHost.Workers;
 
-/// <summary>Starts workers: processes, and in tests scripted ones.</summary>
+/// <summary>Starts workers: processes, or scripted workers in tests.</summary>
 internal interface IWorkerLauncher
 {
-    /// <exception cref="StartupException">There is no such program.</exception>
+    /// <exception cref="StartupException">The worker's program does not exist.</exception>
     IWorkerProcess Start(WorkerArguments arguments);
 }

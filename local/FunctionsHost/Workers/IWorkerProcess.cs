@@ -1,11 +1,11 @@
 namespace McpFunctions.Local.FunctionsHost.Workers;
 
-/// <summary>A running worker; disposing it kills it.</summary>
+/// <summary>A running worker. Disposal kills it.</summary>
 internal interface IWorkerProcess : IAsyncDisposable
 {
     /// <summary>Completes with the exit code.</summary>
     Task<int> Exited { get; }
 
-    /// <summary>Notes that it takes invocations: its start did not fail.</summary>
+    /// <summary>Records that the start succeeded and the worker takes invocations.</summary>
     void BecomeReady();
 }

@@ -1,6 +1,6 @@
 namespace McpFunctions.Local.FunctionsHost.Workers;
 
-/// <summary>How long to wait before the next worker: not at all after a first crash, then ever longer, until one runs stably.</summary>
+/// <summary>The wait before the next worker: none after the first crash, then longer each time, until a worker runs stably.</summary>
 internal sealed class RestartBackoff(TimeProvider time)
 {
     private static readonly TimeSpan First = TimeSpan.FromMilliseconds(250);

@@ -2,7 +2,7 @@ using McpFunctions.Local.FunctionsProtocol;
 
 namespace McpFunctions.Local.FunctionsHost.Workers;
 
-/// <summary>A worker's exception as lines of a log.</summary>
+/// <summary>Splits a worker's exception into log lines.</summary>
 internal static class RpcExceptionLines
 {
     public static IEnumerable<string> Lines(this RpcException exception) =>

@@ -1,6 +1,6 @@
 namespace McpFunctions.Local.FunctionsHost.Workers;
 
-/// <summary>Tells the lines that an earlier worker has written before it failed to start: a bad setting is printed once, not at every attempt.</summary>
+/// <summary>Remembers the output of failed starts, so that an error in a setting appears once and not at every attempt.</summary>
 internal sealed class StartOutput
 {
     private readonly Lock _gate = new();

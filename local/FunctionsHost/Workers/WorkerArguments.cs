@@ -2,13 +2,13 @@ using System.Globalization;
 
 namespace McpFunctions.Local.FunctionsHost.Workers;
 
-/// <summary>What a worker process must know to call its host.</summary>
+/// <summary>The command-line arguments that a worker needs to call its host.</summary>
 internal sealed record WorkerArguments(Uri Endpoint, string WorkerId, string RequestId)
 {
-    /// <summary>Bodies of the full 100 MB pass, whatever the encoding makes of them.</summary>
+    /// <summary>No limit, so that a 100 MB body passes in any encoding.</summary>
     public const int MaxMessageLength = int.MaxValue;
 
-    /// <summary>Both spellings, as the real host gives them: other languages' workers read the first, .NET's the second.</summary>
+    /// <summary>Both spellings, as in the real host: workers in other languages read the first, .NET workers the second.</summary>
     public IReadOnlyList<string> CommandLine =>
         [
             "--host",

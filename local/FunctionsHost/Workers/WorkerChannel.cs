@@ -13,7 +13,7 @@ namespace McpFunctions.Local.FunctionsHost.Workers;
 /// <summary>The message stream with one worker process, from its first message to its end.</summary>
 internal sealed class WorkerChannel(string workerId, WorkerLogRelay logs, ILogger logger)
 {
-    // Unbounded, as in the real host. The waiting callers limit it.
+    // Unbounded, as in the real host. The number of waiting callers limits it.
     private readonly Channel<StreamingMessage> _outgoing = Channel.CreateUnbounded<StreamingMessage>(new() { SingleReader = true });
     private readonly ConcurrentDictionary<string, TaskCompletionSource<InvocationResponse>> _invocations = new();
     private readonly ConcurrentDictionary<string, TaskCompletionSource<StatusResult>> _loads = new();
@@ -28,19 +28,19 @@ internal sealed class WorkerChannel(string workerId, WorkerLogRelay logs, ILogge
 
     public WorkerCapabilities Capabilities { get; private set; } = new(new Dictionary<string, string>());
 
-    /// <summary>The worker has called.</summary>
+    /// <summary>Completes when the worker has called.</summary>
     public Task Started => _started.Task;
 
-    /// <summary>The stream has ended; nothing can be asked any more.</summary>
+    /// <summary>Completes when the stream has ended. The worker accepts no more requests.</summary>
     public Task Closed => _closed.Task;
 
-    /// <summary>No more invocations go to this worker: the next one is waited for instead.</summary>
+    /// <summary>Completes when this worker gets no more invocations. Callers wait for the next worker instead.</summary>
     public Task Replaced => _replaced.Task;
 
     /// <summary>Completes <see cref="Replaced"/>.</summary>
     public void Replace() => _replaced.TrySetResult();
 
-    /// <summary>Carries messages both ways until the stream ends, by whichever side.</summary>
+    /// <summary>Sends and receives messages until either side ends the stream.</summary>
     public async Task RunAsync(
         IAsyncStreamReader<StreamingMessage> incoming,
         IServerStreamWriter<StreamingMessage> outgoing,
@@ -65,7 +65,7 @@ internal sealed class WorkerChannel(string workerId, WorkerLogRelay logs, ILogge
         }
     }
 
-    /// <exception cref="WorkerStartException">The worker refuses, or is gone.</exception>
+    /// <exception cref="WorkerStartException">The worker refused, or has ended.</exception>
     public async Task InitializeAsync(
         string appFolder,
         IReadOnlyDictionary<string, LogLevel> logLevels,
@@ -88,8 +88,8 @@ internal sealed class WorkerChannel(string workerId, WorkerLogRelay logs, ILogge
         Capabilities = new WorkerCapabilities(response.Capabilities);
     }
 
-    /// <summary>Asks for the app's functions.</summary>
-    /// <exception cref="WorkerStartException">The worker refuses, or is gone.</exception>
+    /// <summary>Requests the list of the app's functions.</summary>
+    /// <exception cref="WorkerStartException">The worker refused, or has ended.</exception>
     public async Task<FunctionMetadataResponse> IndexAsync(string appFolder, CancellationToken cancellationToken)
     {
         Send(new StreamingMessage { FunctionsMetadataRequest = new FunctionsMetadataRequest { FunctionAppDirectory = appFolder } });
@@ -98,14 +98,14 @@ internal sealed class WorkerChannel(string workerId, WorkerLogRelay logs, ILogge
         return response;
     }
 
-    /// <summary>Loads the functions. A function that does not load fails when it is invoked; the others work.</summary>
-    /// <exception cref="WorkerStartException">The worker is gone.</exception>
+    /// <summary>Loads the functions. A function that does not load fails only when it is invoked.</summary>
+    /// <exception cref="WorkerStartException">The worker has ended.</exception>
     public async Task LoadAsync(IReadOnlyList<FunctionDefinition> functions, CancellationToken cancellationToken)
     {
         var requests = functions
             .Select(function => new FunctionLoadRequest { FunctionId = function.Id, Metadata = function.Metadata })
             .ToList();
-        var answers = functions
+        var responses = functions
             .Select(function => (function, _loads.GetOrAdd(function.Id, _ => NewCompletion<StatusResult>()).Task))
             .ToList();
         if (_closed.Task.IsCompleted)
@@ -114,9 +114,9 @@ internal sealed class WorkerChannel(string workerId, WorkerLogRelay logs, ILogge
         foreach (var request in requests)
             Send(new StreamingMessage { FunctionLoadRequest = request });
 
-        foreach (var (function, answer) in answers)
+        foreach (var (function, response) in responses)
         {
-            var result = await answer.WaitAsync(cancellationToken);
+            var result = await response.WaitAsync(cancellationToken);
             if (result is null or { Status: StatusResult.Types.Status.Success })
                 continue;
             _loadFailures[function.Id] = result.Exception ?? new RpcException { Message = result.Result };
@@ -124,26 +124,26 @@ internal sealed class WorkerChannel(string workerId, WorkerLogRelay logs, ILogge
         }
     }
 
-    /// <summary>Runs one invocation. Cancelling asks the worker to cancel it, and waits on: the function decides when it ends.</summary>
-    /// <exception cref="FunctionFailedException">The function threw, or did not load.</exception>
-    /// <exception cref="WorkerLostException">The worker ended before it answered.</exception>
+    /// <summary>Runs one invocation. On cancellation, asks the worker to cancel it, and waits until the function ends.</summary>
+    /// <exception cref="FunctionFailedException">The function threw an exception, or did not load.</exception>
+    /// <exception cref="WorkerLostException">The worker ended before it responded.</exception>
     public async Task<InvocationResponse> InvokeAsync(InvocationRequest request, CancellationToken cancellationToken)
     {
         if (_loadFailures.TryGetValue(request.FunctionId, out var failure))
             throw new FunctionFailedException(failure);
 
-        var answer = NewCompletion<InvocationResponse>();
-        _invocations[request.InvocationId] = answer;
+        var completion = NewCompletion<InvocationResponse>();
+        _invocations[request.InvocationId] = completion;
         try
         {
-            // Register first and check afterwards, since closing fails all registered calls.
+            // Register first and check afterwards: Close fails only registered calls.
             if (_closed.Task.IsCompleted)
                 throw new WorkerLostException();
             Send(new StreamingMessage { InvocationRequest = request });
 
             InvocationResponse response;
             await using (cancellationToken.UnsafeRegister(static (state, _) => ((Action)state!)(), () => Cancel(request.InvocationId)))
-                response = await answer.Task;
+                response = await completion.Task;
 
             return response.Result?.Status switch
             {
@@ -160,7 +160,7 @@ internal sealed class WorkerChannel(string workerId, WorkerLogRelay logs, ILogge
         }
     }
 
-    /// <summary>Asks the worker to end within the grace period; false, when it does not understand that.</summary>
+    /// <summary>Asks the worker to end within the grace period. Returns false if the worker lacks this capability.</summary>
     public bool Terminate(TimeSpan gracePeriod)
     {
         if (Capabilities.HandlesTerminate)
@@ -168,7 +168,7 @@ internal sealed class WorkerChannel(string workerId, WorkerLogRelay logs, ILogge
         return Capabilities.HandlesTerminate;
     }
 
-    /// <summary>Ends the conversation. Callers that wait for a response get none.</summary>
+    /// <summary>Closes the channel. Callers that wait for a response get an exception.</summary>
     public void Close()
     {
         if (!_closed.TrySetResult())
@@ -237,10 +237,10 @@ internal sealed class WorkerChannel(string workerId, WorkerLogRelay logs, ILogge
         }
     }
 
-    private static void RequireSuccess(StatusResult? result, string what)
+    private static void RequireSuccess(StatusResult? result, string failure)
     {
         if (result is { Status: not StatusResult.Types.Status.Success })
-            throw new WorkerStartException($"The worker {what}: {result.Exception?.Message ?? result.Result}");
+            throw new WorkerStartException($"The worker {failure}: {result.Exception?.Message ?? result.Result}");
     }
 
     // Continuations must not run on the thread that reads the stream: a slow one would delay every other response.

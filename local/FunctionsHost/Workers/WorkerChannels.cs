@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace McpFunctions.Local.FunctionsHost.Workers;
 
-/// <summary>The channels of the workers that were started, by the id that each was given: only those may call.</summary>
+/// <summary>The channels of started workers by worker id. Only these workers may call.</summary>
 internal sealed class WorkerChannels
 {
     private readonly ConcurrentDictionary<string, WorkerChannel> _expected = new();
@@ -11,6 +11,6 @@ internal sealed class WorkerChannels
 
     public void Forget(WorkerChannel channel) => _expected.TryRemove(channel.WorkerId, out _);
 
-    /// <summary>The channel of a worker that calls for the first time; null for anyone else.</summary>
+    /// <summary>The channel of a worker at its first call. Null for any other caller.</summary>
     public WorkerChannel? Claim(string workerId) => _expected.TryRemove(workerId, out var channel) ? channel : null;
 }

@@ -4,7 +4,7 @@ using McpFunctions.Local.FunctionsProtocol;
 
 namespace McpFunctions.Local.FunctionsHost.Workers;
 
-/// <summary>Writes what a worker logs under the category that host.json filters it by.</summary>
+/// <summary>Writes a worker's log under the categories that host.json filters.</summary>
 internal sealed class WorkerLogRelay(ILoggerFactory loggers, RunningInvocations running)
 {
     private const string UnnamedCategory = "Worker";

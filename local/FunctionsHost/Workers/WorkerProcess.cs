@@ -3,7 +3,7 @@ using McpFunctions.Local.FunctionsHost.Logging;
 
 namespace McpFunctions.Local.FunctionsHost.Workers;
 
-/// <summary>The worker's process, with its output on the host's console.</summary>
+/// <summary>The worker's process. Writes its output to the host's console.</summary>
 internal sealed class WorkerProcess : IWorkerProcess
 {
     private readonly Process _process;
@@ -41,13 +41,13 @@ internal sealed class WorkerProcess : IWorkerProcess
 
     private async Task<int> WaitForExitAsync()
     {
-        // Waits for the end of the output too, so that the last error lines are in.
+        // This also waits for the end of the output, so that the last error lines appear.
         await _process.WaitForExitAsync();
         DismissGuard();
         return _process.ExitCode;
     }
 
-    // The worker is gone: its process id may soon be another's.
+    // The worker has ended, and another process may get its id. The guard must not kill that process.
     private void DismissGuard()
     {
         if (!_process.StartInfo.RedirectStandardInput)
@@ -59,7 +59,7 @@ internal sealed class WorkerProcess : IWorkerProcess
         }
         catch (IOException)
         {
-            // The guard went with the worker.
+            // The guard has ended too.
         }
     }
 }

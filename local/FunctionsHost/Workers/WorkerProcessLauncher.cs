@@ -5,15 +5,15 @@ using McpFunctions.Local.FunctionsHost.Settings;
 
 namespace McpFunctions.Local.FunctionsHost.Workers;
 
-/// <summary>Starts the app's worker as its worker.config.json says, in the app's folder and with the app's settings.</summary>
+/// <summary>Starts the app's worker by its worker.config.json, in the app's folder and with the app's settings.</summary>
 internal sealed class WorkerProcessLauncher(HostSettings settings, ILogger logger) : IWorkerLauncher
 {
-    // The worker's process begins as a shell that does two things and then becomes the worker:
-    // - It ignores interrupts, and an ignored signal stays ignored over exec: Ctrl+C goes to the whole process group, and the worker
-    //   must outlive it, so that requests in flight can finish.
-    // - It leaves a guard behind, which waits on a pipe that only the host holds. However the host dies, the pipe closes; a worker
-    //   stops by itself when its stream ends, and one that hangs is killed a moment later.
-    // Windows has no such shell: there a worker is left to notice the end of its stream.
+    // The worker's process starts as a shell, does two things, and then becomes the worker:
+    // - It ignores SIGINT, and exec keeps that. Ctrl+C reaches the whole process group, and the worker must survive it to finish
+    //   running requests.
+    // - It starts a guard that waits on a pipe which only the host holds open. When the host ends in any way, the pipe closes. A worker
+    //   then stops by itself, because its stream ends. The guard kills a worker that hangs 3 s later.
+    // Windows has no such shell. There, a worker stops only by itself.
     private const string Shell = """
         trap "" INT
         exec 3<&0

@@ -5,10 +5,10 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace McpFunctions.Local.FunctionsHost.Workers;
 
-/// <summary>The gRPC server that workers call, on a loopback port of its own.</summary>
+/// <summary>The gRPC server that workers call, on its own loopback port.</summary>
 internal sealed class WorkerRpcServer : IAsyncDisposable
 {
-    private const int FlowControlWindow = 16 * 1024 * 1024; // a 100 MB body in a few round trips instead of hundreds
+    private const int FlowControlWindow = 16 * 1024 * 1024; // a 100 MB body needs a few round trips instead of hundreds
 
     private readonly WebApplication _app;
 
@@ -22,7 +22,7 @@ internal sealed class WorkerRpcServer : IAsyncDisposable
         CancellationToken cancellationToken
     )
     {
-        // Empty: neither the environment nor a settings file in the working directory may configure the host's own servers.
+        // An empty builder: the environment and settings files in the working directory must not configure the host's servers.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder
             .WebHost.UseKestrelCore()

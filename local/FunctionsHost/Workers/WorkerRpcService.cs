@@ -3,7 +3,7 @@ using McpFunctions.Local.FunctionsProtocol;
 
 namespace McpFunctions.Local.FunctionsHost.Workers;
 
-/// <summary>The protocol's one call: hands a worker's stream to its channel.</summary>
+/// <summary>The protocol's only call. Passes a worker's stream to its channel.</summary>
 internal sealed class WorkerRpcService(WorkerChannels channels) : FunctionRpc.FunctionRpcBase
 {
     public override async Task EventStream(

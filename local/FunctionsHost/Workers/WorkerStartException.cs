@@ -1,4 +1,4 @@
 namespace McpFunctions.Local.FunctionsHost.Workers;
 
-/// <summary>A worker did not come up.</summary>
+/// <summary>A worker did not start.</summary>
 internal sealed class WorkerStartException(string message) : Exception(message);

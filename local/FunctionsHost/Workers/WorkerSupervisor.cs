@@ -5,7 +5,7 @@ using McpFunctions.Local.FunctionsHost.Settings;
 
 namespace McpFunctions.Local.FunctionsHost.Workers;
 
-/// <summary>Keeps one worker running: starts it, brings it to the point where it takes invocations, and replaces it when it ends.</summary>
+/// <summary>Keeps one worker running: starts it, prepares it for invocations, and replaces it when it ends.</summary>
 internal sealed class WorkerSupervisor(
     HostSettings settings,
     IWorkerLauncher launcher,
@@ -18,8 +18,8 @@ internal sealed class WorkerSupervisor(
 {
     private const int MaxFailedStarts = 3; // the real host's limit
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan GracePeriod = TimeSpan.FromSeconds(5); // the real host's
-    private static readonly TimeSpan EndOfStreamPatience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan TerminateTimeout = TimeSpan.FromSeconds(5); // the real host's
+    private static readonly TimeSpan EndOfStreamTimeout = TimeSpan.FromSeconds(1);
 
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource<FunctionCatalog> _functions = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -27,14 +27,14 @@ internal sealed class WorkerSupervisor(
     private volatile CancellationTokenSource? _recycling;
     private volatile bool _isLast;
 
-    /// <summary>The app's functions, when the first worker has listed and loaded them.</summary>
+    /// <summary>Completes with the app's functions when the first worker has listed and loaded them.</summary>
     public Task<FunctionCatalog> Functions => _functions.Task;
 
-    /// <summary>Whether the app's workers take HTTP requests themselves, instead of in their invocations.</summary>
+    /// <summary>Whether the app's workers accept HTTP requests directly, instead of in invocations.</summary>
     public bool TakesRequests { get; private set; }
 
-    /// <summary>Supervises until stopped.</summary>
-    /// <exception cref="StartupException">Worker after worker ended before it could take an invocation.</exception>
+    /// <summary>Supervises workers until disposal.</summary>
+    /// <exception cref="StartupException">Several workers in a row ended before they could take an invocation.</exception>
     public async Task RunAsync()
     {
         var backoff = new RestartBackoff(time);
@@ -48,7 +48,7 @@ internal sealed class WorkerSupervisor(
             if (failedStarts == MaxFailedStarts)
                 throw new StartupException(
                     $"The worker ended {MaxFailedStarts} times in a row before it could run a function (its output is above). "
-                        + "Mend the app and start again."
+                        + "Fix the app and start again."
                 );
 
             var delay = backoff.WorkerEnded();
@@ -57,20 +57,20 @@ internal sealed class WorkerSupervisor(
         }
     }
 
-    /// <summary>The worker that takes invocations; waits for one while it is being started.</summary>
-    /// <exception cref="WorkerUnavailableException">None came up in time.</exception>
-    public async Task<WorkerChannel> GetWorkerAsync(TimeSpan patience, CancellationToken cancellationToken)
+    /// <summary>Returns the worker that takes invocations, and waits while it starts.</summary>
+    /// <exception cref="WorkerUnavailableException">No worker was ready in time.</exception>
+    public async Task<WorkerChannel> GetWorkerAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {
         try
         {
             while (true)
             {
-                var worker = await _ready.Task.WaitAsync(patience, time, cancellationToken);
+                var worker = await _ready.Task.WaitAsync(timeout, time, cancellationToken);
                 if (!worker.Closed.IsCompleted)
                     return worker;
 
                 // The worker has ended, but the loop that replaces it has not noticed. An invocation now would be lost.
-                await worker.Replaced.WaitAsync(patience, time, cancellationToken);
+                await worker.Replaced.WaitAsync(timeout, time, cancellationToken);
             }
         }
         catch (TimeoutException)
@@ -87,19 +87,19 @@ internal sealed class WorkerSupervisor(
     }
 
     /// <summary>
-    /// Asks the worker to stop while its invocations go on: it ends its open streams, and then itself. No other worker replaces it.
+    /// Asks the worker to stop while its invocations still run. The worker ends its open streams and then itself. No other replaces it.
     /// </summary>
     public void BeginStop()
     {
         _isLast = true;
         if (_ready.Task is { IsCompletedSuccessfully: true } ready)
-            ready.Result.Terminate(GracePeriod);
+            ready.Result.Terminate(TerminateTimeout);
     }
 
-    /// <summary>Ends the worker, in order if it can, and waits until it is gone.</summary>
+    /// <summary>Asks <see cref="RunAsync"/> to end the worker in order. Does not wait for its end.</summary>
     public async ValueTask DisposeAsync() => await _stopping.CancelAsync();
 
-    /// <summary>Runs one worker until it ends or is stopped; false, when it never came to take an invocation.</summary>
+    /// <summary>Runs one worker until it ends. Returns false if it was never ready for an invocation.</summary>
     private async Task<bool> RunWorkerAsync()
     {
         var arguments = new WorkerArguments(endpoint, Guid.NewGuid().ToString(), Guid.NewGuid().ToString());
@@ -127,7 +127,7 @@ internal sealed class WorkerSupervisor(
             else if (!_isLast)
                 await ReportEndAsync(process);
             else
-                await Task.WhenAny(process.Exited, Task.Delay(GracePeriod));
+                await Task.WhenAny(process.Exited, Task.Delay(TerminateTimeout));
             return true;
         }
         finally
@@ -174,7 +174,7 @@ internal sealed class WorkerSupervisor(
         await channel.Started.WaitAsync(cancellationToken);
         await channel.InitializeAsync(settings.AppFolder, settings.HostJson.LogLevels, cancellationToken);
 
-        // A replacement loads what the first worker listed, as in the real host: the app's files have not changed meanwhile.
+        // As in the real host, a replacement loads the first worker's functions: the app's files have not changed.
         var functions = Functions.IsCompletedSuccessfully ? Functions.Result : await IndexAsync(channel, cancellationToken);
         await channel.LoadAsync(functions.All, cancellationToken);
         TakesRequests = channel.Capabilities.HttpUri is not null;
@@ -192,16 +192,16 @@ internal sealed class WorkerSupervisor(
 
     private static async Task EndAsync(WorkerChannel channel, IWorkerProcess process)
     {
-        var asked = channel.Terminate(GracePeriod);
+        var asked = channel.Terminate(TerminateTimeout);
         if (!asked)
             channel.Close();
-        await Task.WhenAny(process.Exited, Task.Delay(asked ? GracePeriod : EndOfStreamPatience));
+        await Task.WhenAny(process.Exited, Task.Delay(asked ? TerminateTimeout : EndOfStreamTimeout));
     }
 
     private async Task ReportEndAsync(IWorkerProcess process)
     {
-        // The stream usually ends a moment before the process does.
-        await Task.WhenAny(process.Exited, Task.Delay(EndOfStreamPatience));
+        // The stream usually ends a moment before the process.
+        await Task.WhenAny(process.Exited, Task.Delay(EndOfStreamTimeout));
         if (process.Exited.IsCompletedSuccessfully)
             logger.WorkerExited(process.Exited.Result);
         else

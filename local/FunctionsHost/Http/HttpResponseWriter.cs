@@ -6,8 +6,8 @@ using Microsoft.Extensions.Primitives;
 
 namespace McpFunctions.Local.FunctionsHost.Http;
 
-/// <summary>Writes what a function returned as the HTTP response.</summary>
-internal static class HttpAnswer
+/// <summary>Writes a function's result as the HTTP response.</summary>
+internal static class HttpResponseWriter
 {
     private const string PlainText = "text/plain; charset=utf-8";
     private const string Json = "application/json; charset=utf-8";
@@ -28,7 +28,7 @@ internal static class HttpAnswer
         };
     }
 
-    // `$return` is the return value; a function with several outputs names the property that is the answer.
+    // `$return` is the return value. A function with several outputs names the property with the response.
     private static TypedData? ResultOf(FunctionDefinition function, InvocationResponse invocation)
     {
         if (
@@ -64,7 +64,7 @@ internal static class HttpAnswer
 
     private static void AddHeader(HttpResponse response, string name, string value)
     {
-        // The server sets the framing. A function's value would be wrong as soon as the body changes.
+        // The server sets the framing. A function's value may not fit the body that is sent.
         if (
             name.Equals("Transfer-Encoding", StringComparison.OrdinalIgnoreCase)
             || name.Equals("Connection", StringComparison.OrdinalIgnoreCase)
@@ -89,7 +89,7 @@ internal static class HttpAnswer
             _ => throw new NotSupportedException($"'{body.DataCase}' is not the body of an HTTP response."),
         };
 
-        // HTTP allows no body here; a server would break the connection over it.
+        // HTTP allows no body here. The server would break the connection.
         if (response.StatusCode is < 200 or StatusCodes.Status204NoContent or StatusCodes.Status304NotModified)
             return;
 
