@@ -68,11 +68,7 @@ public sealed class ChildProcessTests
     [InlineData(true)]
     public async Task Nothing_survives_a_test_runner_that_is_killed(bool withItsWholeGroup)
     {
-<<<<<<< HEAD
         // bash acts as the test runner: it has the only write end of the pipe that local/supervise watches.
-=======
-        // bash plays the runner: it holds the only writing end of the pipe that is the supervisor's standard input.
->>>>>>> words-local
         await using var runner = await ChildProcess.StartAsync(
             "bash", ["-c", "exec 8> >(\"$1\" --announce --leave sleep 1000); sleep 1000 8>&-", "bash", Repository.PathOf("local", "supervise")]);
         var command = Number(await runner.WaitForLineAsync(_ => true));
