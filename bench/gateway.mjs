@@ -82,7 +82,7 @@ async function streams(count) {
   const bearer = await login();
   await upload(bearer, 'benchmark');
   await pause(2_000);
-  const { last } = await (await fetch(`${base}/notifications?limit=1`, { headers: bearer })).json();
+  const { after: last } = await (await fetch(`${base}/notifications?limit=1`, { headers: bearer })).json();
   const live = (await fetch(`${base}/notifications/stream?after=${last}`, { headers: bearer }).catch(() => null));
   const route = live?.ok ? 'notifications/stream' : 'notifications';
   await live?.body?.cancel();
