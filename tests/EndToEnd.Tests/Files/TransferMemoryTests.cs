@@ -150,7 +150,7 @@ public sealed class TransferMemoryTests(TransferMemoryTests.Application applicat
 
     private static byte[] Megabyte()
     {
-        var megabyte = new byte[1024 * 1024];
+        var megabyte = new byte[1_000_000];
         Random.Shared.NextBytes(megabyte);
         return megabyte;
     }
