@@ -42,6 +42,24 @@ namespace McpFunctions.Functions;
 /// <summary>Registers the services of each feature.</summary>
 public static class GatewayServices
 {
+    /// <summary>Adds the whole gateway.</summary>
+    /// <param name="services">The services of the app.</param>
+    /// <param name="configuration">The settings.</param>
+    /// <returns>The same services.</returns>
+    public static IServiceCollection AddGateway(this IServiceCollection services, IConfiguration configuration) =>
+        services
+            .AddSingleton(TimeProvider.System)
+            .AddHttp(configuration)
+            .AddDelivery(configuration)
+            .AddAuth(configuration)
+            .AddRateLimits(configuration)
+            .AddFiles(configuration)
+            .AddCommandsAndWorkflows()
+            .AddHealth(configuration)
+            .AddAudit()
+            .AddNotifications(configuration)
+            .AddOrchestrator();
+
     /// <summary>Adds storage, Redis and the delivery of events.</summary>
     /// <param name="services">The services of the app.</param>
     /// <param name="configuration">The settings.</param>

@@ -15,18 +15,7 @@ builder.UseWhen<ProblemMiddleware>(HttpFunction.IsOne);
 builder.UseWhen<AccessMiddleware>(HttpFunction.IsOne);
 builder.UseWhen<RateLimitMiddleware>(HttpFunction.IsOne);
 
-builder.Services.AddSingleton(TimeProvider.System);
-builder.Services
-    .AddHttp(builder.Configuration)
-    .AddDelivery(builder.Configuration)
-    .AddAuth(builder.Configuration)
-    .AddRateLimits(builder.Configuration)
-    .AddFiles(builder.Configuration)
-    .AddCommandsAndWorkflows()
-    .AddHealth(builder.Configuration)
-    .AddAudit()
-    .AddNotifications(builder.Configuration)
-    .AddOrchestrator();
+builder.Services.AddGateway(builder.Configuration);
 
 IHost host = builder.Build();
 
