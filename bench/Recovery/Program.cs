@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using McpFunctions.Bench.Recovery;
 using McpFunctions.Domain.Delivery;
-using McpFunctions.Functions.Delivery;
+using McpFunctions.Functions.Recovery;
 
 // How fast recovery and replays are, beside the stores that they write to, in the same run.
 int events = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 20_000;

@@ -14,17 +14,23 @@ using McpFunctions.Domain.Users;
 using McpFunctions.Domain.Workflows;
 using McpFunctions.Functions.Audit;
 using McpFunctions.Functions.Auth;
-using McpFunctions.Functions.Delivery;
+using McpFunctions.Functions.Consumers;
 using McpFunctions.Functions.Files;
 using McpFunctions.Functions.Health;
 using McpFunctions.Functions.Http;
 using McpFunctions.Functions.Idempotency;
 using McpFunctions.Functions.Notifications;
+using McpFunctions.Functions.Operations;
 using McpFunctions.Functions.Orchestrator;
+using McpFunctions.Functions.Outbox;
 using McpFunctions.Functions.Quotas;
 using McpFunctions.Functions.RateLimits;
+using McpFunctions.Functions.Recovery;
+using McpFunctions.Functions.Redis;
 using McpFunctions.Functions.Sessions;
 using McpFunctions.Functions.Settings;
+using McpFunctions.Functions.Storage;
+using McpFunctions.Functions.Telemetry;
 using McpFunctions.Functions.Users;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
@@ -96,7 +102,8 @@ public static class GatewayServices
         where TConsumer : class, IEventConsumer => services
         .AddSingleton<TConsumer>()
         .AddSingleton<IEventConsumer>(provider => provider.GetRequiredService<TConsumer>())
-        .AddKeyedSingleton(typeof(TConsumer), (provider, _) => ActivatorUtilities.CreateInstance<ConsumerRecovery>(provider, provider.GetRequiredService<TConsumer>()));
+        .AddKeyedSingleton(typeof(TConsumer), (provider, _) => ConsumerRecovery.Create(
+            provider, provider.GetRequiredService<TConsumer>(), provider.GetRequiredService<LoneEvents>(), provider.GetRequiredService<ReplayRunner>()));
 
     /// <summary>Adds users, sessions and API keys.</summary>
     /// <inheritdoc cref="AddDelivery"/>

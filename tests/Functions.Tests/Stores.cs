@@ -1,5 +1,7 @@
 using Azure.Data.Tables;
-using McpFunctions.Functions.Delivery;
+using McpFunctions.Functions.Outbox;
+using McpFunctions.Functions.Redis;
+using McpFunctions.Functions.Storage;
 using McpFunctions.TestServers;
 using Microsoft.Extensions.Logging.Abstractions;
 using StackExchange.Redis;

@@ -6,7 +6,7 @@ using Azure.Data.Tables;
 using McpFunctions.Domain;
 using McpFunctions.Domain.Audit;
 using McpFunctions.Domain.Delivery;
-using McpFunctions.Functions.Delivery;
+using McpFunctions.Functions.Storage;
 using AuditPage = McpFunctions.Domain.Page<McpFunctions.Domain.Audit.AuditEntry>;
 
 namespace McpFunctions.Functions.Audit;

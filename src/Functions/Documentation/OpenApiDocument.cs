@@ -309,8 +309,12 @@ public sealed class OpenApiDocument
         ? place
         : throw new InvalidOperationException($"{nameof(TagOrder)} lacks the feature {tag}.");
 
-    // One feature is one folder, and one group in the document.
-    private static string TagOf(HttpFunction function) => function.Code.DeclaringType!.Namespace!.Split('.')[^1];
+    // One feature is one folder, and one group in the document. Clients know the routes of operators under the name of delivery.
+    private static string TagOf(HttpFunction function) => function.Code.DeclaringType!.Namespace!.Split('.')[^1] switch
+    {
+        "Operations" => "Delivery",
+        var feature => feature,
+    };
 
     private static string AccessText(AccessAttribute? access) => access switch
     {

@@ -1,4 +1,4 @@
-using McpFunctions.Functions.Delivery;
+using McpFunctions.Functions.Recovery;
 using Microsoft.Azure.Functions.Worker;
 
 namespace McpFunctions.Functions.Health;

@@ -1,6 +1,7 @@
 using Azure.Data.Tables;
 using McpFunctions.Domain.Idempotency;
-using McpFunctions.Functions.Delivery;
+using McpFunctions.Functions.Recovery;
+using McpFunctions.Functions.Storage;
 
 namespace McpFunctions.Functions.Idempotency;
 

@@ -1,5 +1,5 @@
 using McpFunctions.Domain.Delivery;
-using McpFunctions.Functions.Delivery;
+using McpFunctions.Functions.Redis;
 using Microsoft.Extensions.Hosting;
 using StackExchange.Redis;
 

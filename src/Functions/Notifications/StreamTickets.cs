@@ -5,8 +5,8 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Events;
-using McpFunctions.Functions.Delivery;
 using McpFunctions.Functions.Http;
+using McpFunctions.Functions.Redis;
 using StackExchange.Redis;
 
 namespace McpFunctions.Functions.Notifications;

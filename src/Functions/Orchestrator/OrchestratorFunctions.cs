@@ -3,9 +3,9 @@ using McpFunctions.Domain.Audit;
 using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Orchestrator;
 using McpFunctions.Domain.Users;
-using McpFunctions.Functions.Delivery;
 using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Http;
+using McpFunctions.Functions.Recovery;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 

@@ -1,6 +1,6 @@
 using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Delivery;
-using McpFunctions.Functions.Delivery;
+using McpFunctions.Functions.Redis;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 

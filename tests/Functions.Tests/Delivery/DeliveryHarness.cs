@@ -10,7 +10,11 @@ using McpFunctions.Domain.Files;
 using McpFunctions.Domain.Notifications;
 using McpFunctions.Domain.Orchestrator;
 using McpFunctions.Domain.Users;
-using McpFunctions.Functions.Delivery;
+using McpFunctions.Functions.Consumers;
+using McpFunctions.Functions.Outbox;
+using McpFunctions.Functions.Recovery;
+using McpFunctions.Functions.Redis;
+using McpFunctions.Functions.Settings;
 using McpFunctions.TestServers;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Configuration;
@@ -131,7 +135,7 @@ public sealed class DeliveryHarness : IAsyncDisposable
     public ConsumerRecovery Recovery(string consumer, LoneEvents? process = null)
     {
         process ??= new LoneEvents();
-        return ActivatorUtilities.CreateInstance<ConsumerRecovery>(services, Consumers[consumer], process, Replays(process));
+        return ConsumerRecovery.Create(services, Consumers[consumer], process, Replays(process));
     }
 
     /// <summary>What works on replay jobs, as a new process would have it; where a process is given, as that one has it.</summary>

@@ -9,7 +9,12 @@ using McpFunctions.Domain.Files;
 using McpFunctions.Domain.Orchestrator;
 using McpFunctions.Domain.Sessions;
 using McpFunctions.Domain.Workflows;
-using McpFunctions.Functions.Delivery;
+using McpFunctions.Functions.Consumers;
+using McpFunctions.Functions.Outbox;
+using McpFunctions.Functions.Recovery;
+using McpFunctions.Functions.Redis;
+using McpFunctions.Functions.Settings;
+using McpFunctions.Functions.Storage;
 using McpFunctions.TestServers;
 using Microsoft.AspNetCore.Http;
 

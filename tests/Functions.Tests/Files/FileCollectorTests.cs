@@ -2,9 +2,9 @@ using System.Text;
 using McpFunctions.Domain;
 using McpFunctions.Domain.Files;
 using McpFunctions.Domain.Idempotency;
-using McpFunctions.Functions.Delivery;
 using McpFunctions.Functions.Files;
 using McpFunctions.Functions.Idempotency;
+using McpFunctions.Functions.Storage;
 using McpFunctions.Functions.Tests.Delivery;
 
 namespace McpFunctions.Functions.Tests.Files;

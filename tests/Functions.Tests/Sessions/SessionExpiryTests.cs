@@ -4,8 +4,8 @@ using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Sessions;
 using McpFunctions.Domain.Users;
-using McpFunctions.Functions.Delivery;
 using McpFunctions.Functions.Sessions;
+using McpFunctions.Functions.Storage;
 using McpFunctions.Functions.Tests.Delivery;
 
 namespace McpFunctions.Functions.Tests.Sessions;
