@@ -1,11 +1,10 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using Azure.Data.Tables;
-using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Files;
-using McpFunctions.Domain.Users;
+using McpFunctions.Domain.Identity;
 using McpFunctions.Functions;
 using McpFunctions.Functions.Consumers;
 using McpFunctions.Functions.Outbox;

@@ -6,6 +6,7 @@ using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Files;
 using McpFunctions.Domain.Health;
 using McpFunctions.Domain.Idempotency;
+using McpFunctions.Domain.Identity;
 using McpFunctions.Domain.Notifications;
 using McpFunctions.Domain.Orchestrator;
 using McpFunctions.Domain.Quotas;
@@ -15,6 +16,7 @@ using McpFunctions.Domain.Workflows;
 using McpFunctions.Functions.Audit;
 using McpFunctions.Functions.Auth;
 using McpFunctions.Functions.Consumers;
+using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Files;
 using McpFunctions.Functions.Health;
 using McpFunctions.Functions.Http;
@@ -65,6 +67,7 @@ public static class GatewayServices
                 ConnectionOptions options = provider.GetRequiredService<IOptions<ConnectionOptions>>().Value;
                 return new StorageTables(options.AzureWebJobsStorage, options.StorageTimeout);
             })
+            .AddSingleton(GatewayFeatures.Stored)
             .AddSingleton<RedisJournal>()
             .AddSettings<QuotaOptions, QuotaOptions>(configuration, QuotaOptions.Section)
             .AddSingleton(provider =>
@@ -79,9 +82,9 @@ public static class GatewayServices
             .AddSingleton<EventDelivery>()
             .AddSingleton<DoneMarks>()
             .AddSingleton<RebuildMark>()
-            .AddSingleton<UserRebuild>()
+            .AddSingleton<PartitionEvents>()
             .AddSingleton<ConsumerStatistics>()
-            .AddSingleton<ActionLog>()
+            .AddSingleton<IActionLog, ActionLog>()
             .AddSingleton<OperatorService>()
             .AddSingleton<DeadLetters>()
             .AddSingleton<EventLog>()
@@ -94,15 +97,16 @@ public static class GatewayServices
             .AddSingleton<Retention>()
             .AddSingleton<DeliveryMetrics>()
             .AddSingleton<JournalAges>()
+            .AddSingleton(GatewayFeatures.RedisUses)
             .AddSingleton<RedisRequirements>()
             .AddHostedService<RedisRequirementsCheck>();
     }
 
-    private static IServiceCollection AddConsumer<TConsumer>(this IServiceCollection services)
+    private static IServiceCollection AddConsumer<TConsumer>(this IServiceCollection services, string name)
         where TConsumer : class, IEventConsumer => services
         .AddSingleton<TConsumer>()
         .AddSingleton<IEventConsumer>(provider => provider.GetRequiredService<TConsumer>())
-        .AddKeyedSingleton(typeof(TConsumer), (provider, _) => ConsumerRecovery.Create(
+        .AddKeyedSingleton(name, (provider, _) => ConsumerRecovery.Create(
             provider, provider.GetRequiredService<TConsumer>(), provider.GetRequiredService<LoneEvents>(), provider.GetRequiredService<ReplayRunner>()));
 
     /// <summary>Adds users, sessions and API keys.</summary>
@@ -139,8 +143,10 @@ public static class GatewayServices
             .AddSingleton<IAccessTokens, JwtAccessTokens>()
             .AddSingleton<ISessionIndex, TableSessionIndex>()
             .AddSingleton<SessionService>()
+            .AddSingleton<ISessions>(provider => provider.GetRequiredService<SessionService>())
             .AddSingleton<SessionExpiry>()
             .AddSingleton<ApiKeyService>()
+            .AddSingleton<IApiKeys>(provider => provider.GetRequiredService<ApiKeyService>())
             .AddSingleton<UserDirectory>()
             .AddSingleton<UserService>()
             .AddSettings<UserOptions, UserOptions>(configuration, UserOptions.Section)
@@ -152,7 +158,8 @@ public static class GatewayServices
             .AddSingleton<LoginGuard>()
             .AddSingleton<LockoutExpiry>()
             .AddSingleton<LoginService>()
-            .AddSingleton<CredentialService>()
+            .AddSingleton<IPasswordLogin>(provider => provider.GetRequiredService<LoginService>())
+            .AddSingleton<ICredentials, CredentialService>()
             .AddSingleton<RequestCredentials>();
     }
 
@@ -178,6 +185,7 @@ public static class GatewayServices
         return services
             .AddSettings<HttpOptions, HttpOptions>(configuration, HttpOptions.Section)
             .Configure<WorkerOptions>(options => options.InputConverters.RegisterAt<RequestCancellation>(0))
+            .AddSingleton(_ => new ApiDocuments(GatewayFeatures.Api))
             .Configure<KestrelServerOptions>(options =>
             {
                 options.AddServerHeader = false;
@@ -237,7 +245,7 @@ public static class GatewayServices
             })
             .AddSingleton<IHealthProbe, RedisProbe>()
             .AddSingleton<IHealthProbe, TablesProbe>()
-            .AddSingleton<IHealthProbe, BlobsProbe>()
+            .AddSingleton<IHealthProbe>(provider => new BlobsProbe(provider.GetRequiredService<BlobFileContent>().ProbeAsync))
             .AddSingleton(provider =>
             {
                 TimeSpan maxLag = provider.GetRequiredService<IOptions<HealthOptions>>().Value.MaxLag;
@@ -254,7 +262,7 @@ public static class GatewayServices
     /// <param name="services">The services of the app.</param>
     /// <returns>The same services.</returns>
     public static IServiceCollection AddAudit(this IServiceCollection services) =>
-        services.AddSingleton<IAuditLog, TableAuditLog>().AddConsumer<AuditConsumer>();
+        services.AddSingleton<IAuditLog, TableAuditLog>().AddConsumer<AuditConsumer>(Subscriptions.Audit);
 
     /// <summary>Adds the inboxes, their consumer and their live streams.</summary>
     /// <inheritdoc cref="AddDelivery"/>
@@ -268,14 +276,21 @@ public static class GatewayServices
         .AddSingleton<CredentialWatch>()
         .AddHostedService(provider => provider.GetRequiredService<CredentialWatch>())
         .AddSingleton<StreamTickets>()
-        .AddConsumer<NotificationConsumer>();
+        .AddSingleton<ITickets>(provider => provider.GetRequiredService<StreamTickets>())
+        .AddSingleton<InboxRebuild>()
+        .AddConsumer<NotificationConsumer>(Subscriptions.Notifications);
 
     /// <summary>Adds the orchestrator's contexts and their consumer.</summary>
     /// <inheritdoc cref="AddAudit"/>
     public static IServiceCollection AddOrchestrator(this IServiceCollection services) =>
         services
             .AddSingleton<RedisContextStore>()
+            .AddSingleton<ILivingEntities, LivingFiles>()
+            .AddSingleton<ILivingEntities, LivingCommands>()
+            .AddSingleton<ILivingEntities, LivingWorkflows>()
+            .AddSingleton<ILivingEntities, LivingSessions>()
+            .AddSingleton<ContextRebuild>()
             .AddSingleton<IContextStore>(provider => provider.GetRequiredService<RedisContextStore>())
             .AddSingleton<IUserData>(provider => provider.GetRequiredService<RedisContextStore>())
-            .AddConsumer<OrchestratorConsumer>();
+            .AddConsumer<OrchestratorConsumer>(Subscriptions.Orchestrator);
 }

@@ -46,7 +46,7 @@ public sealed class Stores : IAsyncLifetime
 
     /// <summary>A publisher as in the app.</summary>
     public TableEventPublisher Publisher(StorageTables? tables = null, RedisConnection? redis = null) => new(
-        tables ?? Tables, new RedisJournal(redis ?? Redis, NullLogger<RedisJournal>.Instance), NullLogger<TableEventPublisher>.Instance);
+        tables ?? Tables, GatewayFeatures.Stored, new RedisJournal(redis ?? Redis, NullLogger<RedisJournal>.Instance), NullLogger<TableEventPublisher>.Instance);
 
     /// <summary>A table past the app, to see what is in it.</summary>
     public TableClient Table(string name) => new(Azurite.ConnectionString, name);

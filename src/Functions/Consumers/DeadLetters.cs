@@ -283,11 +283,11 @@ public sealed partial class DeadLetters(
     // Drop the oldest failures until the row fits.
     private static byte[] Write(DeadLetter letter)
     {
-        byte[] body = JsonSerializer.SerializeToUtf8Bytes(letter, StateJsonContext.Stored.DeadLetter);
+        byte[] body = JsonSerializer.SerializeToUtf8Bytes(letter, DeadLetterJsonContext.Stored.DeadLetter);
         return body.Length <= MaxBodyBytes || letter.History.Count == 1 ? body : Write(letter with { History = [.. letter.History.SkipLast(1)] });
     }
 
-    private static DeadLetter Read(TableEntity row) => JsonSerializer.Deserialize(row.GetBinary(Body), StateJsonContext.Stored.DeadLetter)!;
+    private static DeadLetter Read(TableEntity row) => JsonSerializer.Deserialize(row.GetBinary(Body), DeadLetterJsonContext.Stored.DeadLetter)!;
 
     private static string KeyOf(string id) => id.StartsWith("raw:", StringComparison.Ordinal) && id.Length == 68 && id[4..].All(char.IsAsciiHexDigitLower)
         || IsConflictId(id)

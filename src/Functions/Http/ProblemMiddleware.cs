@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using McpFunctions.Domain.Delivery;
-using McpFunctions.Functions.RateLimits;
 using McpFunctions.Functions.Storage;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;

@@ -217,4 +217,7 @@ public sealed class InboxSignals(RedisConnection redis) : BackgroundService
             }
         }
     }
+
+    /// <summary>Adds the probe of the subscription.</summary>
+    internal static void AddProbes(RedisProbes probes) => probes.AddSubscription("PSUBSCRIBE", AllChannels);
 }

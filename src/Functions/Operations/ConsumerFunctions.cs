@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
 using McpFunctions.Domain;
-using McpFunctions.Domain.Auth;
+using McpFunctions.Domain.Identity;
 using McpFunctions.Functions.Consumers;
 using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Http;
@@ -45,7 +45,7 @@ public sealed class ConsumerFunctions(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "consumers")] HttpRequest request, CancellationToken cancellationToken)
     {
         ConsumerAnswer[] answers = await Task.WhenAll(options.Value.ConsumerNames.Select(name => DescribeAsync(name, cancellationToken)));
-        return HttpResults.Json(HttpStatusCode.OK, new Page<ConsumerAnswer>(answers, null), HttpJsonContext.Api.PageConsumerAnswer);
+        return HttpResults.Json(HttpStatusCode.OK, new Page<ConsumerAnswer>(answers, null), OperationJsonContext.Api.PageConsumerAnswer);
     }
 
     private async Task<ConsumerAnswer> DescribeAsync(string name, CancellationToken cancellationToken)

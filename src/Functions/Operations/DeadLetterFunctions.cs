@@ -1,6 +1,6 @@
 using System.Net;
 using McpFunctions.Domain;
-using McpFunctions.Domain.Auth;
+using McpFunctions.Domain.Identity;
 using McpFunctions.Functions.Consumers;
 using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Http;
@@ -30,7 +30,7 @@ public sealed class DeadLetterFunctions(DeadLetters deadLetters, OperatorService
         }
 
         return HttpResults.Of(
-            await deadLetters.ListAsync(consumer, request.QueryText("type"), request.Page(), cancellationToken), HttpJsonContext.Api.PageDeadLetter);
+            await deadLetters.ListAsync(consumer, request.QueryText("type"), request.Page(), cancellationToken), OperationJsonContext.Api.PageDeadLetter);
     }
 
     /// <summary>Read a dead letter: the event and the error.</summary>
@@ -47,7 +47,7 @@ public sealed class DeadLetterFunctions(DeadLetters deadLetters, OperatorService
         string eventId,
         CancellationToken cancellationToken) =>
         OperatorService.IsConsumer(consumer) && await deadLetters.FindAsync(consumer, eventId, cancellationToken) is { } letter
-            ? HttpResults.Json(HttpStatusCode.OK, letter, HttpJsonContext.Api.DeadLetter)
+            ? HttpResults.Json(HttpStatusCode.OK, letter, OperationJsonContext.Api.DeadLetter)
             : throw new ProblemException(Problem.NotFound());
 
     /// <summary>Hand a dead letter to its consumer again.</summary>
@@ -60,7 +60,7 @@ public sealed class DeadLetterFunctions(DeadLetters deadLetters, OperatorService
         string eventId,
         CancellationToken cancellationToken) =>
         HttpResults.Of(
-            await operators.RetryAsync(await request.ActorOnceAsync(cancellationToken), consumer, eventId, cancellationToken), HttpJsonContext.Api.RetryAnswer);
+            await operators.RetryAsync(await request.ActorOnceAsync(cancellationToken), consumer, eventId, cancellationToken), OperationJsonContext.Api.RetryAnswer);
 
     /// <summary>Hand all matching dead letters to their consumers again.</summary>
     /// <param name="request">The request.</param>
@@ -71,9 +71,9 @@ public sealed class DeadLetterFunctions(DeadLetters deadLetters, OperatorService
     public async Task<IResult> RetryAll(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "dead-letters/retry")] HttpRequest request, CancellationToken cancellationToken)
     {
-        RetryRequest asked = await request.JsonAsync(HttpJsonContext.Api.RetryRequest, cancellationToken);
+        RetryRequest asked = await request.JsonAsync(OperationJsonContext.Api.RetryRequest, cancellationToken);
         return HttpResults.Of(
-            await operators.RetryAllAsync(await request.ActorOnceAsync(cancellationToken), asked.Consumer, asked.Type, cancellationToken), HttpJsonContext.Api.RetryAnswer);
+            await operators.RetryAllAsync(await request.ActorOnceAsync(cancellationToken), asked.Consumer, asked.Type, cancellationToken), OperationJsonContext.Api.RetryAnswer);
     }
 
     /// <summary>Discard a dead letter. Its consumer never handles the event.</summary>

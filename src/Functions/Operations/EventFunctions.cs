@@ -1,10 +1,8 @@
 using System.Net;
 using McpFunctions.Domain;
-using McpFunctions.Domain.Audit;
-using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
-using McpFunctions.Domain.Users;
+using McpFunctions.Domain.Identity;
 using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Http;
 using McpFunctions.Functions.Recovery;
@@ -50,7 +48,7 @@ public sealed class EventFunctions(EventLog log, OperatorService operators, Repl
             [.. fetched.Events.OrderBy(each => each.Timestamp).ThenBy(each => each.Id, StringComparer.Ordinal)],
             stretch.Cursor is null ? null : ContinuationToken.Of(stretch.Cursor));
         await others.RecordAsync(request.Actor(), userId, AdministratorActions.ReadEvents, cancellationToken);
-        return HttpResults.Json(HttpStatusCode.OK, items, HttpJsonContext.Api.PageDomainEvent);
+        return HttpResults.Json(HttpStatusCode.OK, items, OperationJsonContext.Api.PageDomainEvent);
     }
 
     /// <summary>Hand past events to a consumer again. The response names the job that does it.</summary>
@@ -62,9 +60,9 @@ public sealed class EventFunctions(EventLog log, OperatorService operators, Repl
     public async Task<IResult> Replay(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "events/replay")] HttpRequest request, CancellationToken cancellationToken)
     {
-        ReplayRequest asked = await request.JsonAsync(HttpJsonContext.Api.ReplayRequest, cancellationToken);
+        ReplayRequest asked = await request.JsonAsync(OperationJsonContext.Api.ReplayRequest, cancellationToken);
         ReplayJob job = (await operators.ReplayAsync(await request.ActorOnceAsync(cancellationToken), asked.Consumer, asked.Types, asked.From, asked.To, cancellationToken)).ValueOrProblem();
-        return request.CreatedResult(HttpStatusCode.Accepted, job.Id, job, HttpJsonContext.Api.ReplayJob);
+        return request.CreatedResult(HttpStatusCode.Accepted, job.Id, job, OperationJsonContext.Api.ReplayJob);
     }
 
     /// <summary>Check the progress of a replay.</summary>
@@ -77,6 +75,6 @@ public sealed class EventFunctions(EventLog log, OperatorService operators, Repl
     public async Task<IResult> GetReplay(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "events/replay/{id}")] HttpRequest request, string id, CancellationToken cancellationToken) =>
         await jobs.FindAsync(id, cancellationToken) is { } job
-            ? HttpResults.Json(HttpStatusCode.OK, job, HttpJsonContext.Api.ReplayJob)
+            ? HttpResults.Json(HttpStatusCode.OK, job, OperationJsonContext.Api.ReplayJob)
             : throw new ProblemException(Problem.NotFound());
 }

@@ -1,9 +1,9 @@
 using System.Text.Json.Nodes;
 using McpFunctions.Domain;
-using McpFunctions.Domain.Audit;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Idempotency;
+using McpFunctions.Domain.Identity;
 using McpFunctions.Functions.Consumers;
 using McpFunctions.Functions.Recovery;
 using McpFunctions.Functions.Settings;
@@ -17,7 +17,7 @@ namespace McpFunctions.Functions.Operations;
 /// <param name="actions">The audit log's actions.</param>
 /// <param name="once">Makes each request idempotent.</param>
 public sealed class OperatorService(
-    IEnumerable<IEventConsumer> consumers, ReplayJobs jobs, DeadLetters deadLetters, ActionLog actions, OnceService once)
+    IEnumerable<IEventConsumer> consumers, ReplayJobs jobs, DeadLetters deadLetters, IActionLog actions, OnceService once)
 {
     /// <summary>Whether a consumer exists.</summary>
     /// <param name="name">The consumer's name.</param>

@@ -13,7 +13,7 @@ namespace McpFunctions.Functions.Outbox;
 public sealed partial class RedisJournal(RedisConnection redis, ILogger<RedisJournal> logger)
 {
     /// <summary>The journal, a stream. The hash tag keeps it and its markers on one node of a cluster.</summary>
-    public const string Journal = "{events}:journal";
+    public const string Journal = EventKeys.Journal;
 
     /// <summary>The number of trimmed entries, which reveals other missing entries.</summary>
     public const string Trimmed = "{events}:trimmed";
@@ -161,6 +161,23 @@ public sealed partial class RedisJournal(RedisConnection redis, ILogger<RedisJou
     /// <param name="Conflicts">The number of them whose id another event has used.</param>
     /// <param name="ChannelError">The error if Redis refused to publish to a channel; else empty. The event is in the journal.</param>
     internal sealed record PublishResult(int Published, int Conflicts, string ChannelError);
+
+    /// <summary>Adds the probes of the journal's scripts.</summary>
+    internal static void AddProbes(RedisProbes probes)
+    {
+        RedisKey stream = probes.Key("journal");
+        RedisKey marker = probes.Used(MarkOf($"probe-{probes.Id}"));
+        RedisKey otherMarker = probes.Used(MarkOf($"probe-{probes.Id}-journal"));
+        byte[] body = "probe"u8.ToArray();
+        probes.Add("publish.lua", async database =>
+        {
+            if ((await PublishAsync(database, stream, [(marker, "events:probe", body)])).ChannelError is { Length: > 0 } refusal)
+            {
+                throw new RedisServerException(RedisErrorKind.UnknownError, CommandFlags.None, refusal);
+            }
+        });
+        probes.AddScript("Outbox.journal.lua", [stream, otherMarker], [60, MarkOf(body), body]);
+    }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Count} committed events, {EventId} or later, have an id that another producer used for another event. The gateway still publishes them.")]
     private partial void LogConflict(int count, string eventId);

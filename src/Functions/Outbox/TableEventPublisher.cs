@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using Azure;
 using Azure.Data.Tables;
 using McpFunctions.Domain.Delivery;
@@ -13,9 +10,10 @@ namespace McpFunctions.Functions.Outbox;
 /// Commits state and events in one entity-group transaction of the Gateway table, then publishes the events to Redis.
 /// </summary>
 /// <param name="tables">The tables.</param>
+/// <param name="json">Describes the rows of state.</param>
 /// <param name="journal">Publishes to Redis.</param>
 /// <param name="logger">Logs unknown outcomes.</param>
-public sealed partial class TableEventPublisher(StorageTables tables, RedisJournal journal, ILogger<TableEventPublisher> logger) : IEventPublisher
+public sealed partial class TableEventPublisher(StorageTables tables, StoredJson json, RedisJournal journal, ILogger<TableEventPublisher> logger) : IEventPublisher
 {
     /// <inheritdoc/>
     public async Task<PublishOutcome> PublishAsync(Transaction transaction, CancellationToken cancellationToken)
@@ -54,13 +52,13 @@ public sealed partial class TableEventPublisher(StorageTables tables, RedisJourn
         return outcome;
     }
 
-    private static IEnumerable<TableTransactionAction> Actions(Transaction transaction) => GatewayRow.WritesOf(transaction).Concat(
+    private IEnumerable<TableTransactionAction> Actions(Transaction transaction) => GatewayRow.WritesOf(transaction, json).Concat(
         transaction.Events.Select(domainEvent => new TableTransactionAction(TableTransactionActionType.Add, GatewayRow.Of(transaction.Partition, domainEvent))));
 
     private async Task<Pointer> InsertPointerAsync(Transaction transaction, CancellationToken cancellationToken)
     {
         TableClient pending = await tables.GetAsync(StorageTables.Pending, cancellationToken);
-        var pointer = new Pointer(ShardOf(transaction.Events[0].Id), KeyPart.Of(transaction.Events[0].Id));
+        var pointer = new Pointer(StorageTables.PendingShardOf(transaction.Events[0].Id), KeyPart.Of(transaction.Events[0].Id));
         var row = new TableEntity(pointer.Shard, pointer.Key)
         {
             ["Partition"] = transaction.Partition,
@@ -128,10 +126,6 @@ public sealed partial class TableEventPublisher(StorageTables tables, RedisJourn
             // The relay deletes the outbox entry later, since the event's row will never exist.
         }
     }
-
-    // Sixteen shards let relays share the work.
-    internal static string ShardOf(string eventId) =>
-        (SHA256.HashData(Encoding.UTF8.GetBytes(eventId))[0] >> 4).ToString("x", CultureInfo.InvariantCulture);
 
     private sealed record Pointer(string Shard, string Key);
 

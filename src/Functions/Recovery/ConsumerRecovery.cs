@@ -74,7 +74,7 @@ public sealed partial class ConsumerRecovery(
             isMore = false;
             // After each slice of a long replay, handle the journal, so that new events do not wait.
             await parts.RunAsync(
-                () => UnlessUnavailableAsync(async () => isMore = await replays.RunAsync(consumer, DeliveryTimers.Interval, cancellationToken)), cancellationToken);
+                () => UnlessUnavailableAsync(async () => isMore = await replays.RunAsync(consumer, TickSchedule.Interval, cancellationToken)), cancellationToken);
         }
         // Start nothing that could not use the full time of a handler.
         while (isMore && elapsed.Elapsed < options.Value.TickDeadline - options.Value.HandlerDeadline && !cancellationToken.IsCancellationRequested);

@@ -1,8 +1,5 @@
 using System.Collections.Concurrent;
-using McpFunctions.Domain.Audit;
 using McpFunctions.Domain.Delivery;
-using McpFunctions.Domain.Notifications;
-using McpFunctions.Domain.Orchestrator;
 using McpFunctions.Functions.Outbox;
 using McpFunctions.Functions.Settings;
 using McpFunctions.Functions.Timers;
@@ -20,12 +17,6 @@ namespace McpFunctions.Functions.Recovery;
 /// <param name="logger">Logs dependencies that are down.</param>
 public sealed partial class DeliveryTimers(IServiceProvider services, IOptions<DeliveryOptions> options, ILogger<DeliveryTimers> logger)
 {
-    /// <summary>The schedule of relay and recovery.</summary>
-    public const string EveryFiveSeconds = "*/5 * * * * *";
-
-    /// <summary>The same interval as a time span.</summary>
-    public static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
-
     // The timers that have logged an outage. Once is enough, since a tick comes every few seconds.
     private static readonly ConcurrentDictionary<string, bool> Waiting = new();
 
@@ -34,7 +25,7 @@ public sealed partial class DeliveryTimers(IServiceProvider services, IOptions<D
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>A task that ends when it is done.</returns>
     [Function("RelayEvents")]
-    public Task Relay([TimerTrigger(EveryFiveSeconds)] TimerInfo timer, CancellationToken cancellationToken) => TickAsync("RelayEvents", async token =>
+    public Task Relay([TimerTrigger(TickSchedule.EveryFiveSeconds)] TimerInfo timer, CancellationToken cancellationToken) => TickAsync("RelayEvents", async token =>
     {
         var parts = new TickParts();
         await parts.RunAsync(() => services.GetRequiredService<EventRelay>().RelayAsync(token), token);
@@ -46,20 +37,20 @@ public sealed partial class DeliveryTimers(IServiceProvider services, IOptions<D
     /// <summary>Gives the audit log the events that it missed.</summary>
     /// <inheritdoc cref="Relay"/>
     [Function("RecoverAudit")]
-    public Task RecoverAudit([TimerTrigger(EveryFiveSeconds)] TimerInfo timer, CancellationToken cancellationToken) =>
-        RecoverAsync<AuditConsumer>("RecoverAudit", cancellationToken);
+    public Task RecoverAudit([TimerTrigger(TickSchedule.EveryFiveSeconds)] TimerInfo timer, CancellationToken cancellationToken) =>
+        RecoverAsync("RecoverAudit", Subscriptions.Audit, cancellationToken);
 
     /// <summary>Gives the inboxes the events that they missed.</summary>
     /// <inheritdoc cref="Relay"/>
     [Function("RecoverNotifications")]
-    public Task RecoverNotifications([TimerTrigger(EveryFiveSeconds)] TimerInfo timer, CancellationToken cancellationToken) =>
-        RecoverAsync<NotificationConsumer>("RecoverNotifications", cancellationToken);
+    public Task RecoverNotifications([TimerTrigger(TickSchedule.EveryFiveSeconds)] TimerInfo timer, CancellationToken cancellationToken) =>
+        RecoverAsync("RecoverNotifications", Subscriptions.Notifications, cancellationToken);
 
     /// <summary>Gives the orchestrator's contexts the events that they missed.</summary>
     /// <inheritdoc cref="Relay"/>
     [Function("RecoverOrchestrator")]
-    public Task RecoverOrchestrator([TimerTrigger(EveryFiveSeconds)] TimerInfo timer, CancellationToken cancellationToken) =>
-        RecoverAsync<OrchestratorConsumer>("RecoverOrchestrator", cancellationToken);
+    public Task RecoverOrchestrator([TimerTrigger(TickSchedule.EveryFiveSeconds)] TimerInfo timer, CancellationToken cancellationToken) =>
+        RecoverAsync("RecoverOrchestrator", Subscriptions.Orchestrator, cancellationToken);
 
     /// <summary>Deletes events, audit lines and replays that are older than their retention.</summary>
     /// <inheritdoc cref="Relay"/>
@@ -67,9 +58,8 @@ public sealed partial class DeliveryTimers(IServiceProvider services, IOptions<D
     public Task CleanUp([TimerTrigger("0 41 * * * *")] TimerInfo timer, CancellationToken cancellationToken) =>
         services.GetRequiredService<Retention>().CleanUpAsync(cancellationToken);
 
-    private Task RecoverAsync<TConsumer>(string name, CancellationToken cancellationToken)
-        where TConsumer : IEventConsumer =>
-        TickAsync(name, token => services.GetRequiredKeyedService<ConsumerRecovery>(typeof(TConsumer)).RecoverAsync(token), cancellationToken);
+    private Task RecoverAsync(string name, string consumer, CancellationToken cancellationToken) =>
+        TickAsync(name, token => services.GetRequiredKeyedService<ConsumerRecovery>(consumer).RecoverAsync(token), cancellationToken);
 
     private async Task TickAsync(string name, Func<CancellationToken, Task> tick, CancellationToken cancellationToken)
     {

@@ -88,6 +88,10 @@ public sealed partial class JournalTrimmer(
     private async Task CutAsync(string strategy, long threshold, CancellationToken cancellationToken) => await redis.RunAsync(
         database => database.ScriptEvaluateAsync(TrimScript, [RedisJournal.Journal, RedisJournal.Trimmed], [strategy, threshold]), cancellationToken);
 
+    /// <summary>Adds the probe of the script that trims.</summary>
+    internal static void AddProbes(RedisProbes probes) =>
+        probes.AddScript("Recovery.trim.lua", [probes.Key("journal"), probes.Key("trimmed")], ["MAXLEN", 0]);
+
     [LoggerMessage(Level = LogLevel.Error, Message = "The journal has {Length} entries in {Bytes} bytes, more than {MaxLength} or {MaxBytes}, and must shrink. Consumer {Consumer} has not read all of the removed entries; a replay job delivers them.")]
     private partial void LogTrimmedUnread(string consumer, long length, long bytes, int maxLength, long maxBytes);
 }

@@ -125,6 +125,13 @@ public sealed partial class LossDetection(
         LogRedisLostState(consumer.Name, from);
     }
 
+    /// <summary>Adds the probes of the scripts that compare the state.</summary>
+    internal static void AddProbes(RedisProbes probes)
+    {
+        probes.AddScript("Recovery.missing.lua", [probes.Key("journal"), probes.Key("trimmed")], []);
+        probes.AddScript("Recovery.beat.lua", [probes.Key("beat"), probes.Key("missing")], ["", 1, 0]);
+    }
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "Redis lost state of consumer {Consumer}. The gateway replays events from {From} on to it.")]
     private partial void LogRedisLostState(string consumer, DateTimeOffset from);
 }

@@ -50,4 +50,7 @@ public sealed class RebuildMark(RedisConnection redis)
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Redis cannot be reached.</exception>
     public Task ClearAsync(RedisKey key, CancellationToken cancellationToken) =>
         redis.RunAsync(database => database.HashDeleteAsync(key, Ready), cancellationToken);
+
+    /// <summary>Adds the probe of the script that completes a rebuild.</summary>
+    internal static void AddProbes(RedisProbes probes) => probes.AddScript("Recovery.rebuilt.lua", [probes.User("inbox:meta")], [probes.Id]);
 }

@@ -1,5 +1,4 @@
 using McpFunctions.Domain.Delivery;
-using McpFunctions.Functions.Outbox;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Polly;
@@ -128,7 +127,7 @@ public sealed partial class RedisConnection : IAsyncDisposable
     public async Task<DateTimeOffset> TimeAsync(CancellationToken cancellationToken)
     {
         // A script runs on the node of its key. The TIME command would run on any node.
-        RedisResult time = await RunAsync(database => database.ScriptEvaluateAsync("return redis.call('TIME')", [RedisJournal.Journal]), cancellationToken);
+        RedisResult time = await RunAsync(database => database.ScriptEvaluateAsync("return redis.call('TIME')", [EventKeys.Journal]), cancellationToken);
         return DateTimeOffset.FromUnixTimeSeconds((long)time[0]).AddTicks((long)time[1] * TimeSpan.TicksPerMicrosecond);
     }
 

@@ -1,5 +1,3 @@
-using McpFunctions.Functions.Notifications;
-using McpFunctions.Functions.Outbox;
 using StackExchange.Redis;
 
 namespace McpFunctions.Functions.Redis;
@@ -15,18 +13,26 @@ internal sealed class RedisProbes
 
     private const string Group = "probe";
 
-    private readonly string id;
     private readonly List<(string, Func<IDatabase, Task>)> all = [];
     private readonly HashSet<RedisKey> keys = [];
 
     /// <summary>Makes the probes of a check.</summary>
     /// <param name="id">Tells its keys from those of other checks.</param>
-    public RedisProbes(string id)
+    /// <param name="uses">What the parts of the gateway run.</param>
+    public RedisProbes(string id, RedisUses uses)
     {
-        this.id = id;
+        Id = id;
         AddCommands();
-        AddScripts();
+        foreach (Action<RedisProbes> use in uses.All)
+        {
+            use(this);
+        }
+
+        all.Add(("time", database => database.ScriptEvaluateAsync("return redis.call('TIME')", [Key("journal")])));
     }
+
+    /// <summary>Tells the keys of this check from those of other checks.</summary>
+    public string Id { get; }
 
     /// <summary>Their names and what they do, in the order in which they run. A refusal is thrown.</summary>
     public IReadOnlyList<(string Name, Func<IDatabase, Task> RunAsync)> All => all;
@@ -80,8 +86,30 @@ internal sealed class RedisProbes
             await transaction.ExecuteAsync();
             await removed;
         }));
-        all.Add(("SUBSCRIBE", database => ListenAsync(database, RedisChannel.Literal(Channel))));
-        all.Add(("PSUBSCRIBE", database => ListenAsync(database, InboxSignals.AllChannels)));
+        AddSubscription("SUBSCRIBE", RedisChannel.Literal(Channel));
+    }
+
+    /// <summary>Adds a probe.</summary>
+    public void Add(string name, Func<IDatabase, Task> run) => all.Add((name, run));
+
+    /// <summary>Adds the probe of a subscription.</summary>
+    public void AddSubscription(string name, RedisChannel channel) => all.Add((name, database => ListenAsync(database, channel)));
+
+    /// <summary>Adds the probe of a script.</summary>
+    public void AddScript(string name, RedisKey[] scriptKeys, RedisValue[] values) =>
+        all.Add((name.Split('.')[^2] + ".lua", database => database.ScriptEvaluateAsync(EmbeddedScript.Read(name), scriptKeys, values)));
+
+    /// <summary>A key on the node of the events.</summary>
+    public RedisKey Key(string name) => Used($"{{events}}:probe:{Id}:{name}");
+
+    /// <summary>A key on the node of a user.</summary>
+    public RedisKey User(string name) => Used($"{{user:probe-{Id}}}:{name}");
+
+    /// <summary>A key that the probes leave behind.</summary>
+    public RedisKey Used(string key)
+    {
+        keys.Add(key);
+        return key;
     }
 
     private static async Task ListenAsync(IDatabase database, RedisChannel channel)
@@ -92,44 +120,5 @@ internal sealed class RedisProbes
         await subscriber.UnsubscribeAsync(channel, nothing);
     }
 
-    private void AddScripts()
-    {
-        (RedisKey journal, RedisKey trimmed) = (Key("journal"), Key("trimmed"));
-        RedisKey marker = Used(RedisJournal.MarkOf($"probe-{id}"));
-        RedisKey otherMarker = Used(RedisJournal.MarkOf($"probe-{id}-journal"));
-        byte[] body = "probe"u8.ToArray();
-        all.Add(("publish.lua", async database =>
-        {
-            if ((await RedisJournal.PublishAsync(database, journal, [(marker, EventsChannel, body)])).ChannelError is { Length: > 0 } refusal)
-            {
-                throw new RedisServerException(RedisErrorKind.UnknownError, CommandFlags.None, refusal);
-            }
-        }));
-        Script("Outbox.journal.lua", [journal, otherMarker], [60, RedisJournal.MarkOf(body), body]);
-        Script("Recovery.missing.lua", [journal, trimmed], []);
-        Script("Recovery.trim.lua", [journal, trimmed], ["MAXLEN", 0]);
-        Script("Recovery.beat.lua", [Key("beat"), Key("missing")], ["", 1, 0]);
-        Script("Notifications.inbox.lua", [User("inbox:entries"), User("inbox:seen"), User("inbox:meta")], [id, 1e15, "probe", 1, 1, Channel, 0, 1_000]);
-        Script("Orchestrator.context.lua", [User("context"), User("context:tombstones")], ["probe:1", "end", "1", "{}", 1e15, 1, 1, 1, 0]);
-        Script("Recovery.rebuilt.lua", [User("inbox:meta")], [id]);
-        Script("RateLimits.rate.lua", [Used($"rate:{{user:probe-{id}}}")], [1_000]);
-        all.Add(("time", database => database.ScriptEvaluateAsync("return redis.call('TIME')", [journal])));
-    }
-
-    private const string EventsChannel = "events:probe";
-
     private void Command(string name, params object[] arguments) => all.Add((name, database => database.ExecuteAsync(name, arguments)));
-
-    private void Script(string name, RedisKey[] scriptKeys, RedisValue[] values) =>
-        all.Add((name.Split('.')[^2] + ".lua", database => database.ScriptEvaluateAsync(EmbeddedScript.Read(name), scriptKeys, values)));
-
-    private RedisKey Key(string name) => Used($"{{events}}:probe:{id}:{name}");
-
-    private RedisKey User(string name) => Used($"{{user:probe-{id}}}:{name}");
-
-    private RedisKey Used(string key)
-    {
-        keys.Add(key);
-        return key;
-    }
 }

@@ -1,5 +1,4 @@
 using McpFunctions.Domain.Delivery;
-using McpFunctions.Functions.Outbox;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
@@ -10,8 +9,9 @@ namespace McpFunctions.Functions.Redis;
 /// These are run on probe keys: managed services refuse ACL and CONFIG, which would tell it directly.
 /// </summary>
 /// <param name="redis">The connection.</param>
+/// <param name="uses">What the parts of the gateway run.</param>
 /// <param name="logger">Logs what is missing.</param>
-public sealed partial class RedisRequirements(RedisConnection redis, ILogger<RedisRequirements> logger)
+public sealed partial class RedisRequirements(RedisConnection redis, RedisUses uses, ILogger<RedisRequirements> logger)
 {
     private static readonly Version NeededVersion = new(6, 2);
 
@@ -90,7 +90,7 @@ public sealed partial class RedisRequirements(RedisConnection redis, ILogger<Red
         {
             // By a script: the client's own method wants a connection with administrator's rights.
             RedisResult info = await redis.RunAsync(
-                database => database.ScriptEvaluateAsync("return redis.call('INFO', ARGV[1])", [RedisJournal.Journal], [section]), cancellationToken);
+                database => database.ScriptEvaluateAsync("return redis.call('INFO', ARGV[1])", [EventKeys.Journal], [section]), cancellationToken);
             return ((string?)info ?? "").Split("\r\n").FirstOrDefault(line => line.StartsWith(name, StringComparison.Ordinal))?[name.Length..] ?? "";
         }
         catch (Exception exception) when (RedisConnection.IsRefusal(exception))
@@ -101,7 +101,7 @@ public sealed partial class RedisRequirements(RedisConnection redis, ILogger<Red
 
     private async Task<List<string>> FindRefusedAsync(CancellationToken cancellationToken)
     {
-        var probes = new RedisProbes(Guid.NewGuid().ToString("N"));
+        var probes = new RedisProbes(Guid.NewGuid().ToString("N"), uses);
         // In order and in one round trip: later ones find what earlier ones have left.
         (string Name, Task Done)[] running = [.. probes.All.Select(probe => (probe.Name, redis.RunAsync(async database => { await probe.RunAsync(database); return true; }, cancellationToken)))];
         Task expiring = redis.RunAsync(database => Task.WhenAll(probes.Keys.Select(key => database.KeyExpireAsync(key, ProbeLifetime))), cancellationToken);

@@ -1,4 +1,4 @@
-using McpFunctions.Functions.Recovery;
+using McpFunctions.Functions.Timers;
 using Microsoft.Extensions.Options;
 
 namespace McpFunctions.Functions.Settings;
@@ -46,7 +46,7 @@ public sealed class DeliveryOptionsValidator : IValidateOptions<DeliveryOptions>
         }
 
         // The epoch (beat) reveals a Redis file that is older than the last tick. Only the remaining outbox entries reveal the loss of a newer one.
-        TimeSpan betweenBeats = options.TickDeadline + DeliveryTimers.Interval;
+        TimeSpan betweenBeats = options.TickDeadline + TickSchedule.Interval;
         if (options.KeepPointersFor < betweenBeats || options.KeepPointersFor > TimeSpan.FromMinutes(15))
         {
             yield return $"Set Delivery__KeepPointersFor to a time from {betweenBeats} (Delivery__TickDeadline and 5 seconds) to 00:15:00, or leave it out for 00:01:00.";

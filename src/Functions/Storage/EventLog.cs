@@ -4,7 +4,6 @@ using Azure;
 using Azure.Data.Tables;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
-using McpFunctions.Functions.Outbox;
 using Microsoft.Extensions.Logging;
 
 namespace McpFunctions.Functions.Storage;
@@ -143,7 +142,7 @@ public sealed partial class EventLog(StorageTables tables, ILogger<EventLog> log
         string hour = HourOf(EventTime.FromUnixMilliseconds(Convert.ToUInt64(eventId[..8] + eventId[9..13], 16)));
         TableEntity? row = await FindRowAsync(StorageTables.Log, hour, eventId, cancellationToken)
             // The log lacks the event until the relay has run.
-            ?? await FindRowAsync(StorageTables.Pending, TableEventPublisher.ShardOf(eventId), eventId, cancellationToken);
+            ?? await FindRowAsync(StorageTables.Pending, StorageTables.PendingShardOf(eventId), eventId, cancellationToken);
         if (row is null)
         {
             return null;

@@ -29,10 +29,10 @@ internal static class GatewayRow
     public static string EventKey(string eventId) => EventPrefix + KeyPart.Of(eventId);
 
     /// <summary>A row of state.</summary>
-    public static TableEntity Of(string partition, string key, object value) => new(partition, key)
+    public static TableEntity Of(string partition, string key, object value, StoredJson json) => new(partition, key)
     {
         [Kind] = key.Split(':')[0],
-        [Body] = JsonSerializer.SerializeToUtf8Bytes(value, StateJsonContext.Stored.GetTypeInfo(value.GetType())!),
+        [Body] = JsonSerializer.SerializeToUtf8Bytes(value, json.InfoOf(value.GetType())),
     };
 
     /// <summary>A row of an event.</summary>
@@ -66,24 +66,24 @@ internal static class GatewayRow
     }
 
     /// <summary>Reads a row of state.</summary>
-    public static Stored<T> Read<T>(TableEntity row)
+    public static Stored<T> Read<T>(TableEntity row, StoredJson json)
         where T : class
     {
-        T? value = JsonSerializer.Deserialize(row.GetBinary(Body), (JsonTypeInfo<T>)StateJsonContext.Stored.GetTypeInfo(typeof(T))!);
+        T? value = JsonSerializer.Deserialize(row.GetBinary(Body), (JsonTypeInfo<T>)json.InfoOf(typeof(T)));
         return new Stored<T>(row.RowKey, value!, row.ETag.ToString());
     }
 
     /// <summary>The writes of a transaction to rows of state, in order.</summary>
-    public static IEnumerable<TableTransactionAction> WritesOf(Transaction transaction)
+    public static IEnumerable<TableTransactionAction> WritesOf(Transaction transaction, StoredJson json)
     {
         foreach (StateWrite write in transaction.Writes)
         {
             yield return write.Kind switch
             {
                 StateWriteKind.Insert => new TableTransactionAction(
-                    TableTransactionActionType.Add, Of(transaction.Partition, write.Key, write.Value!)),
+                    TableTransactionActionType.Add, Of(transaction.Partition, write.Key, write.Value!, json)),
                 StateWriteKind.Replace => new TableTransactionAction(
-                    TableTransactionActionType.UpdateReplace, Of(transaction.Partition, write.Key, write.Value!), new ETag(write.ETag!)),
+                    TableTransactionActionType.UpdateReplace, Of(transaction.Partition, write.Key, write.Value!, json), new ETag(write.ETag!)),
                 StateWriteKind.Delete => new TableTransactionAction(
                     TableTransactionActionType.Delete, new TableEntity(transaction.Partition, write.Key), new ETag(write.ETag!)),
                 _ => throw new ArgumentOutOfRangeException(nameof(transaction), write.Kind, "This is not a kind of write."),

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using Azure.Core;
 using Azure.Data.Tables;
 
@@ -136,4 +139,8 @@ public sealed class StorageTables
             await StorageCall.RunAsync(() => table.CreateIfNotExistsAsync(), CancellationToken.None);
         }
     }
+
+    /// <summary>The partition of an outbox entry. Sixteen shards let relays share the work.</summary>
+    internal static string PendingShardOf(string eventId) =>
+        (SHA256.HashData(Encoding.UTF8.GetBytes(eventId))[0] >> 4).ToString("x", CultureInfo.InvariantCulture);
 }

@@ -7,7 +7,8 @@ namespace McpFunctions.Functions.Storage;
 
 /// <summary>State in the Gateway table.</summary>
 /// <param name="tables">The tables.</param>
-public sealed class TableStateStore(StorageTables tables) : IStateStore
+/// <param name="json">Describes the rows.</param>
+public sealed class TableStateStore(StorageTables tables, StoredJson json) : IStateStore
 {
     /// <inheritdoc/>
     public async Task<Stored<T>?> FindAsync<T>(string partition, string key, CancellationToken cancellationToken)
@@ -16,7 +17,7 @@ public sealed class TableStateStore(StorageTables tables) : IStateStore
         TableClient gateway = await tables.GetAsync(StorageTables.Gateway, cancellationToken);
         NullableResponse<TableEntity> found = await StorageCall.RunAsync(
             () => gateway.GetEntityIfExistsAsync<TableEntity>(partition, key, cancellationToken: cancellationToken), cancellationToken);
-        return found.HasValue ? GatewayRow.Read<T>(found.Value!) : null;
+        return found.HasValue ? GatewayRow.Read<T>(found.Value!, json) : null;
     }
 
     /// <inheritdoc/>
@@ -33,7 +34,7 @@ public sealed class TableStateStore(StorageTables tables) : IStateStore
             .GetAsyncEnumerator(cancellationToken);
         while (await StorageCall.RunAsync(() => rows.MoveNextAsync().AsTask(), cancellationToken))
         {
-            yield return GatewayRow.Read<T>(rows.Current);
+            yield return GatewayRow.Read<T>(rows.Current, json);
         }
     }
 
@@ -51,7 +52,7 @@ public sealed class TableStateStore(StorageTables tables) : IStateStore
             .GetAsyncEnumerator(cancellationToken);
         while (await StorageCall.RunAsync(() => rows.MoveNextAsync().AsTask(), cancellationToken))
         {
-            yield return (rows.Current.PartitionKey, GatewayRow.Read<T>(rows.Current));
+            yield return (rows.Current.PartitionKey, GatewayRow.Read<T>(rows.Current, json));
         }
     }
 
@@ -69,7 +70,7 @@ public sealed class TableStateStore(StorageTables tables) : IStateStore
         {
             // Without the caller's token: a client that disconnects must not leave an unknown outcome.
             await StorageCall.RunAsync(
-                () => gateway.SubmitTransactionAsync(GatewayRow.WritesOf(transaction), CancellationToken.None), CancellationToken.None);
+                () => gateway.SubmitTransactionAsync(GatewayRow.WritesOf(transaction, json), CancellationToken.None), CancellationToken.None);
             return true;
         }
         catch (RequestFailedException exception) when (exception.Status is 404 or 409 or 412)

@@ -1,7 +1,7 @@
 using System.Text;
-using McpFunctions.Domain;
 using McpFunctions.Domain.Files;
 using McpFunctions.Domain.Idempotency;
+using McpFunctions.Domain.Identity;
 using McpFunctions.Functions.Files;
 using McpFunctions.Functions.Idempotency;
 using McpFunctions.Functions.Storage;
@@ -12,7 +12,7 @@ namespace McpFunctions.Functions.Tests.Files;
 public sealed class FileCollectorTests(Stores stores)
 {
     private readonly Actor actor = new(Guid.NewGuid().ToString(), "c");
-    private readonly TableStateStore state = new(stores.Tables);
+    private readonly TableStateStore state = new(stores.Tables, GatewayFeatures.Stored);
     private readonly BlobFileContent contents = new(stores.Azurite.ConnectionString, TimeSpan.FromSeconds(20));
 
     [Fact]

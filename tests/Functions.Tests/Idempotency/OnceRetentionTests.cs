@@ -1,7 +1,7 @@
 using Azure.Data.Tables;
-using McpFunctions.Domain;
 using McpFunctions.Domain.Commands;
 using McpFunctions.Domain.Idempotency;
+using McpFunctions.Domain.Identity;
 using McpFunctions.Functions.Recovery;
 using McpFunctions.Functions.Storage;
 using McpFunctions.Functions.Tests.Delivery;
