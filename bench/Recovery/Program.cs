@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using McpFunctions.Bench.Recovery;
 using McpFunctions.Domain.Delivery;
-using McpFunctions.Functions.Delivery;
+using McpFunctions.Functions.Recovery;
 
 // Measures recovery and replay, and in the same run the raw speed of the stores that they write to.
 int events = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 20_000;

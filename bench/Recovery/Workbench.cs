@@ -1,19 +1,22 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using Azure.Data.Tables;
-using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Files;
-using McpFunctions.Domain.Users;
+using McpFunctions.Domain.Identity;
 using McpFunctions.Functions;
-using McpFunctions.Functions.Delivery;
+using McpFunctions.Functions.Consumers;
+using McpFunctions.Functions.Outbox;
+using McpFunctions.Functions.Recovery;
+using McpFunctions.Functions.Redis;
+using McpFunctions.Functions.Storage;
 using McpFunctions.TestServers;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using StackExchange.Redis;
-using EventLog = McpFunctions.Functions.Delivery.EventLog;
+using EventLog = McpFunctions.Functions.Storage.EventLog;
 
 namespace McpFunctions.Bench.Recovery;
 
@@ -130,7 +133,8 @@ internal sealed class Workbench : IAsyncDisposable
     /// <summary>Runs a consumer's recovery until the journal has no events left for it.</summary>
     public async Task<TimeSpan> DrainAsync(IEventConsumer consumer)
     {
-        ConsumerRecovery recovery = ActivatorUtilities.CreateInstance<ConsumerRecovery>(services, consumer);
+        ConsumerRecovery recovery = ConsumerRecovery.Create(
+            services, consumer, services.GetRequiredService<LoneEvents>(), services.GetRequiredService<ReplayRunner>());
         var journal = new JournalGroup(services.GetRequiredService<RedisConnection>(), consumer.Name);
         var elapsed = Stopwatch.StartNew();
         do

@@ -36,7 +36,7 @@ public abstract record Failure
 
     /// <summary>The credential is wrong.</summary>
     /// <param name="Detail">The reason, as far as the caller may know it.</param>
-    /// <param name="Reason">The reason for administrators, one of <see cref="Auth.RejectionReasons"/>.</param>
+    /// <param name="Reason">The reason for administrators, one of <see cref="Identity.RejectionReasons"/>.</param>
     public sealed record Unauthenticated(string Detail, string Reason) : Failure;
 
     /// <summary>The credential is valid but does not allow this.</summary>

@@ -6,6 +6,7 @@ using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Files;
 using McpFunctions.Domain.Health;
 using McpFunctions.Domain.Idempotency;
+using McpFunctions.Domain.Identity;
 using McpFunctions.Domain.Notifications;
 using McpFunctions.Domain.Orchestrator;
 using McpFunctions.Domain.Quotas;
@@ -14,17 +15,24 @@ using McpFunctions.Domain.Users;
 using McpFunctions.Domain.Workflows;
 using McpFunctions.Functions.Audit;
 using McpFunctions.Functions.Auth;
-using McpFunctions.Functions.Delivery;
+using McpFunctions.Functions.Consumers;
+using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Files;
 using McpFunctions.Functions.Health;
 using McpFunctions.Functions.Http;
 using McpFunctions.Functions.Idempotency;
 using McpFunctions.Functions.Notifications;
+using McpFunctions.Functions.Operations;
 using McpFunctions.Functions.Orchestrator;
+using McpFunctions.Functions.Outbox;
 using McpFunctions.Functions.Quotas;
 using McpFunctions.Functions.RateLimits;
+using McpFunctions.Functions.Recovery;
+using McpFunctions.Functions.Redis;
 using McpFunctions.Functions.Sessions;
 using McpFunctions.Functions.Settings;
+using McpFunctions.Functions.Storage;
+using McpFunctions.Functions.Telemetry;
 using McpFunctions.Functions.Users;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
@@ -77,6 +85,7 @@ public static class GatewayServices
                 ConnectionOptions options = provider.GetRequiredService<IOptions<ConnectionOptions>>().Value;
                 return new StorageTables(options.AzureWebJobsStorage, options.StorageTimeout);
             })
+            .AddSingleton(GatewayFeatures.Stored)
             .AddSingleton<RedisJournal>()
             .AddSettings<QuotaOptions, QuotaOptions>(configuration, QuotaOptions.Section)
             .AddSingleton(provider =>
@@ -91,9 +100,9 @@ public static class GatewayServices
             .AddSingleton<EventDelivery>()
             .AddSingleton<DoneMarks>()
             .AddSingleton<RebuildMark>()
-            .AddSingleton<UserRebuild>()
+            .AddSingleton<PartitionEvents>()
             .AddSingleton<ConsumerStatistics>()
-            .AddSingleton<ActionLog>()
+            .AddSingleton<IActionLog, ActionLog>()
             .AddSingleton<OperatorService>()
             .AddSingleton<DeadLetters>()
             .AddSingleton<EventLog>()
@@ -106,15 +115,17 @@ public static class GatewayServices
             .AddSingleton<Retention>()
             .AddSingleton<DeliveryMetrics>()
             .AddSingleton<JournalAges>()
+            .AddSingleton(GatewayFeatures.RedisUses)
             .AddSingleton<RedisRequirements>()
             .AddHostedService<RedisRequirementsCheck>();
     }
 
-    private static IServiceCollection AddConsumer<TConsumer>(this IServiceCollection services)
+    private static IServiceCollection AddConsumer<TConsumer>(this IServiceCollection services, string name)
         where TConsumer : class, IEventConsumer => services
         .AddSingleton<TConsumer>()
         .AddSingleton<IEventConsumer>(provider => provider.GetRequiredService<TConsumer>())
-        .AddKeyedSingleton(typeof(TConsumer), (provider, _) => ActivatorUtilities.CreateInstance<ConsumerRecovery>(provider, provider.GetRequiredService<TConsumer>()));
+        .AddKeyedSingleton(name, (provider, _) => ConsumerRecovery.Create(
+            provider, provider.GetRequiredService<TConsumer>(), provider.GetRequiredService<LoneEvents>(), provider.GetRequiredService<ReplayRunner>()));
 
     /// <summary>Adds users, sessions and API keys.</summary>
     /// <inheritdoc cref="AddDelivery"/>
@@ -150,8 +161,10 @@ public static class GatewayServices
             .AddSingleton<IAccessTokens, JwtAccessTokens>()
             .AddSingleton<ISessionIndex, TableSessionIndex>()
             .AddSingleton<SessionService>()
+            .AddSingleton<ISessions>(provider => provider.GetRequiredService<SessionService>())
             .AddSingleton<SessionExpiry>()
             .AddSingleton<ApiKeyService>()
+            .AddSingleton<IApiKeys>(provider => provider.GetRequiredService<ApiKeyService>())
             .AddSingleton<UserDirectory>()
             .AddSingleton<UserService>()
             .AddSettings<UserOptions, UserOptions>(configuration, UserOptions.Section)
@@ -163,7 +176,8 @@ public static class GatewayServices
             .AddSingleton<LoginGuard>()
             .AddSingleton<LockoutExpiry>()
             .AddSingleton<LoginService>()
-            .AddSingleton<CredentialService>()
+            .AddSingleton<IPasswordLogin>(provider => provider.GetRequiredService<LoginService>())
+            .AddSingleton<ICredentials, CredentialService>()
             .AddSingleton<RequestCredentials>();
     }
 
@@ -189,6 +203,7 @@ public static class GatewayServices
         return services
             .AddSettings<HttpOptions, HttpOptions>(configuration, HttpOptions.Section)
             .Configure<WorkerOptions>(options => options.InputConverters.RegisterAt<RequestCancellation>(0))
+            .AddSingleton(_ => new ApiDocuments(GatewayFeatures.Api))
             .Configure<KestrelServerOptions>(options =>
             {
                 options.AddServerHeader = false;
@@ -248,7 +263,7 @@ public static class GatewayServices
             })
             .AddSingleton<IHealthProbe, RedisProbe>()
             .AddSingleton<IHealthProbe, TablesProbe>()
-            .AddSingleton<IHealthProbe, BlobsProbe>()
+            .AddSingleton<IHealthProbe>(provider => new BlobsProbe(provider.GetRequiredService<BlobFileContent>().ProbeAsync))
             .AddSingleton(provider =>
             {
                 TimeSpan maxLag = provider.GetRequiredService<IOptions<HealthOptions>>().Value.MaxLag;
@@ -265,7 +280,7 @@ public static class GatewayServices
     /// <param name="services">The services of the app.</param>
     /// <returns>The same services.</returns>
     public static IServiceCollection AddAudit(this IServiceCollection services) =>
-        services.AddSingleton<IAuditLog, TableAuditLog>().AddConsumer<AuditConsumer>();
+        services.AddSingleton<IAuditLog, TableAuditLog>().AddConsumer<AuditConsumer>(Subscriptions.Audit);
 
     /// <summary>Adds the inboxes, their consumer and their live streams.</summary>
     /// <inheritdoc cref="AddDelivery"/>
@@ -279,14 +294,21 @@ public static class GatewayServices
         .AddSingleton<CredentialWatch>()
         .AddHostedService(provider => provider.GetRequiredService<CredentialWatch>())
         .AddSingleton<StreamTickets>()
-        .AddConsumer<NotificationConsumer>();
+        .AddSingleton<ITickets>(provider => provider.GetRequiredService<StreamTickets>())
+        .AddSingleton<InboxRebuild>()
+        .AddConsumer<NotificationConsumer>(Subscriptions.Notifications);
 
     /// <summary>Adds the orchestrator's contexts and their consumer.</summary>
     /// <inheritdoc cref="AddAudit"/>
     public static IServiceCollection AddOrchestrator(this IServiceCollection services) =>
         services
             .AddSingleton<RedisContextStore>()
+            .AddSingleton<ILivingEntities, LivingFiles>()
+            .AddSingleton<ILivingEntities, LivingCommands>()
+            .AddSingleton<ILivingEntities, LivingWorkflows>()
+            .AddSingleton<ILivingEntities, LivingSessions>()
+            .AddSingleton<ContextRebuild>()
             .AddSingleton<IContextStore>(provider => provider.GetRequiredService<RedisContextStore>())
             .AddSingleton<IUserData>(provider => provider.GetRequiredService<RedisContextStore>())
-            .AddConsumer<OrchestratorConsumer>();
+            .AddConsumer<OrchestratorConsumer>(Subscriptions.Orchestrator);
 }

@@ -1,8 +1,8 @@
 using McpFunctions.Functions;
-using McpFunctions.Functions.Delivery;
 using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Http;
 using McpFunctions.Functions.RateLimits;
+using McpFunctions.Functions.Redis;
 using McpFunctions.Functions.Settings;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,5 +1,7 @@
 using Azure.Data.Tables;
-using McpFunctions.Functions.Delivery;
+using McpFunctions.Functions.Outbox;
+using McpFunctions.Functions.Redis;
+using McpFunctions.Functions.Storage;
 using McpFunctions.TestServers;
 using Microsoft.Extensions.Logging.Abstractions;
 using StackExchange.Redis;
@@ -44,7 +46,7 @@ public sealed class Stores : IAsyncLifetime
 
     /// <summary>Creates a publisher as the app does.</summary>
     public TableEventPublisher Publisher(StorageTables? tables = null, RedisConnection? redis = null) => new(
-        tables ?? Tables, new RedisJournal(redis ?? Redis, NullLogger<RedisJournal>.Instance), NullLogger<TableEventPublisher>.Instance);
+        tables ?? Tables, GatewayFeatures.Stored, new RedisJournal(redis ?? Redis, NullLogger<RedisJournal>.Instance), NullLogger<TableEventPublisher>.Instance);
 
     /// <summary>A client to read a table directly.</summary>
     public TableClient Table(string name) => new(Azurite.ConnectionString, name);

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using McpFunctions.Domain.Events;
 
 namespace McpFunctions.Domain.ApiKeys;
@@ -18,6 +19,9 @@ public sealed record ApiKeyCreated(
 {
     /// <inheritdoc/>
     public static string EventType => EventTypes.ApiKeyCreated;
+
+    /// <inheritdoc/>
+    public static JsonTypeInfo TypeInfo => ApiKeyEventsJsonContext.Wire.ApiKeyCreated;
 }
 
 /// <summary>The payload of <c>apikey.revoked</c>.</summary>
@@ -35,4 +39,7 @@ public sealed record ApiKeyRevoked(
 {
     /// <inheritdoc/>
     public static string EventType => EventTypes.ApiKeyRevoked;
+
+    /// <inheritdoc/>
+    public static JsonTypeInfo TypeInfo => ApiKeyEventsJsonContext.Wire.ApiKeyRevoked;
 }

@@ -1,10 +1,8 @@
-using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Idempotency;
+using McpFunctions.Domain.Identity;
 using McpFunctions.Domain.Quotas;
-using McpFunctions.Domain.Sessions;
-using McpFunctions.Domain.Users;
 
 namespace McpFunctions.Domain.ApiKeys;
 
@@ -16,7 +14,7 @@ namespace McpFunctions.Domain.ApiKeys;
 /// <param name="limits">The most keys of a user.</param>
 /// <param name="time">The clock.</param>
 public sealed class ApiKeyService(
-    IStateStore state, IEventPublisher publisher, OnceService once, UserDirectory users, ApiKeyLimits limits, TimeProvider time)
+    IStateStore state, IEventPublisher publisher, OnceService once, UserDirectory users, ApiKeyLimits limits, TimeProvider time) : IApiKeys
 {
     /// <summary>The longest name in characters.</summary>
     public const int MaxNameLength = 100;
@@ -84,7 +82,7 @@ public sealed class ApiKeyService(
         UserRow? owner = await users.FindAsync(principal.UserId, cancellationToken);
         if (owner is null)
         {
-            return SessionService.Ended();
+            return SessionRecord.Ended();
         }
 
         // Write the look-up before the key: a key without a look-up would be listed but never accepted.
@@ -110,7 +108,7 @@ public sealed class ApiKeyService(
         if (await users.FindAsync(principal.UserId, cancellationToken) is null)
         {
             await RevokeAsync(principal.UserId, record.Id, actor, cancellationToken);
-            return SessionService.Ended();
+            return SessionRecord.Ended();
         }
 
         return new IssuedApiKey(record, key);
@@ -147,22 +145,11 @@ public sealed class ApiKeyService(
         return new Failure.Conflict("Another request is changing your API keys. Retry.");
     }
 
-    /// <summary>Lists a user's keys, the oldest first.</summary>
-    /// <param name="userId">The user.</param>
-    /// <param name="page">The requested page.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>The page; or rejected, if the continuation token is invalid.</returns>
-    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    /// <inheritdoc/>
     public Task<Outcome<Page<ApiKeyRecord>>> ListAsync(string userId, PageRequest page, CancellationToken cancellationToken) =>
         state.PageAsync<ApiKeyRow, ApiKeyRecord>(StateKeys.User(userId), ApiKeyKeys.RowPrefix, page, row => row.Key, _ => true, cancellationToken);
 
-    /// <summary>Revokes a key: <c>apikey.revoked</c>. The gateway refuses it from then on.</summary>
-    /// <param name="userId">The owner.</param>
-    /// <param name="keyId">The key's id.</param>
-    /// <param name="actor">The caller.</param>
-    /// <param name="cancellationToken">Cancels the operation before the commit.</param>
-    /// <returns>The key as it was; or not found, conflict, unavailable.</returns>
-    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    /// <inheritdoc/>
     public async Task<Outcome<ApiKeyRecord>> RevokeAsync(string userId, string keyId, Actor actor, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(actor);
@@ -193,12 +180,7 @@ public sealed class ApiKeyService(
         return new Failure.Conflict("Another request is using the API key. Retry.");
     }
 
-    /// <summary>Revokes all keys of a user.</summary>
-    /// <param name="userId">The user.</param>
-    /// <param name="actor">The caller.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>Null when all are revoked; else the failure.</returns>
-    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    /// <inheritdoc/>
     public async Task<Failure?> RevokeAllAsync(string userId, Actor actor, CancellationToken cancellationToken)
     {
         await foreach (Stored<ApiKeyRow> row in state.ListAsync<ApiKeyRow>(StateKeys.User(userId), ApiKeyKeys.RowPrefix, null, cancellationToken))
@@ -213,11 +195,7 @@ public sealed class ApiKeyService(
         return null;
     }
 
-    /// <summary>Checks a key. Its owner must exist. For the administrator of the settings, the password must be that of the key's creation.</summary>
-    /// <param name="text">The text from the client.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>The key's row with the owner's current role, and null; or the reason for the rejection, with the row if the key was once valid.</returns>
-    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    /// <inheritdoc/>
     public async Task<(ApiKeyRow? Row, Failure.Unauthenticated? Rejected)> UseAsync(string text, CancellationToken cancellationToken)
     {
         (Stored<ApiKeyRow>? stored, UserRow? owner) =

@@ -1,3 +1,5 @@
+using McpFunctions.Domain.Identity;
+
 namespace McpFunctions.Domain.ApiKeys;
 
 /// <summary>A new API key. It is shown only once.</summary>

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
+using McpFunctions.Domain.Identity;
 
 namespace McpFunctions.Domain.Audit;
 
@@ -11,16 +11,9 @@ namespace McpFunctions.Domain.Audit;
 /// </summary>
 /// <param name="audit">The audit log.</param>
 /// <param name="time">The clock.</param>
-public sealed class ActionLog(IAuditLog audit, TimeProvider time)
+public sealed class ActionLog(IAuditLog audit, TimeProvider time) : IActionLog
 {
-    /// <summary>Writes an action.</summary>
-    /// <param name="actor">The caller.</param>
-    /// <param name="action">The action, one of <see cref="AdministratorActions"/> or an operator's.</param>
-    /// <param name="resourceId">The affected resource.</param>
-    /// <param name="details">Further details, never a secret.</param>
-    /// <param name="cancellationToken">Cancels the wait.</param>
-    /// <returns>When it is in the log.</returns>
-    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    /// <inheritdoc/>
     public Task WriteAsync(Actor actor, string action, string resourceId, JsonObject details, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(actor);

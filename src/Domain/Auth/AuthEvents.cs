@@ -1,29 +1,9 @@
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization.Metadata;
 using McpFunctions.Domain.Events;
+using McpFunctions.Domain.Identity;
 
 namespace McpFunctions.Domain.Auth;
-
-/// <summary>The payload of <c>auth.login</c>.</summary>
-/// <param name="UserId">The user who signed in; absent if its producer has no user ids.</param>
-/// <param name="Username">The user's name.</param>
-/// <param name="Method">One of <see cref="CredentialMethods"/>.</param>
-/// <param name="SessionId">The new session; absent if there is none.</param>
-public sealed record AuthLogin(string? UserId, string Username, string Method, string? SessionId) : IEventPayload
-{
-    /// <inheritdoc/>
-    public static string EventType => EventTypes.AuthLogin;
-}
-
-/// <summary>The payload of <c>auth.logout</c>.</summary>
-/// <param name="UserId">The user who signed out; absent if its producer has no user ids.</param>
-/// <param name="Username">The user's name.</param>
-/// <param name="Method">The credential that opened the session, one of <see cref="CredentialMethods"/>.</param>
-/// <param name="SessionId">The ended session; absent if there is none.</param>
-public sealed record AuthLogout(string? UserId, string Username, string Method, string? SessionId) : IEventPayload
-{
-    /// <inheritdoc/>
-    public static string EventType => EventTypes.AuthLogout;
-}
 
 /// <summary>The payload of <c>auth.failed</c>. It never holds the credential.</summary>
 /// <param name="UserId">The user whose credential it would have been; absent where that is not known.</param>
@@ -36,4 +16,7 @@ public sealed record AuthFailed(
 {
     /// <inheritdoc/>
     public static string EventType => EventTypes.AuthFailed;
+
+    /// <inheritdoc/>
+    public static JsonTypeInfo TypeInfo => AuthEventsJsonContext.Wire.AuthFailed;
 }

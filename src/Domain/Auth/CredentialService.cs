@@ -1,9 +1,7 @@
 using System.Collections.Concurrent;
-using McpFunctions.Domain.ApiKeys;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
-using McpFunctions.Domain.Sessions;
-using McpFunctions.Domain.Users;
+using McpFunctions.Domain.Identity;
 
 namespace McpFunctions.Domain.Auth;
 
@@ -14,7 +12,8 @@ namespace McpFunctions.Domain.Auth;
 /// <param name="users">The users that credentials belong to.</param>
 /// <param name="publisher">Publishes rejections.</param>
 /// <param name="time">The clock.</param>
-public sealed class CredentialService(IAccessTokens tokens, SessionService sessions, ApiKeyService keys, UserDirectory users, IEventPublisher publisher, TimeProvider time)
+public sealed class CredentialService(IAccessTokens tokens, ISessions sessions, IApiKeys keys, UserDirectory users, IEventPublisher publisher, TimeProvider time)
+    : ICredentials
 {
     /// <summary>
     /// The most rejections of tokens and keys that one address gets published per <see cref="LockoutLimits.Window"/> and
@@ -28,12 +27,7 @@ public sealed class CredentialService(IAccessTokens tokens, SessionService sessi
     private readonly ConcurrentDictionary<string, int> reports = new();
     private long reportWindow;
 
-    /// <summary>Reads an access token. Its session must live, and the user must be there with the password that opened the session.</summary>
-    /// <param name="token">The token from the client.</param>
-    /// <param name="origin">Where it comes from.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>The owner; or unauthenticated.</returns>
-    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    /// <inheritdoc/>
     public async Task<Outcome<Principal>> ReadTokenAsync(string token, Origin origin, CancellationToken cancellationToken)
     {
         Outcome<Principal> read = await tokens.ReadAsync(token);
@@ -50,7 +44,7 @@ public sealed class CredentialService(IAccessTokens tokens, SessionService sessi
         await Task.WhenAll(findUser, useSession);
         UserRow? user = await findUser;
         Outcome<SessionRecord> session = await useSession;
-        Failure? rejected = session.Failure ?? (UserDirectory.AcceptsSession(user, session.Value.PasswordVersion) ? null : SessionService.Ended());
+        Failure? rejected = session.Failure ?? (UserDirectory.AcceptsSession(user, session.Value.PasswordVersion) ? null : SessionRecord.Ended());
         if (rejected is Failure.Unauthenticated ended)
         {
             var failed = new AuthFailed(principal.UserId, principal.Username, CredentialMethods.Token, principal.SessionId, ended.Reason);
@@ -62,12 +56,7 @@ public sealed class CredentialService(IAccessTokens tokens, SessionService sessi
         return new Principal(user!.Id, user.Username, user.Role, principal.SessionId);
     }
 
-    /// <summary>Reads an API key.</summary>
-    /// <param name="key">The key from the client.</param>
-    /// <param name="origin">Where it comes from.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>The owner; or unauthenticated.</returns>
-    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    /// <inheritdoc/>
     public async Task<Outcome<Principal>> ReadKeyAsync(string key, Origin origin, CancellationToken cancellationToken)
     {
         (ApiKeyRow? row, Failure.Unauthenticated? rejected) = await keys.UseAsync(key, cancellationToken);

@@ -1,3 +1,5 @@
+using McpFunctions.Domain.Identity;
+
 namespace McpFunctions.Domain.Auth;
 
 /// <summary>Issues and reads access tokens.</summary>

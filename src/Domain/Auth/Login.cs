@@ -1,3 +1,5 @@
+using McpFunctions.Domain.Identity;
+
 namespace McpFunctions.Domain.Auth;
 
 /// <summary>A successful login or a continued session.</summary>

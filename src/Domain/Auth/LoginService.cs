@@ -1,6 +1,5 @@
 using McpFunctions.Domain.Delivery;
-using McpFunctions.Domain.Sessions;
-using McpFunctions.Domain.Users;
+using McpFunctions.Domain.Identity;
 
 namespace McpFunctions.Domain.Auth;
 
@@ -12,7 +11,7 @@ namespace McpFunctions.Domain.Auth;
 /// <param name="sessions">The sessions.</param>
 /// <param name="tokens">Issues tokens.</param>
 public sealed class LoginService(
-    UserDirectory users, IPasswords passwords, LoginGuard guard, HashingGate gate, SessionService sessions, IAccessTokens tokens)
+    UserDirectory users, IPasswords passwords, LoginGuard guard, HashingGate gate, ISessions sessions, IAccessTokens tokens) : IPasswordLogin
 {
     // The same text for an unknown name, so that it does not reveal which names exist.
     private const string Refusal = "The name or the password is wrong.";
@@ -21,7 +20,7 @@ public sealed class LoginService(
     public const int MaxUsernameLength = 256;
 
     /// <summary>The longest password in characters.</summary>
-    public const int MaxPasswordLength = 1024;
+    public const int MaxPasswordLength = IPasswords.MaxLength;
 
     /// <summary>Signs a user in. An unknown name costs the same work as a wrong password.</summary>
     /// <param name="username">The name as the client sent it.</param>
@@ -45,13 +44,7 @@ public sealed class LoginService(
         return user.Failure is { } refused ? refused : await OpenAsync(user.Value, origin, cancellationToken);
     }
 
-    /// <summary>Compares a name and a password with those of the users, within all limits. An unknown name costs the same work.</summary>
-    /// <param name="username">The name as the client sent it.</param>
-    /// <param name="password">The password as the client sent it.</param>
-    /// <param name="origin">The origin of the login.</param>
-    /// <param name="cancellationToken">Cancels the operation before the password is compared.</param>
-    /// <returns>The user; or unauthenticated, throttled, unavailable.</returns>
-    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    /// <inheritdoc/>
     public async Task<Outcome<UserRow>> AuthenticateAsync(string username, string password, Origin origin, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(username);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using McpFunctions.Domain.Events;
 
 namespace McpFunctions.Domain.Commands;
@@ -12,6 +13,9 @@ public sealed record CommandStarted(string CommandId, string Name, string? Sessi
 {
     /// <inheritdoc/>
     public static string EventType => EventTypes.CommandStarted;
+
+    /// <inheritdoc/>
+    public static JsonTypeInfo TypeInfo => CommandEventsJsonContext.Wire.CommandStarted;
 }
 
 /// <summary>The payload of <c>command.completed</c>.</summary>
@@ -26,6 +30,9 @@ public sealed record CommandCompleted(
 {
     /// <inheritdoc/>
     public static string EventType => EventTypes.CommandCompleted;
+
+    /// <inheritdoc/>
+    public static JsonTypeInfo TypeInfo => CommandEventsJsonContext.Wire.CommandCompleted;
 }
 
 /// <summary>The payload of <c>command.failed</c>.</summary>
@@ -40,4 +47,7 @@ public sealed record CommandFailed(
 {
     /// <inheritdoc/>
     public static string EventType => EventTypes.CommandFailed;
+
+    /// <inheritdoc/>
+    public static JsonTypeInfo TypeInfo => CommandEventsJsonContext.Wire.CommandFailed;
 }

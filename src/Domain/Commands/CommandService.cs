@@ -2,6 +2,7 @@ using System.Text.Json;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Idempotency;
+using McpFunctions.Domain.Identity;
 using McpFunctions.Domain.Quotas;
 
 namespace McpFunctions.Domain.Commands;

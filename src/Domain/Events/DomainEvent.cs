@@ -49,7 +49,7 @@ public sealed record DomainEvent
             Type = TPayload.EventType,
             Timestamp = time,
             CorrelationId = correlationId,
-            Payload = JsonSerializer.SerializeToElement(payload, (JsonTypeInfo<TPayload>)EventJsonContext.Wire.GetTypeInfo(typeof(TPayload))!),
+            Payload = JsonSerializer.SerializeToElement(payload, (JsonTypeInfo<TPayload>)TPayload.TypeInfo),
             Metadata = new EventMetadata
             {
                 Service = EventMetadata.GatewayService,

@@ -11,9 +11,10 @@ public static class EventPayloads
     public static IReadOnlyDictionary<string, JsonTypeInfo> ByType { get; } = typeof(EventPayloads).Assembly.GetTypes()
         .Where(type => !type.IsInterface && type.IsAssignableTo(typeof(IEventPayload)))
         .ToFrozenDictionary(
-            type => (string)type.GetProperty(nameof(IEventPayload.EventType), BindingFlags.Public | BindingFlags.Static)!.GetValue(null)!,
-            type => EventJsonContext.Wire.GetTypeInfo(type) ?? throw new InvalidOperationException($"{nameof(EventJsonContext)} does not describe {type}."));
+            type => Static<string>(type, nameof(IEventPayload.EventType)), type => Static<JsonTypeInfo>(type, nameof(IEventPayload.TypeInfo)));
 
     /// <summary>How the envelope is written.</summary>
     public static JsonTypeInfo Envelope => EventJsonContext.Wire.DomainEvent;
+
+    private static T Static<T>(Type type, string property) => (T)type.GetProperty(property, BindingFlags.Public | BindingFlags.Static)!.GetValue(null)!;
 }

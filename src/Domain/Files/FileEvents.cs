@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization.Metadata;
 using McpFunctions.Domain.Events;
 
 namespace McpFunctions.Domain.Files;
@@ -15,6 +16,9 @@ public sealed record FileUploaded(
 {
     /// <inheritdoc/>
     public static string EventType => EventTypes.FileUploaded;
+
+    /// <inheritdoc/>
+    public static JsonTypeInfo TypeInfo => FileEventsJsonContext.Wire.FileUploaded;
 }
 
 /// <summary>The payload of <c>file.updated</c>.</summary>
@@ -30,6 +34,9 @@ public sealed record FileUpdated(
 {
     /// <inheritdoc/>
     public static string EventType => EventTypes.FileUpdated;
+
+    /// <inheritdoc/>
+    public static JsonTypeInfo TypeInfo => FileEventsJsonContext.Wire.FileUpdated;
 }
 
 /// <summary>The payload of <c>file.deleted</c>.</summary>
@@ -41,4 +48,7 @@ public sealed record FileDeleted(string FileId, string Filename, long? Version, 
 {
     /// <inheritdoc/>
     public static string EventType => EventTypes.FileDeleted;
+
+    /// <inheritdoc/>
+    public static JsonTypeInfo TypeInfo => FileEventsJsonContext.Wire.FileDeleted;
 }

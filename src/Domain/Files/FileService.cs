@@ -3,6 +3,7 @@ using System.Text;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Idempotency;
+using McpFunctions.Domain.Identity;
 using McpFunctions.Domain.Quotas;
 
 namespace McpFunctions.Domain.Files;

@@ -1,5 +1,5 @@
 using McpFunctions.Domain.Delivery;
-using McpFunctions.Domain.Users;
+using McpFunctions.Domain.Identity;
 
 namespace McpFunctions.Domain.Files;
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization.Metadata;
 using McpFunctions.Domain.Events;
 
 namespace McpFunctions.Domain.Health;
@@ -11,6 +12,9 @@ public sealed record HealthDegraded(string Component, string Previous, string Cu
 {
     /// <inheritdoc/>
     public static string EventType => EventTypes.SystemHealthDegraded;
+
+    /// <inheritdoc/>
+    public static JsonTypeInfo TypeInfo => HealthEventsJsonContext.Wire.HealthDegraded;
 }
 
 /// <summary>The payload of <c>system.health.restored</c>.</summary>
@@ -22,4 +26,7 @@ public sealed record HealthRestored(string Component, string Previous, string Cu
 {
     /// <inheritdoc/>
     public static string EventType => EventTypes.SystemHealthRestored;
+
+    /// <inheritdoc/>
+    public static JsonTypeInfo TypeInfo => HealthEventsJsonContext.Wire.HealthRestored;
 }

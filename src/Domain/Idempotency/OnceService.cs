@@ -1,4 +1,5 @@
 using McpFunctions.Domain.Delivery;
+using McpFunctions.Domain.Identity;
 
 namespace McpFunctions.Domain.Idempotency;
 

@@ -2,11 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using McpFunctions.Domain.Commands;
 using McpFunctions.Domain.Events;
-using McpFunctions.Domain.Files;
-using McpFunctions.Domain.Sessions;
-using McpFunctions.Domain.Workflows;
 
 namespace McpFunctions.Domain.Orchestrator;
 
@@ -47,55 +43,25 @@ public sealed record ContextFact
         CultureInfo.InvariantCulture, $"{Version:D19}.{Timestamp.UtcTicks:D19}.{Convert.ToHexStringLower(Encoding.UTF8.GetBytes(EventId))}");
 
     /// <summary>
-    /// The fact from a file's state in storage. Without an event id it sorts before the event of the same version, which
+    /// The fact from an entity in storage. Without an event id it sorts before the event of the same version, which
     /// says the same.
     /// </summary>
-    /// <param name="file">The file.</param>
+    /// <param name="entity">The entity.</param>
     /// <returns>The fact.</returns>
-    public static ContextFact Of(FileRecord file)
+    public static ContextFact Of(LivingEntity entity)
     {
-        ArgumentNullException.ThrowIfNull(file);
-        return Of(file.Id, file.Version, file.UpdatedAt, new FileUpdated(
-            file.Id, file.Filename, file.Size, file.ContentType, file.Sha256, file.Version, file.UploadedBy));
-    }
-
-    /// <summary>The fact from the state of a running command.</summary>
-    /// <param name="command">The command.</param>
-    /// <returns>The fact.</returns>
-    public static ContextFact Of(CommandRecord command)
-    {
-        ArgumentNullException.ThrowIfNull(command);
-        return Of(command.Id, 0, command.StartedAt, new CommandStarted(command.Id, command.Name, command.SessionId, command.StartedBy));
-    }
-
-    /// <summary>The fact from the state of a running workflow.</summary>
-    /// <param name="workflow">The workflow.</param>
-    /// <returns>The fact.</returns>
-    public static ContextFact Of(WorkflowRecord workflow)
-    {
-        ArgumentNullException.ThrowIfNull(workflow);
-        return Of(workflow.Id, 0, workflow.TriggeredAt, new WorkflowTriggered(workflow.Id, workflow.Name, workflow.TriggeredBy));
-    }
-
-    /// <summary>The fact from the state of an open session.</summary>
-    /// <param name="session">The session.</param>
-    /// <returns>The fact.</returns>
-    public static ContextFact Of(SessionRecord session)
-    {
-        ArgumentNullException.ThrowIfNull(session);
-        return Of(session.Id, 0, session.CreatedAt, new SessionCreated(session.Id, session.UserId, session.EndsAt));
-    }
-
-    private static ContextFact Of<TPayload>(string entityId, long version, DateTimeOffset timestamp, TPayload payload)
-        where TPayload : IEventPayload => new()
+        ArgumentNullException.ThrowIfNull(entity);
+        string type = entity.Event.Type;
+        return new ContextFact
         {
-            Kind = TPayload.EventType[..TPayload.EventType.IndexOf('.', StringComparison.Ordinal)],
-            EntityId = entityId,
+            Kind = type[..type.IndexOf('.', StringComparison.Ordinal)],
+            EntityId = entity.Id,
             IsTerminal = false,
-            Version = version,
-            Timestamp = timestamp,
+            Version = entity.Version,
+            Timestamp = entity.Event.Timestamp,
             EventId = "",
-            Type = TPayload.EventType,
-            Payload = DomainEvent.Create(payload, timestamp, null, null).Payload,
+            Type = type,
+            Payload = entity.Event.Payload,
         };
+    }
 }

@@ -1,5 +1,7 @@
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using McpFunctions.Domain.Events;
+using McpFunctions.Domain.Identity;
 
 namespace McpFunctions.Domain.Sessions;
 
@@ -12,6 +14,9 @@ public sealed record SessionCreated(
 {
     /// <inheritdoc/>
     public static string EventType => EventTypes.SessionCreated;
+
+    /// <inheritdoc/>
+    public static JsonTypeInfo TypeInfo => SessionEventsJsonContext.Wire.SessionCreated;
 }
 
 /// <summary>The payload of <c>session.expired</c>.</summary>
@@ -24,4 +29,35 @@ public sealed record SessionExpired(
 {
     /// <inheritdoc/>
     public static string EventType => EventTypes.SessionExpired;
+
+    /// <inheritdoc/>
+    public static JsonTypeInfo TypeInfo => SessionEventsJsonContext.Wire.SessionExpired;
+}
+
+/// <summary>The payload of <c>auth.login</c>.</summary>
+/// <param name="UserId">The user who signed in; absent if its producer has no user ids.</param>
+/// <param name="Username">The user's name.</param>
+/// <param name="Method">One of <see cref="CredentialMethods"/>.</param>
+/// <param name="SessionId">The new session; absent if there is none.</param>
+public sealed record AuthLogin(string? UserId, string Username, string Method, string? SessionId) : IEventPayload
+{
+    /// <inheritdoc/>
+    public static string EventType => EventTypes.AuthLogin;
+
+    /// <inheritdoc/>
+    public static JsonTypeInfo TypeInfo => SessionEventsJsonContext.Wire.AuthLogin;
+}
+
+/// <summary>The payload of <c>auth.logout</c>.</summary>
+/// <param name="UserId">The user who signed out; absent if its producer has no user ids.</param>
+/// <param name="Username">The user's name.</param>
+/// <param name="Method">The credential that opened the session, one of <see cref="CredentialMethods"/>.</param>
+/// <param name="SessionId">The ended session; absent if there is none.</param>
+public sealed record AuthLogout(string? UserId, string Username, string Method, string? SessionId) : IEventPayload
+{
+    /// <inheritdoc/>
+    public static string EventType => EventTypes.AuthLogout;
+
+    /// <inheritdoc/>
+    public static JsonTypeInfo TypeInfo => SessionEventsJsonContext.Wire.AuthLogout;
 }

@@ -1,8 +1,7 @@
-using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
+using McpFunctions.Domain.Identity;
 using McpFunctions.Domain.Quotas;
-using McpFunctions.Domain.Users;
 
 namespace McpFunctions.Domain.Sessions;
 
@@ -12,24 +11,12 @@ namespace McpFunctions.Domain.Sessions;
 /// <param name="index">Sessions by the time of their end.</param>
 /// <param name="limits">The limits of sessions.</param>
 /// <param name="time">The clock.</param>
-public sealed class SessionService(IStateStore state, IEventPublisher publisher, ISessionIndex index, SessionLimits limits, TimeProvider time)
+public sealed class SessionService(IStateStore state, IEventPublisher publisher, ISessionIndex index, SessionLimits limits, TimeProvider time) : ISessions
 {
-    /// <summary>The prefix of the row keys of sessions.</summary>
-    public const string RowPrefix = "session:";
-
     // Retries when others change the session, or another session of the user, at the same time.
     private const int MaxTries = 25;
 
-    /// <summary>
-    /// Opens a session: <c>session.created</c> and <c>auth.login</c>. Where the user has as many as are allowed, those that were not
-    /// used for the longest time end.
-    /// </summary>
-    /// <param name="user">Whose it is.</param>
-    /// <param name="method">How the user signed in, one of <see cref="CredentialMethods"/>.</param>
-    /// <param name="correlationId">The request's correlation id.</param>
-    /// <param name="cancellationToken">Cancels the operation before the commit.</param>
-    /// <returns>The session; or conflict, throttled, unavailable.</returns>
-    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    /// <inheritdoc/>
     public async Task<Outcome<SessionRecord>> OpenAsync(UserRow user, string method, string correlationId, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(user);
@@ -74,7 +61,7 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
 
             PublishOutcome outcome = await publisher.PublishAsync(
                 new Transaction(StateKeys.User(user.Id))
-                    .Insert(RowPrefix + session.Id, session)
+                    .Insert(SessionRecord.RowPrefix + session.Id, session)
                     .SetUsage(Usage.Sessions, usage, before.Plus(1, 0))
                     .Publish(DomainEvent.Create(new SessionCreated(session.Id, user.Id, endsAt), now, user.Id, correlationId))
                     .Publish(DomainEvent.Create(new AuthLogin(user.Id, user.Username, method, session.Id), now, user.Id, correlationId)),
@@ -94,17 +81,12 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
         return new Failure.Throttled(TimeSpan.FromSeconds(1));
     }
 
-    /// <summary>Uses a session: it must live, and lives on for the idle timeout.</summary>
-    /// <param name="userId">The user.</param>
-    /// <param name="sessionId">The session.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>The session; or unauthenticated.</returns>
-    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    /// <inheritdoc/>
     public async Task<Outcome<SessionRecord>> UseAsync(string userId, string sessionId, CancellationToken cancellationToken)
     {
         if (await ReadAsync(userId, sessionId, cancellationToken) is not { } stored || !IsAlive(stored.Value))
         {
-            return Ended();
+            return SessionRecord.Ended();
         }
 
         SessionRecord session = stored.Value;
@@ -120,49 +102,27 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
         return seen;
     }
 
-    /// <summary>Lists a user's sessions that live, the oldest first.</summary>
-    /// <param name="userId">The user.</param>
-    /// <param name="page">The requested page.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>The page; or rejected, if the continuation token is invalid.</returns>
-    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    /// <inheritdoc/>
     public Task<Outcome<Page<SessionRecord>>> ListAsync(string userId, PageRequest page, CancellationToken cancellationToken) =>
-        state.PageAsync<SessionRecord, SessionRecord>(StateKeys.User(userId), RowPrefix, page, session => session, IsAlive, cancellationToken);
+        state.PageAsync<SessionRecord, SessionRecord>(StateKeys.User(userId), SessionRecord.RowPrefix, page, session => session, IsAlive, cancellationToken);
 
-    /// <summary>Ends the session that a user signs out of: <c>auth.logout</c> and <c>session.expired</c>.</summary>
-    /// <param name="principal">The user, in that session.</param>
-    /// <param name="correlationId">The request's correlation id.</param>
-    /// <param name="cancellationToken">Cancels the operation before the commit.</param>
-    /// <returns>The session as it was; or unauthenticated, conflict, unavailable.</returns>
-    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    /// <inheritdoc/>
     public async Task<Outcome<SessionRecord>> LogoutAsync(Principal principal, string correlationId, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(principal);
         Outcome<SessionRecord> ended = await EndAsync(principal.UserId, principal.SessionId!, SessionEnds.Logout, correlationId, cancellationToken);
         // It lived when the token was read, and another request has ended it since.
-        return ended.Failure is Failure.NotFound ? Ended() : ended;
+        return ended.Failure is Failure.NotFound ? SessionRecord.Ended() : ended;
     }
 
-    /// <summary>Ends a session: <c>session.expired</c>.</summary>
-    /// <param name="userId">Whose it is.</param>
-    /// <param name="sessionId">The session.</param>
-    /// <param name="correlationId">The request's correlation id.</param>
-    /// <param name="cancellationToken">Cancels the operation before the commit.</param>
-    /// <returns>The session as it was; or not found, conflict, unavailable.</returns>
-    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    /// <inheritdoc/>
     public Task<Outcome<SessionRecord>> RevokeAsync(string userId, string sessionId, string correlationId, CancellationToken cancellationToken) =>
         EndAsync(userId, sessionId, SessionEnds.Revoked, correlationId, cancellationToken);
 
-    /// <summary>Ends all sessions of a user, but for one where one is named.</summary>
-    /// <param name="userId">The user.</param>
-    /// <param name="exceptId">The session that goes on; null for none.</param>
-    /// <param name="correlationId">The request's correlation id.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>Null when all have ended; else what kept one from it.</returns>
-    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    /// <inheritdoc/>
     public async Task<Failure?> RevokeAllAsync(string userId, string? exceptId, string correlationId, CancellationToken cancellationToken)
     {
-        await foreach (Stored<SessionRecord> session in state.ListAsync<SessionRecord>(StateKeys.User(userId), RowPrefix, null, cancellationToken))
+        await foreach (Stored<SessionRecord> session in state.ListAsync<SessionRecord>(StateKeys.User(userId), SessionRecord.RowPrefix, null, cancellationToken))
         {
             if (session.Value.Id == exceptId)
             {
@@ -243,7 +203,7 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
     private async Task<Outcome<int>> EndLeastUsedAsync(string userId, string correlationId, CancellationToken cancellationToken)
     {
         List<SessionRecord> sessions = [];
-        await foreach (Stored<SessionRecord> session in state.ListAsync<SessionRecord>(StateKeys.User(userId), RowPrefix, null, cancellationToken))
+        await foreach (Stored<SessionRecord> session in state.ListAsync<SessionRecord>(StateKeys.User(userId), SessionRecord.RowPrefix, null, cancellationToken))
         {
             sessions.Add(session.Value);
         }
@@ -261,11 +221,8 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
         return sessions.Count;
     }
 
-    /// <summary>The answer to a credential whose session has ended.</summary>
-    internal static Failure.Unauthenticated Ended() => new("The session has ended. Sign in again.", RejectionReasons.EndedSession);
-
     private Task<Stored<SessionRecord>?> ReadAsync(string userId, string sessionId, CancellationToken cancellationToken) =>
-        state.FindByIdAsync<SessionRecord>(userId, RowPrefix, sessionId, cancellationToken);
+        state.FindByIdAsync<SessionRecord>(userId, SessionRecord.RowPrefix, sessionId, cancellationToken);
 
     private static DateTimeOffset Earlier(DateTimeOffset one, DateTimeOffset other) => one < other ? one : other;
 }

@@ -1,3 +1,5 @@
+using McpFunctions.Domain.Identity;
+
 namespace McpFunctions.Domain.Users;
 
 /// <summary>
@@ -21,7 +23,7 @@ public static class PasswordRule
     public static string? ProblemOf(string? password, string? username) => password switch
     {
         null or { Length: < MinLength } => $"Use a password of at least {MinLength} characters.",
-        { Length: > Auth.LoginService.MaxPasswordLength } => $"Use a password of at most {Auth.LoginService.MaxPasswordLength} characters.",
+        { Length: > IPasswords.MaxLength } => $"Use a password of at most {IPasswords.MaxLength} characters.",
         _ when password.Distinct().Count() < MinDistinct => $"Use a password of at least {MinDistinct} different characters.",
         _ when username is { Length: > 0 } && password.Contains(username, StringComparison.OrdinalIgnoreCase) => "Use a password that does not contain the username.",
         _ when PasswordStrength.Of(password) < MinStrength =>

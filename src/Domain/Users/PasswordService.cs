@@ -1,8 +1,6 @@
 using System.Text.Json.Nodes;
-using McpFunctions.Domain.Audit;
-using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Delivery;
-using McpFunctions.Domain.Sessions;
+using McpFunctions.Domain.Identity;
 
 namespace McpFunctions.Domain.Users;
 
@@ -15,7 +13,7 @@ namespace McpFunctions.Domain.Users;
 /// <param name="sessions">The users' sessions.</param>
 /// <param name="actions">The audit log's actions.</param>
 public sealed class PasswordService(
-    IStateStore state, UserDirectory directory, IPasswords passwords, HashingGate gate, LoginService logins, SessionService sessions, ActionLog actions)
+    IStateStore state, UserDirectory directory, IPasswords passwords, HashingGate gate, IPasswordLogin logins, ISessions sessions, IActionLog actions)
 {
     // Retries when others change the user at the same time.
     private const int MaxTries = 10;
@@ -36,9 +34,9 @@ public sealed class PasswordService(
         string? weakness = PasswordRule.ProblemOf(newPassword, principal.Username);
         if (new FieldErrors()
             .Check(
-                currentPassword is { Length: >= 1 and <= LoginService.MaxPasswordLength },
+                currentPassword is { Length: >= 1 and <= IPasswords.MaxLength },
                 "currentPassword",
-                $"Send your password of 1 to {LoginService.MaxPasswordLength} characters.")
+                $"Send your password of 1 to {IPasswords.MaxLength} characters.")
             .Check(weakness is null, "newPassword", weakness ?? "")
             .Failure is { } invalid)
         {
@@ -114,9 +112,9 @@ public sealed class PasswordService(
             Transaction transaction = new Transaction(StateKeys.User(userId)).Replace(stored.Key, user, stored.ETag);
             if (sessionId is not null)
             {
-                if (await state.FindByIdAsync<SessionRecord>(userId, SessionService.RowPrefix, sessionId, cancellationToken) is not { } session)
+                if (await state.FindByIdAsync<SessionRecord>(userId, SessionRecord.RowPrefix, sessionId, cancellationToken) is not { } session)
                 {
-                    return SessionService.Ended();
+                    return SessionRecord.Ended();
                 }
 
                 transaction.Replace(session.Key, session.Value with { PasswordVersion = version }, session.ETag);

@@ -1,7 +1,6 @@
-using McpFunctions.Domain.ApiKeys;
 using McpFunctions.Domain.Delivery;
+using McpFunctions.Domain.Identity;
 using McpFunctions.Domain.Quotas;
-using McpFunctions.Domain.Sessions;
 
 namespace McpFunctions.Domain.Users;
 
@@ -16,7 +15,7 @@ namespace McpFunctions.Domain.Users;
 /// <param name="limits">The time that the data is kept.</param>
 /// <param name="time">The clock.</param>
 public sealed class UserCleanup(
-    IStateStore state, SessionService sessions, ApiKeyService keys, IEnumerable<IUserData> data, UserDataLimits limits, TimeProvider time)
+    IStateStore state, ISessions sessions, IApiKeys keys, IEnumerable<IUserData> data, UserDataLimits limits, TimeProvider time)
 {
     // Events of the clean-up itself, and those that were on their way, have reached every consumer by then.
     private static readonly TimeSpan LateEvents = TimeSpan.FromMinutes(15);

@@ -1,8 +1,6 @@
 using System.Text.Json.Nodes;
-using McpFunctions.Domain.ApiKeys;
-using McpFunctions.Domain.Audit;
 using McpFunctions.Domain.Delivery;
-using McpFunctions.Domain.Sessions;
+using McpFunctions.Domain.Identity;
 
 namespace McpFunctions.Domain.Users;
 
@@ -12,7 +10,7 @@ namespace McpFunctions.Domain.Users;
 /// <param name="keys">The API keys.</param>
 /// <param name="users">The users.</param>
 /// <param name="actions">The audit log's actions.</param>
-public sealed class UserCredentials(IStateStore state, SessionService sessions, ApiKeyService keys, UserDirectory users, ActionLog actions)
+public sealed class UserCredentials(IStateStore state, ISessions sessions, IApiKeys keys, UserDirectory users, IActionLog actions)
 {
     /// <summary>Lists a user's sessions that live, the oldest first.</summary>
     /// <param name="actor">The administrator.</param>
@@ -39,7 +37,7 @@ public sealed class UserCredentials(IStateStore state, SessionService sessions, 
     public async Task<Outcome<SessionRecord>> RevokeSessionAsync(Actor actor, string userId, string sessionId, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(actor);
-        if (await state.FindByIdAsync<SessionRecord>(userId, SessionService.RowPrefix, sessionId, cancellationToken) is null)
+        if (await state.FindByIdAsync<SessionRecord>(userId, SessionRecord.RowPrefix, sessionId, cancellationToken) is null)
         {
             return new Failure.NotFound();
         }

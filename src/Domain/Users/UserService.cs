@@ -1,10 +1,9 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
-using McpFunctions.Domain.Audit;
-using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Idempotency;
+using McpFunctions.Domain.Identity;
 
 namespace McpFunctions.Domain.Users;
 
@@ -18,7 +17,7 @@ namespace McpFunctions.Domain.Users;
 /// <param name="once">Makes one user for each request.</param>
 /// <param name="time">The clock.</param>
 public sealed class UserService(
-    IStateStore state, UserDirectory directory, IPasswords passwords, HashingGate gate, UserCleanup cleanup, ActionLog actions, OnceService once, TimeProvider time)
+    IStateStore state, UserDirectory directory, IPasswords passwords, HashingGate gate, UserCleanup cleanup, IActionLog actions, OnceService once, TimeProvider time)
 {
     // Retries when others change the user at the same time.
     private const int MaxTries = 10;

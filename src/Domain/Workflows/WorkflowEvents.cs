@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization.Metadata;
 using McpFunctions.Domain.Events;
 
 namespace McpFunctions.Domain.Workflows;
@@ -10,6 +11,9 @@ public sealed record WorkflowTriggered(string WorkflowId, string Name, string Tr
 {
     /// <inheritdoc/>
     public static string EventType => EventTypes.WorkflowTriggered;
+
+    /// <inheritdoc/>
+    public static JsonTypeInfo TypeInfo => WorkflowEventsJsonContext.Wire.WorkflowTriggered;
 }
 
 /// <summary>The payload of <c>workflow.completed</c>.</summary>
@@ -22,4 +26,7 @@ public sealed record WorkflowCompleted(string WorkflowId, string Name, string Tr
 {
     /// <inheritdoc/>
     public static string EventType => EventTypes.WorkflowCompleted;
+
+    /// <inheritdoc/>
+    public static JsonTypeInfo TypeInfo => WorkflowEventsJsonContext.Wire.WorkflowCompleted;
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using McpFunctions.Domain;
 using McpFunctions.Domain.ApiKeys;
+using McpFunctions.Domain.Identity;
 using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Http;
 using Microsoft.AspNetCore.Http;
@@ -21,10 +22,10 @@ public sealed class ApiKeyFunctions(ApiKeyService keys)
     public async Task<IResult> Create(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "apikeys")] HttpRequest request, CancellationToken cancellationToken)
     {
-        CreateApiKeyRequest wanted = await request.JsonAsync(HttpJsonContext.Api.CreateApiKeyRequest, cancellationToken);
+        CreateApiKeyRequest wanted = await request.JsonAsync(ApiKeyJsonContext.Api.CreateApiKeyRequest, cancellationToken);
         IssuedApiKey issued = (await keys.CreateAsync(
             request.Principal(), await request.ActorOnceAsync(cancellationToken), wanted.Name, wanted.Scopes, wanted.ExpiresAt, cancellationToken)).ValueOrProblem();
-        return request.CreatedResult(HttpStatusCode.Created, issued.Record.Id, IssuedApiKeyAnswer.Of(issued), HttpJsonContext.Api.IssuedApiKeyAnswer);
+        return request.CreatedResult(HttpStatusCode.Created, issued.Record.Id, IssuedApiKeyAnswer.Of(issued), ApiKeyJsonContext.Api.IssuedApiKeyAnswer);
     }
 
     /// <summary>List your API keys. The list does not show the keys themselves.</summary>
@@ -36,7 +37,7 @@ public sealed class ApiKeyFunctions(ApiKeyService keys)
     public async Task<IResult> List(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "apikeys")] HttpRequest request, CancellationToken cancellationToken) =>
         HttpResults.Of(
-            await keys.ListAsync(request.Principal().UserId, request.Page(), cancellationToken), HttpJsonContext.Api.PageApiKeyRecord);
+            await keys.ListAsync(request.Principal().UserId, request.Page(), cancellationToken), ApiKeyJsonContext.Api.PageApiKeyRecord);
 
     /// <summary>Revoke one of your API keys. The gateway refuses it from then on.</summary>
     /// <param name="request">The request.</param>

@@ -1,7 +1,7 @@
 using System.Net;
 using McpFunctions.Domain;
 using McpFunctions.Domain.Audit;
-using McpFunctions.Domain.Auth;
+using McpFunctions.Domain.Identity;
 using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Http;
 using Microsoft.AspNetCore.Http;
@@ -31,6 +31,6 @@ public sealed class AuditFunctions(IAuditLog log)
             ResourceId = request.QueryText("resourceId"),
             CorrelationId = request.QueryText("correlationId"),
         };
-        return HttpResults.Of(await log.ReadAsync(query, request.Page(), cancellationToken), HttpJsonContext.Api.PageAuditEntry);
+        return HttpResults.Of(await log.ReadAsync(query, request.Page(), cancellationToken), AuditJsonContext.Api.PageAuditEntry);
     }
 }

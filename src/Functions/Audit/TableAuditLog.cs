@@ -6,7 +6,7 @@ using Azure.Data.Tables;
 using McpFunctions.Domain;
 using McpFunctions.Domain.Audit;
 using McpFunctions.Domain.Delivery;
-using McpFunctions.Functions.Delivery;
+using McpFunctions.Functions.Storage;
 using AuditPage = McpFunctions.Domain.Page<McpFunctions.Domain.Audit.AuditEntry>;
 
 namespace McpFunctions.Functions.Audit;
@@ -91,7 +91,7 @@ public sealed class TableAuditLog(StorageTables tables, TimeProvider time) : IAu
                     return new AuditPage(items, ContinuationToken.Of(last!));
                 }
 
-                items.Add(JsonSerializer.Deserialize(rows.Current.GetBinary(Entry), StateJsonContext.Stored.AuditEntry)!);
+                items.Add(JsonSerializer.Deserialize(rows.Current.GetBinary(Entry), AuditJsonContext.Stored.AuditEntry)!);
                 last = $"{PartitionOf(current)}/{rows.Current.RowKey}";
             }
 
@@ -255,7 +255,7 @@ public sealed class TableAuditLog(StorageTables tables, TimeProvider time) : IAu
         ["UserId"] = entry.UserId,
         ["ResourceId"] = entry.ResourceId,
         ["CorrelationId"] = entry.CorrelationId,
-        [Entry] = JsonSerializer.SerializeToUtf8Bytes(entry, StateJsonContext.Stored.AuditEntry),
+        [Entry] = JsonSerializer.SerializeToUtf8Bytes(entry, AuditJsonContext.Stored.AuditEntry),
     };
 
     // Count hours from the year 1, so that arithmetic does not overflow at either end of the calendar.

@@ -1,6 +1,6 @@
 using System.Net;
 using McpFunctions.Domain.Auth;
-using McpFunctions.Domain.Sessions;
+using McpFunctions.Domain.Identity;
 using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Http;
 using Microsoft.AspNetCore.Http;
@@ -11,20 +11,20 @@ namespace McpFunctions.Functions.Auth;
 /// <summary>Routes to sign in and out.</summary>
 /// <param name="logins">Signs users in.</param>
 /// <param name="sessions">Ends sessions.</param>
-public sealed class AuthFunctions(LoginService logins, SessionService sessions)
+public sealed class AuthFunctions(LoginService logins, ISessions sessions)
 {
     /// <summary>Sign in with a username and password, and get an access token.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with a token; or a problem.</returns>
     [Function("Login"), Access(Anonymous = true)]
-    [Operation(HttpStatusCode.OK, typeof(LoginAnswer), Body = typeof(LoginRequest), Problems = [HttpStatusCode.Unauthorized, HttpStatusCode.TooManyRequests])]
+    [Operation(HttpStatusCode.OK, typeof(LoginAnswer), Body = typeof(LoginRequest), IsSecret = true, Problems = [HttpStatusCode.Unauthorized, HttpStatusCode.TooManyRequests])]
     public async Task<IResult> Login(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "auth/login")] HttpRequest request, CancellationToken cancellationToken)
     {
-        LoginRequest credentials = await request.JsonAsync(HttpJsonContext.Api.LoginRequest, cancellationToken);
+        LoginRequest credentials = await request.JsonAsync(AuthJsonContext.Api.LoginRequest, cancellationToken);
         Login login = (await logins.LoginAsync(credentials.Username, credentials.Password, request.Origin(), cancellationToken)).ValueOrProblem();
-        return HttpResults.Json(HttpStatusCode.OK, LoginAnswer.Of(login), HttpJsonContext.Api.LoginAnswer);
+        return HttpResults.Json(HttpStatusCode.OK, LoginAnswer.Of(login), AuthJsonContext.Api.LoginAnswer);
     }
 
     /// <summary>Get a new access token before the current one expires. The session must still be open.</summary>
@@ -32,12 +32,12 @@ public sealed class AuthFunctions(LoginService logins, SessionService sessions)
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with a token; or a problem.</returns>
     [Function("RefreshLogin"), Access]
-    [Operation(HttpStatusCode.OK, typeof(LoginAnswer))]
+    [Operation(HttpStatusCode.OK, typeof(LoginAnswer), IsSecret = true)]
     public async Task<IResult> Refresh(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "auth/refresh")] HttpRequest request, CancellationToken cancellationToken)
     {
         Login login = (await logins.RefreshAsync(request.Principal(), cancellationToken)).ValueOrProblem();
-        return HttpResults.Json(HttpStatusCode.OK, LoginAnswer.Of(login), HttpJsonContext.Api.LoginAnswer);
+        return HttpResults.Json(HttpStatusCode.OK, LoginAnswer.Of(login), AuthJsonContext.Api.LoginAnswer);
     }
 
     /// <summary>Sign out. The session ends, and its access tokens are refused.</summary>
@@ -45,7 +45,7 @@ public sealed class AuthFunctions(LoginService logins, SessionService sessions)
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>204; or a problem.</returns>
     [Function("Logout"), Access]
-    [Operation(HttpStatusCode.NoContent, Problems = [HttpStatusCode.Conflict])]
+    [Operation(HttpStatusCode.NoContent, IsSecret = true, Problems = [HttpStatusCode.Conflict])]
     public async Task<IResult> Logout(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "auth/logout")] HttpRequest request, CancellationToken cancellationToken)
     {
@@ -59,5 +59,5 @@ public sealed class AuthFunctions(LoginService logins, SessionService sessions)
     [Function("GetMe"), Access(AnyCredential = true)]
     [Operation(HttpStatusCode.OK, typeof(CredentialAnswer))]
     public static IResult Me([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "auth/me")] HttpRequest request) =>
-        HttpResults.Json(HttpStatusCode.OK, CredentialAnswer.Of(request.Principal()), HttpJsonContext.Api.CredentialAnswer);
+        HttpResults.Json(HttpStatusCode.OK, CredentialAnswer.Of(request.Principal()), AuthJsonContext.Api.CredentialAnswer);
 }

@@ -1,5 +1,6 @@
 using McpFunctions.Domain;
 using McpFunctions.Domain.Auth;
+using McpFunctions.Domain.Identity;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;

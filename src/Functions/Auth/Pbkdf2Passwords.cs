@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using McpFunctions.Domain.Auth;
-using McpFunctions.Domain.Users;
+using McpFunctions.Domain.Identity;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
 

@@ -1,8 +1,8 @@
 using System.Net;
 using System.Text.Json;
 using McpFunctions.Domain;
-using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Commands;
+using McpFunctions.Domain.Identity;
 using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Http;
 using Microsoft.AspNetCore.Http;
@@ -23,11 +23,11 @@ public sealed class CommandFunctions(CommandService commands)
     public async Task<IResult> Start(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "commands")] HttpRequest request, CancellationToken cancellationToken)
     {
-        StartCommandRequest asked = await request.JsonAsync(HttpJsonContext.Api.StartCommandRequest, cancellationToken);
+        StartCommandRequest asked = await request.JsonAsync(CommandJsonContext.Api.StartCommandRequest, cancellationToken);
         JsonElement? input = RenamedField.Read(asked.Input, asked.Arguments, "input", "arguments");
         CommandRecord command =
             (await commands.StartAsync(await request.ActorOnceAsync(cancellationToken), asked.Name, input, asked.SessionId, cancellationToken)).ValueOrProblem();
-        return request.CreatedResult(HttpStatusCode.Created, command.Id, command, HttpJsonContext.Api.CommandRecord);
+        return request.CreatedResult(HttpStatusCode.Created, command.Id, command, CommandJsonContext.Api.CommandRecord);
     }
 
     /// <summary>List your commands.</summary>
@@ -39,7 +39,7 @@ public sealed class CommandFunctions(CommandService commands)
     public async Task<IResult> List(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "commands")] HttpRequest request, CancellationToken cancellationToken) =>
         HttpResults.Of(
-            await commands.ListAsync(request.Principal().UserId, request.Page(), cancellationToken), HttpJsonContext.Api.PageCommandRecord);
+            await commands.ListAsync(request.Principal().UserId, request.Page(), cancellationToken), CommandJsonContext.Api.PageCommandRecord);
 
     /// <summary>Read one of your commands: its input, status and output.</summary>
     /// <param name="request">The request.</param>
@@ -53,7 +53,7 @@ public sealed class CommandFunctions(CommandService commands)
         string id,
         CancellationToken cancellationToken) =>
         HttpResults.Of(
-            await commands.FindAsync(request.Principal().UserId, id, cancellationToken), HttpJsonContext.Api.CommandRecord);
+            await commands.FindAsync(request.Principal().UserId, id, cancellationToken), CommandJsonContext.Api.CommandRecord);
 
     /// <summary>Record that a command has succeeded, with its output.</summary>
     /// <param name="request">The request.</param>
@@ -67,10 +67,10 @@ public sealed class CommandFunctions(CommandService commands)
         string id,
         CancellationToken cancellationToken)
     {
-        CompleteCommandRequest ended = await request.JsonAsync(HttpJsonContext.Api.CompleteCommandRequest, cancellationToken);
+        CompleteCommandRequest ended = await request.JsonAsync(CommandJsonContext.Api.CompleteCommandRequest, cancellationToken);
         JsonElement? output = RenamedField.Read(ended.Output, ended.Result, "output", "result");
         return HttpResults.Of(
-            await commands.CompleteAsync(await request.ActorOnceAsync(cancellationToken), id, output, cancellationToken), HttpJsonContext.Api.CommandRecord);
+            await commands.CompleteAsync(await request.ActorOnceAsync(cancellationToken), id, output, cancellationToken), CommandJsonContext.Api.CommandRecord);
     }
 
     /// <summary>Record that a command has failed, with its error message.</summary>
@@ -85,8 +85,8 @@ public sealed class CommandFunctions(CommandService commands)
         string id,
         CancellationToken cancellationToken)
     {
-        FailCommandRequest ended = await request.JsonAsync(HttpJsonContext.Api.FailCommandRequest, cancellationToken);
+        FailCommandRequest ended = await request.JsonAsync(CommandJsonContext.Api.FailCommandRequest, cancellationToken);
         return HttpResults.Of(
-            await commands.FailAsync(await request.ActorOnceAsync(cancellationToken), id, ended.Error, cancellationToken), HttpJsonContext.Api.CommandRecord);
+            await commands.FailAsync(await request.ActorOnceAsync(cancellationToken), id, ended.Error, cancellationToken), CommandJsonContext.Api.CommandRecord);
     }
 }

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using McpFunctions.Functions.Http;
-using McpFunctions.Functions.RateLimits;
 using Microsoft.Net.Http.Headers;
 
 namespace McpFunctions.Functions.Documentation;

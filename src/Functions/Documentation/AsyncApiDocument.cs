@@ -11,11 +11,12 @@ public sealed class AsyncApiDocument
     private readonly XmlComments comments = new(typeof(AsyncApiDocument).Assembly, typeof(DomainEvent).Assembly);
     private readonly SchemaBook schemas;
 
-    private AsyncApiDocument() => schemas = new SchemaBook(comments, isOfAnyProducer: true);
+    private AsyncApiDocument(ApiTypes types) => schemas = new SchemaBook(comments, types.Limits, isOfAnyProducer: true);
 
     /// <summary>Makes the document.</summary>
+    /// <param name="types">The types of all features.</param>
     /// <returns>The document.</returns>
-    public static JsonObject Create() => new AsyncApiDocument().Build();
+    internal static JsonObject Create(ApiTypes types) => new AsyncApiDocument(types).Build();
 
     private JsonObject Build()
     {

@@ -19,7 +19,7 @@ internal static partial class DocumentText
     /// <summary>An embedded JSON object.</summary>
     public static JsonObject Read(string name)
     {
-        using Stream stream = typeof(GatewayServices).Assembly.GetManifestResourceStream($"McpFunctions.Functions.{name}")!;
+        using Stream stream = typeof(DocumentText).Assembly.GetManifestResourceStream($"McpFunctions.Functions.{name}")!;
         return JsonNode.Parse(stream)!.AsObject();
     }
 

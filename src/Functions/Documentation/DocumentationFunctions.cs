@@ -9,7 +9,8 @@ using Microsoft.Net.Http.Headers;
 namespace McpFunctions.Functions.Documentation;
 
 /// <summary>Routes that document the gateway.</summary>
-public sealed class DocumentationFunctions
+/// <param name="documents">The documents.</param>
+public sealed class DocumentationFunctions(ApiDocuments documents)
 {
     private const string Fresh = "public, no-cache";
     private const string ForADay = "public, max-age=86400";
@@ -18,18 +19,14 @@ public sealed class DocumentationFunctions
     private const string PagePolicy =
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-    // The documents never change while the app runs, so make each once, at its first request.
-    private static readonly Lazy<ViewerFile> s_openApi = new(() => ViewerFile.Of("openapi.json", DocumentText.Write(OpenApiDocument.Create())));
-    private static readonly Lazy<ViewerFile> s_asyncApi = new(() => ViewerFile.Of("asyncapi.json", DocumentText.Write(AsyncApiDocument.Create())));
-
     /// <summary>Get the description of this HTTP API in OpenAPI 3.1.</summary>
     /// <param name="request">The request.</param>
     /// <returns>200 with the document; 304; or a problem.</returns>
     [Function("GetOpenApi"), Access(Anonymous = true)]
     [Operation(HttpStatusCode.OK, typeof(JsonObject), Headers = ["ETag", "Cache-Control"], Parameters = ["If-None-Match"])]
     [AlsoAnswers(HttpStatusCode.NotModified, Headers = ["ETag"])]
-    public static IResult OpenApi([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "openapi.json")] HttpRequest request) =>
-        Respond(request, s_openApi.Value, Fresh);
+    public IResult OpenApi([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "openapi.json")] HttpRequest request) =>
+        Respond(request, documents.OpenApi, Fresh);
 
     /// <summary>Get the description of all events and their consumers in AsyncAPI 3.0.</summary>
     /// <param name="request">The request.</param>
@@ -37,8 +34,8 @@ public sealed class DocumentationFunctions
     [Function("GetAsyncApi"), Access(Anonymous = true)]
     [Operation(HttpStatusCode.OK, typeof(JsonObject), Headers = ["ETag", "Cache-Control"], Parameters = ["If-None-Match"])]
     [AlsoAnswers(HttpStatusCode.NotModified, Headers = ["ETag"])]
-    public static IResult AsyncApi([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "asyncapi.json")] HttpRequest request) =>
-        Respond(request, s_asyncApi.Value, Fresh);
+    public IResult AsyncApi([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "asyncapi.json")] HttpRequest request) =>
+        Respond(request, documents.AsyncApi, Fresh);
 
     /// <summary>Open the page that shows both documents.</summary>
     /// <param name="request">The request.</param>

@@ -1,8 +1,6 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
-using McpFunctions.Functions.Auth;
 using McpFunctions.Functions.Http;
-using McpFunctions.Functions.Notifications;
 using Microsoft.Azure.Functions.Worker;
 
 namespace McpFunctions.Functions.Documentation;
@@ -48,7 +46,7 @@ internal sealed partial record HttpFunction(string Name, string Method, string R
     ];
 
     /// <summary>Whether it accepts an idempotency key. All changes do, except logins, logouts and tickets, since a stored response would hold a secret.</summary>
-    public bool IsKnownByKey => Method == "post" && Code.DeclaringType != typeof(AuthFunctions) && Code.DeclaringType != typeof(NotificationFunctions);
+    public bool IsKnownByKey => Method == "post" && Operation?.IsSecret != true;
 
     /// <summary>Whether a function is an HTTP function.</summary>
     public static bool IsOne(FunctionContext context) =>

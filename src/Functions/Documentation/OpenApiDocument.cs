@@ -3,8 +3,8 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
-using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Events;
+using McpFunctions.Domain.Identity;
 using McpFunctions.Functions.Http;
 using Microsoft.Net.Http.Headers;
 
@@ -27,12 +27,19 @@ public sealed class OpenApiDocument
     private readonly SchemaBook schemas;
     private readonly JsonObject examples = DocumentText.Read("Documentation.examples.json");
 
-    private OpenApiDocument() => schemas = new SchemaBook(comments);
+    private readonly ApiTypes types;
+
+    private OpenApiDocument(ApiTypes types)
+    {
+        this.types = types;
+        schemas = new SchemaBook(comments, types.Limits);
+    }
 
     /// <summary>Makes the document.</summary>
+    /// <param name="types">The types of all features.</param>
     /// <returns>The document.</returns>
     /// <exception cref="InvalidOperationException">A function lacks an attribute or a comment that the document needs.</exception>
-    public static JsonObject Create() => new OpenApiDocument().Build();
+    internal static JsonObject Create(ApiTypes types) => new OpenApiDocument(types).Build();
 
     private JsonObject Build()
     {
@@ -111,7 +118,7 @@ public sealed class OpenApiDocument
         TakesFilesAttribute? files = function.Code.GetCustomAttribute<TakesFilesAttribute>();
         if (operation.Body is { } body)
         {
-            described["requestBody"] = new JsonObject { ["required"] = true, ["content"] = new JsonObject { [Json] = Media(TypeInfo(body)) } };
+            described["requestBody"] = new JsonObject { ["required"] = true, ["content"] = new JsonObject { [Json] = Media(types.InfoOf(body)) } };
         }
         else if (files is not null)
         {
@@ -172,7 +179,7 @@ public sealed class OpenApiDocument
             var content = new JsonObject();
             foreach (IGrouping<string, Type?> media in status.Where(each => (each.Answer ?? (object?)each.MediaType) is not null).GroupBy(each => each.MediaType ?? Json, each => each.Answer))
             {
-                content[media.Key] = Media([.. media.OfType<Type>().Select(TypeInfo)]);
+                content[media.Key] = Media([.. media.OfType<Type>().Select(types.InfoOf)]);
             }
 
             var answer = new JsonObject
@@ -266,7 +273,7 @@ public sealed class OpenApiDocument
                     ["schema"] = new JsonObject
                     {
                         ["allOf"] = new JsonArray(
-                            schemas.SchemaOf(HttpJsonContext.Api.Problem),
+                            schemas.SchemaOf(types.InfoOf(typeof(Problem))),
                             new JsonObject
                             {
                                 ["properties"] = new JsonObject { ["status"] = new JsonObject { ["const"] = (int)status } },
@@ -309,8 +316,12 @@ public sealed class OpenApiDocument
         ? place
         : throw new InvalidOperationException($"{nameof(TagOrder)} lacks the feature {tag}.");
 
-    // One feature is one folder, and one group in the document.
-    private static string TagOf(HttpFunction function) => function.Code.DeclaringType!.Namespace!.Split('.')[^1];
+    // One feature is one folder, and one group in the document. Clients know the routes of operators under the name of delivery.
+    private static string TagOf(HttpFunction function) => function.Code.DeclaringType!.Namespace!.Split('.')[^1] switch
+    {
+        "Operations" => "Delivery",
+        var feature => feature,
+    };
 
     private static string AccessText(AccessAttribute? access) => access switch
     {
@@ -345,9 +356,6 @@ public sealed class OpenApiDocument
 
         return schemes;
     }
-
-    private static JsonTypeInfo TypeInfo(Type type) => HttpJsonContext.Api.GetTypeInfo(type)
-        ?? throw new InvalidOperationException($"{nameof(HttpJsonContext)} does not describe {type}.");
 
     private static string Number(HttpStatusCode status) => $"{(int)status}";
 

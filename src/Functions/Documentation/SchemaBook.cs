@@ -12,10 +12,11 @@ namespace McpFunctions.Functions.Documentation;
 /// null is present, a null value is absent, and there are no other fields. Fields of requests may be optional.
 /// </summary>
 /// <param name="comments">The source of the descriptions.</param>
+/// <param name="limits">The limits of properties.</param>
 /// <param name="isOfAnyProducer">
 /// Whether other producers write it too. Then an optional field may be null, a time may have any form of RFC 3339, and unknown fields may occur.
 /// </param>
-internal sealed class SchemaBook(XmlComments comments, bool isOfAnyProducer = false)
+internal sealed class SchemaBook(XmlComments comments, SchemaLimits limits, bool isOfAnyProducer = false)
 {
     private static readonly JsonSchemaExporterOptions s_exporter = new() { TreatNullObliviousAsNonNullable = true };
 
@@ -86,7 +87,7 @@ internal sealed class SchemaBook(XmlComments comments, bool isOfAnyProducer = fa
         string[] required =
         [
             .. info.Properties
-                .Where(property => IsWritten(property) && (isRequest ? !SchemaLimits.IsOptional(info.Type, MemberOf(property)) : !IsNullable(property)))
+                .Where(property => IsWritten(property) && (isRequest ? !limits.IsOptional(info.Type, MemberOf(property)) : !IsNullable(property)))
                 .Select(property => property.Name),
         ];
         schema.Remove("required");
@@ -114,7 +115,7 @@ internal sealed class SchemaBook(XmlComments comments, bool isOfAnyProducer = fa
     {
         // Any JSON is "true".
         JsonObject schema = node as JsonObject ?? [];
-        bool mayBeNull = isOfAnyProducer ? IsNullable(property) : isRequest && SchemaLimits.IsOptional(property.DeclaringType, MemberOf(property));
+        bool mayBeNull = isOfAnyProducer ? IsNullable(property) : isRequest && limits.IsOptional(property.DeclaringType, MemberOf(property));
         if (!mayBeNull && schema["type"] is JsonArray types)
         {
             schema["type"] = types.First(type => type!.GetValue<string>() != "null")!.DeepClone();
@@ -125,7 +126,7 @@ internal sealed class SchemaBook(XmlComments comments, bool isOfAnyProducer = fa
             AddLimits(EventField.Of(property), schema);
         }
 
-        foreach ((string keyword, JsonNode? value) in SchemaLimits.Of(property.DeclaringType, MemberOf(property)) ?? [])
+        foreach ((string keyword, JsonNode? value) in limits.Of(property.DeclaringType, MemberOf(property)) ?? [])
         {
             schema[keyword] = value!.DeepClone();
         }

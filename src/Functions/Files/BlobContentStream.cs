@@ -2,7 +2,7 @@ using Azure;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
 using McpFunctions.Domain.Delivery;
-using McpFunctions.Functions.Delivery;
+using McpFunctions.Functions.Storage;
 
 namespace McpFunctions.Functions.Files;
 

@@ -9,7 +9,7 @@ using Azure.Storage.Blobs.Models;
 using Azure.Storage.Blobs.Specialized;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Files;
-using McpFunctions.Functions.Delivery;
+using McpFunctions.Functions.Storage;
 
 namespace McpFunctions.Functions.Files;
 

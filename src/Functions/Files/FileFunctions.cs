@@ -1,10 +1,8 @@
 using System.Net;
 using McpFunctions.Domain;
-using McpFunctions.Domain.Audit;
-using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Files;
-using McpFunctions.Domain.Users;
+using McpFunctions.Domain.Identity;
 using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Http;
 using Microsoft.AspNetCore.Http;
@@ -33,11 +31,11 @@ public sealed class FileFunctions(FileService files, OtherUsers others)
             (await files.UploadAsync(request.ActorOnce([]), IncomingFiles.Of(request, cancellationToken), cancellationToken)).ValueOrProblem();
         if (stored.Count > 1)
         {
-            return HttpResults.Json(HttpStatusCode.Created, stored, HttpJsonContext.Api.IReadOnlyListFileRecord);
+            return HttpResults.Json(HttpStatusCode.Created, stored, FileJsonContext.Api.IReadOnlyListFileRecord);
         }
 
         request.HttpContext.Response.Headers.ETag = stored[0].ETag;
-        return request.CreatedResult(HttpStatusCode.Created, stored[0].Id, stored[0], HttpJsonContext.Api.FileRecord);
+        return request.CreatedResult(HttpStatusCode.Created, stored[0].Id, stored[0], FileJsonContext.Api.FileRecord);
     }
 
     /// <summary>List your files. An administrator can list the files of another user.</summary>
@@ -52,7 +50,7 @@ public sealed class FileFunctions(FileService files, OtherUsers others)
         string userId = request.OwnerAsked();
         Page<FileRecord> page = (await files.ListAsync(userId, request.QueryText("prefix"), request.Page(), cancellationToken)).ValueOrProblem();
         await others.RecordAsync(request.Actor(), userId, AdministratorActions.ReadFiles, cancellationToken);
-        return HttpResults.Json(HttpStatusCode.OK, page, HttpJsonContext.Api.PageFileRecord);
+        return HttpResults.Json(HttpStatusCode.OK, page, FileJsonContext.Api.PageFileRecord);
     }
 
     /// <summary>Read a file's details: name, size, type, hash and version.</summary>
@@ -115,7 +113,7 @@ public sealed class FileFunctions(FileService files, OtherUsers others)
         [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "files/{id}")] HttpRequest request, string id, CancellationToken cancellationToken)
     {
         await RefuseIfCurrentAsync(request, id, cancellationToken);
-        RenameRequest change = await request.JsonAsync(HttpJsonContext.Api.RenameRequest, cancellationToken);
+        RenameRequest change = await request.JsonAsync(FileJsonContext.Api.RenameRequest, cancellationToken);
         FileRecord file = (await files.RenameAsync(request.Actor(), id, request.IfMatch(), change.Filename, cancellationToken)).ValueOrProblem();
         return Record(request, file);
     }
@@ -145,7 +143,7 @@ public sealed class FileFunctions(FileService files, OtherUsers others)
     public async Task<IResult> History(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "files/{id}/history")] HttpRequest request, string id, CancellationToken cancellationToken) =>
         HttpResults.Of(
-            await files.HistoryAsync(request.Principal().UserId, id, request.Page(), cancellationToken), HttpJsonContext.Api.PageDomainEvent);
+            await files.HistoryAsync(request.Principal().UserId, id, request.Page(), cancellationToken), FileJsonContext.Api.PageDomainEvent);
 
     // 'If-None-Match' on a change (RFC 9110, section 13.1.2); '*' requires that the file does not exist.
     private async Task RefuseIfCurrentAsync(HttpRequest request, string id, CancellationToken cancellationToken)
@@ -160,7 +158,7 @@ public sealed class FileFunctions(FileService files, OtherUsers others)
     private static JsonHttpResult<FileRecord> Record(HttpRequest request, FileRecord file)
     {
         request.HttpContext.Response.Headers.ETag = file.ETag;
-        return HttpResults.Json(HttpStatusCode.OK, file, HttpJsonContext.Api.FileRecord);
+        return HttpResults.Json(HttpStatusCode.OK, file, FileJsonContext.Api.FileRecord);
     }
 
     private static StatusCodeHttpResult NotModified(HttpRequest request, FileRecord file)

@@ -1,12 +1,11 @@
 using Azure;
 using McpFunctions.Domain.Health;
-using McpFunctions.Functions.Files;
 
 namespace McpFunctions.Functions.Health;
 
 /// <summary>Checks that blob storage answers.</summary>
-/// <param name="contents">The contents of files.</param>
-public sealed class BlobsProbe(BlobFileContent contents) : IHealthProbe
+/// <param name="probe">Asks blob storage.</param>
+public sealed class BlobsProbe(Func<CancellationToken, Task> probe) : IHealthProbe
 {
     /// <inheritdoc/>
     public string Component => "blobs";
@@ -22,7 +21,7 @@ public sealed class BlobsProbe(BlobFileContent contents) : IHealthProbe
     {
         try
         {
-            await contents.ProbeAsync(cancellationToken);
+            await probe(cancellationToken);
             return HealthVerdict.Good;
         }
         catch (RequestFailedException)

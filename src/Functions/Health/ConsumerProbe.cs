@@ -1,6 +1,7 @@
 using System.Globalization;
 using McpFunctions.Domain.Health;
-using McpFunctions.Functions.Delivery;
+using McpFunctions.Functions.Outbox;
+using McpFunctions.Functions.Redis;
 using StackExchange.Redis;
 
 namespace McpFunctions.Functions.Health;

@@ -1,6 +1,6 @@
 using System.Net;
-using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Health;
+using McpFunctions.Domain.Identity;
 using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Http;
 using Microsoft.AspNetCore.Http;
@@ -40,6 +40,6 @@ public sealed class HealthFunctions(HealthChecks checks, RequestCredentials cred
         HealthSample[] bad = [.. samples.Where(sample => sample.Verdict.Status == HealthStatus.Degraded)];
         string status = bad.Any(sample => sample.IsEssential) ? Unhealthy : bad.Length > 0 ? HealthStatus.Degraded : HealthStatus.Healthy;
         var answer = new HealthAnswer(status, withDetails ? [.. samples.Select(ComponentAnswer.Of)] : null);
-        return HttpResults.Json(status == Unhealthy ? HttpStatusCode.ServiceUnavailable : HttpStatusCode.OK, answer, HttpJsonContext.Api.HealthAnswer);
+        return HttpResults.Json(status == Unhealthy ? HttpStatusCode.ServiceUnavailable : HttpStatusCode.OK, answer, HealthJsonContext.Api.HealthAnswer);
     }
 }

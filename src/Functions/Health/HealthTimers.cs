@@ -1,4 +1,4 @@
-using McpFunctions.Functions.Delivery;
+using McpFunctions.Functions.Timers;
 using Microsoft.Azure.Functions.Worker;
 
 namespace McpFunctions.Functions.Health;
@@ -12,5 +12,5 @@ public sealed class HealthTimers(HealthWatch watch)
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>A task that ends when the work is done.</returns>
     [Function("CheckHealth")]
-    public Task Check([TimerTrigger(DeliveryTimers.EveryFiveSeconds)] TimerInfo timer, CancellationToken cancellationToken) => watch.CheckAsync(cancellationToken);
+    public Task Check([TimerTrigger(TickSchedule.EveryFiveSeconds)] TimerInfo timer, CancellationToken cancellationToken) => watch.CheckAsync(cancellationToken);
 }

@@ -1,6 +1,6 @@
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Health;
-using McpFunctions.Functions.Delivery;
+using McpFunctions.Functions.Redis;
 using StackExchange.Redis;
 
 namespace McpFunctions.Functions.Health;

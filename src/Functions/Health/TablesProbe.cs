@@ -1,6 +1,6 @@
 using Azure;
 using McpFunctions.Domain.Health;
-using McpFunctions.Functions.Delivery;
+using McpFunctions.Functions.Storage;
 
 namespace McpFunctions.Functions.Health;
 

@@ -13,7 +13,7 @@ public sealed class AccessAttribute : Attribute
     /// <summary>Sessions and all API keys, with any scopes.</summary>
     public bool AnyCredential { get; init; }
 
-    /// <summary>The scope, one of <see cref="Domain.Auth.Scopes"/>, that an API key must have.</summary>
+    /// <summary>The scope, one of <see cref="Domain.Identity.Scopes"/>, that an API key must have.</summary>
     public string? Scope { get; init; }
 
     /// <summary>Also clients with a ticket in the query, which replaces a credential once.</summary>

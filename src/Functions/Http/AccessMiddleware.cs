@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Reflection;
-using McpFunctions.Domain.Auth;
+using McpFunctions.Domain.Identity;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Middleware;

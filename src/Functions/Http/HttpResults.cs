@@ -55,7 +55,7 @@ internal static class HttpResults
             response.Headers.WWWAuthenticate = "Bearer";
         }
 
-        byte[] body = JsonSerializer.SerializeToUtf8Bytes(problem, HttpJsonContext.Api.Problem);
+        byte[] body = JsonSerializer.SerializeToUtf8Bytes(problem, ProblemJsonContext.Api.Problem);
         response.ContentLength = body.Length;
         await response.Body.WriteAsync(body);
     }

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using McpFunctions.Domain;
-using McpFunctions.Domain.Idempotency;
+using McpFunctions.Domain.Identity;
 using Microsoft.AspNetCore.Http;
 
 namespace McpFunctions.Functions.Http;

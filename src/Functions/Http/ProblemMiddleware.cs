@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using McpFunctions.Domain.Delivery;
-using McpFunctions.Functions.Delivery;
-using McpFunctions.Functions.RateLimits;
+using McpFunctions.Functions.Storage;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Azure.Functions.Worker;

@@ -1,6 +1,5 @@
 using McpFunctions.Domain;
-using McpFunctions.Domain.Auth;
-using McpFunctions.Functions.Notifications;
+using McpFunctions.Domain.Identity;
 using Microsoft.AspNetCore.Http;
 
 namespace McpFunctions.Functions.Http;
@@ -8,7 +7,7 @@ namespace McpFunctions.Functions.Http;
 /// <summary>Identifies the caller.</summary>
 /// <param name="credentials">Checks credentials.</param>
 /// <param name="tickets">Takes tickets.</param>
-public sealed class RequestCredentials(CredentialService credentials, StreamTickets tickets)
+public sealed class RequestCredentials(ICredentials credentials, ITickets tickets)
 {
     /// <summary>The query parameter with the ticket.</summary>
     public const string TicketParameter = "ticket";

@@ -1,10 +1,10 @@
 using Azure.Data.Tables;
 using McpFunctions.Domain.Idempotency;
-using McpFunctions.Functions.Delivery;
+using McpFunctions.Functions.Storage;
 
 namespace McpFunctions.Functions.Idempotency;
 
-/// <summary>Idempotency rows by the hour in which they were written, in the table <see cref="StorageTables.IdempotencyExpiry"/>: <see cref="Retention"/> deletes both.</summary>
+/// <summary>Idempotency rows by the hour in which they were written, in the table <see cref="StorageTables.IdempotencyExpiry"/>: retention deletes both.</summary>
 /// <param name="tables">The tables.</param>
 public sealed class TableOnceIndex(StorageTables tables) : IOnceIndex
 {

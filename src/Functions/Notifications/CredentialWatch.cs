@@ -1,8 +1,5 @@
-using McpFunctions.Domain.ApiKeys;
-using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Delivery;
-using McpFunctions.Domain.Sessions;
-using McpFunctions.Domain.Users;
+using McpFunctions.Domain.Identity;
 using Microsoft.Extensions.Hosting;
 
 namespace McpFunctions.Functions.Notifications;
@@ -55,7 +52,7 @@ public sealed class CredentialWatch(IStateStore state, UserDirectory users, Time
             ? await state.FindByIdAsync<ApiKeyRow>(principal.UserId, ApiKeyKeys.RowPrefix, keyId, cancellationToken) is { } key
                 && users.AcceptsKey(user, key.Value.PasswordVersion)
                 && !(key.Value.Key.ExpiresAt <= now)
-            : await state.FindByIdAsync<SessionRecord>(principal.UserId, SessionService.RowPrefix, principal.SessionId!, cancellationToken) is { } session
+            : await state.FindByIdAsync<SessionRecord>(principal.UserId, SessionRecord.RowPrefix, principal.SessionId!, cancellationToken) is { } session
                 && UserDirectory.AcceptsSession(user, session.Value.PasswordVersion)
                 && session.Value.ExpiresAt > now;
     }

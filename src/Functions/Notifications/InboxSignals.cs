@@ -1,5 +1,5 @@
 using McpFunctions.Domain.Delivery;
-using McpFunctions.Functions.Delivery;
+using McpFunctions.Functions.Redis;
 using Microsoft.Extensions.Hosting;
 using StackExchange.Redis;
 
@@ -217,4 +217,7 @@ public sealed class InboxSignals(RedisConnection redis) : BackgroundService
             }
         }
     }
+
+    /// <summary>Adds the probe of the subscription.</summary>
+    internal static void AddProbes(RedisProbes probes) => probes.AddSubscription("PSUBSCRIBE", AllChannels);
 }

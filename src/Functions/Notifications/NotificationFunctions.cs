@@ -1,9 +1,8 @@
 using System.Globalization;
 using System.Net;
 using McpFunctions.Domain;
-using McpFunctions.Domain.Auth;
+using McpFunctions.Domain.Identity;
 using McpFunctions.Domain.Notifications;
-using McpFunctions.Functions.Delivery;
 using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Http;
 using Microsoft.AspNetCore.Http;
@@ -22,7 +21,7 @@ namespace McpFunctions.Functions.Notifications;
 /// <param name="options">Limits how long streams stay open.</param>
 public sealed class NotificationFunctions(
     IInbox inbox,
-    UserRebuild rebuild,
+    InboxRebuild rebuild,
     StreamTickets tickets,
     CredentialWatch watch,
     IHostApplicationLifetime lifetime,
@@ -46,10 +45,10 @@ public sealed class NotificationFunctions(
         long? after = After(request);
         var wait = TimeSpan.FromSeconds(request.QueryNumber("wait", 0, MaxWaitSeconds) ?? 0);
         int limit = Limit(request);
-        await rebuild.EnsureInboxAsync(userId, cancellationToken);
+        await rebuild.EnsureAsync(userId, cancellationToken);
         IReadOnlyList<Notification> found = await inbox.ReadAsync(userId, after, limit, wait, cancellationToken);
         return HttpResults.Json(
-            HttpStatusCode.OK, new NotificationList(found, found.Count > 0 ? found[^1].Sequence : after ?? 0), HttpJsonContext.Api.NotificationList);
+            HttpStatusCode.OK, new NotificationList(found, found.Count > 0 ? found[^1].Sequence : after ?? 0), NotificationJsonContext.Api.NotificationList);
     }
 
     /// <summary>Receive your notifications live, as server-sent events.</summary>
@@ -64,7 +63,7 @@ public sealed class NotificationFunctions(
     {
         long? after = LastEventId(request) ?? After(request);
         int limit = Limit(request);
-        await rebuild.EnsureInboxAsync(request.Principal().UserId, cancellationToken);
+        await rebuild.EnsureAsync(request.Principal().UserId, cancellationToken);
         return new NotificationStream(inbox, watch, lifetime, request.Principal(), after, limit, options.Value.StreamDuration);
     }
 
@@ -73,14 +72,14 @@ public sealed class NotificationFunctions(
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with the ticket; or a problem.</returns>
     [Function("CreateStreamTicket"), Access(Scope = Scopes.NotificationsRead)]
-    [Operation(HttpStatusCode.OK, typeof(StreamTicket))]
+    [Operation(HttpStatusCode.OK, typeof(StreamTicket), IsSecret = true)]
     public async Task<IResult> CreateTicket(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "notifications/tickets")] HttpRequest request, CancellationToken cancellationToken)
     {
         (string ticket, DateTimeOffset expiresAt) = await tickets.IssueAsync(request.Principal(), cancellationToken);
         string path = request.Path.ToUriComponent().TrimEnd('/');
         string url = $"{path[..path.LastIndexOf('/')]}/stream?{RequestCredentials.TicketParameter}={ticket}";
-        return HttpResults.Json(HttpStatusCode.OK, new StreamTicket(ticket, url, expiresAt), HttpJsonContext.Api.StreamTicket);
+        return HttpResults.Json(HttpStatusCode.OK, new StreamTicket(ticket, url, expiresAt), NotificationJsonContext.Api.StreamTicket);
     }
 
     private static long? After(HttpRequest request) => request.QueryNumber("after", 0, MaxSequence);

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Delivery;
+using McpFunctions.Domain.Identity;
 using McpFunctions.Domain.Notifications;
 using McpFunctions.Functions.Http;
 using Microsoft.AspNetCore.Http;
@@ -83,7 +83,7 @@ internal sealed class NotificationStream(
         var text = new StringBuilder();
         foreach (Notification notification in notifications)
         {
-            string data = JsonSerializer.Serialize(notification, HttpJsonContext.Api.Notification);
+            string data = JsonSerializer.Serialize(notification, NotificationJsonContext.Api.Notification);
             text.Append(CultureInfo.InvariantCulture, $"id: {notification.Sequence}\nevent: {notification.Name}\ndata: {data}\n\n");
         }
 

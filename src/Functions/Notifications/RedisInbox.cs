@@ -1,9 +1,10 @@
 using System.Text.Json;
 using McpFunctions.Domain.Delivery;
+using McpFunctions.Domain.Identity;
 using McpFunctions.Domain.Notifications;
-using McpFunctions.Domain.Users;
-using McpFunctions.Functions.Delivery;
 using McpFunctions.Functions.Quotas;
+using McpFunctions.Functions.Recovery;
+using McpFunctions.Functions.Redis;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -43,7 +44,7 @@ public sealed partial class RedisInbox(
         [
             notification.EventId,
             notification.Timestamp.ToUnixTimeMilliseconds(),
-            JsonSerializer.SerializeToUtf8Bytes(notification, StateJsonContext.Stored.Notification),
+            JsonSerializer.SerializeToUtf8Bytes(notification, NotificationJsonContext.Stored.Notification),
             (long)IInbox.Retention.TotalMilliseconds,
             MaxEntries,
             InboxSignals.Channel(user),
@@ -115,12 +116,18 @@ public sealed partial class RedisInbox(
                 : database.SortedSetRangeByRankWithScoresAsync(Entries(user), -limit, -1),
             cancellationToken);
         return [.. entries.Select(entry =>
-            JsonSerializer.Deserialize((byte[])entry.Element!, StateJsonContext.Stored.Notification)! with { Sequence = (long)entry.Score })];
+            JsonSerializer.Deserialize((byte[])entry.Element!, NotificationJsonContext.Stored.Notification)! with { Sequence = (long)entry.Score })];
     }
 
     private static RedisKey Seen(string user) => $"{{user:{user}}}:inbox:seen";
 
     private static RedisKey Entries(string user) => $"{{user:{user}}}:inbox:entries";
+
+    /// <summary>Adds the probe of the script that adds a notification.</summary>
+    internal static void AddProbes(RedisProbes probes) => probes.AddScript(
+        "Notifications.inbox.lua",
+        [probes.User("inbox:entries"), probes.User("inbox:seen"), probes.User("inbox:meta")],
+        [probes.Id, 1e15, "probe", 1, 1, RedisProbes.Channel, 0, 1_000]);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Redis refuses to publish to a channel ({Reason}). Waiting readers see notifications up to a second later.")]
     private partial void LogWakingRefused(string reason);

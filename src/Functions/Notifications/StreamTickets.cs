@@ -3,10 +3,10 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Events;
-using McpFunctions.Functions.Delivery;
+using McpFunctions.Domain.Identity;
 using McpFunctions.Functions.Http;
+using McpFunctions.Functions.Redis;
 using StackExchange.Redis;
 
 namespace McpFunctions.Functions.Notifications;
@@ -18,7 +18,7 @@ namespace McpFunctions.Functions.Notifications;
 /// <param name="redis">The connection.</param>
 /// <param name="watch">Knows whether the credential is still valid.</param>
 /// <param name="time">The clock.</param>
-public sealed partial class StreamTickets(RedisConnection redis, CredentialWatch watch, TimeProvider time)
+public sealed partial class StreamTickets(RedisConnection redis, CredentialWatch watch, TimeProvider time) : ITickets
 {
     /// <summary>The time that a ticket is valid.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(30);
@@ -39,12 +39,7 @@ public sealed partial class StreamTickets(RedisConnection redis, CredentialWatch
         return (ticket, expiresAt);
     }
 
-    /// <summary>Takes a ticket, which is invalid afterwards.</summary>
-    /// <param name="ticket">The ticket that the client sent.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>The user who asked for it.</returns>
-    /// <exception cref="ProblemException">The ticket does not exist, was already taken, or its credential has ended.</exception>
-    /// <exception cref="Domain.Delivery.DependencyUnavailableException">Redis or storage cannot be reached.</exception>
+    /// <inheritdoc/>
     public async Task<Principal> TakeAsync(string ticket, CancellationToken cancellationToken)
     {
         RedisValue holder = await redis.RunAsync(database => database.StringGetDeleteAsync(Key(ticket)), cancellationToken);

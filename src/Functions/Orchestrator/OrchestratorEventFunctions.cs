@@ -1,6 +1,7 @@
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Orchestrator;
-using McpFunctions.Functions.Delivery;
+using McpFunctions.Functions.Consumers;
+using McpFunctions.Functions.Redis;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Extensions.Redis;
 

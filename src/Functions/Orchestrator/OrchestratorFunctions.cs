@@ -1,9 +1,6 @@
 using System.Net;
-using McpFunctions.Domain.Audit;
-using McpFunctions.Domain.Auth;
+using McpFunctions.Domain.Identity;
 using McpFunctions.Domain.Orchestrator;
-using McpFunctions.Domain.Users;
-using McpFunctions.Functions.Delivery;
 using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Http;
 using Microsoft.AspNetCore.Http;
@@ -15,7 +12,7 @@ namespace McpFunctions.Functions.Orchestrator;
 /// <param name="contexts">The contexts.</param>
 /// <param name="rebuild">Rebuilds a context that lost entries.</param>
 /// <param name="others">Lets administrators read the context of another user.</param>
-public sealed class OrchestratorFunctions(IContextStore contexts, UserRebuild rebuild, OtherUsers others)
+public sealed class OrchestratorFunctions(IContextStore contexts, ContextRebuild rebuild, OtherUsers others)
 {
     /// <summary>Read your context: your recent files, commands and workflows. An administrator can read that of another user.</summary>
     /// <param name="request">The request.</param>
@@ -27,9 +24,9 @@ public sealed class OrchestratorFunctions(IContextStore contexts, UserRebuild re
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "orchestrator/context")] HttpRequest request, CancellationToken cancellationToken)
     {
         string userId = request.OwnerAsked();
-        await rebuild.EnsureContextAsync(userId, cancellationToken);
+        await rebuild.EnsureAsync(userId, cancellationToken);
         OrchestratorContext context = OrchestratorContext.Of(userId, await contexts.ReadAsync(userId, cancellationToken));
         await others.RecordAsync(request.Actor(), userId, AdministratorActions.ReadContext, cancellationToken);
-        return HttpResults.Json(HttpStatusCode.OK, context, HttpJsonContext.Api.OrchestratorContext);
+        return HttpResults.Json(HttpStatusCode.OK, context, OrchestratorJsonContext.Api.OrchestratorContext);
     }
 }

@@ -1,10 +1,11 @@
 using System.Globalization;
 using System.Text.Json;
 using McpFunctions.Domain.Delivery;
+using McpFunctions.Domain.Identity;
 using McpFunctions.Domain.Orchestrator;
-using McpFunctions.Domain.Users;
-using McpFunctions.Functions.Delivery;
 using McpFunctions.Functions.Quotas;
+using McpFunctions.Functions.Recovery;
+using McpFunctions.Functions.Redis;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
@@ -40,7 +41,7 @@ public sealed partial class RedisContextStore(
             $"{fact.Kind}:{KeyPart.Of(fact.EntityId)}",
             fact.IsTerminal ? "end" : "live",
             fact.Order,
-            JsonSerializer.SerializeToUtf8Bytes(fact, StateJsonContext.Stored.ContextFact),
+            JsonSerializer.SerializeToUtf8Bytes(fact, OrchestratorJsonContext.Stored.ContextFact),
             fact.Timestamp.ToUnixTimeMilliseconds(),
             (long)IContextStore.TombstoneLife.TotalMilliseconds,
             isState,
@@ -83,7 +84,7 @@ public sealed partial class RedisContextStore(
                         break;
                     }
 
-                    facts.Add(JsonSerializer.Deserialize(value[(value.IndexOf((byte)' ') + 1)..], StateJsonContext.Stored.ContextFact)!);
+                    facts.Add(JsonSerializer.Deserialize(value[(value.IndexOf((byte)' ') + 1)..], OrchestratorJsonContext.Stored.ContextFact)!);
                     break;
             }
         }
@@ -107,6 +108,10 @@ public sealed partial class RedisContextStore(
 
     /// <inheritdoc/>
     public Task RequestRebuildAsync(string userId, CancellationToken cancellationToken) => mark.ClearAsync(Context(userId), cancellationToken);
+
+    /// <summary>Adds the probe of the script that applies a fact.</summary>
+    internal static void AddProbes(RedisProbes probes) => probes.AddScript(
+        "Orchestrator.context.lua", [probes.User("context"), probes.User("context:tombstones")], ["probe:1", "end", "1", "{}", 1e15, 1, 1, 1, 0]);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The files, commands, workflows and sessions of user {UserId} that live need more than Quotas__ContextBytes ({MaxBytes}): the context keeps them, and no ended ones.")]
     private partial void LogTooLarge(string userId, long maxBytes);

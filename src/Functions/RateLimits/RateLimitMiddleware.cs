@@ -1,4 +1,4 @@
-using McpFunctions.Domain.Auth;
+using McpFunctions.Domain.Identity;
 using McpFunctions.Functions.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Azure.Functions.Worker;

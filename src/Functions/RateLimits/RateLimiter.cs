@@ -1,6 +1,7 @@
-using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Delivery;
-using McpFunctions.Functions.Delivery;
+using McpFunctions.Domain.Identity;
+using McpFunctions.Functions.Http;
+using McpFunctions.Functions.Redis;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
@@ -27,4 +28,8 @@ public sealed class RateLimiter(RedisConnection redis, IOptions<RateLimitOptions
             database => database.ScriptEvaluateAsync(CountScript, [$"rate:{{user:{KeyPart.Of(principal.UserId)}}}"], [(long)window.TotalMilliseconds]));
         return counted is null ? null : new RateLimit(options.Value.Requests, window, (long)counted[0], TimeSpan.FromMilliseconds((long)counted[1]));
     }
+
+    /// <summary>Adds the probe of the script that counts.</summary>
+    internal static void AddProbes(RedisProbes probes) =>
+        probes.AddScript("RateLimits.rate.lua", [probes.Used($"rate:{{user:probe-{probes.Id}}}")], [1_000]);
 }

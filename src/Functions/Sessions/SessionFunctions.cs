@@ -1,8 +1,10 @@
 using System.Net;
 using McpFunctions.Domain;
+using McpFunctions.Domain.Identity;
 using McpFunctions.Domain.Sessions;
 using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Http;
+using McpFunctions.Functions.Identity;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 
@@ -24,7 +26,7 @@ public sealed class SessionFunctions(SessionService sessions)
         Page<SessionRecord> page = (await sessions.ListAsync(request.Principal().UserId, request.Page(), cancellationToken)).ValueOrProblem();
         var answer = new Page<SessionAnswer>(
             [.. page.Items.Select(session => SessionAnswer.Of(session, request.Principal().SessionId))], page.ContinuationToken);
-        return HttpResults.Json(HttpStatusCode.OK, answer, HttpJsonContext.Api.PageSessionAnswer);
+        return HttpResults.Json(HttpStatusCode.OK, answer, SessionJsonContext.Api.PageSessionAnswer);
     }
 
     /// <summary>End one of your sessions. Its access tokens are refused from then on.</summary>

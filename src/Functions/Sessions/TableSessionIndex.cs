@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using Azure;
 using Azure.Data.Tables;
 using McpFunctions.Domain.Sessions;
-using McpFunctions.Functions.Delivery;
+using McpFunctions.Functions.Storage;
 
 namespace McpFunctions.Functions.Sessions;
 

@@ -1,6 +1,5 @@
 using System.Net;
 using McpFunctions.Domain.Users;
-using McpFunctions.Functions.Auth;
 using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Http;
 using Microsoft.AspNetCore.Http;
@@ -21,7 +20,7 @@ public sealed class PasswordFunctions(PasswordService passwords)
     public async Task<IResult> Change(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "auth/password")] HttpRequest request, CancellationToken cancellationToken)
     {
-        ChangePasswordRequest asked = await request.JsonAsync(HttpJsonContext.Api.ChangePasswordRequest, cancellationToken);
+        ChangePasswordRequest asked = await request.JsonAsync(UserJsonContext.Api.ChangePasswordRequest, cancellationToken);
         (await passwords.ChangeAsync(request.Principal(), asked.CurrentPassword, asked.NewPassword, request.Origin(), cancellationToken)).ValueOrProblem();
         return TypedResults.NoContent();
     }
@@ -36,7 +35,7 @@ public sealed class PasswordFunctions(PasswordService passwords)
     public async Task<IResult> Set(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "users/{id}/password")] HttpRequest request, string id, CancellationToken cancellationToken)
     {
-        SetPasswordRequest asked = await request.JsonAsync(HttpJsonContext.Api.SetPasswordRequest, cancellationToken);
+        SetPasswordRequest asked = await request.JsonAsync(UserJsonContext.Api.SetPasswordRequest, cancellationToken);
         (await passwords.SetAsync(request.Actor(), id, asked.Password, cancellationToken)).ValueOrProblem();
         return TypedResults.NoContent();
     }

@@ -1,11 +1,10 @@
 using System.Net;
 using McpFunctions.Domain;
-using McpFunctions.Domain.ApiKeys;
-using McpFunctions.Domain.Sessions;
+using McpFunctions.Domain.Identity;
 using McpFunctions.Domain.Users;
 using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Http;
-using McpFunctions.Functions.Sessions;
+using McpFunctions.Functions.Identity;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 
@@ -28,7 +27,7 @@ public sealed class UserCredentialFunctions(UserCredentials credentials)
         Page<SessionRecord> page = (await credentials.ListSessionsAsync(request.Actor(), id, request.Page(), cancellationToken)).ValueOrProblem();
         var answer = new Page<SessionAnswer>(
             [.. page.Items.Select(session => SessionAnswer.Of(session, request.Principal().SessionId))], page.ContinuationToken);
-        return HttpResults.Json(HttpStatusCode.OK, answer, HttpJsonContext.Api.PageSessionAnswer);
+        return HttpResults.Json(HttpStatusCode.OK, answer, UserJsonContext.Api.PageSessionAnswer);
     }
 
     /// <summary>End a session of a user. Its access tokens are refused from then on.</summary>
@@ -58,7 +57,7 @@ public sealed class UserCredentialFunctions(UserCredentials credentials)
     [Operation(HttpStatusCode.OK, typeof(Page<ApiKeyRecord>), IsPaged = true)]
     public async Task<IResult> ListKeys(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "users/{id}/apikeys")] HttpRequest request, string id, CancellationToken cancellationToken) =>
-        HttpResults.Of(await credentials.ListKeysAsync(request.Actor(), id, request.Page(), cancellationToken), HttpJsonContext.Api.PageApiKeyRecord);
+        HttpResults.Of(await credentials.ListKeysAsync(request.Actor(), id, request.Page(), cancellationToken), UserJsonContext.Api.PageApiKeyRecord);
 
     /// <summary>Revoke an API key of a user. The gateway refuses it from then on.</summary>
     /// <param name="request">The request.</param>

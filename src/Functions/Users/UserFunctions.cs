@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text.Json;
 using McpFunctions.Domain;
+using McpFunctions.Domain.Identity;
 using McpFunctions.Domain.Users;
 using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Http;
@@ -23,11 +24,11 @@ public sealed class UserFunctions(UserService users)
     public async Task<IResult> Create(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "users")] HttpRequest request, CancellationToken cancellationToken)
     {
-        CreateUserRequest wanted = await request.JsonAsync(HttpJsonContext.Api.CreateUserRequest, cancellationToken);
+        CreateUserRequest wanted = await request.JsonAsync(UserJsonContext.Api.CreateUserRequest, cancellationToken);
         // Without the password: storage must not hold a fast hash of it.
-        byte[] hash = SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(wanted with { Password = null }, HttpJsonContext.Api.CreateUserRequest));
+        byte[] hash = SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(wanted with { Password = null }, UserJsonContext.Api.CreateUserRequest));
         UserRecord user = (await users.CreateAsync(request.ActorOnce(hash), wanted.Username, wanted.Password, wanted.Role, cancellationToken)).ValueOrProblem();
-        return request.CreatedResult(HttpStatusCode.Created, user.Id, user, HttpJsonContext.Api.UserRecord);
+        return request.CreatedResult(HttpStatusCode.Created, user.Id, user, UserJsonContext.Api.UserRecord);
     }
 
     /// <summary>List users by name.</summary>
@@ -38,7 +39,7 @@ public sealed class UserFunctions(UserService users)
     [Operation(HttpStatusCode.OK, typeof(Page<UserRecord>), IsPaged = true)]
     public async Task<IResult> List(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "users")] HttpRequest request, CancellationToken cancellationToken) =>
-        HttpResults.Of(await users.ListAsync(request.Page(), cancellationToken), HttpJsonContext.Api.PageUserRecord);
+        HttpResults.Of(await users.ListAsync(request.Page(), cancellationToken), UserJsonContext.Api.PageUserRecord);
 
     /// <summary>Delete a user. The user's sessions and API keys are refused from then on.</summary>
     /// <param name="request">The request.</param>

@@ -1,6 +1,6 @@
 using System.Net;
 using McpFunctions.Domain;
-using McpFunctions.Domain.Auth;
+using McpFunctions.Domain.Identity;
 using McpFunctions.Domain.Workflows;
 using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Http;
@@ -22,9 +22,9 @@ public sealed class WorkflowFunctions(WorkflowService workflows)
     public async Task<IResult> Trigger(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "workflows")] HttpRequest request, CancellationToken cancellationToken)
     {
-        TriggerWorkflowRequest asked = await request.JsonAsync(HttpJsonContext.Api.TriggerWorkflowRequest, cancellationToken);
+        TriggerWorkflowRequest asked = await request.JsonAsync(WorkflowJsonContext.Api.TriggerWorkflowRequest, cancellationToken);
         WorkflowRecord workflow = (await workflows.TriggerAsync(await request.ActorOnceAsync(cancellationToken), asked.Name, asked.Input, cancellationToken)).ValueOrProblem();
-        return request.CreatedResult(HttpStatusCode.Accepted, workflow.Id, workflow, HttpJsonContext.Api.WorkflowRecord);
+        return request.CreatedResult(HttpStatusCode.Accepted, workflow.Id, workflow, WorkflowJsonContext.Api.WorkflowRecord);
     }
 
     /// <summary>List your workflows.</summary>
@@ -36,7 +36,7 @@ public sealed class WorkflowFunctions(WorkflowService workflows)
     public async Task<IResult> List(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "workflows")] HttpRequest request, CancellationToken cancellationToken) =>
         HttpResults.Of(
-            await workflows.ListAsync(request.Principal().UserId, request.Page(), cancellationToken), HttpJsonContext.Api.PageWorkflowRecord);
+            await workflows.ListAsync(request.Principal().UserId, request.Page(), cancellationToken), WorkflowJsonContext.Api.PageWorkflowRecord);
 
     /// <summary>Read one of your workflows: its input, status and output.</summary>
     /// <param name="request">The request.</param>
@@ -50,7 +50,7 @@ public sealed class WorkflowFunctions(WorkflowService workflows)
         string id,
         CancellationToken cancellationToken) =>
         HttpResults.Of(
-            await workflows.FindAsync(request.Principal().UserId, id, cancellationToken), HttpJsonContext.Api.WorkflowRecord);
+            await workflows.FindAsync(request.Principal().UserId, id, cancellationToken), WorkflowJsonContext.Api.WorkflowRecord);
 
     /// <summary>Record that a workflow has ended, with its status and output.</summary>
     /// <param name="request">The request.</param>
@@ -64,8 +64,8 @@ public sealed class WorkflowFunctions(WorkflowService workflows)
         string id,
         CancellationToken cancellationToken)
     {
-        CompleteWorkflowRequest ended = await request.JsonAsync(HttpJsonContext.Api.CompleteWorkflowRequest, cancellationToken);
+        CompleteWorkflowRequest ended = await request.JsonAsync(WorkflowJsonContext.Api.CompleteWorkflowRequest, cancellationToken);
         return HttpResults.Of(
-            await workflows.CompleteAsync(await request.ActorOnceAsync(cancellationToken), id, ended.Status, ended.Output, cancellationToken), HttpJsonContext.Api.WorkflowRecord);
+            await workflows.CompleteAsync(await request.ActorOnceAsync(cancellationToken), id, ended.Status, ended.Output, cancellationToken), WorkflowJsonContext.Api.WorkflowRecord);
     }
 }

@@ -1,7 +1,6 @@
-using McpFunctions.Domain.ApiKeys;
 using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Delivery;
-using McpFunctions.Domain.Users;
+using McpFunctions.Domain.Identity;
 
 namespace McpFunctions.Domain.Tests.Auth;
 

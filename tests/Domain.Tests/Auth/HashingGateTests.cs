@@ -1,4 +1,4 @@
-using McpFunctions.Domain.Auth;
+using McpFunctions.Domain.Identity;
 
 namespace McpFunctions.Domain.Tests.Auth;
 

@@ -3,6 +3,7 @@ using McpFunctions.Domain.ApiKeys;
 using McpFunctions.Domain.Audit;
 using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Idempotency;
+using McpFunctions.Domain.Identity;
 using McpFunctions.Domain.Sessions;
 using McpFunctions.Domain.Users;
 using Microsoft.Extensions.Time.Testing;

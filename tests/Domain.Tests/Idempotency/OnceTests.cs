@@ -4,6 +4,7 @@ using McpFunctions.Domain.Commands;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Idempotency;
+using McpFunctions.Domain.Identity;
 using McpFunctions.Domain.Quotas;
 using Microsoft.Extensions.Time.Testing;
 

@@ -1,6 +1,7 @@
 using McpFunctions.Domain.Commands;
 using McpFunctions.Domain.Files;
 using McpFunctions.Domain.Idempotency;
+using McpFunctions.Domain.Identity;
 using McpFunctions.Domain.Quotas;
 using McpFunctions.Domain.Tests.Auth;
 using McpFunctions.Domain.Workflows;

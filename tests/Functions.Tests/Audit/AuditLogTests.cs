@@ -5,7 +5,7 @@ using McpFunctions.Domain.Audit;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using McpFunctions.Functions.Audit;
-using McpFunctions.Functions.Delivery;
+using McpFunctions.Functions.Storage;
 using McpFunctions.TestServers;
 
 namespace McpFunctions.Functions.Tests.Audit;

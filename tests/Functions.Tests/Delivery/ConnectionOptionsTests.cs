@@ -1,4 +1,4 @@
-using McpFunctions.Functions.Delivery;
+using McpFunctions.Functions.Settings;
 using Microsoft.Extensions.Options;
 
 namespace McpFunctions.Functions.Tests.Delivery;

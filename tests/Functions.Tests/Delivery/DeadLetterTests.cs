@@ -1,6 +1,6 @@
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Files;
-using McpFunctions.Functions.Delivery;
+using McpFunctions.Functions.Consumers;
 
 namespace McpFunctions.Functions.Tests.Delivery;
 

@@ -3,14 +3,19 @@ using System.Text.Json;
 using Azure.Data.Tables;
 using McpFunctions.Domain;
 using McpFunctions.Domain.Audit;
-using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Files;
+using McpFunctions.Domain.Identity;
 using McpFunctions.Domain.Notifications;
 using McpFunctions.Domain.Orchestrator;
-using McpFunctions.Domain.Users;
-using McpFunctions.Functions.Delivery;
+using McpFunctions.Functions.Consumers;
+using McpFunctions.Functions.Notifications;
+using McpFunctions.Functions.Orchestrator;
+using McpFunctions.Functions.Outbox;
+using McpFunctions.Functions.Recovery;
+using McpFunctions.Functions.Redis;
+using McpFunctions.Functions.Settings;
 using McpFunctions.TestServers;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Configuration;
@@ -131,7 +136,7 @@ public sealed class DeliveryHarness : IAsyncDisposable
     public ConsumerRecovery Recovery(string consumer, LoneEvents? process = null)
     {
         process ??= new LoneEvents();
-        return ActivatorUtilities.CreateInstance<ConsumerRecovery>(services, Consumers[consumer], process, Replays(process));
+        return ConsumerRecovery.Create(services, Consumers[consumer], process, Replays(process));
     }
 
     /// <summary>The replay runner of the given process, or of a new one.</summary>
@@ -236,7 +241,7 @@ public sealed class DeliveryHarness : IAsyncDisposable
     {
         if (rebuild)
         {
-            await Get<UserRebuild>().EnsureInboxAsync(user, CancellationToken.None);
+            await Get<InboxRebuild>().EnsureAsync(user, CancellationToken.None);
         }
 
         return [.. (await Get<IInbox>().ReadAsync(user, 0, 100_000, TimeSpan.Zero, CancellationToken.None)).Select(notification => notification.EventId)];
@@ -247,7 +252,7 @@ public sealed class DeliveryHarness : IAsyncDisposable
     {
         if (rebuild)
         {
-            await Get<UserRebuild>().EnsureContextAsync(user, CancellationToken.None);
+            await Get<ContextRebuild>().EnsureAsync(user, CancellationToken.None);
         }
 
         return [.. OrchestratorContext.Of(user, await Get<IContextStore>().ReadAsync(user, CancellationToken.None)).Files.Select(file => file.Filename)];

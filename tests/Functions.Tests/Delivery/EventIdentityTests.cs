@@ -1,7 +1,9 @@
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Files;
-using McpFunctions.Functions.Delivery;
+using McpFunctions.Functions.Consumers;
+using McpFunctions.Functions.Outbox;
+using McpFunctions.Functions.Settings;
 using McpFunctions.TestServers;
 using StackExchange.Redis;
 

@@ -1,7 +1,10 @@
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Files;
-using McpFunctions.Functions.Delivery;
+using McpFunctions.Functions.Outbox;
+using McpFunctions.Functions.Recovery;
+using McpFunctions.Functions.Settings;
+using McpFunctions.Functions.Storage;
 using McpFunctions.TestServers;
 
 namespace McpFunctions.Functions.Tests.Delivery;

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using McpFunctions.Domain.Delivery;
-using McpFunctions.Functions.Delivery;
+using McpFunctions.Functions.Recovery;
+using McpFunctions.Functions.Settings;
 using McpFunctions.TestServers;
 using StackExchange.Redis;
 

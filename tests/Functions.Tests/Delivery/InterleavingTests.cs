@@ -3,7 +3,9 @@ using CsCheck;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Files;
-using McpFunctions.Functions.Delivery;
+using McpFunctions.Functions.Outbox;
+using McpFunctions.Functions.Redis;
+using McpFunctions.Functions.Settings;
 using McpFunctions.TestServers;
 using StackExchange.Redis;
 

@@ -3,7 +3,9 @@ using Azure.Data.Tables;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Files;
-using McpFunctions.Functions.Delivery;
+using McpFunctions.Functions.Outbox;
+using McpFunctions.Functions.Redis;
+using McpFunctions.Functions.Storage;
 using McpFunctions.TestServers;
 using StackExchange.Redis;
 
@@ -73,7 +75,7 @@ public sealed class PublishTests(Stores stores)
         Assert.Equal(PublishOutcome.Unavailable, outcome);
         Assert.Contains("EntityAlreadyExists", lateAnswer, StringComparison.Ordinal);
         Assert.Equal("fence", (await EventRowAsync(uploaded))!.GetString("Kind"));
-        Assert.Null(await new TableStateStore(stores.Tables).FindAsync<FileRow>(transaction.Partition, transaction.Writes[0].Key, CancellationToken.None));
+        Assert.Null(await new TableStateStore(stores.Tables, GatewayFeatures.Stored).FindAsync<FileRow>(transaction.Partition, transaction.Writes[0].Key, CancellationToken.None));
         Assert.Equal(0, await JournalCountAsync(uploaded));
     }
 

@@ -1,15 +1,21 @@
 using System.Collections.Concurrent;
 using Azure.Data.Tables;
 using McpFunctions.Domain;
-using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Commands;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Files;
+using McpFunctions.Domain.Identity;
 using McpFunctions.Domain.Orchestrator;
-using McpFunctions.Domain.Sessions;
 using McpFunctions.Domain.Workflows;
-using McpFunctions.Functions.Delivery;
+using McpFunctions.Functions.Consumers;
+using McpFunctions.Functions.Orchestrator;
+using McpFunctions.Functions.Outbox;
+using McpFunctions.Functions.Recovery;
+using McpFunctions.Functions.Redis;
+using McpFunctions.Functions.Settings;
+using McpFunctions.Functions.Storage;
+using McpFunctions.Functions.Timers;
 using McpFunctions.TestServers;
 using Microsoft.AspNetCore.Http;
 
@@ -392,7 +398,7 @@ public sealed class RecoveryTests
         DeliveryHarness[] instances = [fast, slow];
         await fast.NotifiedAsync(user);
         await fast.ContextAsync(user);
-        var actor = new Domain.Actor(user, "c");
+        var actor = new Domain.Identity.Actor(user, "c");
         FileRecord file = (await fast.Files.UploadAsync(actor, OneFile("0"), CancellationToken.None)).Value[0];
         for (int version = 1; version <= 8; version++)
         {
@@ -823,7 +829,7 @@ public sealed class RecoveryTests
             if (domainEvent.Id == first.Id && live is null)
             {
                 live = await harness.UploadAsync(user, "live");
-                await Task.Delay(DeliveryTimers.Interval, CancellationToken.None);
+                await Task.Delay(TickSchedule.Interval, CancellationToken.None);
             }
         };
 
@@ -961,10 +967,10 @@ public sealed class RecoveryTests
                 .Insert(FileKeys.Row(file.Id), new FileRow(file, "content"))
                 .Insert(CommandService.RowPrefix + command.Id, command)
                 .Insert(WorkflowService.RowPrefix + workflow.Id, workflow)
-                .Insert(SessionService.RowPrefix + session.Id, session),
+                .Insert(SessionRecord.RowPrefix + session.Id, session),
             CancellationToken.None));
 
-        await harness.Get<UserRebuild>().EnsureContextAsync(user, CancellationToken.None);
+        await harness.Get<ContextRebuild>().EnsureAsync(user, CancellationToken.None);
 
         OrchestratorContext context = OrchestratorContext.Of(user, await harness.Get<IContextStore>().ReadAsync(user, CancellationToken.None));
         Assert.Equal(

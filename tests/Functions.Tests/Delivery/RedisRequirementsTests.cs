@@ -1,6 +1,6 @@
 using McpFunctions.Domain.Health;
-using McpFunctions.Functions.Delivery;
 using McpFunctions.Functions.Health;
+using McpFunctions.Functions.Redis;
 using McpFunctions.TestServers;
 using Microsoft.Extensions.Logging.Abstractions;
 using StackExchange.Redis;
@@ -15,7 +15,7 @@ public sealed class RedisRequirementsTests
         await using RedisServer server = await RedisServer.StartAsync();
         await using var redis = new RedisConnection(server.ConnectionString);
         await using ConnectionMultiplexer multiplexer = await ConnectionMultiplexer.ConnectAsync(server.ConnectionString);
-        var requirements = new RedisRequirements(redis, NullLogger<RedisRequirements>.Instance);
+        var requirements = new RedisRequirements(redis, GatewayFeatures.RedisUses, NullLogger<RedisRequirements>.Instance);
 
         Assert.Null((await requirements.CheckAsync(CancellationToken.None))!.Problem);
 
@@ -41,7 +41,7 @@ public sealed class RedisRequirementsTests
         await using RedisServer server = await RedisServer.StartAsync();
         await using var redis = new RedisConnection(server.ConnectionString);
         await using ConnectionMultiplexer administrator = await ConnectionMultiplexer.ConnectAsync($"{server.ConnectionString},allowAdmin=true");
-        var requirements = new RedisRequirements(redis, NullLogger<RedisRequirements>.Instance);
+        var requirements = new RedisRequirements(redis, GatewayFeatures.RedisUses, NullLogger<RedisRequirements>.Instance);
         var probe = new RedisProbe(redis, requirements);
         await administrator.GetDatabase().ExecuteAsync("ACL", ["SETUSER", "default", .. rule.Split(' ')]);
 
@@ -65,7 +65,7 @@ public sealed class RedisRequirementsTests
         await using var redis = new RedisConnection(server.ConnectionString);
         await using ConnectionMultiplexer administrator = await ConnectionMultiplexer.ConnectAsync($"{server.ConnectionString},allowAdmin=true");
         await administrator.GetServers()[0].ConfigSetAsync("maxmemory", 1);
-        var requirements = new RedisRequirements(redis, NullLogger<RedisRequirements>.Instance);
+        var requirements = new RedisRequirements(redis, GatewayFeatures.RedisUses, NullLogger<RedisRequirements>.Instance);
 
         Assert.Null(await requirements.CheckAsync(CancellationToken.None));
 
@@ -80,7 +80,7 @@ public sealed class RedisRequirementsTests
         proxy.Rewritten = ("redis_version:7.", "redis_version:5.");
         await using var redis = new RedisConnection(proxy.ConnectionString);
 
-        RedisFindings findings = (await new RedisRequirements(redis, NullLogger<RedisRequirements>.Instance).CheckAsync(CancellationToken.None))!;
+        RedisFindings findings = (await new RedisRequirements(redis, GatewayFeatures.RedisUses, NullLogger<RedisRequirements>.Instance).CheckAsync(CancellationToken.None))!;
 
         Assert.StartsWith("The gateway needs Redis 6.2 or later, and found Redis 5.", findings.Unusable, StringComparison.Ordinal);
         Assert.Equal(findings.Unusable, findings.Problem);
@@ -94,7 +94,7 @@ public sealed class RedisRequirementsTests
         await administrator.GetServers()[0].ConfigSetAsync("maxmemory-policy", "allkeys-lru");
         await using var redis = new RedisConnection(server.ConnectionString);
 
-        RedisFindings findings = (await new RedisRequirements(redis, NullLogger<RedisRequirements>.Instance).CheckAsync(CancellationToken.None))!;
+        RedisFindings findings = (await new RedisRequirements(redis, GatewayFeatures.RedisUses, NullLogger<RedisRequirements>.Instance).CheckAsync(CancellationToken.None))!;
 
         Assert.Contains("found 'allkeys-lru'", findings.Unusable, StringComparison.Ordinal);
     }

@@ -1,14 +1,16 @@
 using System.Text.RegularExpressions;
-using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Files;
+using McpFunctions.Domain.Identity;
 using McpFunctions.Domain.Notifications;
 using McpFunctions.Domain.Orchestrator;
-using McpFunctions.Functions.Delivery;
 using McpFunctions.Functions.Notifications;
-using McpFunctions.Functions.Quotas;
 using McpFunctions.Functions.Orchestrator;
+using McpFunctions.Functions.Outbox;
+using McpFunctions.Functions.Quotas;
 using McpFunctions.Functions.RateLimits;
+using McpFunctions.Functions.Recovery;
+using McpFunctions.Functions.Redis;
 using McpFunctions.TestServers;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -39,7 +41,7 @@ public sealed class ScriptTests : IAsyncLifetime
 
     private static readonly Scenario[] Scenarios =
     [
-        new("Delivery.publish.lua", [RedisJournal.Journal, RedisJournal.MarkOf(First.Id), RedisJournal.MarkOf(Second.Id)])
+        new("Outbox.publish.lua", [RedisJournal.Journal, RedisJournal.MarkOf(First.Id), RedisJournal.MarkOf(Second.Id)])
         {
             Run = async test => await test.Journal.PublishAsync([First, Second], CancellationToken.None),
             Check = async (test, refused) =>
@@ -51,7 +53,7 @@ public sealed class ScriptTests : IAsyncLifetime
                 Assert.Equal(0, await test.Journal.PublishAsync([First, Second], CancellationToken.None));
             },
         },
-        new("Delivery.journal.lua", [RedisJournal.Journal, RedisJournal.MarkOf(First.Id)])
+        new("Outbox.journal.lua", [RedisJournal.Journal, RedisJournal.MarkOf(First.Id)])
         {
             Run = async test => Assert.True(await test.Journal.JournalIfAbsentAsync(First, CancellationToken.None)),
             Check = async (test, refused) =>
@@ -62,29 +64,29 @@ public sealed class ScriptTests : IAsyncLifetime
                 Assert.True(await test.Journal.IsPublishedAsync(First, CancellationToken.None));
             },
         },
-        new("Delivery.trim.lua", [RedisJournal.Journal, Trimmed])
+        new("Recovery.trim.lua", [RedisJournal.Journal, Trimmed])
         {
             Seed = async test => await test.Journal.PublishAsync([First, Second], CancellationToken.None),
-            Run = async test => await test.RunAsync("Delivery.trim.lua", [RedisJournal.Journal, Trimmed], ["MAXLEN", 0]),
+            Run = async test => await test.RunAsync("Recovery.trim.lua", [RedisJournal.Journal, Trimmed], ["MAXLEN", 0]),
             // Entries that the script takes and counts are not missing.
             Check = async (test, _) =>
             {
                 Assert.Empty(await test.JournalledAsync());
-                Assert.Equal(0, (int)await test.RunAsync("Delivery.missing.lua", [RedisJournal.Journal, Trimmed], []));
+                Assert.Equal(0, (int)await test.RunAsync("Recovery.missing.lua", [RedisJournal.Journal, Trimmed], []));
             },
         },
-        new("Delivery.missing.lua", [RedisJournal.Journal, Trimmed])
+        new("Recovery.missing.lua", [RedisJournal.Journal, Trimmed])
         {
             Seed = async test => await test.Journal.PublishAsync([First], CancellationToken.None),
-            Run = async test => Assert.Equal(0, (int)await test.RunAsync("Delivery.missing.lua", [RedisJournal.Journal, Trimmed], [])),
+            Run = async test => Assert.Equal(0, (int)await test.RunAsync("Recovery.missing.lua", [RedisJournal.Journal, Trimmed], [])),
             Check = (_, _) => Task.CompletedTask,
         },
-        new("Delivery.beat.lua", [Beat, Missing])
+        new("Recovery.beat.lua", [Beat, Missing])
         {
-            Run = async test => await test.RunAsync("Delivery.beat.lua", [Beat, Missing], ["", 2, 3]),
+            Run = async test => await test.RunAsync("Recovery.beat.lua", [Beat, Missing], ["", 2, 3]),
             Check = async (test, _) => Assert.Equal(["2", "3"], (await test.Database.StringGetAsync([Beat, Missing])).Select(value => (string?)value)),
         },
-        new("Delivery.rebuilt.lua", [InboxMeta])
+        new("Recovery.rebuilt.lua", [InboxMeta])
         {
             // As a reader does.
             Run = async test =>

@@ -1,4 +1,4 @@
-using McpFunctions.Functions.Delivery;
+using McpFunctions.Functions.Recovery;
 
 namespace McpFunctions.Functions.Tests.Delivery;
 

@@ -1,5 +1,9 @@
 using McpFunctions.Domain.Events;
-using McpFunctions.Functions.Delivery;
+using McpFunctions.Functions.Consumers;
+using McpFunctions.Functions.Outbox;
+using McpFunctions.Functions.Recovery;
+using McpFunctions.Functions.Redis;
+using McpFunctions.Functions.Settings;
 using McpFunctions.TestServers;
 using StackExchange.Redis;
 

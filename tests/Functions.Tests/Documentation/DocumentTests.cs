@@ -55,7 +55,7 @@ public sealed class DocumentTests
     [Fact]
     public void Every_operation_and_every_field_has_a_description()
     {
-        JsonObject document = OpenApiDocument.Create();
+        JsonObject document = OpenApiDocument.Create(GatewayFeatures.Api);
 
         Assert.All(Operations(document), operation => Assert.NotEmpty((string)operation["summary"]!));
         Assert.All(document["tags"]!.AsArray(), tag => Assert.NotEmpty((string)tag!["description"]!));
@@ -68,7 +68,7 @@ public sealed class DocumentTests
     [Fact]
     public void There_is_a_channel_for_each_type_and_an_operation_for_each_pair_of_consumer_and_type()
     {
-        JsonObject document = AsyncApiDocument.Create();
+        JsonObject document = AsyncApiDocument.Create(GatewayFeatures.Api);
 
         Assert.Equal(EventTypes.All.Select(EventChannels.Of).Order(), document["channels"]!.AsObject().Select(channel => (string)channel.Value!["address"]!).Order());
         Assert.Equal(
@@ -79,7 +79,7 @@ public sealed class DocumentTests
         string AddressOf(JsonNode operation) => (string)document["channels"]![((string)operation["channel"]!["$ref"]!).Split('/')[^1]]!["address"]!;
     }
 
-    private static JsonObject DocumentOf(string name) => name == "openapi.json" ? OpenApiDocument.Create() : AsyncApiDocument.Create();
+    private static JsonObject DocumentOf(string name) => name == "openapi.json" ? OpenApiDocument.Create(GatewayFeatures.Api) : AsyncApiDocument.Create(GatewayFeatures.Api);
 
     private static IEnumerable<JsonObject> Operations(JsonObject document) =>
         document["paths"]!.AsObject().SelectMany(path => path.Value!.AsObject()).Select(operation => operation.Value!.AsObject());

@@ -10,7 +10,7 @@ namespace McpFunctions.Functions.Tests.Documentation;
 public sealed class EventSchemaTests
 {
     private static readonly JsonObject s_document =
-        JsonNode.Parse(AsyncApiDocument.Create().ToJsonString().Replace("#/components/schemas/", "#/$defs/", StringComparison.Ordinal))!.AsObject();
+        JsonNode.Parse(AsyncApiDocument.Create(GatewayFeatures.Api).ToJsonString().Replace("#/components/schemas/", "#/$defs/", StringComparison.Ordinal))!.AsObject();
 
     // Values of a field as JSON; null leaves the field out.
     private static readonly Gen<string?> s_values = Gen.OneOf<string?>(

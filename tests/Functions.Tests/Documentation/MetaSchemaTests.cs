@@ -15,12 +15,12 @@ public sealed class MetaSchemaTests
             "^\\x2f"
             """.Trim(), StringComparison.Ordinal));
 
-        AssertValid(JsonSchema.FromText(Read("openapi-3.1", "schema-base.json")), OpenApiDocument.Create().ToJsonString());
+        AssertValid(JsonSchema.FromText(Read("openapi-3.1", "schema-base.json")), OpenApiDocument.Create(GatewayFeatures.Api).ToJsonString());
     }
 
     [Fact]
     public void The_AsyncAPI_document_is_what_the_official_schema_of_AsyncAPI_3_0_says() =>
-        AssertValid(JsonSchema.FromText(Read("asyncapi-3.0", "schema.json")), AsyncApiDocument.Create().ToJsonString());
+        AssertValid(JsonSchema.FromText(Read("asyncapi-3.0", "schema.json")), AsyncApiDocument.Create(GatewayFeatures.Api).ToJsonString());
 
     private static string Read(string folder, string file) =>
         File.ReadAllText(Repository.PathOf("tests", "Functions.Tests", "Documentation", "MetaSchemas", folder, file));

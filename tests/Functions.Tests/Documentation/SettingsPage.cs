@@ -3,8 +3,8 @@ using System.Globalization;
 using System.Reflection;
 using System.Text;
 using McpFunctions.Domain.Events;
-using McpFunctions.Functions.Delivery;
 using McpFunctions.Functions.Documentation;
+using McpFunctions.Functions.Settings;
 
 namespace McpFunctions.Functions.Tests.Documentation;
 

@@ -1,10 +1,10 @@
 using System.Text;
-using McpFunctions.Domain;
 using McpFunctions.Domain.Files;
 using McpFunctions.Domain.Idempotency;
-using McpFunctions.Functions.Delivery;
+using McpFunctions.Domain.Identity;
 using McpFunctions.Functions.Files;
 using McpFunctions.Functions.Idempotency;
+using McpFunctions.Functions.Storage;
 using McpFunctions.Functions.Tests.Delivery;
 
 namespace McpFunctions.Functions.Tests.Files;
@@ -12,7 +12,7 @@ namespace McpFunctions.Functions.Tests.Files;
 public sealed class FileCollectorTests(Stores stores)
 {
     private readonly Actor actor = new(Guid.NewGuid().ToString(), "c");
-    private readonly TableStateStore state = new(stores.Tables);
+    private readonly TableStateStore state = new(stores.Tables, GatewayFeatures.Stored);
     private readonly BlobFileContent contents = new(stores.Azurite.ConnectionString, TimeSpan.FromSeconds(20));
 
     [Fact]

@@ -1,6 +1,6 @@
 using McpFunctions.Domain.Health;
-using McpFunctions.Functions.Delivery;
 using McpFunctions.Functions.Health;
+using McpFunctions.Functions.Redis;
 using McpFunctions.Functions.Tests.Delivery;
 using StackExchange.Redis;
 

@@ -1,8 +1,9 @@
 using Azure.Data.Tables;
-using McpFunctions.Domain;
 using McpFunctions.Domain.Commands;
 using McpFunctions.Domain.Idempotency;
-using McpFunctions.Functions.Delivery;
+using McpFunctions.Domain.Identity;
+using McpFunctions.Functions.Recovery;
+using McpFunctions.Functions.Storage;
 using McpFunctions.Functions.Tests.Delivery;
 
 namespace McpFunctions.Functions.Tests.Idempotency;

@@ -1,9 +1,9 @@
 using System.Text.Json;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Notifications;
-using McpFunctions.Functions.Delivery;
 using McpFunctions.Functions.Notifications;
 using McpFunctions.Functions.Quotas;
+using McpFunctions.Functions.Recovery;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 

@@ -1,11 +1,10 @@
 using Azure.Data.Tables;
-using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
+using McpFunctions.Domain.Identity;
 using McpFunctions.Domain.Sessions;
-using McpFunctions.Domain.Users;
-using McpFunctions.Functions.Delivery;
 using McpFunctions.Functions.Sessions;
+using McpFunctions.Functions.Storage;
 using McpFunctions.Functions.Tests.Delivery;
 
 namespace McpFunctions.Functions.Tests.Sessions;
@@ -127,7 +126,7 @@ public sealed class SessionExpiryTests(Stores stores)
     }
 
     private SessionService Sessions(TimeProvider time) =>
-        new(new TableStateStore(stores.Tables), stores.Publisher(), new TableSessionIndex(stores.Tables), s_limits, time);
+        new(new TableStateStore(stores.Tables, GatewayFeatures.Stored), stores.Publisher(), new TableSessionIndex(stores.Tables), s_limits, time);
 
     private SessionExpiry Expiry(TimeProvider time) => new(new TableSessionIndex(stores.Tables), Sessions(time), time);
 

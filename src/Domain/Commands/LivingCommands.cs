@@ -1,0 +1,23 @@
+using System.Runtime.CompilerServices;
+using McpFunctions.Domain.Delivery;
+using McpFunctions.Domain.Events;
+
+namespace McpFunctions.Domain.Commands;
+
+/// <summary>The running commands of a user.</summary>
+/// <param name="state">State in storage.</param>
+public sealed class LivingCommands(IStateStore state) : ILivingEntities
+{
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<LivingEntity> ListAsync(string userId, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (Stored<CommandRecord> row in state.ListAsync<CommandRecord>(StateKeys.User(userId), CommandService.RowPrefix, null, cancellationToken))
+        {
+            CommandRecord command = row.Value;
+            if (command.Status == CommandStatus.Started)
+            {
+                yield return LivingEntity.Of(command.Id, 0, command.StartedAt, new CommandStarted(command.Id, command.Name, command.SessionId, command.StartedBy));
+            }
+        }
+    }
+}

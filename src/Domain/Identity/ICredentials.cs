@@ -1,0 +1,23 @@
+using McpFunctions.Domain.Delivery;
+
+namespace McpFunctions.Domain.Identity;
+
+/// <summary>Checks the credentials of requests.</summary>
+public interface ICredentials
+{
+    /// <summary>Reads an access token. Its session must live, and the user must be there with the password that opened the session.</summary>
+    /// <param name="token">The token from the client.</param>
+    /// <param name="origin">Where it comes from.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The owner; or unauthenticated.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    Task<Outcome<Principal>> ReadTokenAsync(string token, Origin origin, CancellationToken cancellationToken);
+
+    /// <summary>Reads an API key.</summary>
+    /// <param name="key">The key from the client.</param>
+    /// <param name="origin">Where it comes from.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The owner; or unauthenticated.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    Task<Outcome<Principal>> ReadKeyAsync(string key, Origin origin, CancellationToken cancellationToken);
+}

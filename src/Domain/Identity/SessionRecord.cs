@@ -1,0 +1,49 @@
+using System.Text.Json.Serialization;
+using McpFunctions.Domain.Events;
+
+namespace McpFunctions.Domain.Identity;
+
+/// <summary>An open session, or one whose end is not published yet.</summary>
+public sealed record SessionRecord
+{
+    /// <summary>The prefix of the row keys of sessions.</summary>
+    public const string RowPrefix = "session:";
+
+    /// <summary>Identifies the session.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The owner.</summary>
+    public required string UserId { get; init; }
+
+    /// <summary>The user's name.</summary>
+    public required string Username { get; init; }
+
+    /// <summary>The user's role, one of <see cref="Identity.Roles"/>.</summary>
+    public required string Role { get; init; }
+
+    /// <summary>The credential that opened it, one of <see cref="Identity.CredentialMethods"/>.</summary>
+    public required string Method { get; init; }
+
+    /// <summary>The <see cref="Identity.UserRow.PasswordVersion"/> of the user when it was opened. With another one it has ended.</summary>
+    public string? PasswordVersion { get; init; }
+
+    /// <summary>The time of the login.</summary>
+    [JsonConverter(typeof(TimestampConverter))]
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>When it was last used, give or take the touch interval of the session limits.</summary>
+    [JsonConverter(typeof(TimestampConverter))]
+    public required DateTimeOffset LastSeenAt { get; init; }
+
+    /// <summary>The time at which it ends if nobody uses it before.</summary>
+    [JsonConverter(typeof(TimestampConverter))]
+    public required DateTimeOffset ExpiresAt { get; init; }
+
+    /// <summary>The time at which it ends in any case.</summary>
+    [JsonConverter(typeof(TimestampConverter))]
+    public required DateTimeOffset EndsAt { get; init; }
+
+    /// <summary>The failure of a credential whose session has ended.</summary>
+    /// <returns>The failure.</returns>
+    public static Failure.Unauthenticated Ended() => new("The session has ended. Sign in again.", RejectionReasons.EndedSession);
+}

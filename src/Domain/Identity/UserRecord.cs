@@ -1,0 +1,15 @@
+using System.Text.Json.Serialization;
+using McpFunctions.Domain.Events;
+
+namespace McpFunctions.Domain.Identity;
+
+/// <summary>A user, as administrators see it; also the look-up from the name to the user.</summary>
+/// <param name="Id">Identifies the user.</param>
+/// <param name="Username">The name, as written at the user's creation.</param>
+/// <param name="Role">One of <see cref="Identity.Roles"/>.</param>
+/// <param name="CreatedAt">The time of the user's creation.</param>
+public sealed record UserRecord(
+    string Id,
+    string Username,
+    string Role,
+    [property: JsonConverter(typeof(TimestampConverter))] DateTimeOffset CreatedAt);

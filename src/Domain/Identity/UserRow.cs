@@ -1,0 +1,36 @@
+namespace McpFunctions.Domain.Identity;
+
+/// <summary>A user's row of state.</summary>
+public sealed record UserRow
+{
+    /// <summary>Identifies the user.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The name, as written at the user's creation.</summary>
+    public required string Username { get; init; }
+
+    /// <summary>One of <see cref="Identity.Roles"/>.</summary>
+    public required string Role { get; init; }
+
+    /// <summary>The time of the user's creation.</summary>
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>The hash of the password.</summary>
+    public required string PasswordHash { get; init; }
+
+    /// <summary>
+    /// Changes with the password. A session that was opened with another one has ended; so has an API key of the administrator of
+    /// the settings, who can be removed in no other way.
+    /// </summary>
+    public string? PasswordVersion { get; init; }
+
+    /// <summary>Whether the user was deleted: no credential counts any more, and <c>UserCleanup</c> removes what is left.</summary>
+    public bool IsDeleted { get; init; }
+
+    /// <summary>A version for a new password.</summary>
+    /// <returns>One that no other password has.</returns>
+    public static string NewPasswordVersion() => Guid.NewGuid().ToString("N");
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{nameof(UserRow)} {{ {nameof(Id)} = {Id}, {nameof(Username)} = {Username} }}";
+}

@@ -1,0 +1,28 @@
+namespace McpFunctions.Domain.Identity;
+
+/// <summary>Names of users. Capitals do not tell names apart.</summary>
+public static class Username
+{
+    /// <summary>The longest name of a new user in characters.</summary>
+    public const int MaxLength = 64;
+
+    /// <summary>The rule for names of new users.</summary>
+    public const string Rule = "Send a name of 1 to 64 letters (a to z), digits, '.', '-', '_', '+' or '@' that begins with a letter or digit.";
+
+    /// <summary>The form in which names are compared.</summary>
+    /// <param name="username">A name.</param>
+    /// <returns>The name in lower case.</returns>
+    public static string Normalize(string username)
+    {
+        ArgumentNullException.ThrowIfNull(username);
+        return username.ToLowerInvariant();
+    }
+
+    /// <summary>Whether a new user may have a name. ASCII only: names that look alike are the same.</summary>
+    /// <param name="username">The name.</param>
+    /// <returns>Whether it is good.</returns>
+    public static bool IsGood(string? username) =>
+        username is { Length: >= 1 and <= MaxLength }
+        && char.IsAsciiLetterOrDigit(username[0])
+        && username.All(character => char.IsAsciiLetterOrDigit(character) || character is '.' or '-' or '_' or '+' or '@');
+}

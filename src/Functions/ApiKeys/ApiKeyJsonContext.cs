@@ -1,0 +1,21 @@
+using System.Text.Json.Serialization;
+using McpFunctions.Domain;
+using McpFunctions.Domain.ApiKeys;
+using McpFunctions.Domain.Idempotency;
+using McpFunctions.Domain.Identity;
+using McpFunctions.Functions.Http;
+
+namespace McpFunctions.Functions.ApiKeys;
+
+/// <summary>The JSON of requests, responses and rows.</summary>
+[JsonSerializable(typeof(CreateApiKeyRequest))]
+[JsonSerializable(typeof(IssuedApiKeyAnswer))]
+[JsonSerializable(typeof(Page<ApiKeyRecord>))]
+[JsonSerializable(typeof(ApiKeyRow))]
+[JsonSerializable(typeof(ApiKeyOwner))]
+[JsonSerializable(typeof(OnceRow<ApiKeyRecord>))]
+internal sealed partial class ApiKeyJsonContext : JsonSerializerContext
+{
+    /// <summary>The context with the options of the API.</summary>
+    public static ApiKeyJsonContext Api { get; } = new(HttpJson.NewOptions());
+}

@@ -1,0 +1,68 @@
+using System.Runtime.ExceptionServices;
+using McpFunctions.Domain.Delivery;
+using McpFunctions.Domain.Events;
+
+namespace McpFunctions.Functions.Consumers;
+
+/// <summary>One attempt of a consumer at an event.</summary>
+internal static class ConsumerAttempt
+{
+    /// <summary>Hands an event to a consumer and reports the outcome.</summary>
+    /// <param name="consumer">The consumer.</param>
+    /// <param name="domainEvent">The event.</param>
+    /// <param name="deadline">The time after which the attempt is abandoned.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>
+    /// The failure, null if the event was handled. An <see cref="DoesNotCount">outage or a cancellation</see> is not a failure of the event. And
+    /// whether the event had a new effect.
+    /// </returns>
+    public static async Task<(Exception? Failure, bool HadEffect)> TryAsync(IEventConsumer consumer, DomainEvent domainEvent, TimeSpan deadline, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            limit.CancelAfter(deadline);
+            // On a separate thread, so that a handler that blocks can be abandoned too.
+            bool hadEffect = await Task.Run(() => consumer.HandleAsync(domainEvent, limit.Token), CancellationToken.None).WaitAsync(deadline, cancellationToken);
+            return (null, hadEffect);
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or TimeoutException && !cancellationToken.IsCancellationRequested)
+        {
+            Exception? outage = await ProbeAsync(consumer, cancellationToken);
+            return (outage ?? new TimeoutException($"The handler took longer than {deadline.TotalSeconds} s.", exception), false);
+        }
+        catch (Exception exception)
+        {
+            return (exception, false);
+        }
+    }
+
+    /// <summary>Whether an attempt with this failure does not count.</summary>
+    /// <param name="failure">The outcome.</param>
+    /// <returns>True for an outage of a dependency, and for a cancellation.</returns>
+    public static bool DoesNotCount(Exception? failure) => failure is DependencyUnavailableException or OperationCanceledException;
+
+    /// <summary>Throws an outage or a cancellation, for callers that stop at it.</summary>
+    /// <param name="failure">The outcome of an attempt.</param>
+    public static void ThrowIfItDoesNotCount(Exception? failure)
+    {
+        if (DoesNotCount(failure))
+        {
+            ExceptionDispatchInfo.Throw(failure!);
+        }
+    }
+
+    // A handler that waits for a hanging store does not fail by itself, so a timeout may be an outage.
+    private static async Task<Exception?> ProbeAsync(IEventConsumer consumer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await consumer.ProbeAsync(cancellationToken);
+            return null;
+        }
+        catch (Exception exception)
+        {
+            return DoesNotCount(exception) ? exception : new DependencyUnavailableException($"the store of {consumer.Name}", exception);
+        }
+    }
+}

@@ -1,0 +1,69 @@
+using System.Globalization;
+using McpFunctions.Domain.Events;
+using McpFunctions.Functions.Redis;
+using McpFunctions.Functions.Telemetry;
+using StackExchange.Redis;
+
+namespace McpFunctions.Functions.Consumers;
+
+/// <summary>Counts the events that consumers handle, for all instances together. The counts are for operators only, and are lost with Redis.</summary>
+/// <param name="redis">The connection.</param>
+/// <param name="metrics">Counts recovered events for this instance.</param>
+/// <param name="time">The clock.</param>
+public sealed class ConsumerStatistics(RedisConnection redis, DeliveryMetrics metrics, TimeProvider time)
+{
+    /// <summary>The counter of events from the fast path.</summary>
+    public const string Delivered = "delivered";
+
+    /// <summary>The counter of events from recovery.</summary>
+    public const string Recovered = "recovered";
+
+    /// <summary>Counts events, if Redis is available.</summary>
+    /// <param name="consumer">The consumer's name.</param>
+    /// <param name="field"><see cref="Delivered"/> or <see cref="Recovered"/>.</param>
+    /// <param name="count">The number of events.</param>
+    /// <param name="last">The last event.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>A task that ends when they are counted.</returns>
+    public async Task CountAsync(string consumer, string field, int count, DomainEvent last, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(last);
+        if (field == Recovered)
+        {
+            metrics.Recovered(consumer, count);
+        }
+
+        try
+        {
+            await redis.RunAsync(
+                async database =>
+                {
+                    await Task.WhenAll(
+                        database.HashIncrementAsync(KeyOf(consumer), field, count, CommandFlags.FireAndForget),
+                        database.HashSetAsync(
+                            KeyOf(consumer),
+                            [new("lastEventId", last.Id), new("lastEventAt", time.GetUtcNow().ToUnixTimeMilliseconds())],
+                            CommandFlags.FireAndForget));
+                    return true;
+                },
+                cancellationToken);
+        }
+        catch (Exception exception) when (exception is Domain.Delivery.DependencyUnavailableException or RedisException)
+        {
+            // A counter for operators must not cause a failure.
+        }
+    }
+
+    /// <summary>Reads the counters.</summary>
+    /// <param name="consumer">The consumer's name.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The values by field.</returns>
+    /// <exception cref="Domain.Delivery.DependencyUnavailableException">Redis cannot be reached.</exception>
+    public async Task<IReadOnlyDictionary<string, string>> ReadAsync(string consumer, CancellationToken cancellationToken)
+    {
+        HashEntry[] fields = await redis.RunAsync(database => database.HashGetAllAsync(KeyOf(consumer)), cancellationToken);
+        return fields.ToDictionary(field => (string)field.Name!, field => (string)field.Value!);
+    }
+
+    private static RedisKey KeyOf(string consumer) => string.Create(CultureInfo.InvariantCulture, $"{{events}}:stats:{consumer}");
+}

@@ -1,0 +1,316 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Azure;
+using Azure.Data.Tables;
+using McpFunctions.Domain;
+using McpFunctions.Domain.Delivery;
+using McpFunctions.Domain.Events;
+using McpFunctions.Functions.Settings;
+using McpFunctions.Functions.Storage;
+using McpFunctions.Functions.Telemetry;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace McpFunctions.Functions.Consumers;
+
+/// <summary>The dead letters of all consumers, in the DeadLetters table.</summary>
+/// <param name="tables">The tables.</param>
+/// <param name="time">The clock.</param>
+/// <param name="options">Limits the time for an event.</param>
+/// <param name="metrics">Counts dead letters.</param>
+/// <param name="logger">Logs what happens.</param>
+public sealed partial class DeadLetters(
+    StorageTables tables, TimeProvider time, IOptions<DeliveryOptions> options, DeliveryMetrics metrics, ILogger<DeadLetters> logger)
+{
+    private const string Body = "Body";
+    private const string Conflict = "conflict:";
+    private const int ConflictHashBytes = 16;
+
+    // A property holds 64 KiB. An event or a message fits together with one error, which has at most 6 KiB.
+    private const int MaxBodyBytes = 60 * 1024;
+    private const int MaxRawBytes = 52 * 1024;
+    private const int MaxRawLength = 16_384;
+    private const int MaxErrorLength = 1_024;
+    private const int MaxHistory = 10;
+
+    /// <summary>Adds an event to the dead letters of a consumer. A second call with its id adds to its history.</summary>
+    /// <param name="consumer">The consumer's name.</param>
+    /// <param name="domainEvent">The event.</param>
+    /// <param name="error">The error.</param>
+    /// <param name="attempts">The number of attempts.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>A task that ends when it is stored.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public Task AddAsync(string consumer, DomainEvent domainEvent, string error, int attempts, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(domainEvent);
+        return AddAsync(consumer, KeyPart.Of(domainEvent.Id), domainEvent, error, attempts, cancellationToken);
+    }
+
+    /// <summary>
+    /// Adds a failed event to the dead letters of a consumer. An event with another event's id gets a dead letter of its own, since it must
+    /// not replace that event. The id is the same for all callers.
+    /// </summary>
+    /// <param name="consumer">The consumer's name.</param>
+    /// <param name="domainEvent">The event.</param>
+    /// <param name="failure">The failure.</param>
+    /// <param name="attempts">The number of attempts.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>A task that ends when it is stored.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public Task AddAsync(string consumer, DomainEvent domainEvent, Exception failure, int attempts, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(domainEvent);
+        string id = failure is EventIdConflictException ? ConflictIdOf(domainEvent) : KeyPart.Of(domainEvent.Id);
+        return AddAsync(consumer, id, domainEvent, Describe(failure), attempts, cancellationToken);
+    }
+
+    /// <summary>The id of the dead letter for an event with another event's id.</summary>
+    /// <param name="domainEvent">The event.</param>
+    /// <returns><c>conflict:{event id}:{hash of the event}</c>.</returns>
+    public static string ConflictIdOf(DomainEvent domainEvent)
+    {
+        ArgumentNullException.ThrowIfNull(domainEvent);
+        return $"{Conflict}{KeyPart.Of(domainEvent.Id)}:{Convert.ToHexStringLower(SHA256.HashData(EventParser.Write(domainEvent))[..ConflictHashBytes])}";
+    }
+
+    /// <summary>Adds a message that is not an event to the dead letters of a consumer.</summary>
+    /// <param name="consumer">The consumer's name.</param>
+    /// <param name="raw">The message.</param>
+    /// <param name="problem">The reason why it is not an event.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>A task that ends when it is stored.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public Task AddRawAsync(string consumer, string raw, string problem, CancellationToken cancellationToken) =>
+        AddRawAsync(consumer, $"raw:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(raw)))}", raw, problem, cancellationToken);
+
+    /// <summary>Adds a damaged row to the dead letters of a consumer, under the event's id.</summary>
+    /// <param name="consumer">The consumer's name.</param>
+    /// <param name="unreadable">The row.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>A task that ends when it is stored.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public Task AddAsync(string consumer, UnreadableEvent unreadable, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(unreadable);
+        return AddRawAsync(consumer, unreadable.Key[GatewayRow.EventPrefix.Length..], Encoding.UTF8.GetString(unreadable.Body), unreadable.ToString(), cancellationToken);
+    }
+
+    /// <summary>Reads a dead letter.</summary>
+    /// <param name="consumer">The consumer's name.</param>
+    /// <param name="id">Its id: that of an event in any form, <c>conflict:{event id}:{hash}</c>, or <c>raw:{sha256}</c>.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The dead letter; null if there is none.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<DeadLetter?> FindAsync(string consumer, string id, CancellationToken cancellationToken)
+    {
+        TableClient table = await tables.GetAsync(StorageTables.DeadLetters, cancellationToken);
+        NullableResponse<TableEntity> found = await StorageCall.RunAsync(
+            () => table.GetEntityIfExistsAsync<TableEntity>(consumer, KeyOf(id), cancellationToken: cancellationToken), cancellationToken);
+        return found.HasValue ? Read(found.Value!) : null;
+    }
+
+    /// <summary>Lists dead letters by consumer and id.</summary>
+    /// <param name="consumer">The consumer's name; null for all.</param>
+    /// <param name="type">The type of event; null for all, including messages that are not events.</param>
+    /// <param name="page">The requested page.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The page; or rejected, if the continuation token is invalid.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<Outcome<Domain.Page<DeadLetter>>> ListAsync(string? consumer, string? type, PageRequest page, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(page);
+        string[] after = ["", ""];
+        if (page.ContinuationToken is { } token && !(ContinuationToken.TryRead(token, out string place) && (after = place.Split('/')).Length == 2))
+        {
+            return new Failure.Rejected("continuationToken", "Send the token of this list's last page unchanged, or leave it out.");
+        }
+
+        List<string> terms = [TableClient.CreateQueryFilter($"(PartitionKey gt {after[0]} or (PartitionKey eq {after[0]} and RowKey gt {after[1]}))")];
+        if (consumer is not null)
+        {
+            terms.Add(TableClient.CreateQueryFilter($"PartitionKey eq {consumer}"));
+        }
+
+        if (type is not null)
+        {
+            terms.Add(TableClient.CreateQueryFilter($"Type eq {type}"));
+        }
+
+        TableClient table = await tables.GetAsync(StorageTables.DeadLetters, cancellationToken);
+        await using IAsyncEnumerator<TableEntity> rows = table
+            .QueryAsync<TableEntity>(string.Join(" and ", terms), cancellationToken: cancellationToken)
+            .GetAsyncEnumerator(cancellationToken);
+        List<DeadLetter> items = [];
+        string? last = null;
+        while (await StorageCall.RunAsync(() => rows.MoveNextAsync().AsTask(), cancellationToken))
+        {
+            if (items.Count == page.Limit)
+            {
+                return new Domain.Page<DeadLetter>(items, ContinuationToken.Of(last!));
+            }
+
+            items.Add(Read(rows.Current));
+            last = $"{rows.Current.PartitionKey}/{rows.Current.RowKey}";
+        }
+
+        return new Domain.Page<DeadLetter>(items, null);
+    }
+
+    /// <summary>Counts the dead letters of a consumer.</summary>
+    /// <param name="consumer">The consumer's name.</param>
+    /// <param name="max">The highest count.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The count, at most the maximum.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public Task<int> CountAsync(string consumer, int max, CancellationToken cancellationToken) => tables.CountAsync(
+        StorageTables.DeadLetters, TableClient.CreateQueryFilter($"PartitionKey eq {consumer}"), max, cancellationToken);
+
+    /// <summary>Tries a dead letter again. If the consumer handles it, it is deleted; otherwise the failure is added to its history.</summary>
+    /// <param name="consumer">The consumer.</param>
+    /// <param name="letter">The dead letter.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>True if it was handled.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage, or the consumer's store, cannot be reached: no failure of the event.</exception>
+    public async Task<bool> RetryAsync(IEventConsumer consumer, DeadLetter letter, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(consumer);
+        ArgumentNullException.ThrowIfNull(letter);
+        if (letter.Event is null)
+        {
+            return false;
+        }
+
+        // An id belongs to one event, even when the other event is gone and cannot be compared.
+        Exception? failure = letter.Id.StartsWith(Conflict, StringComparison.Ordinal)
+            ? new EventIdConflictException(letter.Event.Id)
+            : (await ConsumerAttempt.TryAsync(consumer, letter.Event, options.Value.HandlerDeadline, cancellationToken)).Failure;
+        ConsumerAttempt.ThrowIfItDoesNotCount(failure);
+        if (failure is not null)
+        {
+            await AddAsync(consumer.Name, letter.Id, letter.Event, Describe(failure), 1, cancellationToken);
+            return false;
+        }
+
+        await DeleteAsync(letter.Consumer, letter.Id, cancellationToken);
+        return true;
+    }
+
+    /// <summary>Discards a dead letter.</summary>
+    /// <param name="consumer">The consumer's name.</param>
+    /// <param name="id">Its id.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>A task that ends when it is deleted.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task DeleteAsync(string consumer, string id, CancellationToken cancellationToken)
+    {
+        TableClient table = await tables.GetAsync(StorageTables.DeadLetters, cancellationToken);
+        await StorageCall.RunAsync(() => table.DeleteEntityAsync(consumer, KeyOf(id), cancellationToken: cancellationToken), cancellationToken);
+    }
+
+    /// <summary>Formats an exception for operators.</summary>
+    /// <param name="exception">The exception.</param>
+    /// <returns>Its type and message.</returns>
+    public static string Describe(Exception exception)
+    {
+        ArgumentNullException.ThrowIfNull(exception);
+        return $"{exception.GetType().Name}: {exception.Message}";
+    }
+
+    private Task AddAsync(string consumer, string id, DomainEvent domainEvent, string error, int attempts, CancellationToken cancellationToken) => AddAsync(
+        new DeadLetter
+        {
+            Consumer = consumer,
+            Id = id,
+            Type = domainEvent.Type,
+            Event = domainEvent,
+            Attempts = attempts,
+            DeadLetteredAt = time.GetUtcNow(),
+            History = [new DeadLetterFailure(time.GetUtcNow(), Cut(error, MaxErrorLength))],
+        },
+        cancellationToken);
+
+    private Task AddRawAsync(string consumer, string id, string raw, string problem, CancellationToken cancellationToken) => AddAsync(
+        new DeadLetter
+        {
+            Consumer = consumer,
+            Id = id,
+            Raw = CutRaw(raw),
+            Attempts = 1,
+            DeadLetteredAt = time.GetUtcNow(),
+            History = [new DeadLetterFailure(time.GetUtcNow(), Cut(problem, MaxErrorLength))],
+        },
+        cancellationToken);
+
+    private async Task AddAsync(DeadLetter letter, CancellationToken cancellationToken)
+    {
+        TableClient table = await tables.GetAsync(StorageTables.DeadLetters, cancellationToken);
+        while (true)
+        {
+            NullableResponse<TableEntity> found = await StorageCall.RunAsync(
+                () => table.GetEntityIfExistsAsync<TableEntity>(letter.Consumer, letter.Id, cancellationToken: cancellationToken), cancellationToken);
+            DeadLetter? before = found.HasValue ? Read(found.Value!) : null;
+            DeadLetter after = before is null ? letter : letter with
+            {
+                Attempts = before.Attempts + letter.Attempts,
+                History = [.. letter.History.Concat(before.History).Take(MaxHistory)],
+            };
+            var row = new TableEntity(letter.Consumer, letter.Id)
+            {
+                ["Type"] = after.Type,
+                [Body] = Write(after),
+            };
+            try
+            {
+                await StorageCall.RunAsync(
+                    () => before is null
+                        ? table.AddEntityAsync(row, cancellationToken)
+                        : table.UpdateEntityAsync(row, found.Value!.ETag, TableUpdateMode.Replace, cancellationToken),
+                    cancellationToken);
+                metrics.DeadLettered(letter.Consumer);
+                LogDeadLettered(letter.Consumer, letter.Type ?? "no event", letter.Id, after.Attempts);
+                return;
+            }
+            catch (RequestFailedException exception) when (exception.Status is 404 or 409 or 412)
+            {
+                // Another instance was faster. Add to its row.
+            }
+        }
+    }
+
+    // Drop the oldest failures until the row fits.
+    private static byte[] Write(DeadLetter letter)
+    {
+        byte[] body = JsonSerializer.SerializeToUtf8Bytes(letter, DeadLetterJsonContext.Stored.DeadLetter);
+        return body.Length <= MaxBodyBytes || letter.History.Count == 1 ? body : Write(letter with { History = [.. letter.History.SkipLast(1)] });
+    }
+
+    private static DeadLetter Read(TableEntity row) => JsonSerializer.Deserialize(row.GetBinary(Body), DeadLetterJsonContext.Stored.DeadLetter)!;
+
+    private static string KeyOf(string id) => id.StartsWith("raw:", StringComparison.Ordinal) && id.Length == 68 && id[4..].All(char.IsAsciiHexDigitLower)
+        || IsConflictId(id)
+        || (id.Length == 64 && id.All(char.IsAsciiHexDigitLower)) ? id : KeyPart.Of(id);
+
+    private static bool IsConflictId(string id) => id.StartsWith(Conflict, StringComparison.Ordinal)
+        && id[Conflict.Length..].Split(':') is [{ Length: 36 or 64 } eventId, { Length: 2 * ConflictHashBytes } hash]
+        && (KeyPart.Of(eventId) == eventId || eventId.All(char.IsAsciiHexDigitLower))
+        && hash.All(char.IsAsciiHexDigitLower);
+
+    private static string CutRaw(string raw)
+    {
+        string cut = Cut(raw, MaxRawLength);
+        while (Encoding.UTF8.GetByteCount(JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode(cut)) > MaxRawBytes)
+        {
+            cut = Cut(cut, cut.Length / 2);
+        }
+
+        return cut;
+    }
+
+    private static string Cut(string text, int length) => text.Length <= length ? text : text[..length];
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Consumer {Consumer} failed on {Type} {Id} in {Attempts} attempts. It is now a dead letter.")]
+    private partial void LogDeadLettered(string consumer, string type, string id, int attempts);
+}

@@ -1,0 +1,87 @@
+using McpFunctions.Functions.ApiKeys;
+using McpFunctions.Functions.Audit;
+using McpFunctions.Functions.Auth;
+using McpFunctions.Functions.Commands;
+using McpFunctions.Functions.Documentation;
+using McpFunctions.Functions.Files;
+using McpFunctions.Functions.Health;
+using McpFunctions.Functions.Http;
+using McpFunctions.Functions.Notifications;
+using McpFunctions.Functions.Operations;
+using McpFunctions.Functions.Orchestrator;
+using McpFunctions.Functions.Outbox;
+using McpFunctions.Functions.Quotas;
+using McpFunctions.Functions.RateLimits;
+using McpFunctions.Functions.Recovery;
+using McpFunctions.Functions.Redis;
+using McpFunctions.Functions.Sessions;
+using McpFunctions.Functions.Storage;
+using McpFunctions.Functions.Users;
+using McpFunctions.Functions.Workflows;
+
+namespace McpFunctions.Functions;
+
+/// <summary>What the features contribute to parts that must not know them.</summary>
+internal static class GatewayFeatures
+{
+    /// <summary>The JSON of all rows.</summary>
+    public static StoredJson Stored { get; } = new(
+    [
+        ApiKeyJsonContext.Api,
+        AuthJsonContext.Api,
+        CommandJsonContext.Api,
+        FileJsonContext.Api,
+        HealthJsonContext.Api,
+        OperationJsonContext.Api,
+        QuotaJsonContext.Stored,
+        SessionJsonContext.Api,
+        UserJsonContext.Api,
+        WorkflowJsonContext.Api,
+    ]);
+
+    /// <summary>The JSON types of the HTTP API and their limits.</summary>
+    public static ApiTypes Api { get; } = new(
+        HttpJson.NewOptions(),
+        [
+            ApiKeyJsonContext.Api,
+            AuditJsonContext.Api,
+            AuthJsonContext.Api,
+            CommandJsonContext.Api,
+            FileJsonContext.Api,
+            HealthJsonContext.Api,
+            NotificationJsonContext.Api,
+            OperationJsonContext.Api,
+            OrchestratorJsonContext.Api,
+            SessionJsonContext.Api,
+            UserJsonContext.Api,
+            WorkflowJsonContext.Api,
+            DocumentJsonContext.Api,
+            ProblemJsonContext.Api,
+        ],
+        [
+            ApiKeySchemaLimits.All,
+            AuditSchemaLimits.All,
+            AuthSchemaLimits.All,
+            CommandSchemaLimits.All,
+            FileSchemaLimits.All,
+            HealthSchemaLimits.All,
+            NotificationSchemaLimits.All,
+            OperationSchemaLimits.All,
+            OrchestratorSchemaLimits.All,
+            SessionSchemaLimits.All,
+            UserSchemaLimits.All,
+            WorkflowSchemaLimits.All,
+            ProblemSchemaLimits.All,
+        ]);
+
+    /// <summary>The scripts and subscriptions that Redis must allow.</summary>
+    public static RedisUses RedisUses { get; } = new(
+        InboxSignals.AddProbes,
+        RedisJournal.AddProbes,
+        LossDetection.AddProbes,
+        JournalTrimmer.AddProbes,
+        RedisInbox.AddProbes,
+        RedisContextStore.AddProbes,
+        RebuildMark.AddProbes,
+        RateLimiter.AddProbes);
+}

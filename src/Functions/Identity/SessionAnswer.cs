@@ -1,0 +1,31 @@
+using System.Text.Json.Serialization;
+using McpFunctions.Domain.Events;
+using McpFunctions.Domain.Identity;
+
+namespace McpFunctions.Functions.Identity;
+
+/// <summary>A session, as its user sees it.</summary>
+/// <param name="Id">Identifies the session.</param>
+/// <param name="CreatedAt">The time of the login.</param>
+/// <param name="LastSeenAt">The time of its last use, accurate to a minute.</param>
+/// <param name="ExpiresAt">The time at which the session ends if nobody uses it before.</param>
+/// <param name="EndsAt">The time at which the session ends in any case.</param>
+/// <param name="Current">Whether this request uses the session.</param>
+public sealed record SessionAnswer(
+    string Id,
+    [property: JsonConverter(typeof(TimestampConverter))] DateTimeOffset CreatedAt,
+    [property: JsonConverter(typeof(TimestampConverter))] DateTimeOffset LastSeenAt,
+    [property: JsonConverter(typeof(TimestampConverter))] DateTimeOffset ExpiresAt,
+    [property: JsonConverter(typeof(TimestampConverter))] DateTimeOffset EndsAt,
+    bool Current)
+{
+    /// <summary>Makes the response for a session.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="currentId">The session of the request.</param>
+    /// <returns>The response.</returns>
+    public static SessionAnswer Of(SessionRecord session, string? currentId)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        return new SessionAnswer(session.Id, session.CreatedAt, session.LastSeenAt, session.ExpiresAt, session.EndsAt, session.Id == currentId);
+    }
+}

@@ -1,0 +1,40 @@
+using System.Text.Json.Serialization;
+using McpFunctions.Domain.Events;
+
+namespace McpFunctions.Functions.Operations;
+
+/// <summary>The state of a consumer.</summary>
+public sealed record ConsumerAnswer
+{
+    /// <summary>The consumer.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The number of events that arrived by the fast path since Redis was last empty.</summary>
+    public required long Delivered { get; init; }
+
+    /// <summary>The number of events that arrived only by recovery since Redis was last empty.</summary>
+    public required long Recovered { get; init; }
+
+    /// <summary>The number of journal entries that it has not acknowledged. In normal operation these are the entries of the last seconds, which recovery has not checked yet.</summary>
+    public required long Pending { get; init; }
+
+    /// <summary>The age of the oldest of them in seconds.</summary>
+    public required double LagSeconds { get; init; }
+
+    /// <summary>The number of its dead letters, counted up to 1,000.</summary>
+    public required int DeadLetters { get; init; }
+
+    /// <summary>The number of its unfinished replay jobs.</summary>
+    public required int OpenReplays { get; init; }
+
+    /// <summary>The low watermark: every event published before this time was handled, is a dead letter or belongs to a replay. Absent before the first tick.</summary>
+    [JsonConverter(typeof(TimestampConverter))]
+    public DateTimeOffset? LowWater { get; init; }
+
+    /// <summary>The id of the last event that it handled; absent if there is none since Redis was last empty.</summary>
+    public string? LastEventId { get; init; }
+
+    /// <summary>The time at which it handled that event.</summary>
+    [JsonConverter(typeof(TimestampConverter))]
+    public DateTimeOffset? LastEventAt { get; init; }
+}

@@ -1,0 +1,80 @@
+using System.Net;
+using McpFunctions.Domain;
+using McpFunctions.Domain.Delivery;
+using McpFunctions.Domain.Events;
+using McpFunctions.Domain.Identity;
+using McpFunctions.Functions.Documentation;
+using McpFunctions.Functions.Http;
+using McpFunctions.Functions.Recovery;
+using McpFunctions.Functions.Storage;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+
+namespace McpFunctions.Functions.Operations;
+
+/// <summary>Routes with which administrators read and replay committed events.</summary>
+/// <param name="log">The log of committed events.</param>
+/// <param name="operators">Starts replays.</param>
+/// <param name="jobs">Replay jobs.</param>
+/// <param name="others">Records who reads the events of another user.</param>
+/// <param name="time">The clock.</param>
+public sealed class EventFunctions(EventLog log, OperatorService operators, ReplayJobs jobs, OtherUsers others, TimeProvider time)
+{
+    /// <summary>List the committed events of all users, oldest first.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>200 with a page of the list, which may be short although more pages follow; or a problem.</returns>
+    [Function("ListEvents"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
+    [Operation(HttpStatusCode.OK, typeof(Page<DomainEvent>), IsPaged = true, Parameters = ["from", "to", "type", "userId"])]
+    public async Task<IResult> List(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "events")] HttpRequest request, CancellationToken cancellationToken)
+    {
+        DateTimeOffset from = request.QueryTime("from") ?? DateTimeOffset.MinValue;
+        DateTimeOffset to = request.QueryTime("to") ?? time.GetUtcNow() + ConsumerRecovery.MaxClockDifference;
+        string? type = request.QueryText("type");
+        string? userId = request.QueryText("userId") is null ? null : request.OwnerAsked();
+        string? partition = userId is null ? null : StateKeys.User(userId);
+        PageRequest page = request.Page();
+        string? cursor = null;
+        if (page.ContinuationToken is { } token && !(ContinuationToken.TryRead(token, out cursor) && EventLog.IsCursor(cursor)))
+        {
+            throw new ProblemException(Problem.Invalid("continuationToken", "Send the token of this list's last page unchanged, or leave it out."));
+        }
+
+        LogPage stretch = await log.ReadAsync(from, to, cursor, page.Limit, cancellationToken);
+        FetchedEvents fetched = await log.FetchAsync(
+            stretch.Entries.Where(entry => (type is null || entry.Type == type) && (partition is null || entry.Partition == partition)), cancellationToken);
+        var items = new Page<DomainEvent>(
+            [.. fetched.Events.OrderBy(each => each.Timestamp).ThenBy(each => each.Id, StringComparer.Ordinal)],
+            stretch.Cursor is null ? null : ContinuationToken.Of(stretch.Cursor));
+        await others.RecordAsync(request.Actor(), userId, AdministratorActions.ReadEvents, cancellationToken);
+        return HttpResults.Json(HttpStatusCode.OK, items, OperationJsonContext.Api.PageDomainEvent);
+    }
+
+    /// <summary>Hand past events to a consumer again. The response names the job that does it.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>202 with the job; or a problem.</returns>
+    [Function("ReplayEvents"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
+    [Operation(HttpStatusCode.Accepted, typeof(ReplayJob), Body = typeof(ReplayRequest), Headers = ["Location"])]
+    public async Task<IResult> Replay(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "events/replay")] HttpRequest request, CancellationToken cancellationToken)
+    {
+        ReplayRequest asked = await request.JsonAsync(OperationJsonContext.Api.ReplayRequest, cancellationToken);
+        ReplayJob job = (await operators.ReplayAsync(await request.ActorOnceAsync(cancellationToken), asked.Consumer, asked.Types, asked.From, asked.To, cancellationToken)).ValueOrProblem();
+        return request.CreatedResult(HttpStatusCode.Accepted, job.Id, job, OperationJsonContext.Api.ReplayJob);
+    }
+
+    /// <summary>Check the progress of a replay.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="id">The job.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>200 with the job; or a problem.</returns>
+    [Function("GetReplay"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
+    [Operation(HttpStatusCode.OK, typeof(ReplayJob))]
+    public async Task<IResult> GetReplay(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "events/replay/{id}")] HttpRequest request, string id, CancellationToken cancellationToken) =>
+        await jobs.FindAsync(id, cancellationToken) is { } job
+            ? HttpResults.Json(HttpStatusCode.OK, job, OperationJsonContext.Api.ReplayJob)
+            : throw new ProblemException(Problem.NotFound());
+}

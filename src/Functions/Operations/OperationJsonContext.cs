@@ -1,0 +1,26 @@
+using System.Text.Json.Serialization;
+using McpFunctions.Domain;
+using McpFunctions.Domain.Events;
+using McpFunctions.Domain.Idempotency;
+using McpFunctions.Functions.Consumers;
+using McpFunctions.Functions.Http;
+using McpFunctions.Functions.Recovery;
+
+namespace McpFunctions.Functions.Operations;
+
+/// <summary>The JSON of requests, responses and rows.</summary>
+[JsonSerializable(typeof(Page<DomainEvent>))]
+[JsonSerializable(typeof(Page<ConsumerAnswer>))]
+[JsonSerializable(typeof(Page<DeadLetter>))]
+[JsonSerializable(typeof(DeadLetter))]
+[JsonSerializable(typeof(ReplayRequest))]
+[JsonSerializable(typeof(ReplayJob))]
+[JsonSerializable(typeof(RetryRequest))]
+[JsonSerializable(typeof(RetryAnswer))]
+[JsonSerializable(typeof(OnceRow<ReplayJob>))]
+[JsonSerializable(typeof(OnceRow<RetryAnswer>))]
+internal sealed partial class OperationJsonContext : JsonSerializerContext
+{
+    /// <summary>The context with the options of the API.</summary>
+    public static OperationJsonContext Api { get; } = new(HttpJson.NewOptions());
+}

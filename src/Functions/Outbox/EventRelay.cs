@@ -1,0 +1,371 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
+using Azure;
+using Azure.Data.Tables;
+using McpFunctions.Domain.Delivery;
+using McpFunctions.Domain.Events;
+using McpFunctions.Functions.Settings;
+using McpFunctions.Functions.Storage;
+using McpFunctions.Functions.Telemetry;
+using McpFunctions.Functions.Timers;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using StackExchange.Redis;
+
+namespace McpFunctions.Functions.Outbox;
+
+/// <summary>
+/// Works on the outbox entries (pointer rows) of transactions: decides transactions with an unknown outcome, writes the log,
+/// and publishes events without a published marker. Several relays may run at once.
+/// </summary>
+/// <param name="tables">The tables.</param>
+/// <param name="log">The log of committed events.</param>
+/// <param name="journal">Publishes to Redis.</param>
+/// <param name="states">Stores how far each consumer has come.</param>
+/// <param name="options">The consumers and the delays.</param>
+/// <param name="time">The clock to use if storage does not report its own.</param>
+/// <param name="metrics">Counts events that were published late.</param>
+/// <param name="logger">Logs the outcome.</param>
+public sealed partial class EventRelay(
+    StorageTables tables,
+    EventLog log,
+    RedisJournal journal,
+    ConsumerStates states,
+    IOptions<DeliveryOptions> options,
+    TimeProvider time,
+    DeliveryMetrics metrics,
+    ILogger<EventRelay> logger)
+{
+    /// <summary>The delay from which a late event first lowers the consumers' low watermarks.</summary>
+    public static readonly TimeSpan Late = TimeSpan.FromMinutes(30);
+
+    private const int Shards = 16;
+    private const int PageSize = 500;
+    private const int MaxFetched = 250;
+    private const int Parallelism = 4;
+    private const int PublishBatch = 50;
+
+    // The outbox entries whose events are in the log already, and the last pass that saw each. The relay checks an entry every few seconds until
+    // its published marker is old enough.
+    private readonly ConcurrentDictionary<string, long> logged = new();
+    private long passes;
+
+    /// <summary>Works on all outbox entries once.</summary>
+    /// <param name="cancellationToken">Cancels the operation. The next run continues.</param>
+    /// <returns>A task that ends when it is done.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached, or Redis: then everything is in the log all the same.</exception>
+    public async Task RelayAsync(CancellationToken cancellationToken)
+    {
+        Exception? failure = null;
+        var parts = new TickParts();
+        await foreach ((TableEntity[] pointers, DateTimeOffset now) in PointersAsync(cancellationToken))
+        {
+            TableEntity[] old = [.. pointers.Where(pointer => pointer.Timestamp <= now - options.Value.RelayAfter)];
+            await ForEachAsync(
+                Batches(old.Where(pointer => !logged.ContainsKey(pointer.RowKey))), (batch, token) => SettleApartAsync(batch, now, parts, token), cancellationToken);
+            if (failure is DependencyUnavailableException)
+            {
+                continue;
+            }
+
+            try
+            {
+                await PublishAsync([.. old.Where(pointer => logged.ContainsKey(pointer.RowKey))], now, cancellationToken);
+            }
+            catch (Exception exception) when (exception is not DependencyUnavailableException { Dependency: StorageCall.Dependency } && !cancellationToken.IsCancellationRequested)
+            {
+                // The other events still get into the log.
+                failure = exception;
+            }
+        }
+
+        if (failure is not null)
+        {
+            ExceptionDispatchInfo.Throw(failure);
+        }
+
+        parts.ThrowIfOneFailed();
+    }
+
+    /// <summary>
+    /// Writes all committed events into the log, even the youngest. A replay that then reads the log misses no event that
+    /// was published before.
+    /// </summary>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>A task that ends when they are in the log.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task LogCommittedAsync(CancellationToken cancellationToken)
+    {
+        await foreach ((TableEntity[] pointers, _) in PointersAsync(cancellationToken))
+        {
+            await ForEachAsync(
+                Batches(pointers.Where(pointer => !logged.ContainsKey(pointer.RowKey))),
+                async (batch, token) => await LogAsync(batch, await FetchAsync(batch, token), token),
+                cancellationToken);
+        }
+    }
+
+    // A page of each shard at a time, by storage's clock, since ours may be hours off. Ids sort by time, so the events of a batch of
+    // entries lie close together in their partitions.
+    private async IAsyncEnumerable<(TableEntity[] Pointers, DateTimeOffset Now)> PointersAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        TableClient pending = await tables.GetAsync(StorageTables.Pending, cancellationToken);
+        IAsyncEnumerator<Page<TableEntity>>[] shards = [.. Enumerable.Range(0, Shards)
+            .Select(shard => TableClient.CreateQueryFilter($"PartitionKey eq {shard.ToString("x", CultureInfo.InvariantCulture)}"))
+            .Select(filter => pending.QueryAsync<TableEntity>(filter, PageSize, cancellationToken: cancellationToken).AsPages().GetAsyncEnumerator(cancellationToken))];
+        long pass = Interlocked.Increment(ref passes);
+        try
+        {
+            while (true)
+            {
+                bool[] isThere = await Task.WhenAll(shards.Select(shard => StorageCall.RunAsync(() => shard.MoveNextAsync().AsTask(), cancellationToken)));
+                Page<TableEntity>[] pages = [.. shards.Where((_, index) => isThere[index]).Select(shard => shard.Current)];
+                if (pages.Length == 0)
+                {
+                    break;
+                }
+
+                TableEntity[] pointers = [.. pages.SelectMany(page => page.Values).OrderBy(pointer => pointer.RowKey, StringComparer.Ordinal)];
+                foreach (TableEntity pointer in pointers)
+                {
+                    if (logged.TryGetValue(pointer.RowKey, out long before) && before < pass)
+                    {
+                        logged.TryUpdate(pointer.RowKey, pass, before);
+                    }
+                }
+
+                yield return (pointers, pages.Min(page => page.GetRawResponse().Headers.Date) ?? time.GetUtcNow());
+            }
+
+            // Entries that another instance has finished meanwhile.
+            foreach ((string pointer, _) in logged.Where(each => each.Value < pass))
+            {
+                logged.TryRemove(pointer, out _);
+            }
+        }
+        finally
+        {
+            foreach (IAsyncEnumerator<Page<TableEntity>> shard in shards)
+            {
+                await shard.DisposeAsync();
+            }
+        }
+    }
+
+    // Limited by events, not by outbox entries, since the events are held in memory.
+    private static IEnumerable<TableEntity[]> Batches(IEnumerable<TableEntity> pointers)
+    {
+        List<TableEntity> batch = [];
+        int events = 0;
+        foreach (TableEntity pointer in pointers)
+        {
+            batch.Add(pointer);
+            events += IdsOf(pointer).Length;
+            if (events >= MaxFetched)
+            {
+                yield return [.. batch];
+                batch.Clear();
+                events = 0;
+            }
+        }
+
+        if (batch.Count > 0)
+        {
+            yield return [.. batch];
+        }
+    }
+
+    private static Task ForEachAsync<T>(IEnumerable<T> parts, Func<T, CancellationToken, Task> body, CancellationToken cancellationToken) => Parallel.ForEachAsync(
+        parts, new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken }, async (part, token) => await body(part, token));
+
+    // An entry whose event cannot be logged must not block the others.
+    private async Task SettleApartAsync(TableEntity[] pointers, DateTimeOffset now, TickParts parts, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await SettleAsync(pointers, now, cancellationToken);
+        }
+        catch (Exception exception) when (exception is not DependencyUnavailableException && !cancellationToken.IsCancellationRequested)
+        {
+            foreach (TableEntity pointer in pointers)
+            {
+                await parts.RunAsync(() => SettleAsync([pointer], now, cancellationToken), cancellationToken);
+            }
+        }
+    }
+
+    // Finds out for each entry whether its transaction committed, or makes sure that it never does. Then writes the log.
+    private async Task SettleAsync(TableEntity[] pointers, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        ILookup<string, DomainEvent> events = await FetchAsync(pointers, cancellationToken);
+        await LogAsync(pointers, events, cancellationToken);
+        ConcurrentBag<TableEntity> fenced = [];
+        ConcurrentBag<TableEntity> late = [];
+        await ForEachAsync(
+            pointers.Where(pointer => !IsWhole(pointer, events)),
+            async (pointer, token) => (await IsFencedAsync(pointer, token) ? fenced : late).Add(pointer),
+            cancellationToken);
+        await LogAsync([.. late], await FetchAsync([.. late], cancellationToken), cancellationToken);
+        // Lets retention find the abort markers (fences) later.
+        await log.AppendAsync(fenced.Select(pointer => new LogEntry(IdsOf(pointer)[0], "", PartitionOf(pointer), now, IsFence: true)), cancellationToken);
+        await DeleteAsync([.. fenced], cancellationToken);
+    }
+
+    // Only entries whose events exist. A transaction that commits during the read may appear in part; it
+    // is complete the next time.
+    private async Task LogAsync(TableEntity[] pointers, ILookup<string, DomainEvent> events, CancellationToken cancellationToken)
+    {
+        TableEntity[] committed = [.. pointers.Where(pointer => IsWhole(pointer, events))];
+        await log.AppendAsync(
+            committed.SelectMany(pointer => events[pointer.RowKey].Select(each => new LogEntry(each.Id, each.Type, PartitionOf(pointer), each.Timestamp))),
+            cancellationToken);
+        foreach (TableEntity pointer in committed)
+        {
+            logged[pointer.RowKey] = Volatile.Read(ref passes);
+        }
+    }
+
+    private static bool IsWhole(TableEntity pointer, ILookup<string, DomainEvent> events) => events[pointer.RowKey].Count() == IdsOf(pointer).Length;
+
+    private async Task PublishAsync(TableEntity[] pointers, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        List<TableEntity> done = [];
+        List<TableEntity> missing = [];
+        foreach (TableEntity[] chunk in pointers.Chunk(PageSize))
+        {
+            string[][] ids = [.. chunk.Select(IdsOf)];
+            TimeSpan?[] ages = await journal.MarkAgesAsync([.. ids.SelectMany(each => each)], cancellationToken);
+            int first = 0;
+            for (int index = 0; index < chunk.Length; index++)
+            {
+                TimeSpan?[] own = ages[first..(first + ids[index].Length)];
+                first += ids[index].Length;
+                if (Array.Exists(own, age => age is null))
+                {
+                    missing.Add(chunk[index]);
+                }
+                else if (Array.TrueForAll(own, age => age >= options.Value.KeepPointersFor))
+                {
+                    done.Add(chunk[index]);
+                }
+            }
+        }
+
+        RedisException? failure = null;
+        foreach (TableEntity[] batch in Batches(missing))
+        {
+            IEnumerable<DomainEvent> events = (await FetchAsync(batch, cancellationToken)).SelectMany(each => each).OrderBy(each => each.Timestamp);
+            foreach (DomainEvent[] part in events.Chunk(PublishBatch))
+            {
+                try
+                {
+                    await PublishAsync(part, now, cancellationToken);
+                }
+                catch (RedisException exception)
+                {
+                    // Redis is available but refused these events. Continue with the others.
+                    failure = exception;
+                }
+            }
+        }
+
+        await DeleteAsync(done, cancellationToken);
+        if (failure is not null)
+        {
+            ExceptionDispatchInfo.Throw(failure);
+        }
+    }
+
+    private async Task PublishAsync(DomainEvent[] events, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        DateTimeOffset earliest = events.Select(each => each.Timestamp).Where(each => EventTime.IsPlausible(each, now)).DefaultIfEmpty(now).Min();
+        if (now - earliest > Late)
+        {
+            // Lower it before publishing, so that replays reach back to the event if Redis loses it.
+            await Task.WhenAll(options.Value.ConsumerNames.Select(consumer => states.LowerAsync(consumer, earliest, cancellationToken)));
+        }
+
+        int published = await journal.PublishAsync(events, cancellationToken);
+        if (published > 0)
+        {
+            metrics.Relayed(published);
+            LogRelayed(published, events[0].Id);
+        }
+    }
+
+    // The existing events by the row key of their outbox entry.
+    private async Task<ILookup<string, DomainEvent>> FetchAsync(TableEntity[] pointers, CancellationToken cancellationToken)
+    {
+        Dictionary<string, string> pointerOf = [];
+        foreach (TableEntity pointer in pointers)
+        {
+            foreach (string eventId in IdsOf(pointer))
+            {
+                pointerOf[eventId] = pointer.RowKey;
+            }
+        }
+
+        FetchedEvents fetched = await log.FetchAsync(
+            pointers.SelectMany(pointer => IdsOf(pointer).Select(eventId => new LogEntry(eventId, "", PartitionOf(pointer), default))), cancellationToken);
+        return fetched.Events.Where(each => pointerOf.ContainsKey(each.Id)).ToLookup(each => pointerOf[each.Id]);
+    }
+
+    // Puts an abort marker (fence) in the place of the first event. False if the transaction has just committed.
+    private async Task<bool> IsFencedAsync(TableEntity pointer, CancellationToken cancellationToken)
+    {
+        TableClient gateway = await tables.GetAsync(StorageTables.Gateway, cancellationToken);
+        TableEntity fence = GatewayRow.FenceOf(PartitionOf(pointer), IdsOf(pointer)[0]);
+        try
+        {
+            await StorageCall.RunAsync(() => gateway.AddEntityAsync(fence, cancellationToken), cancellationToken);
+            LogFenced(fence.RowKey);
+            return true;
+        }
+        catch (RequestFailedException exception) when (exception.Status == 409)
+        {
+            // It has just committed, or there was an abort marker before.
+            NullableResponse<TableEntity> there = await StorageCall.RunAsync(
+                () => gateway.GetEntityIfExistsAsync<TableEntity>(fence.PartitionKey, fence.RowKey, cancellationToken: cancellationToken), cancellationToken);
+            return there.HasValue && GatewayRow.IsFence(there.Value!);
+        }
+    }
+
+    private async Task DeleteAsync(List<TableEntity> pointers, CancellationToken cancellationToken)
+    {
+        TableClient pending = await tables.GetAsync(StorageTables.Pending, cancellationToken);
+        // A transaction has one partition: that of a shard.
+        await ForEachAsync(pointers.GroupBy(pointer => pointer.PartitionKey).SelectMany(shard => shard.Chunk(Transaction.MaxOperations)), DeleteBatchAsync, cancellationToken);
+
+        async Task DeleteBatchAsync(TableEntity[] batch, CancellationToken token)
+        {
+            try
+            {
+                await StorageCall.RunAsync(
+                    () => pending.SubmitTransactionAsync(
+                        batch.Select(pointer => new TableTransactionAction(TableTransactionActionType.Delete, pointer, ETag.All)), token),
+                    token);
+            }
+            catch (RequestFailedException exception) when (exception.Status == 404)
+            {
+                // Another relay has deleted one of them. The next run finds the rest.
+            }
+
+            foreach (TableEntity pointer in batch)
+            {
+                logged.TryRemove(pointer.RowKey, out _);
+            }
+        }
+    }
+
+    private static string PartitionOf(TableEntity pointer) => pointer.GetString("Partition");
+
+    private static string[] IdsOf(TableEntity pointer) => pointer.GetString("EventIds").Split(',');
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Relayed {Count} committed events that were not published yet, from {EventId} on.")]
+    private partial void LogRelayed(int count, string eventId);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The transaction of {Event} did not commit. The relay has made sure that it never will.")]
+    private partial void LogFenced(string @event);
+}

@@ -1,0 +1,137 @@
+using Azure;
+using Azure.Data.Tables;
+using McpFunctions.Domain.Delivery;
+using McpFunctions.Functions.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace McpFunctions.Functions.Outbox;
+
+/// <summary>
+/// Commits state and events in one entity-group transaction of the Gateway table, then publishes the events to Redis.
+/// </summary>
+/// <param name="tables">The tables.</param>
+/// <param name="json">Describes the rows of state.</param>
+/// <param name="journal">Publishes to Redis.</param>
+/// <param name="logger">Logs unknown outcomes.</param>
+public sealed partial class TableEventPublisher(StorageTables tables, StoredJson json, RedisJournal journal, ILogger<TableEventPublisher> logger) : IEventPublisher
+{
+    /// <inheritdoc/>
+    public async Task<PublishOutcome> PublishAsync(Transaction transaction, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(transaction);
+        TableTransactionAction[] actions = [.. Actions(transaction)];
+        if (transaction.Events.Count == 0 || actions.Length > Transaction.MaxOperations)
+        {
+            throw new ArgumentException(
+                $"A transaction has at least one event and at most {Transaction.MaxOperations} operations, not {transaction.Events.Count} and {actions.Length}.",
+                nameof(transaction));
+        }
+
+        PublishOutcome outcome;
+        try
+        {
+            // Write the outbox entry before the transaction, so that the relay finds it after a crash right after the commit.
+            Pointer pointer = await InsertPointerAsync(transaction, cancellationToken);
+            outcome = await CommitAsync(transaction, actions);
+            if (outcome == PublishOutcome.Refused)
+            {
+                await DeletePointerAsync(pointer);
+            }
+        }
+        catch (DependencyUnavailableException exception)
+        {
+            LogUnavailable(DependencyUnavailableException.ReasonOf(exception), transaction.Events[0].Id);
+            return PublishOutcome.Unavailable;
+        }
+
+        if (outcome == PublishOutcome.Committed)
+        {
+            await journal.PublishAsync(transaction.Events);
+        }
+
+        return outcome;
+    }
+
+    private IEnumerable<TableTransactionAction> Actions(Transaction transaction) => GatewayRow.WritesOf(transaction, json).Concat(
+        transaction.Events.Select(domainEvent => new TableTransactionAction(TableTransactionActionType.Add, GatewayRow.Of(transaction.Partition, domainEvent))));
+
+    private async Task<Pointer> InsertPointerAsync(Transaction transaction, CancellationToken cancellationToken)
+    {
+        TableClient pending = await tables.GetAsync(StorageTables.Pending, cancellationToken);
+        var pointer = new Pointer(StorageTables.PendingShardOf(transaction.Events[0].Id), KeyPart.Of(transaction.Events[0].Id));
+        var row = new TableEntity(pointer.Shard, pointer.Key)
+        {
+            ["Partition"] = transaction.Partition,
+            ["EventIds"] = string.Join(',', transaction.Events.Select(domainEvent => domainEvent.Id)),
+        };
+        try
+        {
+            await StorageCall.RunAsync(() => pending.AddEntityAsync(row, cancellationToken), cancellationToken);
+        }
+        catch (RequestFailedException exception) when (exception.Status == 409)
+        {
+            // The row exists: the SDK's first try succeeded and only its response was lost.
+        }
+
+        return pointer;
+    }
+
+    // From here on without the caller's token: a client that disconnects must not leave an unknown outcome.
+    private async Task<PublishOutcome> CommitAsync(Transaction transaction, TableTransactionAction[] actions)
+    {
+        TableClient gateway = await tables.GatewayWithoutRetriesAsync(CancellationToken.None);
+        try
+        {
+            await gateway.SubmitTransactionAsync(actions, CancellationToken.None);
+            return PublishOutcome.Committed;
+        }
+        catch (RequestFailedException exception) when (exception.Status is 404 or 409 or 412 && !StorageCall.IsOutage(exception))
+        {
+            return PublishOutcome.Refused;
+        }
+        catch (Exception exception) when (StorageCall.IsOutage(exception))
+        {
+            LogUnknown(DependencyUnavailableException.ReasonOf(exception), transaction.Events[0].Id);
+            return await FenceAsync(transaction);
+        }
+    }
+
+    // The outcome is unknown. An abort marker (fence) in the place of the first event shows a commit or prevents it.
+    private async Task<PublishOutcome> FenceAsync(Transaction transaction)
+    {
+        TableClient gateway = await tables.GetAsync(StorageTables.Gateway, CancellationToken.None);
+        TableEntity fence = GatewayRow.FenceOf(transaction.Partition, transaction.Events[0].Id);
+        try
+        {
+            await StorageCall.RunAsync(() => gateway.AddEntityAsync(fence), CancellationToken.None);
+            return PublishOutcome.Unavailable;
+        }
+        catch (RequestFailedException exception) when (exception.Status == 409)
+        {
+            Response<TableEntity> there = await StorageCall.RunAsync(
+                () => gateway.GetEntityAsync<TableEntity>(fence.PartitionKey, fence.RowKey), CancellationToken.None);
+            return GatewayRow.IsFence(there.Value) ? PublishOutcome.Unavailable : PublishOutcome.Committed;
+        }
+    }
+
+    private async Task DeletePointerAsync(Pointer pointer)
+    {
+        try
+        {
+            TableClient pending = await tables.GetAsync(StorageTables.Pending, CancellationToken.None);
+            await StorageCall.RunAsync(() => pending.DeleteEntityAsync(pointer.Shard, pointer.Key), CancellationToken.None);
+        }
+        catch (DependencyUnavailableException)
+        {
+            // The relay deletes the outbox entry later, since the event's row will never exist.
+        }
+    }
+
+    private sealed record Pointer(string Shard, string Key);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Storage did not say whether the transaction of event {EventId} committed ({Reason}). An abort marker (fence) finds out.")]
+    private partial void LogUnknown(string reason, string eventId);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Storage is unavailable ({Reason}). The transaction of event {EventId} is refused, or the relay completes it.")]
+    private partial void LogUnavailable(string reason, string eventId);
+}

@@ -1,0 +1,99 @@
+using System.Collections.Concurrent;
+using McpFunctions.Domain.Delivery;
+using McpFunctions.Functions.Outbox;
+using McpFunctions.Functions.Settings;
+using McpFunctions.Functions.Timers;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using StackExchange.Redis;
+
+namespace McpFunctions.Functions.Recovery;
+
+/// <summary>Makes delivery certain: every few seconds the relay and the recovery of each consumer run. Every hour, retention runs.</summary>
+/// <param name="services">Provides the relay, recovery and retention.</param>
+/// <param name="options">Limits the time of a tick.</param>
+/// <param name="logger">Logs dependencies that are down.</param>
+public sealed partial class DeliveryTimers(IServiceProvider services, IOptions<DeliveryOptions> options, ILogger<DeliveryTimers> logger)
+{
+    // The timers that have logged an outage. Once is enough, since a tick comes every few seconds.
+    private static readonly ConcurrentDictionary<string, bool> Waiting = new();
+
+    /// <summary>Publishes committed events that are still unpublished, and trims the journal.</summary>
+    /// <param name="timer">The timer.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>A task that ends when it is done.</returns>
+    [Function("RelayEvents")]
+    public Task Relay([TimerTrigger(TickSchedule.EveryFiveSeconds)] TimerInfo timer, CancellationToken cancellationToken) => TickAsync("RelayEvents", async token =>
+    {
+        var parts = new TickParts();
+        await parts.RunAsync(() => services.GetRequiredService<EventRelay>().RelayAsync(token), token);
+        // Trim even if the relay failed: Redis may be full, and trimming makes room.
+        await parts.RunAsync(() => services.GetRequiredService<JournalTrimmer>().TrimAsync(token), token);
+        parts.ThrowIfOneFailed();
+    }, cancellationToken);
+
+    /// <summary>Gives the audit log the events that it missed.</summary>
+    /// <inheritdoc cref="Relay"/>
+    [Function("RecoverAudit")]
+    public Task RecoverAudit([TimerTrigger(TickSchedule.EveryFiveSeconds)] TimerInfo timer, CancellationToken cancellationToken) =>
+        RecoverAsync("RecoverAudit", Subscriptions.Audit, cancellationToken);
+
+    /// <summary>Gives the inboxes the events that they missed.</summary>
+    /// <inheritdoc cref="Relay"/>
+    [Function("RecoverNotifications")]
+    public Task RecoverNotifications([TimerTrigger(TickSchedule.EveryFiveSeconds)] TimerInfo timer, CancellationToken cancellationToken) =>
+        RecoverAsync("RecoverNotifications", Subscriptions.Notifications, cancellationToken);
+
+    /// <summary>Gives the orchestrator's contexts the events that they missed.</summary>
+    /// <inheritdoc cref="Relay"/>
+    [Function("RecoverOrchestrator")]
+    public Task RecoverOrchestrator([TimerTrigger(TickSchedule.EveryFiveSeconds)] TimerInfo timer, CancellationToken cancellationToken) =>
+        RecoverAsync("RecoverOrchestrator", Subscriptions.Orchestrator, cancellationToken);
+
+    /// <summary>Deletes events, audit lines and replays that are older than their retention.</summary>
+    /// <inheritdoc cref="Relay"/>
+    [Function("CleanUp")]
+    public Task CleanUp([TimerTrigger("0 41 * * * *")] TimerInfo timer, CancellationToken cancellationToken) =>
+        services.GetRequiredService<Retention>().CleanUpAsync(cancellationToken);
+
+    private Task RecoverAsync(string name, string consumer, CancellationToken cancellationToken) =>
+        TickAsync(name, token => services.GetRequiredKeyedService<ConsumerRecovery>(consumer).RecoverAsync(token), cancellationToken);
+
+    private async Task TickAsync(string name, Func<CancellationToken, Task> tick, CancellationToken cancellationToken)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        // A tick that takes longer ends, and the next tick starts with a fresh view.
+        deadline.CancelAfter(options.Value.TickDeadline);
+        try
+        {
+            await tick(deadline.Token);
+            if (Waiting.TryRemove(name, out _))
+            {
+                LogGoesOn(name);
+            }
+        }
+        catch (Exception exception) when (exception is DependencyUnavailableException or RedisException)
+        {
+            // Nothing is lost: the next tick continues.
+            if (Waiting.TryAdd(name, true))
+            {
+                LogWaits(name, DependencyUnavailableException.ReasonOf(exception));
+            }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            LogDeadline(name);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Timer} cannot work: a dependency is down ({Reason}). It tries again at its next run.")]
+    private partial void LogWaits(string timer, string reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Timer} works again.")]
+    private partial void LogGoesOn(string timer);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Timer} did not finish within one tick. It continues at the next.")]
+    private partial void LogDeadline(string timer);
+}

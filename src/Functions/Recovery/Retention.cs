@@ -1,0 +1,145 @@
+using Azure;
+using Azure.Data.Tables;
+using McpFunctions.Domain.Delivery;
+using McpFunctions.Domain.Events;
+using McpFunctions.Domain.Files;
+using McpFunctions.Domain.Idempotency;
+using McpFunctions.Functions.Settings;
+using McpFunctions.Functions.Storage;
+using McpFunctions.Functions.Timers;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace McpFunctions.Functions.Recovery;
+
+/// <summary>Deletes data older than its retention: hours of the log with their events, histories and abort markers, hours of the audit log, finished replays.</summary>
+/// <param name="tables">The tables.</param>
+/// <param name="log">The log of committed events.</param>
+/// <param name="options">The retention times.</param>
+/// <param name="time">The clock.</param>
+/// <param name="logger">Logs the number of deleted rows.</param>
+public sealed partial class Retention(
+    StorageTables tables, EventLog log, IOptions<DeliveryOptions> options, TimeProvider time, ILogger<Retention> logger)
+{
+    /// <summary>Deletes expired data.</summary>
+    /// <param name="cancellationToken">Cancels the operation. The next run continues.</param>
+    /// <returns>A task that ends when it is done.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task CleanUpAsync(CancellationToken cancellationToken)
+    {
+        DateTimeOffset now = time.GetUtcNow();
+        DateTimeOffset oldestReplay = now - options.Value.LogRetention;
+        var parts = new TickParts();
+        int events = await parts.RunAsync(() => DeleteLogAsync(now, now - options.Value.LogRetention, cancellationToken), cancellationToken);
+        int audits = await parts.RunAsync(() => DeleteRowsAsync(StorageTables.Audit, ExpiredAudits(now, now - options.Value.AuditRetention), cancellationToken), cancellationToken);
+        int replays = await parts.RunAsync(
+            () => DeleteRowsAsync(StorageTables.Replays, TableClient.CreateQueryFilter($"Status eq {ReplayJobs.Done} and CreatedAt lt {oldestReplay}"), cancellationToken),
+            cancellationToken);
+        await parts.RunAsync(() => DeleteOnceRowsAsync(now - OnceService.Life, cancellationToken), cancellationToken);
+        parts.ThrowIfOneFailed();
+        LogCleanedUp(events, audits, replays);
+    }
+
+    // Expired hours. Events that others date impossibly early or far ahead expire by the time at which storage received them.
+    private static string ExpiredAudits(DateTimeOffset now, DateTimeOffset before)
+    {
+        (DateTimeOffset first, DateTimeOffset last) = EventTime.PlausibleAt(now);
+        (string oldest, string firstHour, string lastHour) = (EventLog.HourOf(before), EventLog.HourOf(first), EventLog.HourOf(last));
+        return TableClient.CreateQueryFilter(
+            $"(PartitionKey lt {oldest} and (PartitionKey ge {firstHour} or Timestamp lt {before})) or (PartitionKey gt {lastHour} and Timestamp lt {before})");
+    }
+
+    // Delete the rows behind a line before the line, so that the next run finds the line again after a crash.
+    private async Task<int> DeleteLogAsync(DateTimeOffset now, DateTimeOffset before, CancellationToken cancellationToken)
+    {
+        DateTimeOffset lastHour = before - TimeSpan.FromTicks(before.UtcTicks % TimeSpan.TicksPerHour) - TimeSpan.FromTicks(1);
+        return await DeleteLogAsync(DateTimeOffset.MinValue, lastHour, IsExpired, cancellationToken)
+            + await DeleteLogAsync(EventTime.PlausibleAt(now).Last, DateTimeOffset.MaxValue, IsExpired, cancellationToken);
+
+        // Rows with an impossible time expire by the time at which storage received them.
+        bool IsExpired(LogEntry entry) => EventTime.IsPlausible(entry.Timestamp, now) ? entry.Timestamp <= lastHour : entry.WrittenAt < before;
+    }
+
+    private async Task<int> DeleteLogAsync(DateTimeOffset from, DateTimeOffset to, Func<LogEntry, bool> isExpired, CancellationToken cancellationToken)
+    {
+        int deleted = 0;
+        string? cursor = null;
+        do
+        {
+            LogPage page = await log.ReadAsync(from, to, cursor, EventLog.PageSize, cancellationToken);
+            LogEntry[] expired = [.. page.Entries.Where(isExpired)];
+            FetchedEvents fetched = await log.FetchAsync(expired, cancellationToken);
+            // A damaged event does not name its history, so a history row stays.
+            ILookup<string, DomainEvent> byId = fetched.Events.ToLookup(domainEvent => domainEvent.Id);
+            foreach (IGrouping<string, LogEntry> partition in expired.GroupBy(entry => entry.Partition))
+            {
+                IEnumerable<string> keys = partition.SelectMany(entry => byId[entry.EventId].Select(HistoryKeyOf).OfType<string>().Append(GatewayRow.EventKey(entry.EventId)));
+                foreach (string key in keys)
+                {
+                    await DeleteAsync(StorageTables.Gateway, partition.Key, key, cancellationToken);
+                }
+            }
+
+            foreach (LogEntry entry in expired)
+            {
+                await DeleteAsync(StorageTables.Log, entry.Hour, KeyPart.Of(entry.EventId), cancellationToken);
+            }
+
+            deleted += expired.Length;
+            cursor = page.Cursor;
+        }
+        while (cursor is not null);
+        return deleted;
+    }
+
+    // A key that was used again after its expiry has a newer row and index entry.
+    private async Task DeleteOnceRowsAsync(DateTimeOffset before, CancellationToken cancellationToken)
+    {
+        TableClient index = await tables.GetAsync(StorageTables.IdempotencyExpiry, cancellationToken);
+        TableClient gateway = await tables.GetAsync(StorageTables.Gateway, cancellationToken);
+        string oldest = EventLog.HourOf(before);
+        await using IAsyncEnumerator<TableEntity> rows = index
+            .QueryAsync<TableEntity>(TableClient.CreateQueryFilter($"PartitionKey lt {oldest}"), cancellationToken: cancellationToken)
+            .GetAsyncEnumerator(cancellationToken);
+        while (await StorageCall.RunAsync(() => rows.MoveNextAsync().AsTask(), cancellationToken))
+        {
+            (string partition, string key) = (rows.Current.GetString("Partition"), rows.Current.GetString("Key"));
+            NullableResponse<TableEntity> row = await StorageCall.RunAsync(
+                () => gateway.GetEntityIfExistsAsync<TableEntity>(partition, key, ["PartitionKey", "RowKey", "Timestamp"], cancellationToken), cancellationToken);
+            if (row.HasValue && row.Value!.Timestamp < before)
+            {
+                await DeleteAsync(StorageTables.Gateway, partition, key, cancellationToken);
+            }
+
+            await DeleteAsync(StorageTables.IdempotencyExpiry, rows.Current.PartitionKey, rows.Current.RowKey, cancellationToken);
+        }
+    }
+
+    private static string? HistoryKeyOf(DomainEvent domainEvent) =>
+        domainEvent.Payload.Text("fileId") is { } fileId && domainEvent.Payload.Number("version") is { } version ? FileKeys.History(fileId, version) : null;
+
+    private async Task<int> DeleteRowsAsync(string name, string filter, CancellationToken cancellationToken)
+    {
+        TableClient table = await tables.GetAsync(name, cancellationToken);
+        await using IAsyncEnumerator<TableEntity> rows = table
+            .QueryAsync<TableEntity>(filter, select: ["PartitionKey", "RowKey"], cancellationToken: cancellationToken)
+            .GetAsyncEnumerator(cancellationToken);
+        int deleted = 0;
+        while (await StorageCall.RunAsync(() => rows.MoveNextAsync().AsTask(), cancellationToken))
+        {
+            await DeleteAsync(name, rows.Current.PartitionKey, rows.Current.RowKey, cancellationToken);
+            deleted++;
+        }
+
+        return deleted;
+    }
+
+    private async Task DeleteAsync(string name, string partition, string key, CancellationToken cancellationToken)
+    {
+        TableClient table = await tables.GetAsync(name, cancellationToken);
+        await StorageCall.RunAsync(() => table.DeleteEntityAsync(partition, key, ETag.All, cancellationToken), cancellationToken);
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Deleted what was older than its retention: {Events} events of the log, {Audits} audit lines and {Replays} finished replays.")]
+    private partial void LogCleanedUp(int events, int audits, int replays);
+}

@@ -1,0 +1,222 @@
+using McpFunctions.Domain.Delivery;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Polly;
+using Polly.CircuitBreaker;
+using Polly.Timeout;
+using StackExchange.Redis;
+
+namespace McpFunctions.Functions.Redis;
+
+/// <summary>The process's one connection to Redis. It connects in the background, at start and after an outage.</summary>
+public sealed partial class RedisConnection : IAsyncDisposable
+{
+    /// <summary>The dependency's name in <see cref="DependencyUnavailableException"/>.</summary>
+    public const string Dependency = "redis";
+
+    /// <summary>The name of the setting with the connection string, for the app and for its Redis triggers.</summary>
+    public const string Setting = "RedisConnection";
+
+    /// <summary>The time after which a call to Redis counts as failed.</summary>
+    public static readonly TimeSpan CommandTimeout = TimeSpan.FromSeconds(2);
+
+    /// <summary>The longest wait of <see cref="TryRunAsync"/>.</summary>
+    public static readonly TimeSpan QuickTimeout = TimeSpan.FromMilliseconds(250);
+
+    private const int MaxConfigCheckSeconds = 5;
+
+    private readonly Lazy<Task<ConnectionMultiplexer>> connecting;
+    private readonly ILogger logger;
+    private readonly string endpoints;
+    private bool isLost;
+    private bool isFailing;
+    private long connections;
+
+    // The circuit breaker saves requests the wait while Redis is down. It opens after a few failures and tries again soon.
+    private readonly ResiliencePipeline quickly = new ResiliencePipelineBuilder()
+        .AddCircuitBreaker(new CircuitBreakerStrategyOptions
+        {
+            FailureRatio = 0.5,
+            MinimumThroughput = 5,
+            SamplingDuration = TimeSpan.FromSeconds(10),
+            BreakDuration = TimeSpan.FromSeconds(2),
+        })
+        .AddTimeout(QuickTimeout)
+        .Build();
+
+    /// <summary>Reads the connection string. It connects later.</summary>
+    /// <param name="connectionString">A StackExchange.Redis configuration.</param>
+    /// <param name="logger">Logs when the connection is lost and when it is back.</param>
+    public RedisConnection(string connectionString, ILogger<RedisConnection>? logger = null)
+    {
+        this.logger = logger ?? NullLogger<RedisConnection>.Instance;
+        ConfigurationOptions options = ConfigurationOptions.Parse(connectionString);
+        options.AbortOnConnectFail = false;
+        options.AsyncTimeout = (int)CommandTimeout.TotalMilliseconds;
+        // How often the client looks for the new primary after a failover. The default of 60 seconds would delay recovery.
+        options.ConfigCheckSeconds = Math.Min(options.ConfigCheckSeconds, MaxConfigCheckSeconds);
+        options.ClientName = "mcp-gateway";
+        endpoints = string.Join(", ", options.EndPoints.Select(EndPointCollection.ToString));
+        // Fail at once while disconnected. Callers must not wait for the connection.
+        options.BacklogPolicy = BacklogPolicy.FailFast;
+        connecting = new Lazy<Task<ConnectionMultiplexer>>(() => ConnectAsync(options));
+    }
+
+    /// <summary>The number of reconnects.</summary>
+    public long Connections => Volatile.Read(ref connections);
+
+    /// <summary>Begins to connect without waiting.</summary>
+    public void BeginConnecting() => _ = connecting.Value;
+
+    /// <summary>Runs a call to Redis.</summary>
+    /// <typeparam name="T">The type of the result.</typeparam>
+    /// <param name="call">The call, on the database.</param>
+    /// <param name="cancellationToken">Cancels the wait. Redis still does what was sent.</param>
+    /// <returns>The result.</returns>
+    /// <exception cref="DependencyUnavailableException">Redis cannot be reached or does not answer in time.</exception>
+    public async Task<T> RunAsync<T>(Func<IDatabase, Task<T>> call, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        try
+        {
+            ConnectionMultiplexer multiplexer = await connecting.Value.WaitAsync(cancellationToken);
+            return await call(multiplexer.GetDatabase()).WaitAsync(cancellationToken);
+        }
+        catch (Exception exception) when (IsOutage(exception))
+        {
+            throw new DependencyUnavailableException(Dependency, exception);
+        }
+    }
+
+    /// <summary>Runs a call to Redis that may fail quietly. It waits for <see cref="QuickTimeout"/> at most, and not at all while Redis is down.</summary>
+    /// <typeparam name="T">The type of the result.</typeparam>
+    /// <param name="call">The call, on the database.</param>
+    /// <returns>The result; null if Redis did not answer in time, although it may still have run the call.</returns>
+    public async Task<T?> TryRunAsync<T>(Func<IDatabase, Task<T>> call)
+        where T : class
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        try
+        {
+            T answer = await quickly.ExecuteAsync(async token => await RunAsync(call, token));
+            if (Interlocked.Exchange(ref isFailing, false))
+            {
+                LogTakesAgain();
+            }
+
+            return answer;
+        }
+        catch (Exception exception) when (exception is DependencyUnavailableException or TimeoutRejectedException or BrokenCircuitException or RedisException)
+        {
+            if (!Interlocked.Exchange(ref isFailing, true))
+            {
+                LogTakesNone(DependencyUnavailableException.ReasonOf(exception));
+            }
+
+            return null;
+        }
+    }
+
+    /// <summary>
+    /// Asks Redis for its time, on the node that holds the journal, also after a failover. Its clock makes the ids of the journal's
+    /// entries.
+    /// </summary>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>The time in UTC.</returns>
+    /// <exception cref="DependencyUnavailableException">Redis cannot be reached or does not answer in time.</exception>
+    public async Task<DateTimeOffset> TimeAsync(CancellationToken cancellationToken)
+    {
+        // A script runs on the node of its key. The TIME command would run on any node.
+        RedisResult time = await RunAsync(database => database.ScriptEvaluateAsync("return redis.call('TIME')", [EventKeys.Journal]), cancellationToken);
+        return DateTimeOffset.FromUnixTimeSeconds((long)time[0]).AddTicks((long)time[1] * TimeSpan.TicksPerMicrosecond);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (connecting is { IsValueCreated: true, Value.IsCompletedSuccessfully: true })
+        {
+            await (await connecting.Value).DisposeAsync();
+        }
+    }
+
+    private async Task<ConnectionMultiplexer> ConnectAsync(ConfigurationOptions options)
+    {
+        ConnectionMultiplexer multiplexer = await ConnectionMultiplexer.ConnectAsync(options);
+        multiplexer.ConnectionFailed += (_, failure) =>
+        {
+            if (failure.ConnectionType == ConnectionType.Interactive)
+            {
+                Lost(failure.FailureType.ToString());
+            }
+        };
+        multiplexer.ConnectionRestored += (_, restored) =>
+        {
+            if (restored.ConnectionType != ConnectionType.Interactive)
+            {
+                return;
+            }
+
+            Interlocked.Increment(ref connections);
+            if (Interlocked.Exchange(ref isLost, false))
+            {
+                LogBack();
+            }
+        };
+        if (!multiplexer.IsConnected)
+        {
+            Lost("it was not there at the start");
+        }
+
+        return multiplexer;
+    }
+
+    // Every attempt to connect fails again. Log it once.
+    private void Lost(string reason)
+    {
+        if (!Interlocked.Exchange(ref isLost, true))
+        {
+            LogLost(endpoints, reason);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Redis accepts no events ({Reason}). Until it does, the relay publishes committed events later, and the rate limit counts no requests.")]
+    private partial void LogTakesNone(string reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Redis accepts events again.")]
+    private partial void LogTakesAgain();
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The connection to Redis at {Endpoints} is lost ({Reason}). The gateway keeps trying to connect.")]
+    private partial void LogLost(string endpoints, string reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The connection to Redis is back.")]
+    private partial void LogBack();
+
+    private static bool IsOutage(Exception exception) => exception switch
+    {
+        // The last exception: commands that the client does not send, such as a write to a replica while there is no primary.
+        RedisConnectionException or RedisTimeoutException or ObjectDisposedException or RedisCommandException => true,
+        // Errors of a server that cannot or will not serve: starting, full, a replica or without replicas, busy with a script; another
+        // password, fewer rights; a transaction that it refused for one of these.
+        RedisServerException server when RefusesScripts(server) => true,
+        RedisServerException server => server.Message.Split(' ')[0] is "EXECABORT" or "NOAUTH" or "WRONGPASS" or "NOPERM" or "LOADING" or "OOM" or "NOREPLICAS" or "READONLY" or "BUSY" or "MASTERDOWN" or "MISCONF" or "CLUSTERDOWN" or "TRYAGAIN",
+        _ => false,
+    };
+
+    /// <summary>Whether Redis is available but refuses the command, because a right or the command is missing.</summary>
+    /// <param name="exception">The exception from <see cref="RunAsync"/>.</param>
+    /// <returns>False for an outage and for temporary reasons, such as full memory.</returns>
+    internal static bool IsRefusal(Exception exception) => exception switch
+    {
+        DependencyUnavailableException { InnerException: RedisServerException server } =>
+            RefusesScripts(server) || server.Message.Split(' ')[0] is "NOPERM" or "EXECABORT",
+        DependencyUnavailableException { InnerException: RedisCommandException command } => !command.Message.Contains("replica", StringComparison.Ordinal),
+        RedisServerException => true,
+        _ => false,
+    };
+
+    // A missing right or a renamed command is not the event's fault. Within a script, Redis has no error code for it before 7.2.
+    private static bool RefusesScripts(RedisServerException exception) =>
+        exception.Message.Contains("The user executing the script", StringComparison.Ordinal)
+        || exception.Message.Contains("Unknown Redis command called from", StringComparison.Ordinal);
+}

@@ -1,0 +1,51 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace McpFunctions.Functions.Redis;
+
+/// <summary>
+/// Checks Redis when it first answers, after each reconnect, and every half minute: rights may change meanwhile. A Redis on which no gateway
+/// can run ends the start; one that is away does not.
+/// </summary>
+/// <param name="redis">The connection.</param>
+/// <param name="requirements">Checks it.</param>
+/// <param name="lifetime">Ends the app.</param>
+/// <param name="time">The clock of the waits.</param>
+/// <param name="logger">Says why the app ends.</param>
+public sealed partial class RedisRequirementsCheck(
+    RedisConnection redis, RedisRequirements requirements, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<RedisRequirementsCheck> logger) : BackgroundService
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        bool hasAnswered = false;
+        RedisFindings? findings = null;
+        long checkedAt = 0;
+        long connections = 0;
+        while (true)
+        {
+            if (findings?.Problem is not null || findings is null || connections != redis.Connections || time.GetElapsedTime(checkedAt) >= Interval)
+            {
+                (checkedAt, connections) = (time.GetTimestamp(), redis.Connections);
+                findings = await requirements.CheckAsync(stoppingToken);
+                if (!hasAnswered && findings?.Unusable is { } reason)
+                {
+                    LogRefused(reason);
+                    Environment.ExitCode = 1;
+                    lifetime.StopApplication();
+                    return;
+                }
+
+                hasAnswered |= findings is not null;
+            }
+
+            await Task.Delay(Pause, time, stoppingToken);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "{Reason} The app stops.")]
+    private partial void LogRefused(string reason);
+}

@@ -1,0 +1,84 @@
+using System.Globalization;
+using Azure.Data.Tables;
+using Azure.Storage.Blobs;
+using Microsoft.Extensions.Options;
+using StackExchange.Redis;
+
+namespace McpFunctions.Functions.Settings;
+
+/// <summary>Checks at start that the settings for Redis and storage are valid. It does not connect.</summary>
+public sealed class ConnectionOptionsValidator : IValidateOptions<ConnectionOptions>
+{
+    /// <inheritdoc/>
+    public ValidateOptionsResult Validate(string? name, ConnectionOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        string[] failures = [.. Problems(options)];
+        return failures.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
+    }
+
+    private static IEnumerable<string> Problems(ConnectionOptions options)
+    {
+        if (options.RedisConnection.Contains("://", StringComparison.Ordinal))
+        {
+            // The Redis triggers read the same setting with StackExchange.Redis, which would take a URL as a host name.
+            yield return $"Set RedisConnection to a StackExchange.Redis configuration, not to a URL: {FormOf(options.RedisConnection)}.";
+        }
+        else if (!CanRead(() => ConfigurationOptions.Parse(options.RedisConnection).EndPoints.Count > 0))
+        {
+            yield return "Set RedisConnection to a StackExchange.Redis configuration, for example 'localhost:6380,abortConnect=false'.";
+        }
+
+        if (!CanRead(() => new TableServiceClient(options.AzureWebJobsStorage) is not null && new BlobServiceClient(options.AzureWebJobsStorage) is not null))
+        {
+            yield return "Set AzureWebJobsStorage to an Azure Storage connection string; 'UseDevelopmentStorage=true' names Azurite on its usual ports.";
+        }
+
+        if (options.StorageTimeout < TimeSpan.FromSeconds(1) || options.StorageTimeout > TimeSpan.FromMinutes(1))
+        {
+            yield return "Set StorageTimeout to a time from 00:00:01 to 00:01:00, or leave it out for 00:00:03.";
+        }
+    }
+
+    // The same connection in the form of StackExchange.Redis, without the user and the password.
+    private static string FormOf(string url)
+    {
+        // An unescaped '/' or '@' in the password would make a part of it the host.
+        if (!Uri.TryCreate(url, UriKind.Absolute, out Uri? uri) || uri.Scheme is not ("redis" or "rediss") || uri.Host.Length == 0
+            || url.Count(character => character == '@') != (uri.UserInfo.Length > 0 ? 1 : 0))
+        {
+            return "'<host>:<port>,user=<user>,password=<password>,ssl=true,defaultDatabase=<number>,abortConnect=false', without the parts that you do not need";
+        }
+
+        string form = $"{uri.Host}:{(uri.Port < 0 ? 6379 : uri.Port)}";
+        if (uri.UserInfo.Length > 0)
+        {
+            form += uri.UserInfo.StartsWith(':') || !uri.UserInfo.Contains(':', StringComparison.Ordinal) ? ",password=<password>" : ",user=<user>,password=<password>";
+        }
+
+        if (uri.Scheme == "rediss")
+        {
+            form += ",ssl=true";
+        }
+
+        if (int.TryParse(uri.AbsolutePath.Trim('/'), NumberStyles.None, CultureInfo.InvariantCulture, out int database))
+        {
+            form += $",defaultDatabase={database}";
+        }
+
+        return $"'{form},abortConnect=false'";
+    }
+
+    // The messages of the parsers may quote the input, including keys.
+    private static bool CanRead(Func<bool> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception exception) when (exception is ArgumentException or FormatException or InvalidOperationException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,77 @@
+using Azure;
+using Azure.Data.Tables;
+using McpFunctions.Domain.Delivery;
+
+namespace McpFunctions.Functions.Storage;
+
+/// <summary>How far each consumer has come, in the Consumers table.</summary>
+/// <param name="tables">The tables.</param>
+/// <param name="time">The clock.</param>
+public sealed class ConsumerStates(StorageTables tables, TimeProvider time)
+{
+    private const string Row = "state";
+
+    // Far longer than a relay needs from lowering the low watermark to publishing the event.
+    private static readonly TimeSpan Hold = TimeSpan.FromMinutes(2);
+
+    /// <summary>Reads a consumer's state.</summary>
+    /// <param name="consumer">The consumer's name.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The state; null if the consumer never ran.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<ConsumerState?> FindAsync(string consumer, CancellationToken cancellationToken)
+    {
+        TableClient consumers = await tables.GetAsync(StorageTables.Consumers, cancellationToken);
+        NullableResponse<TableEntity> found = await StorageCall.RunAsync(
+            () => consumers.GetEntityIfExistsAsync<TableEntity>(consumer, Row, cancellationToken: cancellationToken), cancellationToken);
+        return found.HasValue && found.Value is { } row
+            ? new ConsumerState(row.GetDateTimeOffset("LowWater")!.Value, row.GetInt64("Beat")!.Value, row.GetDateTimeOffset("HeldUntil")!.Value, row.ETag.ToString())
+            : null;
+    }
+
+    /// <summary>Writes a consumer's state if it has not changed since it was read.</summary>
+    /// <param name="consumer">The consumer's name.</param>
+    /// <param name="before">The state that was read; null if there was none.</param>
+    /// <param name="lowWater">The new low watermark.</param>
+    /// <param name="beat">The new epoch (beat).</param>
+    /// <param name="heldUntil">The time before which the low watermark must not rise.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>False if another instance has written it meanwhile.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<bool> TryWriteAsync(
+        string consumer, ConsumerState? before, DateTimeOffset lowWater, long beat, DateTimeOffset heldUntil, CancellationToken cancellationToken)
+    {
+        TableClient consumers = await tables.GetAsync(StorageTables.Consumers, cancellationToken);
+        var row = new TableEntity(consumer, Row) { ["LowWater"] = lowWater, ["Beat"] = beat, ["HeldUntil"] = heldUntil };
+        try
+        {
+            await StorageCall.RunAsync(
+                () => before is null
+                    ? consumers.AddEntityAsync(row, cancellationToken)
+                    : consumers.UpdateEntityAsync(row, new ETag(before.ETag), TableUpdateMode.Replace, cancellationToken),
+                cancellationToken);
+            return true;
+        }
+        catch (RequestFailedException exception) when (exception.Status is 404 or 409 or 412)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Lowers a consumer's low watermark for a late event.</summary>
+    /// <param name="consumer">The consumer's name.</param>
+    /// <param name="lowest">The event's time.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>A task that ends when the low watermark is not later than that time.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task LowerAsync(string consumer, DateTimeOffset lowest, CancellationToken cancellationToken)
+    {
+        // A consumer that never ran replays the whole log at its first tick.
+        while (await FindAsync(consumer, cancellationToken) is { } state
+            && !await TryWriteAsync(
+                consumer, state, state.LowWater < lowest ? state.LowWater : lowest, state.Beat, time.GetUtcNow() + Hold, cancellationToken))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+}

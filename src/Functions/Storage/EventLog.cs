@@ -1,0 +1,186 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Azure;
+using Azure.Data.Tables;
+using McpFunctions.Domain.Delivery;
+using McpFunctions.Domain.Events;
+using Microsoft.Extensions.Logging;
+
+namespace McpFunctions.Functions.Storage;
+
+/// <summary>
+/// Every committed event in time order, in the Log table: a partition per hour of event time. It holds references;
+/// the events stay in the Gateway table. Replays and the route for events read it.
+/// </summary>
+/// <param name="tables">The tables.</param>
+/// <param name="logger">Logs damaged rows.</param>
+public sealed partial class EventLog(StorageTables tables, ILogger<EventLog> logger)
+{
+    /// <summary>The most lines of a page.</summary>
+    public const int PageSize = 500;
+
+    private const int BatchSize = Transaction.MaxOperations;
+    private const int Parallelism = 8;
+    private const string HourFormat = "yyyyMMddHH";
+
+    // The keys of damaged rows that were logged. Once is enough, since the relay runs every few seconds.
+    private readonly ConcurrentDictionary<string, bool> told = new();
+
+    /// <summary>The partition of an hour.</summary>
+    /// <param name="time">A time in it.</param>
+    /// <returns>The partition key.</returns>
+    public static string HourOf(DateTimeOffset time) => time.UtcDateTime.ToString(HourFormat, CultureInfo.InvariantCulture);
+
+    /// <summary>Whether a text can be the cursor of a <see cref="LogPage"/>.</summary>
+    /// <param name="text">The text.</param>
+    /// <returns>True for <c>{hour}/{row key}</c>.</returns>
+    public static bool IsCursor(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return text.Split('/') is [var hour, { Length: > 0 }]
+            && DateTimeOffset.TryParseExact(hour, HourFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out _);
+    }
+
+    /// <summary>Writes lines. Writing them again is harmless.</summary>
+    /// <param name="entries">The lines.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>A task that ends when they are stored.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task AppendAsync(IEnumerable<LogEntry> entries, CancellationToken cancellationToken)
+    {
+        TableClient log = await tables.GetAsync(StorageTables.Log, cancellationToken);
+        IEnumerable<TableEntity[]> batches = entries
+            .DistinctBy(entry => entry.EventId)
+            .Select(RowOf)
+            .GroupBy(row => row.PartitionKey)
+            .SelectMany(hour => hour.Chunk(BatchSize));
+        await Parallel.ForEachAsync(batches, Limits(cancellationToken), async (batch, token) => await StorageCall.RunAsync(
+            () => log.SubmitTransactionAsync(batch.Select(row => new TableTransactionAction(TableTransactionActionType.UpsertReplace, row)), token), token));
+    }
+
+    /// <summary>Reads a page of the log, oldest first.</summary>
+    /// <param name="from">The oldest event time. The search reads whole hours.</param>
+    /// <param name="to">The newest event time.</param>
+    /// <param name="cursor">The end of the previous page; null for the first page.</param>
+    /// <param name="limit">The most lines.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The page.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<LogPage> ReadAsync(DateTimeOffset from, DateTimeOffset to, string? cursor, int limit, CancellationToken cancellationToken)
+    {
+        TableClient log = await tables.GetAsync(StorageTables.Log, cancellationToken);
+        string[] place = cursor?.Split('/') ?? [HourOf(from), ""];
+        string filter = TableClient.CreateQueryFilter($"PartitionKey ge {place[0]} and PartitionKey le {HourOf(to)}") + " and (" + TableClient.CreateQueryFilter(
+            $"PartitionKey gt {place[0]} or (PartitionKey eq {place[0]} and RowKey gt {place[1]})") + ")";
+        List<LogEntry> entries = new(limit);
+        await using IAsyncEnumerator<TableEntity> rows = log
+            .QueryAsync<TableEntity>(filter, maxPerPage: limit, cancellationToken: cancellationToken)
+            .GetAsyncEnumerator(cancellationToken);
+        string? reached = null;
+        while (entries.Count < limit && await StorageCall.RunAsync(() => rows.MoveNextAsync().AsTask(), cancellationToken))
+        {
+            reached = $"{rows.Current.PartitionKey}/{rows.Current.RowKey}";
+            entries.Add(EntryOf(rows.Current));
+        }
+
+        return new LogPage([.. entries.Where(entry => entry.Timestamp >= from && entry.Timestamp <= to)], entries.Count == limit ? reached : null);
+    }
+
+    /// <summary>Reads the events behind lines of the log.</summary>
+    /// <param name="entries">The lines.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The events, and the damaged rows.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<FetchedEvents> FetchAsync(IEnumerable<LogEntry> entries, CancellationToken cancellationToken)
+    {
+        TableClient gateway = await tables.GetAsync(StorageTables.Gateway, cancellationToken);
+        ConcurrentBag<DomainEvent> events = [];
+        ConcurrentBag<UnreadableEvent> unreadable = [];
+        await Parallel.ForEachAsync(entries.Where(entry => !entry.IsFence).GroupBy(entry => entry.Partition), Limits(cancellationToken), async (partition, token) =>
+        {
+            // Ids sort by time, so the events of a page lie close together in their partition, and one query finds them all.
+            HashSet<string> keys = [.. partition.Select(entry => GatewayRow.EventKey(entry.EventId))];
+            string filter = TableClient.CreateQueryFilter(
+                $"PartitionKey eq {partition.Key} and RowKey ge {keys.Min(StringComparer.Ordinal)} and RowKey le {keys.Max(StringComparer.Ordinal)}");
+            await using IAsyncEnumerator<TableEntity> rows = gateway.QueryAsync<TableEntity>(filter, cancellationToken: token).GetAsyncEnumerator(token);
+            while (await StorageCall.RunAsync(() => rows.MoveNextAsync().AsTask(), token))
+            {
+                switch (keys.Contains(rows.Current.RowKey) ? GatewayRow.ReadEvent(rows.Current) : default)
+                {
+                    case ({ } domainEvent, _):
+                        events.Add(domainEvent);
+                        break;
+                    case (_, { } row):
+                        unreadable.Add(row);
+                        if (told.TryAdd(row.Key, true))
+                        {
+                            LogUnreadable(row);
+                        }
+
+                        break;
+                }
+            }
+        });
+        return new FetchedEvents([.. events], [.. unreadable]);
+    }
+
+    private static ParallelOptions Limits(CancellationToken cancellationToken) => new() { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken };
+
+    /// <summary>Finds a committed event by its id.</summary>
+    /// <param name="eventId">The id, in any form.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The event; null if it never committed here or is older than the retention.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<DomainEvent?> FindAsync(string eventId, CancellationToken cancellationToken)
+    {
+        // The gateway's ids carry the event's time, and so the partition of the log. An id of another form belongs to another producer.
+        if (KeyPart.Of(eventId) != eventId || !Guid.TryParseExact(eventId, "D", out Guid guid) || guid.Version != 7)
+        {
+            return null;
+        }
+
+        string hour = HourOf(EventTime.FromUnixMilliseconds(Convert.ToUInt64(eventId[..8] + eventId[9..13], 16)));
+        TableEntity? row = await FindRowAsync(StorageTables.Log, hour, eventId, cancellationToken)
+            // The log lacks the event until the relay has run.
+            ?? await FindRowAsync(StorageTables.Pending, StorageTables.PendingShardOf(eventId), eventId, cancellationToken);
+        if (row is null)
+        {
+            return null;
+        }
+
+        FetchedEvents fetched = await FetchAsync([new LogEntry(eventId, "", row.GetString(nameof(LogEntry.Partition)), default)], cancellationToken);
+        return fetched.Events.SingleOrDefault();
+    }
+
+    private async Task<TableEntity?> FindRowAsync(string name, string partition, string key, CancellationToken cancellationToken)
+    {
+        TableClient table = await tables.GetAsync(name, cancellationToken);
+        NullableResponse<TableEntity> found = await StorageCall.RunAsync(
+            () => table.GetEntityIfExistsAsync<TableEntity>(partition, key, cancellationToken: cancellationToken), cancellationToken);
+        return found.HasValue ? found.Value : null;
+    }
+
+    private static TableEntity RowOf(LogEntry entry) => new(entry.Hour, KeyPart.Of(entry.EventId))
+    {
+        [nameof(LogEntry.EventId)] = entry.EventId,
+        [nameof(LogEntry.Type)] = entry.Type,
+        [nameof(LogEntry.Partition)] = entry.Partition,
+        // Not "Timestamp", which storage uses itself.
+        ["EventTime"] = StorageTables.Storable(entry.Timestamp),
+        [nameof(LogEntry.IsFence)] = entry.IsFence,
+    };
+
+    private static LogEntry EntryOf(TableEntity row) => new(
+        row.GetString(nameof(LogEntry.EventId)),
+        row.GetString(nameof(LogEntry.Type)),
+        row.GetString(nameof(LogEntry.Partition)),
+        StorageTables.Stored(row.GetDateTimeOffset("EventTime")!.Value),
+        row.GetBoolean(nameof(LogEntry.IsFence)) == true)
+    {
+        Hour = row.PartitionKey,
+        WrittenAt = row.Timestamp,
+    };
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Unreadable} Repair the row. Until then, newer events do not enter the log, and replays make a dead letter.")]
+    private partial void LogUnreadable(UnreadableEvent unreadable);
+}

@@ -1,0 +1,54 @@
+using Azure;
+using McpFunctions.Domain.Delivery;
+
+namespace McpFunctions.Functions.Storage;
+
+/// <summary>Distinguishes an error response of storage from an outage.</summary>
+public static class StorageCall
+{
+    /// <summary>The dependency's name in <see cref="DependencyUnavailableException"/>.</summary>
+    public const string Dependency = "storage";
+
+    /// <summary>Runs a call to storage.</summary>
+    /// <typeparam name="T">The type of the result.</typeparam>
+    /// <param name="call">The call.</param>
+    /// <param name="cancellationToken">The caller's token. Its cancellation is no outage; a time-out of the SDK is one.</param>
+    /// <returns>The result.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached, is overloaded or failed.</exception>
+    public static async Task<T> RunAsync<T>(Func<Task<T>> call, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        try
+        {
+            return await call();
+        }
+        catch (Exception exception) when (IsOutage(exception) && !cancellationToken.IsCancellationRequested)
+        {
+            throw new DependencyUnavailableException(Dependency, exception);
+        }
+    }
+
+    /// <inheritdoc cref="RunAsync{T}(Func{Task{T}}, CancellationToken)"/>
+    public static Task RunAsync(Func<Task> call, CancellationToken cancellationToken) => RunAsync(
+        async () =>
+        {
+            await call();
+            return true;
+        },
+        cancellationToken);
+
+    /// <summary>Whether an exception of the SDK means an outage rather than a refusal.</summary>
+    /// <param name="exception">The exception.</param>
+    /// <returns>True for time-outs, broken connections, throttling and service failures. Also for a cancellation, which only the caller can distinguish from a time-out.</returns>
+    public static bool IsOutage(Exception exception) => exception switch
+    {
+        RequestFailedException { Status: 0 or 408 or 429 or >= 500 } => true,
+        // Somebody deleted the table or container. The next process creates it again.
+        RequestFailedException { ErrorCode: "TableNotFound" or "TableBeingDeleted" or "ContainerNotFound" or "ContainerBeingDeleted" } => true,
+        RequestFailedException => false,
+        // The SDK throws this after its last retry and for its network time-out.
+        AggregateException { InnerExceptions: var inner } => inner.Any(IsOutage),
+        OperationCanceledException or IOException or HttpRequestException or TimeoutException => true,
+        _ => false,
+    };
+}

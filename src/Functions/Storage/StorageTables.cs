@@ -1,0 +1,146 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Azure.Core;
+using Azure.Data.Tables;
+
+namespace McpFunctions.Functions.Storage;
+
+/// <summary>The tables of the gateway, which it creates when needed.</summary>
+public sealed class StorageTables
+{
+    private static readonly DateTimeOffset FirstTime = new(1601, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    private readonly TimeSpan timeout;
+    private readonly Dictionary<string, TableClient> tables;
+    private readonly TableClient gatewayOnce;
+    private Task? created;
+
+    /// <summary>Makes the clients. They connect later.</summary>
+    /// <param name="connectionString">An Azure Storage connection string.</param>
+    /// <param name="timeout">The time for one response of storage. The client tries a safe call twice, so it fails after twice this time.</param>
+    public StorageTables(string connectionString, TimeSpan timeout)
+    {
+        this.timeout = timeout;
+        var service = new TableServiceClient(connectionString, Options(maxRetries: 1));
+        tables = new[] { Gateway, Pending, Log, Audit, Consumers, Replays, DeadLetters, SessionExpiry, IdempotencyExpiry }.ToDictionary(name => name, service.GetTableClient);
+        gatewayOnce = new TableServiceClient(connectionString, Options(maxRetries: 0)).GetTableClient(Gateway);
+    }
+
+    /// <summary>State and events.</summary>
+    public const string Gateway = "Gateway";
+
+    /// <summary>The outbox: entries (pointer rows) of transactions that the relay has not finished.</summary>
+    public const string Pending = "Pending";
+
+    /// <summary>Every committed event in time order.</summary>
+    public const string Log = "Log";
+
+    /// <summary>The audit log.</summary>
+    public const string Audit = "Audit";
+
+    /// <summary>The progress of each consumer.</summary>
+    public const string Consumers = "Consumers";
+
+    /// <summary>Replay jobs.</summary>
+    public const string Replays = "Replays";
+
+    /// <summary>Events that a consumer could not handle.</summary>
+    public const string DeadLetters = "DeadLetters";
+
+    /// <summary>Sessions by the hour in which they may expire.</summary>
+    public const string SessionExpiry = "SessionExpiry";
+
+    /// <summary>Idempotency rows by the hour in which they were written.</summary>
+    public const string IdempotencyExpiry = "IdempotencyExpiry";
+
+    /// <summary>A table by its name.</summary>
+    /// <param name="name">One of the names above.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>The existing table.</returns>
+    /// <exception cref="Domain.Delivery.DependencyUnavailableException">Storage cannot be reached.</exception>
+    public Task<TableClient> GetAsync(string name, CancellationToken cancellationToken) => ExistingAsync(tables[name], cancellationToken);
+
+    /// <summary>
+    /// <see cref="Gateway"/> for transactions, without retries. A second try of a transaction that did commit
+    /// would be refused, and the caller would believe that nothing changed.
+    /// </summary>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>The existing table.</returns>
+    /// <exception cref="Domain.Delivery.DependencyUnavailableException">Storage cannot be reached.</exception>
+    public Task<TableClient> GatewayWithoutRetriesAsync(CancellationToken cancellationToken) => ExistingAsync(gatewayOnce, cancellationToken);
+
+    /// <summary>Checks once that storage answers.</summary>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>When storage has answered.</returns>
+    /// <exception cref="Domain.Delivery.DependencyUnavailableException">Storage cannot be reached.</exception>
+    /// <exception cref="Azure.RequestFailedException">Storage refuses the request.</exception>
+    public async Task ProbeAsync(CancellationToken cancellationToken)
+    {
+        TableClient gateway = await GatewayWithoutRetriesAsync(cancellationToken);
+        await StorageCall.RunAsync(() => gateway.GetEntityIfExistsAsync<TableEntity>("system", "none", cancellationToken: cancellationToken), cancellationToken);
+    }
+
+    /// <summary>Counts rows.</summary>
+    /// <param name="name">The table.</param>
+    /// <param name="filter">An OData filter.</param>
+    /// <param name="max">The highest count.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The count, at most the maximum.</returns>
+    /// <exception cref="Domain.Delivery.DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<int> CountAsync(string name, string filter, int max, CancellationToken cancellationToken)
+    {
+        TableClient table = await GetAsync(name, cancellationToken);
+        await using IAsyncEnumerator<TableEntity> rows = table
+            .QueryAsync<TableEntity>(filter, select: ["RowKey"], cancellationToken: cancellationToken)
+            .GetAsyncEnumerator(cancellationToken);
+        int count = 0;
+        while (count < max && await StorageCall.RunAsync(() => rows.MoveNextAsync().AsTask(), cancellationToken))
+        {
+            count++;
+        }
+
+        return count;
+    }
+
+    /// <summary>A time as a table stores it, which is never before the year 1601.</summary>
+    /// <param name="time">Any time.</param>
+    /// <returns>The time, or the earliest time that a table can store.</returns>
+    public static DateTimeOffset Storable(DateTimeOffset time) => time < FirstTime ? FirstTime : time;
+
+    /// <summary>Reverses <see cref="Storable"/>. The earliest time that a table can store represents all earlier times.</summary>
+    /// <param name="time">A time that a table holds.</param>
+    /// <returns>The time, or the beginning of the calendar.</returns>
+    public static DateTimeOffset Stored(DateTimeOffset time) => time <= FirstTime ? DateTimeOffset.MinValue : time;
+
+    private TableClientOptions Options(int maxRetries)
+    {
+        var options = new TableClientOptions();
+        options.Retry.Mode = RetryMode.Exponential;
+        options.Retry.MaxRetries = maxRetries;
+        options.Retry.Delay = TimeSpan.FromMilliseconds(100);
+        options.Retry.MaxDelay = TimeSpan.FromSeconds(1);
+        options.Retry.NetworkTimeout = timeout;
+        return options;
+    }
+
+    private async Task<TableClient> ExistingAsync(TableClient table, CancellationToken cancellationToken)
+    {
+        Task creation = created is { IsFaulted: false, IsCanceled: false } running ? running : created = CreateAsync();
+        await creation.WaitAsync(cancellationToken);
+        return table;
+    }
+
+    // Without the caller's token, since other callers wait for the same creation.
+    private async Task CreateAsync()
+    {
+        foreach (TableClient table in tables.Values)
+        {
+            await StorageCall.RunAsync(() => table.CreateIfNotExistsAsync(), CancellationToken.None);
+        }
+    }
+
+    /// <summary>The partition of an outbox entry. Sixteen shards let relays share the work.</summary>
+    internal static string PendingShardOf(string eventId) =>
+        (SHA256.HashData(Encoding.UTF8.GetBytes(eventId))[0] >> 4).ToString("x", CultureInfo.InvariantCulture);
+}

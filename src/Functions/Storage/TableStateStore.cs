@@ -1,0 +1,84 @@
+using System.Runtime.CompilerServices;
+using Azure;
+using Azure.Data.Tables;
+using McpFunctions.Domain.Delivery;
+
+namespace McpFunctions.Functions.Storage;
+
+/// <summary>State in the Gateway table.</summary>
+/// <param name="tables">The tables.</param>
+/// <param name="json">Describes the rows.</param>
+public sealed class TableStateStore(StorageTables tables, StoredJson json) : IStateStore
+{
+    /// <inheritdoc/>
+    public async Task<Stored<T>?> FindAsync<T>(string partition, string key, CancellationToken cancellationToken)
+        where T : class
+    {
+        TableClient gateway = await tables.GetAsync(StorageTables.Gateway, cancellationToken);
+        NullableResponse<TableEntity> found = await StorageCall.RunAsync(
+            () => gateway.GetEntityIfExistsAsync<TableEntity>(partition, key, cancellationToken: cancellationToken), cancellationToken);
+        return found.HasValue ? GatewayRow.Read<T>(found.Value!, json) : null;
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<Stored<T>> ListAsync<T>(
+        string partition, string keyPrefix, string? afterKey, [EnumeratorCancellation] CancellationToken cancellationToken)
+        where T : class
+    {
+        TableClient gateway = await tables.GetAsync(StorageTables.Gateway, cancellationToken);
+        string from = afterKey ?? keyPrefix;
+        string end = EndOf(keyPrefix);
+        string filter = TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey gt {from} and RowKey lt {end}");
+        await using IAsyncEnumerator<TableEntity> rows = gateway
+            .QueryAsync<TableEntity>(filter, cancellationToken: cancellationToken)
+            .GetAsyncEnumerator(cancellationToken);
+        while (await StorageCall.RunAsync(() => rows.MoveNextAsync().AsTask(), cancellationToken))
+        {
+            yield return GatewayRow.Read<T>(rows.Current, json);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<(string Partition, Stored<T> Row)> ListPartitionsAsync<T>(
+        string partitionPrefix, string key, string? afterPartition, [EnumeratorCancellation] CancellationToken cancellationToken)
+        where T : class
+    {
+        ArgumentNullException.ThrowIfNull(partitionPrefix);
+        TableClient gateway = await tables.GetAsync(StorageTables.Gateway, cancellationToken);
+        string from = afterPartition ?? partitionPrefix;
+        string filter = TableClient.CreateQueryFilter($"PartitionKey gt {from} and PartitionKey lt {EndOf(partitionPrefix)} and RowKey eq {key}");
+        await using IAsyncEnumerator<TableEntity> rows = gateway
+            .QueryAsync<TableEntity>(filter, cancellationToken: cancellationToken)
+            .GetAsyncEnumerator(cancellationToken);
+        while (await StorageCall.RunAsync(() => rows.MoveNextAsync().AsTask(), cancellationToken))
+        {
+            yield return (rows.Current.PartitionKey, GatewayRow.Read<T>(rows.Current, json));
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> TryWriteAsync(Transaction transaction, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(transaction);
+        if (transaction.Events.Count > 0)
+        {
+            throw new ArgumentException("Events are committed by the publisher.", nameof(transaction));
+        }
+
+        TableClient gateway = await tables.GatewayWithoutRetriesAsync(cancellationToken);
+        try
+        {
+            // Without the caller's token: a client that disconnects must not leave an unknown outcome.
+            await StorageCall.RunAsync(
+                () => gateway.SubmitTransactionAsync(GatewayRow.WritesOf(transaction, json), CancellationToken.None), CancellationToken.None);
+            return true;
+        }
+        catch (RequestFailedException exception) when (exception.Status is 404 or 409 or 412)
+        {
+            return false;
+        }
+    }
+
+    // A prefix ends in ':'. The next character bounds the range, so that storage reads only these rows.
+    private static string EndOf(string prefix) => prefix[..^1] + (char)(prefix[^1] + 1);
+}
