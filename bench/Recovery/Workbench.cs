@@ -117,13 +117,13 @@ internal sealed class Workbench : IAsyncDisposable
         }
 
         // The first tick of a new consumer reads the whole log, as a replay does. Start each consumer after the log instead.
-        long beat = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
+        long epoch = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
         foreach (IEventConsumer consumer in Consumers)
         {
             await new JournalGroup(services.GetRequiredService<RedisConnection>(), consumer.Name).EnsureAsync(CancellationToken.None);
-            await services.GetRequiredService<ConsumerStates>().TryWriteAsync(consumer.Name, null, started, beat, started, CancellationToken.None);
+            await services.GetRequiredService<ConsumerStates>().TryWriteAsync(consumer.Name, null, started, epoch, started, CancellationToken.None);
             await services.GetRequiredService<RedisConnection>().RunAsync(
-                database => database.StringSetAsync($"{{events}}:beat:{consumer.Name}", beat), CancellationToken.None);
+                database => database.StringSetAsync($"{{events}}:epoch:{consumer.Name}", epoch), CancellationToken.None);
         }
 
         // Recovery leaves the youngest events to the fast path, so wait until they are old enough.
@@ -134,7 +134,7 @@ internal sealed class Workbench : IAsyncDisposable
     public async Task<TimeSpan> DrainAsync(IEventConsumer consumer)
     {
         ConsumerRecovery recovery = ConsumerRecovery.Create(
-            services, consumer, services.GetRequiredService<LoneEvents>(), services.GetRequiredService<ReplayRunner>());
+            services, consumer, services.GetRequiredService<IsolationGate>(), services.GetRequiredService<ReplayRunner>());
         var journal = new JournalGroup(services.GetRequiredService<RedisConnection>(), consumer.Name);
         var elapsed = Stopwatch.StartNew();
         do

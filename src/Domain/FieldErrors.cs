@@ -16,13 +16,13 @@ public sealed class FieldErrors
     public Failure? Failure => errors.Count == 0 ? null : new Failure.Rejected(errors);
 
     /// <summary>Notes a problem of a field.</summary>
-    /// <param name="isGood">Whether there is none.</param>
+    /// <param name="isValid">Whether there is none.</param>
     /// <param name="field">The field.</param>
     /// <param name="problem">The problem and its remedy.</param>
     /// <returns>This.</returns>
-    public FieldErrors Check(bool isGood, string field, string problem)
+    public FieldErrors Check(bool isValid, string field, string problem)
     {
-        if (!isGood)
+        if (!isValid)
         {
             errors[field] = [problem];
         }

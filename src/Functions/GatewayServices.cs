@@ -95,8 +95,8 @@ public static class GatewayServices
             })
             .AddSingleton<IStateStore, TableStateStore>()
             .AddSingleton<IEventPublisher, TableEventPublisher>()
-            .AddSingleton<IOnceIndex, TableOnceIndex>()
-            .AddSingleton<OnceService>()
+            .AddSingleton<IIdempotencyIndex, TableIdempotencyIndex>()
+            .AddSingleton<IdempotencyService>()
             .AddSingleton<EventDelivery>()
             .AddSingleton<DoneMarks>()
             .AddSingleton<RebuildMark>()
@@ -107,11 +107,11 @@ public static class GatewayServices
             .AddSingleton<DeadLetters>()
             .AddSingleton<EventLog>()
             .AddSingleton<ConsumerStates>()
-            .AddSingleton<EventRelay>()
+            .AddSingleton<OutboxRelay>()
             .AddSingleton<JournalTrimmer>()
             .AddSingleton<ReplayJobs>()
             .AddSingleton<ReplayRunner>()
-            .AddSingleton<LoneEvents>()
+            .AddSingleton<IsolationGate>()
             .AddSingleton<Retention>()
             .AddSingleton<DeliveryMetrics>()
             .AddSingleton<JournalAges>()
@@ -125,7 +125,7 @@ public static class GatewayServices
         .AddSingleton<TConsumer>()
         .AddSingleton<IEventConsumer>(provider => provider.GetRequiredService<TConsumer>())
         .AddKeyedSingleton(name, (provider, _) => ConsumerRecovery.Create(
-            provider, provider.GetRequiredService<TConsumer>(), provider.GetRequiredService<LoneEvents>(), provider.GetRequiredService<ReplayRunner>()));
+            provider, provider.GetRequiredService<TConsumer>(), provider.GetRequiredService<IsolationGate>(), provider.GetRequiredService<ReplayRunner>()));
 
     /// <summary>Adds users, sessions and API keys.</summary>
     /// <inheritdoc cref="AddDelivery"/>

@@ -9,12 +9,12 @@ namespace McpFunctions.Domain.ApiKeys;
 /// <summary>Issues, checks and revokes API keys. A key is valid as long as its row exists.</summary>
 /// <param name="state">Reads keys.</param>
 /// <param name="publisher">Writes keys with their events.</param>
-/// <param name="once">Issues one key for each request.</param>
+/// <param name="idempotency">Issues one key for each request.</param>
 /// <param name="users">The owners.</param>
 /// <param name="limits">The most keys of a user.</param>
 /// <param name="time">The clock.</param>
 public sealed class ApiKeyService(
-    IStateStore state, IEventPublisher publisher, OnceService once, UserDirectory users, ApiKeyLimits limits, TimeProvider time) : IApiKeys
+    IStateStore state, IEventPublisher publisher, IdempotencyService idempotency, UserDirectory users, ApiKeyLimits limits, TimeProvider time) : IApiKeys
 {
     /// <summary>The longest name in characters.</summary>
     public const int MaxNameLength = 100;
@@ -74,7 +74,7 @@ public sealed class ApiKeyService(
         string key = ApiKeyText.New(record.Id);
         ApiKeyText.TryRead(key, out _, out string secretHash);
 
-        if (await once.FindAsync<ApiKeyRecord>(actor, cancellationToken) is { } repeated)
+        if (await idempotency.FindAsync<ApiKeyRecord>(actor, cancellationToken) is { } repeated)
         {
             return Repeated(repeated);
         }
@@ -125,7 +125,7 @@ public sealed class ApiKeyService(
                 return new Failure.QuotaExceeded($"You have {usage.Value.Count} API keys; at most {limits.MaxPerUser} are allowed. Revoke a key that you no longer need.");
             }
 
-            Outcome<ApiKeyRecord>? issued = await once.CommitAsync(
+            Outcome<ApiKeyRecord>? issued = await idempotency.CommitAsync(
                 actor,
                 new Transaction(StateKeys.User(row.UserId))
                     .Insert(ApiKeyKeys.RowPrefix + key.Id, row)

@@ -69,8 +69,8 @@ public sealed class LoginService(
             return refused;
         }
 
-        (Stored<UserRow>? user, PasswordVerdict verdict) = await CheckPasswordAsync(attempt.Value, password, cancellationToken);
-        if (user is null || verdict == PasswordVerdict.Wrong)
+        (Stored<UserRow>? user, PasswordCheckResult result) = await CheckPasswordAsync(attempt.Value, password, cancellationToken);
+        if (user is null || result == PasswordCheckResult.Wrong)
         {
             string reason = user is null ? RejectionReasons.UnknownName : RejectionReasons.WrongPassword;
             var failed = new AuthFailed(user?.Value.Id, username, CredentialMethods.Password, null, reason);
@@ -82,7 +82,7 @@ public sealed class LoginService(
             return lockedMeanwhile;
         }
 
-        if (verdict == PasswordVerdict.RightButOutdated)
+        if (result == PasswordCheckResult.RightButOutdated)
         {
             await users.ReplaceHashAsync(user, passwords.Hash(password), cancellationToken);
         }
@@ -102,15 +102,15 @@ public sealed class LoginService(
         return session.Failure is { } failure ? failure : LoginOf(session.Value);
     }
 
-    private async Task<(Stored<UserRow>? User, PasswordVerdict Verdict)> CheckPasswordAsync(LoginAttempt attempt, string password, CancellationToken cancellationToken)
+    private async Task<(Stored<UserRow>? User, PasswordCheckResult Result)> CheckPasswordAsync(LoginAttempt attempt, string password, CancellationToken cancellationToken)
     {
         bool isChecked = false;
         try
         {
             Stored<UserRow>? user = await users.FindByNameAsync(attempt.Name, cancellationToken);
-            PasswordVerdict verdict = passwords.Verify(user?.Value.PasswordHash ?? passwords.Decoy, password);
+            PasswordCheckResult result = passwords.Verify(user?.Value.PasswordHash ?? passwords.Decoy, password);
             isChecked = true;
-            return (user, verdict);
+            return (user, result);
         }
         finally
         {

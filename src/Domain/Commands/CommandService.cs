@@ -9,10 +9,10 @@ namespace McpFunctions.Domain.Commands;
 
 /// <summary>Records MCP commands. Each change commits together with its event.</summary>
 /// <param name="state">Reads commands.</param>
-/// <param name="once">Writes commands with their events and makes requests idempotent.</param>
+/// <param name="idempotency">Writes commands with their events and makes requests idempotent.</param>
 /// <param name="quotas">The most running commands of a user.</param>
 /// <param name="time">The clock.</param>
-public sealed class CommandService(IStateStore state, OnceService once, QuotaLimits quotas, TimeProvider time)
+public sealed class CommandService(IStateStore state, IdempotencyService idempotency, QuotaLimits quotas, TimeProvider time)
 {
     // Retries when other commands of the user start or end at the same time.
     private const int MaxTries = 25;
@@ -71,7 +71,7 @@ public sealed class CommandService(IStateStore state, OnceService once, QuotaLim
         using IDisposable turn = await turnstile.EnterAsync(actor.UserId, cancellationToken);
         for (int tries = 0; tries < MaxTries; tries++)
         {
-            if (await once.FindAsync<CommandRecord>(actor, cancellationToken) is { } repeated)
+            if (await idempotency.FindAsync<CommandRecord>(actor, cancellationToken) is { } repeated)
             {
                 return repeated;
             }
@@ -83,7 +83,7 @@ public sealed class CommandService(IStateStore state, OnceService once, QuotaLim
                 return new Failure.QuotaExceeded($"You have {before.Count} running commands; at most {quotas.RunningCommands} are allowed. Complete or fail the commands that have ended.");
             }
 
-            if (await once.CommitAsync(
+            if (await idempotency.CommitAsync(
                 actor,
                 new Transaction(StateKeys.User(actor.UserId)).Insert(RowPrefix + command.Id, command).SetUsage(Usage.Commands, usage, before.Plus(1, 0)).Publish(started),
                 command,
@@ -147,7 +147,7 @@ public sealed class CommandService(IStateStore state, OnceService once, QuotaLim
         while (await state.FindByIdAsync<CommandRecord>(actor.UserId, RowPrefix, id, cancellationToken) is { } stored)
         {
             CommandRecord command = stored.Value;
-            if (await once.FindAsync<CommandRecord>(actor, cancellationToken) is { } repeated)
+            if (await idempotency.FindAsync<CommandRecord>(actor, cancellationToken) is { } repeated)
             {
                 return repeated;
             }
@@ -164,7 +164,7 @@ public sealed class CommandService(IStateStore state, OnceService once, QuotaLim
                 ? DomainEvent.Create(new CommandCompleted(command.Id, command.Name, command.SessionId, command.StartedBy, duration, output), now, actor.UserId, actor.CorrelationId)
                 : DomainEvent.Create(new CommandFailed(command.Id, command.Name, command.SessionId, command.StartedBy, duration, error!), now, actor.UserId, actor.CorrelationId);
             Stored<UsageRow>? usage = await state.FindUsageAsync(actor.UserId, Usage.Commands, cancellationToken);
-            if (await once.CommitAsync(
+            if (await idempotency.CommitAsync(
                 actor, new Transaction(StateKeys.User(actor.UserId)).Replace(stored.Key, ended, stored.ETag).SubtractOne(usage).Publish(domainEvent), ended, cancellationToken) is { } outcome)
             {
                 return outcome;

@@ -4,7 +4,7 @@ namespace McpFunctions.Domain.Delivery;
 
 /// <summary>
 /// State and events that commit together or not at all: one entity-group transaction of one partition.
-/// Events are always inserted, never replaced, so an abort marker (fence) in an event's place prevents the commit.
+/// Events are always inserted, never replaced, so an abort marker in an event's place prevents the commit.
 /// </summary>
 /// <param name="partition">The partition of the state; ownership is the partition.</param>
 public sealed class Transaction(string partition)

@@ -11,13 +11,13 @@ namespace McpFunctions.Domain.Files;
 /// <summary>Stores, changes and deletes files. Each change commits with its event; content is written before the row that names it.</summary>
 /// <param name="state">Reads files.</param>
 /// <param name="publisher">Writes files with their events.</param>
-/// <param name="once">Stores the files of a request once.</param>
+/// <param name="idempotency">Stores the files of a request once.</param>
 /// <param name="contents">Keeps their bytes.</param>
 /// <param name="limits">How much is taken.</param>
 /// <param name="quotas">How much a user may have.</param>
 /// <param name="time">The clock.</param>
 public sealed class FileService(
-    IStateStore state, IEventPublisher publisher, OnceService once, IFileContent contents, FileLimits limits, QuotaLimits quotas, TimeProvider time)
+    IStateStore state, IEventPublisher publisher, IdempotencyService idempotency, IFileContent contents, FileLimits limits, QuotaLimits quotas, TimeProvider time)
 {
     // Retries when others change the file, or other files of the user, at the same time.
     private const int MaxTries = 25;
@@ -39,7 +39,7 @@ public sealed class FileService(
         Outcome<FileRecord[]>? outcome = null;
         FileRecord[] records = [];
         // Check the quota before reading the bytes, so that a user without room does not send them in vain. A repeated request has had its effect already.
-        if (actor.Once is null && Excess((await state.FindUsageAsync(actor.UserId, Usage.Files, cancellationToken))?.Value ?? Usage.None, 1, 0) is { } full)
+        if (actor.IdempotencyKey is null && Excess((await state.FindUsageAsync(actor.UserId, Usage.Files, cancellationToken))?.Value ?? Usage.None, 1, 0) is { } full)
         {
             return full;
         }
@@ -65,7 +65,7 @@ public sealed class FileService(
             }
 
             // The files identify the request, and their hashes are known only now.
-            Actor known = actor with { Once = actor.Once is null ? null : actor.Once with { RequestHash = HashOf(rows) } };
+            Actor known = actor with { IdempotencyKey = actor.IdempotencyKey is null ? null : actor.IdempotencyKey with { RequestHash = HashOf(rows) } };
             records = [.. rows.Select(row => row.File)];
             outcome = await CommitAsync(known, rows, records, cancellationToken);
             return outcome.Value.Failure is { } refused ? refused : outcome.Value.Value;
@@ -93,7 +93,7 @@ public sealed class FileService(
         long bytes = records.Sum(record => record.Size);
         for (int tries = 0; tries < MaxTries; tries++)
         {
-            if (await once.FindAsync<FileRecord[]>(actor, cancellationToken) is { } repeated)
+            if (await idempotency.FindAsync<FileRecord[]>(actor, cancellationToken) is { } repeated)
             {
                 return repeated;
             }
@@ -105,7 +105,7 @@ public sealed class FileService(
                 return full;
             }
 
-            if (await once.CommitAsync(
+            if (await idempotency.CommitAsync(
                 actor, Uploads(actor, rows).SetUsage(Usage.Files, usage, before.Plus(rows.Count, bytes)), records, cancellationToken) is { } outcome)
             {
                 return outcome;

@@ -19,19 +19,19 @@ internal sealed class ComponentHealth(HealthLimits limits)
     public IReadOnlyList<HealthChange> Changes => changes;
 
     /// <summary>Adds the result of a check.</summary>
-    public void Add(HealthVerdict verdict, DateTimeOffset now)
+    public void Add(HealthCheckResult result, DateTimeOffset now)
     {
-        if (verdict.Status == HealthStatus.Unknown)
+        if (result.Status == HealthStatus.Unknown)
         {
             return;
         }
 
-        streakLength = verdict.Status == streak ? streakLength + 1 : 1;
-        streak = verdict.Status;
+        streakLength = result.Status == streak ? streakLength + 1 : 1;
+        streak = result.Status;
         if (streakLength >= limits.Samples && current?.Status != streak && !(now < changedAt + limits.Dwell))
         {
             changedAt = current is null ? changedAt : now;
-            current = new HealthChange(streak, now, verdict.Detail);
+            current = new HealthChange(streak, now, result.Detail);
             changes.Add(current);
             if (changes.Count > MaxChanges)
             {

@@ -11,7 +11,7 @@ public sealed class HealthChecks(IEnumerable<IHealthProbe> probes, TimeProvider 
     public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(3);
 
     // Anybody may request health, so limit how often the dependencies are checked.
-    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan CacheDuration = TimeSpan.FromSeconds(1);
 
     private readonly IHealthProbe[] probes = [.. probes];
     private readonly Lock turn = new();
@@ -24,10 +24,10 @@ public sealed class HealthChecks(IEnumerable<IHealthProbe> probes, TimeProvider 
     {
         lock (turn)
         {
-            if (last is null || (last.IsCompleted && time.GetElapsedTime(lastStarted) > Fresh))
+            if (last is null || (last.IsCompleted && time.GetElapsedTime(lastStarted) > CacheDuration))
             {
                 lastStarted = time.GetTimestamp();
-                last = LookAsync();
+                last = CheckAsync();
             }
 
             return last;
@@ -36,23 +36,23 @@ public sealed class HealthChecks(IEnumerable<IHealthProbe> probes, TimeProvider 
 
     /// <summary>Checks all components.</summary>
     /// <returns>The results.</returns>
-    public async Task<IReadOnlyList<HealthSample>> LookAsync() => await Task.WhenAll(probes.Select(LookAsync));
+    public async Task<IReadOnlyList<HealthSample>> CheckAsync() => await Task.WhenAll(probes.Select(CheckAsync));
 
-    private async Task<HealthSample> LookAsync(IHealthProbe probe)
+    private async Task<HealthSample> CheckAsync(IHealthProbe probe)
     {
         long started = time.GetTimestamp();
         using var deadline = new CancellationTokenSource(Deadline, time);
-        HealthVerdict verdict;
+        HealthCheckResult result;
         try
         {
             // On another thread with its own deadline, since a client may block or ignore the token.
-            verdict = await Task.Run(() => probe.LookAsync(deadline.Token), CancellationToken.None).WaitAsync(Deadline, time, CancellationToken.None);
+            result = await Task.Run(() => probe.CheckAsync(deadline.Token), CancellationToken.None).WaitAsync(Deadline, time, CancellationToken.None);
         }
         catch (Exception exception) when (exception is DependencyUnavailableException or TimeoutException or OperationCanceledException)
         {
-            verdict = probe.Silence;
+            result = probe.NoResponse;
         }
 
-        return new HealthSample(probe.Component, probe.IsEssential, verdict, time.GetElapsedTime(started));
+        return new HealthSample(probe.Component, probe.IsEssential, result, time.GetElapsedTime(started));
     }
 }

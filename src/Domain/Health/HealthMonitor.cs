@@ -16,7 +16,7 @@ namespace McpFunctions.Domain.Health;
 public sealed class HealthMonitor(HealthChecks checks, IStateStore state, IEventPublisher publisher, HealthLimits limits, TimeProvider time) : IDisposable
 {
     // An event that is later than its change by more than this names the time of the change.
-    private static readonly TimeSpan Late = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LateThreshold = TimeSpan.FromSeconds(30);
 
     private readonly SemaphoreSlim turn = new(1, 1);
     private readonly Dictionary<string, ComponentHealth> components = [];
@@ -32,7 +32,7 @@ public sealed class HealthMonitor(HealthChecks checks, IStateStore state, IEvent
         await turn.WaitAsync(cancellationToken);
         try
         {
-            IReadOnlyList<HealthSample> samples = await checks.LookAsync();
+            IReadOnlyList<HealthSample> samples = await checks.CheckAsync();
             foreach (HealthSample sample in samples)
             {
                 if (!components.TryGetValue(sample.Component, out ComponentHealth? component))
@@ -40,7 +40,7 @@ public sealed class HealthMonitor(HealthChecks checks, IStateStore state, IEvent
                     components[sample.Component] = component = new ComponentHealth(limits);
                 }
 
-                component.Add(sample.Verdict, time.GetUtcNow());
+                component.Add(sample.Result, time.GetUtcNow());
             }
 
             try
@@ -89,7 +89,7 @@ public sealed class HealthMonitor(HealthChecks checks, IStateStore state, IEvent
         }
 
         DateTimeOffset now = stored is null ? Timestamps.ToMilliseconds(time.GetUtcNow()) : Timestamps.After(stored.Value.PublishedAt, time);
-        string? detail = now - change.At < Late ? change.Detail
+        string? detail = now - change.At < LateThreshold ? change.Detail
             : string.Create(CultureInfo.InvariantCulture, $"{change.Detail} Seen at {Timestamps.Format(change.At)}; storage was down until now.").TrimStart();
         DomainEvent domainEvent = change.Status == HealthStatus.Degraded
             ? DomainEvent.Create(new HealthDegraded(name, previous, change.Status, detail), now, null, null)

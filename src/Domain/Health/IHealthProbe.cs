@@ -12,11 +12,11 @@ public interface IHealthProbe
     bool IsEssential { get; }
 
     /// <summary>The result if the check times out.</summary>
-    HealthVerdict Silence { get; }
+    HealthCheckResult NoResponse { get; }
 
     /// <summary>Checks the component.</summary>
     /// <param name="cancellationToken">Cancels the operation at its deadline.</param>
     /// <returns>The results.</returns>
-    /// <exception cref="DependencyUnavailableException">No answer came, which means <see cref="Silence"/>.</exception>
-    Task<HealthVerdict> LookAsync(CancellationToken cancellationToken);
+    /// <exception cref="DependencyUnavailableException">No answer came, which means <see cref="NoResponse"/>.</exception>
+    Task<HealthCheckResult> CheckAsync(CancellationToken cancellationToken);
 }

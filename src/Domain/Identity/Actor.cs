@@ -6,5 +6,5 @@ namespace McpFunctions.Domain.Identity;
 public sealed record Actor(string UserId, string CorrelationId)
 {
     /// <summary>Identifies the request when it is sent again; null if the client sent no <c>Idempotency-Key</c>.</summary>
-    public OnceKey? Once { get; init; }
+    public IdempotencyKey? IdempotencyKey { get; init; }
 }

@@ -21,5 +21,5 @@ public interface IPasswords
     /// <param name="hash">The hash.</param>
     /// <param name="password">The password.</param>
     /// <returns>The result of the comparison.</returns>
-    PasswordVerdict Verify(string hash, string password);
+    PasswordCheckResult Verify(string hash, string password);
 }

@@ -21,5 +21,5 @@ public static class UserKeys
     /// <summary>The partition of a name's look-up.</summary>
     /// <param name="name">The name in its normal form, whatever a client sent.</param>
     /// <returns>The partition key; for an invalid name, a partition that never exists.</returns>
-    public static string Name(string name) => NamePrefix + (Username.IsGood(name) ? name : "-");
+    public static string Name(string name) => NamePrefix + (Username.IsValid(name) ? name : "-");
 }

@@ -68,7 +68,7 @@ public sealed class NotificationConsumer(IInbox inbox, UserDirectory users) : IE
     /// <summary>Makes the notification of an event.</summary>
     /// <param name="domainEvent">The event.</param>
     /// <returns>The recipient and the notification; null if there is no recipient.</returns>
-    public static Addressed? Describe(DomainEvent domainEvent)
+    public static AddressedNotification? Describe(DomainEvent domainEvent)
     {
         ArgumentNullException.ThrowIfNull(domainEvent);
         if (!ByType.TryGetValue(domainEvent.Type, out (string Name, string Recipient) known))
@@ -77,7 +77,7 @@ public sealed class NotificationConsumer(IInbox inbox, UserDirectory users) : IE
         }
 
         string? recipient = known.Recipient == Administrators ? null : domainEvent.Metadata.UserId ?? domainEvent.Payload.Text(known.Recipient);
-        return known.Recipient != Administrators && string.IsNullOrEmpty(recipient) ? null : new Addressed(recipient, new Notification
+        return known.Recipient != Administrators && string.IsNullOrEmpty(recipient) ? null : new AddressedNotification(recipient, new Notification
         {
             Name = known.Name,
             EventId = domainEvent.Id,

@@ -9,6 +9,6 @@ public enum FactOutcome
     /// <summary>The fact, or a newer one, was known already.</summary>
     Known,
 
-    /// <summary>The fact is older than <see cref="IContextStore.TombstoneLife"/> and was not taken.</summary>
+    /// <summary>The fact is older than <see cref="IContextStore.TombstoneRetention"/> and was not taken.</summary>
     TooOld,
 }

@@ -9,7 +9,7 @@ public interface IContextStore
     /// The time that an ended entity is remembered, so that a late event cannot bring it back. An older fact is
     /// not taken, since the end of its entity may be forgotten.
     /// </summary>
-    static readonly TimeSpan TombstoneLife = TimeSpan.FromDays(7);
+    static readonly TimeSpan TombstoneRetention = TimeSpan.FromDays(7);
 
     /// <summary>Puts a fact into a user's context if it is newer than the stored fact of that phase.</summary>
     /// <param name="userId">The owner; the id may have any producer's form.</param>

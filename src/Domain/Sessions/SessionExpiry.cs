@@ -10,7 +10,7 @@ namespace McpFunctions.Domain.Sessions;
 public sealed class SessionExpiry(ISessionIndex index, SessionService sessions, TimeProvider time)
 {
     // The index entry is written just before the session, so the session may still come.
-    private static readonly TimeSpan OrphanLife = TimeSpan.FromHours(1);
+    private static readonly TimeSpan OrphanTimeout = TimeSpan.FromHours(1);
 
     /// <summary>Ends what has expired since somebody last looked.</summary>
     /// <param name="cancellationToken">Cancels the operation. The next run continues.</param>
@@ -32,7 +32,7 @@ public sealed class SessionExpiry(ISessionIndex index, SessionService sessions, 
                     await index.RemoveAsync(due, cancellationToken);
                     count++;
                     break;
-                case Failure.NotFound when due.IndexedAt + OrphanLife < now:
+                case Failure.NotFound when due.IndexedAt + OrphanTimeout < now:
                     await index.RemoveAsync(due, cancellationToken);
                     break;
                 case Failure.Unavailable:

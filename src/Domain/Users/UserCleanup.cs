@@ -18,7 +18,7 @@ public sealed class UserCleanup(
     IStateStore state, ISessions sessions, IApiKeys keys, IEnumerable<IUserData> data, UserDataLimits limits, TimeProvider time)
 {
     // Events of the clean-up itself, and those that were on their way, have reached every consumer by then.
-    private static readonly TimeSpan LateEvents = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan LateEventsTimeout = TimeSpan.FromMinutes(15);
 
     // The entry is written just before the deletion mark, so the mark may still come.
     private static readonly TimeSpan UnmarkedLifetime = TimeSpan.FromHours(1);
@@ -78,7 +78,7 @@ public sealed class UserCleanup(
         }
 
         DateTimeOffset now = time.GetUtcNow();
-        if (now < deletion.RequestedAt + limits.KeepFor || now < deletion.RemovedAt + LateEvents)
+        if (now < deletion.RequestedAt + limits.KeepFor || now < deletion.RemovedAt + LateEventsTimeout)
         {
             return false;
         }

@@ -14,10 +14,10 @@ namespace McpFunctions.Domain.Users;
 /// <param name="gate">Limits how many are hashed at once.</param>
 /// <param name="cleanup">Removes what deleted users leave.</param>
 /// <param name="actions">The audit log's actions.</param>
-/// <param name="once">Makes one user for each request.</param>
+/// <param name="idempotency">Makes one user for each request.</param>
 /// <param name="time">The clock.</param>
 public sealed class UserService(
-    IStateStore state, UserDirectory directory, IPasswords passwords, HashingGate gate, UserCleanup cleanup, IActionLog actions, OnceService once, TimeProvider time)
+    IStateStore state, UserDirectory directory, IPasswords passwords, HashingGate gate, UserCleanup cleanup, IActionLog actions, IdempotencyService idempotency, TimeProvider time)
 {
     // Retries when others change the user at the same time.
     private const int MaxTries = 10;
@@ -38,7 +38,7 @@ public sealed class UserService(
         role ??= Roles.User;
         string? weakness = PasswordRule.ProblemOf(password, username);
         if (new FieldErrors()
-            .Check(Username.IsGood(username), "username", Username.Rule)
+            .Check(Username.IsValid(username), "username", Username.Rule)
             .Check(weakness is null, "password", weakness ?? "")
             .Check(role is Roles.User or Roles.Admin, "role", $"Send '{Roles.User}' or '{Roles.Admin}', or leave it out for '{Roles.User}'.")
             .Failure is { } invalid)
@@ -53,7 +53,7 @@ public sealed class UserService(
         }
 
         bool isRepeated = true;
-        Outcome<UserRecord> made = await once.RunAsync(
+        Outcome<UserRecord> made = await idempotency.RunAsync(
             actor,
             id =>
             {
@@ -64,7 +64,7 @@ public sealed class UserService(
         // The stored request lacks the password, so compare it with the user's hash.
         return isRepeated && made.Failure is null
             && await state.FindAsync<UserRow>(StateKeys.User(made.Value.Id), UserKeys.Profile, cancellationToken) is { } user
-            && passwords.Verify(user.Value.PasswordHash, password!) == PasswordVerdict.Wrong
+            && passwords.Verify(user.Value.PasswordHash, password!) == PasswordCheckResult.Wrong
             ? new Failure.Conflict("This Idempotency-Key belongs to a request with another password. Use a new key.")
             : made;
     }

@@ -9,10 +9,10 @@ namespace McpFunctions.Domain.Workflows;
 
 /// <summary>Records workflows. Each change commits together with its event.</summary>
 /// <param name="state">Reads workflows.</param>
-/// <param name="once">Writes workflows with their events and makes requests idempotent.</param>
+/// <param name="idempotency">Writes workflows with their events and makes requests idempotent.</param>
 /// <param name="quotas">The most running workflows of a user.</param>
 /// <param name="time">The clock.</param>
-public sealed class WorkflowService(IStateStore state, OnceService once, QuotaLimits quotas, TimeProvider time)
+public sealed class WorkflowService(IStateStore state, IdempotencyService idempotency, QuotaLimits quotas, TimeProvider time)
 {
     // Retries when other workflows of the user start or end at the same time.
     private const int MaxTries = 25;
@@ -61,7 +61,7 @@ public sealed class WorkflowService(IStateStore state, OnceService once, QuotaLi
         using IDisposable turn = await turnstile.EnterAsync(actor.UserId, cancellationToken);
         for (int tries = 0; tries < MaxTries; tries++)
         {
-            if (await once.FindAsync<WorkflowRecord>(actor, cancellationToken) is { } repeated)
+            if (await idempotency.FindAsync<WorkflowRecord>(actor, cancellationToken) is { } repeated)
             {
                 return repeated;
             }
@@ -73,7 +73,7 @@ public sealed class WorkflowService(IStateStore state, OnceService once, QuotaLi
                 return new Failure.QuotaExceeded($"You have {before.Count} running workflows; at most {quotas.RunningWorkflows} are allowed. Complete the workflows that have ended.");
             }
 
-            if (await once.CommitAsync(
+            if (await idempotency.CommitAsync(
                 actor,
                 new Transaction(StateKeys.User(actor.UserId)).Insert(RowPrefix + workflow.Id, workflow).SetUsage(Usage.Workflows, usage, before.Plus(1, 0)).Publish(triggered),
                 workflow,
@@ -111,7 +111,7 @@ public sealed class WorkflowService(IStateStore state, OnceService once, QuotaLi
         while (await state.FindByIdAsync<WorkflowRecord>(actor.UserId, RowPrefix, id, cancellationToken) is { } stored)
         {
             WorkflowRecord workflow = stored.Value;
-            if (await once.FindAsync<WorkflowRecord>(actor, cancellationToken) is { } repeated)
+            if (await idempotency.FindAsync<WorkflowRecord>(actor, cancellationToken) is { } repeated)
             {
                 return repeated;
             }
@@ -127,7 +127,7 @@ public sealed class WorkflowService(IStateStore state, OnceService once, QuotaLi
             DomainEvent completed = DomainEvent.Create(
                 new WorkflowCompleted(workflow.Id, workflow.Name, workflow.TriggeredBy, status!, duration), now, actor.UserId, actor.CorrelationId);
             Stored<UsageRow>? usage = await state.FindUsageAsync(actor.UserId, Usage.Workflows, cancellationToken);
-            if (await once.CommitAsync(
+            if (await idempotency.CommitAsync(
                 actor, new Transaction(StateKeys.User(actor.UserId)).Replace(stored.Key, ended, stored.ETag).SubtractOne(usage).Publish(completed), ended, cancellationToken) is { } outcome)
             {
                 return outcome;

@@ -9,11 +9,11 @@ namespace McpFunctions.Functions.ApiKeys;
 
 /// <summary>The JSON of requests, responses and rows.</summary>
 [JsonSerializable(typeof(CreateApiKeyRequest))]
-[JsonSerializable(typeof(IssuedApiKeyAnswer))]
+[JsonSerializable(typeof(IssuedApiKeyResponse))]
 [JsonSerializable(typeof(Page<ApiKeyRecord>))]
 [JsonSerializable(typeof(ApiKeyRow))]
 [JsonSerializable(typeof(ApiKeyOwner))]
-[JsonSerializable(typeof(OnceRow<ApiKeyRecord>))]
+[JsonSerializable(typeof(IdempotencyRow<ApiKeyRecord>))]
 internal sealed partial class ApiKeyJsonContext : JsonSerializerContext
 {
     /// <summary>The context with the options of the API.</summary>

@@ -27,7 +27,7 @@ public sealed class TableAuditLog(StorageTables tables, TimeProvider time) : IAu
     private const int MaxHours = 100;
 
     // Maximum rows scanned to find which rows of a transaction already exist. They lie close together, but other rows lie between.
-    private const int MaxLooked = 1_000;
+    private const int MaxScanned = 1_000;
 
     // Far longer than a transaction takes.
     private static readonly TimeSpan HangingAfter = TimeSpan.FromSeconds(1);
@@ -201,7 +201,7 @@ public sealed class TableAuditLog(StorageTables tables, TimeProvider time) : IAu
                 $"PartitionKey eq {appends[0].Row.PartitionKey} and RowKey ge {keys[0]} and RowKey le {keys[^1]}");
             Dictionary<string, Append> asked = appends.ToDictionary(append => append.Row.RowKey);
             await using IAsyncEnumerator<TableEntity> rows = audit.QueryAsync<TableEntity>(filter, select: ["RowKey", Entry]).GetAsyncEnumerator();
-            for (int looked = 0; looked < MaxLooked && await StorageCall.RunAsync(() => rows.MoveNextAsync().AsTask(), CancellationToken.None); looked++)
+            for (int scanned = 0; scanned < MaxScanned && await StorageCall.RunAsync(() => rows.MoveNextAsync().AsTask(), CancellationToken.None); scanned++)
             {
                 if (asked.Remove(rows.Current.RowKey, out Append? append))
                 {

@@ -18,13 +18,13 @@ public sealed class AuthFunctions(LoginService logins, ISessions sessions)
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with a token; or a problem.</returns>
     [Function("Login"), Access(Anonymous = true)]
-    [Operation(HttpStatusCode.OK, typeof(LoginAnswer), Body = typeof(LoginRequest), IsSecret = true, Problems = [HttpStatusCode.Unauthorized, HttpStatusCode.TooManyRequests])]
+    [Operation(HttpStatusCode.OK, typeof(LoginResponse), Body = typeof(LoginRequest), IsSecret = true, Problems = [HttpStatusCode.Unauthorized, HttpStatusCode.TooManyRequests])]
     public async Task<IResult> Login(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "auth/login")] HttpRequest request, CancellationToken cancellationToken)
     {
         LoginRequest credentials = await request.JsonAsync(AuthJsonContext.Api.LoginRequest, cancellationToken);
         Login login = (await logins.LoginAsync(credentials.Username, credentials.Password, request.Origin(), cancellationToken)).ValueOrProblem();
-        return HttpResults.Json(HttpStatusCode.OK, LoginAnswer.Of(login), AuthJsonContext.Api.LoginAnswer);
+        return HttpResults.Json(HttpStatusCode.OK, LoginResponse.Of(login), AuthJsonContext.Api.LoginResponse);
     }
 
     /// <summary>Get a new access token before the current one expires. The session must still be open.</summary>
@@ -32,12 +32,12 @@ public sealed class AuthFunctions(LoginService logins, ISessions sessions)
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with a token; or a problem.</returns>
     [Function("RefreshLogin"), Access]
-    [Operation(HttpStatusCode.OK, typeof(LoginAnswer), IsSecret = true)]
+    [Operation(HttpStatusCode.OK, typeof(LoginResponse), IsSecret = true)]
     public async Task<IResult> Refresh(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "auth/refresh")] HttpRequest request, CancellationToken cancellationToken)
     {
         Login login = (await logins.RefreshAsync(request.Principal(), cancellationToken)).ValueOrProblem();
-        return HttpResults.Json(HttpStatusCode.OK, LoginAnswer.Of(login), AuthJsonContext.Api.LoginAnswer);
+        return HttpResults.Json(HttpStatusCode.OK, LoginResponse.Of(login), AuthJsonContext.Api.LoginResponse);
     }
 
     /// <summary>Sign out. The session ends, and its access tokens are refused.</summary>
@@ -57,7 +57,7 @@ public sealed class AuthFunctions(LoginService logins, ISessions sessions)
     /// <param name="request">The request.</param>
     /// <returns>200 with the user, role and scopes; or a problem.</returns>
     [Function("GetMe"), Access(AnyCredential = true)]
-    [Operation(HttpStatusCode.OK, typeof(CredentialAnswer))]
+    [Operation(HttpStatusCode.OK, typeof(CredentialResponse))]
     public static IResult Me([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "auth/me")] HttpRequest request) =>
-        HttpResults.Json(HttpStatusCode.OK, CredentialAnswer.Of(request.Principal()), AuthJsonContext.Api.CredentialAnswer);
+        HttpResults.Json(HttpStatusCode.OK, CredentialResponse.Of(request.Principal()), AuthJsonContext.Api.CredentialResponse);
 }

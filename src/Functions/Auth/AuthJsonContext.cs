@@ -6,8 +6,8 @@ namespace McpFunctions.Functions.Auth;
 
 /// <summary>The JSON of requests, responses and rows.</summary>
 [JsonSerializable(typeof(LoginRequest))]
-[JsonSerializable(typeof(LoginAnswer))]
-[JsonSerializable(typeof(CredentialAnswer))]
+[JsonSerializable(typeof(LoginResponse))]
+[JsonSerializable(typeof(CredentialResponse))]
 [JsonSerializable(typeof(LockoutRow))]
 internal sealed partial class AuthJsonContext : JsonSerializerContext
 {

@@ -40,10 +40,10 @@ public sealed class Pbkdf2Passwords : IPasswords
     public string Hash(string password) => hasher.HashPassword(null!, password);
 
     /// <inheritdoc/>
-    public PasswordVerdict Verify(string hash, string password) => hasher.VerifyHashedPassword(null!, hash, password) switch
+    public PasswordCheckResult Verify(string hash, string password) => hasher.VerifyHashedPassword(null!, hash, password) switch
     {
-        PasswordVerificationResult.Success => PasswordVerdict.Right,
-        PasswordVerificationResult.SuccessRehashNeeded => PasswordVerdict.RightButOutdated,
-        _ => PasswordVerdict.Wrong,
+        PasswordVerificationResult.Success => PasswordCheckResult.Right,
+        PasswordVerificationResult.SuccessRehashNeeded => PasswordCheckResult.RightButOutdated,
+        _ => PasswordCheckResult.Wrong,
     };
 }

@@ -26,7 +26,7 @@ public sealed class CommandFunctions(CommandService commands)
         StartCommandRequest asked = await request.JsonAsync(CommandJsonContext.Api.StartCommandRequest, cancellationToken);
         JsonElement? input = RenamedField.Read(asked.Input, asked.Arguments, "input", "arguments");
         CommandRecord command =
-            (await commands.StartAsync(await request.ActorOnceAsync(cancellationToken), asked.Name, input, asked.SessionId, cancellationToken)).ValueOrProblem();
+            (await commands.StartAsync(await request.IdempotentActorAsync(cancellationToken), asked.Name, input, asked.SessionId, cancellationToken)).ValueOrProblem();
         return request.CreatedResult(HttpStatusCode.Created, command.Id, command, CommandJsonContext.Api.CommandRecord);
     }
 
@@ -70,7 +70,7 @@ public sealed class CommandFunctions(CommandService commands)
         CompleteCommandRequest ended = await request.JsonAsync(CommandJsonContext.Api.CompleteCommandRequest, cancellationToken);
         JsonElement? output = RenamedField.Read(ended.Output, ended.Result, "output", "result");
         return HttpResults.Of(
-            await commands.CompleteAsync(await request.ActorOnceAsync(cancellationToken), id, output, cancellationToken), CommandJsonContext.Api.CommandRecord);
+            await commands.CompleteAsync(await request.IdempotentActorAsync(cancellationToken), id, output, cancellationToken), CommandJsonContext.Api.CommandRecord);
     }
 
     /// <summary>Record that a command has failed, with its error message.</summary>
@@ -87,6 +87,6 @@ public sealed class CommandFunctions(CommandService commands)
     {
         FailCommandRequest ended = await request.JsonAsync(CommandJsonContext.Api.FailCommandRequest, cancellationToken);
         return HttpResults.Of(
-            await commands.FailAsync(await request.ActorOnceAsync(cancellationToken), id, ended.Error, cancellationToken), CommandJsonContext.Api.CommandRecord);
+            await commands.FailAsync(await request.IdempotentActorAsync(cancellationToken), id, ended.Error, cancellationToken), CommandJsonContext.Api.CommandRecord);
     }
 }

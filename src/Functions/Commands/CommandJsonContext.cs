@@ -12,7 +12,7 @@ namespace McpFunctions.Functions.Commands;
 [JsonSerializable(typeof(FailCommandRequest))]
 [JsonSerializable(typeof(CommandRecord))]
 [JsonSerializable(typeof(Page<CommandRecord>))]
-[JsonSerializable(typeof(OnceRow<CommandRecord>))]
+[JsonSerializable(typeof(IdempotencyRow<CommandRecord>))]
 internal sealed partial class CommandJsonContext : JsonSerializerContext
 {
     /// <summary>The context with the options of the API.</summary>

@@ -9,9 +9,9 @@ namespace McpFunctions.Functions.Documentation;
 public sealed class AsyncApiDocument
 {
     private readonly XmlComments comments = new(typeof(AsyncApiDocument).Assembly, typeof(DomainEvent).Assembly);
-    private readonly SchemaBook schemas;
+    private readonly SchemaRegistry schemas;
 
-    private AsyncApiDocument(ApiTypes types) => schemas = new SchemaBook(comments, types.Limits, isOfAnyProducer: true);
+    private AsyncApiDocument(ApiTypes types) => schemas = new SchemaRegistry(comments, types.Limits, isOfAnyProducer: true);
 
     /// <summary>Makes the document.</summary>
     /// <param name="types">The types of all features.</param>

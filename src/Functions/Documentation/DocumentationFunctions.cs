@@ -24,7 +24,7 @@ public sealed class DocumentationFunctions(ApiDocuments documents)
     /// <returns>200 with the document; 304; or a problem.</returns>
     [Function("GetOpenApi"), Access(Anonymous = true)]
     [Operation(HttpStatusCode.OK, typeof(JsonObject), Headers = ["ETag", "Cache-Control"], Parameters = ["If-None-Match"])]
-    [AlsoAnswers(HttpStatusCode.NotModified, Headers = ["ETag"])]
+    [AlsoResponds(HttpStatusCode.NotModified, Headers = ["ETag"])]
     public IResult OpenApi([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "openapi.json")] HttpRequest request) =>
         Respond(request, documents.OpenApi, Fresh);
 
@@ -33,7 +33,7 @@ public sealed class DocumentationFunctions(ApiDocuments documents)
     /// <returns>200 with the document; 304; or a problem.</returns>
     [Function("GetAsyncApi"), Access(Anonymous = true)]
     [Operation(HttpStatusCode.OK, typeof(JsonObject), Headers = ["ETag", "Cache-Control"], Parameters = ["If-None-Match"])]
-    [AlsoAnswers(HttpStatusCode.NotModified, Headers = ["ETag"])]
+    [AlsoResponds(HttpStatusCode.NotModified, Headers = ["ETag"])]
     public IResult AsyncApi([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "asyncapi.json")] HttpRequest request) =>
         Respond(request, documents.AsyncApi, Fresh);
 
@@ -42,9 +42,9 @@ public sealed class DocumentationFunctions(ApiDocuments documents)
     /// <returns>200 with the page; 304; or a problem.</returns>
     [Function("GetDocs"), Access(Anonymous = true)]
     [Operation(HttpStatusCode.OK, Headers = ["ETag", "Cache-Control"], Parameters = ["If-None-Match"])]
-    [AlsoAnswers(HttpStatusCode.OK, MediaType = "text/html"), AlsoAnswers(HttpStatusCode.NotModified, Headers = ["ETag"])]
+    [AlsoResponds(HttpStatusCode.OK, MediaType = "text/html"), AlsoResponds(HttpStatusCode.NotModified, Headers = ["ETag"])]
     public static IResult Docs([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "docs")] HttpRequest request) =>
-        Respond(request, ViewerFile.Page, Fresh);
+        Respond(request, StaticAsset.Page, Fresh);
 
     /// <summary>Get a script or style sheet of the documents page.</summary>
     /// <param name="request">The request.</param>
@@ -52,12 +52,12 @@ public sealed class DocumentationFunctions(ApiDocuments documents)
     /// <returns>200 with the file; 304; or a problem.</returns>
     [Function("GetDocsAsset"), Access(Anonymous = true)]
     [Operation(HttpStatusCode.OK, Headers = ["ETag", "Cache-Control"], Parameters = ["If-None-Match"])]
-    [AlsoAnswers(HttpStatusCode.OK, MediaType = "*/*"), AlsoAnswers(HttpStatusCode.NotModified, Headers = ["ETag"])]
+    [AlsoResponds(HttpStatusCode.OK, MediaType = "*/*"), AlsoResponds(HttpStatusCode.NotModified, Headers = ["ETag"])]
     public static IResult DocsAsset(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "docs/{asset}")] HttpRequest request, string asset) =>
-        ViewerFile.Find(asset) is { } file ? Respond(request, file, ForADay) : throw new ProblemException(Problem.NotFound());
+        StaticAsset.Find(asset) is { } file ? Respond(request, file, ForADay) : throw new ProblemException(Problem.NotFound());
 
-    private static FileContentHttpResult Respond(HttpRequest request, ViewerFile file, string cacheControl)
+    private static FileContentHttpResult Respond(HttpRequest request, StaticAsset file, string cacheControl)
     {
         IHeaderDictionary headers = request.HttpContext.Response.Headers;
         headers.CacheControl = cacheControl;

@@ -24,7 +24,7 @@ public sealed class OpenApiDocument
     ];
 
     private readonly XmlComments comments = new(typeof(OpenApiDocument).Assembly, typeof(DomainEvent).Assembly);
-    private readonly SchemaBook schemas;
+    private readonly SchemaRegistry schemas;
     private readonly JsonObject examples = DocumentText.Read("Documentation.examples.json");
 
     private readonly ApiTypes types;
@@ -32,7 +32,7 @@ public sealed class OpenApiDocument
     private OpenApiDocument(ApiTypes types)
     {
         this.types = types;
-        schemas = new SchemaBook(comments, types.Limits);
+        schemas = new SchemaRegistry(comments, types.Limits);
     }
 
     /// <summary>Makes the document.</summary>
@@ -93,7 +93,7 @@ public sealed class OpenApiDocument
                 },
                 ["parameters"] = ApiParameters.Components(),
                 ["headers"] = ApiHeaders.Components(),
-                ["responses"] = new JsonObject(statuses.Select(status => KeyValuePair.Create<string, JsonNode?>(NameOf(status), ProblemAnswer(status)))),
+                ["responses"] = new JsonObject(statuses.Select(status => KeyValuePair.Create<string, JsonNode?>(NameOf(status), ProblemResponse(status)))),
                 ["schemas"] = schemas.Components(),
             },
         };
@@ -170,7 +170,7 @@ public sealed class OpenApiDocument
 
     private JsonObject Answers(HttpFunction function, OperationAttribute operation, bool takesFiles, SortedSet<HttpStatusCode> statuses)
     {
-        IEnumerable<(HttpStatusCode Status, Type? Answer, string? MediaType, string[] Headers)> all = function.Code.GetCustomAttributes<AlsoAnswersAttribute>()
+        IEnumerable<(HttpStatusCode Status, Type? Answer, string? MediaType, string[] Headers)> all = function.Code.GetCustomAttributes<AlsoRespondsAttribute>()
             .Select(also => (also.Status, also.Answer, also.MediaType, also.Headers))
             .Prepend((operation.Status, operation.Answer, null, operation.Headers));
         var answers = new SortedDictionary<string, JsonNode?>(StringComparer.Ordinal);
@@ -202,7 +202,7 @@ public sealed class OpenApiDocument
             if (answers.TryGetValue(Number(status), out JsonNode? own))
             {
                 // A response and a problem may share a status.
-                own!["content"]![ProblemJson] = ProblemAnswer(status)["content"]![ProblemJson]!.DeepClone();
+                own!["content"]![ProblemJson] = ProblemResponse(status)["content"]![ProblemJson]!.DeepClone();
             }
             else
             {
@@ -251,7 +251,7 @@ public sealed class OpenApiDocument
         return problems;
     }
 
-    private JsonObject ProblemAnswer(HttpStatusCode status)
+    private JsonObject ProblemResponse(HttpStatusCode status)
     {
         string[] headers = status switch
         {

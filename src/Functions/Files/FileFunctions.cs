@@ -23,12 +23,12 @@ public sealed class FileFunctions(FileService files, OtherUsers others)
     /// <returns>201 with the record, or an array of records where several parts were sent; or a problem.</returns>
     [Function("UploadFile"), Access(Scope = Scopes.FilesWrite)]
     [Operation(HttpStatusCode.Created, typeof(FileRecord), Headers = ["Location", "ETag"], Parameters = ["filename"], Problems = [HttpStatusCode.InsufficientStorage])]
-    [AlsoAnswers(HttpStatusCode.Created, typeof(IReadOnlyList<FileRecord>)), TakesFiles(FileLimits.MaxFiles)]
+    [AlsoResponds(HttpStatusCode.Created, typeof(IReadOnlyList<FileRecord>)), TakesFiles(FileLimits.MaxFiles)]
     public async Task<IResult> Upload(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "files")] HttpRequest request, CancellationToken cancellationToken)
     {
         IReadOnlyList<FileRecord> stored =
-            (await files.UploadAsync(request.ActorOnce([]), IncomingFiles.Of(request, cancellationToken), cancellationToken)).ValueOrProblem();
+            (await files.UploadAsync(request.IdempotentActor([]), IncomingFiles.Of(request, cancellationToken), cancellationToken)).ValueOrProblem();
         if (stored.Count > 1)
         {
             return HttpResults.Json(HttpStatusCode.Created, stored, FileJsonContext.Api.IReadOnlyListFileRecord);
@@ -60,7 +60,7 @@ public sealed class FileFunctions(FileService files, OtherUsers others)
     /// <returns>200 with the record; 304; or a problem.</returns>
     [Function("GetFile"), Access(Scope = Scopes.FilesRead)]
     [Operation(HttpStatusCode.OK, typeof(FileRecord), Headers = ["ETag"], Parameters = ["If-None-Match"])]
-    [AlsoAnswers(HttpStatusCode.NotModified, Headers = ["ETag"])]
+    [AlsoResponds(HttpStatusCode.NotModified, Headers = ["ETag"])]
     public async Task<IResult> Get(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "files/{id}")] HttpRequest request, string id, CancellationToken cancellationToken)
     {
@@ -75,9 +75,9 @@ public sealed class FileFunctions(FileService files, OtherUsers others)
     /// <returns>200, 206, 304 or a problem.</returns>
     [Function("DownloadFile"), Access(Scope = Scopes.FilesRead)]
     [Operation(HttpStatusCode.OK, Parameters = ["Range", "If-Range", "If-Match", "If-None-Match"], Problems = [HttpStatusCode.PreconditionFailed, HttpStatusCode.RequestedRangeNotSatisfiable])]
-    [AlsoAnswers(HttpStatusCode.OK, MediaType = "*/*", Headers = ["ETag", "Content-Disposition", "Accept-Ranges"])]
-    [AlsoAnswers(HttpStatusCode.PartialContent, MediaType = "*/*", Headers = ["ETag", "Content-Disposition", "Accept-Ranges", "Content-Range"])]
-    [AlsoAnswers(HttpStatusCode.NotModified, Headers = ["ETag"])]
+    [AlsoResponds(HttpStatusCode.OK, MediaType = "*/*", Headers = ["ETag", "Content-Disposition", "Accept-Ranges"])]
+    [AlsoResponds(HttpStatusCode.PartialContent, MediaType = "*/*", Headers = ["ETag", "Content-Disposition", "Accept-Ranges", "Content-Range"])]
+    [AlsoResponds(HttpStatusCode.NotModified, Headers = ["ETag"])]
     public async Task<IResult> Download(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "files/{id}/content")] HttpRequest request, string id, CancellationToken cancellationToken)
     {

@@ -14,7 +14,7 @@ namespace McpFunctions.Functions.Files;
 [JsonSerializable(typeof(Page<FileRecord>))]
 [JsonSerializable(typeof(Page<DomainEvent>))]
 [JsonSerializable(typeof(FileRow))]
-[JsonSerializable(typeof(OnceRow<FileRecord[]>))]
+[JsonSerializable(typeof(IdempotencyRow<FileRecord[]>))]
 internal sealed partial class FileJsonContext : JsonSerializerContext
 {
     /// <summary>The context with the options of the API.</summary>

@@ -14,19 +14,19 @@ public sealed class BlobsProbe(Func<CancellationToken, Task> probe) : IHealthPro
     public bool IsEssential => true;
 
     /// <inheritdoc/>
-    public HealthVerdict Silence { get; } = HealthVerdict.Bad("Blob storage does not answer.");
+    public HealthCheckResult NoResponse { get; } = HealthCheckResult.Degraded("Blob storage does not answer.");
 
     /// <inheritdoc/>
-    public async Task<HealthVerdict> LookAsync(CancellationToken cancellationToken)
+    public async Task<HealthCheckResult> CheckAsync(CancellationToken cancellationToken)
     {
         try
         {
             await probe(cancellationToken);
-            return HealthVerdict.Good;
+            return HealthCheckResult.Healthy;
         }
         catch (RequestFailedException)
         {
-            return HealthVerdict.Bad("Blob storage refuses the gateway's requests.");
+            return HealthCheckResult.Degraded("Blob storage refuses the gateway's requests.");
         }
     }
 }

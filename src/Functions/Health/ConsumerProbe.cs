@@ -20,22 +20,22 @@ public sealed class ConsumerProbe(string name, RedisConnection redis, TimeSpan m
     public bool IsEssential => false;
 
     /// <inheritdoc/>
-    public HealthVerdict Silence { get; } = HealthVerdict.Unknown("Redis, which holds the journal, does not answer.");
+    public HealthCheckResult NoResponse { get; } = HealthCheckResult.Unknown("Redis, which holds the journal, does not answer.");
 
     /// <inheritdoc/>
-    public async Task<HealthVerdict> LookAsync(CancellationToken cancellationToken)
+    public async Task<HealthCheckResult> CheckAsync(CancellationToken cancellationToken)
     {
         try
         {
             JournalLag? lag = await new JournalGroup(redis, name).LagAsync(cancellationToken);
             TimeSpan behind = ages.Of(name, lag);
             return lag is not null && behind > maxLag
-                ? HealthVerdict.Bad(string.Create(CultureInfo.InvariantCulture, $"It is {(long)behind.TotalSeconds} s behind, with {lag.Claimed + lag.Unread} events to go."))
-                : HealthVerdict.Good;
+                ? HealthCheckResult.Degraded(string.Create(CultureInfo.InvariantCulture, $"It is {(long)behind.TotalSeconds} s behind, with {lag.Claimed + lag.Unread} events to go."))
+                : HealthCheckResult.Healthy;
         }
         catch (RedisServerException)
         {
-            return Silence;
+            return NoResponse;
         }
     }
 }

@@ -21,8 +21,8 @@ public sealed class HealthFunctions(HealthChecks checks, RequestCredentials cred
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 or 503 with the status; or a problem.</returns>
     [Function("GetHealth"), Access(Anonymous = true)]
-    [Operation(HttpStatusCode.OK, typeof(HealthAnswer), Parameters = ["details"], Problems = [HttpStatusCode.Unauthorized, HttpStatusCode.Forbidden])]
-    [AlsoAnswers(HttpStatusCode.ServiceUnavailable, typeof(HealthAnswer))]
+    [Operation(HttpStatusCode.OK, typeof(HealthResponse), Parameters = ["details"], Problems = [HttpStatusCode.Unauthorized, HttpStatusCode.Forbidden])]
+    [AlsoResponds(HttpStatusCode.ServiceUnavailable, typeof(HealthResponse))]
     public async Task<IResult> Get(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "health")] HttpRequest request, CancellationToken cancellationToken)
     {
@@ -37,9 +37,9 @@ public sealed class HealthFunctions(HealthChecks checks, RequestCredentials cred
         }
 
         IReadOnlyList<HealthSample> samples = await checks.RecentAsync();
-        HealthSample[] bad = [.. samples.Where(sample => sample.Verdict.Status == HealthStatus.Degraded)];
+        HealthSample[] bad = [.. samples.Where(sample => sample.Result.Status == HealthStatus.Degraded)];
         string status = bad.Any(sample => sample.IsEssential) ? Unhealthy : bad.Length > 0 ? HealthStatus.Degraded : HealthStatus.Healthy;
-        var answer = new HealthAnswer(status, withDetails ? [.. samples.Select(ComponentAnswer.Of)] : null);
-        return HttpResults.Json(status == Unhealthy ? HttpStatusCode.ServiceUnavailable : HttpStatusCode.OK, answer, HealthJsonContext.Api.HealthAnswer);
+        var answer = new HealthResponse(status, withDetails ? [.. samples.Select(ComponentResponse.Of)] : null);
+        return HttpResults.Json(status == Unhealthy ? HttpStatusCode.ServiceUnavailable : HttpStatusCode.OK, answer, HealthJsonContext.Api.HealthResponse);
     }
 }

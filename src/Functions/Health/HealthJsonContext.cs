@@ -5,7 +5,7 @@ using McpFunctions.Functions.Http;
 namespace McpFunctions.Functions.Health;
 
 /// <summary>The JSON of requests, responses and rows.</summary>
-[JsonSerializable(typeof(HealthAnswer))]
+[JsonSerializable(typeof(HealthResponse))]
 [JsonSerializable(typeof(HealthRow))]
 internal sealed partial class HealthJsonContext : JsonSerializerContext
 {

@@ -9,10 +9,10 @@ internal static class HealthSchemaLimits
 {
     /// <summary>The limits.</summary>
     public static SchemaLimits All { get; } = new SchemaLimits()
-        .Add<HealthAnswer>(nameof(HealthAnswer.Status), OneOf(HealthStatus.Healthy, HealthStatus.Degraded, HealthFunctions.Unhealthy))
-        .Add<ComponentAnswer>(nameof(ComponentAnswer.Component), Text(1, pattern: "^(redis|tables|blobs|consumer:[a-z]+)$"))
-        .Add<ComponentAnswer>(nameof(ComponentAnswer.Status), OneOf(HealthStatus.Healthy, HealthStatus.Degraded, HealthStatus.Unknown))
-        .Add<ComponentAnswer>(nameof(ComponentAnswer.LatencyMs), AtLeast(0))
+        .Add<HealthResponse>(nameof(HealthResponse.Status), OneOf(HealthStatus.Healthy, HealthStatus.Degraded, HealthFunctions.Unhealthy))
+        .Add<ComponentResponse>(nameof(ComponentResponse.Component), Text(1, pattern: "^(redis|tables|blobs|consumer:[a-z]+)$"))
+        .Add<ComponentResponse>(nameof(ComponentResponse.Status), OneOf(HealthStatus.Healthy, HealthStatus.Degraded, HealthStatus.Unknown))
+        .Add<ComponentResponse>(nameof(ComponentResponse.LatencyMs), AtLeast(0))
         .Add<HealthDegraded>(nameof(HealthDegraded.Previous), Known(HealthStatus.Healthy))
         .Add<HealthDegraded>(nameof(HealthDegraded.Current), Known(HealthStatus.Degraded))
         .Add<HealthRestored>(nameof(HealthRestored.Previous), Known(HealthStatus.Degraded))

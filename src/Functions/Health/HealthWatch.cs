@@ -64,7 +64,7 @@ public sealed partial class HealthWatch(HealthMonitor monitor, TimeProvider time
     }
 
     private bool MustGoOn(IReadOnlyList<HealthSample> samples) =>
-        monitor.HasUnpublished || samples.Any(sample => sample is { IsEssential: true, Verdict.Status: HealthStatus.Degraded });
+        monitor.HasUnpublished || samples.Any(sample => sample is { IsEssential: true, Result.Status: HealthStatus.Degraded });
 
     private void Tell(IReadOnlyList<HealthSample> samples)
     {
@@ -73,10 +73,10 @@ public sealed partial class HealthWatch(HealthMonitor monitor, TimeProvider time
             foreach (HealthSample sample in samples)
             {
                 string before = told.GetValueOrDefault(sample.Component, HealthStatus.Healthy);
-                told[sample.Component] = sample.Verdict.Status;
-                if (before != sample.Verdict.Status)
+                told[sample.Component] = sample.Result.Status;
+                if (before != sample.Result.Status)
                 {
-                    LogSeen(sample.Component, sample.Verdict.Status, sample.Verdict.Detail);
+                    LogSeen(sample.Component, sample.Result.Status, sample.Result.Detail);
                 }
             }
         }

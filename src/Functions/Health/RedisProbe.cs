@@ -12,7 +12,7 @@ public sealed class RedisProbe(RedisConnection redis, RedisRequirements requirem
 {
     private const string Key = "health:probe";
 
-    private static readonly TimeSpan Life = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan KeyLifetime = TimeSpan.FromMinutes(1);
 
     /// <inheritdoc/>
     public string Component => "redis";
@@ -21,15 +21,15 @@ public sealed class RedisProbe(RedisConnection redis, RedisRequirements requirem
     public bool IsEssential => true;
 
     /// <inheritdoc/>
-    public HealthVerdict Silence { get; } = HealthVerdict.Bad("Redis does not answer.");
+    public HealthCheckResult NoResponse { get; } = HealthCheckResult.Degraded("Redis does not answer.");
 
     /// <inheritdoc/>
-    public async Task<HealthVerdict> LookAsync(CancellationToken cancellationToken)
+    public async Task<HealthCheckResult> CheckAsync(CancellationToken cancellationToken)
     {
         try
         {
-            await redis.RunAsync(database => database.StringSetAsync(Key, 1, Life), cancellationToken);
-            return requirements.Problem is { } problem ? HealthVerdict.Bad(problem) : HealthVerdict.Good;
+            await redis.RunAsync(database => database.StringSetAsync(Key, 1, KeyLifetime), cancellationToken);
+            return requirements.Problem is { } problem ? HealthCheckResult.Degraded(problem) : HealthCheckResult.Healthy;
         }
         catch (DependencyUnavailableException exception) when (exception.InnerException is RedisServerException refusal)
         {
@@ -42,5 +42,5 @@ public sealed class RedisProbe(RedisConnection redis, RedisRequirements requirem
     }
 
     // Only the first word, which is the error code, such as OOM for a full Redis. The rest may name keys.
-    private static HealthVerdict Refused(RedisServerException refusal) => HealthVerdict.Bad($"Redis refuses a write ({refusal.Message.Split(' ')[0]}).");
+    private static HealthCheckResult Refused(RedisServerException refusal) => HealthCheckResult.Degraded($"Redis refuses a write ({refusal.Message.Split(' ')[0]}).");
 }

@@ -15,19 +15,19 @@ public sealed class TablesProbe(StorageTables tables) : IHealthProbe
     public bool IsEssential => true;
 
     /// <inheritdoc/>
-    public HealthVerdict Silence { get; } = HealthVerdict.Bad("Table storage does not answer.");
+    public HealthCheckResult NoResponse { get; } = HealthCheckResult.Degraded("Table storage does not answer.");
 
     /// <inheritdoc/>
-    public async Task<HealthVerdict> LookAsync(CancellationToken cancellationToken)
+    public async Task<HealthCheckResult> CheckAsync(CancellationToken cancellationToken)
     {
         try
         {
             await tables.ProbeAsync(cancellationToken);
-            return HealthVerdict.Good;
+            return HealthCheckResult.Healthy;
         }
         catch (RequestFailedException)
         {
-            return HealthVerdict.Bad("Table storage refuses the gateway's requests.");
+            return HealthCheckResult.Degraded("Table storage refuses the gateway's requests.");
         }
     }
 }

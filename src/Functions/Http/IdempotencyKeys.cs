@@ -19,11 +19,11 @@ internal static class IdempotencyKeys
 
     /// <summary>The caller, with the idempotency key and the hash of the body, which identify a repeated request.</summary>
     /// <exception cref="ProblemException">The key is not valid.</exception>
-    public static async Task<Actor> ActorOnceAsync(this HttpRequest request, CancellationToken cancellationToken) =>
-        request.Header(Header) is null ? request.Actor() : request.ActorOnce(SHA256.HashData(await request.BodyBytesAsync(cancellationToken)));
+    public static async Task<Actor> IdempotentActorAsync(this HttpRequest request, CancellationToken cancellationToken) =>
+        request.Header(Header) is null ? request.Actor() : request.IdempotentActor(SHA256.HashData(await request.BodyBytesAsync(cancellationToken)));
 
     /// <summary>The same with another hash, for a body that holds a secret or is hashed later.</summary>
-    public static Actor ActorOnce(this HttpRequest request, byte[] requestHash)
+    public static Actor IdempotentActor(this HttpRequest request, byte[] requestHash)
     {
         if (request.Header(Header) is not { } key)
         {
@@ -37,7 +37,7 @@ internal static class IdempotencyKeys
 
         // Routes match without regard to case, so the same request may come with another case.
         string route = $"{request.Method} {request.Path.ToUriComponent().TrimEnd('/').ToLowerInvariant()}";
-        string rowKey = OnceKey.RowPrefix + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{route}\n{key}")));
-        return request.Actor() with { Once = new OnceKey(rowKey, Convert.ToHexStringLower(requestHash)) };
+        string rowKey = IdempotencyKey.RowPrefix + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{route}\n{key}")));
+        return request.Actor() with { IdempotencyKey = new IdempotencyKey(rowKey, Convert.ToHexStringLower(requestHash)) };
     }
 }

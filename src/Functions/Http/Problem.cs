@@ -126,8 +126,8 @@ public sealed record Problem(string Type, string Title, int Status, string Detai
 
     /// <summary>The request was cancelled before it ended. A client that has gone never reads this.</summary>
     /// <returns>503.</returns>
-    public static Problem GivenUp() => Make(
-        "given-up", "Request cancelled", HttpStatusCode.ServiceUnavailable, "The request was cancelled before it ended. Try again later.") with
+    public static Problem RequestCancelled() => Make(
+        "request-cancelled", "Request cancelled", HttpStatusCode.ServiceUnavailable, "The request was cancelled before it ended. Try again later.") with
     { RetryAfter = 5 };
 
     /// <summary>A bug in the gateway. Only the log holds the details.</summary>

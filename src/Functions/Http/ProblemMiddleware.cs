@@ -132,8 +132,8 @@ public sealed partial class ProblemMiddleware(IOptions<HttpOptions> options, Tim
         {
             // Check cancellation first: a cancelled call to storage may look like an outage.
             case var _ when isCancelled && (exception is DependencyUnavailableException || StorageCall.IsOutage(exception)):
-                LogGivenUp();
-                return Problem.GivenUp();
+                LogRequestCancelled();
+                return Problem.RequestCancelled();
             case ProblemException refused:
                 return refused.Problem;
             case DependencyUnavailableException unavailable:
@@ -146,7 +146,7 @@ public sealed partial class ProblemMiddleware(IOptions<HttpOptions> options, Tim
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The request was cancelled: its client left, it took too long, or the app stops.")]
-    private partial void LogGivenUp();
+    private partial void LogRequestCancelled();
 
     // No stack trace: while a dependency is down, every request ends here.
     [LoggerMessage(Level = LogLevel.Warning, Message = "The request was answered with 503: {Dependency} is unavailable ({Reason}).")]

@@ -12,143 +12,59 @@ namespace McpFunctions.Functions.Notifications;
 /// <param name="consumer">The consumer.</param>
 public sealed class NotificationEventFunctions(EventDelivery delivery, NotificationConsumer consumer)
 {
-    /// <summary>Handles <c>file.uploaded</c>.</summary>
-    /// <param name="message">The message of the Redis trigger.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>A task that ends when the event is handled.</returns>
     [Function("NotifyFileUploaded")]
-    public Task FileUploaded(
-        [RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.FileUploaded)] string message,
-        CancellationToken cancellationToken) =>
+    public Task FileUploaded([RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.FileUploaded)] string message, CancellationToken cancellationToken) =>
         delivery.DeliverAsync(consumer, EventTypes.FileUploaded, message, cancellationToken);
 
-    /// <summary>Handles <c>file.updated</c>.</summary>
-    /// <param name="message">The message of the Redis trigger.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>A task that ends when the event is handled.</returns>
     [Function("NotifyFileUpdated")]
-    public Task FileUpdated(
-        [RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.FileUpdated)] string message,
-        CancellationToken cancellationToken) =>
+    public Task FileUpdated([RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.FileUpdated)] string message, CancellationToken cancellationToken) =>
         delivery.DeliverAsync(consumer, EventTypes.FileUpdated, message, cancellationToken);
 
-    /// <summary>Handles <c>file.deleted</c>.</summary>
-    /// <param name="message">The message of the Redis trigger.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>A task that ends when the event is handled.</returns>
     [Function("NotifyFileDeleted")]
-    public Task FileDeleted(
-        [RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.FileDeleted)] string message,
-        CancellationToken cancellationToken) =>
+    public Task FileDeleted([RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.FileDeleted)] string message, CancellationToken cancellationToken) =>
         delivery.DeliverAsync(consumer, EventTypes.FileDeleted, message, cancellationToken);
 
-    /// <summary>Handles <c>command.started</c>.</summary>
-    /// <param name="message">The message of the Redis trigger.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>A task that ends when the event is handled.</returns>
     [Function("NotifyCommandStarted")]
-    public Task CommandStarted(
-        [RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.CommandStarted)] string message,
-        CancellationToken cancellationToken) =>
+    public Task CommandStarted([RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.CommandStarted)] string message, CancellationToken cancellationToken) =>
         delivery.DeliverAsync(consumer, EventTypes.CommandStarted, message, cancellationToken);
 
-    /// <summary>Handles <c>command.completed</c>.</summary>
-    /// <param name="message">The message of the Redis trigger.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>A task that ends when the event is handled.</returns>
     [Function("NotifyCommandCompleted")]
-    public Task CommandCompleted(
-        [RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.CommandCompleted)] string message,
-        CancellationToken cancellationToken) =>
+    public Task CommandCompleted([RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.CommandCompleted)] string message, CancellationToken cancellationToken) =>
         delivery.DeliverAsync(consumer, EventTypes.CommandCompleted, message, cancellationToken);
 
-    /// <summary>Handles <c>command.failed</c>.</summary>
-    /// <param name="message">The message of the Redis trigger.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>A task that ends when the event is handled.</returns>
     [Function("NotifyCommandFailed")]
-    public Task CommandFailed(
-        [RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.CommandFailed)] string message,
-        CancellationToken cancellationToken) =>
+    public Task CommandFailed([RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.CommandFailed)] string message, CancellationToken cancellationToken) =>
         delivery.DeliverAsync(consumer, EventTypes.CommandFailed, message, cancellationToken);
 
-    /// <summary>Handles <c>session.expired</c>.</summary>
-    /// <param name="message">The message of the Redis trigger.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>A task that ends when the event is handled.</returns>
     [Function("NotifySessionExpired")]
-    public Task SessionExpired(
-        [RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.SessionExpired)] string message,
-        CancellationToken cancellationToken) =>
+    public Task SessionExpired([RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.SessionExpired)] string message, CancellationToken cancellationToken) =>
         delivery.DeliverAsync(consumer, EventTypes.SessionExpired, message, cancellationToken);
 
-    /// <summary>Handles <c>workflow.triggered</c>.</summary>
-    /// <param name="message">The message of the Redis trigger.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>A task that ends when the event is handled.</returns>
     [Function("NotifyWorkflowTriggered")]
-    public Task WorkflowTriggered(
-        [RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.WorkflowTriggered)] string message,
-        CancellationToken cancellationToken) =>
+    public Task WorkflowTriggered([RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.WorkflowTriggered)] string message, CancellationToken cancellationToken) =>
         delivery.DeliverAsync(consumer, EventTypes.WorkflowTriggered, message, cancellationToken);
 
-    /// <summary>Handles <c>workflow.completed</c>.</summary>
-    /// <param name="message">The message of the Redis trigger.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>A task that ends when the event is handled.</returns>
     [Function("NotifyWorkflowCompleted")]
-    public Task WorkflowCompleted(
-        [RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.WorkflowCompleted)] string message,
-        CancellationToken cancellationToken) =>
+    public Task WorkflowCompleted([RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.WorkflowCompleted)] string message, CancellationToken cancellationToken) =>
         delivery.DeliverAsync(consumer, EventTypes.WorkflowCompleted, message, cancellationToken);
 
-    /// <summary>Handles <c>apikey.created</c>.</summary>
-    /// <param name="message">The message of the Redis trigger.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>A task that ends when the event is handled.</returns>
     [Function("NotifyApiKeyCreated")]
-    public Task ApiKeyCreated(
-        [RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.ApiKeyCreated)] string message,
-        CancellationToken cancellationToken) =>
+    public Task ApiKeyCreated([RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.ApiKeyCreated)] string message, CancellationToken cancellationToken) =>
         delivery.DeliverAsync(consumer, EventTypes.ApiKeyCreated, message, cancellationToken);
 
-    /// <summary>Handles <c>apikey.revoked</c>.</summary>
-    /// <param name="message">The message of the Redis trigger.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>A task that ends when the event is handled.</returns>
     [Function("NotifyApiKeyRevoked")]
-    public Task ApiKeyRevoked(
-        [RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.ApiKeyRevoked)] string message,
-        CancellationToken cancellationToken) =>
+    public Task ApiKeyRevoked([RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.ApiKeyRevoked)] string message, CancellationToken cancellationToken) =>
         delivery.DeliverAsync(consumer, EventTypes.ApiKeyRevoked, message, cancellationToken);
 
-    /// <summary>Handles <c>auth.login</c>.</summary>
-    /// <param name="message">The message of the Redis trigger.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>A task that ends when the event is handled.</returns>
     [Function("NotifyAuthLogin")]
-    public Task AuthLogin(
-        [RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.AuthLogin)] string message,
-        CancellationToken cancellationToken) =>
+    public Task AuthLogin([RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.AuthLogin)] string message, CancellationToken cancellationToken) =>
         delivery.DeliverAsync(consumer, EventTypes.AuthLogin, message, cancellationToken);
 
-    /// <summary>Handles <c>system.health.degraded</c>.</summary>
-    /// <param name="message">The message of the Redis trigger.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>A task that ends when the event is handled.</returns>
     [Function("NotifySystemHealthDegraded")]
-    public Task SystemHealthDegraded(
-        [RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.SystemHealthDegraded)] string message,
-        CancellationToken cancellationToken) =>
+    public Task SystemHealthDegraded([RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.SystemHealthDegraded)] string message, CancellationToken cancellationToken) =>
         delivery.DeliverAsync(consumer, EventTypes.SystemHealthDegraded, message, cancellationToken);
 
-    /// <summary>Handles <c>system.health.restored</c>.</summary>
-    /// <param name="message">The message of the Redis trigger.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>A task that ends when the event is handled.</returns>
     [Function("NotifySystemHealthRestored")]
-    public Task SystemHealthRestored(
-        [RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.SystemHealthRestored)] string message,
-        CancellationToken cancellationToken) =>
+    public Task SystemHealthRestored([RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.SystemHealthRestored)] string message, CancellationToken cancellationToken) =>
         delivery.DeliverAsync(consumer, EventTypes.SystemHealthRestored, message, cancellationToken);
 }

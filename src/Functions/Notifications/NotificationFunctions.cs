@@ -57,7 +57,7 @@ public sealed class NotificationFunctions(
     /// <returns>200 with a stream that stays open; or a problem.</returns>
     [Function("StreamNotifications"), Access(Scope = Scopes.NotificationsRead, Ticket = true)]
     [Operation(HttpStatusCode.OK, Parameters = ["after", "limit", "Last-Event-ID"])]
-    [AlsoAnswers(HttpStatusCode.OK, MediaType = NotificationStream.MediaType)]
+    [AlsoResponds(HttpStatusCode.OK, MediaType = NotificationStream.MediaType)]
     public async Task<IResult> Stream(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "notifications/stream")] HttpRequest request, CancellationToken cancellationToken)
     {

@@ -40,21 +40,21 @@ public sealed class ConsumerFunctions(
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with the list; or a problem.</returns>
     [Function("ListConsumers"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
-    [Operation(HttpStatusCode.OK, typeof(Page<ConsumerAnswer>))]
+    [Operation(HttpStatusCode.OK, typeof(Page<ConsumerResponse>))]
     public async Task<IResult> List(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "consumers")] HttpRequest request, CancellationToken cancellationToken)
     {
-        ConsumerAnswer[] answers = await Task.WhenAll(options.Value.ConsumerNames.Select(name => DescribeAsync(name, cancellationToken)));
-        return HttpResults.Json(HttpStatusCode.OK, new Page<ConsumerAnswer>(answers, null), OperationJsonContext.Api.PageConsumerAnswer);
+        ConsumerResponse[] answers = await Task.WhenAll(options.Value.ConsumerNames.Select(name => DescribeAsync(name, cancellationToken)));
+        return HttpResults.Json(HttpStatusCode.OK, new Page<ConsumerResponse>(answers, null), OperationJsonContext.Api.PageConsumerResponse);
     }
 
-    private async Task<ConsumerAnswer> DescribeAsync(string name, CancellationToken cancellationToken)
+    private async Task<ConsumerResponse> DescribeAsync(string name, CancellationToken cancellationToken)
     {
         IReadOnlyDictionary<string, string> counted = await statistics.ReadAsync(name, cancellationToken);
         JournalLag? lag = await new JournalGroup(redis, name).LagAsync(cancellationToken);
         ConsumerState? state = await states.FindAsync(name, cancellationToken);
         long? Number(string field) => counted.TryGetValue(field, out string? text) ? long.Parse(text, CultureInfo.InvariantCulture) : null;
-        return new ConsumerAnswer
+        return new ConsumerResponse
         {
             Name = name,
             Delivered = Number(ConsumerStatistics.Delivered) ?? 0,
@@ -63,7 +63,7 @@ public sealed class ConsumerFunctions(
             LagSeconds = ages.Of(name, lag).TotalSeconds,
             DeadLetters = await deadLetters.CountAsync(name, MaxCounted, cancellationToken),
             OpenReplays = await jobs.CountOpenAsync(name, MaxCounted, cancellationToken),
-            LowWater = state?.LowWater,
+            LowWatermark = state?.LowWatermark,
             LastEventId = counted.GetValueOrDefault("lastEventId"),
             LastEventAt = Number("lastEventAt") is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null,
         };

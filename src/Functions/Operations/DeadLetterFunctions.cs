@@ -53,27 +53,27 @@ public sealed class DeadLetterFunctions(DeadLetters deadLetters, OperatorService
     /// <summary>Hand a dead letter to its consumer again.</summary>
     /// <inheritdoc cref="Get"/>
     [Function("RetryDeadLetter"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
-    [Operation(HttpStatusCode.OK, typeof(RetryAnswer), Problems = [HttpStatusCode.Conflict])]
+    [Operation(HttpStatusCode.OK, typeof(RetryResponse), Problems = [HttpStatusCode.Conflict])]
     public async Task<IResult> Retry(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "dead-letters/{consumer}/{eventId}/retry")] HttpRequest request,
         string consumer,
         string eventId,
         CancellationToken cancellationToken) =>
         HttpResults.Of(
-            await operators.RetryAsync(await request.ActorOnceAsync(cancellationToken), consumer, eventId, cancellationToken), OperationJsonContext.Api.RetryAnswer);
+            await operators.RetryAsync(await request.IdempotentActorAsync(cancellationToken), consumer, eventId, cancellationToken), OperationJsonContext.Api.RetryResponse);
 
     /// <summary>Hand all matching dead letters to their consumers again.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with the number of each outcome; or a problem.</returns>
     [Function("RetryDeadLetters"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
-    [Operation(HttpStatusCode.OK, typeof(RetryAnswer), Body = typeof(RetryRequest))]
+    [Operation(HttpStatusCode.OK, typeof(RetryResponse), Body = typeof(RetryRequest))]
     public async Task<IResult> RetryAll(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "dead-letters/retry")] HttpRequest request, CancellationToken cancellationToken)
     {
         RetryRequest asked = await request.JsonAsync(OperationJsonContext.Api.RetryRequest, cancellationToken);
         return HttpResults.Of(
-            await operators.RetryAllAsync(await request.ActorOnceAsync(cancellationToken), asked.Consumer, asked.Type, cancellationToken), OperationJsonContext.Api.RetryAnswer);
+            await operators.RetryAllAsync(await request.IdempotentActorAsync(cancellationToken), asked.Consumer, asked.Type, cancellationToken), OperationJsonContext.Api.RetryResponse);
     }
 
     /// <summary>Discard a dead letter. Its consumer never handles the event.</summary>

@@ -61,7 +61,7 @@ public sealed class EventFunctions(EventLog log, OperatorService operators, Repl
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "events/replay")] HttpRequest request, CancellationToken cancellationToken)
     {
         ReplayRequest asked = await request.JsonAsync(OperationJsonContext.Api.ReplayRequest, cancellationToken);
-        ReplayJob job = (await operators.ReplayAsync(await request.ActorOnceAsync(cancellationToken), asked.Consumer, asked.Types, asked.From, asked.To, cancellationToken)).ValueOrProblem();
+        ReplayJob job = (await operators.ReplayAsync(await request.IdempotentActorAsync(cancellationToken), asked.Consumer, asked.Types, asked.From, asked.To, cancellationToken)).ValueOrProblem();
         return request.CreatedResult(HttpStatusCode.Accepted, job.Id, job, OperationJsonContext.Api.ReplayJob);
     }
 

@@ -10,15 +10,15 @@ namespace McpFunctions.Functions.Operations;
 
 /// <summary>The JSON of requests, responses and rows.</summary>
 [JsonSerializable(typeof(Page<DomainEvent>))]
-[JsonSerializable(typeof(Page<ConsumerAnswer>))]
+[JsonSerializable(typeof(Page<ConsumerResponse>))]
 [JsonSerializable(typeof(Page<DeadLetter>))]
 [JsonSerializable(typeof(DeadLetter))]
 [JsonSerializable(typeof(ReplayRequest))]
 [JsonSerializable(typeof(ReplayJob))]
 [JsonSerializable(typeof(RetryRequest))]
-[JsonSerializable(typeof(RetryAnswer))]
-[JsonSerializable(typeof(OnceRow<ReplayJob>))]
-[JsonSerializable(typeof(OnceRow<RetryAnswer>))]
+[JsonSerializable(typeof(RetryResponse))]
+[JsonSerializable(typeof(IdempotencyRow<ReplayJob>))]
+[JsonSerializable(typeof(IdempotencyRow<RetryResponse>))]
 internal sealed partial class OperationJsonContext : JsonSerializerContext
 {
     /// <summary>The context with the options of the API.</summary>

@@ -15,9 +15,9 @@ namespace McpFunctions.Functions.Operations;
 /// <param name="jobs">Replay jobs.</param>
 /// <param name="deadLetters">The dead letters.</param>
 /// <param name="actions">The audit log's actions.</param>
-/// <param name="once">Makes each request idempotent.</param>
+/// <param name="idempotency">Makes each request idempotent.</param>
 public sealed class OperatorService(
-    IEnumerable<IEventConsumer> consumers, ReplayJobs jobs, DeadLetters deadLetters, IActionLog actions, OnceService once)
+    IEnumerable<IEventConsumer> consumers, ReplayJobs jobs, DeadLetters deadLetters, IActionLog actions, IdempotencyService idempotency)
 {
     /// <summary>Whether a consumer exists.</summary>
     /// <param name="name">The consumer's name.</param>
@@ -41,9 +41,9 @@ public sealed class OperatorService(
         Actor actor, string? consumer, IReadOnlyList<string>? types, string? from, string? to, CancellationToken cancellationToken)
     {
         Dictionary<string, string[]> errors = [];
-        void Check(bool isGood, string field, string problem)
+        void Check(bool isValid, string field, string problem)
         {
-            if (!isGood)
+            if (!isValid)
             {
                 errors[field] = [problem];
             }
@@ -62,7 +62,7 @@ public sealed class OperatorService(
             return new Failure.Rejected(errors);
         }
 
-        return await once.RunAsync<ReplayJob>(
+        return await idempotency.RunAsync<ReplayJob>(
             actor,
             async id =>
             {
@@ -79,10 +79,10 @@ public sealed class OperatorService(
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The outcome; or not found; or conflict, if it is not an event.</returns>
     /// <exception cref="DependencyUnavailableException">Storage, or the consumer's store, cannot be reached.</exception>
-    public Task<Outcome<RetryAnswer>> RetryAsync(Actor actor, string consumer, string id, CancellationToken cancellationToken) =>
-        once.RunAsync(actor, _ => RetryOneAsync(actor, consumer, id, cancellationToken), cancellationToken);
+    public Task<Outcome<RetryResponse>> RetryAsync(Actor actor, string consumer, string id, CancellationToken cancellationToken) =>
+        idempotency.RunAsync(actor, _ => RetryOneAsync(actor, consumer, id, cancellationToken), cancellationToken);
 
-    private async Task<Outcome<RetryAnswer>> RetryOneAsync(Actor actor, string consumer, string id, CancellationToken cancellationToken)
+    private async Task<Outcome<RetryResponse>> RetryOneAsync(Actor actor, string consumer, string id, CancellationToken cancellationToken)
     {
         if (!IsConsumer(consumer) || await deadLetters.FindAsync(consumer, id, cancellationToken) is not { } letter)
         {
@@ -96,7 +96,7 @@ public sealed class OperatorService(
 
         await AuditAsync(actor, "dead-letters.retry", consumer, letter.Event.Id, cancellationToken);
         bool isDelivered = await deadLetters.RetryAsync(Consumer(consumer), letter, cancellationToken);
-        return new RetryAnswer(1, isDelivered ? 1 : 0, isDelivered ? 0 : 1);
+        return new RetryResponse(1, isDelivered ? 1 : 0, isDelivered ? 0 : 1);
     }
 
     /// <summary>Retries all dead letters of a consumer that are events.</summary>
@@ -106,10 +106,10 @@ public sealed class OperatorService(
     /// <param name="cancellationToken">Cancels the operation. The rest stays.</param>
     /// <returns>The outcomes; or rejected.</returns>
     /// <exception cref="DependencyUnavailableException">Storage, or the consumer's store, cannot be reached.</exception>
-    public Task<Outcome<RetryAnswer>> RetryAllAsync(Actor actor, string? consumer, string? type, CancellationToken cancellationToken) =>
-        once.RunAsync(actor, _ => RetryMatchingAsync(actor, consumer, type, cancellationToken), cancellationToken);
+    public Task<Outcome<RetryResponse>> RetryAllAsync(Actor actor, string? consumer, string? type, CancellationToken cancellationToken) =>
+        idempotency.RunAsync(actor, _ => RetryMatchingAsync(actor, consumer, type, cancellationToken), cancellationToken);
 
-    private async Task<Outcome<RetryAnswer>> RetryMatchingAsync(Actor actor, string? consumer, string? type, CancellationToken cancellationToken)
+    private async Task<Outcome<RetryResponse>> RetryMatchingAsync(Actor actor, string? consumer, string? type, CancellationToken cancellationToken)
     {
         if (!IsConsumer(consumer))
         {
@@ -122,7 +122,7 @@ public sealed class OperatorService(
         }
 
         await AuditAsync(actor, "dead-letters.retry", consumer!, type ?? "all", cancellationToken);
-        var answer = new RetryAnswer(0, 0, 0);
+        var answer = new RetryResponse(0, 0, 0);
         string? token = null;
         do
         {
@@ -130,7 +130,7 @@ public sealed class OperatorService(
             foreach (DeadLetter letter in page.Items.Where(letter => letter.Event is not null))
             {
                 bool isDelivered = await deadLetters.RetryAsync(Consumer(consumer!), letter, cancellationToken);
-                answer = new RetryAnswer(answer.Matched + 1, answer.Delivered + (isDelivered ? 1 : 0), answer.Failed + (isDelivered ? 0 : 1));
+                answer = new RetryResponse(answer.Matched + 1, answer.Delivered + (isDelivered ? 1 : 0), answer.Failed + (isDelivered ? 0 : 1));
             }
 
             token = page.ContinuationToken;

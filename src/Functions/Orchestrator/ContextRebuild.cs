@@ -39,7 +39,7 @@ public sealed partial class ContextRebuild(
 
         int count = 0;
         // Recent events, especially ends, which a late event must not undo.
-        await foreach (DomainEvent domainEvent in events.ReadAsync(StateKeys.User(userId), time.GetUtcNow() - IContextStore.TombstoneLife))
+        await foreach (DomainEvent domainEvent in events.ReadAsync(StateKeys.User(userId), time.GetUtcNow() - IContextStore.TombstoneRetention))
         {
             if (OrchestratorConsumer.Describe(domainEvent) is { } known && known.UserId == userId)
             {

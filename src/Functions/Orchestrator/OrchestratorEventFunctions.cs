@@ -12,103 +12,43 @@ namespace McpFunctions.Functions.Orchestrator;
 /// <param name="consumer">The consumer.</param>
 public sealed class OrchestratorEventFunctions(EventDelivery delivery, OrchestratorConsumer consumer)
 {
-    /// <summary>Handles <c>file.uploaded</c>.</summary>
-    /// <param name="message">The message of the Redis trigger.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>A task that ends when the event is handled.</returns>
     [Function("OrchestrateFileUploaded")]
-    public Task FileUploaded(
-        [RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.FileUploaded)] string message,
-        CancellationToken cancellationToken) =>
+    public Task FileUploaded([RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.FileUploaded)] string message, CancellationToken cancellationToken) =>
         delivery.DeliverAsync(consumer, EventTypes.FileUploaded, message, cancellationToken);
 
-    /// <summary>Handles <c>file.updated</c>.</summary>
-    /// <param name="message">The message of the Redis trigger.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>A task that ends when the event is handled.</returns>
     [Function("OrchestrateFileUpdated")]
-    public Task FileUpdated(
-        [RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.FileUpdated)] string message,
-        CancellationToken cancellationToken) =>
+    public Task FileUpdated([RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.FileUpdated)] string message, CancellationToken cancellationToken) =>
         delivery.DeliverAsync(consumer, EventTypes.FileUpdated, message, cancellationToken);
 
-    /// <summary>Handles <c>file.deleted</c>.</summary>
-    /// <param name="message">The message of the Redis trigger.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>A task that ends when the event is handled.</returns>
     [Function("OrchestrateFileDeleted")]
-    public Task FileDeleted(
-        [RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.FileDeleted)] string message,
-        CancellationToken cancellationToken) =>
+    public Task FileDeleted([RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.FileDeleted)] string message, CancellationToken cancellationToken) =>
         delivery.DeliverAsync(consumer, EventTypes.FileDeleted, message, cancellationToken);
 
-    /// <summary>Handles <c>command.started</c>.</summary>
-    /// <param name="message">The message of the Redis trigger.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>A task that ends when the event is handled.</returns>
     [Function("OrchestrateCommandStarted")]
-    public Task CommandStarted(
-        [RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.CommandStarted)] string message,
-        CancellationToken cancellationToken) =>
+    public Task CommandStarted([RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.CommandStarted)] string message, CancellationToken cancellationToken) =>
         delivery.DeliverAsync(consumer, EventTypes.CommandStarted, message, cancellationToken);
 
-    /// <summary>Handles <c>command.completed</c>.</summary>
-    /// <param name="message">The message of the Redis trigger.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>A task that ends when the event is handled.</returns>
     [Function("OrchestrateCommandCompleted")]
-    public Task CommandCompleted(
-        [RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.CommandCompleted)] string message,
-        CancellationToken cancellationToken) =>
+    public Task CommandCompleted([RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.CommandCompleted)] string message, CancellationToken cancellationToken) =>
         delivery.DeliverAsync(consumer, EventTypes.CommandCompleted, message, cancellationToken);
 
-    /// <summary>Handles <c>command.failed</c>.</summary>
-    /// <param name="message">The message of the Redis trigger.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>A task that ends when the event is handled.</returns>
     [Function("OrchestrateCommandFailed")]
-    public Task CommandFailed(
-        [RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.CommandFailed)] string message,
-        CancellationToken cancellationToken) =>
+    public Task CommandFailed([RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.CommandFailed)] string message, CancellationToken cancellationToken) =>
         delivery.DeliverAsync(consumer, EventTypes.CommandFailed, message, cancellationToken);
 
-    /// <summary>Handles <c>workflow.triggered</c>.</summary>
-    /// <param name="message">The message of the Redis trigger.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>A task that ends when the event is handled.</returns>
     [Function("OrchestrateWorkflowTriggered")]
-    public Task WorkflowTriggered(
-        [RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.WorkflowTriggered)] string message,
-        CancellationToken cancellationToken) =>
+    public Task WorkflowTriggered([RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.WorkflowTriggered)] string message, CancellationToken cancellationToken) =>
         delivery.DeliverAsync(consumer, EventTypes.WorkflowTriggered, message, cancellationToken);
 
-    /// <summary>Handles <c>workflow.completed</c>.</summary>
-    /// <param name="message">The message of the Redis trigger.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>A task that ends when the event is handled.</returns>
     [Function("OrchestrateWorkflowCompleted")]
-    public Task WorkflowCompleted(
-        [RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.WorkflowCompleted)] string message,
-        CancellationToken cancellationToken) =>
+    public Task WorkflowCompleted([RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.WorkflowCompleted)] string message, CancellationToken cancellationToken) =>
         delivery.DeliverAsync(consumer, EventTypes.WorkflowCompleted, message, cancellationToken);
 
-    /// <summary>Handles <c>session.created</c>.</summary>
-    /// <param name="message">The message of the Redis trigger.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>A task that ends when the event is handled.</returns>
     [Function("OrchestrateSessionCreated")]
-    public Task SessionCreated(
-        [RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.SessionCreated)] string message,
-        CancellationToken cancellationToken) =>
+    public Task SessionCreated([RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.SessionCreated)] string message, CancellationToken cancellationToken) =>
         delivery.DeliverAsync(consumer, EventTypes.SessionCreated, message, cancellationToken);
 
-    /// <summary>Handles <c>session.expired</c>.</summary>
-    /// <param name="message">The message of the Redis trigger.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>A task that ends when the event is handled.</returns>
     [Function("OrchestrateSessionExpired")]
-    public Task SessionExpired(
-        [RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.SessionExpired)] string message,
-        CancellationToken cancellationToken) =>
+    public Task SessionExpired([RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.SessionExpired)] string message, CancellationToken cancellationToken) =>
         delivery.DeliverAsync(consumer, EventTypes.SessionExpired, message, cancellationToken);
 }

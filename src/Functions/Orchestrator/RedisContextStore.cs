@@ -43,7 +43,7 @@ public sealed partial class RedisContextStore(
             fact.Order,
             JsonSerializer.SerializeToUtf8Bytes(fact, OrchestratorJsonContext.Stored.ContextFact),
             fact.Timestamp.ToUnixTimeMilliseconds(),
-            (long)IContextStore.TombstoneLife.TotalMilliseconds,
+            (long)IContextStore.TombstoneRetention.TotalMilliseconds,
             isState,
             quotas.Value.ContextBytes,
             MaxEnded,

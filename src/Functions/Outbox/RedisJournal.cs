@@ -19,7 +19,7 @@ public sealed partial class RedisJournal(RedisConnection redis, ILogger<RedisJou
     public const string Trimmed = "{events}:trimmed";
 
     /// <summary>The lifetime of a published marker. It prevents that an event is published twice or its id used for another event.</summary>
-    public static readonly TimeSpan MarkLife = TimeSpan.FromHours(1);
+    public static readonly TimeSpan PublishedMarkerLifetime = TimeSpan.FromHours(1);
 
     // The version of the hashed content. Markers of another version cannot be compared.
     private const string MarkVersion = "1:";
@@ -47,7 +47,7 @@ public sealed partial class RedisJournal(RedisConnection redis, ILogger<RedisJou
     public async Task<bool> PublishAsync(IReadOnlyList<DomainEvent> events)
     {
         ArgumentNullException.ThrowIfNull(events);
-        if (await redis.TryRunAsync(database => PublishAsync(database, events)) is { } result)
+        if (await redis.RunBestEffortAsync(database => PublishAsync(database, events)) is { } result)
         {
             Report(result, events[0].Id);
             return true;
@@ -82,7 +82,7 @@ public sealed partial class RedisJournal(RedisConnection redis, ILogger<RedisJou
         byte[] body = EventParser.Write(domainEvent);
         RedisResult result = await redis.RunAsync(
             database => database.ScriptEvaluateAsync(
-                JournalScript, [Journal, MarkOf(domainEvent.Id)], [(long)MarkLife.TotalSeconds, MarkOf(body), body]),
+                JournalScript, [Journal, MarkOf(domainEvent.Id)], [(long)PublishedMarkerLifetime.TotalSeconds, MarkOf(body), body]),
             cancellationToken);
         return (int)result >= 0;
     }
@@ -108,7 +108,7 @@ public sealed partial class RedisJournal(RedisConnection redis, ILogger<RedisJou
     {
         TimeSpan?[] left = await redis.RunAsync(
             database => Task.WhenAll(eventIds.Select(eventId => database.KeyTimeToLiveAsync(MarkOf(eventId)))), cancellationToken);
-        return [.. left.Select(life => MarkLife - life)];
+        return [.. left.Select(life => PublishedMarkerLifetime - life)];
     }
 
     private static Task<PublishResult> PublishAsync(IDatabase database, IReadOnlyList<DomainEvent> events) => PublishAsync(
@@ -127,7 +127,7 @@ public sealed partial class RedisJournal(RedisConnection redis, ILogger<RedisJou
         RedisKey[] keys = [journal, .. events.Select(each => each.Marker)];
         RedisValue[] values =
         [
-            (long)MarkLife.TotalSeconds,
+            (long)PublishedMarkerLifetime.TotalSeconds,
             .. events.SelectMany(each => new RedisValue[] { MarkOf(each.Body), each.Channel, each.Body }),
         ];
         RedisResult result = await database.ScriptEvaluateAsync(PublishScript, keys, values);

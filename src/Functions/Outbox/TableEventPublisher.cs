@@ -31,11 +31,11 @@ public sealed partial class TableEventPublisher(StorageTables tables, StoredJson
         try
         {
             // Write the outbox entry before the transaction, so that the relay finds it after a crash right after the commit.
-            Pointer pointer = await InsertPointerAsync(transaction, cancellationToken);
+            OutboxEntry entry = await InsertOutboxEntryAsync(transaction, cancellationToken);
             outcome = await CommitAsync(transaction, actions);
             if (outcome == PublishOutcome.Refused)
             {
-                await DeletePointerAsync(pointer);
+                await DeleteOutboxEntryAsync(entry);
             }
         }
         catch (DependencyUnavailableException exception)
@@ -55,11 +55,11 @@ public sealed partial class TableEventPublisher(StorageTables tables, StoredJson
     private IEnumerable<TableTransactionAction> Actions(Transaction transaction) => GatewayRow.WritesOf(transaction, json).Concat(
         transaction.Events.Select(domainEvent => new TableTransactionAction(TableTransactionActionType.Add, GatewayRow.Of(transaction.Partition, domainEvent))));
 
-    private async Task<Pointer> InsertPointerAsync(Transaction transaction, CancellationToken cancellationToken)
+    private async Task<OutboxEntry> InsertOutboxEntryAsync(Transaction transaction, CancellationToken cancellationToken)
     {
         TableClient pending = await tables.GetAsync(StorageTables.Pending, cancellationToken);
-        var pointer = new Pointer(StorageTables.PendingShardOf(transaction.Events[0].Id), KeyPart.Of(transaction.Events[0].Id));
-        var row = new TableEntity(pointer.Shard, pointer.Key)
+        var entry = new OutboxEntry(StorageTables.PendingShardOf(transaction.Events[0].Id), KeyPart.Of(transaction.Events[0].Id));
+        var row = new TableEntity(entry.Shard, entry.Key)
         {
             ["Partition"] = transaction.Partition,
             ["EventIds"] = string.Join(',', transaction.Events.Select(domainEvent => domainEvent.Id)),
@@ -73,7 +73,7 @@ public sealed partial class TableEventPublisher(StorageTables tables, StoredJson
             // The row exists: the SDK's first try succeeded and only its response was lost.
         }
 
-        return pointer;
+        return entry;
     }
 
     // From here on without the caller's token: a client that disconnects must not leave an unknown outcome.
@@ -92,34 +92,34 @@ public sealed partial class TableEventPublisher(StorageTables tables, StoredJson
         catch (Exception exception) when (StorageCall.IsOutage(exception))
         {
             LogUnknown(DependencyUnavailableException.ReasonOf(exception), transaction.Events[0].Id);
-            return await FenceAsync(transaction);
+            return await InsertAbortMarkerAsync(transaction);
         }
     }
 
-    // The outcome is unknown. An abort marker (fence) in the place of the first event shows a commit or prevents it.
-    private async Task<PublishOutcome> FenceAsync(Transaction transaction)
+    // The outcome is unknown. An abort marker in the place of the first event shows a commit or prevents it.
+    private async Task<PublishOutcome> InsertAbortMarkerAsync(Transaction transaction)
     {
         TableClient gateway = await tables.GetAsync(StorageTables.Gateway, CancellationToken.None);
-        TableEntity fence = GatewayRow.FenceOf(transaction.Partition, transaction.Events[0].Id);
+        TableEntity abortMarker = GatewayRow.AbortMarkerOf(transaction.Partition, transaction.Events[0].Id);
         try
         {
-            await StorageCall.RunAsync(() => gateway.AddEntityAsync(fence), CancellationToken.None);
+            await StorageCall.RunAsync(() => gateway.AddEntityAsync(abortMarker), CancellationToken.None);
             return PublishOutcome.Unavailable;
         }
         catch (RequestFailedException exception) when (exception.Status == 409)
         {
             Response<TableEntity> there = await StorageCall.RunAsync(
-                () => gateway.GetEntityAsync<TableEntity>(fence.PartitionKey, fence.RowKey), CancellationToken.None);
-            return GatewayRow.IsFence(there.Value) ? PublishOutcome.Unavailable : PublishOutcome.Committed;
+                () => gateway.GetEntityAsync<TableEntity>(abortMarker.PartitionKey, abortMarker.RowKey), CancellationToken.None);
+            return GatewayRow.IsAbortMarker(there.Value) ? PublishOutcome.Unavailable : PublishOutcome.Committed;
         }
     }
 
-    private async Task DeletePointerAsync(Pointer pointer)
+    private async Task DeleteOutboxEntryAsync(OutboxEntry entry)
     {
         try
         {
             TableClient pending = await tables.GetAsync(StorageTables.Pending, CancellationToken.None);
-            await StorageCall.RunAsync(() => pending.DeleteEntityAsync(pointer.Shard, pointer.Key), CancellationToken.None);
+            await StorageCall.RunAsync(() => pending.DeleteEntityAsync(entry.Shard, entry.Key), CancellationToken.None);
         }
         catch (DependencyUnavailableException)
         {
@@ -127,7 +127,7 @@ public sealed partial class TableEventPublisher(StorageTables tables, StoredJson
         }
     }
 
-    private sealed record Pointer(string Shard, string Key);
+    private sealed record OutboxEntry(string Shard, string Key);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Storage did not say whether the transaction of event {EventId} committed ({Reason}). An abort marker (fence) finds out.")]
     private partial void LogUnknown(string reason, string eventId);

@@ -24,7 +24,7 @@ public sealed class RateLimiter(RedisConnection redis, IOptions<RateLimitOptions
     {
         ArgumentNullException.ThrowIfNull(principal);
         TimeSpan window = options.Value.Window;
-        RedisResult? counted = await redis.TryRunAsync(
+        RedisResult? counted = await redis.RunBestEffortAsync(
             database => database.ScriptEvaluateAsync(CountScript, [$"rate:{{user:{KeyPart.Of(principal.UserId)}}}"], [(long)window.TotalMilliseconds]));
         return counted is null ? null : new RateLimit(options.Value.Requests, window, (long)counted[0], TimeSpan.FromMilliseconds((long)counted[1]));
     }

@@ -35,7 +35,7 @@ public sealed partial class ConsumerRecovery(
     public static readonly TimeSpan MaxClockDifference = TimeSpan.FromHours(2);
 
     /// <summary>The attempts after which an event is isolated, so that an event that kills the process does not use up the attempts of others.</summary>
-    internal const int LonelyAttempts = 3;
+    internal const int IsolateAfterAttempts = 3;
 
     /// <summary>The error of a dead letter whose handler started again and again and never finished.</summary>
     internal const string EndedTheProcess = "The process ended during every attempt.";
@@ -43,13 +43,13 @@ public sealed partial class ConsumerRecovery(
     /// <summary>Makes the recovery of a consumer.</summary>
     /// <param name="services">Provides storage, Redis and the options.</param>
     /// <param name="consumer">The consumer.</param>
-    /// <param name="loneEvents">Lets isolated events take turns.</param>
+    /// <param name="isolationGate">Lets isolated events take turns.</param>
     /// <param name="replays">Runs the replay jobs.</param>
     /// <returns>The recovery.</returns>
-    public static ConsumerRecovery Create(IServiceProvider services, IEventConsumer consumer, LoneEvents loneEvents, ReplayRunner replays)
+    public static ConsumerRecovery Create(IServiceProvider services, IEventConsumer consumer, IsolationGate isolationGate, ReplayRunner replays)
     {
         LossDetection losses = ActivatorUtilities.CreateInstance<LossDetection>(services, consumer);
-        RecoveryAttempts attempts = ActivatorUtilities.CreateInstance<RecoveryAttempts>(services, consumer, loneEvents);
+        RecoveryAttempts attempts = ActivatorUtilities.CreateInstance<RecoveryAttempts>(services, consumer, isolationGate);
         JournalRecovery journal = ActivatorUtilities.CreateInstance<JournalRecovery>(services, consumer, losses, attempts);
         return ActivatorUtilities.CreateInstance<ConsumerRecovery>(services, consumer, losses, journal, replays);
     }

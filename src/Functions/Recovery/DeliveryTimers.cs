@@ -28,7 +28,7 @@ public sealed partial class DeliveryTimers(IServiceProvider services, IOptions<D
     public Task Relay([TimerTrigger(TickSchedule.EveryFiveSeconds)] TimerInfo timer, CancellationToken cancellationToken) => TickAsync("RelayEvents", async token =>
     {
         var parts = new TickParts();
-        await parts.RunAsync(() => services.GetRequiredService<EventRelay>().RelayAsync(token), token);
+        await parts.RunAsync(() => services.GetRequiredService<OutboxRelay>().RelayAsync(token), token);
         // Trim even if the relay failed: Redis may be full, and trimming makes room.
         await parts.RunAsync(() => services.GetRequiredService<JournalTrimmer>().TrimAsync(token), token);
         parts.ThrowIfOneFailed();

@@ -54,7 +54,7 @@ public sealed partial class JournalTrimmer(
             if (unread is { } from)
             {
                 // Store the replay job before the cut, so that no removed entry is lost.
-                from = from == DateTimeOffset.UnixEpoch ? from : EventTime.Subtract(from, ConsumerRecovery.MaxClockDifference + EventRelay.Late);
+                from = from == DateTimeOffset.UnixEpoch ? from : EventTime.Subtract(from, ConsumerRecovery.MaxClockDifference + OutboxRelay.LateThreshold);
                 DateTimeOffset to = now + ConsumerRecovery.MaxClockDifference;
                 await jobs.CoverAsync(consumer, from, to, ReplayJobs.JournalLoss + "trimmed", cancellationToken);
                 metrics.TrimmedUnread(consumer);

@@ -27,17 +27,17 @@ public sealed partial class LossDetection(
     ILogger<LossDetection> logger)
 {
     // With default settings, the relay publishes within half of this time.
-    private static readonly TimeSpan Recent = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan NewestPeriod = TimeSpan.FromMinutes(1);
 
     private static readonly string MissingScript = EmbeddedScript.Read("Recovery.missing.lua");
 
-    private static readonly string BeatScript = EmbeddedScript.Read("Recovery.beat.lua");
+    private static readonly string EpochScript = EmbeddedScript.Read("Recovery.epoch.lua");
 
     private readonly JournalGroup journal = new(redis, consumer.Name);
-    private readonly RedisKey beatKey = $"{{events}}:beat:{consumer.Name}";
+    private readonly RedisKey epochKey = $"{{events}}:epoch:{consumer.Name}";
     private readonly RedisKey missingKey = $"{{events}}:missing:{consumer.Name}";
 
-    // Whether the group was created since the last comparison of epochs (beats). Perhaps the journal was lost with it.
+    // Whether the group was created since the last comparison of epochs. Perhaps the journal was lost with it.
     private bool isGroupNew;
 
     /// <summary>Makes sure that the consumer's group exists.</summary>
@@ -53,7 +53,7 @@ public sealed partial class LossDetection(
     /// <exception cref="DependencyUnavailableException">Redis or storage cannot be reached.</exception>
     public async Task<bool> CompareAsync(DateTimeOffset? reached, CancellationToken cancellationToken)
     {
-        bool isCompared = await CompareBeatsAsync(reached, cancellationToken);
+        bool isCompared = await CompareEpochsAsync(reached, cancellationToken);
         isGroupNew &= !isCompared;
         return isCompared;
     }
@@ -66,26 +66,26 @@ public sealed partial class LossDetection(
     public Task ReplayDeletedAsync(IReadOnlyList<JournalEntry> entries, CancellationToken cancellationToken)
     {
         // Storage still has the events. One job for all, since each job reads hours of the log.
-        DateTimeOffset from = EventTime.Subtract(entries.Min(entry => entry.Time), ConsumerRecovery.MaxClockDifference + EventRelay.Late);
+        DateTimeOffset from = EventTime.Subtract(entries.Min(entry => entry.Time), ConsumerRecovery.MaxClockDifference + OutboxRelay.LateThreshold);
         DateTimeOffset to = EventTime.Add(entries.Max(entry => entry.Time), ConsumerRecovery.MaxClockDifference);
         return jobs.CoverAsync(consumer.Name, from, to, ReplayJobs.JournalLoss + "entry-lost", cancellationToken);
     }
 
-    // Redis holds a copy of the epoch (beat) in storage. An older copy, or none, shows that Redis came back with an old file
+    // Redis holds a copy of the epoch in storage. An older copy, or none, shows that Redis came back with an old file
     // or empty, so replay the lost events. Store the job before the new epoch hides the loss.
-    private async Task<bool> CompareBeatsAsync(DateTimeOffset? reached, CancellationToken cancellationToken)
+    private async Task<bool> CompareEpochsAsync(DateTimeOffset? reached, CancellationToken cancellationToken)
     {
         DateTimeOffset now = time.GetUtcNow();
         ConsumerState? state = await states.FindAsync(consumer.Name, cancellationToken);
-        RedisValue copy = await redis.RunAsync(database => database.StringGetAsync(beatKey), cancellationToken);
-        long? redisBeat = !copy.IsNull && copy.TryParse(out long milliseconds) ? milliseconds : null;
+        RedisValue copy = await redis.RunAsync(database => database.StringGetAsync(epochKey), cancellationToken);
+        long? redisEpoch = !copy.IsNull && copy.TryParse(out long milliseconds) ? milliseconds : null;
         if (state is null)
         {
             await jobs.AddAsync(consumer.Name, null, DateTimeOffset.MinValue, now + ConsumerRecovery.MaxClockDifference, "first-run", cancellationToken);
         }
-        else if (redisBeat is null || redisBeat < state.Beat)
+        else if (redisEpoch is null || redisEpoch < state.Epoch)
         {
-            DateTimeOffset certain = redisBeat is { } old && EventTime.FromUnixMilliseconds(old) is var beat && beat < state.LowWater ? beat : state.LowWater;
+            DateTimeOffset certain = redisEpoch is { } old && EventTime.FromUnixMilliseconds(old) is var epoch && epoch < state.LowWatermark ? epoch : state.LowWatermark;
             await ReplayLossAsync(certain, now, ReplayJobs.RedisLoss, cancellationToken);
         }
 
@@ -95,12 +95,12 @@ public sealed partial class LossDetection(
         if (state is not null && !copy.IsNull && (isGroupNew || (!known.IsNull && !missing.IsNull && known != (RedisValue)missing)))
         {
             // Nobody knows whether this consumer had read them.
-            await ReplayLossAsync(state.LowWater, now, ReplayJobs.JournalLoss + "entries-missing", cancellationToken);
+            await ReplayLossAsync(state.LowWatermark, now, ReplayJobs.JournalLoss + "entries-missing", cancellationToken);
         }
 
-        long next = Math.Max(now.ToUnixTimeMilliseconds(), (state?.Beat ?? 0) + 1);
-        DateTimeOffset lowWater = state is null ? now : reached is { } higher && now >= state.HeldUntil ? higher : state.LowWater;
-        if (!await states.TryWriteAsync(consumer.Name, state, lowWater, next, state?.HeldUntil ?? now, cancellationToken))
+        long next = Math.Max(now.ToUnixTimeMilliseconds(), (state?.Epoch ?? 0) + 1);
+        DateTimeOffset lowWatermark = state is null ? now : reached is { } higher && now >= state.HeldUntil ? higher : state.LowWatermark;
+        if (!await states.TryWriteAsync(consumer.Name, state, lowWatermark, next, state?.HeldUntil ?? now, cancellationToken))
         {
             // Another instance runs a tick, or the relay has just lowered the low watermark. The next tick comes soon.
             return false;
@@ -109,7 +109,7 @@ public sealed partial class LossDetection(
         // Replace only the epoch that was compared, since Redis may have lost its state in between.
         RedisResult isWritten = await redis.RunAsync(
             database => database.ScriptEvaluateAsync(
-                BeatScript, [beatKey, missingKey], [copy.IsNull ? "" : copy, next, missing.IsNull ? "" : (RedisValue)missing]),
+                EpochScript, [epochKey, missingKey], [copy.IsNull ? "" : copy, next, missing.IsNull ? "" : (RedisValue)missing]),
             cancellationToken);
         return (bool)isWritten;
     }
@@ -117,7 +117,7 @@ public sealed partial class LossDetection(
     // Replay the last minutes first, since nearly all lost events are from then. Older events come next.
     private async Task ReplayLossAsync(DateTimeOffset certain, DateTimeOffset now, string reason, CancellationToken cancellationToken)
     {
-        DateTimeOffset recent = EventTime.Subtract(certain, Recent);
+        DateTimeOffset recent = EventTime.Subtract(certain, NewestPeriod);
         DateTimeOffset from = EventTime.Subtract(certain, ConsumerRecovery.MaxClockDifference);
         await jobs.CoverAsync(consumer.Name, recent, now + ConsumerRecovery.MaxClockDifference, reason, cancellationToken);
         await jobs.CoverAsync(consumer.Name, from, recent, reason, cancellationToken);
@@ -129,7 +129,7 @@ public sealed partial class LossDetection(
     internal static void AddProbes(RedisProbes probes)
     {
         probes.AddScript("Recovery.missing.lua", [probes.Key("journal"), probes.Key("trimmed")], []);
-        probes.AddScript("Recovery.beat.lua", [probes.Key("beat"), probes.Key("missing")], ["", 1, 0]);
+        probes.AddScript("Recovery.epoch.lua", [probes.Key("beat"), probes.Key("missing")], ["", 1, 0]);
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Redis lost state of consumer {Consumer}. The gateway replays events from {From} on to it.")]

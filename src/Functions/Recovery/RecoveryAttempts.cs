@@ -15,7 +15,7 @@ namespace McpFunctions.Functions.Recovery;
 /// <param name="redis">The connection.</param>
 /// <param name="marks">Marks the handled events.</param>
 /// <param name="deadLetters">Stores events that keep failing.</param>
-/// <param name="loneEvents">Lets isolated events take turns.</param>
+/// <param name="isolationGate">Lets isolated events take turns.</param>
 /// <param name="statistics">Counts recovered events.</param>
 /// <param name="options">The deadline of a handler.</param>
 /// <param name="logger">Logs failures.</param>
@@ -24,7 +24,7 @@ public sealed partial class RecoveryAttempts(
     RedisConnection redis,
     DoneMarks marks,
     DeadLetters deadLetters,
-    LoneEvents loneEvents,
+    IsolationGate isolationGate,
     ConsumerStatistics statistics,
     IOptions<DeliveryOptions> options,
     ILogger<RecoveryAttempts> logger)
@@ -59,8 +59,8 @@ public sealed partial class RecoveryAttempts(
         owed.Clear();
         RedisValue[] counted = await redis.RunAsync(
             database => database.HashGetAsync(journal.Attempts, [.. due.Select(each => each.Entry.Id)]), cancellationToken);
-        ILookup<bool, HeldEvent> isLonely = due.Select((each, index) => each with { Attempts = Math.Max(0, (int)counted[index]) }).ToLookup(each => each.Attempts >= ConsumerRecovery.LonelyAttempts);
-        foreach (HeldEvent[] batch in isLonely[false].Chunk(BatchSize))
+        ILookup<bool, HeldEvent> isIsolated = due.Select((each, index) => each with { Attempts = Math.Max(0, (int)counted[index]) }).ToLookup(each => each.Attempts >= ConsumerRecovery.IsolateAfterAttempts);
+        foreach (HeldEvent[] batch in isIsolated[false].Chunk(BatchSize))
         {
             if (cancellationToken.IsCancellationRequested)
             {
@@ -70,15 +70,15 @@ public sealed partial class RecoveryAttempts(
             await HandleBatchAsync(batch, done, parts, cancellationToken);
         }
 
-        foreach (HeldEvent lonely in isLonely[true])
+        foreach (HeldEvent isolated in isIsolated[true])
         {
-            using IDisposable? turn = await loneEvents.TryEnterAsync(cancellationToken);
+            using IDisposable? turn = await isolationGate.TryEnterAsync(cancellationToken);
             if (turn is null)
             {
                 return;
             }
 
-            await HandleBatchAsync([lonely], done, parts, cancellationToken);
+            await HandleBatchAsync([isolated], done, parts, cancellationToken);
         }
     }
 

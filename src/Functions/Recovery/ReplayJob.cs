@@ -55,7 +55,7 @@ public sealed record ReplayJob
 
     /// <summary>The number of next log lines to handle one by one, since one of them may kill the process.</summary>
     [JsonIgnore]
-    public int Alone { get; init; }
+    public int Isolated { get; init; }
 
     /// <summary>The version of the row.</summary>
     [JsonIgnore]

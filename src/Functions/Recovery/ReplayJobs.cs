@@ -95,7 +95,7 @@ public sealed class ReplayJobs(StorageTables tables, TimeProvider time)
             bool isNear = job.From <= from && from - job.From <= ConsumerRecovery.MaxClockDifference && from <= job.To;
             bool isAlike = job.Reason == reason && job.Types is null && job.To > now == to > now;
             // Write it even if nothing changes, so that an instance that is about to start it reads it again.
-            if (isNear && isAlike && job is { Cursor: null, Attempts: 0, Alone: 0 }
+            if (isNear && isAlike && job is { Cursor: null, Attempts: 0, Isolated: 0 }
                 && await TryWriteAsync(job with { To = to > job.To ? to : job.To }, cancellationToken) is not null)
             {
                 return;
@@ -198,7 +198,7 @@ public sealed class ReplayJobs(StorageTables tables, TimeProvider time)
         ["CreatedAt"] = job.CreatedAt,
         ["Cursor"] = job.Cursor,
         ["Attempts"] = job.Attempts,
-        ["Alone"] = job.Alone,
+        ["Alone"] = job.Isolated,
     };
 
     private static ReplayJob JobOf(TableEntity row) => new()
@@ -216,7 +216,7 @@ public sealed class ReplayJobs(StorageTables tables, TimeProvider time)
         CreatedAt = row.GetDateTimeOffset("CreatedAt")!.Value,
         Cursor = row.GetString("Cursor"),
         Attempts = row.GetInt32("Attempts") ?? 0,
-        Alone = row.GetInt32("Alone") ?? 0,
+        Isolated = row.GetInt32("Alone") ?? 0,
         ETag = row.ETag.ToString(),
     };
 }

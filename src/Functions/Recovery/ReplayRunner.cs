@@ -18,16 +18,16 @@ namespace McpFunctions.Functions.Recovery;
 /// <param name="log">The log of committed events.</param>
 /// <param name="relay">Writes events that are not in the log yet.</param>
 /// <param name="deadLetters">Stores events that keep failing.</param>
-/// <param name="loneEvents">Lets isolated events take turns.</param>
+/// <param name="isolationGate">Lets isolated events take turns.</param>
 /// <param name="options">Limits the time for an event.</param>
 /// <param name="metrics">Counts handled events.</param>
 /// <param name="logger">Logs finished jobs.</param>
 public sealed partial class ReplayRunner(
     ReplayJobs jobs,
     EventLog log,
-    EventRelay relay,
+    OutboxRelay relay,
     DeadLetters deadLetters,
-    LoneEvents loneEvents,
+    IsolationGate isolationGate,
     IOptions<DeliveryOptions> options,
     DeliveryMetrics metrics,
     ILogger<ReplayRunner> logger)
@@ -36,7 +36,7 @@ public sealed partial class ReplayRunner(
     private const int Parallelism = Transaction.MaxOperations;
 
     // The attempts of an isolated event before it becomes a dead letter. It was among others in earlier attempts.
-    private const int MaxAttemptsAlone = ConsumerRecovery.MaxAttempts - ConsumerRecovery.LonelyAttempts;
+    private const int MaxIsolatedAttempts = ConsumerRecovery.MaxAttempts - ConsumerRecovery.IsolateAfterAttempts;
 
     private static readonly TimeSpan TakeBackTime = TimeSpan.FromSeconds(2);
 
@@ -84,9 +84,9 @@ public sealed partial class ReplayRunner(
 
     private async Task<ReplayJob?> PageAsync(IEventConsumer consumer, ReplayJob job, CancellationToken cancellationToken)
     {
-        Unfinished before = unfinished.TryGetValue(job.Id, out Unfinished? known) && known.Cursor == job.Cursor && known.Alone == job.Alone
+        Unfinished before = unfinished.TryGetValue(job.Id, out Unfinished? known) && known.Cursor == job.Cursor && known.Isolated == job.Isolated
             ? known
-            : new Unfinished(job.Cursor, job.Alone, job.Attempts, IsSlow: false);
+            : new Unfinished(job.Cursor, job.Isolated, job.Attempts, IsSlow: false);
         unfinished[job.Id] = before;
         if (job.Cursor is null && (job.Reason == ReplayJobs.RedisLoss || job.Reason.StartsWith(ReplayJobs.JournalLoss, StringComparison.Ordinal)))
         {
@@ -95,23 +95,23 @@ public sealed partial class ReplayRunner(
         }
 
         // One of its events may kill the process. Handle them one by one until that event is a dead letter.
-        bool isSuspect = job.Alone == 0 && before.Attempts >= ConsumerRecovery.LonelyAttempts;
-        job = job with { Attempts = isSuspect ? 1 : before.Attempts + 1, Alone = isSuspect ? EventLog.PageSize : job.Alone };
-        using IDisposable? turn = job.Alone > 0 ? await loneEvents.TryEnterAsync(cancellationToken) : null;
+        bool isSuspect = job.Isolated == 0 && before.Attempts >= ConsumerRecovery.IsolateAfterAttempts;
+        job = job with { Attempts = isSuspect ? 1 : before.Attempts + 1, Isolated = isSuspect ? EventLog.PageSize : job.Isolated };
+        using IDisposable? turn = job.Isolated > 0 ? await isolationGate.TryEnterAsync(cancellationToken) : null;
         // Count first, so that an event that kills the process uses up its attempts.
-        if ((job.Alone > 0 && turn is null) || await jobs.TryWriteAsync(job, cancellationToken) is not { } begun)
+        if ((job.Isolated > 0 && turn is null) || await jobs.TryWriteAsync(job, cancellationToken) is not { } begun)
         {
             return null;
         }
 
-        before = before with { Alone = job.Alone, Attempts = job.Attempts - 1 };
+        before = before with { Isolated = job.Isolated, Attempts = job.Attempts - 1 };
         unfinished[job.Id] = before;
         try
         {
             ReplayJob? after = await HandlePageAsync(consumer, begun, before.IsSlow, cancellationToken);
             if (after is { Status: ReplayJobs.Running })
             {
-                unfinished[job.Id] = before with { Cursor = after.Cursor, Alone = after.Alone, Attempts = 0 };
+                unfinished[job.Id] = before with { Cursor = after.Cursor, Isolated = after.Isolated, Attempts = 0 };
             }
             else
             {
@@ -144,10 +144,10 @@ public sealed partial class ReplayRunner(
 
     private async Task<ReplayJob?> HandlePageAsync(IEventConsumer consumer, ReplayJob job, bool isSlow, CancellationToken cancellationToken)
     {
-        int limit = job.Alone > 0 ? 1 : isSlow ? Parallelism : EventLog.PageSize;
+        int limit = job.Isolated > 0 ? 1 : isSlow ? Parallelism : EventLog.PageSize;
         LogPage page = await log.ReadAsync(job.From, job.To, job.Cursor, limit, cancellationToken);
         FetchedEvents fetched = await log.FetchAsync(page.Entries.Where(entry => IsAsked(job, entry.Type)), cancellationToken);
-        int failed = fetched.Unreadable.Count + (job.Alone > 0 && job.Attempts > MaxAttemptsAlone
+        int failed = fetched.Unreadable.Count + (job.Isolated > 0 && job.Attempts > MaxIsolatedAttempts
             ? await GiveUpAsync(consumer, fetched.Events, cancellationToken)
             : await HandleAsync(consumer, fetched.Events, cancellationToken));
         foreach (UnreadableEvent unreadable in fetched.Unreadable)
@@ -166,7 +166,7 @@ public sealed partial class ReplayRunner(
                 Delivered = job.Delivered + matched - failed,
                 Failed = job.Failed + failed,
                 Attempts = 0,
-                Alone = Math.Max(0, job.Alone - 1),
+                Isolated = Math.Max(0, job.Isolated - 1),
             },
             cancellationToken);
     }
@@ -204,5 +204,5 @@ public sealed partial class ReplayRunner(
     private partial void LogDone(string job, string consumer, string reason, long matched, long failed);
 
     // Its position and earlier attempts. Slow if the time ended before a page was finished.
-    private sealed record Unfinished(string? Cursor, int Alone, int Attempts, bool IsSlow);
+    private sealed record Unfinished(string? Cursor, int Isolated, int Attempts, bool IsSlow);
 }

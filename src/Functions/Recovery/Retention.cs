@@ -35,7 +35,7 @@ public sealed partial class Retention(
         int replays = await parts.RunAsync(
             () => DeleteRowsAsync(StorageTables.Replays, TableClient.CreateQueryFilter($"Status eq {ReplayJobs.Done} and CreatedAt lt {oldestReplay}"), cancellationToken),
             cancellationToken);
-        await parts.RunAsync(() => DeleteOnceRowsAsync(now - OnceService.Life, cancellationToken), cancellationToken);
+        await parts.RunAsync(() => DeleteIdempotencyRowsAsync(now - IdempotencyService.Retention, cancellationToken), cancellationToken);
         parts.ThrowIfOneFailed();
         LogCleanedUp(events, audits, replays);
     }
@@ -93,7 +93,7 @@ public sealed partial class Retention(
     }
 
     // A key that was used again after its expiry has a newer row and index entry.
-    private async Task DeleteOnceRowsAsync(DateTimeOffset before, CancellationToken cancellationToken)
+    private async Task DeleteIdempotencyRowsAsync(DateTimeOffset before, CancellationToken cancellationToken)
     {
         TableClient index = await tables.GetAsync(StorageTables.IdempotencyExpiry, cancellationToken);
         TableClient gateway = await tables.GetAsync(StorageTables.Gateway, cancellationToken);

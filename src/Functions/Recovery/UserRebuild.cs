@@ -6,7 +6,7 @@ namespace McpFunctions.Functions.Recovery;
 public sealed class UserRebuild
 {
     // The longest wait of a reader. The rebuild continues after it, and a later reader finds the result.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan RebuildTimeout = TimeSpan.FromSeconds(15);
 
     private readonly SingleFlight running = new();
 
@@ -20,7 +20,7 @@ public sealed class UserRebuild
     {
         try
         {
-            await running.RunAsync(userId, rebuild).WaitAsync(Patience, cancellationToken);
+            await running.RunAsync(userId, rebuild).WaitAsync(RebuildTimeout, cancellationToken);
         }
         catch (TimeoutException exception)
         {

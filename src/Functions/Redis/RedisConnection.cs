@@ -20,7 +20,7 @@ public sealed partial class RedisConnection : IAsyncDisposable
     /// <summary>The time after which a call to Redis counts as failed.</summary>
     public static readonly TimeSpan CommandTimeout = TimeSpan.FromSeconds(2);
 
-    /// <summary>The longest wait of <see cref="TryRunAsync"/>.</summary>
+    /// <summary>The longest wait of <see cref="RunBestEffortAsync"/>.</summary>
     public static readonly TimeSpan QuickTimeout = TimeSpan.FromMilliseconds(250);
 
     private const int MaxConfigCheckSeconds = 5;
@@ -92,7 +92,7 @@ public sealed partial class RedisConnection : IAsyncDisposable
     /// <typeparam name="T">The type of the result.</typeparam>
     /// <param name="call">The call, on the database.</param>
     /// <returns>The result; null if Redis did not answer in time, although it may still have run the call.</returns>
-    public async Task<T?> TryRunAsync<T>(Func<IDatabase, Task<T>> call)
+    public async Task<T?> RunBestEffortAsync<T>(Func<IDatabase, Task<T>> call)
         where T : class
     {
         ArgumentNullException.ThrowIfNull(call);

@@ -19,14 +19,14 @@ public sealed class SessionFunctions(SessionService sessions)
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with a page of the list; or a problem.</returns>
     [Function("ListSessions"), Access]
-    [Operation(HttpStatusCode.OK, typeof(Page<SessionAnswer>), IsPaged = true)]
+    [Operation(HttpStatusCode.OK, typeof(Page<SessionResponse>), IsPaged = true)]
     public async Task<IResult> List(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "sessions")] HttpRequest request, CancellationToken cancellationToken)
     {
         Page<SessionRecord> page = (await sessions.ListAsync(request.Principal().UserId, request.Page(), cancellationToken)).ValueOrProblem();
-        var answer = new Page<SessionAnswer>(
-            [.. page.Items.Select(session => SessionAnswer.Of(session, request.Principal().SessionId))], page.ContinuationToken);
-        return HttpResults.Json(HttpStatusCode.OK, answer, SessionJsonContext.Api.PageSessionAnswer);
+        var answer = new Page<SessionResponse>(
+            [.. page.Items.Select(session => SessionResponse.Of(session, request.Principal().SessionId))], page.ContinuationToken);
+        return HttpResults.Json(HttpStatusCode.OK, answer, SessionJsonContext.Api.PageSessionResponse);
     }
 
     /// <summary>End one of your sessions. Its access tokens are refused from then on.</summary>

@@ -7,7 +7,7 @@ using McpFunctions.Functions.Identity;
 namespace McpFunctions.Functions.Sessions;
 
 /// <summary>The JSON of requests, responses and rows.</summary>
-[JsonSerializable(typeof(Page<SessionAnswer>))]
+[JsonSerializable(typeof(Page<SessionResponse>))]
 [JsonSerializable(typeof(SessionRecord))]
 internal sealed partial class SessionJsonContext : JsonSerializerContext
 {

@@ -10,7 +10,7 @@ internal static class SessionSchemaLimits
 {
     /// <summary>The limits.</summary>
     public static SchemaLimits All { get; } = new SchemaLimits()
-        .Add<SessionAnswer>(nameof(SessionAnswer.Id), Format("uuid"))
+        .Add<SessionResponse>(nameof(SessionResponse.Id), Format("uuid"))
         .Add<SessionExpired>(nameof(SessionExpired.Reason), Known(SessionEnds.Idle, SessionEnds.Logout, SessionEnds.Revoked))
         .Add<AuthLogin>(nameof(AuthLogin.Method), KnownMethods())
         .Add<AuthLogout>(nameof(AuthLogout.Method), KnownMethods());

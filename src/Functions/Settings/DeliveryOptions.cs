@@ -27,7 +27,7 @@ public sealed class DeliveryOptions
     /// The age that a published marker has when the relay deletes the outbox entry. A Redis that comes back with a slightly older
     /// file then gets the event again. At least <see cref="TickDeadline"/> and 5 seconds, at most 15 minutes; a minute unless set.
     /// </summary>
-    public TimeSpan KeepPointersFor { get; set; } = TimeSpan.FromMinutes(1);
+    public TimeSpan KeepOutboxEntriesFor { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>
     /// The age from which recovery handles an entry of the journal. Younger entries belong to the event functions. A second to

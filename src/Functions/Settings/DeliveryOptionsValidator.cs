@@ -45,11 +45,11 @@ public sealed class DeliveryOptionsValidator : IValidateOptions<DeliveryOptions>
             yield return $"Set Delivery__HandlerDeadline to a time from 00:00:01 to less than Delivery__TickDeadline, which is {options.TickDeadline}, or leave both out for 00:00:30 and 00:00:45.";
         }
 
-        // The epoch (beat) reveals a Redis file that is older than the last tick. Only the remaining outbox entries reveal the loss of a newer one.
-        TimeSpan betweenBeats = options.TickDeadline + TickSchedule.Interval;
-        if (options.KeepPointersFor < betweenBeats || options.KeepPointersFor > TimeSpan.FromMinutes(15))
+        // The epoch reveals a Redis file that is older than the last tick. Only the remaining outbox entries reveal the loss of a newer one.
+        TimeSpan betweenTicks = options.TickDeadline + TickSchedule.Interval;
+        if (options.KeepOutboxEntriesFor < betweenTicks || options.KeepOutboxEntriesFor > TimeSpan.FromMinutes(15))
         {
-            yield return $"Set Delivery__KeepPointersFor to a time from {betweenBeats} (Delivery__TickDeadline and 5 seconds) to 00:15:00, or leave it out for 00:01:00.";
+            yield return $"Set Delivery__KeepOutboxEntriesFor to a time from {betweenTicks} (Delivery__TickDeadline and 5 seconds) to 00:15:00, or leave it out for 00:01:00.";
         }
 
         if (options.JournalRetention < TimeSpan.FromMinutes(1) || options.JournalRetention > TimeSpan.FromDays(1))

@@ -32,17 +32,17 @@ public sealed class ConsumerStates(StorageTables tables, TimeProvider time)
     /// <summary>Writes a consumer's state if it has not changed since it was read.</summary>
     /// <param name="consumer">The consumer's name.</param>
     /// <param name="before">The state that was read; null if there was none.</param>
-    /// <param name="lowWater">The new low watermark.</param>
-    /// <param name="beat">The new epoch (beat).</param>
+    /// <param name="lowWatermark">The new low watermark.</param>
+    /// <param name="epoch">The new epoch.</param>
     /// <param name="heldUntil">The time before which the low watermark must not rise.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>False if another instance has written it meanwhile.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<bool> TryWriteAsync(
-        string consumer, ConsumerState? before, DateTimeOffset lowWater, long beat, DateTimeOffset heldUntil, CancellationToken cancellationToken)
+        string consumer, ConsumerState? before, DateTimeOffset lowWatermark, long epoch, DateTimeOffset heldUntil, CancellationToken cancellationToken)
     {
         TableClient consumers = await tables.GetAsync(StorageTables.Consumers, cancellationToken);
-        var row = new TableEntity(consumer, Row) { ["LowWater"] = lowWater, ["Beat"] = beat, ["HeldUntil"] = heldUntil };
+        var row = new TableEntity(consumer, Row) { ["LowWater"] = lowWatermark, ["Beat"] = epoch, ["HeldUntil"] = heldUntil };
         try
         {
             await StorageCall.RunAsync(
@@ -69,7 +69,7 @@ public sealed class ConsumerStates(StorageTables tables, TimeProvider time)
         // A consumer that never ran replays the whole log at its first tick.
         while (await FindAsync(consumer, cancellationToken) is { } state
             && !await TryWriteAsync(
-                consumer, state, state.LowWater < lowest ? state.LowWater : lowest, state.Beat, time.GetUtcNow() + Hold, cancellationToken))
+                consumer, state, state.LowWatermark < lowest ? state.LowWatermark : lowest, state.Epoch, time.GetUtcNow() + Hold, cancellationToken))
         {
             cancellationToken.ThrowIfCancellationRequested();
         }

@@ -96,7 +96,7 @@ public sealed partial class EventLog(StorageTables tables, ILogger<EventLog> log
         TableClient gateway = await tables.GetAsync(StorageTables.Gateway, cancellationToken);
         ConcurrentBag<DomainEvent> events = [];
         ConcurrentBag<UnreadableEvent> unreadable = [];
-        await Parallel.ForEachAsync(entries.Where(entry => !entry.IsFence).GroupBy(entry => entry.Partition), Limits(cancellationToken), async (partition, token) =>
+        await Parallel.ForEachAsync(entries.Where(entry => !entry.IsAbortMarker).GroupBy(entry => entry.Partition), Limits(cancellationToken), async (partition, token) =>
         {
             // Ids sort by time, so the events of a page lie close together in their partition, and one query finds them all.
             HashSet<string> keys = [.. partition.Select(entry => GatewayRow.EventKey(entry.EventId))];
@@ -167,7 +167,7 @@ public sealed partial class EventLog(StorageTables tables, ILogger<EventLog> log
         [nameof(LogEntry.Partition)] = entry.Partition,
         // Not "Timestamp", which storage uses itself.
         ["EventTime"] = StorageTables.Storable(entry.Timestamp),
-        [nameof(LogEntry.IsFence)] = entry.IsFence,
+        [nameof(LogEntry.IsAbortMarker)] = entry.IsAbortMarker,
     };
 
     private static LogEntry EntryOf(TableEntity row) => new(
@@ -175,7 +175,7 @@ public sealed partial class EventLog(StorageTables tables, ILogger<EventLog> log
         row.GetString(nameof(LogEntry.Type)),
         row.GetString(nameof(LogEntry.Partition)),
         StorageTables.Stored(row.GetDateTimeOffset("EventTime")!.Value),
-        row.GetBoolean(nameof(LogEntry.IsFence)) == true)
+        row.GetBoolean(nameof(LogEntry.IsAbortMarker)) == true)
     {
         Hour = row.PartitionKey,
         WrittenAt = row.Timestamp,

@@ -16,8 +16,8 @@ internal static class GatewayRow
     /// <summary>The kind of rows that hold an event.</summary>
     public const string Event = "event";
 
-    /// <summary>The kind of abort markers (fences), which prevent the commit of an event.</summary>
-    public const string Fence = "fence";
+    /// <summary>The kind of abort markers, which prevent the commit of an event.</summary>
+    public const string AbortMarker = "fence";
 
     /// <summary>The prefix of the row keys of events.</summary>
     public const string EventPrefix = "event:";
@@ -42,16 +42,16 @@ internal static class GatewayRow
         [Body] = EventParser.Write(domainEvent),
     };
 
-    /// <summary>An abort marker (fence): a row in the place of an event, so that its transaction can no longer commit.</summary>
-    public static TableEntity FenceOf(string partition, string eventId) => new(partition, EventKey(eventId)) { [Kind] = Fence };
+    /// <summary>An abort marker: a row in the place of an event, so that its transaction can no longer commit.</summary>
+    public static TableEntity AbortMarkerOf(string partition, string eventId) => new(partition, EventKey(eventId)) { [Kind] = AbortMarker };
 
-    /// <summary>Whether a row is an abort marker (fence).</summary>
-    public static bool IsFence(TableEntity row) => row.TryGetValue(Kind, out object? kind) && kind is Fence;
+    /// <summary>Whether a row is an abort marker.</summary>
+    public static bool IsAbortMarker(TableEntity row) => row.TryGetValue(Kind, out object? kind) && kind is AbortMarker;
 
     /// <summary>Reads the event of a row. Reports a row that is neither an event nor an abort marker, which somebody must have changed.</summary>
     public static (DomainEvent? Event, UnreadableEvent? Unreadable) ReadEvent(TableEntity row)
     {
-        if (IsFence(row))
+        if (IsAbortMarker(row))
         {
             return (null, null);
         }

@@ -2,11 +2,11 @@ namespace McpFunctions.Functions.Storage;
 
 /// <summary>A line of the <see cref="EventLog"/>: where to find a committed event.</summary>
 /// <param name="EventId">The event.</param>
-/// <param name="Type">Its type; empty for a fence.</param>
+/// <param name="Type">Its type; empty for an abort marker.</param>
 /// <param name="Partition">The partition of the Gateway table that holds it.</param>
-/// <param name="Timestamp">Its time; for a fence, when it was found.</param>
-/// <param name="IsFence">Whether a fence stands in its place: it never became true, and the line is there for retention only.</param>
-public sealed record LogEntry(string EventId, string Type, string Partition, DateTimeOffset Timestamp, bool IsFence = false)
+/// <param name="Timestamp">Its time; for an abort marker, when it was found.</param>
+/// <param name="IsAbortMarker">Whether an abort marker stands in its place: it never became true, and the line is there for retention only.</param>
+public sealed record LogEntry(string EventId, string Type, string Partition, DateTimeOffset Timestamp, bool IsAbortMarker = false)
 {
     /// <summary>The partition of the line.</summary>
     public string Hour { get; init; } = EventLog.HourOf(Timestamp);

@@ -13,7 +13,7 @@ public sealed class StorageTables
 
     private readonly TimeSpan timeout;
     private readonly Dictionary<string, TableClient> tables;
-    private readonly TableClient gatewayOnce;
+    private readonly TableClient gatewayWithoutRetries;
     private Task? created;
 
     /// <summary>Makes the clients. They connect later.</summary>
@@ -24,7 +24,7 @@ public sealed class StorageTables
         this.timeout = timeout;
         var service = new TableServiceClient(connectionString, Options(maxRetries: 1));
         tables = new[] { Gateway, Pending, Log, Audit, Consumers, Replays, DeadLetters, SessionExpiry, IdempotencyExpiry }.ToDictionary(name => name, service.GetTableClient);
-        gatewayOnce = new TableServiceClient(connectionString, Options(maxRetries: 0)).GetTableClient(Gateway);
+        gatewayWithoutRetries = new TableServiceClient(connectionString, Options(maxRetries: 0)).GetTableClient(Gateway);
     }
 
     /// <summary>State and events.</summary>
@@ -68,7 +68,7 @@ public sealed class StorageTables
     /// <param name="cancellationToken">Cancels the wait.</param>
     /// <returns>The existing table.</returns>
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Storage cannot be reached.</exception>
-    public Task<TableClient> GatewayWithoutRetriesAsync(CancellationToken cancellationToken) => ExistingAsync(gatewayOnce, cancellationToken);
+    public Task<TableClient> GatewayWithoutRetriesAsync(CancellationToken cancellationToken) => ExistingAsync(gatewayWithoutRetries, cancellationToken);
 
     /// <summary>Checks once that storage answers.</summary>
     /// <param name="cancellationToken">Cancels the operation.</param>

@@ -20,14 +20,14 @@ public sealed class UserCredentialFunctions(UserCredentials credentials)
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with a page of the list; or a problem.</returns>
     [Function("ListUserSessions"), Access(AdminOnly = true)]
-    [Operation(HttpStatusCode.OK, typeof(Page<SessionAnswer>), IsPaged = true)]
+    [Operation(HttpStatusCode.OK, typeof(Page<SessionResponse>), IsPaged = true)]
     public async Task<IResult> ListSessions(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "users/{id}/sessions")] HttpRequest request, string id, CancellationToken cancellationToken)
     {
         Page<SessionRecord> page = (await credentials.ListSessionsAsync(request.Actor(), id, request.Page(), cancellationToken)).ValueOrProblem();
-        var answer = new Page<SessionAnswer>(
-            [.. page.Items.Select(session => SessionAnswer.Of(session, request.Principal().SessionId))], page.ContinuationToken);
-        return HttpResults.Json(HttpStatusCode.OK, answer, UserJsonContext.Api.PageSessionAnswer);
+        var answer = new Page<SessionResponse>(
+            [.. page.Items.Select(session => SessionResponse.Of(session, request.Principal().SessionId))], page.ContinuationToken);
+        return HttpResults.Json(HttpStatusCode.OK, answer, UserJsonContext.Api.PageSessionResponse);
     }
 
     /// <summary>End a session of a user. Its access tokens are refused from then on.</summary>

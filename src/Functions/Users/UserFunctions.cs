@@ -27,7 +27,7 @@ public sealed class UserFunctions(UserService users)
         CreateUserRequest wanted = await request.JsonAsync(UserJsonContext.Api.CreateUserRequest, cancellationToken);
         // Without the password: storage must not hold a fast hash of it.
         byte[] hash = SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(wanted with { Password = null }, UserJsonContext.Api.CreateUserRequest));
-        UserRecord user = (await users.CreateAsync(request.ActorOnce(hash), wanted.Username, wanted.Password, wanted.Role, cancellationToken)).ValueOrProblem();
+        UserRecord user = (await users.CreateAsync(request.IdempotentActor(hash), wanted.Username, wanted.Password, wanted.Role, cancellationToken)).ValueOrProblem();
         return request.CreatedResult(HttpStatusCode.Created, user.Id, user, UserJsonContext.Api.UserRecord);
     }
 

@@ -14,11 +14,11 @@ namespace McpFunctions.Functions.Users;
 [JsonSerializable(typeof(SetPasswordRequest))]
 [JsonSerializable(typeof(UserRecord))]
 [JsonSerializable(typeof(Page<UserRecord>))]
-[JsonSerializable(typeof(Page<SessionAnswer>))]
+[JsonSerializable(typeof(Page<SessionResponse>))]
 [JsonSerializable(typeof(Page<ApiKeyRecord>))]
 [JsonSerializable(typeof(UserRow))]
 [JsonSerializable(typeof(UserDeletion))]
-[JsonSerializable(typeof(OnceRow<UserRecord>))]
+[JsonSerializable(typeof(IdempotencyRow<UserRecord>))]
 internal sealed partial class UserJsonContext : JsonSerializerContext
 {
     /// <summary>The context with the options of the API.</summary>

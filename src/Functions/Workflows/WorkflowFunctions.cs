@@ -23,7 +23,7 @@ public sealed class WorkflowFunctions(WorkflowService workflows)
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "workflows")] HttpRequest request, CancellationToken cancellationToken)
     {
         TriggerWorkflowRequest asked = await request.JsonAsync(WorkflowJsonContext.Api.TriggerWorkflowRequest, cancellationToken);
-        WorkflowRecord workflow = (await workflows.TriggerAsync(await request.ActorOnceAsync(cancellationToken), asked.Name, asked.Input, cancellationToken)).ValueOrProblem();
+        WorkflowRecord workflow = (await workflows.TriggerAsync(await request.IdempotentActorAsync(cancellationToken), asked.Name, asked.Input, cancellationToken)).ValueOrProblem();
         return request.CreatedResult(HttpStatusCode.Accepted, workflow.Id, workflow, WorkflowJsonContext.Api.WorkflowRecord);
     }
 
@@ -66,6 +66,6 @@ public sealed class WorkflowFunctions(WorkflowService workflows)
     {
         CompleteWorkflowRequest ended = await request.JsonAsync(WorkflowJsonContext.Api.CompleteWorkflowRequest, cancellationToken);
         return HttpResults.Of(
-            await workflows.CompleteAsync(await request.ActorOnceAsync(cancellationToken), id, ended.Status, ended.Output, cancellationToken), WorkflowJsonContext.Api.WorkflowRecord);
+            await workflows.CompleteAsync(await request.IdempotentActorAsync(cancellationToken), id, ended.Status, ended.Output, cancellationToken), WorkflowJsonContext.Api.WorkflowRecord);
     }
 }

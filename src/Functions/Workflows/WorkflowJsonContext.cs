@@ -11,7 +11,7 @@ namespace McpFunctions.Functions.Workflows;
 [JsonSerializable(typeof(CompleteWorkflowRequest))]
 [JsonSerializable(typeof(WorkflowRecord))]
 [JsonSerializable(typeof(Page<WorkflowRecord>))]
-[JsonSerializable(typeof(OnceRow<WorkflowRecord>))]
+[JsonSerializable(typeof(IdempotencyRow<WorkflowRecord>))]
 internal sealed partial class WorkflowJsonContext : JsonSerializerContext
 {
     /// <summary>The context with the options of the API.</summary>

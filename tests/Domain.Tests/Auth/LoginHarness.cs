@@ -11,7 +11,7 @@ using Microsoft.Extensions.Time.Testing;
 namespace McpFunctions.Domain.Tests.Auth;
 
 /// <summary>Users, logins and keys on in-memory state. Passwords are compared without hashing.</summary>
-public sealed class LoginHarness : IPasswords, IAccessTokens, ISessionIndex, IOnceIndex, IAuditLog
+public sealed class LoginHarness : IPasswords, IAccessTokens, ISessionIndex, IIdempotencyIndex, IAuditLog
 {
     /// <summary>The password of <see cref="Username"/>.</summary>
     public const string Password = "the right password";
@@ -31,7 +31,7 @@ public sealed class LoginHarness : IPasswords, IAccessTokens, ISessionIndex, IOn
         State.BeforeCommit = () => Task.Delay(1);
         Sessions = new SessionService(State, State, this, new SessionLimits(TimeSpan.FromHours(1), TimeSpan.FromHours(1), maxSessions), Time);
         var users = new UserDirectory(State, new BootstrapAdministrator(username, Password, passwordVersion));
-        var once = new OnceService(State, State, this, Time);
+        var once = new IdempotencyService(State, State, this, Time);
         Keys = new ApiKeyService(State, State, once, users, new ApiKeyLimits(maxKeys), Time);
         Logins = new LoginService(users, this, new LoginGuard(State, State, new LockoutLimits(5, 20, maxLogins, maxLogins), Time), Gate, Sessions, this);
         Credentials = new CredentialService(this, Sessions, Keys, users, State, Time);
@@ -81,7 +81,7 @@ public sealed class LoginHarness : IPasswords, IAccessTokens, ISessionIndex, IOn
 
     public string Hash(string password) => password;
 
-    public PasswordVerdict Verify(string hash, string password)
+    public PasswordCheckResult Verify(string hash, string password)
     {
         InterlockedMax(Interlocked.Increment(ref _verifying));
         Interlocked.Increment(ref _verified);
@@ -91,7 +91,7 @@ public sealed class LoginHarness : IPasswords, IAccessTokens, ISessionIndex, IOn
             elapsed.Wait(VerifyTime);
         }
         Interlocked.Decrement(ref _verifying);
-        return hash == password ? PasswordVerdict.Right : PasswordVerdict.Wrong;
+        return hash == password ? PasswordCheckResult.Right : PasswordCheckResult.Wrong;
     }
 
     /// <summary>Signs in on another thread.</summary>

@@ -19,10 +19,10 @@ public sealed class HealthMonitorTests
     public async Task One_bad_check_is_no_change_and_two_are()
     {
         using var monitor = Monitor();
-        await LookAsync(monitor, "good", "good", "bad", "good", "bad");
+        await CheckAsync(monitor, "good", "good", "bad", "good", "bad");
         Assert.Empty(_state.Events);
 
-        await LookAsync(monitor, "bad");
+        await CheckAsync(monitor, "bad");
 
         var degraded = Assert.Single(_state.Events);
         Assert.Equal(EventTypes.SystemHealthDegraded, degraded.Type);
@@ -35,11 +35,11 @@ public sealed class HealthMonitorTests
     public async Task A_state_lasts_for_the_dwell_time_before_it_changes_again()
     {
         using var monitor = Monitor();
-        await LookAsync(monitor, "bad", "bad", "good", "good", "good");
+        await CheckAsync(monitor, "bad", "bad", "good", "good", "good");
         Assert.Single(_state.Events);
 
         _time.Advance(TimeSpan.FromMinutes(1));
-        await LookAsync(monitor, "good");
+        await CheckAsync(monitor, "good");
 
         Assert.Equal([EventTypes.SystemHealthDegraded, EventTypes.SystemHealthRestored], _state.Events.Select(each => each.Type));
         Assert.Equal("""{"component":"thing","previous":"degraded","current":"healthy"}""", _state.Events[1].Payload.GetRawText());
@@ -49,10 +49,10 @@ public sealed class HealthMonitorTests
     public async Task An_unknown_state_is_no_change()
     {
         using var monitor = Monitor();
-        await LookAsync(monitor, "bad", "unknown", "unknown");
+        await CheckAsync(monitor, "bad", "unknown", "unknown");
         Assert.Empty(_state.Events);
 
-        await LookAsync(monitor, "bad");
+        await CheckAsync(monitor, "bad");
         Assert.Single(_state.Events);
     }
 
@@ -61,15 +61,15 @@ public sealed class HealthMonitorTests
     {
         using var monitor = Monitor();
         _state.IsDown = true;
-        await LookAsync(monitor, "bad", "bad");
+        await CheckAsync(monitor, "bad", "bad");
         var seen = Timestamps.Format(_time.GetUtcNow() - TimeSpan.FromSeconds(5));
         Assert.True(monitor.HasUnpublished);
         _time.Advance(TimeSpan.FromMinutes(5));
-        await LookAsync(monitor, "good", "good");
+        await CheckAsync(monitor, "good", "good");
         Assert.Empty(_state.Events);
 
         _state.IsDown = false;
-        await LookAsync(monitor, "good");
+        await CheckAsync(monitor, "good");
 
         Assert.Equal([EventTypes.SystemHealthDegraded, EventTypes.SystemHealthRestored], _state.Events.Select(each => each.Type));
         Assert.Equal($"It is bad. Seen at {seen}; storage was down until now.", _state.Events[0].Payload.GetProperty("detail").GetString());
@@ -82,15 +82,15 @@ public sealed class HealthMonitorTests
     {
         using (var before = Monitor())
         {
-            await LookAsync(before, "bad", "bad");
+            await CheckAsync(before, "bad", "bad");
         }
         using var bad = Monitor();
-        await LookAsync(bad, "bad", "bad", "bad");
+        await CheckAsync(bad, "bad", "bad", "bad");
         Assert.Single(_state.Events);
 
         _time.Advance(TimeSpan.FromHours(1));
         using var good = Monitor();
-        await LookAsync(good, "good", "good");
+        await CheckAsync(good, "good", "good");
 
         Assert.Equal(EventTypes.SystemHealthRestored, _state.Events[^1].Type);
     }
@@ -101,9 +101,9 @@ public sealed class HealthMonitorTests
         var hanging = new Probe { Hangs = true, Component = "hanging" };
         var checks = new HealthChecks([hanging, _probe], TimeProvider.System);
 
-        var samples = await checks.LookAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        var samples = await checks.CheckAsync().WaitAsync(TimeSpan.FromSeconds(30));
 
-        Assert.Equal([HealthStatus.Degraded, HealthStatus.Healthy], samples.Select(sample => sample.Verdict.Status));
+        Assert.Equal([HealthStatus.Degraded, HealthStatus.Healthy], samples.Select(sample => sample.Result.Status));
         hanging.Release();
     }
 
@@ -133,7 +133,7 @@ public sealed class HealthMonitorTests
 
     private HealthMonitor Monitor() => new(new HealthChecks([_probe], _time), _state, _state, s_limits, _time);
 
-    private async Task LookAsync(HealthMonitor monitor, params string[] seen)
+    private async Task CheckAsync(HealthMonitor monitor, params string[] seen)
     {
         foreach (var each in seen)
         {
@@ -155,15 +155,15 @@ public sealed class HealthMonitorTests
 
         public bool IsEssential => true;
 
-        public HealthVerdict Silence { get; } = HealthVerdict.Bad("It is silent.");
+        public HealthCheckResult NoResponse { get; } = HealthCheckResult.Degraded("It is silent.");
 
-        public async Task<HealthVerdict> LookAsync(CancellationToken cancellationToken)
+        public async Task<HealthCheckResult> CheckAsync(CancellationToken cancellationToken)
         {
             if (Hangs)
             {
                 await _released.Task;
             }
-            return Sees switch { "good" => HealthVerdict.Good, "bad" => HealthVerdict.Bad("It is bad."), _ => HealthVerdict.Unknown("Who knows.") };
+            return Sees switch { "good" => HealthCheckResult.Healthy, "bad" => HealthCheckResult.Degraded("It is bad."), _ => HealthCheckResult.Unknown("Who knows.") };
         }
 
         public void Release() => _released.SetResult();

@@ -15,9 +15,9 @@ public sealed class QuotaTests
 
     private readonly StateInMemory _state = new() { BeforeCommit = () => Task.Delay(1) };
     private readonly FakeTimeProvider _time = new();
-    private readonly OnceService _once;
+    private readonly IdempotencyService _once;
 
-    public QuotaTests() => _once = new OnceService(_state, _state, new LoginHarness(), _time);
+    public QuotaTests() => _once = new IdempotencyService(_state, _state, new LoginHarness(), _time);
 
     [Fact]
     public async Task No_more_commands_and_workflows_run_than_allowed_even_when_they_start_at_once()
@@ -70,7 +70,7 @@ public sealed class QuotaTests
     public async Task A_repeated_request_is_answered_as_before_although_there_is_no_room_any_more()
     {
         var commands = new CommandService(_state, _once, new QuotaLimits(1, 1, 1, 1), _time);
-        var actor = s_actor with { Once = new OnceKey(OnceKey.RowPrefix + "key", "body") };
+        var actor = s_actor with { IdempotencyKey = new IdempotencyKey(IdempotencyKey.RowPrefix + "key", "body") };
         var first = await commands.StartAsync(actor, "command", null, null, CancellationToken.None);
 
         var again = await commands.StartAsync(actor, "command", null, null, CancellationToken.None);

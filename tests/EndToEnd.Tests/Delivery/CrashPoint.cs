@@ -46,7 +46,7 @@ internal sealed record CrashPoint(string Step, CrashWay Way, string Verb, params
 
         new("recovery: the group", CrashWay.Recover, "XGROUP", Consumer),
         new("recovery: low watermark and epoch in storage", CrashWay.Recover, "PUT", "/Consumers(", Consumer),
-        new("recovery: the epoch in Redis", CrashWay.Recover, "EVALSHA", "{events}:beat:notifications"),
+        new("recovery: the epoch in Redis", CrashWay.Recover, "EVALSHA", "{events}:epoch:notifications"),
         new("recovery: the replay after Redis lost data", CrashWay.RedisLoss, "POST", "/Replays", Consumer),
         new("recovery: low watermark and epoch after Redis lost data", CrashWay.RedisLoss, "PUT", "/Consumers(", Consumer) { After = ("POST", ["/Replays", Consumer]) },
         new("recovery: entries are claimed", CrashWay.Recover, "XREADGROUP", Consumer),

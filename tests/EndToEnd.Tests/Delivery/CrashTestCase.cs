@@ -133,7 +133,7 @@ internal sealed class CrashTestCase(ProxiedFaults faults, CrashPoint point, bool
             case CrashWay.RedisLoss:
                 await _user.UploadAsync("a.txt");
                 Arm();
-                await Gateway.RedisDatabase.KeyDeleteAsync($"{{events}}:beat:{Consumer}");
+                await Gateway.RedisDatabase.KeyDeleteAsync($"{{events}}:epoch:{Consumer}");
                 break;
             case CrashWay.DeadLetter:
                 _notification.Left = int.MaxValue;

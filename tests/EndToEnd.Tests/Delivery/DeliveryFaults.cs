@@ -20,7 +20,7 @@ public sealed class DeliveryFaults : IAsyncLifetime
         ["Delivery__RelayAfter"] = "00:00:02",
         ["Delivery__TickDeadline"] = "00:00:10",
         // The minimum: recovery must compare epochs once within this time.
-        ["Delivery__KeepPointersFor"] = "00:00:15",
+        ["Delivery__KeepOutboxEntriesFor"] = "00:00:15",
         ["Delivery__HandlerDeadline"] = "00:00:05",
         ["Delivery__Grace"] = "00:00:02",
     };

@@ -98,7 +98,7 @@ public sealed class DeliveryHarness : IAsyncDisposable
             ["AzureWebJobsStorage"] = storage.ConnectionString,
             ["StorageTimeout"] = "00:00:05",
             ["Delivery:RelayAfter"] = "00:00:01",
-            ["Delivery:KeepPointersFor"] = "00:00:02",
+            ["Delivery:KeepOutboxEntriesFor"] = "00:00:02",
             ["Delivery:Grace"] = "00:00:01",
         };
         foreach ((string name, string value) in settings)
@@ -133,14 +133,14 @@ public sealed class DeliveryHarness : IAsyncDisposable
         where T : notnull => services.GetRequiredService<T>();
 
     /// <summary>Recovery of a consumer in the given process, or in a new one.</summary>
-    public ConsumerRecovery Recovery(string consumer, LoneEvents? process = null)
+    public ConsumerRecovery Recovery(string consumer, IsolationGate? process = null)
     {
-        process ??= new LoneEvents();
+        process ??= new IsolationGate();
         return ConsumerRecovery.Create(services, Consumers[consumer], process, Replays(process));
     }
 
     /// <summary>The replay runner of the given process, or of a new one.</summary>
-    public ReplayRunner Replays(LoneEvents? process = null) => ActivatorUtilities.CreateInstance<ReplayRunner>(services, process ?? new LoneEvents());
+    public ReplayRunner Replays(IsolationGate? process = null) => ActivatorUtilities.CreateInstance<ReplayRunner>(services, process ?? new IsolationGate());
 
     /// <summary>Runs one tick of the timer that relays and trims.</summary>
     public Task TickRelayAsync() => ActivatorUtilities.CreateInstance<DeliveryTimers>(services).Relay(new TimerInfo(), CancellationToken.None);

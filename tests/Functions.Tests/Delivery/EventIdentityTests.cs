@@ -43,7 +43,7 @@ public sealed class EventIdentityTests
         await AssertConflictAsync(harness, own, own with { Timestamp = own.Timestamp.AddSeconds(1) });
         await Eventually.UntilAsync(async () =>
         {
-            await harness.Get<EventRelay>().RelayAsync(CancellationToken.None);
+            await harness.Get<OutboxRelay>().RelayAsync(CancellationToken.None);
             return await harness.CountAsync("Pending") == 0;
         });
         await harness.Database.KeyDeleteAsync(RedisJournal.MarkOf(own.Id));

@@ -32,7 +32,7 @@ public sealed class EventTimeTests
             await Task.WhenAll(recoveries.Select(recovery => recovery.RecoverAsync(CancellationToken.None)));
         }
 
-        await AssertLowWaterAsync(harness);
+        await AssertLowWatermarkAsync(harness);
 
         await harness.Database.ExecuteAsync("FLUSHALL");
         DomainEvent late = DeliveryHarness.Foreign(user, "late", edge);
@@ -48,7 +48,7 @@ public sealed class EventTimeTests
         Assert.Equal(new[] { own.Id, late.Id }.Order(), (await harness.AuditedAsync(user)).Order());
         Assert.Contains(own.Id, await harness.NotifiedAsync(user, rebuild: false));
         Assert.Contains("own", await harness.ContextAsync(user, rebuild: false));
-        await AssertLowWaterAsync(harness);
+        await AssertLowWatermarkAsync(harness);
     }
 
     [Theory]
@@ -64,10 +64,10 @@ public sealed class EventTimeTests
         await harness.Redis.StartAgainAsync();
         await Eventually.UntilAsync(async () =>
         {
-            await harness.Get<EventRelay>().RelayAsync(CancellationToken.None);
+            await harness.Get<OutboxRelay>().RelayAsync(CancellationToken.None);
             return await harness.CountAsync("Pending") == 0;
         });
-        await AssertLowWaterAsync(harness);
+        await AssertLowWatermarkAsync(harness);
         await harness.Get<ReplayJobs>().AddAsync("audit", null, DateTimeOffset.MinValue, DateTimeOffset.MaxValue, "operator", CancellationToken.None);
         await harness.Database.KeyDeleteAsync(RedisJournal.Journal);
 
@@ -111,12 +111,12 @@ public sealed class EventTimeTests
         }
     }
 
-    private static async Task AssertLowWaterAsync(DeliveryHarness harness)
+    private static async Task AssertLowWatermarkAsync(DeliveryHarness harness)
     {
         foreach (string consumer in DeliveryOptions.KnownConsumers)
         {
             ConsumerState state = (await harness.Get<ConsumerStates>().FindAsync(consumer, CancellationToken.None))!;
-            Assert.InRange(state.LowWater, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(1));
+            Assert.InRange(state.LowWatermark, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(1));
         }
     }
 }

@@ -106,7 +106,7 @@ public sealed class InterleavingTests
         private readonly List<DomainEvent> published = [];
         private readonly Dictionary<string, FileRecord> files = [];
         private readonly Stopwatch time = Stopwatch.StartNew();
-        private readonly Dictionary<string, TimeSpan> beats = [];
+        private readonly Dictionary<string, TimeSpan> epochs = [];
         private FolderCopy? copy;
 
         // Rebuilds inbox and context now, since a later rebuild would hide an event that a consumer missed.
@@ -137,12 +137,12 @@ public sealed class InterleavingTests
                 case Step.Relay:
                     // The relay deletes an old outbox entry, since each consumer has compared its epoch by then and noticed a restored
                     // file. On a busy machine the steps are slow, so recovery runs here as its timer would.
-                    foreach (string silent in DeliveryOptions.KnownConsumers.Where(each => time.Elapsed - beats.GetValueOrDefault(each) > MaxSilence))
+                    foreach (string silent in DeliveryOptions.KnownConsumers.Where(each => time.Elapsed - epochs.GetValueOrDefault(each) > MaxSilence))
                     {
                         await RecoverAsync(silent);
                     }
 
-                    await harness.Get<EventRelay>().RelayAsync(CancellationToken.None);
+                    await harness.Get<OutboxRelay>().RelayAsync(CancellationToken.None);
                     break;
                 case Step.Wipe:
                     await database.ExecuteAsync("FLUSHALL");
@@ -178,7 +178,7 @@ public sealed class InterleavingTests
 
         private async Task RecoverAsync(string consumer)
         {
-            beats[consumer] = time.Elapsed;
+            epochs[consumer] = time.Elapsed;
             await harness.Recovery(consumer).RecoverAsync(CancellationToken.None);
         }
 
@@ -190,7 +190,7 @@ public sealed class InterleavingTests
             await harness.RecoverUntilAsync(
                 async () =>
                 {
-                    await harness.Get<EventRelay>().RelayAsync(CancellationToken.None);
+                    await harness.Get<OutboxRelay>().RelayAsync(CancellationToken.None);
                     return (await harness.AuditedAsync(user)).Order().SequenceEqual(ids)
                         && (await harness.NotifiedAsync(user)).Order().SequenceEqual(ids)
                         && (await harness.ContextAsync(user)).Order().SequenceEqual(expected);

@@ -28,8 +28,8 @@ public sealed class PublishTests(Stores stores)
         Assert.Equal(1, await JournalCountAsync(uploaded));
         await Eventually.UntilAsync(() => channel.TryRead(out ChannelMessage message) && message.Message == EventParser.Write(uploaded));
         await channel.UnsubscribeAsync();
-        TableEntity pointer = Assert.Single(await PointersAsync());
-        Assert.Equal(uploaded.Id, pointer.GetString("EventIds"));
+        TableEntity entry = Assert.Single(await OutboxEntriesAsync());
+        Assert.Equal(uploaded.Id, entry.GetString("EventIds"));
     }
 
     [Fact]
@@ -45,7 +45,7 @@ public sealed class PublishTests(Stores stores)
         Assert.Equal(PublishOutcome.Refused, outcome);
         Assert.Null(await EventRowAsync(updated));
         Assert.Equal(0, await JournalCountAsync(updated));
-        Assert.Equal(uploaded.Id, Assert.Single(await PointersAsync()).GetString("EventIds"));
+        Assert.Equal(uploaded.Id, Assert.Single(await OutboxEntriesAsync()).GetString("EventIds"));
     }
 
     [Fact]
@@ -128,7 +128,7 @@ public sealed class PublishTests(Stores stores)
 
         Assert.Equal(PublishOutcome.Committed, outcome);
         Assert.NotNull(await EventRowAsync(uploaded));
-        Assert.Single(await PointersAsync());
+        Assert.Single(await OutboxEntriesAsync());
         if (isHanging)
         {
             server.Thaw();
@@ -182,15 +182,15 @@ public sealed class PublishTests(Stores stores)
             ? row.Value
             : null;
 
-    private async Task<List<TableEntity>> PointersAsync()
+    private async Task<List<TableEntity>> OutboxEntriesAsync()
     {
-        List<TableEntity> pointers = [];
-        await foreach (TableEntity pointer in stores.Table("Pending").QueryAsync<TableEntity>(row => row["Partition"].Equals(StateKeys.User(user))))
+        List<TableEntity> entries = [];
+        await foreach (TableEntity entry in stores.Table("Pending").QueryAsync<TableEntity>(row => row["Partition"].Equals(StateKeys.User(user))))
         {
-            pointers.Add(pointer);
+            entries.Add(entry);
         }
 
-        return pointers;
+        return entries;
     }
 
     private async Task<int> JournalCountAsync(DomainEvent domainEvent)

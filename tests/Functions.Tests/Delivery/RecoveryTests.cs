@@ -234,7 +234,7 @@ public sealed class RecoveryTests
                 break;
             case "journal gone":
                 await harness.Database.KeyDeleteAsync(RedisJournal.Journal);
-                await harness.Database.KeyDeleteAsync([.. DeliveryOptions.KnownConsumers.Select(consumer => (StackExchange.Redis.RedisKey)$"{{events}}:beat:{consumer}")]);
+                await harness.Database.KeyDeleteAsync([.. DeliveryOptions.KnownConsumers.Select(consumer => (StackExchange.Redis.RedisKey)$"{{events}}:epoch:{consumer}")]);
                 break;
             case "entry deleted while claimed":
                 await harness.Database.StreamTrimAsync(RedisJournal.Journal, 0, useApproximateMaxLength: false, limit: null);
@@ -246,7 +246,7 @@ public sealed class RecoveryTests
 
         await harness.RecoverUntilAsync(async () =>
         {
-            await harness.Get<EventRelay>().RelayAsync(CancellationToken.None);
+            await harness.Get<OutboxRelay>().RelayAsync(CancellationToken.None);
             return (await harness.AuditedAsync(user)).Count == 2 && await IsCaughtUpAsync(harness);
         });
 
@@ -380,7 +380,7 @@ public sealed class RecoveryTests
 
         await harness.RecoverUntilAsync(async () =>
         {
-            await harness.Get<EventRelay>().RelayAsync(CancellationToken.None);
+            await harness.Get<OutboxRelay>().RelayAsync(CancellationToken.None);
             return (await harness.AuditedAsync(user)).Count == 3 && await IsCaughtUpAsync(harness);
         });
 
@@ -411,7 +411,7 @@ public sealed class RecoveryTests
             DeliveryHarness instance = instances[version % 2];
             Assert.Null((await instance.Files.RenameAsync(actor, file.Id, null, $"{version}", CancellationToken.None)).Failure);
             await instance.Recovery(DeliveryOptions.KnownConsumers[version % 3]).RecoverAsync(CancellationToken.None);
-            await instances[(version + 1) % 2].Get<EventRelay>().RelayAsync(CancellationToken.None);
+            await instances[(version + 1) % 2].Get<OutboxRelay>().RelayAsync(CancellationToken.None);
             if (version == 6)
             {
                 await fast.Database.ExecuteAsync("FLUSHALL");
@@ -425,7 +425,7 @@ public sealed class RecoveryTests
             await instance.RecoverUntilAsync(
                 async () =>
                 {
-                    await instance.Get<EventRelay>().RelayAsync(CancellationToken.None);
+                    await instance.Get<OutboxRelay>().RelayAsync(CancellationToken.None);
                     return (await instance.AuditedAsync(user)).Count == history.Length && await IsCaughtUpAsync(instance);
                 },
                 TimeSpan.FromSeconds(60));
@@ -493,7 +493,7 @@ public sealed class RecoveryTests
         await harness.Redis.StartAgainAsync(keepData: false);
         await harness.RecoverUntilAsync(async () =>
         {
-            await harness.Get<EventRelay>().RelayAsync(CancellationToken.None);
+            await harness.Get<OutboxRelay>().RelayAsync(CancellationToken.None);
             return (await harness.NotifiedAsync(user, rebuild: false)).Contains(own.Id);
         });
 
@@ -793,7 +793,7 @@ public sealed class RecoveryTests
             };
         }
 
-        using var process = new LoneEvents();
+        using var process = new IsolationGate();
         await Task.WhenAll(
             Eventually.UntilAsync(async () =>
             {
@@ -814,7 +814,7 @@ public sealed class RecoveryTests
         DomainEvent first = await harness.UploadAsync(user, "first");
         // Puts more than a page between the two events.
         await harness.Get<EventLog>().AppendAsync(
-            Enumerable.Range(0, EventLog.PageSize).Select(_ => new LogEntry(Guid.CreateVersion7().ToString(), "", "p", DateTimeOffset.UtcNow, IsFence: true)),
+            Enumerable.Range(0, EventLog.PageSize).Select(_ => new LogEntry(Guid.CreateVersion7().ToString(), "", "p", DateTimeOffset.UtcNow, IsAbortMarker: true)),
             CancellationToken.None);
         DomainEvent last = await harness.UploadAsync(user, "last");
         await harness.RecoverUntilAsync(() => IsCaughtUpAsync(harness));
@@ -1031,7 +1031,7 @@ public sealed class RecoveryTests
     // Runs the relay until the event log has so many rows.
     private static Task LogAsync(DeliveryHarness harness, int lines) => Eventually.UntilAsync(async () =>
     {
-        await harness.Get<EventRelay>().RelayAsync(CancellationToken.None);
+        await harness.Get<OutboxRelay>().RelayAsync(CancellationToken.None);
         return await harness.CountAsync("Log") == lines;
     });
 

@@ -49,13 +49,13 @@ public sealed class RedisRequirementsTests
 
         Assert.Null(findings.Unusable);
         Assert.All(named, name => Assert.Contains(name, findings.Refused));
-        HealthVerdict verdict = await probe.LookAsync(CancellationToken.None);
-        Assert.Equal(HealthStatus.Degraded, verdict.Status);
-        Assert.All(named, name => Assert.Contains(name, verdict.Detail, StringComparison.Ordinal));
+        HealthCheckResult result = await probe.CheckAsync(CancellationToken.None);
+        Assert.Equal(HealthStatus.Degraded, result.Status);
+        Assert.All(named, name => Assert.Contains(name, result.Detail, StringComparison.Ordinal));
 
         await administrator.GetDatabase().ExecuteAsync("ACL", "SETUSER", "default", "allcommands", "allkeys", "allchannels");
         Assert.Null((await requirements.CheckAsync(CancellationToken.None))!.Problem);
-        Assert.Equal(HealthVerdict.Good, await probe.LookAsync(CancellationToken.None));
+        Assert.Equal(HealthCheckResult.Healthy, await probe.CheckAsync(CancellationToken.None));
     }
 
     [Fact]

@@ -62,7 +62,7 @@ public sealed class RelayTests
 
         await RelayUntilAsync(harness, async () => await harness.CountAsync("Pending") == 0);
 
-        Assert.True(Assert.Single(await LogAsync(harness)).IsFence);
+        Assert.True(Assert.Single(await LogAsync(harness)).IsAbortMarker);
         Assert.Equal(0, await PublishedAsync(harness));
         Assert.Empty((await harness.Get<EventLog>().FetchAsync(await LogAsync(harness), CancellationToken.None)).Events);
     }
@@ -110,7 +110,7 @@ public sealed class RelayTests
 
         foreach (string consumer in DeliveryOptions.KnownConsumers)
         {
-            Assert.Equal(uploaded.Timestamp, (await harness.Get<ConsumerStates>().FindAsync(consumer, CancellationToken.None))!.LowWater);
+            Assert.Equal(uploaded.Timestamp, (await harness.Get<ConsumerStates>().FindAsync(consumer, CancellationToken.None))!.LowWatermark);
         }
     }
 
@@ -199,7 +199,7 @@ public sealed class RelayTests
         await server.ConfigSetAsync("maxmemory", used - 1_000_000);
         DomainEvent uploaded = await harness.UploadAsync(user);
         await Eventually.UntilAsync(async () =>
-            await Record.ExceptionAsync(() => harness.Get<EventRelay>().RelayAsync(CancellationToken.None)) is DependencyUnavailableException);
+            await Record.ExceptionAsync(() => harness.Get<OutboxRelay>().RelayAsync(CancellationToken.None)) is DependencyUnavailableException);
         Assert.Equal(40, await PublishedAsync(harness));
 
         await Eventually.UntilAsync(async () =>
@@ -221,7 +221,7 @@ public sealed class RelayTests
         DomainEvent other = await harness.UploadAsync(user, "other.txt");
 
         await RelayUntilAsync(harness, async () => await harness.CountAsync("Pending") == 1);
-        await harness.Get<EventRelay>().RelayAsync(CancellationToken.None);
+        await harness.Get<OutboxRelay>().RelayAsync(CancellationToken.None);
         Assert.Equal([other.Id], (await LogAsync(harness)).Select(entry => entry.EventId));
         Assert.Equal(1, await harness.CountAsync("Pending"));
 
@@ -241,11 +241,11 @@ public sealed class RelayTests
         TableClient gateway = await harness.Get<StorageTables>().GetAsync(StorageTables.Gateway, CancellationToken.None);
         await gateway.AddEntityAsync(RowOf(events[1]));
 
-        await harness.Get<EventRelay>().LogCommittedAsync(CancellationToken.None);
+        await harness.Get<OutboxRelay>().LogCommittedAsync(CancellationToken.None);
         Assert.Empty(await LogAsync(harness));
 
         await gateway.AddEntityAsync(RowOf(events[0]));
-        await harness.Get<EventRelay>().LogCommittedAsync(CancellationToken.None);
+        await harness.Get<OutboxRelay>().LogCommittedAsync(CancellationToken.None);
         Assert.Equal(events.Select(each => each.Id).Order(), (await LogAsync(harness)).Select(entry => entry.EventId).Order());
 
         TableEntity RowOf(DomainEvent domainEvent) =>
@@ -273,7 +273,7 @@ public sealed class RelayTests
 
             return ProxyFault.None;
         };
-        await harness.Get<EventRelay>().RelayAsync(CancellationToken.None);
+        await harness.Get<OutboxRelay>().RelayAsync(CancellationToken.None);
 
         Assert.Equal(20, (await LogAsync(harness)).Count);
         Assert.Equal(1, queries);
@@ -295,7 +295,7 @@ public sealed class RelayTests
 
     private static Task RelayUntilAsync(DeliveryHarness harness, Func<Task<bool>> condition) => Eventually.UntilAsync(async () =>
     {
-        await harness.Get<EventRelay>().RelayAsync(CancellationToken.None);
+        await harness.Get<OutboxRelay>().RelayAsync(CancellationToken.None);
         return await condition();
     });
 

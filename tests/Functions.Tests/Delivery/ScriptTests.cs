@@ -26,7 +26,7 @@ public sealed class ScriptTests : IAsyncLifetime
 {
     private const string User = "3f0f6a3e-0000-4000-8000-000000000001";
     private const string Trimmed = RedisJournal.Trimmed;
-    private const string Beat = "{events}:beat:audit";
+    private const string Epoch = "{events}:epoch:audit";
     private const string Missing = "{events}:missing:audit";
 
     private static readonly DateTimeOffset Now = Timestamps.ToMilliseconds(DateTimeOffset.UtcNow);
@@ -81,10 +81,10 @@ public sealed class ScriptTests : IAsyncLifetime
             Run = async test => Assert.Equal(0, (int)await test.RunAsync("Recovery.missing.lua", [RedisJournal.Journal, Trimmed], [])),
             Check = (_, _) => Task.CompletedTask,
         },
-        new("Recovery.beat.lua", [Beat, Missing])
+        new("Recovery.epoch.lua", [Epoch, Missing])
         {
-            Run = async test => await test.RunAsync("Recovery.beat.lua", [Beat, Missing], ["", 2, 3]),
-            Check = async (test, _) => Assert.Equal(["2", "3"], (await test.Database.StringGetAsync([Beat, Missing])).Select(value => (string?)value)),
+            Run = async test => await test.RunAsync("Recovery.epoch.lua", [Epoch, Missing], ["", 2, 3]),
+            Check = async (test, _) => Assert.Equal(["2", "3"], (await test.Database.StringGetAsync([Epoch, Missing])).Select(value => (string?)value)),
         },
         new("Recovery.rebuilt.lua", [InboxMeta])
         {

@@ -89,7 +89,7 @@ public sealed class SubscriptionTests
         handled.Clear();
         await Eventually.UntilAsync(async () =>
         {
-            await harness.Get<EventRelay>().RelayAsync(CancellationToken.None);
+            await harness.Get<OutboxRelay>().RelayAsync(CancellationToken.None);
             return await harness.CountAsync("Log") == 2;
         });
         ReplayJob job = await harness.Get<ReplayJobs>().AddAsync(

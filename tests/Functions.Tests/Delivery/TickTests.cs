@@ -66,7 +66,7 @@ public sealed class TickTests
         DomainEvent replayed = await harness.UploadAsync(user, "replayed");
         await Eventually.UntilAsync(async () =>
         {
-            await harness.Get<EventRelay>().RelayAsync(CancellationToken.None);
+            await harness.Get<OutboxRelay>().RelayAsync(CancellationToken.None);
             return await harness.CountAsync("Log") == 1;
         });
         await harness.RecoverUntilAsync(harness.IsCaughtUpAsync);

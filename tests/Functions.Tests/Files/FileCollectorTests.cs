@@ -18,8 +18,8 @@ public sealed class FileCollectorTests(Stores stores)
     [Fact]
     public async Task Content_that_no_file_names_is_deleted_once_it_is_old()
     {
-        OnceService once = new(state, stores.Publisher(), new TableOnceIndex(stores.Tables), TimeProvider.System);
-        FileService files = new(state, stores.Publisher(), once, contents, new FileLimits(100), Domain.Quotas.QuotaLimits.Default, TimeProvider.System);
+        IdempotencyService idempotency = new(state, stores.Publisher(), new TableIdempotencyIndex(stores.Tables), TimeProvider.System);
+        FileService files = new(state, stores.Publisher(), idempotency, contents, new FileLimits(100), Domain.Quotas.QuotaLimits.Default, TimeProvider.System);
         FileRow kept = await UploadAsync(files, "kept");
         FileRow replaced = await UploadAsync(files, "replaced");
         FileRow deleted = await UploadAsync(files, "deleted");

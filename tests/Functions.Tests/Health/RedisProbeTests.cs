@@ -16,9 +16,9 @@ public sealed class RedisProbeTests
         IServer server = harness.Multiplexer.GetServers()[0];
 
         await server.ConfigSetAsync("maxmemory", 1);
-        Assert.Equal(HealthVerdict.Bad("Redis refuses a write (OOM)."), await probe.LookAsync(CancellationToken.None));
+        Assert.Equal(HealthCheckResult.Degraded("Redis refuses a write (OOM)."), await probe.CheckAsync(CancellationToken.None));
 
         await server.ConfigSetAsync("maxmemory", 0);
-        Assert.Equal(HealthVerdict.Good, await probe.LookAsync(CancellationToken.None));
+        Assert.Equal(HealthCheckResult.Healthy, await probe.CheckAsync(CancellationToken.None));
     }
 }

@@ -69,7 +69,7 @@ public sealed class ContextTests(Stores stores)
     public async Task Ends_are_forgotten_after_their_time_with_all_that_was_known()
     {
         string user = Guid.NewGuid().ToString();
-        double nearlyForgotten = (TimeSpan.FromSeconds(1.5) - IContextStore.TombstoneLife).TotalMinutes;
+        double nearlyForgotten = (TimeSpan.FromSeconds(1.5) - IContextStore.TombstoneRetention).TotalMinutes;
         await contexts.ApplyAsync(user, Fact("old", 1, nearlyForgotten, "e1", false), false, CancellationToken.None);
         await contexts.ApplyAsync(user, Fact("old", 2, nearlyForgotten, "e2", true), false, CancellationToken.None);
 

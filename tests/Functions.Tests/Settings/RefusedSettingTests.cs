@@ -86,7 +86,7 @@ public sealed class RefusedSettingTests
         ["a key that is no base64, and a byte too many"] = ("Development", [
             ("AzureWebJobsStorage", $"DefaultEndpointsProtocol=https;AccountName=a;AccountKey={Secret}!", "Set AzureWebJobsStorage"),
             ("Files__MaxBytes", "104857601", "Set Files__MaxBytes"),
-            ("Delivery__KeepPointersFor", "00:00:49", "Set Delivery__KeepPointersFor to a time from 00:00:50"),
+            ("Delivery__KeepOutboxEntriesFor", "00:00:49", "Set Delivery__KeepOutboxEntriesFor to a time from 00:00:50"),
         ]),
         ["values that are no number and no time"] = ("Development", [
             ("Files__MaxBytes", "lots", "Set Files__MaxBytes to a whole number, for example 100000000;"),

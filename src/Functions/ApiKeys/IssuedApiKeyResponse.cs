@@ -11,7 +11,7 @@ namespace McpFunctions.Functions.ApiKeys;
 /// <param name="Scopes">The scopes of the key.</param>
 /// <param name="CreatedAt">The time of its creation.</param>
 /// <param name="ExpiresAt">The time at which the key expires; absent if it never expires.</param>
-public sealed record IssuedApiKeyAnswer(
+public sealed record IssuedApiKeyResponse(
     string Id,
     string? Key,
     string Name,
@@ -22,13 +22,13 @@ public sealed record IssuedApiKeyAnswer(
     /// <summary>Makes the response for a new key.</summary>
     /// <param name="issued">The key.</param>
     /// <returns>The response.</returns>
-    public static IssuedApiKeyAnswer Of(IssuedApiKey issued)
+    public static IssuedApiKeyResponse Of(IssuedApiKey issued)
     {
         ArgumentNullException.ThrowIfNull(issued);
-        return new IssuedApiKeyAnswer(
+        return new IssuedApiKeyResponse(
             issued.Record.Id, issued.Key, issued.Record.Name, issued.Record.Scopes, issued.Record.CreatedAt, issued.Record.ExpiresAt);
     }
 
     /// <inheritdoc/>
-    public override string ToString() => $"{nameof(IssuedApiKeyAnswer)} {{ {nameof(Id)} = {Id} }}";
+    public override string ToString() => $"{nameof(IssuedApiKeyResponse)} {{ {nameof(Id)} = {Id} }}";
 }

@@ -11,29 +11,29 @@ namespace McpFunctions.Functions.Auth;
 /// <param name="SessionId">The session.</param>
 /// <param name="ExpiresAt">The time at which the token expires.</param>
 /// <param name="User">The user who signed in.</param>
-public sealed record LoginAnswer(
+public sealed record LoginResponse(
     string AccessToken,
     string TokenType,
     long ExpiresIn,
     string SessionId,
     [property: JsonConverter(typeof(TimestampConverter))] DateTimeOffset ExpiresAt,
-    UserAnswer User)
+    UserResponse User)
 {
     /// <summary>Makes the response to a login.</summary>
     /// <param name="login">The login.</param>
     /// <returns>The response.</returns>
-    public static LoginAnswer Of(Login login)
+    public static LoginResponse Of(Login login)
     {
         ArgumentNullException.ThrowIfNull(login);
-        return new LoginAnswer(
+        return new LoginResponse(
             login.Token.Value,
             "Bearer",
             (long)login.Token.Lifetime.TotalSeconds,
             login.Principal.SessionId!,
             login.Token.ExpiresAt,
-            new UserAnswer(login.Principal.UserId, login.Principal.Username, login.Principal.Role));
+            new UserResponse(login.Principal.UserId, login.Principal.Username, login.Principal.Role));
     }
 
     /// <inheritdoc/>
-    public override string ToString() => $"{nameof(LoginAnswer)} {{ {nameof(SessionId)} = {SessionId} }}";
+    public override string ToString() => $"{nameof(LoginResponse)} {{ {nameof(SessionId)} = {SessionId} }}";
 }

@@ -8,15 +8,15 @@ using McpFunctions.Functions.Tests.Delivery;
 
 namespace McpFunctions.Functions.Tests.Idempotency;
 
-public sealed class OnceRetentionTests
+public sealed class IdempotencyRetentionTests
 {
     [Fact]
     public async Task What_came_of_a_request_is_kept_for_a_day_and_then_deleted_with_its_place_in_the_index()
     {
         var time = new ShiftedTime(TimeSpan.Zero);
         await using DeliveryHarness harness = await DeliveryHarness.StartAsync(time);
-        var actor = new Actor(Guid.NewGuid().ToString(), "test") { Once = new OnceKey($"{OnceKey.RowPrefix}{new string('a', 64)}", "hash") };
-        var commands = new CommandService(harness.Get<Domain.Delivery.IStateStore>(), harness.Get<OnceService>(), Domain.Quotas.QuotaLimits.Default, time);
+        var actor = new Actor(Guid.NewGuid().ToString(), "test") { IdempotencyKey = new IdempotencyKey($"{IdempotencyKey.RowPrefix}{new string('a', 64)}", "hash") };
+        var commands = new CommandService(harness.Get<Domain.Delivery.IStateStore>(), harness.Get<IdempotencyService>(), Domain.Quotas.QuotaLimits.Default, time);
         string id = (await commands.StartAsync(actor, "once", null, null, CancellationToken.None)).Value.Id;
 
         time.By = TimeSpan.FromHours(23);
@@ -37,8 +37,8 @@ public sealed class OnceRetentionTests
         // A test cannot move storage's clock, so the first use is in the past.
         var time = new ShiftedTime(TimeSpan.FromHours(-26));
         await using DeliveryHarness harness = await DeliveryHarness.StartAsync(time);
-        var actor = new Actor(Guid.NewGuid().ToString(), "test") { Once = new OnceKey($"{OnceKey.RowPrefix}{new string('b', 64)}", "hash") };
-        var commands = new CommandService(harness.Get<Domain.Delivery.IStateStore>(), harness.Get<OnceService>(), Domain.Quotas.QuotaLimits.Default, time);
+        var actor = new Actor(Guid.NewGuid().ToString(), "test") { IdempotencyKey = new IdempotencyKey($"{IdempotencyKey.RowPrefix}{new string('b', 64)}", "hash") };
+        var commands = new CommandService(harness.Get<Domain.Delivery.IStateStore>(), harness.Get<IdempotencyService>(), Domain.Quotas.QuotaLimits.Default, time);
         string first = (await commands.StartAsync(actor, "once", null, null, CancellationToken.None)).Value.Id;
         time.By = TimeSpan.Zero;
         string second = (await commands.StartAsync(actor, "once", null, null, CancellationToken.None)).Value.Id;

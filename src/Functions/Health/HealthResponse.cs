@@ -5,4 +5,4 @@ namespace McpFunctions.Functions.Health;
 /// <c>healthy</c>; <c>degraded</c>, with 200, if only consumers lag; or <c>unhealthy</c>, with 503, if Redis or storage is down.
 /// </param>
 /// <param name="Components">Each component; absent unless details are asked for.</param>
-public sealed record HealthAnswer(string Status, IReadOnlyList<ComponentAnswer>? Components);
+public sealed record HealthResponse(string Status, IReadOnlyList<ComponentResponse>? Components);

@@ -8,29 +8,29 @@ namespace McpFunctions.Functions.Documentation;
 /// <param name="Body">The bytes.</param>
 /// <param name="ContentType">The media type.</param>
 /// <param name="ETag">The entity tag.</param>
-internal sealed record ViewerFile(byte[] Body, string ContentType, string ETag)
+internal sealed record StaticAsset(byte[] Body, string ContentType, string ETag)
 {
     private const string Folder = "viewer/";
     private const string PageName = "docs.html";
 
     // Look up the whole name, so that a client cannot use a path.
-    private static readonly FrozenDictionary<string, Lazy<ViewerFile>> s_files = Assembly.GetExecutingAssembly().GetManifestResourceNames()
+    private static readonly FrozenDictionary<string, Lazy<StaticAsset>> s_files = Assembly.GetExecutingAssembly().GetManifestResourceNames()
         .Where(name => name.StartsWith(Folder, StringComparison.Ordinal))
-        .ToFrozenDictionary(name => name[Folder.Length..], name => new Lazy<ViewerFile>(() => Read(name)));
+        .ToFrozenDictionary(name => name[Folder.Length..], name => new Lazy<StaticAsset>(() => Read(name)));
 
     /// <summary>The page.</summary>
-    public static ViewerFile Page => s_files[PageName].Value;
+    public static StaticAsset Page => s_files[PageName].Value;
 
     /// <summary>The names of the page's files.</summary>
     public static IEnumerable<string> Names => s_files.Keys.Where(name => name != PageName);
 
     /// <summary>A file of the page; null if none has that name.</summary>
-    public static ViewerFile? Find(string name) => name != PageName && s_files.TryGetValue(name, out Lazy<ViewerFile>? file) ? file.Value : null;
+    public static StaticAsset? Find(string name) => name != PageName && s_files.TryGetValue(name, out Lazy<StaticAsset>? file) ? file.Value : null;
 
     /// <summary>Makes a file of these bytes.</summary>
-    public static ViewerFile Of(string name, byte[] body) => new(body, ContentTypeOf(name), $"\"{Convert.ToHexStringLower(SHA256.HashData(body))[..32]}\"");
+    public static StaticAsset Of(string name, byte[] body) => new(body, ContentTypeOf(name), $"\"{Convert.ToHexStringLower(SHA256.HashData(body))[..32]}\"");
 
-    private static ViewerFile Read(string resource)
+    private static StaticAsset Read(string resource)
     {
         using Stream stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(resource)!;
         byte[] body = new byte[stream.Length];

@@ -17,7 +17,7 @@ using StackExchange.Redis;
 namespace McpFunctions.Functions.Outbox;
 
 /// <summary>
-/// Works on the outbox entries (pointer rows) of transactions: decides transactions with an unknown outcome, writes the log,
+/// Works on the outbox entries of transactions: decides transactions with an unknown outcome, writes the log,
 /// and publishes events without a published marker. Several relays may run at once.
 /// </summary>
 /// <param name="tables">The tables.</param>
@@ -28,7 +28,7 @@ namespace McpFunctions.Functions.Outbox;
 /// <param name="time">The clock to use if storage does not report its own.</param>
 /// <param name="metrics">Counts events that were published late.</param>
 /// <param name="logger">Logs the outcome.</param>
-public sealed partial class EventRelay(
+public sealed partial class OutboxRelay(
     StorageTables tables,
     EventLog log,
     RedisJournal journal,
@@ -36,10 +36,10 @@ public sealed partial class EventRelay(
     IOptions<DeliveryOptions> options,
     TimeProvider time,
     DeliveryMetrics metrics,
-    ILogger<EventRelay> logger)
+    ILogger<OutboxRelay> logger)
 {
     /// <summary>The delay from which a late event first lowers the consumers' low watermarks.</summary>
-    public static readonly TimeSpan Late = TimeSpan.FromMinutes(30);
+    public static readonly TimeSpan LateThreshold = TimeSpan.FromMinutes(30);
 
     private const int Shards = 16;
     private const int PageSize = 500;
@@ -60,11 +60,11 @@ public sealed partial class EventRelay(
     {
         Exception? failure = null;
         var parts = new TickParts();
-        await foreach ((TableEntity[] pointers, DateTimeOffset now) in PointersAsync(cancellationToken))
+        await foreach ((TableEntity[] entries, DateTimeOffset now) in OutboxEntriesAsync(cancellationToken))
         {
-            TableEntity[] old = [.. pointers.Where(pointer => pointer.Timestamp <= now - options.Value.RelayAfter)];
+            TableEntity[] old = [.. entries.Where(entry => entry.Timestamp <= now - options.Value.RelayAfter)];
             await ForEachAsync(
-                Batches(old.Where(pointer => !logged.ContainsKey(pointer.RowKey))), (batch, token) => SettleApartAsync(batch, now, parts, token), cancellationToken);
+                Batches(old.Where(entry => !logged.ContainsKey(entry.RowKey))), (batch, token) => SettleApartAsync(batch, now, parts, token), cancellationToken);
             if (failure is DependencyUnavailableException)
             {
                 continue;
@@ -72,7 +72,7 @@ public sealed partial class EventRelay(
 
             try
             {
-                await PublishAsync([.. old.Where(pointer => logged.ContainsKey(pointer.RowKey))], now, cancellationToken);
+                await PublishAsync([.. old.Where(entry => logged.ContainsKey(entry.RowKey))], now, cancellationToken);
             }
             catch (Exception exception) when (exception is not DependencyUnavailableException { Dependency: StorageCall.Dependency } && !cancellationToken.IsCancellationRequested)
             {
@@ -98,10 +98,10 @@ public sealed partial class EventRelay(
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task LogCommittedAsync(CancellationToken cancellationToken)
     {
-        await foreach ((TableEntity[] pointers, _) in PointersAsync(cancellationToken))
+        await foreach ((TableEntity[] entries, _) in OutboxEntriesAsync(cancellationToken))
         {
             await ForEachAsync(
-                Batches(pointers.Where(pointer => !logged.ContainsKey(pointer.RowKey))),
+                Batches(entries.Where(entry => !logged.ContainsKey(entry.RowKey))),
                 async (batch, token) => await LogAsync(batch, await FetchAsync(batch, token), token),
                 cancellationToken);
         }
@@ -109,7 +109,7 @@ public sealed partial class EventRelay(
 
     // A page of each shard at a time, by storage's clock, since ours may be hours off. Ids sort by time, so the events of a batch of
     // entries lie close together in their partitions.
-    private async IAsyncEnumerable<(TableEntity[] Pointers, DateTimeOffset Now)> PointersAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<(TableEntity[] Entries, DateTimeOffset Now)> OutboxEntriesAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         TableClient pending = await tables.GetAsync(StorageTables.Pending, cancellationToken);
         IAsyncEnumerator<Page<TableEntity>>[] shards = [.. Enumerable.Range(0, Shards)
@@ -127,22 +127,22 @@ public sealed partial class EventRelay(
                     break;
                 }
 
-                TableEntity[] pointers = [.. pages.SelectMany(page => page.Values).OrderBy(pointer => pointer.RowKey, StringComparer.Ordinal)];
-                foreach (TableEntity pointer in pointers)
+                TableEntity[] entries = [.. pages.SelectMany(page => page.Values).OrderBy(entry => entry.RowKey, StringComparer.Ordinal)];
+                foreach (TableEntity entry in entries)
                 {
-                    if (logged.TryGetValue(pointer.RowKey, out long before) && before < pass)
+                    if (logged.TryGetValue(entry.RowKey, out long before) && before < pass)
                     {
-                        logged.TryUpdate(pointer.RowKey, pass, before);
+                        logged.TryUpdate(entry.RowKey, pass, before);
                     }
                 }
 
-                yield return (pointers, pages.Min(page => page.GetRawResponse().Headers.Date) ?? time.GetUtcNow());
+                yield return (entries, pages.Min(page => page.GetRawResponse().Headers.Date) ?? time.GetUtcNow());
             }
 
             // Entries that another instance has finished meanwhile.
-            foreach ((string pointer, _) in logged.Where(each => each.Value < pass))
+            foreach ((string entry, _) in logged.Where(each => each.Value < pass))
             {
-                logged.TryRemove(pointer, out _);
+                logged.TryRemove(entry, out _);
             }
         }
         finally
@@ -155,14 +155,14 @@ public sealed partial class EventRelay(
     }
 
     // Limited by events, not by outbox entries, since the events are held in memory.
-    private static IEnumerable<TableEntity[]> Batches(IEnumerable<TableEntity> pointers)
+    private static IEnumerable<TableEntity[]> Batches(IEnumerable<TableEntity> entries)
     {
         List<TableEntity> batch = [];
         int events = 0;
-        foreach (TableEntity pointer in pointers)
+        foreach (TableEntity entry in entries)
         {
-            batch.Add(pointer);
-            events += IdsOf(pointer).Length;
+            batch.Add(entry);
+            events += IdsOf(entry).Length;
             if (events >= MaxFetched)
             {
                 yield return [.. batch];
@@ -181,59 +181,59 @@ public sealed partial class EventRelay(
         parts, new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken }, async (part, token) => await body(part, token));
 
     // An entry whose event cannot be logged must not block the others.
-    private async Task SettleApartAsync(TableEntity[] pointers, DateTimeOffset now, TickParts parts, CancellationToken cancellationToken)
+    private async Task SettleApartAsync(TableEntity[] entries, DateTimeOffset now, TickParts parts, CancellationToken cancellationToken)
     {
         try
         {
-            await SettleAsync(pointers, now, cancellationToken);
+            await SettleAsync(entries, now, cancellationToken);
         }
         catch (Exception exception) when (exception is not DependencyUnavailableException && !cancellationToken.IsCancellationRequested)
         {
-            foreach (TableEntity pointer in pointers)
+            foreach (TableEntity entry in entries)
             {
-                await parts.RunAsync(() => SettleAsync([pointer], now, cancellationToken), cancellationToken);
+                await parts.RunAsync(() => SettleAsync([entry], now, cancellationToken), cancellationToken);
             }
         }
     }
 
     // Finds out for each entry whether its transaction committed, or makes sure that it never does. Then writes the log.
-    private async Task SettleAsync(TableEntity[] pointers, DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task SettleAsync(TableEntity[] entries, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        ILookup<string, DomainEvent> events = await FetchAsync(pointers, cancellationToken);
-        await LogAsync(pointers, events, cancellationToken);
-        ConcurrentBag<TableEntity> fenced = [];
+        ILookup<string, DomainEvent> events = await FetchAsync(entries, cancellationToken);
+        await LogAsync(entries, events, cancellationToken);
+        ConcurrentBag<TableEntity> aborted = [];
         ConcurrentBag<TableEntity> late = [];
         await ForEachAsync(
-            pointers.Where(pointer => !IsWhole(pointer, events)),
-            async (pointer, token) => (await IsFencedAsync(pointer, token) ? fenced : late).Add(pointer),
+            entries.Where(entry => !HasAllEvents(entry, events)),
+            async (entry, token) => (await IsAbortedAsync(entry, token) ? aborted : late).Add(entry),
             cancellationToken);
         await LogAsync([.. late], await FetchAsync([.. late], cancellationToken), cancellationToken);
-        // Lets retention find the abort markers (fences) later.
-        await log.AppendAsync(fenced.Select(pointer => new LogEntry(IdsOf(pointer)[0], "", PartitionOf(pointer), now, IsFence: true)), cancellationToken);
-        await DeleteAsync([.. fenced], cancellationToken);
+        // Lets retention find the abort markers later.
+        await log.AppendAsync(aborted.Select(entry => new LogEntry(IdsOf(entry)[0], "", PartitionOf(entry), now, IsAbortMarker: true)), cancellationToken);
+        await DeleteAsync([.. aborted], cancellationToken);
     }
 
     // Only entries whose events exist. A transaction that commits during the read may appear in part; it
     // is complete the next time.
-    private async Task LogAsync(TableEntity[] pointers, ILookup<string, DomainEvent> events, CancellationToken cancellationToken)
+    private async Task LogAsync(TableEntity[] entries, ILookup<string, DomainEvent> events, CancellationToken cancellationToken)
     {
-        TableEntity[] committed = [.. pointers.Where(pointer => IsWhole(pointer, events))];
+        TableEntity[] committed = [.. entries.Where(entry => HasAllEvents(entry, events))];
         await log.AppendAsync(
-            committed.SelectMany(pointer => events[pointer.RowKey].Select(each => new LogEntry(each.Id, each.Type, PartitionOf(pointer), each.Timestamp))),
+            committed.SelectMany(entry => events[entry.RowKey].Select(each => new LogEntry(each.Id, each.Type, PartitionOf(entry), each.Timestamp))),
             cancellationToken);
-        foreach (TableEntity pointer in committed)
+        foreach (TableEntity entry in committed)
         {
-            logged[pointer.RowKey] = Volatile.Read(ref passes);
+            logged[entry.RowKey] = Volatile.Read(ref passes);
         }
     }
 
-    private static bool IsWhole(TableEntity pointer, ILookup<string, DomainEvent> events) => events[pointer.RowKey].Count() == IdsOf(pointer).Length;
+    private static bool HasAllEvents(TableEntity entry, ILookup<string, DomainEvent> events) => events[entry.RowKey].Count() == IdsOf(entry).Length;
 
-    private async Task PublishAsync(TableEntity[] pointers, DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task PublishAsync(TableEntity[] entries, DateTimeOffset now, CancellationToken cancellationToken)
     {
         List<TableEntity> done = [];
         List<TableEntity> missing = [];
-        foreach (TableEntity[] chunk in pointers.Chunk(PageSize))
+        foreach (TableEntity[] chunk in entries.Chunk(PageSize))
         {
             string[][] ids = [.. chunk.Select(IdsOf)];
             TimeSpan?[] ages = await journal.MarkAgesAsync([.. ids.SelectMany(each => each)], cancellationToken);
@@ -246,7 +246,7 @@ public sealed partial class EventRelay(
                 {
                     missing.Add(chunk[index]);
                 }
-                else if (Array.TrueForAll(own, age => age >= options.Value.KeepPointersFor))
+                else if (Array.TrueForAll(own, age => age >= options.Value.KeepOutboxEntriesFor))
                 {
                     done.Add(chunk[index]);
                 }
@@ -281,7 +281,7 @@ public sealed partial class EventRelay(
     private async Task PublishAsync(DomainEvent[] events, DateTimeOffset now, CancellationToken cancellationToken)
     {
         DateTimeOffset earliest = events.Select(each => each.Timestamp).Where(each => EventTime.IsPlausible(each, now)).DefaultIfEmpty(now).Min();
-        if (now - earliest > Late)
+        if (now - earliest > LateThreshold)
         {
             // Lower it before publishing, so that replays reach back to the event if Redis loses it.
             await Task.WhenAll(options.Value.ConsumerNames.Select(consumer => states.LowerAsync(consumer, earliest, cancellationToken)));
@@ -296,47 +296,47 @@ public sealed partial class EventRelay(
     }
 
     // The existing events by the row key of their outbox entry.
-    private async Task<ILookup<string, DomainEvent>> FetchAsync(TableEntity[] pointers, CancellationToken cancellationToken)
+    private async Task<ILookup<string, DomainEvent>> FetchAsync(TableEntity[] entries, CancellationToken cancellationToken)
     {
-        Dictionary<string, string> pointerOf = [];
-        foreach (TableEntity pointer in pointers)
+        Dictionary<string, string> entryOf = [];
+        foreach (TableEntity entry in entries)
         {
-            foreach (string eventId in IdsOf(pointer))
+            foreach (string eventId in IdsOf(entry))
             {
-                pointerOf[eventId] = pointer.RowKey;
+                entryOf[eventId] = entry.RowKey;
             }
         }
 
         FetchedEvents fetched = await log.FetchAsync(
-            pointers.SelectMany(pointer => IdsOf(pointer).Select(eventId => new LogEntry(eventId, "", PartitionOf(pointer), default))), cancellationToken);
-        return fetched.Events.Where(each => pointerOf.ContainsKey(each.Id)).ToLookup(each => pointerOf[each.Id]);
+            entries.SelectMany(entry => IdsOf(entry).Select(eventId => new LogEntry(eventId, "", PartitionOf(entry), default))), cancellationToken);
+        return fetched.Events.Where(each => entryOf.ContainsKey(each.Id)).ToLookup(each => entryOf[each.Id]);
     }
 
-    // Puts an abort marker (fence) in the place of the first event. False if the transaction has just committed.
-    private async Task<bool> IsFencedAsync(TableEntity pointer, CancellationToken cancellationToken)
+    // Puts an abort marker in the place of the first event. False if the transaction has just committed.
+    private async Task<bool> IsAbortedAsync(TableEntity entry, CancellationToken cancellationToken)
     {
         TableClient gateway = await tables.GetAsync(StorageTables.Gateway, cancellationToken);
-        TableEntity fence = GatewayRow.FenceOf(PartitionOf(pointer), IdsOf(pointer)[0]);
+        TableEntity abortMarker = GatewayRow.AbortMarkerOf(PartitionOf(entry), IdsOf(entry)[0]);
         try
         {
-            await StorageCall.RunAsync(() => gateway.AddEntityAsync(fence, cancellationToken), cancellationToken);
-            LogFenced(fence.RowKey);
+            await StorageCall.RunAsync(() => gateway.AddEntityAsync(abortMarker, cancellationToken), cancellationToken);
+            LogAborted(abortMarker.RowKey);
             return true;
         }
         catch (RequestFailedException exception) when (exception.Status == 409)
         {
             // It has just committed, or there was an abort marker before.
             NullableResponse<TableEntity> there = await StorageCall.RunAsync(
-                () => gateway.GetEntityIfExistsAsync<TableEntity>(fence.PartitionKey, fence.RowKey, cancellationToken: cancellationToken), cancellationToken);
-            return there.HasValue && GatewayRow.IsFence(there.Value!);
+                () => gateway.GetEntityIfExistsAsync<TableEntity>(abortMarker.PartitionKey, abortMarker.RowKey, cancellationToken: cancellationToken), cancellationToken);
+            return there.HasValue && GatewayRow.IsAbortMarker(there.Value!);
         }
     }
 
-    private async Task DeleteAsync(List<TableEntity> pointers, CancellationToken cancellationToken)
+    private async Task DeleteAsync(List<TableEntity> entries, CancellationToken cancellationToken)
     {
         TableClient pending = await tables.GetAsync(StorageTables.Pending, cancellationToken);
         // A transaction has one partition: that of a shard.
-        await ForEachAsync(pointers.GroupBy(pointer => pointer.PartitionKey).SelectMany(shard => shard.Chunk(Transaction.MaxOperations)), DeleteBatchAsync, cancellationToken);
+        await ForEachAsync(entries.GroupBy(entry => entry.PartitionKey).SelectMany(shard => shard.Chunk(Transaction.MaxOperations)), DeleteBatchAsync, cancellationToken);
 
         async Task DeleteBatchAsync(TableEntity[] batch, CancellationToken token)
         {
@@ -344,7 +344,7 @@ public sealed partial class EventRelay(
             {
                 await StorageCall.RunAsync(
                     () => pending.SubmitTransactionAsync(
-                        batch.Select(pointer => new TableTransactionAction(TableTransactionActionType.Delete, pointer, ETag.All)), token),
+                        batch.Select(entry => new TableTransactionAction(TableTransactionActionType.Delete, entry, ETag.All)), token),
                     token);
             }
             catch (RequestFailedException exception) when (exception.Status == 404)
@@ -352,20 +352,20 @@ public sealed partial class EventRelay(
                 // Another relay has deleted one of them. The next run finds the rest.
             }
 
-            foreach (TableEntity pointer in batch)
+            foreach (TableEntity entry in batch)
             {
-                logged.TryRemove(pointer.RowKey, out _);
+                logged.TryRemove(entry.RowKey, out _);
             }
         }
     }
 
-    private static string PartitionOf(TableEntity pointer) => pointer.GetString("Partition");
+    private static string PartitionOf(TableEntity entry) => entry.GetString("Partition");
 
-    private static string[] IdsOf(TableEntity pointer) => pointer.GetString("EventIds").Split(',');
+    private static string[] IdsOf(TableEntity entry) => entry.GetString("EventIds").Split(',');
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Relayed {Count} committed events that were not published yet, from {EventId} on.")]
     private partial void LogRelayed(int count, string eventId);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The transaction of {Event} did not commit. The relay has made sure that it never will.")]
-    private partial void LogFenced(string @event);
+    private partial void LogAborted(string @event);
 }

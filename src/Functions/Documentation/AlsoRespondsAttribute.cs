@@ -6,7 +6,7 @@ namespace McpFunctions.Functions.Documentation;
 /// <param name="status">The status.</param>
 /// <param name="answer">The type of its JSON; null for none.</param>
 [AttributeUsage(AttributeTargets.Method, AllowMultiple = true)]
-public sealed class AlsoAnswersAttribute(HttpStatusCode status, Type? answer = null) : Attribute
+public sealed class AlsoRespondsAttribute(HttpStatusCode status, Type? answer = null) : Attribute
 {
     /// <summary>The status.</summary>
     public HttpStatusCode Status { get; } = status;

@@ -10,7 +10,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace McpFunctions.Domain.Tests.Idempotency;
 
-public sealed class OnceTests
+public sealed class IdempotencyServiceTests
 {
     private readonly FakeTimeProvider _time = new();
     private readonly StateInMemory _state = new();
@@ -26,9 +26,9 @@ public sealed class OnceTests
             var time = new FakeTimeProvider();
             var state = new StateInMemory();
             var gate = new Gate(state, order, losses);
-            var once = Once(state, time);
+            var idempotency = Idempotency(state, time);
             Task<Outcome<CommandRecord>>[] answers = [.. requests.Select(request => StartAsync(
-                once, Actor($"key-{request.Item1}", $"body-{request.Item2}"), $"command-{request.Item2}"))];
+                idempotency, Actor($"key-{request.Item1}", $"body-{request.Item2}"), $"command-{request.Item2}"))];
             gate.Run(Task.WhenAll(answers));
 
             foreach (var sameKey in requests.Zip(answers).GroupBy(each => each.First.Item1))
@@ -48,7 +48,7 @@ public sealed class OnceTests
     [Fact]
     public async Task The_same_request_is_known_for_a_day_and_then_new()
     {
-        var commands = new CommandService(_state, Once(_state, _time), QuotaLimits.Default, _time);
+        var commands = new CommandService(_state, Idempotency(_state, _time), QuotaLimits.Default, _time);
         async Task<Outcome<CommandRecord>> StartAsync(string body) =>
             await commands.StartAsync(Actor("key", body), "command", JsonSerializer.SerializeToElement(body), null, CancellationToken.None);
         var first = await StartAsync("a");
@@ -65,7 +65,7 @@ public sealed class OnceTests
     [Fact]
     public async Task Two_completions_with_two_keys_are_one_completion_and_a_conflict_and_each_repetition_is_answered_as_before()
     {
-        var commands = new CommandService(_state, Once(_state, _time), QuotaLimits.Default, _time);
+        var commands = new CommandService(_state, Idempotency(_state, _time), QuotaLimits.Default, _time);
         var id = (await commands.StartAsync(Actor(null, ""), "command", null, null, CancellationToken.None)).Value.Id;
 
         var one = await commands.CompleteAsync(Actor("one", "same"), id, null, CancellationToken.None);
@@ -79,9 +79,9 @@ public sealed class OnceTests
     [Fact]
     public async Task What_was_begun_by_a_process_that_is_gone_is_done_again_with_the_same_id()
     {
-        var once = Once(_state, _time);
+        var idempotency = Idempotency(_state, _time);
         List<Guid> ids = [];
-        await Assert.ThrowsAsync<InvalidOperationException>(() => once.RunAsync<CommandRecord>(
+        await Assert.ThrowsAsync<InvalidOperationException>(() => idempotency.RunAsync<CommandRecord>(
             Actor("key", "body"),
             id =>
             {
@@ -89,7 +89,7 @@ public sealed class OnceTests
                 throw new InvalidOperationException("The process is gone.");
             },
             CancellationToken.None));
-        Task<Outcome<CommandRecord>> RunAsync() => once.RunAsync<CommandRecord>(
+        Task<Outcome<CommandRecord>> RunAsync() => idempotency.RunAsync<CommandRecord>(
             Actor("key", "body"),
             id =>
             {
@@ -110,9 +110,9 @@ public sealed class OnceTests
     [Fact]
     public async Task What_was_begun_for_a_client_that_went_away_is_done_at_once_when_it_asks_again_with_the_same_id()
     {
-        var once = Once(_state, _time);
+        var idempotency = Idempotency(_state, _time);
         List<Guid> ids = [];
-        await Assert.ThrowsAsync<OperationCanceledException>(() => once.RunAsync<CommandRecord>(
+        await Assert.ThrowsAsync<OperationCanceledException>(() => idempotency.RunAsync<CommandRecord>(
             Actor("key", "body"),
             id =>
             {
@@ -120,7 +120,7 @@ public sealed class OnceTests
                 throw new OperationCanceledException("The client is gone.");
             },
             CancellationToken.None));
-        Task<Outcome<CommandRecord>> RunAsync(string body) => once.RunAsync<CommandRecord>(
+        Task<Outcome<CommandRecord>> RunAsync(string body) => idempotency.RunAsync<CommandRecord>(
             Actor("key", body),
             id =>
             {
@@ -140,10 +140,10 @@ public sealed class OnceTests
     [Fact]
     public async Task A_request_that_failed_leaves_nothing()
     {
-        var once = Once(_state, _time);
-        var failed = await once.RunAsync<CommandRecord>(
+        var idempotency = Idempotency(_state, _time);
+        var failed = await idempotency.RunAsync<CommandRecord>(
             Actor("key", "body"), _ => Task.FromResult<Outcome<CommandRecord>>(new Failure.NotFound()), CancellationToken.None);
-        var done = await once.RunAsync<CommandRecord>(
+        var done = await idempotency.RunAsync<CommandRecord>(
             Actor("key", "body"), id => Task.FromResult<Outcome<CommandRecord>>(Record(id)), CancellationToken.None);
 
         Assert.IsType<Domain.Failure.NotFound>(failed.Failure);
@@ -151,11 +151,11 @@ public sealed class OnceTests
     }
 
     // Starts a command without quotas, since only the idempotency row is under test.
-    private static async Task<Outcome<CommandRecord>> StartAsync(OnceService once, Actor actor, string name)
+    private static async Task<Outcome<CommandRecord>> StartAsync(IdempotencyService idempotency, Actor actor, string name)
     {
         var command = Record(Guid.CreateVersion7()) with { Name = name };
         var started = DomainEvent.Create(new CommandStarted(command.Id, name, null, actor.UserId), command.StartedAt, actor.UserId, actor.CorrelationId);
-        return await once.CommitAsync(
+        return await idempotency.CommitAsync(
             actor,
             new Transaction(StateKeys.User(actor.UserId)).Insert(CommandService.RowPrefix + command.Id, command).Publish(started),
             command,
@@ -171,12 +171,12 @@ public sealed class OnceTests
         StartedAt = DateTimeOffset.UnixEpoch,
     };
 
-    private static OnceService Once(StateInMemory state, TimeProvider time) => new(state, state, new NoIndex(), time);
+    private static IdempotencyService Idempotency(StateInMemory state, TimeProvider time) => new(state, state, new NoIndex(), time);
 
     private static Actor Actor(string? key, string body) =>
-        new("00000000-0000-7000-8000-000000000001", "test") { Once = key is null ? null : new OnceKey(OnceKey.RowPrefix + key, body) };
+        new("00000000-0000-7000-8000-000000000001", "test") { IdempotencyKey = key is null ? null : new IdempotencyKey(IdempotencyKey.RowPrefix + key, body) };
 
-    private sealed class NoIndex : IOnceIndex
+    private sealed class NoIndex : IIdempotencyIndex
     {
         public Task AddAsync(string partition, string rowKey, DateTimeOffset at, CancellationToken cancellationToken) => Task.CompletedTask;
     }

@@ -16,7 +16,7 @@ namespace McpFunctions.Functions.Documentation;
 /// <param name="isOfAnyProducer">
 /// Whether other producers write it too. Then an optional field may be null, a time may have any form of RFC 3339, and unknown fields may occur.
 /// </param>
-internal sealed class SchemaBook(XmlComments comments, SchemaLimits limits, bool isOfAnyProducer = false)
+internal sealed class SchemaRegistry(XmlComments comments, SchemaLimits limits, bool isOfAnyProducer = false)
 {
     private static readonly JsonSchemaExporterOptions s_exporter = new() { TreatNullObliviousAsNonNullable = true };
 

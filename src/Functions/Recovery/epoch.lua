@@ -1,5 +1,5 @@
--- Writes a consumer's epoch (beat) if Redis still holds the previous one.
--- KEYS[1] the epoch (beat)
+-- Writes a consumer's epoch if Redis still holds the previous one.
+-- KEYS[1] the epoch
 -- KEYS[2] the number of journal entries that the consumer knows to be missing
 -- ARGV[1] the epoch that was read; empty if there was none
 -- ARGV[2] the new epoch

@@ -7,14 +7,14 @@ namespace McpFunctions.Functions.Health;
 /// <param name="Status">One of <see cref="HealthStatus"/>.</param>
 /// <param name="LatencyMs">The duration of the check in milliseconds.</param>
 /// <param name="Detail">The finding of the check; absent if there is none.</param>
-public sealed record ComponentAnswer(string Component, string Status, double LatencyMs, string? Detail)
+public sealed record ComponentResponse(string Component, string Status, double LatencyMs, string? Detail)
 {
     /// <summary>Makes the response for a check.</summary>
     /// <param name="sample">The look.</param>
     /// <returns>The response.</returns>
-    public static ComponentAnswer Of(HealthSample sample)
+    public static ComponentResponse Of(HealthSample sample)
     {
         ArgumentNullException.ThrowIfNull(sample);
-        return new ComponentAnswer(sample.Component, sample.Verdict.Status, Math.Round(sample.Latency.TotalMilliseconds, 1), sample.Verdict.Detail);
+        return new ComponentResponse(sample.Component, sample.Result.Status, Math.Round(sample.Latency.TotalMilliseconds, 1), sample.Result.Detail);
     }
 }

@@ -3,7 +3,7 @@ using McpFunctions.Domain.Delivery;
 namespace McpFunctions.Domain.Idempotency;
 
 /// <summary>Idempotency rows by the time at which they may go. It is written before the row, so that none stays for ever.</summary>
-public interface IOnceIndex
+public interface IIdempotencyIndex
 {
     /// <summary>Notes a row that is about to be written.</summary>
     /// <param name="partition">The row's partition.</param>

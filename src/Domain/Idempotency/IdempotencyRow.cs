@@ -6,5 +6,5 @@ namespace McpFunctions.Domain.Idempotency;
 /// <param name="Id">The id of what the request makes, chosen before, so that a second try makes the same thing; null where state and row commit together.</param>
 /// <param name="At">When the request had its effect, or began.</param>
 /// <param name="Result">The result; null if unknown so far.</param>
-public sealed record OnceRow<T>(string RequestHash, Guid? Id, DateTimeOffset At, T? Result)
+public sealed record IdempotencyRow<T>(string RequestHash, Guid? Id, DateTimeOffset At, T? Result)
     where T : class;

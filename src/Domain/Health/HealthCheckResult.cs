@@ -3,18 +3,18 @@ namespace McpFunctions.Domain.Health;
 /// <summary>The result of a check.</summary>
 /// <param name="Status">One of <see cref="HealthStatus"/>.</param>
 /// <param name="Detail">The finding, without names of servers and settings, for everybody who may see health; null if there is none.</param>
-public sealed record HealthVerdict(string Status, string? Detail)
+public sealed record HealthCheckResult(string Status, string? Detail)
 {
     /// <summary>The component is healthy.</summary>
-    public static HealthVerdict Good { get; } = new(HealthStatus.Healthy, null);
+    public static HealthCheckResult Healthy { get; } = new(HealthStatus.Healthy, null);
 
     /// <summary>The component is degraded.</summary>
     /// <param name="detail">The finding.</param>
     /// <returns>The result.</returns>
-    public static HealthVerdict Bad(string detail) => new(HealthStatus.Degraded, detail);
+    public static HealthCheckResult Degraded(string detail) => new(HealthStatus.Degraded, detail);
 
     /// <summary>The health is unknown.</summary>
     /// <param name="detail">The reason.</param>
     /// <returns>The result.</returns>
-    public static HealthVerdict Unknown(string detail) => new(HealthStatus.Unknown, detail);
+    public static HealthCheckResult Unknown(string detail) => new(HealthStatus.Unknown, detail);
 }

@@ -7,15 +7,15 @@ namespace McpFunctions.Functions.Auth;
 /// <param name="SessionId">The session; absent for an API key.</param>
 /// <param name="KeyId">The API key; absent for a session.</param>
 /// <param name="Scopes">The scopes of the credential.</param>
-public sealed record CredentialAnswer(UserAnswer User, string? SessionId, string? KeyId, IReadOnlyList<string> Scopes)
+public sealed record CredentialResponse(UserResponse User, string? SessionId, string? KeyId, IReadOnlyList<string> Scopes)
 {
     /// <summary>Makes the response for a principal.</summary>
     /// <param name="principal">The principal.</param>
     /// <returns>The response.</returns>
-    public static CredentialAnswer Of(Principal principal)
+    public static CredentialResponse Of(Principal principal)
     {
         ArgumentNullException.ThrowIfNull(principal);
-        return new CredentialAnswer(
-            new UserAnswer(principal.UserId, principal.Username, principal.Role), principal.SessionId, principal.KeyId, principal.Scopes);
+        return new CredentialResponse(
+            new UserResponse(principal.UserId, principal.Username, principal.Role), principal.SessionId, principal.KeyId, principal.Scopes);
     }
 }

@@ -4,7 +4,7 @@ using McpFunctions.Domain.Events;
 namespace McpFunctions.Functions.Operations;
 
 /// <summary>The state of a consumer.</summary>
-public sealed record ConsumerAnswer
+public sealed record ConsumerResponse
 {
     /// <summary>The consumer.</summary>
     public required string Name { get; init; }
@@ -29,7 +29,7 @@ public sealed record ConsumerAnswer
 
     /// <summary>The low watermark: every event published before this time was handled, is a dead letter or belongs to a replay. Absent before the first tick.</summary>
     [JsonConverter(typeof(TimestampConverter))]
-    public DateTimeOffset? LowWater { get; init; }
+    public DateTimeOffset? LowWatermark { get; init; }
 
     /// <summary>The id of the last event that it handled; absent if there is none since Redis was last empty.</summary>
     public string? LastEventId { get; init; }

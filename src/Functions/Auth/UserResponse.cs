@@ -4,4 +4,4 @@ namespace McpFunctions.Functions.Auth;
 /// <param name="Id">Identifies the user.</param>
 /// <param name="Username">The user's name.</param>
 /// <param name="Role">One of <see cref="Domain.Identity.Roles"/>.</param>
-public sealed record UserAnswer(string Id, string Username, string Role);
+public sealed record UserResponse(string Id, string Username, string Role);

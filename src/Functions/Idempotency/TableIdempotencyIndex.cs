@@ -6,7 +6,7 @@ namespace McpFunctions.Functions.Idempotency;
 
 /// <summary>Idempotency rows by the hour in which they were written, in the table <see cref="StorageTables.IdempotencyExpiry"/>: retention deletes both.</summary>
 /// <param name="tables">The tables.</param>
-public sealed class TableOnceIndex(StorageTables tables) : IOnceIndex
+public sealed class TableIdempotencyIndex(StorageTables tables) : IIdempotencyIndex
 {
     /// <inheritdoc/>
     public async Task AddAsync(string partition, string rowKey, DateTimeOffset at, CancellationToken cancellationToken)

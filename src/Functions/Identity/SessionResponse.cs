@@ -11,7 +11,7 @@ namespace McpFunctions.Functions.Identity;
 /// <param name="ExpiresAt">The time at which the session ends if nobody uses it before.</param>
 /// <param name="EndsAt">The time at which the session ends in any case.</param>
 /// <param name="Current">Whether this request uses the session.</param>
-public sealed record SessionAnswer(
+public sealed record SessionResponse(
     string Id,
     [property: JsonConverter(typeof(TimestampConverter))] DateTimeOffset CreatedAt,
     [property: JsonConverter(typeof(TimestampConverter))] DateTimeOffset LastSeenAt,
@@ -23,9 +23,9 @@ public sealed record SessionAnswer(
     /// <param name="session">The session.</param>
     /// <param name="currentId">The session of the request.</param>
     /// <returns>The response.</returns>
-    public static SessionAnswer Of(SessionRecord session, string? currentId)
+    public static SessionResponse Of(SessionRecord session, string? currentId)
     {
         ArgumentNullException.ThrowIfNull(session);
-        return new SessionAnswer(session.Id, session.CreatedAt, session.LastSeenAt, session.ExpiresAt, session.EndsAt, session.Id == currentId);
+        return new SessionResponse(session.Id, session.CreatedAt, session.LastSeenAt, session.ExpiresAt, session.EndsAt, session.Id == currentId);
     }
 }

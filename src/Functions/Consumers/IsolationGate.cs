@@ -4,7 +4,7 @@ namespace McpFunctions.Functions.Consumers;
 /// Lets the process handle one isolated event at a time, over all consumers. If that event kills the process, no other event
 /// loses an attempt.
 /// </summary>
-public sealed class LoneEvents : IDisposable
+public sealed class IsolationGate : IDisposable
 {
     // A handler that hangs must not block the others. They try again at the next tick.
     private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(5);

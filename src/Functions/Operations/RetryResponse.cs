@@ -4,4 +4,4 @@ namespace McpFunctions.Functions.Operations;
 /// <param name="Matched">The number of matching dead letters.</param>
 /// <param name="Delivered">The number that was handled and deleted.</param>
 /// <param name="Failed">The number that failed again and stays.</param>
-public sealed record RetryAnswer(int Matched, int Delivered, int Failed);
+public sealed record RetryResponse(int Matched, int Delivered, int Failed);

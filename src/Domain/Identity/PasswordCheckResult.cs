@@ -1,7 +1,7 @@
 namespace McpFunctions.Domain.Identity;
 
 /// <summary>The result of comparing a password with a hash.</summary>
-public enum PasswordVerdict
+public enum PasswordCheckResult
 {
     /// <summary>The password does not match.</summary>
     Wrong,

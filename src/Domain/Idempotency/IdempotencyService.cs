@@ -5,19 +5,19 @@ namespace McpFunctions.Domain.Idempotency;
 
 /// <summary>
 /// Gives a request with an <c>Idempotency-Key</c> its effect once, however often it is sent. What came of it is kept for
-/// <see cref="Life"/> in the partition of the user who asked; a request that failed leaves nothing and may be sent again.
+/// <see cref="Retention"/> in the partition of the user who asked; a request that failed leaves nothing and may be sent again.
 /// </summary>
 /// <param name="state">Reads and writes what came of requests.</param>
 /// <param name="publisher">Writes it together with state and events.</param>
 /// <param name="index">Says which rows may go.</param>
 /// <param name="time">The clock.</param>
-public sealed class OnceService(IStateStore state, IEventPublisher publisher, IOnceIndex index, TimeProvider time)
+public sealed class IdempotencyService(IStateStore state, IEventPublisher publisher, IIdempotencyIndex index, TimeProvider time)
 {
     /// <summary>The time that a request is remembered.</summary>
-    public static readonly TimeSpan Life = TimeSpan.FromHours(24);
+    public static readonly TimeSpan Retention = TimeSpan.FromHours(24);
 
     // Longer than any request takes. After this time the claimant is gone, and another request may continue.
-    private static readonly TimeSpan ClaimLife = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan ClaimTimeout = TimeSpan.FromMinutes(2);
 
     private const int MaxTries = 5;
 
@@ -31,8 +31,8 @@ public sealed class OnceService(IStateStore state, IEventPublisher publisher, IO
         where T : class
     {
         ArgumentNullException.ThrowIfNull(actor);
-        return actor.Once is { } once && await ReadAsync<T>(actor.UserId, once, cancellationToken) is { } row && IsAlive(row.Value)
-            ? ResultOf(row.Value, once)
+        return actor.IdempotencyKey is { } key && await ReadAsync<T>(actor.UserId, key, cancellationToken) is { } row && IsAlive(row.Value)
+            ? ResultOf(row.Value, key)
             : default(Outcome<T>?);
     }
 
@@ -49,18 +49,18 @@ public sealed class OnceService(IStateStore state, IEventPublisher publisher, IO
     {
         ArgumentNullException.ThrowIfNull(actor);
         ArgumentNullException.ThrowIfNull(transaction);
-        if (actor.Once is { } once)
+        if (actor.IdempotencyKey is { } key)
         {
             DateTimeOffset now = time.GetUtcNow();
-            Stored<OnceRow<T>>? before = await ReadAsync<T>(actor.UserId, once, cancellationToken);
+            Stored<IdempotencyRow<T>>? before = await ReadAsync<T>(actor.UserId, key, cancellationToken);
             if (before is not null && IsAlive(before.Value))
             {
-                return ResultOf(before.Value, once);
+                return ResultOf(before.Value, key);
             }
 
-            var row = new OnceRow<T>(once.RequestHash, null, now, result);
-            await index.AddAsync(transaction.Partition, once.RowKey, now, cancellationToken);
-            Write(transaction, once, before, row);
+            var row = new IdempotencyRow<T>(key.RequestHash, null, now, result);
+            await index.AddAsync(transaction.Partition, key.RowKey, now, cancellationToken);
+            Write(transaction, key, before, row);
         }
 
         return await publisher.PublishAsync(transaction, cancellationToken) switch
@@ -87,7 +87,7 @@ public sealed class OnceService(IStateStore state, IEventPublisher publisher, IO
     {
         ArgumentNullException.ThrowIfNull(actor);
         ArgumentNullException.ThrowIfNull(run);
-        if (actor.Once is not { } once)
+        if (actor.IdempotencyKey is not { } key)
         {
             return await run(Guid.CreateVersion7(time.GetUtcNow()));
         }
@@ -95,18 +95,18 @@ public sealed class OnceService(IStateStore state, IEventPublisher publisher, IO
         for (int tries = 0; tries < MaxTries; tries++)
         {
             DateTimeOffset now = time.GetUtcNow();
-            Stored<OnceRow<T>>? before = await ReadAsync<T>(actor.UserId, once, cancellationToken);
+            Stored<IdempotencyRow<T>>? before = await ReadAsync<T>(actor.UserId, key, cancellationToken);
             bool isAlive = before is not null && IsAlive(before.Value);
-            if (isAlive && (before!.Value.Result is not null || before.Value.RequestHash != once.RequestHash || before.Value.At + ClaimLife > now))
+            if (isAlive && (before!.Value.Result is not null || before.Value.RequestHash != key.RequestHash || before.Value.At + ClaimTimeout > now))
             {
-                return ResultOf(before.Value, once);
+                return ResultOf(before.Value, key);
             }
 
-            var claim = new OnceRow<T>(once.RequestHash, isAlive ? before!.Value.Id : Guid.CreateVersion7(now), now, null);
-            await index.AddAsync(StateKeys.User(actor.UserId), once.RowKey, now, cancellationToken);
-            if (await state.TryWriteAsync(Write(new Transaction(StateKeys.User(actor.UserId)), once, before, claim), cancellationToken))
+            var claim = new IdempotencyRow<T>(key.RequestHash, isAlive ? before!.Value.Id : Guid.CreateVersion7(now), now, null);
+            await index.AddAsync(StateKeys.User(actor.UserId), key.RowKey, now, cancellationToken);
+            if (await state.TryWriteAsync(Write(new Transaction(StateKeys.User(actor.UserId)), key, before, claim), cancellationToken))
             {
-                return await FinishAsync(actor, once, claim, await RunClaimedAsync(actor, once, claim, run));
+                return await FinishAsync(actor, key, claim, await RunClaimedAsync(actor, key, claim, run));
             }
         }
 
@@ -117,7 +117,7 @@ public sealed class OnceService(IStateStore state, IEventPublisher publisher, IO
 
     // A caller that disconnects sends the same request again at once, and must not get a conflict for minutes. A claim
     // stays after an outage, since its request may still commit.
-    private async Task<Outcome<T>> RunClaimedAsync<T>(Actor actor, OnceKey once, OnceRow<T> claim, Func<Guid, Task<Outcome<T>>> run)
+    private async Task<Outcome<T>> RunClaimedAsync<T>(Actor actor, IdempotencyKey key, IdempotencyRow<T> claim, Func<Guid, Task<Outcome<T>>> run)
         where T : class
     {
         try
@@ -126,21 +126,21 @@ public sealed class OnceService(IStateStore state, IEventPublisher publisher, IO
         }
         catch (OperationCanceledException)
         {
-            await ReleaseAsync(actor, once, claim);
+            await ReleaseAsync(actor, key, claim);
             throw;
         }
     }
 
-    private async Task ReleaseAsync<T>(Actor actor, OnceKey once, OnceRow<T> claim)
+    private async Task ReleaseAsync<T>(Actor actor, IdempotencyKey key, IdempotencyRow<T> claim)
         where T : class
     {
         try
         {
-            if (await ReadAsync<T>(actor.UserId, once, CancellationToken.None) is { } mine && mine.Value.At == claim.At)
+            if (await ReadAsync<T>(actor.UserId, key, CancellationToken.None) is { } mine && mine.Value.At == claim.At)
             {
                 // It stays, for its id: with that, whatever was done already is done again to no effect.
                 await state.TryWriteAsync(
-                    new Transaction(StateKeys.User(actor.UserId)).Replace(once.RowKey, claim with { At = claim.At - ClaimLife }, mine.ETag), CancellationToken.None);
+                    new Transaction(StateKeys.User(actor.UserId)).Replace(key.RowKey, claim with { At = claim.At - ClaimTimeout }, mine.ETag), CancellationToken.None);
             }
         }
         catch (DependencyUnavailableException)
@@ -150,34 +150,34 @@ public sealed class OnceService(IStateStore state, IEventPublisher publisher, IO
     }
 
     // From here on without the caller's token: the effect exists, and its result must be stored.
-    private async Task<Outcome<T>> FinishAsync<T>(Actor actor, OnceKey once, OnceRow<T> claim, Outcome<T> outcome)
+    private async Task<Outcome<T>> FinishAsync<T>(Actor actor, IdempotencyKey key, IdempotencyRow<T> claim, Outcome<T> outcome)
         where T : class
     {
-        if (outcome.Failure is Failure.Unavailable || await ReadAsync<T>(actor.UserId, once, CancellationToken.None) is not { } mine || mine.Value.At != claim.At)
+        if (outcome.Failure is Failure.Unavailable || await ReadAsync<T>(actor.UserId, key, CancellationToken.None) is not { } mine || mine.Value.At != claim.At)
         {
             return outcome;
         }
 
         var transaction = new Transaction(StateKeys.User(actor.UserId));
         await state.TryWriteAsync(
-            outcome.Failure is null ? transaction.Replace(once.RowKey, claim with { Result = outcome.Value }, mine.ETag) : transaction.Delete(once.RowKey, mine.ETag),
+            outcome.Failure is null ? transaction.Replace(key.RowKey, claim with { Result = outcome.Value }, mine.ETag) : transaction.Delete(key.RowKey, mine.ETag),
             CancellationToken.None);
         return outcome;
     }
 
-    private bool IsAlive<T>(OnceRow<T> row)
-        where T : class => row.At + Life > time.GetUtcNow();
+    private bool IsAlive<T>(IdempotencyRow<T> row)
+        where T : class => row.At + Retention > time.GetUtcNow();
 
-    private Task<Stored<OnceRow<T>>?> ReadAsync<T>(string userId, OnceKey once, CancellationToken cancellationToken)
-        where T : class => state.FindAsync<OnceRow<T>>(StateKeys.User(userId), once.RowKey, cancellationToken);
+    private Task<Stored<IdempotencyRow<T>>?> ReadAsync<T>(string userId, IdempotencyKey key, CancellationToken cancellationToken)
+        where T : class => state.FindAsync<IdempotencyRow<T>>(StateKeys.User(userId), key.RowKey, cancellationToken);
 
-    private static Outcome<T> ResultOf<T>(OnceRow<T> row, OnceKey once)
+    private static Outcome<T> ResultOf<T>(IdempotencyRow<T> row, IdempotencyKey key)
         where T : class =>
-        row.RequestHash != once.RequestHash ? new Failure.Conflict("This Idempotency-Key belongs to another request. Use a new key for a new request.")
+        row.RequestHash != key.RequestHash ? new Failure.Conflict("This Idempotency-Key belongs to another request. Use a new key for a new request.")
         : row.Result is null ? Running
         : row.Result;
 
-    private static Transaction Write<T>(Transaction transaction, OnceKey once, Stored<OnceRow<T>>? before, OnceRow<T> row)
+    private static Transaction Write<T>(Transaction transaction, IdempotencyKey key, Stored<IdempotencyRow<T>>? before, IdempotencyRow<T> row)
         where T : class =>
-        before is null ? transaction.Insert(once.RowKey, row) : transaction.Replace(once.RowKey, row, before.ETag);
+        before is null ? transaction.Insert(key.RowKey, row) : transaction.Replace(key.RowKey, row, before.ETag);
 }
