@@ -217,6 +217,8 @@ async function start() {
   const environment = { ...process.env };
   delete environment.RedisConnection;
   delete environment.AzureWebJobsStorage;
+  // All streams are of one user.
+  environment.Notifications__MaxOpenPerUser = '1000';
   const run = spawn(path.join(root, 'run'), [
     '--no-build', '--data', data, '--port', `${port}`, '--redis-port', `${redisPort}`, '--azurite-port', `${azuritePort}`,
   ], { env: environment });

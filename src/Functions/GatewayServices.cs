@@ -189,9 +189,8 @@ public static class GatewayServices
         {
             // The host passes on no faster than the client sends and takes, so a slow client shows here. Kestrel counts only while it waits
             // for a body that the app reads, or for a response that the app has written.
-            var rate = new MinDataRate(http.Value.MinBytesPerSecond, http.Value.SlowClientTimeout);
-            kestrel.Limits.MinRequestBodyDataRate = rate;
-            kestrel.Limits.MinResponseDataRate = rate;
+            kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(http.Value.MinBytesPerSecond, http.Value.SlowClientTimeout);
+            kestrel.Limits.MinResponseDataRate = new MinDataRate(http.Value.MinBytesPerSecond, http.Value.SlowReaderTimeout);
         });
         // ASP.NET Core's MVC, which the integration adds, makes a ring of keys at start, and warns that it is stored as it is. The gateway
         // protects no data by it: no key is made.
@@ -291,6 +290,7 @@ public static class GatewayServices
         .AddSingleton<IUserData>(provider => provider.GetRequiredService<RedisInbox>())
         .AddSingleton<InboxSignals>()
         .AddHostedService(provider => provider.GetRequiredService<InboxSignals>())
+        .AddSingleton<OpenReads>()
         .AddSingleton<CredentialWatch>()
         .AddHostedService(provider => provider.GetRequiredService<CredentialWatch>())
         .AddSingleton<StreamTickets>()

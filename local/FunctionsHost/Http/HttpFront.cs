@@ -142,6 +142,13 @@ internal sealed class HttpFront : IAsyncDisposable
             return;
         }
 
+        // A page of another site can send such a request although it cannot read the response.
+        if (context.Request.Path.StartsWithSegments("/admin") && IsOfAnotherSite(context.Request))
+        {
+            context.Response.StatusCode = StatusCodes.Status403Forbidden;
+            return;
+        }
+
         try
         {
             await next(context);
@@ -191,6 +198,9 @@ internal sealed class HttpFront : IAsyncDisposable
             return false;
         }
     }
+
+    private static bool IsOfAnotherSite(HttpRequest request) =>
+        request.Headers.Origin is [{ } origin] && !(Uri.TryCreate(origin, UriKind.Absolute, out var site) && site.IsLoopback);
 
     private static async Task WaitForHostAsync(HttpContext context, RequestDelegate next, HostLifecycle lifecycle)
     {

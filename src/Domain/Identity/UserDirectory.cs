@@ -56,11 +56,12 @@ public sealed class UserDirectory(IStateStore state, BootstrapAdministrator admi
     /// <summary>Finds a user by id.</summary>
     /// <param name="userId">The user.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>The current user; null if it does not exist or was deleted.</returns>
+    /// <returns>The current user; null if it does not exist, was deleted, or has the name that the settings now give to their administrator.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<UserRow?> FindAsync(string userId, CancellationToken cancellationToken) =>
         IsOfSettings(userId) ? administrator.User
-        : await state.FindAsync<UserRow>(StateKeys.User(userId), UserKeys.Profile, cancellationToken) is { Value.IsDeleted: false } user ? user.Value
+        : await state.FindAsync<UserRow>(StateKeys.User(userId), UserKeys.Profile, cancellationToken) is { Value.IsDeleted: false } user
+            && !IsAdministratorOfSettings(Username.Normalize(user.Value.Username)) ? user.Value
         : null;
 
     /// <summary>Whether a user has been deleted. The events of such a user stay in storage, but must not bring back inbox and context.</summary>

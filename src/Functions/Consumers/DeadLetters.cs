@@ -270,7 +270,7 @@ public sealed partial class DeadLetters(
                         : table.UpdateEntityAsync(row, found.Value!.ETag, TableUpdateMode.Replace, cancellationToken),
                     cancellationToken);
                 metrics.DeadLettered(letter.Consumer);
-                LogDeadLettered(letter.Consumer, letter.Type ?? "no event", letter.Id, after.Attempts);
+                LogDeadLettered(letter.Consumer, letter.Type ?? "a message that is no event", letter.Id, after.Attempts);
                 return;
             }
             catch (RequestFailedException exception) when (exception.Status is 404 or 409 or 412)
@@ -311,6 +311,6 @@ public sealed partial class DeadLetters(
 
     private static string Cut(string text, int length) => text.Length <= length ? text : text[..length];
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Consumer {Consumer} failed on {Type} {Id} in {Attempts} attempts. It is now a dead letter.")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Consumer {Consumer} has a new dead letter: {Type}, id {Id}, attempts {Attempts}.")]
     private partial void LogDeadLettered(string consumer, string type, string id, int attempts);
 }

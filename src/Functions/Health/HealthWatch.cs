@@ -76,12 +76,12 @@ public sealed partial class HealthWatch(HealthMonitor monitor, TimeProvider time
                 told[sample.Component] = sample.Result.Status;
                 if (before != sample.Result.Status)
                 {
-                    LogSeen(sample.Component, sample.Result.Status, sample.Result.Detail);
+                    LogSeen(sample.Component, sample.Result.Status, sample.Result.Detail is { } detail ? $" {detail}" : "");
                 }
             }
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Component} is {Status}. {Detail}")]
-    private partial void LogSeen(string component, string status, string? detail);
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Component} is {Status}.{Detail}")]
+    private partial void LogSeen(string component, string status, string detail);
 }

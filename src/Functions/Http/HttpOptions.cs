@@ -14,11 +14,14 @@ public sealed class HttpOptions : IValidateOptions<HttpOptions>
     /// </summary>
     public int MinBytesPerSecond { get; set; } = 4_096;
 
-    /// <summary>
-    /// How long a client may be slower than that, or take nothing of a response that waits for it, before it is cut off: 2 s to 5 minutes;
-    /// 10 s unless set.
-    /// </summary>
+    /// <summary>How long a client may send a body slower than that before it is cut off: 2 s to 5 minutes; 10 s unless set.</summary>
     public TimeSpan SlowClientTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// How long a response may wait for a client that takes nothing of it before the client is cut off: 2 s to 10 minutes; 1 minute unless
+    /// set. Buffers on the way pass on about 1.5 MB at a time, so a client must take as much in this time: 25 KB a second unless set.
+    /// </summary>
+    public TimeSpan SlowReaderTimeout { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <inheritdoc/>
     public ValidateOptionsResult Validate(string? name, HttpOptions options)
@@ -38,6 +41,11 @@ public sealed class HttpOptions : IValidateOptions<HttpOptions>
         if (options.SlowClientTimeout < TimeSpan.FromSeconds(2) || options.SlowClientTimeout > TimeSpan.FromMinutes(5))
         {
             yield return "Set Http__SlowClientTimeout to a time from 00:00:02 to 00:05:00, or leave it out for 00:00:10.";
+        }
+
+        if (options.SlowReaderTimeout < TimeSpan.FromSeconds(2) || options.SlowReaderTimeout > TimeSpan.FromMinutes(10))
+        {
+            yield return "Set Http__SlowReaderTimeout to a time from 00:00:02 to 00:10:00, or leave it out for 00:01:00.";
         }
     }
 }

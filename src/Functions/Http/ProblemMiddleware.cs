@@ -60,9 +60,9 @@ public sealed partial class ProblemMiddleware(IOptions<HttpOptions> options, Tim
     private async Task SendAsync(HttpContext http, IResult result)
     {
         IHttpResponseBodyFeature direct = http.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
-        await using var supervised = new SupervisedResponse(http, options.Value.SlowClientTimeout, time, () =>
+        await using var supervised = new SupervisedResponse(http, options.Value.SlowReaderTimeout, time, () =>
         {
-            LogCutOff(options.Value.SlowClientTimeout);
+            LogCutOff(options.Value.SlowReaderTimeout);
             http.Abort();
         });
         http.Response.Body = supervised;

@@ -16,6 +16,7 @@ namespace McpFunctions.Functions.Notifications;
 /// <param name="inbox">The inboxes.</param>
 /// <param name="rebuild">Rebuilds an inbox that lost entries.</param>
 /// <param name="tickets">Issues and takes the tickets for streams.</param>
+/// <param name="reads">Limits the open streams and waiting reads of a user.</param>
 /// <param name="watch">Reports when a stream's credential has ended.</param>
 /// <param name="lifetime">Reports when the app stops.</param>
 /// <param name="options">Limits how long streams stay open.</param>
@@ -23,6 +24,7 @@ public sealed class NotificationFunctions(
     IInbox inbox,
     InboxRebuild rebuild,
     StreamTickets tickets,
+    OpenReads reads,
     CredentialWatch watch,
     IHostApplicationLifetime lifetime,
     IOptions<NotificationOptions> options)
@@ -46,6 +48,7 @@ public sealed class NotificationFunctions(
         var wait = TimeSpan.FromSeconds(request.QueryNumber("wait", 0, MaxWaitSeconds) ?? 0);
         int limit = Limit(request);
         await rebuild.EnsureAsync(userId, cancellationToken);
+        using IDisposable? open = wait > TimeSpan.Zero ? reads.Open(userId) : null;
         IReadOnlyList<Notification> found = await inbox.ReadAsync(userId, after, limit, wait, cancellationToken);
         return HttpResults.Json(
             HttpStatusCode.OK, new NotificationList(found, found.Count > 0 ? found[^1].Sequence : after ?? 0), NotificationJsonContext.Api.NotificationList);
@@ -64,7 +67,7 @@ public sealed class NotificationFunctions(
         long? after = LastEventId(request) ?? After(request);
         int limit = Limit(request);
         await rebuild.EnsureAsync(request.Principal().UserId, cancellationToken);
-        return new NotificationStream(inbox, watch, lifetime, request.Principal(), after, limit, options.Value.StreamDuration);
+        return new NotificationStream(inbox, reads, watch, lifetime, request.Principal(), after, limit, options.Value.StreamDuration);
     }
 
     /// <summary>Get a ticket that opens the live stream once, for clients that cannot send headers, such as a browser's EventSource.</summary>

@@ -11,4 +11,7 @@ public sealed class NotificationOptions
     /// functions. Keep it below the time-outs of proxies in front of the gateway. 200 s unless set.
     /// </summary>
     public TimeSpan StreamDuration { get; set; } = TimeSpan.FromSeconds(200);
+
+    /// <summary>The most live streams and waiting reads that a user may have open on an instance; further ones get 429. 1 to 1,000; 20 unless set.</summary>
+    public int MaxOpenPerUser { get; set; } = 20;
 }

@@ -20,6 +20,11 @@ public sealed class NotificationOptionsValidator(IConfiguration configuration) :
     {
         ArgumentNullException.ThrowIfNull(options);
         TimeSpan max = FunctionTimeout() - Margin;
+        if (options.MaxOpenPerUser is < 1 or > 1_000)
+        {
+            return ValidateOptionsResult.Fail("Set Notifications__MaxOpenPerUser to a number from 1 to 1000, or leave it out for 20.");
+        }
+
         return options.StreamDuration >= TimeSpan.FromSeconds(1) && options.StreamDuration <= max
             ? ValidateOptionsResult.Success
             : ValidateOptionsResult.Fail(string.Create(

@@ -12,6 +12,7 @@ namespace McpFunctions.Functions.Notifications;
 
 /// <summary>Sends notifications as server-sent events (HTML, section 9.2) until the stream's time is over or its credential has ended.</summary>
 /// <param name="inbox">The inboxes.</param>
+/// <param name="reads">Limits the open streams of a user.</param>
 /// <param name="watch">Reports when the credential has ended.</param>
 /// <param name="lifetime">Reports when the app stops.</param>
 /// <param name="principal">The owner of the inbox.</param>
@@ -19,7 +20,7 @@ namespace McpFunctions.Functions.Notifications;
 /// <param name="limit">The most notifications of one read.</param>
 /// <param name="duration">The time that the stream stays open.</param>
 internal sealed class NotificationStream(
-    IInbox inbox, CredentialWatch watch, IHostApplicationLifetime lifetime, Principal principal, long? after, int limit, TimeSpan duration) : IResult
+    IInbox inbox, OpenReads reads, CredentialWatch watch, IHostApplicationLifetime lifetime, Principal principal, long? after, int limit, TimeSpan duration) : IResult
 {
     /// <summary>The media type.</summary>
     public const string MediaType = "text/event-stream";
@@ -44,6 +45,7 @@ internal sealed class NotificationStream(
             return;
         }
 
+        using IDisposable open = reads.Open(principal.UserId);
         using CredentialWatch.Watch credential = watch.Register(principal);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(httpContext.RequestAborted, credential.Ended, lifetime.ApplicationStopping);
         ended.CancelAfter(duration);

@@ -129,7 +129,7 @@ public sealed partial class TableEventPublisher(StorageTables tables, StoredJson
 
     private sealed record OutboxEntry(string Shard, string Key);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Storage did not say whether the transaction of event {EventId} committed ({Reason}). An abort marker (fence) finds out.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Storage did not say whether the transaction of event {EventId} committed ({Reason}). An abort marker finds out.")]
     private partial void LogUnknown(string reason, string eventId);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Storage is unavailable ({Reason}). The transaction of event {EventId} is refused, or the relay completes it.")]

@@ -28,7 +28,7 @@ public sealed class QuotaOptions : IValidateOptions<QuotaOptions>
     public long InboxBytes { get; set; } = 8L * 1024 * 1024;
 
     /// <summary>
-    /// How many bytes in the orchestrator's context. Entities that ended first make room; those that live stay. 64 KiB to 1 GiB;
+    /// The most bytes in a user's orchestrator context. When it is full, the entities that ended first are removed; running ones stay. 64 KiB to 1 GiB;
     /// 32 MiB unless set.
     /// </summary>
     public long ContextBytes { get; set; } = 32L * 1024 * 1024;

@@ -129,7 +129,7 @@ public sealed partial class LossDetection(
     internal static void AddProbes(RedisProbes probes)
     {
         probes.AddScript("Recovery.missing.lua", [probes.Key("journal"), probes.Key("trimmed")], []);
-        probes.AddScript("Recovery.epoch.lua", [probes.Key("beat"), probes.Key("missing")], ["", 1, 0]);
+        probes.AddScript("Recovery.epoch.lua", [probes.Key("epoch"), probes.Key("missing")], ["", 1, 0]);
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Redis lost state of consumer {Consumer}. The gateway replays events from {From} on to it.")]

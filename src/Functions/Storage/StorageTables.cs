@@ -30,7 +30,7 @@ public sealed class StorageTables
     /// <summary>State and events.</summary>
     public const string Gateway = "Gateway";
 
-    /// <summary>The outbox: entries (pointer rows) of transactions that the relay has not finished.</summary>
+    /// <summary>The outbox: entries of transactions that the relay has not finished.</summary>
     public const string Pending = "Pending";
 
     /// <summary>Every committed event in time order.</summary>

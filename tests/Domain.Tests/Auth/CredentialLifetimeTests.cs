@@ -98,6 +98,20 @@ public sealed class CredentialLifetimeTests
     }
 
     [Fact]
+    public async Task A_user_whose_name_the_settings_give_to_their_administrator_is_nobody_any_more()
+    {
+        var before = new LoginHarness();
+        var login = await before.NewUserAsync("grace");
+        var key = (await before.IssueKeyAsync(login.Principal)).Value;
+
+        var after = new LoginHarness(before.State, "Grace");
+
+        Assert.IsType<Failure.Unauthenticated>((await after.ReadTokenAsync(login)).Failure);
+        Assert.IsType<Failure.Unauthenticated>((await after.ReadKeyAsync(key)).Failure);
+        Assert.Null((await before.ReadTokenAsync(login)).Failure);
+    }
+
+    [Fact]
     public async Task A_user_gets_no_more_keys_than_allowed_even_by_requests_at_once()
     {
         var harness = new LoginHarness(maxKeys: 5);

@@ -198,6 +198,7 @@ public sealed class TransferMemoryTests(TransferMemoryTests.Application applicat
                     ["StorageTimeout"] = "00:01:00",
                     ["Http__MinBytesPerSecond"] = "65536",
                     ["Http__SlowClientTimeout"] = "00:00:05",
+                    ["Http__SlowReaderTimeout"] = "00:00:05",
                 },
             });
             // Memory that the first requests allocate does not count as growth.

@@ -23,6 +23,20 @@ public sealed class StreamTests(GatewayApplication gateway)
             [(JsonDocument.Parse(live["data"]).RootElement.ToString(), live["id"])]);
     }
 
+    [Fact]
+    public async Task A_user_may_have_twenty_reads_open_and_no_more()
+    {
+        var user = gateway.NewUser("user");
+
+        var responses = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => user.GetAsync("notifications?after=1&wait=10")));
+
+        var refused = responses.Where(response => response.StatusCode == HttpStatusCode.TooManyRequests).ToArray();
+        Assert.NotEmpty(refused);
+        Assert.All(refused, response => Assert.NotNull(response.Headers.RetryAfter));
+        Assert.Equal(50 - refused.Length, responses.Count(response => response.StatusCode == HttpStatusCode.OK));
+        Assert.InRange(refused.Length, 1, 30);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

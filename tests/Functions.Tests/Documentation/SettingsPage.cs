@@ -19,7 +19,7 @@ internal static class SettingsPage
             # Settings
 
             App settings come from the environment or, locally, from `local.settings.json`, which the first build makes from
-            `local.settings.sample.json`. The app checks all of them at start. Where one is missing or bad, the app names it, says what to set, and
+            `local.settings.sample.json`. The app checks them at start, first whether it can read each value. Where one is missing or bad, the app names it, says what to set, and
             does not start. Times are written `[days.]hours:minutes:seconds`. A test generates this page from the code.
 
 

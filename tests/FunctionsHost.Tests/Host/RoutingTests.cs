@@ -208,6 +208,9 @@ public sealed class RoutingTests
     [InlineData("GET /api/plain HTTP/1.1\r\nHost: localhost.evil.example\r\nConnection: close\r\n\r\n", "HTTP/1.1 400")]
     [InlineData("GET /api/plain HTTP/1.1\r\nHost: 192.0.2.1\r\nConnection: close\r\n\r\n", "HTTP/1.1 400")]
     [InlineData("GET /api/plain HTTP/1.0\r\nHost: evil.example\r\n\r\n", "HTTP/1.1 400")]
+    [InlineData("POST /admin/host/keys/evil HTTP/1.1\r\nHost: localhost\r\nOrigin: http://evil.example\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", "HTTP/1.1 403")]
+    [InlineData("POST /admin/host/keys/evil HTTP/1.1\r\nHost: localhost\r\nOrigin: null\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", "HTTP/1.1 403")]
+    [InlineData("POST /admin/host/keys/mine HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost:3000\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", "HTTP/1.1 201")]
     public async Task Only_the_names_of_this_machine_are_served_and_http_1_0_needs_none(string request, string expected)
     {
         await using var host = await TestHost.StartAsync(Routes());
