@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
+using McpFunctions.Domain;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Identity;
 using McpFunctions.Functions.Http;
@@ -295,13 +296,19 @@ public sealed class OpenApiDocument
 
         JsonNode[] each = [.. types.Select(schemas.SchemaOf)];
         var media = new JsonObject { ["schema"] = each.Length == 1 ? each[0] : new JsonObject { ["oneOf"] = new JsonArray(each) } };
-        if (examples[types[0].Type.Name] is { } example)
+        if (ExampleOf(types[0].Type) is { } example)
         {
-            media["example"] = example.DeepClone();
+            media["example"] = example;
         }
 
         return media;
     }
+
+    // A page has one item.
+    private JsonNode? ExampleOf(Type type) =>
+        type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Page<>)
+            ? examples[type.GenericTypeArguments[0].Name] is { } item ? new JsonObject { ["items"] = new JsonArray(item.DeepClone()) } : null
+            : examples[type.Name]?.DeepClone();
 
     private JsonArray Tags() =>
     [

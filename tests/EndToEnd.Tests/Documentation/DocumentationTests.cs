@@ -113,6 +113,16 @@ public sealed partial class DocumentationTests(GatewayApplication gateway)
     }
 
     [Fact]
+    public void Every_record_that_a_route_returns_has_an_example() => Assert.All(
+        SchemaCheck.OpenApi.Document["paths"]!.AsObject()
+            .SelectMany(path => path.Value!.AsObject())
+            .SelectMany(operation => operation.Value!["responses"]!.AsObject())
+            .Where(response => response.Key[0] == '2')
+            .Select(response => response.Value!["content"]?["application/json"]?.AsObject())
+            .Where(media => media?["schema"]?["$ref"] is not null),
+        media => Assert.True(media!.ContainsKey("example"), $"{media["schema"]} has no example in examples.json."));
+
+    [Fact]
     public void The_examples_are_as_their_schemas_say() => Assert.All(
         MediaIn(SchemaCheck.OpenApi.Document["paths"]!).Where(media => media["example"] is not null && media["schema"] is not null),
         media => Assert.Null(SchemaCheck.OpenApi.ViolationOf(media["schema"]!, media["example"]!.ToJsonString())));
