@@ -1,0 +1,66 @@
+using System.Text.RegularExpressions;
+using McpFunctions.TestServers;
+
+namespace McpFunctions.EndToEnd.Tests.Readme;
+
+/// <summary>Follows docs/extending.md in a copy of the repository.</summary>
+public sealed partial class ExtendingTests
+{
+    private static readonly string[] s_sources = [".config", "src", "local"];
+    private static readonly string[] s_notSource = ["bin", "obj", "node_modules"];
+
+    [Fact]
+    public async Task Whoever_follows_the_page_has_the_functions_of_a_new_event_type_and_a_new_consumer()
+    {
+        var page = await File.ReadAllTextAsync(Repository.PathOf("docs", "extending.md"), TestContext.Current.CancellationToken);
+        using var folder = new TemporaryFolder();
+        CopySources(folder.Path);
+
+        foreach (Match file in NewFile().Matches(page))
+        {
+            var path = Path.Combine(folder.Path, file.Groups["path"].Value);
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            await File.WriteAllTextAsync(path, file.Groups["text"].Value, TestContext.Current.CancellationToken);
+        }
+        var patch = Path.Combine(folder.Path, "page.patch");
+        await File.WriteAllTextAsync(patch, string.Concat(Change().Matches(page).Select(change => change.Groups["text"].Value)), TestContext.Current.CancellationToken);
+        await RunAsync(folder.Path, "git", "apply", patch);
+        await RunAsync(folder.Path, "dotnet", "build", "src/Functions", "--nologo", "-v", "quiet", "-tl:off", "-nodeReuse:false");
+
+        var metadata = await File.ReadAllTextAsync(
+            Directory.EnumerateFiles(Path.Combine(folder.Path, "src", "Functions", "bin"), "functions.metadata", SearchOption.AllDirectories).Single(),
+            TestContext.Current.CancellationToken);
+        Assert.All(["AuditReportCreated", "CountReportCreated", "RecoverStatistics"], function => Assert.Contains($"\"{function}\"", metadata, StringComparison.Ordinal));
+    }
+
+    private static void CopySources(string folder)
+    {
+        foreach (var file in Directory.EnumerateFiles(Repository.Root))
+        {
+            File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
+        }
+        foreach (var source in s_sources.SelectMany(part => Directory.EnumerateFiles(Repository.PathOf(part), "*", SearchOption.AllDirectories)))
+        {
+            var relative = Path.GetRelativePath(Repository.Root, source);
+            if (!relative.Split(Path.DirectorySeparatorChar).Any(s_notSource.Contains))
+            {
+                var copy = Path.Combine(folder, relative);
+                Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+                File.Copy(source, copy);
+            }
+        }
+    }
+
+    private static async Task RunAsync(string folder, string command, params string[] arguments)
+    {
+        await using var process = await ChildProcess.StartAsync(command, arguments, workingDirectory: folder);
+        var exitCode = await process.WaitForExitAsync(TimeSpan.FromMinutes(8));
+        Assert.True(exitCode == 0, $"{command} {string.Join(' ', arguments)} ended with {exitCode}:\n{string.Join('\n', process.Output)}");
+    }
+
+    [GeneratedRegex(@"^`(?<path>src/[^`]+)`:\n\n```csharp\n(?<text>.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex NewFile();
+
+    [GeneratedRegex(@"^```diff\n(?<text>.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex Change();
+}
