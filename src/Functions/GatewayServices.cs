@@ -36,6 +36,7 @@ using McpFunctions.Functions.Telemetry;
 using McpFunctions.Functions.Users;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Azure.Functions.Worker;
@@ -202,6 +203,7 @@ public static class GatewayServices
         return services
             .AddSettings<HttpOptions, HttpOptions>(configuration, HttpOptions.Section)
             .Configure<WorkerOptions>(options => options.InputConverters.RegisterAt<RequestCancellation>(0))
+            .AddSingleton<IStartupFilter, InvocationIdFilter>()
             .AddSingleton(_ => new ApiDocuments(GatewayFeatures.Api))
             .Configure<KestrelServerOptions>(options =>
             {
