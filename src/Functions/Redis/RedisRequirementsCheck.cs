@@ -5,7 +5,7 @@ namespace McpFunctions.Functions.Redis;
 
 /// <summary>
 /// Checks Redis when it first answers, after each reconnect, and every half minute: rights may change meanwhile. A Redis on which no gateway
-/// can run ends the start; one that is away does not.
+/// can run ends the start. A Redis that is down does not.
 /// </summary>
 /// <param name="redis">The connection.</param>
 /// <param name="requirements">Checks it.</param>
