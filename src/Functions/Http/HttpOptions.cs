@@ -18,10 +18,10 @@ public sealed class HttpOptions : IValidateOptions<HttpOptions>
     public TimeSpan SlowClientTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// How long a response may wait for a client that takes nothing of it before the client is cut off: 2 s to 10 minutes; 1 minute unless
-    /// set. Buffers on the way pass on about 1.5 MB at a time, so a client must take as much in this time: 25 KB a second unless set.
+    /// How long a response may wait for a client that takes nothing of it before the client is cut off: 2 s to 10 minutes; 3 minutes
+    /// unless set. Buffers on the way pass on up to 6 MB at a time, so a client must take as much in this time: 35 KB a second unless set.
     /// </summary>
-    public TimeSpan SlowReaderTimeout { get; set; } = TimeSpan.FromMinutes(1);
+    public TimeSpan SlowReaderTimeout { get; set; } = TimeSpan.FromMinutes(3);
 
     /// <inheritdoc/>
     public ValidateOptionsResult Validate(string? name, HttpOptions options)
@@ -45,7 +45,7 @@ public sealed class HttpOptions : IValidateOptions<HttpOptions>
 
         if (options.SlowReaderTimeout < TimeSpan.FromSeconds(2) || options.SlowReaderTimeout > TimeSpan.FromMinutes(10))
         {
-            yield return "Set Http__SlowReaderTimeout to a time from 00:00:02 to 00:10:00, or leave it out for 00:01:00.";
+            yield return "Set Http__SlowReaderTimeout to a time from 00:00:02 to 00:10:00, or leave it out for 00:03:00.";
         }
     }
 }

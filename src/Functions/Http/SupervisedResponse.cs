@@ -8,6 +8,8 @@ namespace McpFunctions.Functions.Http;
 /// </summary>
 internal sealed class SupervisedResponse : Stream
 {
+    private const int PieceSize = 64 * 1024;
+
     private readonly Stream body;
     private readonly TimeSpan timeout;
     private readonly ITimer timer;
@@ -40,8 +42,15 @@ internal sealed class SupervisedResponse : Stream
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        timer.Change(timeout, Timeout.InfiniteTimeSpan);
-        await body.WriteAsync(buffer, cancellationToken);
+        // In small pieces: a slow client that takes a part of a large write is not one that takes nothing.
+        while (!buffer.IsEmpty)
+        {
+            ReadOnlyMemory<byte> piece = buffer[..Math.Min(buffer.Length, PieceSize)];
+            timer.Change(timeout, Timeout.InfiniteTimeSpan);
+            await body.WriteAsync(piece, cancellationToken);
+            buffer = buffer[piece.Length..];
+        }
+
         timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
