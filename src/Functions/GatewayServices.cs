@@ -305,10 +305,10 @@ public static class GatewayServices
     public static IServiceCollection AddOrchestrator(this IServiceCollection services) =>
         services
             .AddSingleton<RedisContextStore>()
-            .AddSingleton<ILivingEntities, LivingFiles>()
-            .AddSingleton<ILivingEntities, LivingCommands>()
-            .AddSingleton<ILivingEntities, LivingWorkflows>()
-            .AddSingleton<ILivingEntities, LivingSessions>()
+            .AddSingleton<IActiveEntities, ActiveFiles>()
+            .AddSingleton<IActiveEntities, ActiveCommands>()
+            .AddSingleton<IActiveEntities, ActiveWorkflows>()
+            .AddSingleton<IActiveEntities, ActiveSessions>()
             .AddSingleton<ContextRebuild>()
             .AddSingleton<IContextStore>(provider => provider.GetRequiredService<RedisContextStore>())
             .AddSingleton<IUserData>(provider => provider.GetRequiredService<RedisContextStore>())

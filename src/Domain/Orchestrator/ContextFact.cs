@@ -48,7 +48,7 @@ public sealed record ContextFact
     /// </summary>
     /// <param name="entity">The entity.</param>
     /// <returns>The fact.</returns>
-    public static ContextFact Of(LivingEntity entity)
+    public static ContextFact Of(ActiveEntity entity)
     {
         ArgumentNullException.ThrowIfNull(entity);
         string type = entity.Event.Type;

@@ -42,7 +42,7 @@ internal sealed class SupervisedResponse : Stream
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        // In small pieces: a slow client that takes a part of a large write is not one that takes nothing.
+        // Write in small pieces, so that a slow client that takes a part of a large write counts as reading.
         while (!buffer.IsEmpty)
         {
             ReadOnlyMemory<byte> piece = buffer[..Math.Min(buffer.Length, PieceSize)];

@@ -19,7 +19,7 @@ namespace McpFunctions.Functions.Orchestrator;
 /// <param name="time">The clock.</param>
 /// <param name="logger">Logs rebuilds.</param>
 public sealed partial class ContextRebuild(
-    PartitionEvents events, IEnumerable<ILivingEntities> living, UserDirectory users, IContextStore contexts, TimeProvider time, ILogger<ContextRebuild> logger)
+    PartitionEvents events, IEnumerable<IActiveEntities> living, UserDirectory users, IContextStore contexts, TimeProvider time, ILogger<ContextRebuild> logger)
 {
     private readonly UserRebuild rebuild = new();
 
@@ -49,9 +49,9 @@ public sealed partial class ContextRebuild(
         }
 
         // And everything that still lives, however old it is.
-        foreach (ILivingEntities feature in living)
+        foreach (IActiveEntities feature in living)
         {
-            await foreach (LivingEntity entity in feature.ListAsync(userId, CancellationToken.None))
+            await foreach (ActiveEntity entity in feature.ListAsync(userId, CancellationToken.None))
             {
                 await contexts.ApplyAsync(userId, ContextFact.Of(entity), isState: true, CancellationToken.None);
                 count++;

@@ -145,7 +145,7 @@ public sealed class StreamTests(GatewayApplication gateway)
         {
             await foreach (var key in server.KeysAsync(pattern: "notifications:ticket:*"))
             {
-                // A ticket of another test may be gone by now; one that is there must expire.
+                // Another test may have used its ticket by now. Every other ticket must expire.
                 var left = await gateway.RedisDatabase.KeyTimeToLiveAsync(key);
                 Assert.True(left <= TimeSpan.FromSeconds(30) || (left is null && !await gateway.RedisDatabase.KeyExistsAsync(key)), $"{key} lives for {left}.");
             }

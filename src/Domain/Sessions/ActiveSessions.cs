@@ -7,16 +7,16 @@ namespace McpFunctions.Domain.Sessions;
 
 /// <summary>The sessions of a user.</summary>
 /// <param name="state">State in storage.</param>
-public sealed class LivingSessions(IStateStore state) : ILivingEntities
+public sealed class ActiveSessions(IStateStore state) : IActiveEntities
 {
     /// <inheritdoc/>
-    public async IAsyncEnumerable<LivingEntity> ListAsync(string userId, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<ActiveEntity> ListAsync(string userId, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await foreach (Stored<SessionRecord> row in state.ListAsync<SessionRecord>(StateKeys.User(userId), SessionRecord.RowPrefix, null, cancellationToken))
         {
             // An expired session has its row until its end is published, and that event removes it from the context.
             SessionRecord session = row.Value;
-            yield return LivingEntity.Of(session.Id, 0, session.CreatedAt, new SessionCreated(session.Id, session.UserId, session.EndsAt));
+            yield return ActiveEntity.Of(session.Id, 0, session.CreatedAt, new SessionCreated(session.Id, session.UserId, session.EndsAt));
         }
     }
 }

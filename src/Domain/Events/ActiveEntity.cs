@@ -4,7 +4,7 @@ namespace McpFunctions.Domain.Events;
 /// <param name="Id">Its id.</param>
 /// <param name="Version">Its version; 0 if it has none.</param>
 /// <param name="Event">The event, whose id says nothing.</param>
-public sealed record LivingEntity(string Id, long Version, DomainEvent Event)
+public sealed record ActiveEntity(string Id, long Version, DomainEvent Event)
 {
     /// <summary>Makes one.</summary>
     /// <typeparam name="TPayload">The payload record; it names the event's type.</typeparam>
@@ -13,6 +13,6 @@ public sealed record LivingEntity(string Id, long Version, DomainEvent Event)
     /// <param name="timestamp">The time of its last change.</param>
     /// <param name="payload">The facts.</param>
     /// <returns>The entity.</returns>
-    public static LivingEntity Of<TPayload>(string id, long version, DateTimeOffset timestamp, TPayload payload)
+    public static ActiveEntity Of<TPayload>(string id, long version, DateTimeOffset timestamp, TPayload payload)
         where TPayload : IEventPayload => new(id, version, DomainEvent.Create(payload, timestamp, null, null) with { Timestamp = timestamp });
 }
