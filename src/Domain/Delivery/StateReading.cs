@@ -33,7 +33,7 @@ public static class StateReading
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The page; or rejected, if the continuation token is invalid.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
-    public static async Task<Outcome<Page<TItem>>> PageAsync<TRow, TItem>(
+    public static Task<Outcome<Page<TItem>>> PageAsync<TRow, TItem>(
         this IStateStore state,
         string partition,
         string keyPrefix,
@@ -47,31 +47,11 @@ public static class StateReading
         ArgumentNullException.ThrowIfNull(page);
         ArgumentNullException.ThrowIfNull(item);
         ArgumentNullException.ThrowIfNull(matches);
-        string? after = null;
-        if (page.ContinuationToken is { } token
-            && !(ContinuationToken.TryRead(token, out after) && after.StartsWith(keyPrefix, StringComparison.Ordinal)))
-        {
-            return new Failure.Rejected("continuationToken", "Send the token of this list's last page unchanged, or leave it out.");
-        }
-
-        List<TItem> items = [];
-        string? last = null;
-        await foreach (Stored<TRow> stored in state.ListAsync<TRow>(partition, keyPrefix, after, cancellationToken))
-        {
-            if (!matches(item(stored.Value)))
-            {
-                continue;
-            }
-
-            if (items.Count == page.Limit)
-            {
-                return new Page<TItem>(items, ContinuationToken.Of(last!));
-            }
-
-            items.Add(item(stored.Value));
-            last = stored.Key;
-        }
-
-        return new Page<TItem>(items, null);
+        return page.FillAsync(
+            place => place.StartsWith(keyPrefix, StringComparison.Ordinal),
+            after => state
+                .ListAsync<TRow>(partition, keyPrefix, after, cancellationToken)
+                .Select(stored => (stored.Key, Item: item(stored.Value)))
+                .Where(each => matches(each.Item)));
     }
 }

@@ -74,30 +74,10 @@ public sealed class UserService(
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The page; or rejected, if the continuation token is invalid.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
-    public async Task<Outcome<Page<UserRecord>>> ListAsync(PageRequest page, CancellationToken cancellationToken)
+    public Task<Outcome<Page<UserRecord>>> ListAsync(PageRequest page, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(page);
-        string? after = null;
-        if (page.ContinuationToken is { } token
-            && !(ContinuationToken.TryRead(token, out after) && after.StartsWith(UserKeys.NamePrefix, StringComparison.Ordinal)))
-        {
-            return new Failure.Rejected("continuationToken", "Send the token of this list's last page unchanged, or leave it out.");
-        }
-
-        List<UserRecord> items = [];
-        string? last = null;
-        await foreach ((string partition, UserRecord user) in ListAsync(after, cancellationToken))
-        {
-            if (items.Count == page.Limit)
-            {
-                return new Page<UserRecord>(items, ContinuationToken.Of(last!));
-            }
-
-            items.Add(user);
-            last = partition;
-        }
-
-        return new Page<UserRecord>(items, null);
+        return page.FillAsync(place => place.StartsWith(UserKeys.NamePrefix, StringComparison.Ordinal), after => ListAsync(after, cancellationToken));
     }
 
     private async IAsyncEnumerable<(string Partition, UserRecord User)> ListAsync(string? after, [EnumeratorCancellation] CancellationToken cancellationToken)

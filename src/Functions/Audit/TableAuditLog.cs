@@ -57,13 +57,13 @@ public sealed class TableAuditLog(StorageTables tables, TimeProvider time) : IAu
     {
         ArgumentNullException.ThrowIfNull(query);
         ArgumentNullException.ThrowIfNull(page);
-        (long Hour, string RowKey)? after = null;
-        if (page.ContinuationToken is { } token && (after = ReadToken(token)) is null)
+        Outcome<string?> token = page.After(place => ReadPlace(place) is not null);
+        if (token.Failure is { } failure)
         {
-            return new Failure.Rejected("continuationToken", "Send the token of this list's last page unchanged, or leave it out.");
+            return failure;
         }
 
-        TableClient audit = await tables.GetAsync(StorageTables.Audit, cancellationToken);
+        (long Hour, string RowKey)? after = token.Value is { } place ? ReadPlace(place) : null;
         List<AuditEntry> items = [];
         string? last = null;
         long oldest = HourOf(query.From ?? DateTimeOffset.MinValue);
@@ -71,8 +71,8 @@ public sealed class TableAuditLog(StorageTables tables, TimeProvider time) : IAu
         // The clocks of other producers may be ahead. One call shows that nothing lies ahead, as is nearly always true.
         long ahead = Math.Max(oldest, HourOf(time.GetUtcNow()) + 2);
         long? hour = after?.Hour
-            ?? await NewestHourAsync(audit, ahead, newest, cancellationToken)
-            ?? await NewestHourAsync(audit, oldest, Math.Min(newest, ahead), cancellationToken);
+            ?? await NewestHourAsync(ahead, newest, cancellationToken)
+            ?? await NewestHourAsync(oldest, Math.Min(newest, ahead), cancellationToken);
         for (int hours = 0; hour is { } current; hours++)
         {
             if (hours == MaxHours)
@@ -81,21 +81,18 @@ public sealed class TableAuditLog(StorageTables tables, TimeProvider time) : IAu
             }
 
             string filter = Filter(query, current, after?.Hour == current ? after?.RowKey : null);
-            await using IAsyncEnumerator<TableEntity> rows = audit
-                .QueryAsync<TableEntity>(filter, cancellationToken: cancellationToken)
-                .GetAsyncEnumerator(cancellationToken);
-            while (await StorageCall.RunAsync(() => rows.MoveNextAsync().AsTask(), cancellationToken))
+            await foreach (TableEntity row in tables.QueryAsync(StorageTables.Audit, filter, cancellationToken))
             {
                 if (items.Count == page.Limit)
                 {
                     return new AuditPage(items, ContinuationToken.Of(last!));
                 }
 
-                items.Add(JsonSerializer.Deserialize(rows.Current.GetBinary(Entry), AuditJsonContext.Stored.AuditEntry)!);
-                last = $"{PartitionOf(current)}/{rows.Current.RowKey}";
+                items.Add(JsonSerializer.Deserialize(row.GetBinary(Entry), AuditJsonContext.Stored.AuditEntry)!);
+                last = $"{PartitionOf(current)}/{row.RowKey}";
             }
 
-            hour = await NewestHourAsync(audit, oldest, current - 1, cancellationToken);
+            hour = await NewestHourAsync(oldest, current - 1, cancellationToken);
         }
 
         return new AuditPage(items, null);
@@ -195,17 +192,15 @@ public sealed class TableAuditLog(StorageTables tables, TimeProvider time) : IAu
     {
         try
         {
-            TableClient audit = await tables.GetAsync(StorageTables.Audit, CancellationToken.None);
             string[] keys = [.. appends.Select(append => append.Row.RowKey).Order(StringComparer.Ordinal)];
             string filter = TableClient.CreateQueryFilter(
                 $"PartitionKey eq {appends[0].Row.PartitionKey} and RowKey ge {keys[0]} and RowKey le {keys[^1]}");
             Dictionary<string, Append> asked = appends.ToDictionary(append => append.Row.RowKey);
-            await using IAsyncEnumerator<TableEntity> rows = audit.QueryAsync<TableEntity>(filter, select: ["RowKey", Entry]).GetAsyncEnumerator();
-            for (int scanned = 0; scanned < MaxScanned && await StorageCall.RunAsync(() => rows.MoveNextAsync().AsTask(), CancellationToken.None); scanned++)
+            await foreach (TableEntity row in tables.QueryAsync(StorageTables.Audit, filter, null, ["RowKey", Entry], CancellationToken.None).Take(MaxScanned))
             {
-                if (asked.Remove(rows.Current.RowKey, out Append? append))
+                if (asked.Remove(row.RowKey, out Append? append))
                 {
-                    Answer(append, rows.Current);
+                    Answer(append, row);
                 }
             }
 
@@ -271,12 +266,8 @@ public sealed class TableAuditLog(StorageTables tables, TimeProvider time) : IAu
 
     private static string RowKeyOf(DateTimeOffset time) => (DateTimeOffset.MaxValue.UtcTicks - time.UtcTicks).ToString("D19", CultureInfo.InvariantCulture) + "-";
 
-    private static (long Hour, string RowKey)? ReadToken(string token) =>
-        ContinuationToken.TryRead(token, out string place)
-        && place.Split('/') is [var partition, var rowKey]
-        && ReadPartition(partition) is { } hour
-            ? (hour, rowKey)
-            : null;
+    private static (long Hour, string RowKey)? ReadPlace(string place) =>
+        place.Split('/') is [var partition, var rowKey] && ReadPartition(partition) is { } hour ? (hour, rowKey) : null;
 
     private static string Filter(AuditQuery query, long hour, string? afterRowKey)
     {
@@ -302,9 +293,9 @@ public sealed class TableAuditLog(StorageTables tables, TimeProvider time) : IAu
 
     // Storage reads forwards only. Ranges that reach back further and further find the newest rows, and
     // halving that range finds their last hour: a few calls, however many hours are empty.
-    private static async Task<long?> NewestHourAsync(TableClient audit, long oldest, long newest, CancellationToken cancellationToken)
+    private async Task<long?> NewestHourAsync(long oldest, long newest, CancellationToken cancellationToken)
     {
-        if (oldest > newest || await FirstHourAsync(audit, oldest, newest, cancellationToken) is not { } first)
+        if (oldest > newest || await FirstHourAsync(oldest, newest, cancellationToken) is not { } first)
         {
             return null;
         }
@@ -313,7 +304,7 @@ public sealed class TableAuditLog(StorageTables tables, TimeProvider time) : IAu
         for (long width = 1; found == first && newest > first; width *= 4)
         {
             long from = Math.Max(first + 1, newest - width + 1);
-            if (await FirstHourAsync(audit, from, newest, cancellationToken) is { } later)
+            if (await FirstHourAsync(from, newest, cancellationToken) is { } later)
             {
                 found = later;
             }
@@ -326,7 +317,7 @@ public sealed class TableAuditLog(StorageTables tables, TimeProvider time) : IAu
         while (found < newest)
         {
             long middle = found + 1 + ((newest - found - 1) / 2);
-            if (await FirstHourAsync(audit, middle, newest, cancellationToken) is { } later)
+            if (await FirstHourAsync(middle, newest, cancellationToken) is { } later)
             {
                 found = later;
             }
@@ -339,13 +330,11 @@ public sealed class TableAuditLog(StorageTables tables, TimeProvider time) : IAu
         return found;
     }
 
-    private static async Task<long?> FirstHourAsync(TableClient audit, long from, long to, CancellationToken cancellationToken)
+    private async Task<long?> FirstHourAsync(long from, long to, CancellationToken cancellationToken)
     {
         string filter = TableClient.CreateQueryFilter($"PartitionKey ge {PartitionOf(from)} and PartitionKey le {PartitionOf(to)}");
-        await using IAsyncEnumerator<TableEntity> rows = audit
-            .QueryAsync<TableEntity>(filter, maxPerPage: 1, select: ["PartitionKey"], cancellationToken: cancellationToken)
-            .GetAsyncEnumerator(cancellationToken);
-        return await StorageCall.RunAsync(() => rows.MoveNextAsync().AsTask(), cancellationToken) ? ReadPartition(rows.Current.PartitionKey) : null;
+        TableEntity? row = await tables.QueryAsync(StorageTables.Audit, filter, 1, ["PartitionKey"], cancellationToken).FirstOrDefaultAsync(cancellationToken);
+        return row is null ? null : ReadPartition(row.PartitionKey);
     }
 
     private sealed record Append(TableEntity Row, string EventId, TaskCompletionSource<bool> Done);

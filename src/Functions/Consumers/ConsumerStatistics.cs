@@ -48,7 +48,7 @@ public sealed class ConsumerStatistics(RedisConnection redis, DeliveryMetrics me
                 },
                 cancellationToken);
         }
-        catch (Exception exception) when (exception is Domain.Delivery.DependencyUnavailableException or RedisException)
+        catch (Domain.Delivery.DependencyUnavailableException)
         {
             // A counter for operators must not cause a failure.
         }

@@ -122,12 +122,15 @@ public sealed partial class DeadLetters(
     public async Task<Outcome<Domain.Page<DeadLetter>>> ListAsync(string? consumer, string? type, PageRequest page, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(page);
-        string[] after = ["", ""];
-        if (page.ContinuationToken is { } token && !(ContinuationToken.TryRead(token, out string place) && (after = place.Split('/')).Length == 2))
-        {
-            return new Failure.Rejected("continuationToken", "Send the token of this list's last page unchanged, or leave it out.");
-        }
+        return await page.FillAsync(
+            place => place.Split('/').Length == 2,
+            place => tables
+                .QueryAsync(StorageTables.DeadLetters, FilterOf(consumer, type, place?.Split('/') ?? ["", ""]), cancellationToken)
+                .Select(row => ($"{row.PartitionKey}/{row.RowKey}", Read(row))));
+    }
 
+    private static string FilterOf(string? consumer, string? type, string[] after)
+    {
         List<string> terms = [TableClient.CreateQueryFilter($"(PartitionKey gt {after[0]} or (PartitionKey eq {after[0]} and RowKey gt {after[1]}))")];
         if (consumer is not null)
         {
@@ -139,24 +142,7 @@ public sealed partial class DeadLetters(
             terms.Add(TableClient.CreateQueryFilter($"Type eq {type}"));
         }
 
-        TableClient table = await tables.GetAsync(StorageTables.DeadLetters, cancellationToken);
-        await using IAsyncEnumerator<TableEntity> rows = table
-            .QueryAsync<TableEntity>(string.Join(" and ", terms), cancellationToken: cancellationToken)
-            .GetAsyncEnumerator(cancellationToken);
-        List<DeadLetter> items = [];
-        string? last = null;
-        while (await StorageCall.RunAsync(() => rows.MoveNextAsync().AsTask(), cancellationToken))
-        {
-            if (items.Count == page.Limit)
-            {
-                return new Domain.Page<DeadLetter>(items, ContinuationToken.Of(last!));
-            }
-
-            items.Add(Read(rows.Current));
-            last = $"{rows.Current.PartitionKey}/{rows.Current.RowKey}";
-        }
-
-        return new Domain.Page<DeadLetter>(items, null);
+        return string.Join(" and ", terms);
     }
 
     /// <summary>Counts the dead letters of a consumer.</summary>

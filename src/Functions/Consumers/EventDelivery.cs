@@ -2,11 +2,11 @@ using System.Text.Json;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using McpFunctions.Functions.Outbox;
+using McpFunctions.Functions.Redis;
 using McpFunctions.Functions.Settings;
 using McpFunctions.Functions.Storage;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using StackExchange.Redis;
 
 namespace McpFunctions.Functions.Consumers;
 
@@ -83,7 +83,7 @@ public sealed partial class EventDelivery(
                 : await IsCommittedAsync(domainEvent, cancellationToken) is { } isCommitted ? !isCommitted
                 : !await journal.JournalIfAbsentAsync(domainEvent, cancellationToken);
         }
-        catch (Exception exception) when (exception is DependencyUnavailableException or RedisException)
+        catch (Exception exception) when (RedisConnection.IsFailure(exception))
         {
             // Handle the event anyway. If that fails, the event is kept.
             return false;
@@ -109,7 +109,7 @@ public sealed partial class EventDelivery(
             {
                 await marks.AddAsync(consumer.Name, [domainEvent], cancellationToken);
             }
-            catch (Exception exception) when (exception is DependencyUnavailableException or RedisException)
+            catch (Exception exception) when (RedisConnection.IsFailure(exception))
             {
                 // Recovery handles the event again, which changes nothing.
             }
@@ -122,7 +122,7 @@ public sealed partial class EventDelivery(
         {
             return (await marks.FindAsync(consumer.Name, [domainEvent], cancellationToken)).Count > 0;
         }
-        catch (Exception exception) when (exception is DependencyUnavailableException or RedisException)
+        catch (Exception exception) when (RedisConnection.IsFailure(exception))
         {
             return false;
         }
@@ -143,7 +143,7 @@ public sealed partial class EventDelivery(
 
                 failure = new EventIdConflictException(domainEvent.Id);
             }
-            catch (Exception exception) when (exception is DependencyUnavailableException or RedisException)
+            catch (Exception exception) when (RedisConnection.IsFailure(exception))
             {
                 switch (await IsCommittedAsync(domainEvent, CancellationToken.None))
                 {

@@ -88,14 +88,11 @@ public sealed class BlobFileContent : IFileContent
     public async IAsyncEnumerable<string> ListAsync(DateTimeOffset before, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await EnsureContainerAsync(cancellationToken);
-        await using IAsyncEnumerator<BlobItem> blobs = container
-            .GetBlobsAsync(cancellationToken: cancellationToken)
-            .GetAsyncEnumerator(cancellationToken);
-        while (await StorageCall.RunAsync(() => blobs.MoveNextAsync().AsTask(), cancellationToken))
+        await foreach (BlobItem blob in StorageCall.EachAsync(container.GetBlobsAsync(cancellationToken: cancellationToken), cancellationToken))
         {
-            if (blobs.Current.Properties.CreatedOn < before)
+            if (blob.Properties.CreatedOn < before)
             {
-                yield return blobs.Current.Name;
+                yield return blob.Name;
             }
         }
     }

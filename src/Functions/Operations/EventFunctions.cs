@@ -35,12 +35,7 @@ public sealed class EventFunctions(EventLog log, OperatorService operators, Repl
         string? userId = request.QueryText("userId") is null ? null : request.OwnerAsked();
         string? partition = userId is null ? null : StateKeys.User(userId);
         PageRequest page = request.Page();
-        string? cursor = null;
-        if (page.ContinuationToken is { } token && !(ContinuationToken.TryRead(token, out cursor) && EventLog.IsCursor(cursor)))
-        {
-            throw new ProblemException(Problem.Invalid("continuationToken", "Send the token of this list's last page unchanged, or leave it out."));
-        }
-
+        string? cursor = page.After(EventLog.IsCursor).ValueOrProblem();
         LogPage stretch = await log.ReadAsync(from, to, cursor, page.Limit, cancellationToken);
         FetchedEvents fetched = await log.FetchAsync(
             stretch.Entries.Where(entry => (type is null || entry.Type == type) && (partition is null || entry.Partition == partition)), cancellationToken);

@@ -114,13 +114,14 @@ public sealed partial class OutboxRelay(
         TableClient pending = await tables.GetAsync(StorageTables.Pending, cancellationToken);
         IAsyncEnumerator<Page<TableEntity>>[] shards = [.. Enumerable.Range(0, Shards)
             .Select(shard => TableClient.CreateQueryFilter($"PartitionKey eq {shard.ToString("x", CultureInfo.InvariantCulture)}"))
-            .Select(filter => pending.QueryAsync<TableEntity>(filter, PageSize, cancellationToken: cancellationToken).AsPages().GetAsyncEnumerator(cancellationToken))];
+            .Select(filter => pending.QueryAsync<TableEntity>(filter, PageSize, cancellationToken: cancellationToken).AsPages())
+            .Select(shard => StorageCall.EachAsync(shard, cancellationToken).GetAsyncEnumerator(cancellationToken))];
         long pass = Interlocked.Increment(ref passes);
         try
         {
             while (true)
             {
-                bool[] isThere = await Task.WhenAll(shards.Select(shard => StorageCall.RunAsync(() => shard.MoveNextAsync().AsTask(), cancellationToken)));
+                bool[] isThere = await Task.WhenAll(shards.Select(shard => shard.MoveNextAsync().AsTask()));
                 Page<TableEntity>[] pages = [.. shards.Where((_, index) => isThere[index]).Select(shard => shard.Current)];
                 if (pages.Length == 0)
                 {
@@ -253,7 +254,7 @@ public sealed partial class OutboxRelay(
             }
         }
 
-        RedisException? failure = null;
+        RedisServerException? failure = null;
         foreach (TableEntity[] batch in Batches(missing))
         {
             IEnumerable<DomainEvent> events = (await FetchAsync(batch, cancellationToken)).SelectMany(each => each).OrderBy(each => each.Timestamp);
@@ -263,7 +264,7 @@ public sealed partial class OutboxRelay(
                 {
                     await PublishAsync(part, now, cancellationToken);
                 }
-                catch (RedisException exception)
+                catch (RedisServerException exception)
                 {
                     // Redis is available but refused these events. Continue with the others.
                     failure = exception;
@@ -312,24 +313,16 @@ public sealed partial class OutboxRelay(
         return fetched.Events.Where(each => entryOf.ContainsKey(each.Id)).ToLookup(each => entryOf[each.Id]);
     }
 
-    // Puts an abort marker in the place of the first event. False if the transaction has just committed.
     private async Task<bool> IsAbortedAsync(TableEntity entry, CancellationToken cancellationToken)
     {
-        TableClient gateway = await tables.GetAsync(StorageTables.Gateway, cancellationToken);
-        TableEntity abortMarker = GatewayRow.AbortMarkerOf(PartitionOf(entry), IdsOf(entry)[0]);
-        try
+        string eventId = IdsOf(entry)[0];
+        bool isAborted = await AbortMarker.IsAbortedAsync(tables, PartitionOf(entry), eventId, cancellationToken);
+        if (isAborted)
         {
-            await StorageCall.RunAsync(() => gateway.AddEntityAsync(abortMarker, cancellationToken), cancellationToken);
-            LogAborted(abortMarker.RowKey);
-            return true;
+            LogAborted(eventId);
         }
-        catch (RequestFailedException exception) when (exception.Status == 409)
-        {
-            // It has just committed, or there was an abort marker before.
-            NullableResponse<TableEntity> there = await StorageCall.RunAsync(
-                () => gateway.GetEntityIfExistsAsync<TableEntity>(abortMarker.PartitionKey, abortMarker.RowKey, cancellationToken: cancellationToken), cancellationToken);
-            return there.HasValue && GatewayRow.IsAbortMarker(there.Value!);
-        }
+
+        return isAborted;
     }
 
     private async Task DeleteAsync(List<TableEntity> entries, CancellationToken cancellationToken)
@@ -366,6 +359,6 @@ public sealed partial class OutboxRelay(
     [LoggerMessage(Level = LogLevel.Warning, Message = "Relayed {Count} committed events that were not published yet, from {EventId} on.")]
     private partial void LogRelayed(int count, string eventId);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "The transaction of {Event} did not commit. The relay has made sure that it never will.")]
-    private partial void LogAborted(string @event);
+    [LoggerMessage(Level = LogLevel.Information, Message = "The transaction of event {EventId} did not commit. The relay has made sure that it never will.")]
+    private partial void LogAborted(string eventId);
 }

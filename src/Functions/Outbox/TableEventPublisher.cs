@@ -92,25 +92,9 @@ public sealed partial class TableEventPublisher(StorageTables tables, StoredJson
         catch (Exception exception) when (StorageCall.IsOutage(exception))
         {
             LogUnknown(DependencyUnavailableException.ReasonOf(exception), transaction.Events[0].Id);
-            return await InsertAbortMarkerAsync(transaction);
-        }
-    }
-
-    // The outcome is unknown. An abort marker in the place of the first event shows a commit or prevents it.
-    private async Task<PublishOutcome> InsertAbortMarkerAsync(Transaction transaction)
-    {
-        TableClient gateway = await tables.GetAsync(StorageTables.Gateway, CancellationToken.None);
-        TableEntity abortMarker = GatewayRow.AbortMarkerOf(transaction.Partition, transaction.Events[0].Id);
-        try
-        {
-            await StorageCall.RunAsync(() => gateway.AddEntityAsync(abortMarker), CancellationToken.None);
-            return PublishOutcome.Unavailable;
-        }
-        catch (RequestFailedException exception) when (exception.Status == 409)
-        {
-            Response<TableEntity> there = await StorageCall.RunAsync(
-                () => gateway.GetEntityAsync<TableEntity>(abortMarker.PartitionKey, abortMarker.RowKey), CancellationToken.None);
-            return GatewayRow.IsAbortMarker(there.Value) ? PublishOutcome.Unavailable : PublishOutcome.Committed;
+            return await AbortMarker.IsAbortedAsync(tables, transaction.Partition, transaction.Events[0].Id, CancellationToken.None)
+                ? PublishOutcome.Unavailable
+                : PublishOutcome.Committed;
         }
     }
 

@@ -1,13 +1,13 @@
 using System.Collections.Concurrent;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Functions.Outbox;
+using McpFunctions.Functions.Redis;
 using McpFunctions.Functions.Settings;
 using McpFunctions.Functions.Timers;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using StackExchange.Redis;
 
 namespace McpFunctions.Functions.Recovery;
 
@@ -74,7 +74,7 @@ public sealed partial class DeliveryTimers(IServiceProvider services, IOptions<D
                 LogGoesOn(name);
             }
         }
-        catch (Exception exception) when (exception is DependencyUnavailableException or RedisException)
+        catch (Exception exception) when (RedisConnection.IsFailure(exception))
         {
             // Nothing is lost: the next tick continues.
             if (Waiting.TryAdd(name, true))

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Azure;
 using Azure.Data.Tables;
 using McpFunctions.Domain.Delivery;
@@ -148,8 +147,8 @@ public sealed class ReplayJobs(StorageTables tables, TimeProvider time)
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The count, at most the maximum.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
-    public Task<int> CountOpenAsync(string consumer, int max, CancellationToken cancellationToken) => tables.CountAsync(
-        StorageTables.Replays, TableClient.CreateQueryFilter($"PartitionKey eq {consumer} and Status eq {Running}"), max, cancellationToken);
+    public Task<int> CountOpenAsync(string consumer, int max, CancellationToken cancellationToken) =>
+        tables.CountAsync(StorageTables.Replays, OpenFilter(consumer), max, cancellationToken);
 
     /// <summary>Writes a job's progress if it has not changed since it was read.</summary>
     /// <param name="job">The job with its progress.</param>
@@ -172,18 +171,10 @@ public sealed class ReplayJobs(StorageTables tables, TimeProvider time)
         }
     }
 
-    private async IAsyncEnumerable<ReplayJob> OpenAsync(string consumer, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        TableClient replays = await tables.GetAsync(StorageTables.Replays, cancellationToken);
-        string filter = TableClient.CreateQueryFilter($"PartitionKey eq {consumer} and Status eq {Running}");
-        await using IAsyncEnumerator<TableEntity> rows = replays
-            .QueryAsync<TableEntity>(filter, cancellationToken: cancellationToken)
-            .GetAsyncEnumerator(cancellationToken);
-        while (await StorageCall.RunAsync(() => rows.MoveNextAsync().AsTask(), cancellationToken))
-        {
-            yield return JobOf(rows.Current);
-        }
-    }
+    private IAsyncEnumerable<ReplayJob> OpenAsync(string consumer, CancellationToken cancellationToken) =>
+        tables.QueryAsync(StorageTables.Replays, OpenFilter(consumer), cancellationToken).Select(JobOf);
+
+    private static string OpenFilter(string consumer) => TableClient.CreateQueryFilter($"PartitionKey eq {consumer} and Status eq {Running}");
 
     private static TableEntity RowOf(ReplayJob job) => new(job.Consumer, job.Id)
     {

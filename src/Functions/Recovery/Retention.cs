@@ -95,15 +95,12 @@ public sealed partial class Retention(
     // A key that was used again after its expiry has a newer row and index entry.
     private async Task DeleteIdempotencyRowsAsync(DateTimeOffset before, CancellationToken cancellationToken)
     {
-        TableClient index = await tables.GetAsync(StorageTables.IdempotencyExpiry, cancellationToken);
         TableClient gateway = await tables.GetAsync(StorageTables.Gateway, cancellationToken);
         string oldest = EventLog.HourOf(before);
-        await using IAsyncEnumerator<TableEntity> rows = index
-            .QueryAsync<TableEntity>(TableClient.CreateQueryFilter($"PartitionKey lt {oldest}"), cancellationToken: cancellationToken)
-            .GetAsyncEnumerator(cancellationToken);
-        while (await StorageCall.RunAsync(() => rows.MoveNextAsync().AsTask(), cancellationToken))
+        await foreach (TableEntity due in tables.QueryAsync(
+            StorageTables.IdempotencyExpiry, TableClient.CreateQueryFilter($"PartitionKey lt {oldest}"), cancellationToken))
         {
-            (string partition, string key) = (rows.Current.GetString("Partition"), rows.Current.GetString("Key"));
+            (string partition, string key) = (due.GetString("Partition"), due.GetString("Key"));
             NullableResponse<TableEntity> row = await StorageCall.RunAsync(
                 () => gateway.GetEntityIfExistsAsync<TableEntity>(partition, key, ["PartitionKey", "RowKey", "Timestamp"], cancellationToken), cancellationToken);
             if (row.HasValue && row.Value!.Timestamp < before)
@@ -111,7 +108,7 @@ public sealed partial class Retention(
                 await DeleteAsync(StorageTables.Gateway, partition, key, cancellationToken);
             }
 
-            await DeleteAsync(StorageTables.IdempotencyExpiry, rows.Current.PartitionKey, rows.Current.RowKey, cancellationToken);
+            await DeleteAsync(StorageTables.IdempotencyExpiry, due.PartitionKey, due.RowKey, cancellationToken);
         }
     }
 
@@ -120,14 +117,10 @@ public sealed partial class Retention(
 
     private async Task<int> DeleteRowsAsync(string name, string filter, CancellationToken cancellationToken)
     {
-        TableClient table = await tables.GetAsync(name, cancellationToken);
-        await using IAsyncEnumerator<TableEntity> rows = table
-            .QueryAsync<TableEntity>(filter, select: ["PartitionKey", "RowKey"], cancellationToken: cancellationToken)
-            .GetAsyncEnumerator(cancellationToken);
         int deleted = 0;
-        while (await StorageCall.RunAsync(() => rows.MoveNextAsync().AsTask(), cancellationToken))
+        await foreach (TableEntity row in tables.QueryAsync(name, filter, null, ["PartitionKey", "RowKey"], cancellationToken))
         {
-            await DeleteAsync(name, rows.Current.PartitionKey, rows.Current.RowKey, cancellationToken);
+            await DeleteAsync(name, row.PartitionKey, row.RowKey, cancellationToken);
             deleted++;
         }
 

@@ -74,6 +74,7 @@ public sealed partial class RedisConnection : IAsyncDisposable
     /// <param name="cancellationToken">Cancels the wait. Redis still does what was sent.</param>
     /// <returns>The result.</returns>
     /// <exception cref="DependencyUnavailableException">Redis cannot be reached or does not answer in time.</exception>
+    /// <exception cref="RedisServerException">Redis answers this command with an error.</exception>
     public async Task<T> RunAsync<T>(Func<IDatabase, Task<T>> call, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(call);
@@ -106,7 +107,7 @@ public sealed partial class RedisConnection : IAsyncDisposable
 
             return answer;
         }
-        catch (Exception exception) when (exception is DependencyUnavailableException or TimeoutRejectedException or BrokenCircuitException or RedisException)
+        catch (Exception exception) when (IsFailure(exception) || exception is TimeoutRejectedException or BrokenCircuitException)
         {
             if (!Interlocked.Exchange(ref isFailing, true))
             {
@@ -192,14 +193,20 @@ public sealed partial class RedisConnection : IAsyncDisposable
     [LoggerMessage(Level = LogLevel.Information, Message = "The connection to Redis is back.")]
     private partial void LogBack();
 
+    /// <summary>Whether a call failed at Redis or storage: an outage, or an error of Redis for this command.</summary>
+    /// <param name="exception">The exception from <see cref="RunAsync"/>.</param>
+    /// <returns>False for cancellations and bugs.</returns>
+    internal static bool IsFailure(Exception exception) => exception is DependencyUnavailableException or RedisServerException;
+
     private static bool IsOutage(Exception exception) => exception switch
     {
         // The last exception: commands that the client does not send, such as a write to a replica while there is no primary.
-        RedisConnectionException or RedisTimeoutException or ObjectDisposedException or RedisCommandException => true,
+        RedisTimeoutException or ObjectDisposedException or RedisCommandException => true,
         // Errors of a server that cannot or will not serve: starting, full, a replica or without replicas, busy with a script; another
         // password, fewer rights; a transaction that it refused for one of these.
         RedisServerException server when RefusesScripts(server) => true,
         RedisServerException server => server.Message.Split(' ')[0] is "EXECABORT" or "NOAUTH" or "WRONGPASS" or "NOPERM" or "LOADING" or "OOM" or "NOREPLICAS" or "READONLY" or "BUSY" or "MASTERDOWN" or "MISCONF" or "CLUSTERDOWN" or "TRYAGAIN",
+        RedisException => true,
         _ => false,
     };
 

@@ -36,7 +36,7 @@ public sealed partial class RedisRequirements(RedisConnection redis, RedisUses u
         {
             findings = new RedisFindings(await FindUnusableAsync(cancellationToken), await FindRefusedAsync(cancellationToken));
         }
-        catch (Exception exception) when (exception is DependencyUnavailableException or RedisException)
+        catch (DependencyUnavailableException)
         {
             return null;
         }
@@ -64,7 +64,7 @@ public sealed partial class RedisRequirements(RedisConnection redis, RedisUses u
         {
             return await FindUnusableAsync(timeout.Token);
         }
-        catch (Exception exception) when (exception is DependencyUnavailableException or RedisException or OperationCanceledException)
+        catch (Exception exception) when (exception is DependencyUnavailableException or OperationCanceledException)
         {
             return null;
         }
@@ -106,7 +106,7 @@ public sealed partial class RedisRequirements(RedisConnection redis, RedisUses u
         (string Name, Task Done)[] running = [.. probes.All.Select(probe => (probe.Name, redis.RunAsync(async database => { await probe.RunAsync(database); return true; }, cancellationToken)))];
         Task expiring = redis.RunAsync(database => Task.WhenAll(probes.Keys.Select(key => database.KeyExpireAsync(key, ProbeLifetime))), cancellationToken);
         List<string> refused = [];
-        Exception? outage = null;
+        DependencyUnavailableException? outage = null;
         foreach ((string name, Task done) in running.Append(("EXPIRE", expiring)))
         {
             try
@@ -117,7 +117,7 @@ public sealed partial class RedisRequirements(RedisConnection redis, RedisUses u
             {
                 refused.Add(name);
             }
-            catch (Exception exception) when (exception is DependencyUnavailableException or RedisException)
+            catch (DependencyUnavailableException exception)
             {
                 outage = exception;
             }

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Azure;
 using Azure.Data.Tables;
 using McpFunctions.Domain.Sessions;
@@ -22,19 +21,13 @@ public sealed class TableSessionIndex(StorageTables tables) : ISessionIndex
     }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<DueSession> ListDueAsync(DateTimeOffset now, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public IAsyncEnumerable<DueSession> ListDueAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
-        TableClient table = await tables.GetAsync(StorageTables.SessionExpiry, cancellationToken);
         string hour = EventLog.HourOf(now);
         string filter = TableClient.CreateQueryFilter($"PartitionKey le {hour} and DueAt le {now}");
-        await using IAsyncEnumerator<TableEntity> rows = table
-            .QueryAsync<TableEntity>(filter, cancellationToken: cancellationToken)
-            .GetAsyncEnumerator(cancellationToken);
-        while (await StorageCall.RunAsync(() => rows.MoveNextAsync().AsTask(), cancellationToken))
-        {
-            TableEntity row = rows.Current;
-            yield return new DueSession(row.PartitionKey, row.RowKey, row.GetString(UserId), row.Timestamp!.Value);
-        }
+        return tables
+            .QueryAsync(StorageTables.SessionExpiry, filter, cancellationToken)
+            .Select(row => new DueSession(row.PartitionKey, row.RowKey, row.GetString(UserId), row.Timestamp!.Value));
     }
 
     /// <inheritdoc/>

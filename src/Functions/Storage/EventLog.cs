@@ -68,22 +68,13 @@ public sealed partial class EventLog(StorageTables tables, ILogger<EventLog> log
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<LogPage> ReadAsync(DateTimeOffset from, DateTimeOffset to, string? cursor, int limit, CancellationToken cancellationToken)
     {
-        TableClient log = await tables.GetAsync(StorageTables.Log, cancellationToken);
         string[] place = cursor?.Split('/') ?? [HourOf(from), ""];
         string filter = TableClient.CreateQueryFilter($"PartitionKey ge {place[0]} and PartitionKey le {HourOf(to)}") + " and (" + TableClient.CreateQueryFilter(
             $"PartitionKey gt {place[0]} or (PartitionKey eq {place[0]} and RowKey gt {place[1]})") + ")";
-        List<LogEntry> entries = new(limit);
-        await using IAsyncEnumerator<TableEntity> rows = log
-            .QueryAsync<TableEntity>(filter, maxPerPage: limit, cancellationToken: cancellationToken)
-            .GetAsyncEnumerator(cancellationToken);
-        string? reached = null;
-        while (entries.Count < limit && await StorageCall.RunAsync(() => rows.MoveNextAsync().AsTask(), cancellationToken))
-        {
-            reached = $"{rows.Current.PartitionKey}/{rows.Current.RowKey}";
-            entries.Add(EntryOf(rows.Current));
-        }
-
-        return new LogPage([.. entries.Where(entry => entry.Timestamp >= from && entry.Timestamp <= to)], entries.Count == limit ? reached : null);
+        TableEntity[] rows = await tables.QueryAsync(StorageTables.Log, filter, limit, null, cancellationToken).Take(limit).ToArrayAsync(cancellationToken);
+        return new LogPage(
+            [.. rows.Select(EntryOf).Where(entry => entry.Timestamp >= from && entry.Timestamp <= to)],
+            rows.Length == limit ? $"{rows[^1].PartitionKey}/{rows[^1].RowKey}" : null);
     }
 
     /// <summary>Reads the events behind lines of the log.</summary>
@@ -93,7 +84,6 @@ public sealed partial class EventLog(StorageTables tables, ILogger<EventLog> log
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<FetchedEvents> FetchAsync(IEnumerable<LogEntry> entries, CancellationToken cancellationToken)
     {
-        TableClient gateway = await tables.GetAsync(StorageTables.Gateway, cancellationToken);
         ConcurrentBag<DomainEvent> events = [];
         ConcurrentBag<UnreadableEvent> unreadable = [];
         await Parallel.ForEachAsync(entries.Where(entry => !entry.IsAbortMarker).GroupBy(entry => entry.Partition), Limits(cancellationToken), async (partition, token) =>
@@ -102,19 +92,18 @@ public sealed partial class EventLog(StorageTables tables, ILogger<EventLog> log
             HashSet<string> keys = [.. partition.Select(entry => GatewayRow.EventKey(entry.EventId))];
             string filter = TableClient.CreateQueryFilter(
                 $"PartitionKey eq {partition.Key} and RowKey ge {keys.Min(StringComparer.Ordinal)} and RowKey le {keys.Max(StringComparer.Ordinal)}");
-            await using IAsyncEnumerator<TableEntity> rows = gateway.QueryAsync<TableEntity>(filter, cancellationToken: token).GetAsyncEnumerator(token);
-            while (await StorageCall.RunAsync(() => rows.MoveNextAsync().AsTask(), token))
+            await foreach (TableEntity row in tables.QueryAsync(StorageTables.Gateway, filter, token))
             {
-                switch (keys.Contains(rows.Current.RowKey) ? GatewayRow.ReadEvent(rows.Current) : default)
+                switch (keys.Contains(row.RowKey) ? GatewayRow.ReadEvent(row) : default)
                 {
                     case ({ } domainEvent, _):
                         events.Add(domainEvent);
                         break;
-                    case (_, { } row):
-                        unreadable.Add(row);
-                        if (told.TryAdd(row.Key, true))
+                    case (_, { } damaged):
+                        unreadable.Add(damaged);
+                        if (told.TryAdd(damaged.Key, true))
                         {
-                            LogUnreadable(row);
+                            LogUnreadable(damaged);
                         }
 
                         break;

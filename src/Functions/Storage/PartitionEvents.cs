@@ -22,11 +22,9 @@ public sealed partial class PartitionEvents(StorageTables tables, ILogger<Partit
         string from = $"event:{milliseconds[..8]}-{milliseconds[8..]}";
         string filter = TableClient.CreateQueryFilter(
             $"PartitionKey eq {partition} and RowKey ge {from} and RowKey lt {"event;"}");
-        TableClient gateway = await tables.GetAsync(StorageTables.Gateway, CancellationToken.None);
-        await using IAsyncEnumerator<TableEntity> rows = gateway.QueryAsync<TableEntity>(filter).GetAsyncEnumerator();
-        while (await StorageCall.RunAsync(() => rows.MoveNextAsync().AsTask(), CancellationToken.None))
+        await foreach (TableEntity row in tables.QueryAsync(StorageTables.Gateway, filter, CancellationToken.None))
         {
-            (DomainEvent? domainEvent, UnreadableEvent? unreadable) = GatewayRow.ReadEvent(rows.Current);
+            (DomainEvent? domainEvent, UnreadableEvent? unreadable) = GatewayRow.ReadEvent(row);
             if (domainEvent is not null)
             {
                 yield return domainEvent;

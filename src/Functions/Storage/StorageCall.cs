@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Azure;
 using McpFunctions.Domain.Delivery;
 
@@ -36,6 +37,22 @@ public static class StorageCall
             return true;
         },
         cancellationToken);
+
+    /// <summary>Reads a list of storage, whose parts are fetched as they are asked for.</summary>
+    /// <typeparam name="T">The type of the items.</typeparam>
+    /// <param name="list">The list.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The items.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached, is overloaded or failed.</exception>
+    public static async IAsyncEnumerable<T> EachAsync<T>(IAsyncEnumerable<T> list, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(list);
+        await using IAsyncEnumerator<T> items = list.GetAsyncEnumerator(cancellationToken);
+        while (await RunAsync(() => items.MoveNextAsync().AsTask(), cancellationToken))
+        {
+            yield return items.Current;
+        }
+    }
 
     /// <summary>Whether an exception of the SDK means an outage rather than a refusal.</summary>
     /// <param name="exception">The exception.</param>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 using Azure.Core;
@@ -81,6 +82,33 @@ public sealed class StorageTables
         await StorageCall.RunAsync(() => gateway.GetEntityIfExistsAsync<TableEntity>("system", "none", cancellationToken: cancellationToken), cancellationToken);
     }
 
+    /// <summary>Reads rows in the order of their keys. They are fetched as they are asked for.</summary>
+    /// <param name="name">The table.</param>
+    /// <param name="filter">An OData filter.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The rows.</returns>
+    /// <exception cref="Domain.Delivery.DependencyUnavailableException">Storage cannot be reached.</exception>
+    public IAsyncEnumerable<TableEntity> QueryAsync(string name, string filter, CancellationToken cancellationToken) =>
+        QueryAsync(name, filter, null, null, cancellationToken);
+
+    /// <summary>Reads columns of rows in the order of the rows' keys. The rows are fetched as they are asked for.</summary>
+    /// <param name="name">The table.</param>
+    /// <param name="filter">An OData filter.</param>
+    /// <param name="pageSize">The most rows of a call; null for as many as storage gives.</param>
+    /// <param name="columns">The columns; null for all.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The rows.</returns>
+    /// <exception cref="Domain.Delivery.DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async IAsyncEnumerable<TableEntity> QueryAsync(
+        string name, string filter, int? pageSize, string[]? columns, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        TableClient table = await GetAsync(name, cancellationToken);
+        await foreach (TableEntity row in StorageCall.EachAsync(table.QueryAsync<TableEntity>(filter, pageSize, columns, cancellationToken), cancellationToken))
+        {
+            yield return row;
+        }
+    }
+
     /// <summary>Counts rows.</summary>
     /// <param name="name">The table.</param>
     /// <param name="filter">An OData filter.</param>
@@ -88,20 +116,8 @@ public sealed class StorageTables
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The count, at most the maximum.</returns>
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Storage cannot be reached.</exception>
-    public async Task<int> CountAsync(string name, string filter, int max, CancellationToken cancellationToken)
-    {
-        TableClient table = await GetAsync(name, cancellationToken);
-        await using IAsyncEnumerator<TableEntity> rows = table
-            .QueryAsync<TableEntity>(filter, select: ["RowKey"], cancellationToken: cancellationToken)
-            .GetAsyncEnumerator(cancellationToken);
-        int count = 0;
-        while (count < max && await StorageCall.RunAsync(() => rows.MoveNextAsync().AsTask(), cancellationToken))
-        {
-            count++;
-        }
-
-        return count;
-    }
+    public async Task<int> CountAsync(string name, string filter, int max, CancellationToken cancellationToken) =>
+        await QueryAsync(name, filter, null, ["RowKey"], cancellationToken).Take(max).CountAsync(cancellationToken);
 
     /// <summary>A time as a table stores it, which is never before the year 1601.</summary>
     /// <param name="time">Any time.</param>

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Azure;
 using Azure.Data.Tables;
 using McpFunctions.Domain.Delivery;
@@ -21,39 +20,25 @@ public sealed class TableStateStore(StorageTables tables, StoredJson json) : ISt
     }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<Stored<T>> ListAsync<T>(
-        string partition, string keyPrefix, string? afterKey, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public IAsyncEnumerable<Stored<T>> ListAsync<T>(string partition, string keyPrefix, string? afterKey, CancellationToken cancellationToken)
         where T : class
     {
-        TableClient gateway = await tables.GetAsync(StorageTables.Gateway, cancellationToken);
+        ArgumentNullException.ThrowIfNull(keyPrefix);
         string from = afterKey ?? keyPrefix;
         string end = EndOf(keyPrefix);
         string filter = TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey gt {from} and RowKey lt {end}");
-        await using IAsyncEnumerator<TableEntity> rows = gateway
-            .QueryAsync<TableEntity>(filter, cancellationToken: cancellationToken)
-            .GetAsyncEnumerator(cancellationToken);
-        while (await StorageCall.RunAsync(() => rows.MoveNextAsync().AsTask(), cancellationToken))
-        {
-            yield return GatewayRow.Read<T>(rows.Current, json);
-        }
+        return tables.QueryAsync(StorageTables.Gateway, filter, cancellationToken).Select(row => GatewayRow.Read<T>(row, json));
     }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<(string Partition, Stored<T> Row)> ListPartitionsAsync<T>(
-        string partitionPrefix, string key, string? afterPartition, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public IAsyncEnumerable<(string Partition, Stored<T> Row)> ListPartitionsAsync<T>(
+        string partitionPrefix, string key, string? afterPartition, CancellationToken cancellationToken)
         where T : class
     {
         ArgumentNullException.ThrowIfNull(partitionPrefix);
-        TableClient gateway = await tables.GetAsync(StorageTables.Gateway, cancellationToken);
         string from = afterPartition ?? partitionPrefix;
         string filter = TableClient.CreateQueryFilter($"PartitionKey gt {from} and PartitionKey lt {EndOf(partitionPrefix)} and RowKey eq {key}");
-        await using IAsyncEnumerator<TableEntity> rows = gateway
-            .QueryAsync<TableEntity>(filter, cancellationToken: cancellationToken)
-            .GetAsyncEnumerator(cancellationToken);
-        while (await StorageCall.RunAsync(() => rows.MoveNextAsync().AsTask(), cancellationToken))
-        {
-            yield return (rows.Current.PartitionKey, GatewayRow.Read<T>(rows.Current, json));
-        }
+        return tables.QueryAsync(StorageTables.Gateway, filter, cancellationToken).Select(row => (row.PartitionKey, GatewayRow.Read<T>(row, json)));
     }
 
     /// <inheritdoc/>
