@@ -107,6 +107,7 @@ public static class GatewayServices
             .AddSingleton<OperatorService>()
             .AddSingleton<DeadLetters>()
             .AddSingleton<EventLog>()
+            .AddSingleton<IEventReader>(provider => provider.GetRequiredService<EventLog>())
             .AddSingleton<ConsumerStates>()
             .AddSingleton<OutboxRelay>()
             .AddSingleton<JournalTrimmer>()

@@ -6,7 +6,7 @@ using McpFunctions.Domain.Events;
 namespace McpFunctions.Domain.Tests;
 
 /// <summary>In-memory state and events with the rule of Table storage: a transaction fails as a whole if a row has changed since it was read.</summary>
-public sealed class StateInMemory : IStateStore, IEventPublisher
+public sealed class StateInMemory : IStateStore, IEventPublisher, IEventReader
 {
     private readonly Lock _turn = new();
     private readonly SortedDictionary<(string Partition, string Key), (object Value, string ETag)> _rows = [];
@@ -66,6 +66,15 @@ public sealed class StateInMemory : IStateStore, IEventPublisher
     {
         await BeforeCommit();
         return IsDown || LosesCommit ? PublishOutcome.Unavailable : TryCommit(transaction) ? PublishOutcome.Committed : PublishOutcome.Refused;
+    }
+
+    public Task<IReadOnlyList<DomainEvent>> FindAsync(string partition, IReadOnlyCollection<string> eventIds, CancellationToken cancellationToken)
+    {
+        ThrowIfDown();
+        lock (_turn)
+        {
+            return Task.FromResult<IReadOnlyList<DomainEvent>>([.. _events.Where(each => eventIds.Contains(each.Id))]);
+        }
     }
 
     private bool TryCommit(Transaction transaction)

@@ -19,9 +19,6 @@ public sealed class ApiKeyService(
     /// <summary>The longest name in characters.</summary>
     public const int MaxNameLength = 100;
 
-    // Retries when another request changes the key, or another key of the user, at the same time.
-    private const int MaxTries = 25;
-
     // The shortest time between two writes of the last use.
     private static readonly TimeSpan UseInterval = TimeSpan.FromMinutes(1);
 
@@ -117,7 +114,7 @@ public sealed class ApiKeyService(
     private async Task<Outcome<ApiKeyRecord>> IssueAsync(Actor actor, ApiKeyRow row, CancellationToken cancellationToken)
     {
         ApiKeyRecord key = row.Key;
-        for (int tries = 0; tries < MaxTries; tries++)
+        return await ConflictRetry.RunAsync<ApiKeyRecord>(new Failure.Conflict("Another request is changing your API keys. Retry."), async () =>
         {
             Stored<UsageRow>? usage = await state.FindUsageAsync(row.UserId, Usage.ApiKeys, cancellationToken);
             if (usage?.Value.Count >= limits.MaxPerUser)
@@ -125,7 +122,7 @@ public sealed class ApiKeyService(
                 return new Failure.QuotaExceeded($"You have {usage.Value.Count} API keys; at most {limits.MaxPerUser} are allowed. Revoke a key that you no longer need.");
             }
 
-            Outcome<ApiKeyRecord>? issued = await idempotency.CommitAsync(
+            return await idempotency.CommitAsync(
                 actor,
                 new Transaction(StateKeys.User(row.UserId))
                     .Insert(ApiKeyKeys.RowPrefix + key.Id, row)
@@ -134,15 +131,7 @@ public sealed class ApiKeyService(
                         new ApiKeyCreated(key.Id, key.Name, key.Scopes, key.ExpiresAt, row.UserId), key.CreatedAt, row.UserId, actor.CorrelationId)),
                 key,
                 cancellationToken);
-            if (issued is { } outcome)
-            {
-                return outcome;
-            }
-
-            await Usage.LetOthersPassAsync(cancellationToken);
-        }
-
-        return new Failure.Conflict("Another request is changing your API keys. Retry.");
+        }, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -153,7 +142,7 @@ public sealed class ApiKeyService(
     public async Task<Outcome<ApiKeyRecord>> RevokeAsync(string userId, string keyId, Actor actor, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(actor);
-        for (int tries = 0; tries < MaxTries; tries++)
+        return await ConflictRetry.RunAsync<ApiKeyRecord>(new Failure.Conflict("Another request is using the API key. Retry."), async () =>
         {
             if (await state.FindByIdAsync<ApiKeyRow>(userId, ApiKeyKeys.RowPrefix, keyId, cancellationToken) is not { } stored)
             {
@@ -164,20 +153,15 @@ public sealed class ApiKeyService(
             Stored<UsageRow>? usage = await state.FindUsageAsync(userId, Usage.ApiKeys, cancellationToken);
             DomainEvent revoked = DomainEvent.Create(
                 new ApiKeyRevoked(key.Id, key.Name, key.Scopes, key.ExpiresAt, actor.UserId), Timestamps.After(key.CreatedAt, time), userId, actor.CorrelationId);
-            switch (await publisher.PublishAsync(
-                new Transaction(StateKeys.User(userId)).Delete(stored.Key, stored.ETag).SubtractOne(usage).Publish(revoked), cancellationToken))
+            Outcome<ApiKeyRecord>? outcome = await publisher.CommitAsync(
+                new Transaction(StateKeys.User(userId)).Delete(stored.Key, stored.ETag).SubtractOne(usage).Publish(revoked), key, cancellationToken);
+            if (outcome is { Failure: null })
             {
-                case PublishOutcome.Committed:
-                    await DeleteLookupAsync(key.Id, cancellationToken);
-                    return key;
-                case PublishOutcome.Unavailable:
-                    return new Failure.Unavailable();
+                await DeleteLookupAsync(key.Id, cancellationToken);
             }
 
-            await Usage.LetOthersPassAsync(cancellationToken);
-        }
-
-        return new Failure.Conflict("Another request is using the API key. Retry.");
+            return outcome;
+        }, cancellationToken);
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 
@@ -20,7 +19,6 @@ public sealed class LoginGuard(IStateStore state, IEventPublisher publisher, Loc
     // More retries for an outcome, since a lost outcome counts as a failure.
     private const int MaxEndTries = 40;
 
-    private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(40);
     private static readonly TimeSpan BusyRetryAfter = TimeSpan.FromSeconds(1);
 
     /// <summary>Checks whether a name or an address is locked, without counting. Saves the work for a login that cannot succeed.</summary>
@@ -184,32 +182,30 @@ public sealed class LoginGuard(IStateStore state, IEventPublisher publisher, Loc
     private async Task<Failure?> ChangeAsync(
         LockoutScope scope, Func<LockoutRow, Change> decide, DomainEvent? domainEvent, int maxTries, CancellationToken cancellationToken)
     {
-        for (int tries = 1; tries <= maxTries; tries++)
+        Failure? refused = null;
+        bool isDecided = await ConflictRetry.TryAsync(maxTries, async () =>
         {
             DateTimeOffset now = time.GetUtcNow();
             Stored<LockoutRow>? stored = await FindAsync(scope, cancellationToken);
             Change change = decide(stored?.Value.At(now, scope.MaxFailures) ?? LockoutRow.New(now));
             if (change.IsEnd)
             {
-                return change.Refused;
+                refused = change.Refused;
+                return true;
             }
 
-            if (change.Row is { } row)
+            if (change.Row is not { } row)
             {
-                var transaction = new Transaction(scope.Keys.Partition);
-                PublishOutcome outcome = await WriteAsync(
-                    stored is null ? transaction.Insert(scope.Keys.Row, row) : transaction.Replace(scope.Keys.Row, row, stored.ETag), domainEvent, cancellationToken);
-                if (outcome != PublishOutcome.Refused)
-                {
-                    return outcome == PublishOutcome.Committed ? null : new Failure.Unavailable();
-                }
+                return false;
             }
 
-            // Others change the row at the same time. Random delays resolve the conflict.
-            await Task.Delay(RetryDelay * (RandomNumberGenerator.GetInt32(25, 175) / 100.0), cancellationToken);
-        }
-
-        return Busy();
+            var transaction = new Transaction(scope.Keys.Partition);
+            PublishOutcome outcome = await WriteAsync(
+                stored is null ? transaction.Insert(scope.Keys.Row, row) : transaction.Replace(scope.Keys.Row, row, stored.ETag), domainEvent, cancellationToken);
+            refused = outcome == PublishOutcome.Unavailable ? new Failure.Unavailable() : null;
+            return outcome != PublishOutcome.Refused;
+        }, cancellationToken);
+        return isDecided ? refused : Busy();
     }
 
     private async Task<PublishOutcome> WriteAsync(Transaction transaction, DomainEvent? domainEvent, CancellationToken cancellationToken) =>

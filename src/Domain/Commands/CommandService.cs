@@ -14,8 +14,7 @@ namespace McpFunctions.Domain.Commands;
 /// <param name="time">The clock.</param>
 public sealed class CommandService(IStateStore state, IdempotencyService idempotency, QuotaLimits quotas, TimeProvider time)
 {
-    // Retries when other commands of the user start or end at the same time.
-    private const int MaxTries = 25;
+    private static readonly Failure Contended = new Failure.Conflict("Another request is changing your commands. Retry.");
 
     private readonly Turnstile turnstile = new();
 
@@ -69,7 +68,7 @@ public sealed class CommandService(IStateStore state, IdempotencyService idempot
         DomainEvent started = DomainEvent.Create(
             new CommandStarted(command.Id, command.Name, sessionId, actor.UserId), now, actor.UserId, actor.CorrelationId);
         using IDisposable turn = await turnstile.EnterAsync(actor.UserId, cancellationToken);
-        for (int tries = 0; tries < MaxTries; tries++)
+        return await ConflictRetry.RunAsync<CommandRecord>(Contended, async () =>
         {
             if (await idempotency.FindAsync<CommandRecord>(actor, cancellationToken) is { } repeated)
             {
@@ -83,19 +82,12 @@ public sealed class CommandService(IStateStore state, IdempotencyService idempot
                 return new Failure.QuotaExceeded($"You have {before.Count} running commands; at most {quotas.RunningCommands} are allowed. Complete or fail the commands that have ended.");
             }
 
-            if (await idempotency.CommitAsync(
+            return await idempotency.CommitAsync(
                 actor,
                 new Transaction(StateKeys.User(actor.UserId)).Insert(RowPrefix + command.Id, command).SetUsage(Usage.Commands, usage, before.Plus(1, 0)).Publish(started),
                 command,
-                cancellationToken) is { } outcome)
-            {
-                return outcome;
-            }
-
-            await Usage.LetOthersPassAsync(cancellationToken);
-        }
-
-        return new Failure.Conflict("Another request is changing your commands. Retry.");
+                cancellationToken);
+        }, cancellationToken);
     }
 
     /// <summary>Records that a command has succeeded.</summary>
@@ -144,8 +136,13 @@ public sealed class CommandService(IStateStore state, IdempotencyService idempot
         Actor actor, string id, string status, JsonElement? output, string? error, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(actor);
-        while (await state.FindByIdAsync<CommandRecord>(actor.UserId, RowPrefix, id, cancellationToken) is { } stored)
+        return await ConflictRetry.RunAsync<CommandRecord>(Contended, async () =>
         {
+            if (await state.FindByIdAsync<CommandRecord>(actor.UserId, RowPrefix, id, cancellationToken) is not { } stored)
+            {
+                return new Failure.NotFound();
+            }
+
             CommandRecord command = stored.Value;
             if (await idempotency.FindAsync<CommandRecord>(actor, cancellationToken) is { } repeated)
             {
@@ -164,16 +161,8 @@ public sealed class CommandService(IStateStore state, IdempotencyService idempot
                 ? DomainEvent.Create(new CommandCompleted(command.Id, command.Name, command.SessionId, command.StartedBy, duration, output), now, actor.UserId, actor.CorrelationId)
                 : DomainEvent.Create(new CommandFailed(command.Id, command.Name, command.SessionId, command.StartedBy, duration, error!), now, actor.UserId, actor.CorrelationId);
             Stored<UsageRow>? usage = await state.FindUsageAsync(actor.UserId, Usage.Commands, cancellationToken);
-            if (await idempotency.CommitAsync(
-                actor, new Transaction(StateKeys.User(actor.UserId)).Replace(stored.Key, ended, stored.ETag).SubtractOne(usage).Publish(domainEvent), ended, cancellationToken) is { } outcome)
-            {
-                return outcome;
-            }
-
-            // Another request has just ended this command or another one. Read again to find out.
-            await Usage.LetOthersPassAsync(cancellationToken);
-        }
-
-        return new Failure.NotFound();
+            return await idempotency.CommitAsync(
+                actor, new Transaction(StateKeys.User(actor.UserId)).Replace(stored.Key, ended, stored.ETag).SubtractOne(usage).Publish(domainEvent), ended, cancellationToken);
+        }, cancellationToken);
     }
 }

@@ -11,17 +11,22 @@ namespace McpFunctions.Domain.Files;
 /// <summary>Stores, changes and deletes files. Each change commits with its event; content is written before the row that names it.</summary>
 /// <param name="state">Reads files.</param>
 /// <param name="publisher">Writes files with their events.</param>
+/// <param name="events">Reads the events of a history.</param>
 /// <param name="idempotency">Stores the files of a request once.</param>
 /// <param name="contents">Keeps their bytes.</param>
 /// <param name="limits">How much is taken.</param>
 /// <param name="quotas">How much a user may have.</param>
 /// <param name="time">The clock.</param>
 public sealed class FileService(
-    IStateStore state, IEventPublisher publisher, IdempotencyService idempotency, IFileContent contents, FileLimits limits, QuotaLimits quotas, TimeProvider time)
+    IStateStore state,
+    IEventPublisher publisher,
+    IEventReader events,
+    IdempotencyService idempotency,
+    IFileContent contents,
+    FileLimits limits,
+    QuotaLimits quotas,
+    TimeProvider time)
 {
-    // Retries when others change the file, or other files of the user, at the same time.
-    private const int MaxTries = 25;
-
     private readonly Turnstile turnstile = new();
 
     /// <summary>Stores new files: all of them or, whatever goes wrong, none.</summary>
@@ -91,7 +96,7 @@ public sealed class FileService(
     {
         using IDisposable turn = await turnstile.EnterAsync(actor.UserId, cancellationToken);
         long bytes = records.Sum(record => record.Size);
-        for (int tries = 0; tries < MaxTries; tries++)
+        return await ConflictRetry.RunAsync<FileRecord[]>(Contended, async () =>
         {
             if (await idempotency.FindAsync<FileRecord[]>(actor, cancellationToken) is { } repeated)
             {
@@ -105,16 +110,9 @@ public sealed class FileService(
                 return full;
             }
 
-            if (await idempotency.CommitAsync(
-                actor, Uploads(actor, rows).SetUsage(Usage.Files, usage, before.Plus(rows.Count, bytes)), records, cancellationToken) is { } outcome)
-            {
-                return outcome;
-            }
-
-            await Usage.LetOthersPassAsync(cancellationToken);
-        }
-
-        return Contended;
+            return await idempotency.CommitAsync(
+                actor, Uploads(actor, rows).SetUsage(Usage.Files, usage, before.Plus(rows.Count, bytes)), records, cancellationToken);
+        }, cancellationToken);
     }
 
     private Failure.QuotaExceeded? Excess(UsageRow before, long files, long bytes) =>
@@ -178,9 +176,21 @@ public sealed class FileService(
             return new Failure.NotFound();
         }
 
-        Outcome<Page<DomainEvent>> history = await state.PageAsync<DomainEvent, DomainEvent>(
-            StateKeys.User(userId), FileKeys.HistoryPrefix(fileId), page, row => row, _ => true, cancellationToken);
-        return history.Failure is null && history.Value.Items.Count == 0 && page.ContinuationToken is null ? new Failure.NotFound() : history;
+        Outcome<Page<string>> history = await state.PageAsync<FileHistoryRow, string>(
+            StateKeys.User(userId), FileKeys.HistoryPrefix(fileId), page, row => row.EventId, _ => true, cancellationToken);
+        if (history.Failure is { } failure)
+        {
+            return failure;
+        }
+
+        IReadOnlyList<string> ids = history.Value.Items;
+        if (ids.Count == 0 && page.ContinuationToken is null)
+        {
+            return new Failure.NotFound();
+        }
+
+        Dictionary<string, DomainEvent> byId = (await events.FindAsync(StateKeys.User(userId), ids, cancellationToken)).ToDictionary(each => each.Id);
+        return new Page<DomainEvent>([.. ids.Where(byId.ContainsKey).Select(id => byId[id])], history.Value.ContinuationToken);
     }
 
     /// <summary>Replaces a file's content.</summary>
@@ -275,7 +285,7 @@ public sealed class FileService(
                 new FileDeleted(file.Id, file.Filename, file.Version + 1, actor.UserId), NextTime(file), actor.UserId, actor.CorrelationId);
             return (file, new Transaction(StateKeys.User(actor.UserId))
                 .Delete(stored.Key, stored.ETag)
-                .Insert(FileKeys.History(file.Id, file.Version + 1), deleted)
+                .Insert(FileKeys.History(file.Id, file.Version + 1), new FileHistoryRow(deleted.Id))
                 .Publish(deleted), new UsageRow(-1, -file.Size));
         }, cancellationToken);
     }
@@ -298,7 +308,7 @@ public sealed class FileService(
                 actor.CorrelationId);
             return (file, new Transaction(StateKeys.User(actor.UserId))
                 .Replace(stored.Key, row with { File = file }, stored.ETag)
-                .Insert(FileKeys.History(file.Id, file.Version), updated)
+                .Insert(FileKeys.History(file.Id, file.Version), new FileHistoryRow(updated.Id))
                 .Publish(updated), new UsageRow(0, file.Size - stored.Value.File.Size));
         }, cancellationToken);
 
@@ -310,7 +320,7 @@ public sealed class FileService(
         CancellationToken cancellationToken)
     {
         using IDisposable turn = await turnstile.EnterAsync(actor.UserId, cancellationToken);
-        for (int tries = 0; tries < MaxTries; tries++)
+        return await ConflictRetry.RunAsync<FileRecord>(Contended, async () =>
         {
             if (await ReadAsync(actor.UserId, fileId, cancellationToken) is not { } stored)
             {
@@ -335,19 +345,8 @@ public sealed class FileService(
                 transaction.SetUsage(Usage.Files, usage, before.Plus(more.Count, more.Bytes));
             }
 
-            PublishOutcome outcome = transaction is null ? PublishOutcome.Committed : await publisher.PublishAsync(transaction, cancellationToken);
-            switch (outcome)
-            {
-                case PublishOutcome.Committed:
-                    return file;
-                case PublishOutcome.Unavailable:
-                    return new Failure.Unavailable();
-            }
-
-            await Usage.LetOthersPassAsync(cancellationToken);
-        }
-
-        return Contended;
+            return transaction is null ? file : await publisher.CommitAsync(transaction, file, cancellationToken);
+        }, cancellationToken);
     }
 
     private Task<Outcome<FileRow>> ReceiveAsync(Actor actor, IncomingFile file, CancellationToken cancellationToken) =>
@@ -436,7 +435,7 @@ public sealed class FileService(
                 actor.CorrelationId);
             transaction
                 .Insert(FileKeys.Row(file.Id), row)
-                .Insert(FileKeys.History(file.Id, file.Version), uploaded)
+                .Insert(FileKeys.History(file.Id, file.Version), new FileHistoryRow(uploaded.Id))
                 .Publish(uploaded);
         }
 

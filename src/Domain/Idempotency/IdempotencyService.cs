@@ -19,8 +19,6 @@ public sealed class IdempotencyService(IStateStore state, IEventPublisher publis
     // Longer than any request takes. After this time the claimant is gone, and another request may continue.
     private static readonly TimeSpan ClaimTimeout = TimeSpan.FromMinutes(2);
 
-    private const int MaxTries = 5;
-
     /// <summary>The stored result of a request.</summary>
     /// <typeparam name="T">The type of the result.</typeparam>
     /// <param name="actor">Who asks.</param>
@@ -63,13 +61,8 @@ public sealed class IdempotencyService(IStateStore state, IEventPublisher publis
             Write(transaction, key, before, row);
         }
 
-        return await publisher.PublishAsync(transaction, cancellationToken) switch
-        {
-            PublishOutcome.Committed => result,
-            PublishOutcome.Unavailable => new Failure.Unavailable(),
-            // It may be that the same request has just been quicker.
-            _ => await FindAsync<T>(actor, cancellationToken),
-        };
+        // After a refusal: the same request may have been faster.
+        return await publisher.CommitAsync(transaction, result, cancellationToken) ?? await FindAsync<T>(actor, cancellationToken);
     }
 
     /// <summary>
@@ -92,7 +85,7 @@ public sealed class IdempotencyService(IStateStore state, IEventPublisher publis
             return await run(Guid.CreateVersion7(time.GetUtcNow()));
         }
 
-        for (int tries = 0; tries < MaxTries; tries++)
+        return await ConflictRetry.RunAsync<T>(Running, async () =>
         {
             DateTimeOffset now = time.GetUtcNow();
             Stored<IdempotencyRow<T>>? before = await ReadAsync<T>(actor.UserId, key, cancellationToken);
@@ -104,13 +97,10 @@ public sealed class IdempotencyService(IStateStore state, IEventPublisher publis
 
             var claim = new IdempotencyRow<T>(key.RequestHash, isAlive ? before!.Value.Id : Guid.CreateVersion7(now), now, null);
             await index.AddAsync(StateKeys.User(actor.UserId), key.RowKey, now, cancellationToken);
-            if (await state.TryWriteAsync(Write(new Transaction(StateKeys.User(actor.UserId)), key, before, claim), cancellationToken))
-            {
-                return await FinishAsync(actor, key, claim, await RunClaimedAsync(actor, key, claim, run));
-            }
-        }
-
-        return Running;
+            return await state.TryWriteAsync(Write(new Transaction(StateKeys.User(actor.UserId)), key, before, claim), cancellationToken)
+                ? await FinishAsync(actor, key, claim, await RunClaimedAsync(actor, key, claim, run))
+                : default(Outcome<T>?);
+        }, cancellationToken);
     }
 
     private static Failure.Conflict Running => new("The same request is still running. Send it again in a moment.");

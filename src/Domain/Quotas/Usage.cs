@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using McpFunctions.Domain.Delivery;
 
 namespace McpFunctions.Domain.Quotas;
@@ -58,10 +57,4 @@ public static class Usage
         ArgumentNullException.ThrowIfNull(transaction);
         return stored is null ? transaction : transaction.SetUsage(stored.Key, stored, stored.Value.Plus(-1, 0));
     }
-
-    /// <summary>Waits a moment of random length, so that writers of one row get past each other.</summary>
-    /// <param name="cancellationToken">Cancels the wait.</param>
-    /// <returns>When the moment is over.</returns>
-    public static Task LetOthersPassAsync(CancellationToken cancellationToken) =>
-        Task.Delay(TimeSpan.FromMilliseconds(RandomNumberGenerator.GetInt32(5, 50)), cancellationToken);
 }

@@ -13,9 +13,6 @@ namespace McpFunctions.Domain.Sessions;
 /// <param name="time">The clock.</param>
 public sealed class SessionService(IStateStore state, IEventPublisher publisher, ISessionIndex index, SessionLimits limits, TimeProvider time) : ISessions
 {
-    // Retries when others change the session, or another session of the user, at the same time.
-    private const int MaxTries = 25;
-
     /// <inheritdoc/>
     public async Task<Outcome<SessionRecord>> OpenAsync(UserRow user, string method, string correlationId, CancellationToken cancellationToken)
     {
@@ -37,7 +34,8 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
         };
         // Write the index before the session: a session without an index entry would never expire.
         await index.AddAsync(session.Id, user.Id, session.ExpiresAt, cancellationToken);
-        for (int tries = 0; tries < MaxTries; tries++)
+        // At the last try, others still sign in as this user.
+        return await ConflictRetry.RunAsync<SessionRecord>(new Failure.Throttled(TimeSpan.FromSeconds(1)), async () =>
         {
             Stored<UsageRow>? usage = await state.FindUsageAsync(user.Id, Usage.Sessions, cancellationToken);
             UsageRow before = usage?.Value ?? Usage.None;
@@ -52,33 +50,22 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
                 if (found.Value >= limits.MaxPerUser)
                 {
                     // The ends have changed the count: read it again.
-                    continue;
+                    return null;
                 }
 
                 // Correct a count that is too high. Storage refuses it if others have changed the row since it was read.
                 before = new UsageRow(found.Value, 0);
             }
 
-            PublishOutcome outcome = await publisher.PublishAsync(
+            return await publisher.CommitAsync(
                 new Transaction(StateKeys.User(user.Id))
                     .Insert(SessionRecord.RowPrefix + session.Id, session)
                     .SetUsage(Usage.Sessions, usage, before.Plus(1, 0))
                     .Publish(DomainEvent.Create(new SessionCreated(session.Id, user.Id, endsAt), now, user.Id, correlationId))
                     .Publish(DomainEvent.Create(new AuthLogin(user.Id, user.Username, method, session.Id), now, user.Id, correlationId)),
+                session,
                 cancellationToken);
-            switch (outcome)
-            {
-                case PublishOutcome.Committed:
-                    return session;
-                case PublishOutcome.Unavailable:
-                    return new Failure.Unavailable();
-            }
-
-            await Usage.LetOthersPassAsync(cancellationToken);
-        }
-
-        // Others sign in as this user at the same moment.
-        return new Failure.Throttled(TimeSpan.FromSeconds(1));
+        }, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -162,7 +149,7 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
     // Delete the row under its ETag, so that the session ends once. Other callers are refused and then find no row.
     private async Task<Outcome<SessionRecord>> EndAsync(string userId, string sessionId, string reason, string? correlationId, CancellationToken cancellationToken)
     {
-        for (int tries = 0; tries < MaxTries; tries++)
+        return await ConflictRetry.RunAsync<SessionRecord>(new Failure.Conflict("Another request is using the session. Retry."), async () =>
         {
             if (await ReadAsync(userId, sessionId, cancellationToken) is not { } stored)
             {
@@ -185,18 +172,8 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
             }
 
             transaction.Publish(DomainEvent.Create(new SessionExpired(session.Id, userId, endedAt, reason), now, userId, correlationId));
-            switch (await publisher.PublishAsync(transaction, cancellationToken))
-            {
-                case PublishOutcome.Committed:
-                    return session;
-                case PublishOutcome.Unavailable:
-                    return new Failure.Unavailable();
-            }
-
-            await Usage.LetOthersPassAsync(cancellationToken);
-        }
-
-        return new Failure.Conflict("Another request is using the session. Retry.");
+            return await publisher.CommitAsync(transaction, session, cancellationToken);
+        }, cancellationToken);
     }
 
     // Makes room for one more, and answers how many there were.

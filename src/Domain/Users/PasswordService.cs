@@ -15,9 +15,6 @@ namespace McpFunctions.Domain.Users;
 public sealed class PasswordService(
     IStateStore state, UserDirectory directory, IPasswords passwords, HashingGate gate, IPasswordLogin logins, ISessions sessions, IActionLog actions)
 {
-    // Retries when others change the user at the same time.
-    private const int MaxTries = 10;
-
     /// <summary>Changes one's own password. The session that asks goes on, the others end.</summary>
     /// <param name="principal">The user, in a session.</param>
     /// <param name="currentPassword">The current password as the client sent it.</param>
@@ -101,7 +98,7 @@ public sealed class PasswordService(
 
         await actions.WriteAsync(actor, AdministratorActions.ChangePassword, userId, new JsonObject { ["userId"] = userId }, cancellationToken);
         string version = UserRow.NewPasswordVersion();
-        for (int tries = 0; tries < MaxTries; tries++)
+        return await ConflictRetry.RunAsync<UserRecord>(new Failure.Conflict("Another request is changing the user. Retry."), async () =>
         {
             if (await state.FindAsync<UserRow>(StateKeys.User(userId), UserKeys.Profile, cancellationToken) is not { Value.IsDeleted: false } stored)
             {
@@ -120,14 +117,14 @@ public sealed class PasswordService(
                 transaction.Replace(session.Key, session.Value with { PasswordVersion = version }, session.ETag);
             }
 
-            if (await state.TryWriteAsync(transaction, cancellationToken))
+            if (!await state.TryWriteAsync(transaction, cancellationToken))
             {
-                await EndOthersAsync(userId, sessionId, actor.CorrelationId);
-                return new UserRecord(user.Id, user.Username, user.Role, user.CreatedAt);
+                return null;
             }
-        }
 
-        return new Failure.Conflict("Another request is changing the user. Retry.");
+            await EndOthersAsync(userId, sessionId, actor.CorrelationId);
+            return new UserRecord(user.Id, user.Username, user.Role, user.CreatedAt);
+        }, cancellationToken);
     }
 
     // The sessions have ended already; this publishes their ends. Ends that fail now are published when the sessions expire.

@@ -1,6 +1,5 @@
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Identity;
-using McpFunctions.Domain.Quotas;
 
 namespace McpFunctions.Domain.Users;
 
@@ -26,20 +25,16 @@ public sealed class UserCleanup(
     /// <summary>Notes a user who is about to be marked as deleted.</summary>
     /// <param name="deletion">The user.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>A task that ends when it is stored.</returns>
+    /// <returns>False if another request has just noted the same user.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
-    public async Task AddAsync(UserDeletion deletion, CancellationToken cancellationToken)
+    public async Task<bool> TryAddAsync(UserDeletion deletion, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(deletion);
         string key = UserKeys.DeletionPrefix + deletion.UserId;
         // Write it again even if it exists, so that nobody deletes it now.
         Stored<UserDeletion>? before = await state.FindAsync<UserDeletion>(UserKeys.Deletions, key, cancellationToken);
         var transaction = new Transaction(UserKeys.Deletions);
-        if (!await state.TryWriteAsync(before is null ? transaction.Insert(key, deletion) : transaction.Replace(key, deletion, before.ETag), cancellationToken))
-        {
-            await Usage.LetOthersPassAsync(cancellationToken);
-            await AddAsync(deletion, cancellationToken);
-        }
+        return await state.TryWriteAsync(before is null ? transaction.Insert(key, deletion) : transaction.Replace(key, deletion, before.ETag), cancellationToken);
     }
 
     /// <summary>Lists the users who have yet to be removed.</summary>

@@ -19,9 +19,6 @@ namespace McpFunctions.Domain.Users;
 public sealed class UserService(
     IStateStore state, UserDirectory directory, IPasswords passwords, HashingGate gate, UserCleanup cleanup, IActionLog actions, IdempotencyService idempotency, TimeProvider time)
 {
-    // Retries when others change the user at the same time.
-    private const int MaxTries = 10;
-
     // The user of a name that is taken, but whose making broke off, is written well within this time.
     private static readonly TimeSpan ReservationTime = TimeSpan.FromMinutes(1);
 
@@ -124,7 +121,8 @@ public sealed class UserService(
             return new Failure.Conflict("This administrator comes from the settings of the gateway. Remove it there.");
         }
 
-        for (int tries = 0; tries < MaxTries; tries++)
+        bool isAudited = false;
+        return await ConflictRetry.RunAsync<UserRecord>(new Failure.Conflict("Another request is changing the user. Retry."), async () =>
         {
             if (await state.FindAsync<UserRow>(StateKeys.User(userId), UserKeys.Profile, cancellationToken) is not { Value.IsDeleted: false } stored)
             {
@@ -132,23 +130,24 @@ public sealed class UserService(
             }
 
             UserRow user = stored.Value;
-            if (tries == 0)
+            if (!isAudited)
             {
+                isAudited = true;
                 await actions.WriteAsync(
                     actor, AdministratorActions.DeleteUser, user.Id, new JsonObject { ["userId"] = user.Id, ["username"] = user.Username, ["role"] = user.Role }, cancellationToken);
             }
 
             // Before the mark, so that the clean-up finds every marked user.
-            await cleanup.AddAsync(new UserDeletion(user.Id, user.Username, actor.UserId, actor.CorrelationId, time.GetUtcNow()), cancellationToken);
-            if (await state.TryWriteAsync(
-                new Transaction(StateKeys.User(user.Id)).Replace(stored.Key, user with { IsDeleted = true }, stored.ETag), cancellationToken))
+            if (!await cleanup.TryAddAsync(new UserDeletion(user.Id, user.Username, actor.UserId, actor.CorrelationId, time.GetUtcNow()), cancellationToken)
+                || !await state.TryWriteAsync(
+                    new Transaction(StateKeys.User(user.Id)).Replace(stored.Key, user with { IsDeleted = true }, stored.ETag), cancellationToken))
             {
-                await ReleaseNameAsync(user);
-                return new UserRecord(user.Id, user.Username, user.Role, user.CreatedAt);
+                return null;
             }
-        }
 
-        return new Failure.Conflict("Another request is changing the user. Retry.");
+            await ReleaseNameAsync(user);
+            return new UserRecord(user.Id, user.Username, user.Role, user.CreatedAt);
+        }, cancellationToken);
     }
 
     // The clean-up frees the name too. Free it here so that it is available at once.

@@ -14,8 +14,7 @@ namespace McpFunctions.Domain.Workflows;
 /// <param name="time">The clock.</param>
 public sealed class WorkflowService(IStateStore state, IdempotencyService idempotency, QuotaLimits quotas, TimeProvider time)
 {
-    // Retries when other workflows of the user start or end at the same time.
-    private const int MaxTries = 25;
+    private static readonly Failure Contended = new Failure.Conflict("Another request is changing your workflows. Retry.");
 
     private readonly Turnstile turnstile = new();
 
@@ -59,7 +58,7 @@ public sealed class WorkflowService(IStateStore state, IdempotencyService idempo
         DomainEvent triggered = DomainEvent.Create(
             new WorkflowTriggered(workflow.Id, workflow.Name, actor.UserId), now, actor.UserId, actor.CorrelationId);
         using IDisposable turn = await turnstile.EnterAsync(actor.UserId, cancellationToken);
-        for (int tries = 0; tries < MaxTries; tries++)
+        return await ConflictRetry.RunAsync<WorkflowRecord>(Contended, async () =>
         {
             if (await idempotency.FindAsync<WorkflowRecord>(actor, cancellationToken) is { } repeated)
             {
@@ -73,19 +72,12 @@ public sealed class WorkflowService(IStateStore state, IdempotencyService idempo
                 return new Failure.QuotaExceeded($"You have {before.Count} running workflows; at most {quotas.RunningWorkflows} are allowed. Complete the workflows that have ended.");
             }
 
-            if (await idempotency.CommitAsync(
+            return await idempotency.CommitAsync(
                 actor,
                 new Transaction(StateKeys.User(actor.UserId)).Insert(RowPrefix + workflow.Id, workflow).SetUsage(Usage.Workflows, usage, before.Plus(1, 0)).Publish(triggered),
                 workflow,
-                cancellationToken) is { } outcome)
-            {
-                return outcome;
-            }
-
-            await Usage.LetOthersPassAsync(cancellationToken);
-        }
-
-        return new Failure.Conflict("Another request is changing your workflows. Retry.");
+                cancellationToken);
+        }, cancellationToken);
     }
 
     /// <summary>Records that a workflow has ended.</summary>
@@ -108,8 +100,13 @@ public sealed class WorkflowService(IStateStore state, IdempotencyService idempo
             return failure;
         }
 
-        while (await state.FindByIdAsync<WorkflowRecord>(actor.UserId, RowPrefix, id, cancellationToken) is { } stored)
+        return await ConflictRetry.RunAsync<WorkflowRecord>(Contended, async () =>
         {
+            if (await state.FindByIdAsync<WorkflowRecord>(actor.UserId, RowPrefix, id, cancellationToken) is not { } stored)
+            {
+                return new Failure.NotFound();
+            }
+
             WorkflowRecord workflow = stored.Value;
             if (await idempotency.FindAsync<WorkflowRecord>(actor, cancellationToken) is { } repeated)
             {
@@ -127,17 +124,9 @@ public sealed class WorkflowService(IStateStore state, IdempotencyService idempo
             DomainEvent completed = DomainEvent.Create(
                 new WorkflowCompleted(workflow.Id, workflow.Name, workflow.TriggeredBy, status!, duration), now, actor.UserId, actor.CorrelationId);
             Stored<UsageRow>? usage = await state.FindUsageAsync(actor.UserId, Usage.Workflows, cancellationToken);
-            if (await idempotency.CommitAsync(
-                actor, new Transaction(StateKeys.User(actor.UserId)).Replace(stored.Key, ended, stored.ETag).SubtractOne(usage).Publish(completed), ended, cancellationToken) is { } outcome)
-            {
-                return outcome;
-            }
-
-            // Another request has just ended this workflow or another one. Read again to find out.
-            await Usage.LetOthersPassAsync(cancellationToken);
-        }
-
-        return new Failure.NotFound();
+            return await idempotency.CommitAsync(
+                actor, new Transaction(StateKeys.User(actor.UserId)).Replace(stored.Key, ended, stored.ETag).SubtractOne(usage).Publish(completed), ended, cancellationToken);
+        }, cancellationToken);
     }
 
     /// <summary>Reads a workflow.</summary>

@@ -233,7 +233,7 @@ public sealed partial class DeadLetters(
     private async Task AddAsync(DeadLetter letter, CancellationToken cancellationToken)
     {
         TableClient table = await tables.GetAsync(StorageTables.DeadLetters, cancellationToken);
-        while (true)
+        bool isAdded = await ConflictRetry.TryAsync(ConflictRetry.MaxTries, async () =>
         {
             NullableResponse<TableEntity> found = await StorageCall.RunAsync(
                 () => table.GetEntityIfExistsAsync<TableEntity>(letter.Consumer, letter.Id, cancellationToken: cancellationToken), cancellationToken);
@@ -255,14 +255,20 @@ public sealed partial class DeadLetters(
                         ? table.AddEntityAsync(row, cancellationToken)
                         : table.UpdateEntityAsync(row, found.Value!.ETag, TableUpdateMode.Replace, cancellationToken),
                     cancellationToken);
-                metrics.DeadLettered(letter.Consumer);
-                LogDeadLettered(letter.Consumer, letter.Type ?? "a message that is no event", letter.Id, after.Attempts);
-                return;
             }
             catch (RequestFailedException exception) when (exception.Status is 404 or 409 or 412)
             {
                 // Another instance was faster. Add to its row.
+                return false;
             }
+
+            metrics.DeadLettered(letter.Consumer);
+            LogDeadLettered(letter.Consumer, letter.Type ?? "a message that is no event", letter.Id, after.Attempts);
+            return true;
+        }, cancellationToken);
+        if (!isAdded)
+        {
+            throw StorageCall.Contended($"the dead letter {letter.Id} of consumer {letter.Consumer}");
         }
     }
 

@@ -14,6 +14,7 @@ namespace McpFunctions.Functions.Files;
 [JsonSerializable(typeof(Page<FileRecord>))]
 [JsonSerializable(typeof(Page<DomainEvent>))]
 [JsonSerializable(typeof(FileRow))]
+[JsonSerializable(typeof(FileHistoryRow))]
 [JsonSerializable(typeof(IdempotencyRow<FileRecord[]>))]
 internal sealed partial class FileJsonContext : JsonSerializerContext
 {

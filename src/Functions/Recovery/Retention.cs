@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Azure;
 using Azure.Data.Tables;
 using McpFunctions.Domain.Delivery;
@@ -21,6 +22,9 @@ namespace McpFunctions.Functions.Recovery;
 public sealed partial class Retention(
     StorageTables tables, EventLog log, IOptions<DeliveryOptions> options, TimeProvider time, ILogger<Retention> logger)
 {
+    private const int BatchSize = 1_000;
+    private const int Parallelism = 8;
+
     /// <summary>Deletes expired data.</summary>
     /// <param name="cancellationToken">Cancels the operation. The next run continues.</param>
     /// <returns>A task that ends when it is done.</returns>
@@ -71,20 +75,12 @@ public sealed partial class Retention(
             FetchedEvents fetched = await log.FetchAsync(expired, cancellationToken);
             // A damaged event does not name its history, so a history row stays.
             ILookup<string, DomainEvent> byId = fetched.Events.ToLookup(domainEvent => domainEvent.Id);
-            foreach (IGrouping<string, LogEntry> partition in expired.GroupBy(entry => entry.Partition))
-            {
-                IEnumerable<string> keys = partition.SelectMany(entry => byId[entry.EventId].Select(HistoryKeyOf).OfType<string>().Append(GatewayRow.EventKey(entry.EventId)));
-                foreach (string key in keys)
-                {
-                    await DeleteAsync(StorageTables.Gateway, partition.Key, key, cancellationToken);
-                }
-            }
-
-            foreach (LogEntry entry in expired)
-            {
-                await DeleteAsync(StorageTables.Log, entry.Hour, KeyPart.Of(entry.EventId), cancellationToken);
-            }
-
+            // A history row goes before its event or with it, so that no history names an event that is gone.
+            await tables.DeleteAsync(
+                StorageTables.Gateway,
+                expired.SelectMany(entry => byId[entry.EventId].Select(HistoryKeyOf).OfType<string>().Append(GatewayRow.EventKey(entry.EventId)).Select(key => new TableRow(entry.Partition, key))),
+                cancellationToken);
+            await tables.DeleteAsync(StorageTables.Log, expired.Select(entry => new TableRow(entry.Hour, KeyPart.Of(entry.EventId))), cancellationToken);
             deleted += expired.Length;
             cursor = page.Cursor;
         }
@@ -97,18 +93,22 @@ public sealed partial class Retention(
     {
         TableClient gateway = await tables.GetAsync(StorageTables.Gateway, cancellationToken);
         string oldest = EventLog.HourOf(before);
-        await foreach (TableEntity due in tables.QueryAsync(
-            StorageTables.IdempotencyExpiry, TableClient.CreateQueryFilter($"PartitionKey lt {oldest}"), cancellationToken))
+        await foreach (TableEntity[] due in tables
+            .QueryAsync(StorageTables.IdempotencyExpiry, TableClient.CreateQueryFilter($"PartitionKey lt {oldest}"), cancellationToken)
+            .Chunk(BatchSize))
         {
-            (string partition, string key) = (due.GetString("Partition"), due.GetString("Key"));
-            NullableResponse<TableEntity> row = await StorageCall.RunAsync(
-                () => gateway.GetEntityIfExistsAsync<TableEntity>(partition, key, ["PartitionKey", "RowKey", "Timestamp"], cancellationToken), cancellationToken);
-            if (row.HasValue && row.Value!.Timestamp < before)
+            ConcurrentBag<TableRow> expired = [];
+            await Parallel.ForEachAsync(due, new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken }, async (entry, token) =>
             {
-                await DeleteAsync(StorageTables.Gateway, partition, key, cancellationToken);
-            }
-
-            await DeleteAsync(StorageTables.IdempotencyExpiry, due.PartitionKey, due.RowKey, cancellationToken);
+                NullableResponse<TableEntity> row = await StorageCall.RunAsync(
+                    () => gateway.GetEntityIfExistsAsync<TableEntity>(entry.GetString("Partition"), entry.GetString("Key"), ["PartitionKey", "RowKey", "Timestamp"], token), token);
+                if (row.HasValue && row.Value!.Timestamp < before)
+                {
+                    expired.Add(new TableRow(row.Value.PartitionKey, row.Value.RowKey) { ETag = row.Value.ETag });
+                }
+            });
+            await tables.DeleteAsync(StorageTables.Gateway, expired, cancellationToken);
+            await tables.DeleteAsync(StorageTables.IdempotencyExpiry, due.Select(entry => new TableRow(entry.PartitionKey, entry.RowKey)), cancellationToken);
         }
     }
 
@@ -118,19 +118,13 @@ public sealed partial class Retention(
     private async Task<int> DeleteRowsAsync(string name, string filter, CancellationToken cancellationToken)
     {
         int deleted = 0;
-        await foreach (TableEntity row in tables.QueryAsync(name, filter, null, ["PartitionKey", "RowKey"], cancellationToken))
+        await foreach (TableEntity[] rows in tables.QueryAsync(name, filter, null, ["PartitionKey", "RowKey"], cancellationToken).Chunk(BatchSize))
         {
-            await DeleteAsync(name, row.PartitionKey, row.RowKey, cancellationToken);
-            deleted++;
+            await tables.DeleteAsync(name, rows.Select(row => new TableRow(row.PartitionKey, row.RowKey)), cancellationToken);
+            deleted += rows.Length;
         }
 
         return deleted;
-    }
-
-    private async Task DeleteAsync(string name, string partition, string key, CancellationToken cancellationToken)
-    {
-        TableClient table = await tables.GetAsync(name, cancellationToken);
-        await StorageCall.RunAsync(() => table.DeleteEntityAsync(partition, key, ETag.All, cancellationToken), cancellationToken);
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Deleted what was older than its retention: {Events} events of the log, {Audits} audit lines and {Replays} finished replays.")]

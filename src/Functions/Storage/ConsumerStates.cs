@@ -63,15 +63,18 @@ public sealed class ConsumerStates(StorageTables tables, TimeProvider time)
     /// <param name="lowest">The event's time.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>A task that ends when the low watermark is not later than that time.</returns>
-    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached, or others change the state at every try.</exception>
     public async Task LowerAsync(string consumer, DateTimeOffset lowest, CancellationToken cancellationToken)
     {
-        // A consumer that never ran replays the whole log at its first tick.
-        while (await FindAsync(consumer, cancellationToken) is { } state
-            && !await TryWriteAsync(
-                consumer, state, state.LowWatermark < lowest ? state.LowWatermark : lowest, state.Epoch, time.GetUtcNow() + Hold, cancellationToken))
+        bool isLowered = await ConflictRetry.TryAsync(
+            ConflictRetry.MaxTries,
+            // A consumer that never ran replays the whole log at its first tick.
+            async () => await FindAsync(consumer, cancellationToken) is not { } state || await TryWriteAsync(
+                consumer, state, state.LowWatermark < lowest ? state.LowWatermark : lowest, state.Epoch, time.GetUtcNow() + Hold, cancellationToken),
+            cancellationToken);
+        if (!isLowered)
         {
-            cancellationToken.ThrowIfCancellationRequested();
+            throw StorageCall.Contended($"the state of consumer {consumer}");
         }
     }
 }

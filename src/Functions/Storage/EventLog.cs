@@ -14,7 +14,7 @@ namespace McpFunctions.Functions.Storage;
 /// </summary>
 /// <param name="tables">The tables.</param>
 /// <param name="logger">Logs damaged rows.</param>
-public sealed partial class EventLog(StorageTables tables, ILogger<EventLog> logger)
+public sealed partial class EventLog(StorageTables tables, ILogger<EventLog> logger) : IEventReader
 {
     /// <summary>The most lines of a page.</summary>
     public const int PageSize = 500;
@@ -22,6 +22,9 @@ public sealed partial class EventLog(StorageTables tables, ILogger<EventLog> log
     private const int BatchSize = Transaction.MaxOperations;
     private const int Parallelism = 8;
     private const string HourFormat = "yyyyMMddHH";
+
+    // Events of a user that lie closer together share a query. The user has fewer events in between than one response of storage holds.
+    private static readonly TimeSpan MaxGap = TimeSpan.FromMinutes(1);
 
     // The keys of damaged rows that were logged. Once is enough, since the relay runs every few seconds.
     private readonly ConcurrentDictionary<string, bool> told = new();
@@ -82,16 +85,44 @@ public sealed partial class EventLog(StorageTables tables, ILogger<EventLog> log
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The events, and the damaged rows.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
-    public async Task<FetchedEvents> FetchAsync(IEnumerable<LogEntry> entries, CancellationToken cancellationToken)
+    public Task<FetchedEvents> FetchAsync(IEnumerable<LogEntry> entries, CancellationToken cancellationToken) => FetchAsync(
+        // Ids sort by time, so the events of a page lie close together in their partition, and one query finds them all.
+        entries.Where(entry => !entry.IsAbortMarker).GroupBy(entry => entry.Partition, (partition, lines) => (partition, lines.Select(line => line.EventId))),
+        cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<DomainEvent>> FindAsync(string partition, IReadOnlyCollection<string> eventIds, CancellationToken cancellationToken) =>
+        (await FetchAsync(Neighbours(eventIds).Select(ids => (partition, ids)), cancellationToken)).Events;
+
+    private static IEnumerable<IEnumerable<string>> Neighbours(IReadOnlyCollection<string> eventIds)
+    {
+        List<string> neighbours = [];
+        foreach (string eventId in eventIds.Order(StringComparer.Ordinal))
+        {
+            if (neighbours.Count > 0 && TimeOf(eventId) - TimeOf(neighbours[^1]) > MaxGap)
+            {
+                yield return neighbours;
+                neighbours = [];
+            }
+
+            neighbours.Add(eventId);
+        }
+
+        if (neighbours.Count > 0)
+        {
+            yield return neighbours;
+        }
+    }
+
+    private async Task<FetchedEvents> FetchAsync(IEnumerable<(string Partition, IEnumerable<string> EventIds)> ranges, CancellationToken cancellationToken)
     {
         ConcurrentBag<DomainEvent> events = [];
         ConcurrentBag<UnreadableEvent> unreadable = [];
-        await Parallel.ForEachAsync(entries.Where(entry => !entry.IsAbortMarker).GroupBy(entry => entry.Partition), Limits(cancellationToken), async (partition, token) =>
+        await Parallel.ForEachAsync(ranges, Limits(cancellationToken), async (range, token) =>
         {
-            // Ids sort by time, so the events of a page lie close together in their partition, and one query finds them all.
-            HashSet<string> keys = [.. partition.Select(entry => GatewayRow.EventKey(entry.EventId))];
+            HashSet<string> keys = [.. range.EventIds.Select(GatewayRow.EventKey)];
             string filter = TableClient.CreateQueryFilter(
-                $"PartitionKey eq {partition.Key} and RowKey ge {keys.Min(StringComparer.Ordinal)} and RowKey le {keys.Max(StringComparer.Ordinal)}");
+                $"PartitionKey eq {range.Partition} and RowKey ge {keys.Min(StringComparer.Ordinal)} and RowKey le {keys.Max(StringComparer.Ordinal)}");
             await foreach (TableEntity row in tables.QueryAsync(StorageTables.Gateway, filter, token))
             {
                 switch (keys.Contains(row.RowKey) ? GatewayRow.ReadEvent(row) : default)
@@ -128,7 +159,7 @@ public sealed partial class EventLog(StorageTables tables, ILogger<EventLog> log
             return null;
         }
 
-        string hour = HourOf(EventTime.FromUnixMilliseconds(Convert.ToUInt64(eventId[..8] + eventId[9..13], 16)));
+        string hour = HourOf(TimeOf(eventId));
         TableEntity? row = await FindRowAsync(StorageTables.Log, hour, eventId, cancellationToken)
             // The log lacks the event until the relay has run.
             ?? await FindRowAsync(StorageTables.Pending, StorageTables.PendingShardOf(eventId), eventId, cancellationToken);
@@ -140,6 +171,9 @@ public sealed partial class EventLog(StorageTables tables, ILogger<EventLog> log
         FetchedEvents fetched = await FetchAsync([new LogEntry(eventId, "", row.GetString(nameof(LogEntry.Partition)), default)], cancellationToken);
         return fetched.Events.SingleOrDefault();
     }
+
+    // A UUIDv7 begins with its time.
+    private static DateTimeOffset TimeOf(string eventId) => EventTime.FromUnixMilliseconds(Convert.ToUInt64(eventId[..8] + eventId[9..13], 16));
 
     private async Task<TableEntity?> FindRowAsync(string name, string partition, string key, CancellationToken cancellationToken)
     {

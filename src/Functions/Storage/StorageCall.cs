@@ -54,6 +54,11 @@ public static class StorageCall
         }
     }
 
+    /// <summary>The failure of a write that others have prevented at every try.</summary>
+    /// <param name="row">The row, for the log.</param>
+    /// <returns>An outage, since a later try may succeed.</returns>
+    public static DependencyUnavailableException Contended(string row) => new(Dependency, new TimeoutException($"Others keep changing {row}."));
+
     /// <summary>Whether an exception of the SDK means an outage rather than a refusal.</summary>
     /// <param name="exception">The exception.</param>
     /// <returns>True for time-outs, broken connections, throttling and service failures. Also for a cancellation, which only the caller can distinguish from a time-out.</returns>

@@ -2,14 +2,18 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
+using Azure;
 using Azure.Core;
 using Azure.Data.Tables;
+using McpFunctions.Domain.Delivery;
 
 namespace McpFunctions.Functions.Storage;
 
 /// <summary>The tables of the gateway, which it creates when needed.</summary>
 public sealed class StorageTables
 {
+    private const int Parallelism = 8;
+
     private static readonly DateTimeOffset FirstTime = new(1601, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private readonly TimeSpan timeout;
@@ -118,6 +122,49 @@ public sealed class StorageTables
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<int> CountAsync(string name, string filter, int max, CancellationToken cancellationToken) =>
         await QueryAsync(name, filter, null, ["RowKey"], cancellationToken).Take(max).CountAsync(cancellationToken);
+
+    /// <summary>Deletes rows, in one transaction for up to a hundred rows of a partition. Skips rows that are gone or have another version.</summary>
+    /// <param name="name">The table.</param>
+    /// <param name="rows">The rows. Those of a partition are deleted in this order.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>A task that ends when they are deleted.</returns>
+    /// <exception cref="Domain.Delivery.DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task DeleteAsync(string name, IEnumerable<TableRow> rows, CancellationToken cancellationToken)
+    {
+        TableClient table = await GetAsync(name, cancellationToken);
+        await Parallel.ForEachAsync(
+            rows.Distinct().GroupBy(row => row.Partition),
+            new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken },
+            async (partition, token) =>
+            {
+                foreach (TableRow[] batch in partition.Chunk(Transaction.MaxOperations))
+                {
+                    await DeleteBatchAsync(table, batch, token);
+                }
+            });
+    }
+
+    private static async Task DeleteBatchAsync(TableClient table, TableRow[] batch, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await StorageCall.RunAsync(
+                () => table.SubmitTransactionAsync(
+                    batch.Select(row => new TableTransactionAction(TableTransactionActionType.Delete, new TableEntity(row.Partition, row.Key), row.ETag)), cancellationToken),
+                cancellationToken);
+        }
+        catch (RequestFailedException exception) when (exception.Status is 404 or 412)
+        {
+            if (batch.Length > 1)
+            {
+                // One row is gone or has changed, which refuses the others too.
+                foreach (TableRow row in batch)
+                {
+                    await DeleteBatchAsync(table, [row], cancellationToken);
+                }
+            }
+        }
+    }
 
     /// <summary>A time as a table stores it, which is never before the year 1601.</summary>
     /// <param name="time">Any time.</param>

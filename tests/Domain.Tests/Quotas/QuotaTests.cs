@@ -78,7 +78,7 @@ public sealed class QuotaTests
         Assert.Equal(first.Value.Id, again.Value.Id);
     }
 
-    private FileService Files(QuotaLimits quotas) => new(_state, _state, _once, new ForgottenContent(), new FileLimits(1000), quotas, _time);
+    private FileService Files(QuotaLimits quotas) => new(_state, _state, _state, _once, new ForgottenContent(), new FileLimits(1000), quotas, _time);
 
     private static async Task<Outcome<IReadOnlyList<FileRecord>>> UploadAsync(FileService files, string text) =>
         await files.UploadAsync(s_actor, One(text), CancellationToken.None);
