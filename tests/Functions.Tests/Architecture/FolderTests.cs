@@ -44,7 +44,7 @@ public sealed partial class FolderTests
         ["Domain.Notifications"] = $"{DomainLeaves} Domain.Identity",
         ["Domain.Orchestrator"] = DomainLeaves,
         ["Domain.Sessions"] = $"{DomainLeaves} Domain.Identity Domain.Quotas",
-        ["Domain.Users"] = $"{DomainLeaves} Domain.Identity Domain.Idempotency Domain.Quotas",
+        ["Domain.Users"] = $"{DomainLeaves} Domain.Identity Domain.Idempotency",
         ["Domain.Workflows"] = $"{DomainLeaves} Domain.Identity Domain.Idempotency Domain.Quotas",
 
         // Functions: what all share, from the bottom up.

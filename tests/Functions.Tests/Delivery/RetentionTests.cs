@@ -31,7 +31,7 @@ public sealed class RetentionTests
         if (isOneGone)
         {
             TableClient gateway = await harness.Get<StorageTables>().GetAsync(StorageTables.Gateway, CancellationToken.None);
-            TableEntity first = await harness.Get<StorageTables>().QueryAsync(StorageTables.Gateway, "RowKey ge 'event:' and RowKey lt 'event;'", CancellationToken.None).FirstAsync();
+            TableEntity first = await harness.Get<StorageTables>().QueryAsync(StorageTables.Gateway, "RowKey ge 'hist:' and RowKey lt 'hist;'", CancellationToken.None).FirstAsync();
             await gateway.DeleteEntityAsync(first.PartitionKey, first.RowKey);
         }
 

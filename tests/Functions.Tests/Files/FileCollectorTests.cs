@@ -6,6 +6,7 @@ using McpFunctions.Functions.Files;
 using McpFunctions.Functions.Idempotency;
 using McpFunctions.Functions.Storage;
 using McpFunctions.Functions.Tests.Delivery;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace McpFunctions.Functions.Tests.Files;
 
@@ -19,7 +20,8 @@ public sealed class FileCollectorTests(Stores stores)
     public async Task Content_that_no_file_names_is_deleted_once_it_is_old()
     {
         IdempotencyService idempotency = new(state, stores.Publisher(), new TableIdempotencyIndex(stores.Tables), TimeProvider.System);
-        FileService files = new(state, stores.Publisher(), idempotency, contents, new FileLimits(100), Domain.Quotas.QuotaLimits.Default, TimeProvider.System);
+        FileService files = new(
+            state, stores.Publisher(), new EventLog(stores.Tables, NullLogger<EventLog>.Instance), idempotency, contents, new FileLimits(100), Domain.Quotas.QuotaLimits.Default, TimeProvider.System);
         FileRow kept = await UploadAsync(files, "kept");
         FileRow replaced = await UploadAsync(files, "replaced");
         FileRow deleted = await UploadAsync(files, "deleted");
