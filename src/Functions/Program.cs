@@ -14,6 +14,7 @@ builder.ConfigureFunctionsWebApplication();
 builder.UseWhen<ProblemMiddleware>(HttpFunction.IsOne);
 builder.UseWhen<AccessMiddleware>(HttpFunction.IsOne);
 builder.UseWhen<RateLimitMiddleware>(HttpFunction.IsOne);
+builder.UseWhen<IdempotencyMiddleware>(HttpFunction.IsOne);
 
 builder.Services.AddGateway(builder.Configuration);
 

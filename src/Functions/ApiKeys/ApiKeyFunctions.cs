@@ -17,14 +17,14 @@ public sealed class ApiKeyFunctions(ApiKeyService keys)
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>201 with the key; or a problem.</returns>
-    [Function("CreateApiKey"), Access]
+    [Function("CreateApiKey"), Access, Idempotent]
     [Operation(HttpStatusCode.Created, typeof(IssuedApiKeyResponse), Body = typeof(CreateApiKeyRequest), Headers = ["Location"], Problems = [HttpStatusCode.InsufficientStorage])]
     public async Task<IResult> Create(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "apikeys")] HttpRequest request, CancellationToken cancellationToken)
     {
         CreateApiKeyRequest wanted = await request.JsonAsync(ApiKeyJsonContext.Api.CreateApiKeyRequest, cancellationToken);
         IssuedApiKey issued = (await keys.CreateAsync(
-            request.Principal(), await request.IdempotentActorAsync(cancellationToken), wanted.Name, wanted.Scopes, wanted.ExpiresAt, cancellationToken)).ValueOrProblem();
+            request.Principal(), request.Actor(), wanted.Name, wanted.Scopes, wanted.ExpiresAt, cancellationToken)).ValueOrProblem();
         return request.CreatedResult(HttpStatusCode.Created, issued.Record.Id, IssuedApiKeyResponse.Of(issued), ApiKeyJsonContext.Api.IssuedApiKeyResponse);
     }
 

@@ -18,7 +18,7 @@ public sealed class AuthFunctions(LoginService logins, ISessions sessions)
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with a token; or a problem.</returns>
     [Function("Login"), Access(Anonymous = true)]
-    [Operation(HttpStatusCode.OK, typeof(LoginResponse), Body = typeof(LoginRequest), IsSecret = true, Problems = [HttpStatusCode.Unauthorized, HttpStatusCode.TooManyRequests])]
+    [Operation(HttpStatusCode.OK, typeof(LoginResponse), Body = typeof(LoginRequest), Problems = [HttpStatusCode.Unauthorized, HttpStatusCode.TooManyRequests])]
     public async Task<IResult> Login(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "auth/login")] HttpRequest request, CancellationToken cancellationToken)
     {
@@ -32,7 +32,7 @@ public sealed class AuthFunctions(LoginService logins, ISessions sessions)
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with a token; or a problem.</returns>
     [Function("RefreshLogin"), Access]
-    [Operation(HttpStatusCode.OK, typeof(LoginResponse), IsSecret = true)]
+    [Operation(HttpStatusCode.OK, typeof(LoginResponse))]
     public async Task<IResult> Refresh(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "auth/refresh")] HttpRequest request, CancellationToken cancellationToken)
     {
@@ -45,7 +45,7 @@ public sealed class AuthFunctions(LoginService logins, ISessions sessions)
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>204; or a problem.</returns>
     [Function("Logout"), Access]
-    [Operation(HttpStatusCode.NoContent, IsSecret = true, Problems = [HttpStatusCode.Conflict])]
+    [Operation(HttpStatusCode.NoContent, Problems = [HttpStatusCode.Conflict])]
     public async Task<IResult> Logout(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "auth/logout")] HttpRequest request, CancellationToken cancellationToken)
     {

@@ -18,7 +18,7 @@ public sealed class CommandFunctions(CommandService commands)
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>201 with the command; or a problem.</returns>
-    [Function("StartCommand"), Access(Scope = Scopes.CommandsWrite)]
+    [Function("StartCommand"), Access(Scope = Scopes.CommandsWrite), Idempotent]
     [Operation(HttpStatusCode.Created, typeof(CommandRecord), Body = typeof(StartCommandRequest), Headers = ["Location"], Problems = [HttpStatusCode.InsufficientStorage])]
     public async Task<IResult> Start(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "commands")] HttpRequest request, CancellationToken cancellationToken)
@@ -26,7 +26,7 @@ public sealed class CommandFunctions(CommandService commands)
         StartCommandRequest asked = await request.JsonAsync(CommandJsonContext.Api.StartCommandRequest, cancellationToken);
         JsonElement? input = RenamedField.Read(asked.Input, asked.Arguments, "input", "arguments");
         CommandRecord command =
-            (await commands.StartAsync(await request.IdempotentActorAsync(cancellationToken), asked.Name, input, asked.SessionId, cancellationToken)).ValueOrProblem();
+            (await commands.StartAsync(request.Actor(), asked.Name, input, asked.SessionId, cancellationToken)).ValueOrProblem();
         return request.CreatedResult(HttpStatusCode.Created, command.Id, command, CommandJsonContext.Api.CommandRecord);
     }
 
@@ -60,7 +60,7 @@ public sealed class CommandFunctions(CommandService commands)
     /// <param name="id">The command.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with the command; or a problem.</returns>
-    [Function("CompleteCommand"), Access(Scope = Scopes.CommandsWrite)]
+    [Function("CompleteCommand"), Access(Scope = Scopes.CommandsWrite), Idempotent]
     [Operation(HttpStatusCode.OK, typeof(CommandRecord), Body = typeof(CompleteCommandRequest), Problems = [HttpStatusCode.Conflict])]
     public async Task<IResult> Complete(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "commands/{id}/complete")] HttpRequest request,
@@ -70,7 +70,7 @@ public sealed class CommandFunctions(CommandService commands)
         CompleteCommandRequest ended = await request.JsonAsync(CommandJsonContext.Api.CompleteCommandRequest, cancellationToken);
         JsonElement? output = RenamedField.Read(ended.Output, ended.Result, "output", "result");
         return HttpResults.Of(
-            await commands.CompleteAsync(await request.IdempotentActorAsync(cancellationToken), id, output, cancellationToken), CommandJsonContext.Api.CommandRecord);
+            await commands.CompleteAsync(request.Actor(), id, output, cancellationToken), CommandJsonContext.Api.CommandRecord);
     }
 
     /// <summary>Record that a command has failed, with its error message.</summary>
@@ -78,7 +78,7 @@ public sealed class CommandFunctions(CommandService commands)
     /// <param name="id">The command.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with the command; or a problem.</returns>
-    [Function("FailCommand"), Access(Scope = Scopes.CommandsWrite)]
+    [Function("FailCommand"), Access(Scope = Scopes.CommandsWrite), Idempotent]
     [Operation(HttpStatusCode.OK, typeof(CommandRecord), Body = typeof(FailCommandRequest), Problems = [HttpStatusCode.Conflict])]
     public async Task<IResult> Fail(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "commands/{id}/fail")] HttpRequest request,
@@ -87,6 +87,6 @@ public sealed class CommandFunctions(CommandService commands)
     {
         FailCommandRequest ended = await request.JsonAsync(CommandJsonContext.Api.FailCommandRequest, cancellationToken);
         return HttpResults.Of(
-            await commands.FailAsync(await request.IdempotentActorAsync(cancellationToken), id, ended.Error, cancellationToken), CommandJsonContext.Api.CommandRecord);
+            await commands.FailAsync(request.Actor(), id, ended.Error, cancellationToken), CommandJsonContext.Api.CommandRecord);
     }
 }

@@ -45,8 +45,8 @@ internal sealed partial record HttpFunction(string Name, string Method, string R
             .Distinct().Order(StringComparer.Ordinal),
     ];
 
-    /// <summary>Whether it accepts an idempotency key. All changes do, except logins, logouts and tickets, since a stored response would hold a secret.</summary>
-    public bool IsKnownByKey => Method == "post" && Operation?.IsSecret != true;
+    /// <summary>Whether it accepts an idempotency key.</summary>
+    public bool IsIdempotent => Code.GetCustomAttribute<IdempotentAttribute>() is not null;
 
     /// <summary>Whether a function is an HTTP function.</summary>
     public static bool IsOne(FunctionContext context) =>

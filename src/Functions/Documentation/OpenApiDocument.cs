@@ -141,7 +141,7 @@ public sealed class OpenApiDocument
                 ?? throw new InvalidOperationException($"The function {function.Name} lacks an XML comment on its parameter {name}."),
             ["schema"] = new JsonObject { ["type"] = "string", ["minLength"] = 1 },
         }),
-        .. operation.Parameters.Concat(operation.IsPaged ? ApiParameters.OfPages : []).Concat(function.IsKnownByKey ? [IdempotencyKeys.Header] : [])
+        .. operation.Parameters.Concat(operation.IsPaged ? ApiParameters.OfPages : []).Concat(function.IsIdempotent ? [IdempotencyKeys.Header] : [])
             .Append(CorrelationId.Header).Select(ApiParameters.Reference),
     ];
 
@@ -233,7 +233,7 @@ public sealed class OpenApiDocument
             }
         }
 
-        if (function.IsKnownByKey)
+        if (function.IsIdempotent)
         {
             problems.Add(HttpStatusCode.Conflict);
         }
@@ -244,7 +244,7 @@ public sealed class OpenApiDocument
         }
 
         // An idempotency key belongs to a body, even if the route needs none.
-        if (operation.Body is not null || takesFiles || function.IsKnownByKey)
+        if (operation.Body is not null || takesFiles || function.IsIdempotent)
         {
             problems.UnionWith([HttpStatusCode.RequestEntityTooLarge, HttpStatusCode.UnsupportedMediaType]);
         }

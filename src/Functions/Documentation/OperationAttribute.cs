@@ -29,9 +29,6 @@ public sealed class OperationAttribute(HttpStatusCode status, Type? answer = nul
     /// <summary>Whether it returns a list with pages, and takes <c>limit</c> and <c>continuationToken</c>.</summary>
     public bool IsPaged { get; init; }
 
-    /// <summary>Whether a change takes no idempotency key, since a stored response would hold a secret.</summary>
-    public bool IsSecret { get; init; }
-
     /// <summary>Further problems, beyond those that follow from the other attributes.</summary>
     public HttpStatusCode[] Problems { get; init; } = [];
 }

@@ -21,14 +21,14 @@ public sealed class FileFunctions(FileService files, OtherUsers others)
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>201 with the record, or an array of records where several parts were sent; or a problem.</returns>
-    [Function("UploadFile"), Access(Scope = Scopes.FilesWrite)]
+    [Function("UploadFile"), Access(Scope = Scopes.FilesWrite), Idempotent(HashesItself = true)]
     [Operation(HttpStatusCode.Created, typeof(FileRecord), Headers = ["Location", "ETag"], Parameters = ["filename"], Problems = [HttpStatusCode.InsufficientStorage])]
     [AlsoResponds(HttpStatusCode.Created, typeof(IReadOnlyList<FileRecord>)), TakesFiles(FileLimits.MaxFiles)]
     public async Task<IResult> Upload(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "files")] HttpRequest request, CancellationToken cancellationToken)
     {
         IReadOnlyList<FileRecord> stored =
-            (await files.UploadAsync(request.IdempotentActor([]), IncomingFiles.Of(request, cancellationToken), cancellationToken)).ValueOrProblem();
+            (await files.UploadAsync(request.Actor(), IncomingFiles.Of(request, cancellationToken), cancellationToken)).ValueOrProblem();
         if (stored.Count > 1)
         {
             return HttpResults.Json(HttpStatusCode.Created, stored, FileJsonContext.Api.IReadOnlyListFileRecord);

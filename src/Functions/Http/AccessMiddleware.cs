@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using System.Reflection;
 using McpFunctions.Domain.Identity;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
@@ -11,15 +9,13 @@ namespace McpFunctions.Functions.Http;
 /// <param name="credentials">Identifies the caller.</param>
 public sealed class AccessMiddleware(RequestCredentials credentials) : IFunctionsWorkerMiddleware
 {
-    private static readonly ConcurrentDictionary<string, AccessAttribute?> ByEntryPoint = new();
-
     /// <inheritdoc/>
     public async Task Invoke(FunctionContext context, FunctionExecutionDelegate next)
     {
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(next);
         HttpContext http = context.GetHttpContext()!;
-        AccessAttribute? access = ByEntryPoint.GetOrAdd(context.FunctionDefinition.EntryPoint, FindAccess);
+        AccessAttribute? access = FunctionCode<AccessAttribute>.AttributeOf(context);
         if (!IsOpen(access))
         {
             Principal principal = await credentials.AuthenticateAsync(http.Request, access?.Ticket == true, http.RequestAborted);
@@ -46,12 +42,6 @@ public sealed class AccessMiddleware(RequestCredentials credentials) : IFunction
         { Scope: null } => Problem.Forbidden("An API key cannot do this. Sign in."),
         _ => Problem.Forbidden($"The API key lacks the scope '{access.Scope}'."),
     };
-
-    private static AccessAttribute? FindAccess(string entryPoint)
-    {
-        int dot = entryPoint.LastIndexOf('.');
-        return typeof(AccessMiddleware).Assembly.GetType(entryPoint[..dot])?.GetMethod(entryPoint[(dot + 1)..])?.GetCustomAttribute<AccessAttribute>();
-    }
 
     private static bool IsAllowed(AccessAttribute access, Principal key) =>
         access.AnyCredential || (access.Scope is not null && Scopes.Allow(key.Scopes, access.Scope));

@@ -31,8 +31,9 @@ internal static class HttpRequests
         request.HttpContext.Features.Get<Principal>()
         ?? throw new InvalidOperationException("The function is anonymous, or its access was not checked.");
 
-    /// <summary>The caller and the request.</summary>
-    public static Actor Actor(this HttpRequest request) => new(request.Principal().UserId, request.CorrelationId());
+    /// <summary>The caller and the request, with the idempotency key that <see cref="IdempotencyMiddleware"/> has read.</summary>
+    public static Actor Actor(this HttpRequest request) =>
+        new(request.Principal().UserId, request.CorrelationId()) { IdempotencyKey = request.HttpContext.Features.Get<IdempotencyKey>() };
 
     /// <summary>The request's correlation id; set by <see cref="ProblemMiddleware"/>.</summary>
     public static string CorrelationId(this HttpRequest request) => request.HttpContext.Features.Get<CorrelationId>()!.Value;

@@ -17,17 +17,13 @@ internal static class IdempotencyKeys
     /// <summary>The longest key in characters.</summary>
     public const int MaxLength = 255;
 
-    /// <summary>The caller, with the idempotency key and the hash of the body, which identify a repeated request.</summary>
+    /// <summary>The key with what identifies a repeated request; null if the client sent none.</summary>
     /// <exception cref="ProblemException">The key is not valid.</exception>
-    public static async Task<Actor> IdempotentActorAsync(this HttpRequest request, CancellationToken cancellationToken) =>
-        request.Header(Header) is null ? request.Actor() : request.IdempotentActor(SHA256.HashData(await request.BodyBytesAsync(cancellationToken)));
-
-    /// <summary>The same with another hash, for a body that holds a secret or is hashed later.</summary>
-    public static Actor IdempotentActor(this HttpRequest request, byte[] requestHash)
+    public static async Task<IdempotencyKey?> IdempotencyKeyAsync(this HttpRequest request, IdempotentAttribute idempotent, CancellationToken cancellationToken)
     {
         if (request.Header(Header) is not { } key)
         {
-            return request.Actor();
+            return null;
         }
 
         if (key.Length is 0 or > MaxLength || key.Any(character => character is < '!' or > '~'))
@@ -38,6 +34,15 @@ internal static class IdempotencyKeys
         // Routes match without regard to case, so the same request may come with another case.
         string route = $"{request.Method} {request.Path.ToUriComponent().TrimEnd('/').ToLowerInvariant()}";
         string rowKey = IdempotencyKey.RowPrefix + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{route}\n{key}")));
-        return request.Actor() with { IdempotencyKey = new IdempotencyKey(rowKey, Convert.ToHexStringLower(requestHash)) };
+        return new IdempotencyKey(rowKey, idempotent.HashesItself ? "" : HashOf(await request.BodyBytesAsync(cancellationToken)));
     }
+
+    /// <summary>The caller, in a request that the function hashes itself.</summary>
+    public static Actor ActorOf(this HttpRequest request, ReadOnlySpan<byte> hashed)
+    {
+        Actor actor = request.Actor();
+        return actor.IdempotencyKey is { } key ? actor with { IdempotencyKey = key with { RequestHash = HashOf(hashed) } } : actor;
+    }
+
+    private static string HashOf(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 }

@@ -75,7 +75,7 @@ public sealed class NotificationFunctions(
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with the ticket; or a problem.</returns>
     [Function("CreateStreamTicket"), Access(Scope = Scopes.NotificationsRead)]
-    [Operation(HttpStatusCode.OK, typeof(StreamTicket), IsSecret = true)]
+    [Operation(HttpStatusCode.OK, typeof(StreamTicket))]
     public async Task<IResult> CreateTicket(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "notifications/tickets")] HttpRequest request, CancellationToken cancellationToken)
     {

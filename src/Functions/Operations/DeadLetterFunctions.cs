@@ -52,7 +52,7 @@ public sealed class DeadLetterFunctions(DeadLetters deadLetters, OperatorService
 
     /// <summary>Hand a dead letter to its consumer again.</summary>
     /// <inheritdoc cref="Get"/>
-    [Function("RetryDeadLetter"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
+    [Function("RetryDeadLetter"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true), Idempotent]
     [Operation(HttpStatusCode.OK, typeof(RetryResponse), Problems = [HttpStatusCode.Conflict])]
     public async Task<IResult> Retry(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "dead-letters/{consumer}/{eventId}/retry")] HttpRequest request,
@@ -60,20 +60,20 @@ public sealed class DeadLetterFunctions(DeadLetters deadLetters, OperatorService
         string eventId,
         CancellationToken cancellationToken) =>
         HttpResults.Of(
-            await operators.RetryAsync(await request.IdempotentActorAsync(cancellationToken), consumer, eventId, cancellationToken), OperationJsonContext.Api.RetryResponse);
+            await operators.RetryAsync(request.Actor(), consumer, eventId, cancellationToken), OperationJsonContext.Api.RetryResponse);
 
     /// <summary>Hand all matching dead letters to their consumers again.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with the number of each outcome; or a problem.</returns>
-    [Function("RetryDeadLetters"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
+    [Function("RetryDeadLetters"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true), Idempotent]
     [Operation(HttpStatusCode.OK, typeof(RetryResponse), Body = typeof(RetryRequest))]
     public async Task<IResult> RetryAll(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "dead-letters/retry")] HttpRequest request, CancellationToken cancellationToken)
     {
         RetryRequest asked = await request.JsonAsync(OperationJsonContext.Api.RetryRequest, cancellationToken);
         return HttpResults.Of(
-            await operators.RetryAllAsync(await request.IdempotentActorAsync(cancellationToken), asked.Consumer, asked.Type, cancellationToken), OperationJsonContext.Api.RetryResponse);
+            await operators.RetryAllAsync(request.Actor(), asked.Consumer, asked.Type, cancellationToken), OperationJsonContext.Api.RetryResponse);
     }
 
     /// <summary>Discard a dead letter. Its consumer never handles the event.</summary>

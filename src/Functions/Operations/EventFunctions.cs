@@ -50,13 +50,13 @@ public sealed class EventFunctions(EventLog log, OperatorService operators, Repl
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>202 with the job; or a problem.</returns>
-    [Function("ReplayEvents"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
+    [Function("ReplayEvents"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true), Idempotent]
     [Operation(HttpStatusCode.Accepted, typeof(ReplayJob), Body = typeof(ReplayRequest), Headers = ["Location"])]
     public async Task<IResult> Replay(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "events/replay")] HttpRequest request, CancellationToken cancellationToken)
     {
         ReplayRequest asked = await request.JsonAsync(OperationJsonContext.Api.ReplayRequest, cancellationToken);
-        ReplayJob job = (await operators.ReplayAsync(await request.IdempotentActorAsync(cancellationToken), asked.Consumer, asked.Types, asked.From, asked.To, cancellationToken)).ValueOrProblem();
+        ReplayJob job = (await operators.ReplayAsync(request.Actor(), asked.Consumer, asked.Types, asked.From, asked.To, cancellationToken)).ValueOrProblem();
         return request.CreatedResult(HttpStatusCode.Accepted, job.Id, job, OperationJsonContext.Api.ReplayJob);
     }
 

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Security.Cryptography;
 using System.Text.Json;
 using McpFunctions.Domain;
 using McpFunctions.Domain.Identity;
@@ -19,15 +18,15 @@ public sealed class UserFunctions(UserService users)
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>201 with the user; or a problem.</returns>
-    [Function("CreateUser"), Access(AdminOnly = true)]
+    [Function("CreateUser"), Access(AdminOnly = true), Idempotent(HashesItself = true)]
     [Operation(HttpStatusCode.Created, typeof(UserRecord), Body = typeof(CreateUserRequest), Headers = ["Location"], Problems = [HttpStatusCode.Conflict])]
     public async Task<IResult> Create(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "users")] HttpRequest request, CancellationToken cancellationToken)
     {
         CreateUserRequest wanted = await request.JsonAsync(UserJsonContext.Api.CreateUserRequest, cancellationToken);
         // Without the password: storage must not hold a fast hash of it.
-        byte[] hash = SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(wanted with { Password = null }, UserJsonContext.Api.CreateUserRequest));
-        UserRecord user = (await users.CreateAsync(request.IdempotentActor(hash), wanted.Username, wanted.Password, wanted.Role, cancellationToken)).ValueOrProblem();
+        byte[] hashed = JsonSerializer.SerializeToUtf8Bytes(wanted with { Password = null }, UserJsonContext.Api.CreateUserRequest);
+        UserRecord user = (await users.CreateAsync(request.ActorOf(hashed), wanted.Username, wanted.Password, wanted.Role, cancellationToken)).ValueOrProblem();
         return request.CreatedResult(HttpStatusCode.Created, user.Id, user, UserJsonContext.Api.UserRecord);
     }
 

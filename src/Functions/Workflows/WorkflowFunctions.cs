@@ -17,13 +17,13 @@ public sealed class WorkflowFunctions(WorkflowService workflows)
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>202 with the workflow; or a problem.</returns>
-    [Function("TriggerWorkflow"), Access(Scope = Scopes.WorkflowsWrite)]
+    [Function("TriggerWorkflow"), Access(Scope = Scopes.WorkflowsWrite), Idempotent]
     [Operation(HttpStatusCode.Accepted, typeof(WorkflowRecord), Body = typeof(TriggerWorkflowRequest), Headers = ["Location"], Problems = [HttpStatusCode.InsufficientStorage])]
     public async Task<IResult> Trigger(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "workflows")] HttpRequest request, CancellationToken cancellationToken)
     {
         TriggerWorkflowRequest asked = await request.JsonAsync(WorkflowJsonContext.Api.TriggerWorkflowRequest, cancellationToken);
-        WorkflowRecord workflow = (await workflows.TriggerAsync(await request.IdempotentActorAsync(cancellationToken), asked.Name, asked.Input, cancellationToken)).ValueOrProblem();
+        WorkflowRecord workflow = (await workflows.TriggerAsync(request.Actor(), asked.Name, asked.Input, cancellationToken)).ValueOrProblem();
         return request.CreatedResult(HttpStatusCode.Accepted, workflow.Id, workflow, WorkflowJsonContext.Api.WorkflowRecord);
     }
 
@@ -57,7 +57,7 @@ public sealed class WorkflowFunctions(WorkflowService workflows)
     /// <param name="id">The workflow.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with the workflow; or a problem.</returns>
-    [Function("CompleteWorkflow"), Access(Scope = Scopes.WorkflowsWrite)]
+    [Function("CompleteWorkflow"), Access(Scope = Scopes.WorkflowsWrite), Idempotent]
     [Operation(HttpStatusCode.OK, typeof(WorkflowRecord), Body = typeof(CompleteWorkflowRequest), Problems = [HttpStatusCode.Conflict])]
     public async Task<IResult> Complete(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "workflows/{id}/complete")] HttpRequest request,
@@ -66,6 +66,6 @@ public sealed class WorkflowFunctions(WorkflowService workflows)
     {
         CompleteWorkflowRequest ended = await request.JsonAsync(WorkflowJsonContext.Api.CompleteWorkflowRequest, cancellationToken);
         return HttpResults.Of(
-            await workflows.CompleteAsync(await request.IdempotentActorAsync(cancellationToken), id, ended.Status, ended.Output, cancellationToken), WorkflowJsonContext.Api.WorkflowRecord);
+            await workflows.CompleteAsync(request.Actor(), id, ended.Status, ended.Output, cancellationToken), WorkflowJsonContext.Api.WorkflowRecord);
     }
 }
