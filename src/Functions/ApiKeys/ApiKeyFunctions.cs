@@ -18,7 +18,9 @@ public sealed class ApiKeyFunctions(ApiKeyService keys)
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>201 with the key; or a problem.</returns>
     [Function("CreateApiKey"), Access]
-    [Operation(HttpStatusCode.Created, typeof(IssuedApiKeyResponse), Body = typeof(CreateApiKeyRequest), Headers = ["Location"], Problems = [HttpStatusCode.InsufficientStorage])]
+    [Operation(
+        HttpStatusCode.Created, typeof(IssuedApiKeyResponse), Body = typeof(CreateApiKeyRequest), Headers = ["Location"],
+        Problems = [HttpStatusCode.InsufficientStorage])]
     public async Task<IResult> Create(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "apikeys")] HttpRequest request, CancellationToken cancellationToken)
     {

@@ -18,7 +18,9 @@ public sealed class AuthFunctions(LoginService logins, ISessions sessions)
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with a token; or a problem.</returns>
     [Function("Login"), Access(Anonymous = true)]
-    [Operation(HttpStatusCode.OK, typeof(LoginResponse), Body = typeof(LoginRequest), IsSecret = true, Problems = [HttpStatusCode.Unauthorized, HttpStatusCode.TooManyRequests])]
+    [Operation(
+        HttpStatusCode.OK, typeof(LoginResponse), Body = typeof(LoginRequest), IsSecret = true,
+        Problems = [HttpStatusCode.Unauthorized, HttpStatusCode.TooManyRequests])]
     public async Task<IResult> Login(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "auth/login")] HttpRequest request, CancellationToken cancellationToken)
     {

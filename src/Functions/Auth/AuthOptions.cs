@@ -49,7 +49,8 @@ public sealed partial class AuthOptions : IValidateOptions<AuthOptions>
     public int MaxApiKeysPerUser { get; set; } = 100;
 
     /// <summary>
-    /// The rounds of PBKDF2-HMAC-SHA512 for a password; the default is that of the OWASP Password Storage Cheat Sheet. After you raise the number, the next login of each user hashes the password again.
+    /// The rounds of PBKDF2-HMAC-SHA512 for a password; the default is that of the OWASP Password Storage Cheat Sheet. After you raise the
+    /// number, the next login of each user hashes the password again.
     /// </summary>
     [SettingRange(100_000, 10_000_000)]
     public int PasswordIterations { get; set; } = 210_000;

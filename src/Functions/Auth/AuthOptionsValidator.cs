@@ -41,7 +41,8 @@ public sealed class AuthOptionsValidator(IHostEnvironment environment) : IValida
 
         if (!options.SigningKeys.ContainsKey(options.SigningKeyId))
         {
-            yield return $"Set Auth__SigningKeyId to the id of a key, and Auth__SigningKeys__<id> to that key: base64 of at least {MinKeyBytes} random bytes, for example from 'openssl rand -base64 48'.";
+            yield return $"Set Auth__SigningKeyId to the id of a key, and Auth__SigningKeys__<id> to that key: "
+                + $"base64 of at least {MinKeyBytes} random bytes, for example from 'openssl rand -base64 48'.";
         }
 
         foreach ((string id, string key) in options.SigningKeys)
@@ -59,7 +60,8 @@ public sealed class AuthOptionsValidator(IHostEnvironment environment) : IValida
 
         if (options.SessionLifetime < options.SessionIdleTimeout || options.SessionLifetime > TimeSpan.FromDays(90))
         {
-            yield return $"Set Auth__SessionLifetime to a time from Auth__SessionIdleTimeout, which is {options.SessionIdleTimeout}, to 90.00:00:00, or leave it out for 12:00:00; it is {options.SessionLifetime}.";
+            yield return $"Set Auth__SessionLifetime to a time from Auth__SessionIdleTimeout, which is {options.SessionIdleTimeout}, to 90.00:00:00, "
+                + $"or leave it out for 12:00:00; it is {options.SessionLifetime}.";
         }
     }
 

@@ -19,7 +19,8 @@ public sealed class CommandFunctions(CommandService commands)
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>201 with the command; or a problem.</returns>
     [Function("StartCommand"), Access(Scope = Scopes.CommandsWrite)]
-    [Operation(HttpStatusCode.Created, typeof(CommandRecord), Body = typeof(StartCommandRequest), Headers = ["Location"], Problems = [HttpStatusCode.InsufficientStorage])]
+    [Operation(
+        HttpStatusCode.Created, typeof(CommandRecord), Body = typeof(StartCommandRequest), Headers = ["Location"], Problems = [HttpStatusCode.InsufficientStorage])]
     public async Task<IResult> Start(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "commands")] HttpRequest request, CancellationToken cancellationToken)
     {

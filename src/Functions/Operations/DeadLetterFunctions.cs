@@ -60,7 +60,8 @@ public sealed class DeadLetterFunctions(DeadLetters deadLetters, OperatorService
         string eventId,
         CancellationToken cancellationToken) =>
         HttpResults.Of(
-            await operators.RetryAsync(await request.IdempotentActorAsync(cancellationToken), consumer, eventId, cancellationToken), OperationJsonContext.Api.RetryResponse);
+            await operators.RetryAsync(
+                await request.IdempotentActorAsync(cancellationToken), consumer, eventId, cancellationToken), OperationJsonContext.Api.RetryResponse);
 
     /// <summary>Hand all matching dead letters to their consumers again.</summary>
     /// <param name="request">The request.</param>
@@ -73,7 +74,8 @@ public sealed class DeadLetterFunctions(DeadLetters deadLetters, OperatorService
     {
         RetryRequest asked = await request.JsonAsync(OperationJsonContext.Api.RetryRequest, cancellationToken);
         return HttpResults.Of(
-            await operators.RetryAllAsync(await request.IdempotentActorAsync(cancellationToken), asked.Consumer, asked.Type, cancellationToken), OperationJsonContext.Api.RetryResponse);
+            await operators.RetryAllAsync(
+                await request.IdempotentActorAsync(cancellationToken), asked.Consumer, asked.Type, cancellationToken), OperationJsonContext.Api.RetryResponse);
     }
 
     /// <summary>Discard a dead letter. Its consumer never handles the event.</summary>

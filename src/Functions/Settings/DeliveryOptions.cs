@@ -83,7 +83,8 @@ public sealed partial class DeliveryOptions : IValidateOptions<DeliveryOptions>,
         if (HandlerDeadline < TimeSpan.FromSeconds(1) || HandlerDeadline >= TickDeadline)
         {
             yield return new(
-                $"Set Delivery__HandlerDeadline to a time from 00:00:01 to less than Delivery__TickDeadline, which is {TickDeadline}, or leave both out for 00:00:30 and 00:00:45; it is {HandlerDeadline}.");
+                $"Set Delivery__HandlerDeadline to a time from 00:00:01 to less than Delivery__TickDeadline, which is {TickDeadline}, "
+                + $"or leave both out for 00:00:30 and 00:00:45; it is {HandlerDeadline}.");
         }
 
         // The epoch reveals a Redis file that is older than the last tick. Only the remaining outbox entries reveal the loss of a newer one.
@@ -91,7 +92,8 @@ public sealed partial class DeliveryOptions : IValidateOptions<DeliveryOptions>,
         if (KeepOutboxEntriesFor < betweenTicks || KeepOutboxEntriesFor > TimeSpan.FromMinutes(15))
         {
             yield return new(
-                $"Set Delivery__KeepOutboxEntriesFor to a time from {betweenTicks} (Delivery__TickDeadline and 5 seconds) to 00:15:00, or leave it out for 00:01:00; it is {KeepOutboxEntriesFor}.");
+                $"Set Delivery__KeepOutboxEntriesFor to a time from {betweenTicks} (Delivery__TickDeadline and 5 seconds) to 00:15:00, "
+                + $"or leave it out for 00:01:00; it is {KeepOutboxEntriesFor}.");
         }
     }
 }

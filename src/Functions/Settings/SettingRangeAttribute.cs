@@ -30,11 +30,12 @@ public sealed class SettingRangeAttribute : RangeAttribute
             return ValidationResult.Success;
         }
 
+        string kind = OperandType == typeof(long) ? "number" : "time";
         Type options = validationContext.ObjectType;
         string property = validationContext.MemberName!;
         object? usual = options.GetProperty(property)!.GetValue(Activator.CreateInstance(options));
         return new ValidationResult(string.Create(
             CultureInfo.InvariantCulture,
-            $"Set {GatewaySettings.NameOf(options, property)} to a {(OperandType == typeof(long) ? "number" : "time")} from {Minimum} to {Maximum}, or leave it out for {usual}; it is {value}."));
+            $"Set {GatewaySettings.NameOf(options, property)} to a {kind} from {Minimum} to {Maximum}, or leave it out for {usual}; it is {value}."));
     }
 }

@@ -18,12 +18,15 @@ public sealed class WorkflowFunctions(WorkflowService workflows)
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>202 with the workflow; or a problem.</returns>
     [Function("TriggerWorkflow"), Access(Scope = Scopes.WorkflowsWrite)]
-    [Operation(HttpStatusCode.Accepted, typeof(WorkflowRecord), Body = typeof(TriggerWorkflowRequest), Headers = ["Location"], Problems = [HttpStatusCode.InsufficientStorage])]
+    [Operation(
+        HttpStatusCode.Accepted, typeof(WorkflowRecord), Body = typeof(TriggerWorkflowRequest), Headers = ["Location"],
+        Problems = [HttpStatusCode.InsufficientStorage])]
     public async Task<IResult> Trigger(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "workflows")] HttpRequest request, CancellationToken cancellationToken)
     {
         TriggerWorkflowRequest asked = await request.JsonAsync(WorkflowJsonContext.Api.TriggerWorkflowRequest, cancellationToken);
-        WorkflowRecord workflow = (await workflows.TriggerAsync(await request.IdempotentActorAsync(cancellationToken), asked.Name, asked.Input, cancellationToken)).ValueOrProblem();
+        WorkflowRecord workflow = (await workflows.TriggerAsync(
+            await request.IdempotentActorAsync(cancellationToken), asked.Name, asked.Input, cancellationToken)).ValueOrProblem();
         return request.CreatedResult(HttpStatusCode.Accepted, workflow.Id, workflow, WorkflowJsonContext.Api.WorkflowRecord);
     }
 
@@ -66,6 +69,7 @@ public sealed class WorkflowFunctions(WorkflowService workflows)
     {
         CompleteWorkflowRequest ended = await request.JsonAsync(WorkflowJsonContext.Api.CompleteWorkflowRequest, cancellationToken);
         return HttpResults.Of(
-            await workflows.CompleteAsync(await request.IdempotentActorAsync(cancellationToken), id, ended.Status, ended.Output, cancellationToken), WorkflowJsonContext.Api.WorkflowRecord);
+            await workflows.CompleteAsync(
+                await request.IdempotentActorAsync(cancellationToken), id, ended.Status, ended.Output, cancellationToken), WorkflowJsonContext.Api.WorkflowRecord);
     }
 }

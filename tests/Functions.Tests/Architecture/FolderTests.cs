@@ -17,7 +17,8 @@ public sealed partial class FolderTests
 
     private const string DomainLeaves = "Domain Domain.Delivery Domain.Events";
 
-    private const string Api = "Domain Domain.Delivery Domain.Events Domain.Identity Domain.Idempotency Functions.Documentation Functions.Http Functions.Settings Functions.Storage";
+    private const string Api =
+        $"{DomainLeaves} Domain.Identity Domain.Idempotency Functions.Documentation Functions.Http Functions.Settings Functions.Storage";
 
     private static readonly Assembly[] s_assemblies = [typeof(DomainEvent).Assembly, typeof(GatewayServices).Assembly];
 

@@ -74,7 +74,8 @@ internal static class SettingsPage
         var value => $"`{value}`",
     };
 
-    private static string Range(PropertyInfo property) => property.GetCustomAttribute<SettingRangeAttribute>() is { } range ? $"`{range.Minimum}` to `{range.Maximum}`" : "";
+    private static string Range(PropertyInfo property) =>
+        property.GetCustomAttribute<SettingRangeAttribute>() is { } range ? $"`{range.Minimum}` to `{range.Maximum}`" : "";
 
     private static string Description(PropertyInfo property) => s_comments.SummaryOf(property)?.Replace("|", "\\|", StringComparison.Ordinal)
         ?? throw new InvalidOperationException($"The setting {property.Name} has no comment.");

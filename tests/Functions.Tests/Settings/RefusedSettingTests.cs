@@ -149,7 +149,8 @@ public sealed class RefusedSettingTests
 
         // The app reads them from environment variables, in which a colon is written as two underscores.
         IConfiguration configuration = new ConfigurationBuilder()
-            .AddInMemoryCollection(settings.Where(setting => setting.Value is not null).ToDictionary(setting => setting.Key.Replace("__", ":", StringComparison.Ordinal), setting => setting.Value))
+            .AddInMemoryCollection(settings.Where(setting => setting.Value is not null).ToDictionary(
+                setting => setting.Key.Replace("__", ":", StringComparison.Ordinal), setting => setting.Value))
             .Build();
         using ServiceProvider services = new ServiceCollection()
             .AddSingleton<IHostEnvironment>(new TestEnvironment { EnvironmentName = environment })
