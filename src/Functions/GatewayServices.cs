@@ -76,8 +76,8 @@ public static class GatewayServices
     public static IServiceCollection AddDelivery(this IServiceCollection services, IConfiguration configuration)
     {
         return services
-            .AddSettings<DeliveryOptions, DeliveryOptionsValidator>(configuration, DeliveryOptions.Section)
-            .AddSettings<ConnectionOptions, ConnectionOptionsValidator>(configuration)
+            .AddSettings<DeliveryOptions>(configuration)
+            .AddSettings<ConnectionOptions>(configuration).AddSingleton<IValidateOptions<ConnectionOptions>, ConnectionOptionsValidator>()
             .AddSingleton(provider => new RedisConnection(
                 provider.GetRequiredService<IOptions<ConnectionOptions>>().Value.RedisConnection, provider.GetRequiredService<ILogger<RedisConnection>>()))
             .AddHostedService<RedisStart>()
@@ -88,7 +88,7 @@ public static class GatewayServices
             })
             .AddSingleton(GatewayFeatures.Stored)
             .AddSingleton<RedisJournal>()
-            .AddSettings<QuotaOptions, QuotaOptions>(configuration, QuotaOptions.Section)
+            .AddSettings<QuotaOptions>(configuration)
             .AddSingleton(provider =>
             {
                 QuotaOptions options = provider.GetRequiredService<IOptions<QuotaOptions>>().Value;
@@ -134,7 +134,7 @@ public static class GatewayServices
     public static IServiceCollection AddAuth(this IServiceCollection services, IConfiguration configuration)
     {
         return services
-            .AddSettings<AuthOptions, AuthOptionsValidator>(configuration, AuthOptions.Section)
+            .AddSettings<AuthOptions>(configuration).AddSingleton<IValidateOptions<AuthOptions>, AuthOptionsValidator>()
             .AddSingleton<IPasswords, Pbkdf2Passwords>()
             .AddSingleton(provider =>
             {
@@ -169,7 +169,7 @@ public static class GatewayServices
             .AddSingleton<IApiKeys>(provider => provider.GetRequiredService<ApiKeyService>())
             .AddSingleton<UserDirectory>()
             .AddSingleton<UserService>()
-            .AddSettings<UserOptions, UserOptions>(configuration, UserOptions.Section)
+            .AddSettings<UserOptions>(configuration)
             .AddSingleton(provider => new UserDataLimits(provider.GetRequiredService<IOptions<UserOptions>>().Value.KeepDataFor))
             .AddSingleton<UserCleanup>()
             .AddSingleton<UserCredentials>()
@@ -202,7 +202,7 @@ public static class GatewayServices
         }
 
         return services
-            .AddSettings<HttpOptions, HttpOptions>(configuration, HttpOptions.Section)
+            .AddSettings<HttpOptions>(configuration)
             .Configure<WorkerOptions>(options => options.InputConverters.RegisterAt<RequestCancellation>(0))
             .AddSingleton<IStartupFilter, InvocationIdFilter>()
             .AddSingleton(_ => new ApiDocuments(GatewayFeatures.Api))
@@ -229,7 +229,7 @@ public static class GatewayServices
     public static IServiceCollection AddFiles(this IServiceCollection services, IConfiguration configuration)
     {
         return services
-            .AddSettings<FilesOptions, FilesOptions>(configuration, FilesOptions.Section)
+            .AddSettings<FilesOptions>(configuration)
             .AddSingleton(provider => new FileLimits(provider.GetRequiredService<IOptions<FilesOptions>>().Value.MaxBytes))
             .AddSingleton(provider =>
             {
@@ -250,14 +250,14 @@ public static class GatewayServices
     /// <summary>Adds the rate limit.</summary>
     /// <inheritdoc cref="AddDelivery"/>
     public static IServiceCollection AddRateLimits(this IServiceCollection services, IConfiguration configuration) =>
-        services.AddSettings<RateLimitOptions, RateLimitOptions>(configuration, RateLimitOptions.Section).AddSingleton<RateLimiter>();
+        services.AddSettings<RateLimitOptions>(configuration).AddSingleton<RateLimiter>();
 
     /// <summary>Adds the health checks.</summary>
     /// <inheritdoc cref="AddDelivery"/>
     public static IServiceCollection AddHealth(this IServiceCollection services, IConfiguration configuration)
     {
         return services
-            .AddSettings<HealthOptions, HealthOptions>(configuration, HealthOptions.Section)
+            .AddSettings<HealthOptions>(configuration)
             .AddSingleton(provider =>
             {
                 HealthOptions options = provider.GetRequiredService<IOptions<HealthOptions>>().Value;
@@ -287,7 +287,7 @@ public static class GatewayServices
     /// <summary>Adds the inboxes, their consumer and their live streams.</summary>
     /// <inheritdoc cref="AddDelivery"/>
     public static IServiceCollection AddNotifications(this IServiceCollection services, IConfiguration configuration) => services
-        .AddSettings<NotificationOptions, NotificationOptionsValidator>(configuration, NotificationOptions.Section)
+        .AddSettings<NotificationOptions>(configuration).AddSingleton<IValidateOptions<NotificationOptions>, NotificationOptionsValidator>()
         .AddSingleton<RedisInbox>()
         .AddSingleton<IInbox>(provider => provider.GetRequiredService<RedisInbox>())
         .AddSingleton<IUserData>(provider => provider.GetRequiredService<RedisInbox>())

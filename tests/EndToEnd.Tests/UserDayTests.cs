@@ -102,7 +102,8 @@ public sealed class UserDayTests
         async Task<JsonElement[]> AuditAsync(string query) => (await admin.GetAsync($"audit?limit=500&{query}").JsonAsync()).Items("items");
 
         Task EventAsync(string type) => Eventually.UntilAsync(
-            async () => (await admin.GetAsync($"events?limit=500&type={type}").JsonAsync()).Items("items").Any(each => each.Text("payload", "component") == "redis"), s_timeout);
+            async () => (await admin.GetAsync($"events?limit=500&type={type}").JsonAsync()).Items("items").Any(
+                each => each.Text("payload", "component") == "redis"), s_timeout);
     }
 
     // A login and its new session share one moment, and so do a logout and the end of its session.

@@ -134,7 +134,8 @@ public sealed class AzuriteServer : IAsyncDisposable
             ],
             new Dictionary<string, string?>
             {
-                ["AZURITE_ACCOUNTS"] = string.Join(';', Enumerable.Range(1, OtherAccounts).Select(NameOf).Prepend(UsualAccount).Select(account => $"{account}:{AccountKey}")),
+                ["AZURITE_ACCOUNTS"] = string.Join(
+                    ';', Enumerable.Range(1, OtherAccounts).Select(NameOf).Prepend(UsualAccount).Select(account => $"{account}:{AccountKey}")),
             },
             // Azurite writes its settings into its working directory.
             workingDirectory: data.Path,

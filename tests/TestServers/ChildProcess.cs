@@ -206,7 +206,8 @@ public sealed class ChildProcess : IAsyncDisposable
 
     private async Task SuperviseAsync()
     {
-        var readers = Task.WhenAll(ReadOnThreadOfItsOwn(_supervisor.StandardOutput, beginsWithId: true), ReadOnThreadOfItsOwn(_supervisor.StandardError, beginsWithId: false));
+        var readers = Task.WhenAll(
+            ReadOnThreadOfItsOwn(_supervisor.StandardOutput, beginsWithId: true), ReadOnThreadOfItsOwn(_supervisor.StandardError, beginsWithId: false));
         await _supervisor.WaitForExitAsync().ConfigureAwait(false);
         var exitCode = _supervisor.ExitCode;
         // Wait for the last lines, but not forever: a descendant may keep the output open.

@@ -20,7 +20,10 @@ public static class FreePort
     private static int s_next;
     private static int s_end;
 
-    /// <summary>A port on which nothing listens now. This process never returns it twice, and other test processes do not get it while this one runs. Any other process may still take it: see <see cref="RetryAsync"/>.</summary>
+    /// <summary>
+    /// A port on which nothing listens now. This process never returns it twice, and other test processes do not get it while this one
+    /// runs. Any other process may still take it: see <see cref="RetryAsync"/>.
+    /// </summary>
     public static int Next() => Next(inARow: 1);
 
     /// <summary>The first of several consecutive ports of this kind.</summary>

@@ -153,7 +153,8 @@ public sealed class StorageProxy : IAsyncDisposable
     {
         // Unchanged: another encoding of the target would break the signature.
         string target = incoming.HttpContext.Features.Get<IHttpRequestFeature>()!.RawTarget;
-        var request = new HttpRequestMessage(new HttpMethod(incoming.Method), new Uri($"http://127.0.0.1:{(isForBlobs ? server.Ports.Blob : server.Ports.Table)}{target}"))
+        var request = new HttpRequestMessage(
+            new HttpMethod(incoming.Method), new Uri($"http://127.0.0.1:{(isForBlobs ? server.Ports.Blob : server.Ports.Table)}{target}"))
         {
             Content = new StreamContent(body),
         };

@@ -37,7 +37,10 @@ public static class EventTime
     public static DateTimeOffset FromUnixMilliseconds(double milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(
         (long)Math.Clamp(milliseconds, DateTimeOffset.MinValue.ToUnixTimeMilliseconds(), DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()));
 
-    /// <summary>Whether a time may be that of an event of this gateway. Other times move no low watermark, and their rows expire by the time at which storage got them.</summary>
+    /// <summary>
+    /// Whether a time may be that of an event of this gateway. Other times move no low watermark, and their rows expire by the time at
+    /// which storage got them.
+    /// </summary>
     /// <param name="time">The event's time.</param>
     /// <param name="now">The time now.</param>
     /// <returns>False before the year 2000 and more than a day ahead.</returns>

@@ -53,9 +53,10 @@ public sealed class FileService(
         {
             await foreach (IncomingFile file in files.WithCancellation(cancellationToken))
             {
-                Outcome<FileRow> row = rows.Count < FileLimits.MaxFiles
-                    ? await ReceiveAsync(actor, file, cancellationToken)
-                    : new Failure.Rejected("file", $"Send at most {FileLimits.MaxFiles} files in one request.");
+                Outcome<FileRow> row =
+                    rows.Count == FileLimits.MaxFiles ? new Failure.Rejected("file", $"Send at most {FileLimits.MaxFiles} files in one request.")
+                    : !Filename.TryMakeSafe(file.Filename, out string filename, out string problem) ? new Failure.Rejected("filename", problem)
+                    : await ReceiveAsync(actor, Guid.CreateVersion7(time.GetUtcNow()).ToString(), 1, filename, file, cancellationToken);
                 if (row.Failure is { } failure)
                 {
                     return failure;
@@ -348,11 +349,6 @@ public sealed class FileService(
             return transaction is null ? file : await publisher.CommitAsync(transaction, file, cancellationToken);
         }, cancellationToken);
     }
-
-    private Task<Outcome<FileRow>> ReceiveAsync(Actor actor, IncomingFile file, CancellationToken cancellationToken) =>
-        Filename.TryMakeSafe(file.Filename, out string filename, out string problem)
-            ? ReceiveAsync(actor, Guid.CreateVersion7(time.GetUtcNow()).ToString(), 1, filename, file, cancellationToken)
-            : Task.FromResult<Outcome<FileRow>>(new Failure.Rejected("filename", problem));
 
     private async Task<Outcome<FileRow>> ReceiveAsync(
         Actor actor, string fileId, long version, string filename, IncomingFile incoming, CancellationToken cancellationToken)

@@ -33,6 +33,7 @@ public sealed class OtherUsers(IActionLog actions)
     public Task RecordAsync(Actor actor, string? userId, string action, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(actor);
-        return userId == actor.UserId ? Task.CompletedTask : actions.WriteAsync(actor, action, userId ?? Everybody, new JsonObject { ["userId"] = userId ?? Everybody }, cancellationToken);
+        return userId == actor.UserId ? Task.CompletedTask : actions.WriteAsync(
+            actor, action, userId ?? Everybody, new JsonObject { ["userId"] = userId ?? Everybody }, cancellationToken);
     }
 }

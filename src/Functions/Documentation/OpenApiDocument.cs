@@ -178,7 +178,8 @@ public sealed class OpenApiDocument
         foreach (var status in all.GroupBy(answer => answer.Status))
         {
             var content = new JsonObject();
-            foreach (IGrouping<string, Type?> media in status.Where(each => (each.Answer ?? (object?)each.MediaType) is not null).GroupBy(each => each.MediaType ?? Json, each => each.Answer))
+            foreach (IGrouping<string, Type?> media in status.Where(
+                each => (each.Answer ?? (object?)each.MediaType) is not null).GroupBy(each => each.MediaType ?? Json, each => each.Answer))
             {
                 content[media.Key] = Media([.. media.OfType<Type>().Select(types.InfoOf)]);
             }

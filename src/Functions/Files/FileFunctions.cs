@@ -74,7 +74,9 @@ public sealed class FileFunctions(FileService files, OtherUsers others)
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200, 206, 304 or a problem.</returns>
     [Function("DownloadFile"), Access(Scope = Scopes.FilesRead)]
-    [Operation(HttpStatusCode.OK, Parameters = ["Range", "If-Range", "If-Match", "If-None-Match"], Problems = [HttpStatusCode.PreconditionFailed, HttpStatusCode.RequestedRangeNotSatisfiable])]
+    [Operation(
+        HttpStatusCode.OK, Parameters = ["Range", "If-Range", "If-Match", "If-None-Match"],
+        Problems = [HttpStatusCode.PreconditionFailed, HttpStatusCode.RequestedRangeNotSatisfiable])]
     [AlsoResponds(HttpStatusCode.OK, MediaType = "*/*", Headers = ["ETag", "Content-Disposition", "Accept-Ranges"])]
     [AlsoResponds(HttpStatusCode.PartialContent, MediaType = "*/*", Headers = ["ETag", "Content-Disposition", "Accept-Ranges", "Content-Range"])]
     [AlsoResponds(HttpStatusCode.NotModified, Headers = ["ETag"])]
@@ -91,7 +93,9 @@ public sealed class FileFunctions(FileService files, OtherUsers others)
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with the record; or a problem.</returns>
     [Function("ReplaceFile"), Access(Scope = Scopes.FilesWrite)]
-    [Operation(HttpStatusCode.OK, typeof(FileRecord), Headers = ["ETag"], Parameters = ["If-Match", "If-None-Match"], Problems = [HttpStatusCode.InsufficientStorage, HttpStatusCode.Conflict, HttpStatusCode.PreconditionFailed]), TakesFiles(1)]
+    [Operation(
+        HttpStatusCode.OK, typeof(FileRecord), Headers = ["ETag"], Parameters = ["If-Match", "If-None-Match"],
+        Problems = [HttpStatusCode.InsufficientStorage, HttpStatusCode.Conflict, HttpStatusCode.PreconditionFailed]), TakesFiles(1)]
     public async Task<IResult> Replace(
         [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "files/{id}/content")] HttpRequest request, string id, CancellationToken cancellationToken)
     {
@@ -108,7 +112,9 @@ public sealed class FileFunctions(FileService files, OtherUsers others)
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with the record; or a problem.</returns>
     [Function("RenameFile"), Access(Scope = Scopes.FilesWrite)]
-    [Operation(HttpStatusCode.OK, typeof(FileRecord), Body = typeof(RenameRequest), Headers = ["ETag"], Parameters = ["If-Match", "If-None-Match"], Problems = [HttpStatusCode.Conflict, HttpStatusCode.PreconditionFailed])]
+    [Operation(
+        HttpStatusCode.OK, typeof(FileRecord), Body = typeof(RenameRequest), Headers = ["ETag"], Parameters = ["If-Match", "If-None-Match"],
+        Problems = [HttpStatusCode.Conflict, HttpStatusCode.PreconditionFailed])]
     public async Task<IResult> Rename(
         [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "files/{id}")] HttpRequest request, string id, CancellationToken cancellationToken)
     {

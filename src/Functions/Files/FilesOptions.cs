@@ -33,7 +33,7 @@ public sealed class FilesOptions : IValidateOptions<FilesOptions>
         return options.MaxBytes >= 1 && options.MaxBytes <= largest
             ? ValidateOptionsResult.Success
             : ValidateOptionsResult.Fail(
-                $"Set Files__MaxBytes to a number of bytes from 1 to {largest}, or leave it out for {DefaultMaxBytes}. For larger files, raise {HostLimitSetting} first.");
+                $"Set Files__MaxBytes to a number of bytes from 1 to {largest}, or leave it out for {DefaultMaxBytes}; it is {options.MaxBytes}. For larger files, raise {HostLimitSetting} first.");
     }
 
     /// <summary>The limit that the value of <see cref="HostLimitSetting"/> means to the host.</summary>

@@ -29,7 +29,7 @@ internal static partial class IncomingFiles
         }
 
         return request.Query.ContainsKey("filename")
-            ? OneAsync(Raw(request, filename))
+            ? new[] { Raw(request, filename) }.ToAsyncEnumerable()
             : throw new ProblemException(Problem.UnsupportedMediaType(
                 $"Send {Multipart} with a part named '{PartName}', or the raw bytes with '?filename=' in the query."));
     }
@@ -54,7 +54,7 @@ internal static partial class IncomingFiles
         new(filename, RawContentType(request), request.BodyStream(FilesOptions.HostLimit)) { Length = request.ContentLength };
 
     private static MediaTypeHeaderValue? FormType(HttpRequest request) =>
-        request.MediaType() is { } type && type.MediaType.Equals(Multipart, StringComparison.OrdinalIgnoreCase) ? type : null;
+        request.GetTypedHeaders().ContentType is { } type && type.MediaType.Equals(Multipart, StringComparison.OrdinalIgnoreCase) ? type : null;
 
     // Tells whether a part is a file, and its name. The header may name the character set of each text.
     private static (bool IsFile, string? Filename) NamesOf(ContentDispositionHeaderValue disposition)
@@ -108,13 +108,7 @@ internal static partial class IncomingFiles
     private static partial Regex QuotedPair();
 
     private static string? RawContentType(HttpRequest request) =>
-        request.Header(HeaderNames.ContentType) is { Length: > 0 } ? Checked(request.MediaType()) : null;
-
-    private static async IAsyncEnumerable<IncomingFile> OneAsync(IncomingFile file)
-    {
-        await Task.CompletedTask;
-        yield return file;
-    }
+        request.Header(HeaderNames.ContentType) is { Length: > 0 } ? Checked(request.GetTypedHeaders().ContentType) : null;
 
     private static async IAsyncEnumerable<IncomingFile> PartsAsync(
         HttpRequest request, MediaTypeHeaderValue type, [EnumeratorCancellation] CancellationToken cancellationToken)

@@ -32,7 +32,8 @@ public sealed class HealthFunctions(HealthChecks checks, RequestCredentials cred
             Principal principal = await credentials.AuthenticateAsync(request, takesTicket: false, cancellationToken);
             if (!principal.IsAdmin || !principal.Scopes.Contains(Scopes.EventsAdmin))
             {
-                throw new ProblemException(Problem.Forbidden("Only an administrator can see details, with a session or with an API key that has the scope 'events:admin'."));
+                throw new ProblemException(
+                    Problem.Forbidden("Only an administrator can see details, with a session or with an API key that has the scope 'events:admin'."));
             }
         }
 

@@ -129,10 +129,6 @@ internal static class HttpRequests
         request.Header(HeaderNames.IfNoneMatch) is { } header
         && (header.Trim() == "*" || request.EntityTags(HeaderNames.IfNoneMatch, useStrongComparison: false)!.Contains(etag));
 
-    /// <summary>The media type of the body, in lower case and without parameters; null if it is absent or invalid.</summary>
-    public static MediaTypeHeaderValue? MediaType(this HttpRequest request) =>
-        MediaTypeHeaderValue.TryParse(request.Header(HeaderNames.ContentType), out MediaTypeHeaderValue? type) ? type : null;
-
     /// <summary>The body as it arrives, with its length or in chunks.</summary>
     /// <exception cref="ProblemException">The body is compressed or longer than allowed.</exception>
     public static Stream BodyStream(this HttpRequest request, long maxBytes)
@@ -165,8 +161,7 @@ internal static class HttpRequests
     public static async Task<T> JsonAsync<T>(this HttpRequest request, JsonTypeInfo<T> type, CancellationToken cancellationToken)
         where T : class
     {
-        if (request.MediaType() is not { } contentType
-            || !(contentType.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase) || contentType.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase)))
+        if (!request.HasJsonContentType())
         {
             throw new ProblemException(Problem.UnsupportedMediaType("Send JSON, with 'Content-Type: application/json'."));
         }

@@ -1,7 +1,11 @@
+using McpFunctions.Functions.Settings;
+using Microsoft.Extensions.Options;
+
 namespace McpFunctions.Functions.Notifications;
 
 /// <summary>Live streams of notifications.</summary>
-public sealed class NotificationOptions
+[OptionsValidator]
+public sealed partial class NotificationOptions : IValidateOptions<NotificationOptions>
 {
     /// <summary>The name of the section.</summary>
     public const string Section = "Notifications";
@@ -12,6 +16,7 @@ public sealed class NotificationOptions
     /// </summary>
     public TimeSpan StreamDuration { get; set; } = TimeSpan.FromSeconds(200);
 
-    /// <summary>The most live streams and waiting reads that a user may have open on an instance; further ones get 429. 1 to 1,000; 20 unless set.</summary>
+    /// <summary>The most live streams and waiting reads that a user may have open on an instance; further ones get 429.</summary>
+    [SettingRange(1, 1_000)]
     public int MaxOpenPerUser { get; set; } = 20;
 }

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 
 namespace McpFunctions.Functions.Notifications;
 
-/// <summary>Checks the settings <c>Notifications__…</c>.</summary>
+/// <summary>Checks the setting that depends on a time-out of the host.</summary>
 /// <param name="configuration">The settings of the host.</param>
 public sealed class NotificationOptionsValidator(IConfiguration configuration) : IValidateOptions<NotificationOptions>
 {
@@ -20,16 +20,11 @@ public sealed class NotificationOptionsValidator(IConfiguration configuration) :
     {
         ArgumentNullException.ThrowIfNull(options);
         TimeSpan max = FunctionTimeout() - Margin;
-        if (options.MaxOpenPerUser is < 1 or > 1_000)
-        {
-            return ValidateOptionsResult.Fail("Set Notifications__MaxOpenPerUser to a number from 1 to 1000, or leave it out for 20.");
-        }
-
         return options.StreamDuration >= TimeSpan.FromSeconds(1) && options.StreamDuration <= max
             ? ValidateOptionsResult.Success
             : ValidateOptionsResult.Fail(string.Create(
                 CultureInfo.InvariantCulture,
-                $"Set Notifications__StreamDuration to a time from 00:00:01 to {max}, which is 20 s less than the functionTimeout of host.json."));
+                $"Set Notifications__StreamDuration to a time from 00:00:01 to {max}, which is 20 s less than the functionTimeout of host.json; it is {options.StreamDuration}."));
     }
 
     // The setting overrides host.json.

@@ -102,7 +102,8 @@ public sealed partial class RedisInbox(
     }
 
     /// <inheritdoc/>
-    public Task<string?> BeginRebuildAsync(string userId, CancellationToken cancellationToken) => mark.BeginAsync(InboxSignals.Meta(KeyPart.Of(userId)), cancellationToken);
+    public Task<string?> BeginRebuildAsync(string userId, CancellationToken cancellationToken) => mark.BeginAsync(
+        InboxSignals.Meta(KeyPart.Of(userId)), cancellationToken);
 
     /// <inheritdoc/>
     public Task CompleteRebuildAsync(string userId, string token, CancellationToken cancellationToken) =>

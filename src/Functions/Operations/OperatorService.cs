@@ -52,7 +52,8 @@ public sealed class OperatorService(
         Check(IsConsumer(consumer), "consumer", ConsumerProblem());
         // JSON may hold nulls although the type does not allow them.
         Check(
-            types is null || (types.Count > 0 && types.Count <= EventTypes.All.Count && types.All(type => type is not null && (!IsConsumer(consumer) || Subscriptions.Takes(consumer!, type)))),
+            types is null || (types.Count > 0 && types.Count <= EventTypes.All.Count && types.All(
+                type => type is not null && (!IsConsumer(consumer) || Subscriptions.Takes(consumer!, type)))),
             "types",
             $"Send types of event that the consumer takes, or leave it out for all: {string.Join(", ", Subscriptions.TypesOf(consumer ?? ""))}.");
         Check(Timestamps.TryParse(from, out DateTimeOffset oldest), "from", $"Send {Timestamps.Expected}.");

@@ -13,42 +13,52 @@ namespace McpFunctions.Functions.Orchestrator;
 public sealed class OrchestratorEventFunctions(EventDelivery delivery, OrchestratorConsumer consumer)
 {
     [Function("OrchestrateFileUploaded")]
-    public Task FileUploaded([RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.FileUploaded)] string message, CancellationToken cancellationToken) =>
+    public Task FileUploaded(
+        [RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.FileUploaded)] string message, CancellationToken cancellationToken) =>
         delivery.DeliverAsync(consumer, EventTypes.FileUploaded, message, cancellationToken);
 
     [Function("OrchestrateFileUpdated")]
-    public Task FileUpdated([RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.FileUpdated)] string message, CancellationToken cancellationToken) =>
+    public Task FileUpdated(
+        [RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.FileUpdated)] string message, CancellationToken cancellationToken) =>
         delivery.DeliverAsync(consumer, EventTypes.FileUpdated, message, cancellationToken);
 
     [Function("OrchestrateFileDeleted")]
-    public Task FileDeleted([RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.FileDeleted)] string message, CancellationToken cancellationToken) =>
+    public Task FileDeleted(
+        [RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.FileDeleted)] string message, CancellationToken cancellationToken) =>
         delivery.DeliverAsync(consumer, EventTypes.FileDeleted, message, cancellationToken);
 
     [Function("OrchestrateCommandStarted")]
-    public Task CommandStarted([RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.CommandStarted)] string message, CancellationToken cancellationToken) =>
+    public Task CommandStarted(
+        [RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.CommandStarted)] string message, CancellationToken cancellationToken) =>
         delivery.DeliverAsync(consumer, EventTypes.CommandStarted, message, cancellationToken);
 
     [Function("OrchestrateCommandCompleted")]
-    public Task CommandCompleted([RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.CommandCompleted)] string message, CancellationToken cancellationToken) =>
+    public Task CommandCompleted(
+        [RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.CommandCompleted)] string message, CancellationToken cancellationToken) =>
         delivery.DeliverAsync(consumer, EventTypes.CommandCompleted, message, cancellationToken);
 
     [Function("OrchestrateCommandFailed")]
-    public Task CommandFailed([RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.CommandFailed)] string message, CancellationToken cancellationToken) =>
+    public Task CommandFailed(
+        [RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.CommandFailed)] string message, CancellationToken cancellationToken) =>
         delivery.DeliverAsync(consumer, EventTypes.CommandFailed, message, cancellationToken);
 
     [Function("OrchestrateWorkflowTriggered")]
-    public Task WorkflowTriggered([RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.WorkflowTriggered)] string message, CancellationToken cancellationToken) =>
+    public Task WorkflowTriggered(
+        [RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.WorkflowTriggered)] string message, CancellationToken cancellationToken) =>
         delivery.DeliverAsync(consumer, EventTypes.WorkflowTriggered, message, cancellationToken);
 
     [Function("OrchestrateWorkflowCompleted")]
-    public Task WorkflowCompleted([RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.WorkflowCompleted)] string message, CancellationToken cancellationToken) =>
+    public Task WorkflowCompleted(
+        [RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.WorkflowCompleted)] string message, CancellationToken cancellationToken) =>
         delivery.DeliverAsync(consumer, EventTypes.WorkflowCompleted, message, cancellationToken);
 
     [Function("OrchestrateSessionCreated")]
-    public Task SessionCreated([RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.SessionCreated)] string message, CancellationToken cancellationToken) =>
+    public Task SessionCreated(
+        [RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.SessionCreated)] string message, CancellationToken cancellationToken) =>
         delivery.DeliverAsync(consumer, EventTypes.SessionCreated, message, cancellationToken);
 
     [Function("OrchestrateSessionExpired")]
-    public Task SessionExpired([RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.SessionExpired)] string message, CancellationToken cancellationToken) =>
+    public Task SessionExpired(
+        [RedisPubSubTrigger(RedisConnection.Setting, EventChannels.Prefix + EventTypes.SessionExpired)] string message, CancellationToken cancellationToken) =>
         delivery.DeliverAsync(consumer, EventTypes.SessionExpired, message, cancellationToken);
 }

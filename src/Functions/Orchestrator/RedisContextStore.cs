@@ -113,7 +113,10 @@ public sealed partial class RedisContextStore(
     internal static void AddProbes(RedisProbes probes) => probes.AddScript(
         "Orchestrator.context.lua", [probes.User("context"), probes.User("context:tombstones")], ["probe:1", "end", "1", "{}", 1e15, 1, 1, 1, 0]);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The files, commands, workflows and sessions of user {UserId} that live need more than Quotas__ContextBytes ({MaxBytes}): the context keeps them, and no ended ones.")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "The files, commands, workflows and sessions of user {UserId} that live need more than Quotas__ContextBytes "
+            + "({MaxBytes}): the context keeps them, and no ended ones.")]
     private partial void LogTooLarge(string userId, long maxBytes);
 
     private static string Context(string userId) => string.Create(CultureInfo.InvariantCulture, $"{{user:{KeyPart.Of(userId)}}}:context");

@@ -1,7 +1,10 @@
+using Microsoft.Extensions.Options;
+
 namespace McpFunctions.Functions.Settings;
 
 /// <summary>Redis and storage. The Functions host reads the same settings.</summary>
-public sealed class ConnectionOptions
+[OptionsValidator]
+public sealed partial class ConnectionOptions : IValidateOptions<ConnectionOptions>
 {
     /// <summary>A StackExchange.Redis configuration, for example <c>localhost:6380,abortConnect=false</c>.</summary>
     public string RedisConnection { get; set; } = "";
@@ -11,7 +14,8 @@ public sealed class ConnectionOptions
 
     /// <summary>
     /// The time that storage has for one answer. A request tries once more where that is safe, so it fails after twice this time.
-    /// A second to a minute; 3 seconds unless set, enough for a block of 4 MiB at 1.4 MB/s.
+    /// The default is enough for a block of 4 MiB at 1.4 MB/s.
     /// </summary>
+    [SettingRange("00:00:01", "00:01:00")]
     public TimeSpan StorageTimeout { get; set; } = TimeSpan.FromSeconds(3);
 }

@@ -33,11 +33,6 @@ public sealed class ConnectionOptionsValidator : IValidateOptions<ConnectionOpti
         {
             yield return "Set AzureWebJobsStorage to an Azure Storage connection string; 'UseDevelopmentStorage=true' names Azurite on its usual ports.";
         }
-
-        if (options.StorageTimeout < TimeSpan.FromSeconds(1) || options.StorageTimeout > TimeSpan.FromMinutes(1))
-        {
-            yield return "Set StorageTimeout to a time from 00:00:01 to 00:01:00, or leave it out for 00:00:03.";
-        }
     }
 
     // The same connection in the form of StackExchange.Redis, without the user and the password.

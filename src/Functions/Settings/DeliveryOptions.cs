@@ -1,9 +1,13 @@
+using System.ComponentModel.DataAnnotations;
 using McpFunctions.Domain.Delivery;
+using McpFunctions.Functions.Timers;
+using Microsoft.Extensions.Options;
 
 namespace McpFunctions.Functions.Settings;
 
 /// <summary>The journal, relay, recovery and the time that events are kept.</summary>
-public sealed class DeliveryOptions
+[OptionsValidator]
+public sealed partial class DeliveryOptions : IValidateOptions<DeliveryOptions>, IValidatableObject
 {
     /// <summary>The name of the section.</summary>
     public const string Section = "Delivery";
@@ -19,8 +23,9 @@ public sealed class DeliveryOptions
 
     /// <summary>
     /// The age from which the relay works on an outbox entry, by storage's clock. Younger entries belong to requests that are
-    /// still running. A second to 15 minutes; 15 seconds unless set.
+    /// still running.
     /// </summary>
+    [SettingRange("00:00:01", "00:15:00")]
     public TimeSpan RelayAfter { get; set; } = TimeSpan.FromSeconds(15);
 
     /// <summary>
@@ -29,10 +34,8 @@ public sealed class DeliveryOptions
     /// </summary>
     public TimeSpan KeepOutboxEntriesFor { get; set; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>
-    /// The age from which recovery handles an entry of the journal. Younger entries belong to the event functions. A second to
-    /// 15 minutes; 10 seconds unless set.
-    /// </summary>
+    /// <summary>The age from which recovery handles an entry of the journal. Younger entries belong to the event functions.</summary>
+    [SettingRange("00:00:01", "00:15:00")]
     public TimeSpan Grace { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
@@ -41,30 +44,56 @@ public sealed class DeliveryOptions
     /// </summary>
     public TimeSpan HandlerDeadline { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>The time after which relay and recovery end a tick and leave the rest to the next one. 10 seconds to 5 minutes; 45 seconds unless set.</summary>
+    /// <summary>The time after which relay and recovery end a tick and leave the rest to the next one.</summary>
+    [SettingRange("00:00:10", "00:05:00")]
     public TimeSpan TickDeadline { get; set; } = TimeSpan.FromSeconds(45);
 
-    /// <summary>The time that the journal keeps entries which every consumer has read. A minute to a day; an hour unless set.</summary>
+    /// <summary>The time that the journal keeps entries which every consumer has read.</summary>
+    [SettingRange("00:01:00", "1.00:00:00")]
     public TimeSpan JournalRetention { get; set; } = TimeSpan.FromHours(1);
 
-    /// <summary>
-    /// The most entries that the journal holds, read or unread. Recovery replays unread entries that had to go. 1,000 to
-    /// 10,000,000; 200,000 unless set.
-    /// </summary>
+    /// <summary>The most entries that the journal holds, read or unread. Recovery replays unread entries that had to go.</summary>
+    [SettingRange(1_000, 10_000_000)]
     public int JournalMaxLength { get; set; } = 200_000;
 
-    /// <summary>
-    /// The most bytes of Redis's memory that the journal takes, read or unread. Recovery replays unread entries that had to go.
-    /// 1 MiB to 1 TiB; 1 GiB unless set.
-    /// </summary>
+    /// <summary>The most bytes of Redis's memory that the journal takes, read or unread. Recovery replays unread entries that had to go.</summary>
+    [SettingRange(1L << 20, 1L << 40)]
     public long JournalMaxBytes { get; set; } = 1L << 30;
 
-    /// <summary>The time that committed events stay in storage and can be replayed. A day to ten years; 90 days unless set.</summary>
+    /// <summary>The time that committed events stay in storage and can be replayed.</summary>
+    [SettingRange("1.00:00:00", "3653.00:00:00")]
     public TimeSpan LogRetention { get; set; } = TimeSpan.FromDays(90);
 
-    /// <summary>The time that the audit log keeps its lines. A day to a hundred years; 365 days unless set.</summary>
+    /// <summary>The time that the audit log keeps its lines.</summary>
+    [SettingRange("1.00:00:00", "36525.00:00:00")]
     public TimeSpan AuditRetention { get; set; } = TimeSpan.FromDays(365);
 
     /// <summary><see cref="Consumers"/>, one by one.</summary>
     public IReadOnlyList<string> ConsumerNames => Consumers.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+
+    /// <inheritdoc/>
+    IEnumerable<ValidationResult> IValidatableObject.Validate(ValidationContext validationContext)
+    {
+        if (ConsumerNames.Count == 0 || ConsumerNames.Except(KnownConsumers).Any())
+        {
+            yield return new($"Set Delivery__Consumers to one or more of {string.Join(", ", KnownConsumers)}, separated by commas, or leave it out for all.");
+        }
+
+        // If the tick ended first, the attempt would never count.
+        if (HandlerDeadline < TimeSpan.FromSeconds(1) || HandlerDeadline >= TickDeadline)
+        {
+            yield return new(
+                $"Set Delivery__HandlerDeadline to a time from 00:00:01 to less than Delivery__TickDeadline, which is {TickDeadline}, "
+                + $"or leave both out for 00:00:30 and 00:00:45; it is {HandlerDeadline}.");
+        }
+
+        // The epoch reveals a Redis file that is older than the last tick. Only the remaining outbox entries reveal the loss of a newer one.
+        TimeSpan betweenTicks = TickDeadline + TickSchedule.Interval;
+        if (KeepOutboxEntriesFor < betweenTicks || KeepOutboxEntriesFor > TimeSpan.FromMinutes(15))
+        {
+            yield return new(
+                $"Set Delivery__KeepOutboxEntriesFor to a time from {betweenTicks} (Delivery__TickDeadline and 5 seconds) to 00:15:00, "
+                + $"or leave it out for 00:01:00; it is {KeepOutboxEntriesFor}.");
+        }
+    }
 }

@@ -7,22 +7,21 @@ using Microsoft.Extensions.Options;
 
 namespace McpFunctions.Functions.Settings;
 
-/// <summary>Binds the settings and checks them at start. Messages name the setting and the remedy, never the value.</summary>
+/// <summary>Binds the settings and checks them at start. Messages name the setting and the remedy, and never quote a text, which may be a secret.</summary>
 public static class GatewaySettings
 {
     /// <summary>Adds a class of settings.</summary>
-    /// <typeparam name="TOptions">The class; its defaults are the examples in messages.</typeparam>
-    /// <typeparam name="TValidator">Checks the values after they are parsed.</typeparam>
+    /// <typeparam name="TOptions">The class, which checks itself; its defaults are the examples in messages.</typeparam>
     /// <param name="services">The services of the app.</param>
     /// <param name="configuration">The settings.</param>
-    /// <param name="section">The section; empty for settings without one.</param>
     /// <returns>The same services.</returns>
-    public static IServiceCollection AddSettings<TOptions, TValidator>(this IServiceCollection services, IConfiguration configuration, string section = "")
-        where TOptions : class, new()
-        where TValidator : class, IValidateOptions<TOptions>
+    public static IServiceCollection AddSettings<TOptions>(this IServiceCollection services, IConfiguration configuration)
+        where TOptions : class, IValidateOptions<TOptions>, new()
     {
-        services.AddOptions<TOptions>().Configure(options => Bind(options, configuration, section)).ValidateOnStart();
-        return services.AddSingleton<IValidateOptions<TOptions>, TValidator>();
+        string section = SectionOf(typeof(TOptions));
+        IConfiguration values = section.Length == 0 ? configuration : configuration.GetSection(section);
+        services.AddOptions<TOptions>().Configure(options => BindReadable(options, values)).ValidateOnStart();
+        return services.AddSingleton<IValidateOptions<TOptions>, TOptions>().AddSingleton<IValidateOptions<TOptions>>(new Readability<TOptions>(values));
     }
 
     /// <summary>Checks all settings.</summary>
@@ -45,37 +44,24 @@ public static class GatewaySettings
         }
     }
 
-    private static void Bind<TOptions>(TOptions options, IConfiguration configuration, string section)
-        where TOptions : class, new()
-    {
-        IConfiguration values = section.Length == 0 ? configuration : configuration.GetSection(section);
-        string[] failures = [.. typeof(TOptions).GetProperties().Select(property => Problem(property, values[property.Name], section, new TOptions())).OfType<string>()];
-        if (failures.Length > 0)
-        {
-            throw new OptionsValidationException(section, typeof(TOptions), failures);
-        }
+    /// <summary>The name of a setting, as an environment variable spells it.</summary>
+    internal static string NameOf(Type options, string property) => SectionOf(options) is { Length: > 0 } section ? $"{section}__{property}" : property;
 
-        values.Bind(options);
+    private static string SectionOf(Type options) => (string?)options.GetField("Section")?.GetRawConstantValue() ?? "";
+
+    // An unreadable value keeps its default, so that it does not hide the other problems.
+    private static void BindReadable<TOptions>(TOptions options, IConfiguration values)
+    {
+        string[] unreadable = [.. Unreadable(typeof(TOptions), values).Select(property => property.Name)];
+        new ConfigurationBuilder()
+            .AddInMemoryCollection(values.AsEnumerable(makePathsRelative: true)
+                .Where(setting => setting.Value is not null && !unreadable.Contains(setting.Key, StringComparer.OrdinalIgnoreCase)))
+            .Build()
+            .Bind(options);
     }
 
-    // The message of the binder quotes the value, and spells the setting's name differently.
-    private static string? Problem(PropertyInfo property, string? value, string section, object defaults)
-    {
-        string? kind = property.PropertyType switch
-        {
-            var type when type == typeof(int) || type == typeof(long) => "a whole number",
-            var type when type == typeof(TimeSpan) => "a time (days.hours:minutes:seconds)",
-            var type when type == typeof(bool) => "true or false",
-            _ => null,
-        };
-        if (value is null || kind is null || IsReadable(property.PropertyType, value))
-        {
-            return null;
-        }
-
-        string name = section.Length == 0 ? property.Name : $"{section}__{property.Name}";
-        return string.Create(CultureInfo.InvariantCulture, $"Set {name} to {kind}, for example {property.GetValue(defaults)}; its value is not of that kind.");
-    }
+    private static IEnumerable<PropertyInfo> Unreadable(Type options, IConfiguration values) => options.GetProperties()
+        .Where(property => property.PropertyType.IsValueType && values[property.Name] is { } value && !IsReadable(property.PropertyType, value));
 
     private static bool IsReadable(Type type, string value)
     {
@@ -87,5 +73,22 @@ public static class GatewaySettings
         {
             return false;
         }
+    }
+
+    // The message of the binder quotes the value, and spells the setting's name differently.
+    private sealed class Readability<TOptions>(IConfiguration values) : IValidateOptions<TOptions>
+        where TOptions : class, new()
+    {
+        public ValidateOptionsResult Validate(string? name, TOptions options)
+        {
+            var defaults = new TOptions();
+            string[] failures = [.. Unreadable(typeof(TOptions), values).Select(property => string.Create(
+                CultureInfo.InvariantCulture,
+                $"Set {NameOf(typeof(TOptions), property.Name)} to {KindOf(property)}, for example {property.GetValue(defaults)}; its value is not of that kind."))];
+            return failures.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
+        }
+
+        private static string KindOf(PropertyInfo property) =>
+            property.PropertyType == typeof(TimeSpan) ? "a time (days.hours:minutes:seconds)" : "a whole number";
     }
 }

@@ -22,7 +22,8 @@ public sealed class DeliveryMetrics
         recovered = meter.CreateCounter<long>("mcpfunctions.events.recovered", "{event}", "Events that only recovery handled.");
         deadLettered = meter.CreateCounter<long>("mcpfunctions.events.dead_lettered", "{event}", "Events that a consumer could not handle.");
         replayed = meter.CreateCounter<long>("mcpfunctions.events.replayed", "{event}", "Events that replays handled.");
-        trimmed = meter.CreateCounter<long>("mcpfunctions.journal.trimmed_unread", "{consumer}", "Cuts of the journal that removed entries which a consumer had not read.");
+        trimmed = meter.CreateCounter<long>(
+            "mcpfunctions.journal.trimmed_unread", "{consumer}", "Cuts of the journal that removed entries which a consumer had not read.");
         redisLostState = meter.CreateCounter<long>("mcpfunctions.redis.lost_state", "{loss}", "Losses of Redis state that a consumer noticed.");
     }
 

@@ -7,7 +7,7 @@ namespace McpFunctions.Domain.Tests.Auth;
 public sealed class CredentialLifetimeTests
 {
     [Fact]
-    public async Task No_credential_of_a_deleted_user_counts_although_nothing_of_it_is_removed_yet()
+    public async Task No_credential_of_a_deleted_user_is_accepted_even_before_it_is_removed()
     {
         var harness = new LoginHarness();
         var login = await harness.NewUserAsync("grace");
@@ -26,7 +26,7 @@ public sealed class CredentialLifetimeTests
     }
 
     [Fact]
-    public async Task A_clean_up_that_is_interrupted_anywhere_goes_on_later_and_completes()
+    public async Task A_clean_up_that_is_interrupted_anywhere_continues_later_and_completes()
     {
         for (int commits = 0; ; commits++)
         {
@@ -98,7 +98,7 @@ public sealed class CredentialLifetimeTests
     }
 
     [Fact]
-    public async Task A_user_whose_name_the_settings_give_to_their_administrator_is_nobody_any_more()
+    public async Task A_user_whose_name_the_settings_give_to_their_administrator_can_no_longer_sign_in()
     {
         var before = new LoginHarness();
         var login = await before.NewUserAsync("grace");
@@ -128,7 +128,7 @@ public sealed class CredentialLifetimeTests
     }
 
     [Fact]
-    public async Task A_login_too_many_ends_the_session_that_was_not_used_for_the_longest_time()
+    public async Task A_login_over_the_limit_ends_the_session_that_was_unused_for_the_longest_time()
     {
         var harness = new LoginHarness(maxSessions: 3);
         var logins = new List<Login> { await harness.NewUserAsync("grace") };
@@ -163,7 +163,7 @@ public sealed class CredentialLifetimeTests
     }
 
     [Fact]
-    public async Task A_new_password_ends_the_other_sessions_by_one_write_and_keys_go_on()
+    public async Task A_new_password_ends_the_other_sessions_by_one_write_and_keys_stay_valid()
     {
         var harness = new LoginHarness();
         var here = await harness.NewUserAsync("grace");

@@ -5,7 +5,7 @@ namespace McpFunctions.Domain.Tests.Auth;
 public sealed class HashingGateTests
 {
     [Fact]
-    public async Task Of_300_logins_at_once_few_are_hashed_at_a_time_few_wait_and_the_others_are_turned_away()
+    public async Task Of_300_logins_at_once_a_few_are_hashed_a_few_wait_and_the_others_are_refused()
     {
         var harness = new LoginHarness(places: 2, queue: 10) { VerifyTime = TimeSpan.FromMilliseconds(100) };
 
@@ -29,7 +29,7 @@ public sealed class HashingGateTests
     }
 
     [Fact]
-    public async Task A_place_is_free_again_for_whoever_waits()
+    public async Task When_a_hash_ends_the_next_waiting_one_starts()
     {
         using var gate = new HashingGate(1, 1);
         IDisposable? first = await gate.EnterAsync(CancellationToken.None);

@@ -10,7 +10,7 @@ public sealed class LoginGuardTests
     [InlineData(60, 59)]
     [InlineData(300, 150)]
     [InlineData(300, 299)]
-    public async Task No_more_guesses_at_once_are_checked_than_may_fail_wherever_the_right_one_stands(int count, int place)
+    public async Task Parallel_guesses_do_not_exceed_the_limit_even_if_one_of_them_is_right(int count, int place)
     {
         foreach (bool isOneAddress in new[] { true, false })
         {
@@ -29,7 +29,7 @@ public sealed class LoginGuardTests
     }
 
     [Fact]
-    public async Task Once_five_guesses_failed_the_right_password_is_refused_and_not_even_checked()
+    public async Task After_five_failures_the_right_password_is_refused_without_a_check()
     {
         var harness = new LoginHarness();
         Outcome<Login>[] guesses = await Task.WhenAll(Enumerable.Range(0, 60).Select(number => harness.LoginAsync(LoginHarness.Username, $"guess {number}", null)));
@@ -46,7 +46,7 @@ public sealed class LoginGuardTests
     }
 
     [Fact]
-    public async Task From_one_address_twenty_names_fail_at_once_and_no_more()
+    public async Task From_one_address_at_most_twenty_parallel_logins_fail()
     {
         var harness = new LoginHarness();
 
@@ -66,7 +66,8 @@ public sealed class LoginGuardTests
 
         for (int round = 0; round < 6; round++)
         {
-            Outcome<Login>[] outcomes = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => harness.LoginAsync(LoginHarness.Username, LoginHarness.Password, "203.0.113.1")));
+            Outcome<Login>[] outcomes = await Task.WhenAll(
+                Enumerable.Range(0, 4).Select(_ => harness.LoginAsync(LoginHarness.Username, LoginHarness.Password, "203.0.113.1")));
             Assert.All(outcomes, outcome => Assert.Null(outcome.Failure));
         }
     }

@@ -53,8 +53,9 @@ public sealed class EnvelopeTests
     }
 
     [Fact]
-    public void What_is_written_is_read_back_the_same() =>
-        Gen.Select(Text.Where(name => name.Length > 0), Text, Text, Gen.Long[0, long.MaxValue], Gen.DateTimeOffset).Sample((name, contentType, correlationId, size, time) =>
+    public void An_event_that_is_written_is_read_back_unchanged() =>
+        Gen.Select(
+            Text.Where(name => name.Length > 0), Text, Text, Gen.Long[0, long.MaxValue], Gen.DateTimeOffset).Sample((name, contentType, correlationId, size, time) =>
         {
             DomainEvent written = DomainEvent.Create(new FileUploaded("f", name, size, contentType, "s", 1, "u"), Noon, "u", correlationId) with
             {
@@ -115,7 +116,7 @@ public sealed class EnvelopeTests
     [InlineData("""{"id":"a","type":"file.uploaded","timestamp":"2026-01-17T09:30:00.123Z","payload":{},"metadata":{"version":"1"}}""")]
     [InlineData("""{"id":"\ud800","type":"file.uploaded","timestamp":"2026-01-17T09:30:00.123Z","payload":{},"metadata":{"service":"s","version":"1"}}""")]
     [InlineData("""{"id":"a","type":"file.uploaded","timestamp":"2026-01-17T09:30:00.123Z","payload":{"fileId":"\udc00"},"metadata":{"service":"s","version":"1"}}""")]
-    public void What_is_no_event_is_refused_with_a_reason(string json)
+    public void A_message_that_is_not_an_event_is_refused_with_a_reason(string json)
     {
         Assert.False(EventParser.TryRead(json, out _, out string problem));
         Assert.NotEmpty(problem);

@@ -43,7 +43,7 @@ public sealed class WholeNumberTests
     [InlineData("1e-99999999999999999999")]
     [InlineData("\"2\"")]
     [InlineData("true")]
-    public void Anything_else_is_not(string json)
+    public void Other_numbers_are_not_whole_numbers(string json)
     {
         Assert.False(WholeNumber.TryRead(JsonElement.Parse(json), out _));
         Assert.Throws<JsonException>(() => JsonSerializer.Deserialize<long>(json, s_options));

@@ -16,7 +16,7 @@ public sealed class HealthMonitorTests
     private readonly Probe _probe = new();
 
     [Fact]
-    public async Task One_bad_check_is_no_change_and_two_are()
+    public async Task One_failed_check_is_no_change_and_two_are()
     {
         using var monitor = Monitor();
         await CheckAsync(monitor, "good", "good", "bad", "good", "bad");
@@ -78,7 +78,7 @@ public sealed class HealthMonitorTests
     }
 
     [Fact]
-    public async Task A_new_process_goes_on_from_the_last_published_change()
+    public async Task A_new_process_continues_from_the_last_published_change()
     {
         using (var before = Monitor())
         {
@@ -96,7 +96,7 @@ public sealed class HealthMonitorTests
     }
 
     [Fact]
-    public async Task A_component_that_hangs_counts_as_silent_and_holds_up_no_other()
+    public async Task A_component_that_hangs_is_unhealthy_and_does_not_delay_the_others()
     {
         var hanging = new Probe { Hangs = true, Component = "hanging" };
         var checks = new HealthChecks([hanging, _probe], TimeProvider.System);

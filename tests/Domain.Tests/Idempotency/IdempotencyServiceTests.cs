@@ -16,7 +16,7 @@ public sealed class IdempotencyServiceTests
     private readonly StateInMemory _state = new();
 
     [Fact]
-    public void Whatever_the_interleaving_of_repeated_requests_each_key_has_one_effect_and_one_answer() =>
+    public void However_repeated_requests_interleave_each_key_has_one_effect_and_one_response() =>
         // The key and body of each request, the order of the commits, and the commits that storage loses.
         Gen.Select(
             Gen.Select(Gen.Int[0, 1], Gen.Int[0, 1]).Array[2, 8],
@@ -63,7 +63,7 @@ public sealed class IdempotencyServiceTests
     }
 
     [Fact]
-    public async Task Two_completions_with_two_keys_are_one_completion_and_a_conflict_and_each_repetition_is_answered_as_before()
+    public async Task Of_two_completions_with_two_keys_one_conflicts_and_each_repetition_gets_the_first_response()
     {
         var commands = new CommandService(_state, Idempotency(_state, _time), QuotaLimits.Default, _time);
         var id = (await commands.StartAsync(Actor(null, ""), "command", null, null, CancellationToken.None)).Value.Id;
@@ -77,7 +77,7 @@ public sealed class IdempotencyServiceTests
     }
 
     [Fact]
-    public async Task What_was_begun_by_a_process_that_is_gone_is_done_again_with_the_same_id()
+    public async Task A_request_whose_process_died_runs_again_with_the_same_id()
     {
         var idempotency = Idempotency(_state, _time);
         List<Guid> ids = [];
@@ -108,7 +108,7 @@ public sealed class IdempotencyServiceTests
     }
 
     [Fact]
-    public async Task What_was_begun_for_a_client_that_went_away_is_done_at_once_when_it_asks_again_with_the_same_id()
+    public async Task A_request_whose_client_disconnected_runs_again_at_once_with_the_same_id()
     {
         var idempotency = Idempotency(_state, _time);
         List<Guid> ids = [];

@@ -10,7 +10,7 @@ public sealed class OrchestratorContextTests
     private static readonly DateTimeOffset Noon = new(2026, 1, 17, 12, 0, 0, TimeSpan.Zero);
 
     [Fact]
-    public void A_file_that_was_deleted_is_gone_whatever_else_is_known_of_it()
+    public void A_deleted_file_stays_deleted_whatever_other_facts_arrive()
     {
         var snapshot = new ContextSnapshot(3, Noon, [Fact("a", 1, 0), Fact("b", 1, 1), Fact("a", 2, 2, isTerminal: true)]);
 

@@ -39,7 +39,7 @@ public sealed class QuotaTests
     }
 
     [Fact]
-    public async Task A_user_has_so_many_files_and_bytes_and_gets_room_by_deleting()
+    public async Task Files_and_bytes_of_a_user_are_limited_and_deleting_makes_room()
     {
         var files = Files(new QuotaLimits(3, 10, 1, 1));
         var first = (await UploadAsync(files, "12345")).Value[0];
@@ -67,7 +67,7 @@ public sealed class QuotaTests
     }
 
     [Fact]
-    public async Task A_repeated_request_is_answered_as_before_although_there_is_no_room_any_more()
+    public async Task A_repeated_request_gets_the_first_response_even_if_the_quota_is_full()
     {
         var commands = new CommandService(_state, _once, new QuotaLimits(1, 1, 1, 1), _time);
         var actor = s_actor with { IdempotencyKey = new IdempotencyKey(IdempotencyKey.RowPrefix + "key", "body") };

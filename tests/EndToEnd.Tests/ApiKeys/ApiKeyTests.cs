@@ -58,7 +58,7 @@ public sealed class ApiKeyTests(GatewayApplication gateway)
     }
 
     [Fact]
-    public async Task A_revoked_key_is_useless_at_once_and_its_end_is_told_of_once()
+    public async Task A_revoked_key_is_invalid_at_once_and_one_event_is_published()
     {
         var user = await gateway.NewSignedInAsync();
         var issued = await IssueAsync(user, "files:read");
@@ -78,7 +78,7 @@ public sealed class ApiKeyTests(GatewayApplication gateway)
     }
 
     [Fact]
-    public async Task A_key_ends_when_its_time_is_over_and_its_use_is_told_of()
+    public async Task An_expired_key_is_refused_and_its_use_publishes_an_event()
     {
         var user = await gateway.NewSignedInAsync();
         var expiresAt = DateTimeOffset.UtcNow.AddSeconds(3);
@@ -95,7 +95,7 @@ public sealed class ApiKeyTests(GatewayApplication gateway)
     }
 
     [Fact]
-    public async Task What_is_nearly_a_key_opens_nothing()
+    public async Task A_text_that_is_almost_a_key_is_refused()
     {
         var user = await gateway.NewSignedInAsync();
         var key = (await IssueAsync(user, "files:read")).Text("key");
@@ -142,7 +142,7 @@ public sealed class ApiKeyTests(GatewayApplication gateway)
     [InlineData("""{"name": "key", "scopes": ["events:admin", "files:read"]}""", "scopes")]
     [InlineData("""{"name": "key", "scopes": ["files:read"], "expiresAt": "2020-01-01T00:00:00Z"}""", "expiresAt")]
     [InlineData("""{"name": "key", "scopes": ["files:read"], "expiresAt": "tomorrow"}""", "expiresAt")]
-    public async Task What_is_no_key_for_a_user_is_refused_field_by_field(string body, params string[] fields)
+    public async Task An_invalid_request_for_a_key_is_refused_field_by_field(string body, params string[] fields)
     {
         var user = gateway.NewUser("user");
 

@@ -14,7 +14,7 @@ public sealed class AuthorizationTests(GatewayApplication gateway)
     ];
 
     [Fact]
-    public async Task Without_a_credential_only_what_is_for_anybody_can_be_used()
+    public async Task Without_a_credential_only_anonymous_functions_can_be_called()
     {
         foreach (var (method, route, access) in await RoutesAsync())
         {
@@ -26,7 +26,7 @@ public sealed class AuthorizationTests(GatewayApplication gateway)
     }
 
     [Fact]
-    public async Task Whatever_no_function_takes_is_refused_without_a_look_at_the_credential()
+    public async Task A_request_that_no_function_takes_is_refused_without_reading_the_credential()
     {
         foreach (var credential in new[] { "", $"Bearer {gateway.NewUser("admin").Token}", "Bearer not-a-token" })
         {
@@ -71,7 +71,8 @@ public sealed class AuthorizationTests(GatewayApplication gateway)
         {
             if (access.Scope is not null)
             {
-                using var answer = await SendAsync(gateway.Http, method, route, ("x-api-key", access.Scope == RouteAccess.AnyScope ? keys["files:read"] : keys[access.Scope]));
+                using var answer = await SendAsync(
+                    gateway.Http, method, route, ("x-api-key", access.Scope == RouteAccess.AnyScope ? keys["files:read"] : keys[access.Scope]));
                 AssertLetIn(method, route, answer);
             }
         }
@@ -100,7 +101,7 @@ public sealed class AuthorizationTests(GatewayApplication gateway)
     [Theory]
     [InlineData("user")]
     [InlineData("admin")]
-    public async Task What_belongs_to_another_user_is_not_there_for_anybody_else(string role)
+    public async Task Data_of_another_user_is_not_found(string role)
     {
         var owner = await gateway.NewSignedInAsync();
         var foreign = gateway.NewUser(role);
@@ -123,7 +124,8 @@ public sealed class AuthorizationTests(GatewayApplication gateway)
             }
             if (route.Contains("{id}", StringComparison.Ordinal))
             {
-                using var answer = await SendAsync(gateway.Http, method, route.Replace("{id}", id, StringComparison.Ordinal), ("Authorization", $"Bearer {foreign.Token}"));
+                using var answer = await SendAsync(
+                    gateway.Http, method, route.Replace("{id}", id, StringComparison.Ordinal), ("Authorization", $"Bearer {foreign.Token}"));
                 Assert.True(answer.StatusCode == HttpStatusCode.NotFound, $"{method} {route} was answered with {(int)answer.StatusCode} to another user.");
             }
             else if (method == "GET")
@@ -152,7 +154,8 @@ public sealed class AuthorizationTests(GatewayApplication gateway)
 
     private async Task<(string Method, string Route, RouteAccess Access)[]> RoutesAsync()
     {
-        (string, string, RouteAccess)[] routes = [.. (await HttpFunctions.OfAsync(gateway)).Select(each => (each.Method, each.Route, RouteAccess.Of(each.Method, each.Route)))];
+        (string, string, RouteAccess)[] routes = [.. (await HttpFunctions.OfAsync(gateway)).Select(
+            each => (each.Method, each.Route, RouteAccess.Of(each.Method, each.Route)))];
         Assert.True(routes.Length > 40);
         return routes;
     }

@@ -50,7 +50,7 @@ public sealed class CredentialTests(GatewayApplication gateway)
 
     [Theory]
     [MemberData(nameof(Spoilt))]
-    public async Task No_private_route_opens_to_such_a_credential(string what)
+    public async Task No_private_route_accepts_an_invalid_credential(string what)
     {
         var user = gateway.NewUser();
         var id = (await user.UploadAsync("private.txt")).Text("id");
@@ -73,7 +73,7 @@ public sealed class CredentialTests(GatewayApplication gateway)
     }
 
     [Fact]
-    public async Task The_good_token_that_the_others_are_made_of_opens_the_routes()
+    public async Task The_valid_token_that_the_others_are_made_from_opens_the_routes()
     {
         var user = gateway.NewUser();
         var id = (await user.UploadAsync("private.txt")).Text("id");

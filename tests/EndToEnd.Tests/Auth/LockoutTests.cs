@@ -35,7 +35,7 @@ public sealed class LockoutTests(GatewayApplication gateway)
     }
 
     [Fact]
-    public async Task Guesses_at_once_are_no_way_around_the_limit()
+    public async Task Parallel_guesses_do_not_evade_the_limit()
     {
         var (_, username, _) = await gateway.NewAccountAsync();
 
@@ -46,7 +46,7 @@ public sealed class LockoutTests(GatewayApplication gateway)
     }
 
     [Fact]
-    public async Task Guesses_for_many_names_at_once_from_one_address_are_no_way_around_the_limit()
+    public async Task Parallel_guesses_for_many_names_from_one_address_do_not_evade_the_limit()
     {
         var answers = await Task.WhenAll(Enumerable.Range(0, 300).Select(
             number => gateway.PostLoginAsync($"nobody-{Guid.NewGuid():N}", $"guess number {number}", "203.0.113.90")));
@@ -56,7 +56,7 @@ public sealed class LockoutTests(GatewayApplication gateway)
     }
 
     [Fact]
-    public async Task The_machine_itself_is_an_address_too_where_no_proxy_names_another()
+    public async Task Without_a_proxy_all_clients_on_the_machine_count_as_one_address()
     {
         // Directly to the gateway, over IPv4 and IPv6.
         using var http = new HttpClient();
@@ -76,7 +76,7 @@ public sealed class LockoutTests(GatewayApplication gateway)
     }
 
     [Fact]
-    public async Task A_right_password_in_time_wipes_the_slate()
+    public async Task A_successful_login_resets_the_count_of_failures()
     {
         var (_, username, password) = await gateway.NewAccountAsync();
 

@@ -37,7 +37,7 @@ public sealed class LoginTests(GatewayApplication gateway)
     }
 
     [Fact]
-    public async Task A_wrong_password_and_an_unknown_name_are_answered_alike()
+    public async Task A_wrong_password_and_an_unknown_name_get_the_same_response()
     {
         var wrongPassword = await LoginAsync(JsonSerializer.Serialize(new { username = gateway.AdminUsername, password = gateway.AdminPassword + "x" }))
             .ProblemAsync(HttpStatusCode.Unauthorized, "unauthenticated");
@@ -68,13 +68,13 @@ public sealed class LoginTests(GatewayApplication gateway)
     [InlineData("\"admin\"", "$")]
     [InlineData("{\"username\": \"admin\"", "$")]
     [InlineData("username=admin&password=secret", "$")]
-    public async Task What_is_no_login_is_refused_field_by_field(string body, params string[] fields)
+    public async Task An_invalid_login_is_refused_field_by_field(string body, params string[] fields)
     {
         await LoginAsync(body).ProblemAsync(HttpStatusCode.BadRequest, "invalid-request", fields);
     }
 
     [Fact]
-    public async Task Names_and_passwords_have_an_end()
+    public async Task Names_and_passwords_have_a_longest_length()
     {
         await LoginAsync(JsonSerializer.Serialize(new { username = new string('u', 257), password = new string('p', 1025) }))
             .ProblemAsync(HttpStatusCode.BadRequest, "invalid-request", "username", "password");
@@ -88,7 +88,7 @@ public sealed class LoginTests(GatewayApplication gateway)
     [InlineData("text/plain")]
     [InlineData("nonsense")]
     [InlineData(null)]
-    public async Task Only_JSON_is_a_login(string? contentType)
+    public async Task A_login_must_be_JSON(string? contentType)
     {
         await LoginAsync(JsonSerializer.Serialize(new { username = gateway.AdminUsername, password = gateway.AdminPassword }), contentType)
             .ProblemAsync(HttpStatusCode.UnsupportedMediaType, "unsupported-media-type");

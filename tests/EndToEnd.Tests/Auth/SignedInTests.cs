@@ -8,7 +8,7 @@ namespace McpFunctions.EndToEnd.Tests.Auth;
 public sealed class SignedInTests(GatewayApplication gateway)
 {
     [Fact]
-    public async Task A_login_is_told_of_and_opens_a_session_of_the_user()
+    public async Task A_login_publishes_events_and_opens_a_session_of_the_user()
     {
         var (id, username, password) = await gateway.NewAccountAsync();
         await using var events = await EventListener.StartAsync(gateway);
@@ -56,7 +56,7 @@ public sealed class SignedInTests(GatewayApplication gateway)
     }
 
     [Fact]
-    public async Task After_a_logout_every_token_of_the_session_is_useless_at_once_and_the_user_s_other_session_is_not()
+    public async Task After_a_logout_every_token_of_the_session_is_invalid_at_once_and_the_user_s_other_session_is_not()
     {
         var (_, username, password) = await gateway.NewAccountAsync();
         var user = await gateway.LoginAsync(username, password);
@@ -82,7 +82,7 @@ public sealed class SignedInTests(GatewayApplication gateway)
     }
 
     [Fact]
-    public async Task A_token_that_is_rejected_is_told_of_with_the_reason_and_without_the_token()
+    public async Task A_rejected_token_publishes_an_event_with_the_reason_and_without_the_token()
     {
         var user = await gateway.NewSignedInAsync();
         await user.PostAsync("auth/logout").EmptyAsync(HttpStatusCode.NoContent);
@@ -104,7 +104,7 @@ public sealed class SignedInTests(GatewayApplication gateway)
     }
 
     [Fact]
-    public async Task A_password_is_hashed_anew_at_the_next_login_when_the_settings_ask_for_more_work()
+    public async Task A_password_is_hashed_again_at_the_next_login_after_the_settings_raise_the_rounds()
     {
         var (id, username, password) = await gateway.NewAccountAsync();
         var before = await HashAsync();

@@ -47,7 +47,7 @@ public sealed class CommandTests(GatewayApplication gateway)
     }
 
     [Fact]
-    public async Task A_command_ends_in_the_context_too_where_its_id_came_in_capitals()
+    public async Task A_command_whose_id_came_in_capitals_also_ends_in_the_context()
     {
         var user = gateway.NewUser();
         var id = (await PostAsync(user, "commands", """{"name": "search"}""").JsonAsync(HttpStatusCode.Created)).Text("id");
@@ -60,7 +60,7 @@ public sealed class CommandTests(GatewayApplication gateway)
     }
 
     [Fact]
-    public async Task A_command_ends_once_however_many_try()
+    public async Task Of_several_requests_that_end_a_command_one_succeeds()
     {
         var user = gateway.NewUser();
         var id = (await PostAsync(user, "commands", """{"name": "race"}""").JsonAsync(HttpStatusCode.Created)).Text("id");
@@ -94,13 +94,13 @@ public sealed class CommandTests(GatewayApplication gateway)
     [InlineData("commands", """{"name": "n", "sessionId": ""}""", "sessionId")]
     [InlineData("workflows", """{}""", "name")]
     [InlineData("workflows", """{"name": [] }""", "name")]
-    public async Task What_is_missing_or_wrong_is_named(string path, string body, string field) =>
+    public async Task A_missing_or_wrong_field_is_named(string path, string body, string field) =>
         await PostAsync(gateway.NewUser(), path, body).ProblemAsync(HttpStatusCode.BadRequest, "invalid-request", field);
 
     [Theory]
     [InlineData("commands", "input")]
     [InlineData("workflows", "input")]
-    public async Task What_is_too_long_is_refused(string path, string field) =>
+    public async Task A_field_that_is_too_long_is_refused(string path, string field) =>
         await PostAsync(gateway.NewUser(), path, $$"""{"name": "n", "{{field}}": "{{new string('x', 17_000)}}"}""")
             .ProblemAsync(HttpStatusCode.BadRequest, "invalid-request", field);
 
@@ -160,7 +160,7 @@ public sealed class CommandTests(GatewayApplication gateway)
     }
 
     [Fact]
-    public async Task Commands_are_listed_part_by_part()
+    public async Task Commands_are_listed_page_by_page()
     {
         var user = gateway.NewUser();
         for (var number = 1; number <= 3; number++)

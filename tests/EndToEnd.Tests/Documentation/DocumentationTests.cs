@@ -72,7 +72,7 @@ public sealed partial class DocumentationTests(GatewayApplication gateway)
     [InlineData("docs/%2e%2e%2f%2e%2e%2fhost.json")]
     [InlineData("docs/..%5Chost.json")]
     [InlineData("docs/viewer%2Fdocs.js")]
-    public async Task Nothing_but_the_files_of_the_page_can_be_read_there(string path)
+    public async Task Only_the_files_of_the_page_can_be_read(string path)
     {
         using var answer = await gateway.Http.GetAsync(path);
 
@@ -80,9 +80,10 @@ public sealed partial class DocumentationTests(GatewayApplication gateway)
     }
 
     [Fact]
-    public void An_answer_that_is_not_as_the_document_says_is_noticed()
+    public void A_response_that_differs_from_the_document_is_noticed()
     {
-        var record = OpenApiContract.Operations.Single(each => each is { Method: "GET", Path: "files/{id}" }).Operation["responses"]!["200"]!["content"]!["application/json"]!["schema"]!;
+        var record = OpenApiContract.Operations.Single(
+            each => each is { Method: "GET", Path: "files/{id}" }).Operation["responses"]!["200"]!["content"]!["application/json"]!["schema"]!;
         var good = SchemaCheck.OpenApi.Document["paths"]!["/files"]!["post"]!["responses"]!["201"]!["content"]!["application/json"]!["example"]!.AsObject();
 
         Assert.Null(SchemaCheck.OpenApi.ViolationOf(record, good.ToJsonString()));
@@ -97,7 +98,7 @@ public sealed partial class DocumentationTests(GatewayApplication gateway)
     }
 
     [Fact]
-    public void An_event_that_is_not_as_the_document_says_is_noticed()
+    public void An_event_that_differs_from_the_document_is_noticed()
     {
         const string Good = """
             {"id":"01a2102c-2afa-76a0-816f-9aceb5ea7e97","type":"auth.logout","timestamp":"2026-01-17T09:30:00.123Z","payload":{"userId":"u","username":"ada","method":"password","sessionId":"01a2102c-2afa-76a0-816f-9aceb5ea7e98"},"metadata":{"service":"mcp-gateway","version":"1.0.0"}}
@@ -123,7 +124,7 @@ public sealed partial class DocumentationTests(GatewayApplication gateway)
         media => Assert.True(media!.ContainsKey("example"), $"{media["schema"]} has no example in examples.json."));
 
     [Fact]
-    public void The_examples_are_as_their_schemas_say() => Assert.All(
+    public void The_examples_match_their_schemas() => Assert.All(
         MediaIn(SchemaCheck.OpenApi.Document["paths"]!).Where(media => media["example"] is not null && media["schema"] is not null),
         media => Assert.Null(SchemaCheck.OpenApi.ViolationOf(media["schema"]!, media["example"]!.ToJsonString())));
 

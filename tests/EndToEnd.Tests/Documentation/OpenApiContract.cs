@@ -66,7 +66,8 @@ public static class OpenApiContract
         {
             return null;
         }
-        string[] methods = isPrefix ? ["GET", "HEAD"] : [.. OperationsAt(path).SelectMany(each => each.Method == "GET" ? ["GET", "HEAD"] : new[] { each.Method }).Distinct().Order(StringComparer.Ordinal)];
+        string[] methods = isPrefix ? ["GET", "HEAD"] : [.. OperationsAt(path).SelectMany(
+            each => each.Method == "GET" ? ["GET", "HEAD"] : new[] { each.Method }).Distinct().Order(StringComparer.Ordinal)];
         if (answer.StatusCode != (methods.Length == 0 ? HttpStatusCode.NotFound : HttpStatusCode.MethodNotAllowed))
         {
             return "there is no such operation in the document";

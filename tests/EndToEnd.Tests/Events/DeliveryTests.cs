@@ -8,7 +8,7 @@ namespace McpFunctions.EndToEnd.Tests.Events;
 public sealed class DeliveryTests(GatewayApplication gateway)
 {
     [Fact]
-    public async Task An_event_that_comes_again_and_again_has_its_effect_once()
+    public async Task An_event_that_comes_several_times_has_its_effect_once()
     {
         var user = gateway.NewUser();
         var id = (await user.UploadAsync("repeated.txt")).Text("id");
@@ -88,7 +88,7 @@ public sealed class DeliveryTests(GatewayApplication gateway)
     }
 
     [Fact]
-    public async Task Nothing_is_published_of_a_request_that_is_refused()
+    public async Task A_refused_request_publishes_nothing()
     {
         var user = gateway.NewUser();
         var id = (await user.UploadAsync("watched.txt")).Text("id");

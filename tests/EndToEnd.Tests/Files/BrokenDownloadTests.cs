@@ -11,7 +11,7 @@ public sealed class BrokenDownloadTests(ProxiedFaults faults)
     [Theory]
     [InlineData(ProxyFault.LoseRequest)]
     [InlineData(ProxyFault.BreakOff)]
-    public async Task A_file_that_storage_does_not_give_is_no_half_file_for_its_client(ProxyFault fault)
+    public async Task A_client_notices_that_storage_did_not_give_the_whole_file(ProxyFault fault)
     {
         var user = faults.Gateway.NewUser();
         var content = new string('c', 300_000);

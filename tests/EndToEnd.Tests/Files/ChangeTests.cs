@@ -60,7 +60,7 @@ public sealed class ChangeTests(GatewayApplication gateway)
     }
 
     [Fact]
-    public async Task The_name_that_a_file_has_already_changes_nothing_and_publishes_nothing()
+    public async Task A_rename_to_the_same_name_changes_nothing_and_publishes_nothing()
     {
         var user = gateway.NewUser();
         var file = await user.UploadAsync("same.txt");
@@ -73,7 +73,7 @@ public sealed class ChangeTests(GatewayApplication gateway)
     }
 
     [Fact]
-    public async Task A_deleted_file_is_gone_but_for_its_history()
+    public async Task A_deleted_file_is_gone_except_for_its_history()
     {
         var user = gateway.NewUser();
         var id = (await user.UploadAsync("doomed.txt", "One.")).Text("id");
@@ -177,7 +177,7 @@ public sealed class ChangeTests(GatewayApplication gateway)
     [InlineData("\"1\"", true)]
     [InlineData("W/\"1\"", true)]
     [InlineData("\"7\"", false)]
-    public async Task A_change_that_is_for_another_state_only_is_refused(string ifNoneMatch, bool isRefused)
+    public async Task A_change_whose_precondition_fails_is_refused(string ifNoneMatch, bool isRefused)
     {
         var user = gateway.NewUser();
         var id = (await user.UploadAsync("notes.txt", "First.")).Text("id");
@@ -233,7 +233,7 @@ public sealed class ChangeTests(GatewayApplication gateway)
     [Theory]
     [InlineData("PUT", "files/{0}/content")]
     [InlineData("POST", "files?filename=new.txt")]
-    public async Task An_empty_body_is_an_empty_file_however_its_length_is_told(string method, string path)
+    public async Task An_empty_body_is_an_empty_file_with_or_without_a_declared_length(string method, string path)
     {
         var user = gateway.NewUser();
         var id = (await user.UploadAsync("notes.txt", "First.")).Text("id");

@@ -54,7 +54,7 @@ public sealed class DownloadTests(GatewayApplication gateway)
     [InlineData("bytes=0-1,5-6")]
     [InlineData("items=0-1")]
     [InlineData("nonsense")]
-    public async Task What_is_no_single_range_of_bytes_gives_the_whole_file(string range)
+    public async Task A_range_that_is_not_a_single_range_of_bytes_gives_the_whole_file(string range)
     {
         var (user, id) = await UploadAsync();
 
@@ -86,7 +86,7 @@ public sealed class DownloadTests(GatewayApplication gateway)
     [InlineData("*", true)]
     [InlineData("\"2\"", false)]
     [InlineData("1", false)]
-    public async Task What_the_client_has_already_is_not_sent_again(string ifNoneMatch, bool hasIt)
+    public async Task Content_that_the_client_already_has_is_not_sent_again(string ifNoneMatch, bool hasIt)
     {
         var (user, id) = await UploadAsync();
 

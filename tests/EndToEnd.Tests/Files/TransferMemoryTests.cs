@@ -37,7 +37,7 @@ public sealed class TransferMemoryTests(TransferMemoryTests.Application applicat
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Twenty_large_bodies_where_little_is_expected_are_refused_and_take_little_memory(bool isDeclared)
+    public async Task Twenty_large_bodies_on_routes_for_small_ones_are_refused_and_take_little_memory(bool isDeclared)
     {
         using var http = new HttpClient { Timeout = TimeSpan.FromMinutes(10) };
         application.ForgetPeaks();
@@ -63,7 +63,7 @@ public sealed class TransferMemoryTests(TransferMemoryTests.Application applicat
     }
 
     [Fact]
-    public async Task Twenty_clients_that_read_no_further_take_little_memory_and_are_cut_off()
+    public async Task Twenty_clients_that_stop_reading_take_little_memory_and_are_cut_off()
     {
         var user = Gateway.NewUser();
         var id = await UploadAsync(user, "large.bin", Large);
@@ -220,7 +220,8 @@ public sealed class TransferMemoryTests(TransferMemoryTests.Application applicat
         public void AssertGrowth(string of)
         {
             var (host, worker) = (PeakOf(Gateway.HostId) - _idleHost, PeakOf(Gateway.WorkerId) - _idleWorker);
-            TestContext.Current.TestOutputHelper?.WriteLine($"{of}: the host had {host >> 20} MB more than {_idleHost >> 20}, the worker {worker >> 20} MB more than {_idleWorker >> 20}");
+            TestContext.Current.TestOutputHelper?.WriteLine(
+                $"{of}: the host had {host >> 20} MB more than {_idleHost >> 20}, the worker {worker >> 20} MB more than {_idleWorker >> 20}");
             Assert.True(host < MaxGrowth, $"{of} took {host >> 20} MB in the host.");
             Assert.True(worker < MaxGrowth, $"{of} took {worker >> 20} MB in the worker.");
         }

@@ -67,7 +67,7 @@ public sealed class UploadTests(GatewayApplication gateway)
     }
 
     [Fact]
-    public async Task Several_files_of_one_form_are_answered_in_their_order_and_each_has_its_event()
+    public async Task The_response_to_a_form_with_several_files_keeps_their_order_and_each_has_its_event()
     {
         var user = gateway.NewUser();
         (string, byte[])[] sent = [("one.txt", "1"u8.ToArray()), ("two.txt", "22"u8.ToArray()), ("three.txt", []), ("one.txt", "1"u8.ToArray())];
@@ -118,7 +118,7 @@ public sealed class UploadTests(GatewayApplication gateway)
     }
 
     [Fact]
-    public async Task Of_several_files_none_is_stored_where_one_is_bad()
+    public async Task If_one_of_several_files_is_invalid_none_is_stored()
     {
         var user = gateway.NewUser();
         var before = await user.WhatIsThereAsync();

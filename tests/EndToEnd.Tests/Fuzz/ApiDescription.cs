@@ -40,7 +40,8 @@ internal sealed class ApiDescription
 
     private static bool Matches(string[] template, string[] path) =>
         template.Length == path.Length
-        && template.Zip(path).All(pair => pair.First.StartsWith('{') ? pair.Second.Length > 0 : pair.First.Equals(Uri.UnescapeDataString(pair.Second), StringComparison.OrdinalIgnoreCase));
+        && template.Zip(path).All(pair => pair.First.StartsWith('{') ? pair.Second.Length > 0 : pair.First.Equals(
+            Uri.UnescapeDataString(pair.Second), StringComparison.OrdinalIgnoreCase));
 
     private ApiOperation Read(string path, string method, JsonElement operation)
     {

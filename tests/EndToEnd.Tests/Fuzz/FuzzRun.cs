@@ -99,7 +99,8 @@ internal sealed class FuzzRun
         }
 
         _accepted.UnionWith(exchanges.Where(exchange => exchange.IsAccepted).Select(exchange => exchange.Response!.CorrelationId!));
-        _allowed.UnionWith(exchanges.Where(exchange => exchange.Response is { CorrelationId: not null, Status: < 300 or 404 or 409 or 412 }).Select(exchange => exchange.Response!.CorrelationId!));
+        _allowed.UnionWith(exchanges.Where(
+            exchange => exchange.Response is { CorrelationId: not null, Status: < 300 or 404 or 409 or 412 }).Select(exchange => exchange.Response!.CorrelationId!));
         foreach (var change in await _state.UnexplainedAsync(exchanges))
         {
             _complaints.Enqueue(change);
@@ -170,7 +171,8 @@ internal sealed class FuzzRun
     private async Task CheckAsync(Exchange exchange)
     {
         _kinds.AddOrUpdate(exchange.Request.Kind, 1, (_, count) => count + 1);
-        _statuses.AddOrUpdate(exchange.Response is { } answered ? $"{answered.Status}{(answered.CorrelationId is null ? " (host)" : "")}" : "closed", 1, (_, count) => count + 1);
+        _statuses.AddOrUpdate(
+            exchange.Response is { } answered ? $"{answered.Status}{(answered.CorrelationId is null ? " (host)" : "")}" : "closed", 1, (_, count) => count + 1);
         List<string> broken = [.. ResponseRules.Broken(exchange)];
         if (broken.Count == 0 && exchange is { Response: { CorrelationId: not null } answer, Request: { IsBroken: false, Path: { } path } request }
             && _api.Find(request.Method, path) is not null)

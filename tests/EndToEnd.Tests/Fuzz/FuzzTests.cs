@@ -19,7 +19,7 @@ public sealed class FuzzTests
     private static int Requests => FaultRound.IsLong ? 24_000 : 1_200;
 
     [Fact]
-    public async Task Whatever_is_sent_the_gateway_answers_as_it_says_and_what_it_refuses_changes_nothing()
+    public async Task Whatever_is_sent_the_response_is_as_documented_and_a_refused_request_changes_nothing()
     {
         var seed = FaultRound.NextSeed();
         await using var gateway = await GatewayApplication.StartAsync(new GatewayOptions

@@ -120,7 +120,8 @@ internal sealed class FuzzedJson(ApiDescription api, Random random, bool isTame)
         {
             case "date-time":
                 // Seldom a time with events, because a replay of all events takes long.
-                return !isTame && random.Next(5) == 0 ? UnusualInput.Text(random) : new DateTimeOffset(random.Next(1990, 2020), 1, 1, 0, 0, 0, TimeSpan.Zero).AddSeconds(random.Next()).ToString("O", CultureInfo.InvariantCulture);
+                return !isTame && random.Next(5) == 0 ? UnusualInput.Text(random) : new DateTimeOffset(
+                    random.Next(1990, 2020), 1, 1, 0, 0, 0, TimeSpan.Zero).AddSeconds(random.Next()).ToString("O", CultureInfo.InvariantCulture);
             case "uuid":
                 return Guid.NewGuid().ToString();
             case "password":

@@ -98,7 +98,8 @@ internal sealed class RequestFactory(ApiDescription api, IReadOnlyList<FuzzUser>
         {
             headers.Add(("Content-Length", body.Length.ToString(CultureInfo.InvariantCulture)));
         }
-        return new FuzzRequest(number, kind, method, path + query, Write(method, path + query, headers, body), IsBroken: false, sender ? by : null, sender ? foreignId : null);
+        return new FuzzRequest(
+            number, kind, method, path + query, Write(method, path + query, headers, body), IsBroken: false, sender ? by : null, sender ? foreignId : null);
     }
 
     private (string Path, string? ForeignId) PathOf(ApiOperation operation, FuzzUser by, Random random, bool isTame, ref string kind)

@@ -29,7 +29,8 @@ internal sealed class StoredState(GatewayApplication gateway)
     public async Task BeginAsync()
     {
         _rows = await ReadAsync();
-        EventIds.UnionWith(_rows.Where(row => row.Key.Row.StartsWith("event:", StringComparison.Ordinal) && row.Value.Body is not null).Select(row => row.Value.Body!.Value.Text("id")));
+        EventIds.UnionWith(_rows.Where(
+            row => row.Key.Row.StartsWith("event:", StringComparison.Ordinal) && row.Value.Body is not null).Select(row => row.Value.Body!.Value.Text("id")));
         // Audit lines without an event come from the preparation of the test.
         EventIds.UnionWith((await AuditAsync()).Select(line => line.Entry.Text("eventId")));
     }
@@ -49,7 +50,8 @@ internal sealed class StoredState(GatewayApplication gateway)
         var accepted = exchanges.Where(exchange => exchange.IsAccepted).Select(exchange => exchange.Response!.CorrelationId!).ToHashSet();
         var rejected = exchanges.Where(exchange => IsFailedLogin(exchange)).Select(exchange => exchange.Response!.CorrelationId).ToHashSet();
         // A request without a response may have succeeded.
-        var unanswered = exchanges.Where(exchange => exchange.Response is null).Select(exchange => exchange.Request.Number.ToString(CultureInfo.InvariantCulture)).ToHashSet();
+        var unanswered = exchanges.Where(exchange => exchange.Response is null).Select(
+            exchange => exchange.Request.Number.ToString(CultureInfo.InvariantCulture)).ToHashSet();
         var named = exchanges.Where(exchange => exchange.IsAccepted).Select(exchange => $"{exchange.Request.Target} {exchange.Response!.Json()}").ToArray();
         List<string> unexplained = [];
         HashSet<(string Partition, string Id)> told = [];
@@ -66,7 +68,8 @@ internal sealed class StoredState(GatewayApplication gateway)
             {
                 unexplained.Add($"An event of no accepted request: {domainEvent}");
             }
-            foreach (var field in domainEvent.At("payload").EnumerateObject().Where(field => field.Name.EndsWith("Id", StringComparison.Ordinal) && field.Value.ValueKind == JsonValueKind.String))
+            foreach (var field in domainEvent.At("payload").EnumerateObject().Where(
+                field => field.Name.EndsWith("Id", StringComparison.Ordinal) && field.Value.ValueKind == JsonValueKind.String))
             {
                 told.Add((partition, field.Value.GetString()!));
             }
@@ -80,7 +83,8 @@ internal sealed class StoredState(GatewayApplication gateway)
             {
                 "file" or "hist" or "command" or "workflow" => told.Contains((partition, id)),
                 // Each use of a session moves its end; each use of a key moves its last use.
-                "session" => told.Contains((partition, id)) || IsSameBut(before, partition, row, "lastSeenAt", "expiresAt") || MadeUsers.ContainsKey(partition.Split(':')[^1]),
+                "session" => told.Contains((partition, id)) || IsSameBut(
+                    before, partition, row, "lastSeenAt", "expiresAt") || MadeUsers.ContainsKey(partition.Split(':')[^1]),
                 "apikey" => told.Contains((partition, id)) || IsSameBut(before, partition, row, "lastUsedAt"),
                 // These have no event: the response or the path names them.
                 "profile" => named.Any(text => text.Contains(id, StringComparison.Ordinal)) || MadeUsers.ContainsKey(id) || _deleted.Contains(id),
@@ -112,7 +116,9 @@ internal sealed class StoredState(GatewayApplication gateway)
 
     /// <summary>The audit lines that belong neither to a committed event nor to an allowed act of an administrator.</summary>
     /// <param name="acceptedCorrelationIds">Those of the requests that succeeded.</param>
-    /// <param name="allowedCorrelationIds">Also those of allowed requests that found nothing to change, because an administrator's act is audited before it happens.</param>
+    /// <param name="allowedCorrelationIds">
+    /// Also those of allowed requests that found nothing to change, because an administrator's act is audited before it happens.
+    /// </param>
     public async Task<IReadOnlyList<string>> UnexplainedAuditAsync(IReadOnlySet<string> acceptedCorrelationIds, IReadOnlySet<string> allowedCorrelationIds) =>
     [
         .. (await AuditAsync())

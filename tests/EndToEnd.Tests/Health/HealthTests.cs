@@ -17,7 +17,7 @@ public sealed class HealthTests(GatewayApplication shared)
     };
 
     [Fact]
-    public async Task Anybody_learns_whether_all_is_well_and_only_administrators_learn_more()
+    public async Task Anybody_sees_whether_the_gateway_is_healthy_and_only_administrators_see_details()
     {
         var answer = await Eventually.GetAsync(
             () => shared.Http.GetAsync("health"), answer => answer.StatusCode == HttpStatusCode.OK, s_timeout);
@@ -37,7 +37,7 @@ public sealed class HealthTests(GatewayApplication shared)
     }
 
     [Fact]
-    public async Task A_Redis_that_stops_and_comes_back_is_told_of_once_each_by_two_instances_and_to_administrators_only()
+    public async Task Two_instances_publish_each_change_of_Redis_once_and_only_administrators_are_notified()
     {
         await using var gateway = await GatewayApplication.StartAsync(new GatewayOptions { Name = "health-redis", Settings = s_settings });
         await using var second = await GatewayApplication.StartAsync(new GatewayOptions
@@ -84,7 +84,7 @@ public sealed class HealthTests(GatewayApplication shared)
     }
 
     [Fact]
-    public async Task A_storage_that_stands_still_is_told_of_when_it_goes_on()
+    public async Task An_outage_of_storage_is_published_when_storage_is_back()
     {
         await using var azurite = await AzuriteServer.StartAsync(AzuriteStorage.OnDisk);
         await using var gateway = await GatewayApplication.StartAsync(new GatewayOptions
@@ -114,7 +114,7 @@ public sealed class HealthTests(GatewayApplication shared)
     }
 
     [Fact]
-    public async Task With_everything_standing_still_or_down_health_is_answered_all_the_same()
+    public async Task The_health_route_responds_even_if_everything_hangs_or_is_down()
     {
         await using var azurite = await AzuriteServer.StartAsync();
         await using var gateway = await GatewayApplication.StartAsync(new GatewayOptions { Name = "health-down", Settings = s_settings, Azurite = azurite });
@@ -159,7 +159,8 @@ public sealed class HealthTests(GatewayApplication shared)
 
     // From the event store, which needs no Redis.
     private static async Task<JsonElement> EventAsync(GatewayUser admin, string type, string component) => Assert.Single(await Eventually.GetAsync(
-        async () => (await admin.GetAsync($"events?limit=500&type={type}").JsonAsync()).Items("items").Where(each => each.Text("payload", "component") == component).ToArray(),
+        async () => (await admin.GetAsync($"events?limit=500&type={type}").JsonAsync()).Items("items").Where(
+            each => each.Text("payload", "component") == component).ToArray(),
         events => events.Length > 0,
         s_timeout));
 

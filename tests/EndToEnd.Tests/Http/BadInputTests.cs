@@ -165,7 +165,7 @@ public sealed class BadInputTests(GatewayApplication gateway)
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public async Task Bad_input_is_a_problem_that_names_the_field_and_changes_nothing(string name)
+    public async Task Invalid_input_is_a_problem_that_names_the_field_and_changes_nothing(string name)
     {
         var (method, path, contentType, body, status, kind, fields) = s_cases[name];
         var user = gateway.NewUser();

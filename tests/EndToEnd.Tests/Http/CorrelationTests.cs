@@ -23,7 +23,7 @@ public sealed class CorrelationTests(GatewayApplication gateway)
     [InlineData("two words")]
     [InlineData("tab\tbetween")]
     [InlineData("129")]
-    public async Task Where_a_client_sends_none_that_is_fit_for_headers_and_logs_one_is_made(string? sent)
+    public async Task Without_a_valid_correlation_id_of_the_client_the_gateway_makes_one(string? sent)
     {
         var user = gateway.NewUser();
         (string, string)[] headers = sent switch
@@ -53,7 +53,7 @@ public sealed class CorrelationTests(GatewayApplication gateway)
     }
 
     [Fact]
-    public async Task Problems_carry_it_too()
+    public async Task Problems_also_have_the_correlation_id()
     {
         using var answer = await gateway.NewUser().GetAsync($"files/{Guid.NewGuid()}", ("X-Correlation-Id", "looking-for-nothing"));
 

@@ -24,7 +24,8 @@ public sealed class DeclaredLengthTests(GatewayApplication gateway)
             var head = $"{route.Method} /api{path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {user.Token}\r\n"
                 + $"Content-Type: application/json\r\nContent-Length: {Length}\r\n\r\n";
 
-            var answer = await connection.SendAsync([.. Encoding.ASCII.GetBytes(head), .. new byte[Beginning]], isHead: false, isIncomplete: false, TimeSpan.FromMinutes(1));
+            var answer = await connection.SendAsync(
+                [.. Encoding.ASCII.GetBytes(head), .. new byte[Beginning]], isHead: false, isIncomplete: false, TimeSpan.FromMinutes(1));
 
             Assert.True(answer is { Status: 413 } && answer.CorrelationId is not null, $"{route} was answered with {answer}.");
         }

@@ -6,7 +6,7 @@ namespace McpFunctions.EndToEnd.Tests.Http;
 public sealed class HeadTests(GatewayApplication gateway)
 {
     [Fact]
-    public async Task HEAD_is_answered_like_GET_without_a_body_on_every_route()
+    public async Task On_every_route_HEAD_responds_like_GET_without_a_body()
     {
         var user = gateway.NewUser();
         var file = (await user.UploadAsync("head.txt")).Text("id");

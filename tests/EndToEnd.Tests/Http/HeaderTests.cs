@@ -17,7 +17,7 @@ public sealed class HeaderTests(GatewayApplication gateway)
 
     [Theory]
     [MemberData(nameof(Routes))]
-    public async Task Every_answer_errors_included_has_a_correlation_id_and_tells_browsers_to_be_careful(string method, string route)
+    public async Task Every_response_even_an_error_has_a_correlation_id_and_the_security_headers(string method, string route)
     {
         foreach (var user in new[] { gateway.NewUser("user"), new GatewayUser(gateway.Http, "", "", "not-a-token", "") })
         {
@@ -36,7 +36,7 @@ public sealed class HeaderTests(GatewayApplication gateway)
     }
 
     [Fact]
-    public async Task Over_https_a_browser_is_told_to_stay_there()
+    public async Task Over_https_a_response_has_Strict_Transport_Security()
     {
         using var answer = await gateway.NewUser().GetAsync("files", ("X-Forwarded-Proto", "https"));
 

@@ -6,7 +6,7 @@ namespace McpFunctions.EndToEnd.Tests.Http;
 public sealed class SecondInstanceTests(GatewayApplication gateway, SecondInstanceTests.Application application) : IClassFixture<SecondInstanceTests.Application>
 {
     [Fact]
-    public async Task The_files_of_another_user_are_not_there_on_any_route_of_any_instance()
+    public async Task Files_of_another_user_are_not_found_on_any_route_of_any_instance()
     {
         var second = application.Gateway;
         var owner = await second.LoginAsync();

@@ -16,7 +16,7 @@ public sealed class UnknownRouteTests(GatewayApplication gateway)
     [InlineData("OPTIONS", "nothing")]
     [InlineData("PROPFIND", "nothing")]
     [InlineData("GET", "..%2Fadmin%2Ffunctions")]
-    public async Task A_route_that_is_not_there_is_a_problem(string method, string path) =>
+    public async Task An_unknown_route_is_a_problem(string method, string path) =>
         await SendAsync(method, path).ProblemAsync(HttpStatusCode.NotFound, "not-found");
 
     [Theory]
@@ -56,7 +56,7 @@ public sealed class UnknownRouteTests(GatewayApplication gateway)
     }
 
     [Fact]
-    public async Task So_does_the_local_hosts_own_address()
+    public async Task The_local_hosts_own_address_leads_to_the_documents()
     {
         using var http = new HttpClient();
         using var answer = await http.GetAsync(new Uri(gateway.Address, "/"));
@@ -69,7 +69,7 @@ public sealed class UnknownRouteTests(GatewayApplication gateway)
     [InlineData("health", 200, 503)]
     [InlineData("no/such/route", 404)]
     [InlineData("auth/login", 405)]
-    public async Task An_answer_to_HEAD_has_no_body_on_the_wire(string path, params int[] statuses)
+    public async Task A_response_to_HEAD_has_no_body_on_the_wire(string path, params int[] statuses)
     {
         using var connection = new RawConnection(gateway.Address.Port);
         // A body after the first response would be taken for the beginning of the second.

@@ -17,7 +17,7 @@ public sealed class IdempotencyTests(GatewayApplication gateway)
     [InlineData("users", """{"username": "{new}", "password": "no-word-of-that-name-42", "role": "user"}""", HttpStatusCode.Created)]
     [InlineData("events/replay", """{"consumer": "audit", "from": "2026-01-01T00:00:00Z", "to": "2026-01-01T01:00:00Z"}""", HttpStatusCode.Accepted)]
     [InlineData("dead-letters/retry", """{"consumer": "audit", "type": "apikey.created"}""", HttpStatusCode.OK)]
-    public async Task A_request_that_is_sent_again_with_its_key_has_no_other_effect_and_the_same_answer(string route, string body, HttpStatusCode expected)
+    public async Task A_request_that_is_sent_again_with_its_key_has_no_second_effect_and_the_same_response(string route, string body, HttpStatusCode expected)
     {
         var user = gateway.NewUser();
         route = route
@@ -102,7 +102,7 @@ public sealed class IdempotencyTests(GatewayApplication gateway)
     }
 
     [Fact]
-    public async Task An_API_key_is_issued_once_and_shown_once_and_nobody_keeps_it()
+    public async Task An_API_key_is_issued_once_and_shown_once_and_not_stored()
     {
         var user = await gateway.NewSignedInAsync();
         var key = Guid.NewGuid().ToString();
@@ -140,7 +140,7 @@ public sealed class IdempotencyTests(GatewayApplication gateway)
     [InlineData("two words")]
     [InlineData("tab\tbetween")]
     [InlineData("256")]
-    public async Task A_key_that_is_none_is_refused_and_nothing_happens(string key)
+    public async Task An_invalid_key_is_refused_and_has_no_effect(string key)
     {
         var user = gateway.NewUser();
 
@@ -151,7 +151,7 @@ public sealed class IdempotencyTests(GatewayApplication gateway)
     }
 
     [Fact]
-    public async Task What_failed_may_be_sent_again_with_the_same_key()
+    public async Task A_failed_request_may_be_sent_again_with_the_same_key()
     {
         var user = gateway.NewUser();
         var key = Guid.NewGuid().ToString();

@@ -8,7 +8,7 @@ public sealed class NotificationTests(GatewayApplication gateway)
     private static readonly TimeSpan s_atOnce = TimeSpan.FromSeconds(20);
 
     [Fact]
-    public async Task Each_change_is_told_in_the_record_s_words_and_later_ones_have_greater_sequences()
+    public async Task Each_change_is_a_notification_with_the_record_s_name_and_a_growing_sequence()
     {
         var user = gateway.NewUser();
         var file = await user.UploadAsync("told.txt");
@@ -29,7 +29,7 @@ public sealed class NotificationTests(GatewayApplication gateway)
     }
 
     [Fact]
-    public async Task After_a_sequence_only_later_notifications_are_given_and_the_next_one_to_ask_for()
+    public async Task A_read_after_a_sequence_gives_only_later_notifications_and_the_next_sequence()
     {
         var (user, sequences) = await FillAsync(4);
 
@@ -45,7 +45,7 @@ public sealed class NotificationTests(GatewayApplication gateway)
     }
 
     [Fact]
-    public async Task Nobody_sees_what_others_are_told()
+    public async Task Nobody_sees_notifications_of_others()
     {
         var (_, _) = await FillAsync(1);
 
@@ -53,7 +53,7 @@ public sealed class NotificationTests(GatewayApplication gateway)
     }
 
     [Fact]
-    public async Task A_waiting_reader_is_answered_as_soon_as_something_comes()
+    public async Task A_waiting_read_ends_as_soon_as_a_notification_comes()
     {
         var (user, sequences) = await FillAsync(1);
 
@@ -65,7 +65,7 @@ public sealed class NotificationTests(GatewayApplication gateway)
     }
 
     [Fact]
-    public async Task A_reader_does_not_wait_for_what_is_there_already()
+    public async Task A_read_does_not_wait_if_there_are_notifications()
     {
         var (user, sequences) = await FillAsync(2);
 
@@ -75,7 +75,7 @@ public sealed class NotificationTests(GatewayApplication gateway)
     }
 
     [Fact]
-    public async Task A_wait_for_nothing_ends_with_nothing()
+    public async Task A_waiting_read_without_notifications_ends_empty()
     {
         var (user, sequences) = await FillAsync(1);
 
@@ -86,7 +86,7 @@ public sealed class NotificationTests(GatewayApplication gateway)
     }
 
     [Fact]
-    public async Task Many_readers_may_wait_for_the_same_news()
+    public async Task Many_readers_may_wait_for_the_same_notification()
     {
         var (user, sequences) = await FillAsync(1);
 
@@ -108,7 +108,7 @@ public sealed class NotificationTests(GatewayApplication gateway)
     }
 
     [Fact]
-    public async Task They_are_JSON_whatever_the_client_accepts()
+    public async Task Notifications_are_JSON_whatever_the_client_accepts()
     {
         var (user, sequences) = await FillAsync(1);
 

@@ -40,7 +40,7 @@ public sealed class StreamTests(GatewayApplication gateway)
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_client_that_connects_again_goes_on_after_the_last_event_that_it_saw(bool byHeader)
+    public async Task A_client_that_reconnects_continues_after_the_last_event_that_it_saw(bool byHeader)
     {
         var user = gateway.NewUser("user");
         var sequences = await FillAsync(user, 4);
@@ -73,7 +73,7 @@ public sealed class StreamTests(GatewayApplication gateway)
     }
 
     [Fact]
-    public async Task A_stream_ends_itself_and_says_when_to_come_back()
+    public async Task A_stream_ends_itself_and_says_when_to_reconnect()
     {
         await using var stream = await EventStream.OpenAsync(gateway, gateway.NewUser("user"));
 
@@ -99,7 +99,7 @@ public sealed class StreamTests(GatewayApplication gateway)
     }
 
     [Fact]
-    public async Task Many_streams_all_get_what_comes()
+    public async Task Many_streams_all_get_each_notification()
     {
         var user = gateway.NewUser("user");
         var streams = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => EventStream.OpenAsync(gateway, user)));
@@ -132,7 +132,7 @@ public sealed class StreamTests(GatewayApplication gateway)
     }
 
     [Fact]
-    public async Task A_ticket_is_good_for_thirty_seconds_and_only_for_the_stream()
+    public async Task A_ticket_is_valid_for_thirty_seconds_and_only_for_the_stream()
     {
         var user = gateway.NewUser("user");
         var (ticket, address) = await TicketAsync(user);

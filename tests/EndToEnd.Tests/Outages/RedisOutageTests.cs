@@ -47,7 +47,7 @@ public sealed class RedisOutageTests(RedisOutageTests.Application application) :
     }
 
     [Fact]
-    public async Task A_Redis_that_stands_still_holds_up_no_upload()
+    public async Task A_frozen_Redis_does_not_delay_uploads()
     {
         var gateway = application.Gateway;
         var user = gateway.NewUser();

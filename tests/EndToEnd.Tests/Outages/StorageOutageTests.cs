@@ -11,7 +11,7 @@ public sealed class StorageOutageTests(StorageOutageTests.Application applicatio
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task While_storage_is_down_every_route_says_so_and_nothing_hangs_and_afterwards_all_is_as_before(bool frozen)
+    public async Task While_storage_is_down_every_route_says_so_without_hanging_and_afterwards_works_again(bool frozen)
     {
         var gateway = application.Gateway;
         var azurite = gateway.Azurite;

@@ -15,7 +15,7 @@ public sealed class RateLimitTests
     private static readonly Dictionary<string, string?> s_settings = new() { ["RateLimit__Requests"] = $"{Limit}", ["RateLimit__Window"] = "01:00:00" };
 
     [Fact]
-    public async Task Each_credential_may_send_so_many_requests_on_all_instances_together_and_Redis_never_stands_in_the_way()
+    public async Task The_limit_counts_requests_on_all_instances_and_an_outage_of_Redis_refuses_nobody()
     {
         await using var gateway = await GatewayApplication.StartAsync(new GatewayOptions { Name = "rate-limit", Settings = s_settings });
         await using var second = await GatewayApplication.StartAsync(new GatewayOptions { Name = "rate-limit-second", Beside = gateway, Settings = s_settings });

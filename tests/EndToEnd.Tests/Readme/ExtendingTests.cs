@@ -6,11 +6,11 @@ namespace McpFunctions.EndToEnd.Tests.Readme;
 /// <summary>Follows docs/extending.md in a copy of the repository.</summary>
 public sealed partial class ExtendingTests
 {
-    private static readonly string[] s_sources = [".config", "src", "local"];
+    private static readonly string[] s_sources = [".config", "src", "local", "tests/TestServers", "tests/Functions.Tests"];
     private static readonly string[] s_notSource = ["bin", "obj", "node_modules"];
 
     [Fact]
-    public async Task Whoever_follows_the_page_has_the_functions_of_a_new_event_type_and_a_new_consumer()
+    public async Task The_steps_of_the_page_make_an_event_type_and_a_consumer_that_passes_the_tests_of_every_consumer()
     {
         var page = await File.ReadAllTextAsync(Repository.PathOf("docs", "extending.md"), TestContext.Current.CancellationToken);
         using var folder = new TemporaryFolder();
@@ -25,19 +25,24 @@ public sealed partial class ExtendingTests
         var patch = Path.Combine(folder.Path, "page.patch");
         await File.WriteAllTextAsync(patch, string.Concat(Change().Matches(page).Select(change => change.Groups["text"].Value)), TestContext.Current.CancellationToken);
         await RunAsync(folder.Path, "git", "apply", patch);
-        await RunAsync(folder.Path, "dotnet", "build", "src/Functions", "--nologo", "-v", "quiet", "-tl:off", "-nodeReuse:false");
+        await RunAsync(folder.Path, "dotnet", "build", "tests/Functions.Tests", "--nologo", "-v", "quiet", "-tl:off", "-nodeReuse:false");
 
         var metadata = await File.ReadAllTextAsync(
             Directory.EnumerateFiles(Path.Combine(folder.Path, "src", "Functions", "bin"), "functions.metadata", SearchOption.AllDirectories).Single(),
             TestContext.Current.CancellationToken);
         Assert.All(["AuditReportCreated", "CountReportCreated", "RecoverStatistics"], function => Assert.Contains($"\"{function}\"", metadata, StringComparison.Ordinal));
+        // The page adds no test.
+        await RunAsync(
+            folder.Path, "dotnet", "test", "--project", "tests/Functions.Tests/Functions.Tests.csproj", "--no-build", "--no-progress",
+            "--filter", "FullyQualifiedName~EveryConsumerTests&DisplayName~statistics", "--minimum-expected-tests", "2");
     }
 
     private static void CopySources(string folder)
     {
-        foreach (var file in Directory.EnumerateFiles(Repository.Root))
+        Directory.CreateDirectory(Path.Combine(folder, "tests"));
+        foreach (var file in Directory.EnumerateFiles(Repository.Root).Concat(Directory.EnumerateFiles(Repository.PathOf("tests"))))
         {
-            File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
+            File.Copy(file, Path.Combine(folder, Path.GetRelativePath(Repository.Root, file)));
         }
         foreach (var source in s_sources.SelectMany(part => Directory.EnumerateFiles(Repository.PathOf(part), "*", SearchOption.AllDirectories)))
         {
@@ -49,6 +54,7 @@ public sealed partial class ExtendingTests
                 File.Copy(source, copy);
             }
         }
+        Directory.CreateSymbolicLink(Path.Combine(folder, "local", "azurite", "node_modules"), Repository.PathOf("local", "azurite", "node_modules"));
     }
 
     private static async Task RunAsync(string folder, string command, params string[] arguments)

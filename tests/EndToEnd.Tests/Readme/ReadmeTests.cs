@@ -7,7 +7,7 @@ namespace McpFunctions.EndToEnd.Tests.Readme;
 public sealed class ReadmeTests(GatewayApplication gateway)
 {
     [Fact]
-    public async Task The_commands_of_the_quick_start_do_what_the_text_around_them_says()
+    public async Task The_commands_of_the_quick_start_do_as_the_text_around_them_says()
     {
         using var quickStart = new QuickStart(
             ("GATEWAY", gateway.Address.ToString().TrimEnd('/')),

@@ -19,7 +19,7 @@ public sealed class FailedStartTests
     }
 
     [Fact]
-    public async Task A_Redis_that_does_not_start_is_said_with_its_last_words_and_everything_else_is_stopped()
+    public async Task If_Redis_does_not_start_its_last_output_is_shown_and_everything_else_stops()
     {
         await using var gateway = new RunningGateway();
         var files = Directory.CreateDirectory(Path.Combine(gateway.DataFolder, "redis", "appendonlydir"));

@@ -196,7 +196,8 @@ public sealed class FourWorlds : IAsyncLifetime
             ["RedisExtension"] = makesPackage ? null : "local",
             ["RedisConnection"] = null,
             // The same storage as in the settings, so that ./run starts none.
-            ["AzureWebJobsStorage"] = JsonDocument.Parse(File.ReadAllText(InCopy("local.settings.json")), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip })
+            ["AzureWebJobsStorage"] = JsonDocument.Parse(
+                File.ReadAllText(InCopy("local.settings.json")), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip })
                 .RootElement.GetProperty("Values").GetProperty("AzureWebJobsStorage").GetString(),
         });
     }
@@ -205,7 +206,8 @@ public sealed class FourWorlds : IAsyncLifetime
     private static void WritePackage(string feed)
     {
         using var package = ZipFile.Open(Path.Combine(feed, $"{PackageId}.1.0.0.nupkg"), ZipArchiveMode.Create);
-        package.CreateEntryFromFile(Repository.PathOf("local", "RedisExtension", "bin", SourceTree.Configuration, "net10.0", $"{PackageId}.dll"), $"lib/net10.0/{PackageId}.dll");
+        package.CreateEntryFromFile(
+            Repository.PathOf("local", "RedisExtension", "bin", SourceTree.Configuration, "net10.0", $"{PackageId}.dll"), $"lib/net10.0/{PackageId}.dll");
         using var specification = new StreamWriter(package.CreateEntry($"{PackageId}.nuspec").Open());
         specification.Write($"""
             <package xmlns="http://schemas.microsoft.com/packaging/2013/05/nuspec.xsd">
@@ -226,7 +228,8 @@ public sealed class FourWorlds : IAsyncLifetime
         var packages = Directory.CreateDirectory(Path.Combine(folder.Path, "packages")).FullName;
         var everybodys = Environment.GetEnvironmentVariable("NUGET_PACKAGES")
             ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
-        foreach (var package in Directory.EnumerateDirectories(everybodys).Where(package => !Path.GetFileName(package).Equals(PackageId, StringComparison.OrdinalIgnoreCase)))
+        foreach (var package in Directory.EnumerateDirectories(everybodys).Where(
+            package => !Path.GetFileName(package).Equals(PackageId, StringComparison.OrdinalIgnoreCase)))
         {
             Directory.CreateSymbolicLink(Path.Combine(packages, Path.GetFileName(package)), package);
         }

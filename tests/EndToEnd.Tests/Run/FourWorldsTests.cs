@@ -25,7 +25,8 @@ public sealed class FourWorldsTests(FourWorlds worlds) : IClassFixture<FourWorld
         // Without func, other tests start the app by ./run: the first start here, and RunScriptTests.
         await using var run = isFuncThere ? await tree.RunAsync(portOfRun, data.Path, path, "--no-build") : null;
         // Both hosts print their help and end.
-        var (exitCode, output) = await tree.CompleteDotnetAsync(path, "run", "--project", "src/Functions", "--configuration", SourceTree.Configuration, "--no-build", "--", "--help");
+        var (exitCode, output) = await tree.CompleteDotnetAsync(
+            path, "run", "--project", "src/Functions", "--configuration", SourceTree.Configuration, "--no-build", "--", "--help");
         Assert.Equal((0, usesFunc ? "func of a test" : "A local Azure Functions host for .NET isolated apps."), (exitCode, output.Split('\n')[0]));
         if (run is not null)
         {
@@ -40,7 +41,7 @@ public sealed class FourWorldsTests(FourWorlds worlds) : IClassFixture<FourWorld
     }
 
     [Fact]
-    public async Task What_dotnet_run_starts_answers()
+    public async Task The_app_that_dotnet_run_starts_responds()
     {
         var port = FreePort.Next();
         await using var dotnetRun = await worlds.Local.DotnetAsync(
@@ -52,7 +53,7 @@ public sealed class FourWorldsTests(FourWorlds worlds) : IClassFixture<FourWorld
     }
 
     [Fact]
-    public void The_first_start_says_each_step_with_its_time_and_ends_with_the_places_to_look_at()
+    public void The_first_start_prints_each_step_with_its_time_and_then_the_addresses()
     {
         var output = worlds.FirstStart.Output;
 
@@ -117,7 +118,8 @@ public sealed class FourWorldsTests(FourWorlds worlds) : IClassFixture<FourWorld
     {
         using var output = new TemporaryFolder();
 
-        var (exitCode, text) = await worlds.Package.CompleteDotnetAsync(worlds.ToolsWithoutFunc, "publish", "src/Functions", "--configuration", SourceTree.Configuration, "--output", output.Path, "--no-restore", "-nologo");
+        var (exitCode, text) = await worlds.Package.CompleteDotnetAsync(
+            worlds.ToolsWithoutFunc, "publish", "src/Functions", "--configuration", SourceTree.Configuration, "--output", output.Path, "--no-restore", "-nologo");
 
         Assert.True(exitCode == 0, text);
         Assert.DoesNotContain("warning", text, StringComparison.Ordinal);
@@ -128,7 +130,8 @@ public sealed class FourWorldsTests(FourWorlds worlds) : IClassFixture<FourWorld
             Directory.EnumerateFiles(output.Path, "*", SearchOption.AllDirectories).Select(Path.GetFileName),
             file => file!.StartsWith("local.settings", StringComparison.Ordinal) || file.StartsWith("McpFunctions.Local.", StringComparison.Ordinal));
 
-        await AssertBillAsync("bom.json", "StackExchange.Redis", "Azure.Data.Tables", "Microsoft.Azure.Functions.Worker", "Microsoft.Azure.Functions.Worker.Extensions.Redis");
+        await AssertBillAsync(
+            "bom.json", "StackExchange.Redis", "Azure.Data.Tables", "Microsoft.Azure.Functions.Worker", "Microsoft.Azure.Functions.Worker.Extensions.Redis");
         await AssertBillAsync("bom.host.json", "Microsoft.Azure.WebJobs.Extensions");
 
         async Task AssertBillAsync(string file, params string[] names)

@@ -74,7 +74,8 @@ public sealed class RunScriptStopTests
             "Redis" => new MarkedProcess(await gateway.FindRedisIdAsync(), "redis-server"),
             "Azurite" => gateway.Processes.Single(process => process.CommandLine.StartsWith("node ", StringComparison.Ordinal)),
             // the local host, or func
-            _ => gateway.Processes.First(process => process.CommandLine.Contains(" start ", StringComparison.Ordinal) && !process.CommandLine.StartsWith("bash ", StringComparison.Ordinal)),
+            _ => gateway.Processes.First(
+                process => process.CommandLine.Contains(" start ", StringComparison.Ordinal) && !process.CommandLine.StartsWith("bash ", StringComparison.Ordinal)),
         };
         victim.Kill();
 

@@ -63,7 +63,8 @@ internal sealed class RunningGateway : IAsyncDisposable
     public async Task AssertThatNothingIsLeftAsync()
     {
         await Eventually.GetAsync(() => Task.FromResult(string.Join(Environment.NewLine, Processes)), left => left.Length == 0, description: "no process is left");
-        Assert.All([Port, RedisPort, AzuritePorts.Blob, AzuritePorts.Queue, AzuritePorts.Table], port => Assert.True(FreePort.IsFree(port), $"Something listens on port {port}."));
+        Assert.All([Port, RedisPort, AzuritePorts.Blob, AzuritePorts.Queue, AzuritePorts.Table], port => Assert.True(
+            FreePort.IsFree(port), $"Something listens on port {port}."));
     }
 
     public void AssertOnlyItsOwnerReads(string folder)

@@ -12,7 +12,7 @@ public sealed class ClientAddressTests(GatewayApplication gateway)
     // A customer with IPv6 can use every address of a /64.
     [InlineData("2001:db8:1:1::{0}", "2001:db8:1:1:ffff::1", "2001:db8:1:2::1")]
     [InlineData("[2001:db8:2:1::{0}]:{0}", "2001:db8:2:1:1::", "[2001:db8:2:2::1]:443")]
-    public async Task Failures_count_together_for_what_one_client_can_choose_from(string attacker, string stillLocked, string another)
+    public async Task Failures_count_together_for_all_addresses_that_one_client_can_choose(string attacker, string stillLocked, string another)
     {
         var (_, username, password) = await gateway.NewAccountAsync();
 
@@ -33,7 +33,7 @@ public sealed class ClientAddressTests(GatewayApplication gateway)
     [InlineData("203.0.113.104, \"><script>")]
     [InlineData("1.2.3.4.5.6, 999.999.999.999")]
     [InlineData("[::1")]
-    public async Task What_is_no_address_locks_nobody_and_is_no_error(string address)
+    public async Task An_invalid_address_locks_nobody_and_is_no_error(string address)
     {
         var (_, username, password) = await gateway.NewAccountAsync();
 

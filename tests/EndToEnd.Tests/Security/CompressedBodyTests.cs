@@ -13,7 +13,7 @@ public sealed class CompressedBodyTests(GatewayApplication gateway)
     [InlineData("GZIP")]
     [InlineData("br")]
     [InlineData("deflate, gzip")]
-    public async Task A_compressed_body_is_refused_before_anybody_looks_into_it(string encoding)
+    public async Task A_compressed_body_is_refused_before_it_is_read(string encoding)
     {
         var user = gateway.NewUser();
         var before = await user.WhatIsThereAsync();
@@ -23,7 +23,8 @@ public sealed class CompressedBodyTests(GatewayApplication gateway)
         await user.SendAsync(HttpMethod.Post, "commands", Body("application/json")).ProblemAsync(HttpStatusCode.UnsupportedMediaType, "unsupported-media-type");
         await user.SendAsync(HttpMethod.Post, "files?filename=bomb.bin", Body("application/octet-stream"))
             .ProblemAsync(HttpStatusCode.UnsupportedMediaType, "unsupported-media-type");
-        await user.SendAsync(HttpMethod.Post, "files", Body("multipart/form-data; boundary=b")).ProblemAsync(HttpStatusCode.UnsupportedMediaType, "unsupported-media-type");
+        await user.SendAsync(
+            HttpMethod.Post, "files", Body("multipart/form-data; boundary=b")).ProblemAsync(HttpStatusCode.UnsupportedMediaType, "unsupported-media-type");
         using var login = new HttpRequestMessage(HttpMethod.Post, "auth/login") { Content = Body("application/json") };
         await gateway.Http.SendAsync(login, TestContext.Current.CancellationToken).ProblemAsync(HttpStatusCode.UnsupportedMediaType, "unsupported-media-type");
 
@@ -39,7 +40,7 @@ public sealed class CompressedBodyTests(GatewayApplication gateway)
     }
 
     [Fact]
-    public async Task A_compressed_file_is_stored_and_given_back_as_the_bytes_that_it_is()
+    public async Task A_compressed_file_is_stored_and_downloaded_byte_for_byte()
     {
         var user = gateway.NewUser();
         var archive = GzipOf(new string(' ', 1_000_000));

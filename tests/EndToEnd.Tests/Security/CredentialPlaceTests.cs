@@ -51,7 +51,7 @@ public sealed class CredentialPlaceTests(GatewayApplication gateway)
     }
 
     [Fact]
-    public async Task A_login_sets_no_cookie_and_its_answer_is_kept_by_no_cache()
+    public async Task A_login_sets_no_cookie_and_no_cache_may_keep_its_response()
     {
         var (_, username, password) = await gateway.NewAccountAsync();
 

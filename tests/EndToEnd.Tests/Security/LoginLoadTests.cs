@@ -5,7 +5,7 @@ namespace McpFunctions.EndToEnd.Tests.Security;
 public sealed class LoginLoadTests(GatewayApplication gateway)
 {
     [Fact]
-    public async Task While_300_logins_come_at_once_the_queue_is_short_and_health_still_answers()
+    public async Task With_300_parallel_logins_the_queue_is_short_and_the_health_route_still_responds()
     {
         await using var usual = await GatewayApplication.StartAsync(new GatewayOptions
         {

@@ -9,7 +9,7 @@ namespace McpFunctions.EndToEnd.Tests.Security;
 public sealed class OutgoingCallTests(GatewayApplication gateway)
 {
     [Fact]
-    public async Task A_URL_that_a_client_sends_is_a_text_and_nobody_calls_it()
+    public async Task A_URL_that_a_client_sends_is_a_text_and_is_never_called()
     {
         // A request of the gateway to the URL of a client would arrive here.
         using var trap = new TcpListener(IPAddress.Loopback, 0);

@@ -35,7 +35,7 @@ public sealed class SecretTests(GatewayApplication gateway)
     }
 
     [Fact]
-    public async Task The_password_of_Redis_is_not_told_when_Redis_refuses_it_and_its_refusal_is_an_outage_and_no_error()
+    public async Task If_Redis_refuses_its_password_the_response_is_503_without_the_password()
     {
         var password = Convert.ToHexString(RandomNumberGenerator.GetBytes(16));
         await using var redis = await RedisServer.StartAsync();

@@ -7,7 +7,7 @@ namespace McpFunctions.EndToEnd.Tests.Sessions;
 public sealed class SessionTests(GatewayApplication gateway)
 {
     [Fact]
-    public async Task A_user_sees_its_own_sessions_and_which_of_them_is_the_one_that_asks()
+    public async Task A_user_sees_the_own_sessions_and_which_of_them_is_the_current_one()
     {
         var (_, username, password) = await gateway.NewAccountAsync();
         var first = await gateway.LoginAsync(username, password);
@@ -25,7 +25,7 @@ public sealed class SessionTests(GatewayApplication gateway)
     }
 
     [Fact]
-    public async Task A_revoked_session_is_useless_at_once_and_its_end_is_told_of_once()
+    public async Task A_revoked_session_is_invalid_at_once_and_one_event_is_published()
     {
         var (_, username, password) = await gateway.NewAccountAsync();
         var user = await gateway.LoginAsync(username, password);
@@ -43,7 +43,7 @@ public sealed class SessionTests(GatewayApplication gateway)
     }
 
     [Fact]
-    public async Task The_sessions_of_others_are_not_there()
+    public async Task Sessions_of_others_are_not_found()
     {
         var owner = await gateway.NewSignedInAsync();
         var stranger = await gateway.NewSignedInAsync("admin");
@@ -55,7 +55,7 @@ public sealed class SessionTests(GatewayApplication gateway)
     }
 
     [Fact]
-    public async Task A_session_ends_when_it_is_idle_and_one_that_is_used_lives_until_its_lifetime_is_over()
+    public async Task A_session_ends_when_it_is_idle_and_a_used_one_ends_with_its_lifetime()
     {
         var (_, username, password) = await gateway.NewAccountAsync();
         await using var shortLived = await GatewayApplication.StartAsync(new GatewayOptions

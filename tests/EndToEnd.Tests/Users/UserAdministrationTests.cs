@@ -42,8 +42,10 @@ public sealed class UserAdministrationTests(GatewayApplication gateway)
         var newPassword = gateway.Secret();
         await using var events = await EventListener.StartAsync(gateway);
 
-        await user.PostAsync("auth/password", new { currentPassword = "not the one", newPassword }).ProblemAsync(HttpStatusCode.BadRequest, "invalid-request", "currentPassword");
-        await user.PostAsync("auth/password", new { currentPassword = password, newPassword = "dragon123456" }).ProblemAsync(HttpStatusCode.BadRequest, "invalid-request", "newPassword");
+        await user.PostAsync(
+            "auth/password", new { currentPassword = "not the one", newPassword }).ProblemAsync(HttpStatusCode.BadRequest, "invalid-request", "currentPassword");
+        await user.PostAsync("auth/password", new { currentPassword = password, newPassword = "dragon123456" }).ProblemAsync(
+            HttpStatusCode.BadRequest, "invalid-request", "newPassword");
         await user.PostAsync("auth/password", new { currentPassword = password, newPassword }).EmptyAsync(HttpStatusCode.NoContent);
 
         await user.FilesAsync();
@@ -94,7 +96,7 @@ public sealed class UserAdministrationTests(GatewayApplication gateway)
     }
 
     [Fact]
-    public async Task Each_act_of_an_administrator_is_in_the_audit_log()
+    public async Task Each_action_of_an_administrator_is_in_the_audit_log()
     {
         var admin = await gateway.NewSignedInAsync("admin");
         var username = $"audited-{Guid.NewGuid():N}";

@@ -25,7 +25,7 @@ public sealed class UserTests(GatewayApplication gateway)
     }
 
     [Fact]
-    public async Task Of_several_who_make_the_same_user_at_once_one_succeeds()
+    public async Task Of_several_parallel_requests_for_the_same_user_one_succeeds()
     {
         var admin = await gateway.LoginAsync();
         var username = $"contested-{Guid.NewGuid():N}";
@@ -37,7 +37,7 @@ public sealed class UserTests(GatewayApplication gateway)
     }
 
     [Fact]
-    public async Task The_list_goes_by_name_and_part_by_part_and_shows_no_hash()
+    public async Task Users_are_listed_by_name_page_by_page_and_without_hashes()
     {
         var admin = await gateway.LoginAsync();
         var accounts = new[] { await gateway.NewAccountAsync(), await gateway.NewAccountAsync("admin"), await gateway.NewAccountAsync() };
@@ -59,7 +59,7 @@ public sealed class UserTests(GatewayApplication gateway)
     }
 
     [Fact]
-    public async Task A_deleted_user_is_out_at_once_with_every_session_and_key()
+    public async Task Every_session_and_key_of_a_deleted_user_is_invalid_at_once()
     {
         var admin = await gateway.LoginAsync();
         var (id, username, password) = await gateway.NewAccountAsync();
@@ -87,7 +87,7 @@ public sealed class UserTests(GatewayApplication gateway)
     }
 
     [Fact]
-    public async Task Only_administrators_manage_users_and_the_one_of_the_settings_stays()
+    public async Task Only_administrators_manage_users_and_nobody_deletes_the_one_of_the_settings()
     {
         var admin = await gateway.LoginAsync();
         var user = await gateway.NewSignedInAsync();
@@ -97,7 +97,8 @@ public sealed class UserTests(GatewayApplication gateway)
         await user.SendAsync(HttpMethod.Delete, $"users/{user.Id}").ProblemAsync(HttpStatusCode.Forbidden, "forbidden");
         await admin.SendAsync(HttpMethod.Delete, $"users/{admin.Id}").ProblemAsync(HttpStatusCode.Conflict, "conflict");
         await admin.SendAsync(HttpMethod.Delete, "users/nobody").ProblemAsync(HttpStatusCode.NotFound, "not-found");
-        await admin.PostAsync("users", new { username = gateway.AdminUsername, password = gateway.Secret(), role = "admin" }).ProblemAsync(HttpStatusCode.Conflict, "conflict");
+        await admin.PostAsync(
+            "users", new { username = gateway.AdminUsername, password = gateway.Secret(), role = "admin" }).ProblemAsync(HttpStatusCode.Conflict, "conflict");
     }
 
     [Theory]
@@ -116,7 +117,7 @@ public sealed class UserTests(GatewayApplication gateway)
     [InlineData("ada", "zxcvbnm12345", "user", "password")]
     [InlineData("ada", "dragon123456", "user", "password")]
     [InlineData("ada-lovelace", "ADA-LOVELACE-1815", "user", "password")]
-    public async Task What_is_no_user_or_too_weak_a_password_is_refused_field_by_field(string username, string? password, string? role, params string[] fields)
+    public async Task An_invalid_user_or_a_weak_password_is_refused_field_by_field(string username, string? password, string? role, params string[] fields)
     {
         await gateway.NewUser().PostAsync("users", new { username, password, role }).ProblemAsync(HttpStatusCode.BadRequest, "invalid-request", fields);
     }

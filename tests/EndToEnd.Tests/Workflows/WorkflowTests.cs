@@ -22,7 +22,8 @@ public sealed class WorkflowTests(GatewayApplication gateway)
         await PostAsync(user, $"workflows/{id}/complete", """{"status": "succeeded"}""").ProblemAsync(HttpStatusCode.Conflict, "conflict");
 
         Assert.Equal(status, completed.Text("status"));
-        var shown = (await Eventually.GetAsync(() => user.ContextAsync(), context => context.Items("workflows").Any(each => each.Text("status") == status))).Items("workflows");
+        var shown = (await Eventually.GetAsync(
+            () => user.ContextAsync(), context => context.Items("workflows").Any(each => each.Text("status") == status))).Items("workflows");
         Assert.Equal(("nightly", id), (Assert.Single(shown).Text("name"), shown[0].Text("workflowId")));
         Assert.Equal(
             ["workflow.complete", "workflow.trigger"],
@@ -35,7 +36,7 @@ public sealed class WorkflowTests(GatewayApplication gateway)
     [Theory]
     [InlineData("{}")]
     [InlineData("""{"status": "running"}""")]
-    public async Task An_end_must_say_how(string body)
+    public async Task The_end_of_a_workflow_must_have_a_status(string body)
     {
         var user = gateway.NewUser();
         var id = (await PostAsync(user, "workflows", """{"name": "w"}""").JsonAsync(HttpStatusCode.Accepted)).Text("id");

@@ -17,7 +17,8 @@ public sealed partial class FolderTests
 
     private const string DomainLeaves = "Domain Domain.Delivery Domain.Events";
 
-    private const string Api = "Domain Domain.Delivery Domain.Events Domain.Identity Domain.Idempotency Functions.Documentation Functions.Http Functions.Storage";
+    private const string Api =
+        $"{DomainLeaves} Domain.Identity Domain.Idempotency Functions.Documentation Functions.Http Functions.Settings Functions.Storage";
 
     private static readonly Assembly[] s_assemblies = [typeof(DomainEvent).Assembly, typeof(GatewayServices).Assembly];
 
@@ -54,14 +55,14 @@ public sealed partial class FolderTests
         ["Functions.Identity"] = "Domain.Events Domain.Identity",
         ["Functions.Storage"] = DomainLeaves,
         ["Functions.Redis"] = DomainLeaves,
-        ["Functions.Quotas"] = "Domain.Quotas Functions.Storage",
+        ["Functions.Quotas"] = "Domain.Quotas Functions.Settings Functions.Storage",
         ["Functions.Idempotency"] = "Domain.Idempotency Functions.Storage",
         ["Functions.Outbox"] = $"{DomainLeaves} Functions.Redis Functions.Settings Functions.Storage Functions.Telemetry Functions.Timers",
         ["Functions.Consumers"] = $"{DomainLeaves} Functions.Outbox Functions.Redis Functions.Settings Functions.Storage Functions.Telemetry",
         ["Functions.Recovery"] = $"{DomainLeaves} Functions.Consumers Functions.Outbox Functions.Redis Functions.Settings Functions.Storage Functions.Telemetry Functions.Timers"
             // Retention deletes idempotency rows, and the history of a file together with its events.
             + " Domain.Idempotency Domain.Files",
-        ["Functions.Http"] = $"{DomainLeaves} Domain.Identity Functions.Storage",
+        ["Functions.Http"] = $"{DomainLeaves} Domain.Identity Functions.Settings Functions.Storage",
         ["Functions.Documentation"] = $"{DomainLeaves} Domain.Identity Functions.Http",
 
         // Functions: features, none of which knows another.
@@ -75,7 +76,7 @@ public sealed partial class FolderTests
         ["Functions.Notifications"] = $"{Api} Domain.Notifications Functions.Consumers Functions.Quotas Functions.Recovery Functions.Redis",
         ["Functions.Operations"] = $"{Api} Functions.Consumers Functions.Outbox Functions.Recovery Functions.Redis Functions.Settings",
         ["Functions.Orchestrator"] = $"{Api} Domain.Orchestrator Functions.Consumers Functions.Quotas Functions.Recovery Functions.Redis",
-        ["Functions.RateLimits"] = $"{DomainLeaves} Domain.Identity Functions.Http Functions.Redis",
+        ["Functions.RateLimits"] = $"{DomainLeaves} Domain.Identity Functions.Http Functions.Redis Functions.Settings",
         ["Functions.Sessions"] = $"{Api} Domain.Sessions Functions.Identity",
         ["Functions.Users"] = $"{Api} Domain.Users Functions.Identity",
         ["Functions.Workflows"] = $"{Api} Domain.Workflows",

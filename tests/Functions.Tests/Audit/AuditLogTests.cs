@@ -34,9 +34,10 @@ public sealed class AuditLogTests(Stores stores)
     }
 
     [Fact]
-    public async Task A_search_that_matches_little_answers_after_so_many_hours_and_goes_on_with_its_token()
+    public async Task A_search_that_matches_little_ends_after_some_hours_of_rows_and_continues_with_its_token()
     {
-        var fresh = new TableAuditLog(new StorageTables(AzuriteServer.ConnectionStringFor(stores.Azurite.Ports, stores.Azurite.NewAccount()), TimeSpan.FromSeconds(5)), TimeProvider.System);
+        var fresh = new TableAuditLog(
+            new StorageTables(AzuriteServer.ConnectionStringFor(stores.Azurite.Ports, stores.Azurite.NewAccount()), TimeSpan.FromSeconds(5)), TimeProvider.System);
         await fresh.AppendAsync(Entry("wanted", Noon.AddHours(-250)) with { ResourceId = "wanted" }, CancellationToken.None);
         await Task.WhenAll(Enumerable.Range(0, 250).Select(hours => fresh.AppendAsync(Entry($"{hours}", Noon.AddHours(-hours)), CancellationToken.None)));
         var wanted = new AuditQuery { ResourceId = "wanted" };
@@ -58,11 +59,12 @@ public sealed class AuditLogTests(Stores stores)
     }
 
     [Fact]
-    public async Task What_is_there_already_holds_up_nothing_that_comes_with_it()
+    public async Task An_entry_that_exists_does_not_stop_the_others_of_its_batch()
     {
         await Task.WhenAll(Enumerable.Range(0, 40).Select(number => log.AppendAsync(Entry($"{number * 2}", Noon), CancellationToken.None)));
 
-        Task[] appends = [.. Enumerable.Range(0, 80).Select(number => log.AppendAsync(Entry($"{number}", Noon, number == 6 ? "other" : "a.txt"), CancellationToken.None))];
+        Task[] appends = [.. Enumerable.Range(0, 80).Select(
+            number => log.AppendAsync(Entry($"{number}", Noon, number == 6 ? "other" : "a.txt"), CancellationToken.None))];
 
         await Assert.ThrowsAsync<EventIdConflictException>(() => appends[6]);
         await Task.WhenAll(appends.Where((_, number) => number != 6));
@@ -73,7 +75,8 @@ public sealed class AuditLogTests(Stores stores)
     [Fact]
     public async Task Entries_of_any_time_come_newest_first_page_by_page()
     {
-        var fresh = new TableAuditLog(new StorageTables(AzuriteServer.ConnectionStringFor(stores.Azurite.Ports, stores.Azurite.NewAccount()), TimeSpan.FromSeconds(5)), TimeProvider.System);
+        var fresh = new TableAuditLog(
+            new StorageTables(AzuriteServer.ConnectionStringFor(stores.Azurite.Ports, stores.Azurite.NewAccount()), TimeSpan.FromSeconds(5)), TimeProvider.System);
         DateTimeOffset[] times =
         [
             DateTimeOffset.MinValue, DateTimeOffset.MaxValue, DateTimeOffset.UnixEpoch, DateTimeOffset.UtcNow, DateTimeOffset.UtcNow.AddHours(1),
@@ -91,7 +94,7 @@ public sealed class AuditLogTests(Stores stores)
     }
 
     [Fact]
-    public async Task Every_range_of_time_gives_what_lies_in_it()
+    public async Task Every_range_of_time_gives_the_entries_in_it()
     {
         DateTimeOffset[] times = [.. Enumerable.Range(0, 12).Select(index => Noon.AddMinutes(index * 25))];
         foreach (DateTimeOffset time in times)

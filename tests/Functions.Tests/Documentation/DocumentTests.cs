@@ -20,7 +20,7 @@ public sealed class DocumentTests
     [InlineData("openapi.json")]
     [InlineData("asyncapi.json")]
     [InlineData("settings.md")]
-    public async Task The_copy_in_docs_is_what_the_code_says(string name)
+    public async Task The_copy_in_docs_is_up_to_date(string name)
     {
         string path = Path.Combine(Repository.Root, "docs", name);
         string served = name == "settings.md" ? SettingsPage.Create() : DocumentOf(name).ToJsonString(s_readable) + "\n";
@@ -36,7 +36,7 @@ public sealed class DocumentTests
 
     [Theory]
     [MemberData(nameof(Documents))]
-    public void Whatever_is_referred_to_is_there(string name)
+    public void Every_reference_in_the_documents_resolves(string name)
     {
         JsonObject document = DocumentOf(name);
 

@@ -8,7 +8,7 @@ namespace McpFunctions.Functions.Tests.Documentation;
 public sealed class MetaSchemaTests
 {
     [Fact]
-    public void The_OpenAPI_document_is_what_the_official_schema_of_OpenAPI_3_1_says()
+    public void The_OpenAPI_document_matches_the_official_schema_of_OpenAPI_3_1()
     {
         // JsonSchema.Net 8.0.5 cannot resolve a pattern that holds a slash, so the slash is escaped.
         JsonSchema.FromText(Read("openapi-3.1", "schema.json").Replace("\"^/\"", """
@@ -19,7 +19,7 @@ public sealed class MetaSchemaTests
     }
 
     [Fact]
-    public void The_AsyncAPI_document_is_what_the_official_schema_of_AsyncAPI_3_0_says() =>
+    public void The_AsyncAPI_document_matches_the_official_schema_of_AsyncAPI_3_0() =>
         AssertValid(JsonSchema.FromText(Read("asyncapi-3.0", "schema.json")), AsyncApiDocument.Create(GatewayFeatures.Api).ToJsonString());
 
     private static string Read(string folder, string file) =>

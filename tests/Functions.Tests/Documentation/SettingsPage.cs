@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Text;
 using McpFunctions.Domain.Events;
+using McpFunctions.Functions.Auth;
 using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Settings;
 
@@ -19,7 +20,7 @@ internal static class SettingsPage
             # Settings
 
             App settings come from the environment or, locally, from `local.settings.json`, which the first build makes from
-            `local.settings.sample.json`. The app checks them at start, first whether it can read each value. Where one is missing or bad, the app names it, says what to set, and
+            `local.settings.sample.json`. The app checks them all at start. Where one is missing or wrong, the app names it, says what to set, and
             does not start. Times are written `[days.]hours:minutes:seconds`. A test generates this page from the code.
 
 
@@ -28,11 +29,11 @@ internal static class SettingsPage
         {
             string section = (string?)options.GetField("Section")?.GetRawConstantValue() ?? "";
             page.Append(CultureInfo.InvariantCulture, $"## {(section.Length == 0 ? "Connections" : section)}\n\n{s_comments.SummaryOf(options)}\n\n");
-            page.Append("| setting | default | |\n|---|---|---|\n");
+            page.Append("| setting | default | range | |\n|---|---|---|---|\n");
             object defaults = Activator.CreateInstance(options)!;
             foreach (PropertyInfo property in options.GetProperties().Where(property => property.CanWrite || property.GetValue(defaults) is IDictionary))
             {
-                page.Append(CultureInfo.InvariantCulture, $"| `{Name(section, property, defaults)}` | {Default(property.GetValue(defaults))} | {Description(property)} |\n");
+                page.Append(CultureInfo.InvariantCulture, $"| `{Name(section, property, defaults)}` | {Default(property, defaults)} | {Range(property)} | {Description(property)} |\n");
             }
 
             page.Append('\n');
@@ -62,14 +63,19 @@ internal static class SettingsPage
     private static string Name(string section, PropertyInfo property, object defaults) =>
         (section.Length == 0 ? "" : section + "__") + property.Name + (property.GetValue(defaults) is IDictionary ? "__{id}" : "");
 
-    private static string Default(object? value) => value switch
+    private static string Default(PropertyInfo property, object defaults) => property.GetValue(defaults) switch
     {
+        // It differs between machines.
+        _ when property.Name == nameof(AuthOptions.MaxConcurrentHashes) => "processors",
         null or "" or IDictionary => "required",
         TimeSpan time => $"`{time:c}`",
         bool flag => flag ? "`true`" : "`false`",
         IFormattable number => $"`{number.ToString(null, CultureInfo.InvariantCulture)}`",
-        _ => $"`{value}`",
+        var value => $"`{value}`",
     };
+
+    private static string Range(PropertyInfo property) =>
+        property.GetCustomAttribute<SettingRangeAttribute>() is { } range ? $"`{range.Minimum}` to `{range.Maximum}`" : "";
 
     private static string Description(PropertyInfo property) => s_comments.SummaryOf(property)?.Replace("|", "\\|", StringComparison.Ordinal)
         ?? throw new InvalidOperationException($"The setting {property.Name} has no comment.");

@@ -10,7 +10,7 @@ public sealed class FilesOptionsTests
     [InlineData("lots", 104_857_600)]
     [InlineData("1000", 1000)]
     [InlineData("2147483648", 2_147_483_648)]
-    public void The_hosts_limit_is_what_its_setting_says(string? setting, long expected) => Assert.Equal(expected, FilesOptions.HostLimitOf(setting));
+    public void The_hosts_limit_follows_its_setting(string? setting, long expected) => Assert.Equal(expected, FilesOptions.HostLimitOf(setting));
 
     [Theory]
     [InlineData(0, false)]

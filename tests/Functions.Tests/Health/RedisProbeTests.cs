@@ -9,7 +9,7 @@ namespace McpFunctions.Functions.Tests.Health;
 public sealed class RedisProbeTests
 {
     [Fact]
-    public async Task A_Redis_that_answers_but_takes_no_writes_is_not_well()
+    public async Task A_Redis_that_responds_but_refuses_writes_is_unhealthy()
     {
         await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
         var probe = new RedisProbe(harness.Get<RedisConnection>(), harness.Get<RedisRequirements>());

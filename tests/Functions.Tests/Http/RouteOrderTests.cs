@@ -11,7 +11,8 @@ public sealed class RouteOrderTests
         .. from method in typeof(HttpFunction).Assembly.GetTypes().SelectMany(type => type.GetMethods())
            let function = method.GetCustomAttribute<FunctionAttribute>()
            where function is not null
-           select (function.Name, method.GetParameters().Select(parameter => parameter.GetCustomAttribute<HttpTriggerAttribute>()).FirstOrDefault(trigger => trigger is not null)),
+           select (function.Name, method.GetParameters().Select(
+               parameter => parameter.GetCustomAttribute<HttpTriggerAttribute>()).FirstOrDefault(trigger => trigger is not null)),
     ];
 
     [Fact]

@@ -11,7 +11,7 @@ namespace McpFunctions.Functions.Tests.Idempotency;
 public sealed class IdempotencyRetentionTests
 {
     [Fact]
-    public async Task What_came_of_a_request_is_kept_for_a_day_and_then_deleted_with_its_place_in_the_index()
+    public async Task The_result_of_a_request_is_kept_for_a_day_and_then_deleted_with_its_index_row()
     {
         var time = new ShiftedTime(TimeSpan.Zero);
         await using DeliveryHarness harness = await DeliveryHarness.StartAsync(time);
@@ -32,7 +32,7 @@ public sealed class IdempotencyRetentionTests
     }
 
     [Fact]
-    public async Task A_key_that_is_used_again_after_its_life_is_not_deleted_with_its_old_place_in_the_index()
+    public async Task A_key_that_is_used_again_after_its_retention_is_not_deleted_with_its_old_index_row()
     {
         // A test cannot move storage's clock, so the first use is in the past.
         var time = new ShiftedTime(TimeSpan.FromHours(-26));

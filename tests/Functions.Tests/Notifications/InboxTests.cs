@@ -12,7 +12,8 @@ namespace McpFunctions.Functions.Tests.Notifications;
 public sealed class InboxTests(Stores stores)
 {
     private readonly string user = Guid.NewGuid().ToString();
-    private readonly RedisInbox inbox = new(stores.Redis, new RebuildMark(stores.Redis), new InboxSignals(stores.Redis), Options.Create(new QuotaOptions()), TimeProvider.System);
+    private readonly RedisInbox inbox = new(
+        stores.Redis, new RebuildMark(stores.Redis), new InboxSignals(stores.Redis), Options.Create(new QuotaOptions()), TimeProvider.System);
 
     [Fact]
     public async Task Notifications_come_in_the_order_of_their_arrival_and_once()
@@ -41,7 +42,7 @@ public sealed class InboxTests(Stores stores)
     }
 
     [Fact]
-    public async Task After_a_loss_of_Redis_sequences_go_on_above_what_clients_have_seen()
+    public async Task After_a_loss_of_Redis_sequences_continue_above_those_that_clients_have_seen()
     {
         await inbox.AddAsync(user, Notification("a"), false, CancellationToken.None);
         long seen = (await ReadAsync(0))[0].Sequence;
@@ -53,7 +54,7 @@ public sealed class InboxTests(Stores stores)
     }
 
     [Fact]
-    public async Task The_oldest_make_room_where_the_inbox_has_too_many_bytes_and_do_not_come_back()
+    public async Task Over_the_limit_in_bytes_the_oldest_notifications_go_and_do_not_come_back()
     {
         var small = new RedisInbox(
             stores.Redis, new RebuildMark(stores.Redis), new InboxSignals(stores.Redis), Options.Create(new QuotaOptions { InboxBytes = 2_000 }), TimeProvider.System);

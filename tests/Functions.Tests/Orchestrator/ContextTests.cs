@@ -55,7 +55,7 @@ public sealed class ContextTests(Stores stores)
     }
 
     [Fact]
-    public async Task A_fact_older_than_what_is_remembered_of_ends_is_not_taken()
+    public async Task A_fact_older_than_the_memory_of_ended_entities_is_not_taken()
     {
         string user = Guid.NewGuid().ToString();
 
@@ -66,7 +66,7 @@ public sealed class ContextTests(Stores stores)
     }
 
     [Fact]
-    public async Task Ends_are_forgotten_after_their_time_with_all_that_was_known()
+    public async Task Ended_entities_are_removed_after_their_retention()
     {
         string user = Guid.NewGuid().ToString();
         double nearlyForgotten = (TimeSpan.FromSeconds(1.5) - IContextStore.TombstoneRetention).TotalMinutes;
@@ -83,7 +83,7 @@ public sealed class ContextTests(Stores stores)
     }
 
     [Fact]
-    public async Task Commands_that_ended_first_give_way_to_bytes_and_do_not_come_back()
+    public async Task Over_the_limit_in_bytes_the_commands_that_ended_first_go_and_do_not_come_back()
     {
         string user = Guid.NewGuid().ToString();
         RedisContextStore small = ContextsOf(stores, 5_000);
@@ -113,7 +113,7 @@ public sealed class ContextTests(Stores stores)
     }
 
     [Fact]
-    public async Task Entities_that_ended_first_give_way_to_number()
+    public async Task Over_the_limit_in_number_the_entities_that_ended_first_go()
     {
         string user = Guid.NewGuid().ToString();
         for (int index = 0; index <= RedisContextStore.MaxEnded; index++)
@@ -127,7 +127,7 @@ public sealed class ContextTests(Stores stores)
     }
 
     [Fact]
-    public async Task Whatever_gives_way_what_lives_stays_and_bytes_are_counted_right() =>
+    public async Task Active_entities_always_stay_and_the_bytes_are_counted_exactly() =>
         await Gen.Select(Facts, Gen.Int[0, 3_000]).SampleAsync(
             async (facts, maxBytes) =>
             {

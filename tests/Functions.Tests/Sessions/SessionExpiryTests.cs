@@ -36,7 +36,7 @@ public sealed class SessionExpiryTests(Stores stores)
     }
 
     [Fact]
-    public async Task A_session_that_was_used_is_put_off_and_ends_when_its_new_time_is_over()
+    public async Task A_session_that_was_used_ends_at_its_new_time()
     {
         var user = NewUser();
         var time = new ShiftedTime(TimeSpan.Zero);
@@ -78,7 +78,7 @@ public sealed class SessionExpiryTests(Stores stores)
     }
 
     [Fact]
-    public async Task A_place_in_the_index_without_a_session_is_kept_for_an_hour_since_the_session_may_still_come()
+    public async Task An_index_row_without_a_session_is_kept_for_an_hour_since_the_session_may_still_be_committed()
     {
         var sessionId = Guid.CreateVersion7().ToString();
         var index = new TableSessionIndex(stores.Tables);
@@ -111,7 +111,7 @@ public sealed class SessionExpiryTests(Stores stores)
     }
 
     [Fact]
-    public async Task Of_several_logouts_at_once_one_ends_the_session_and_the_others_are_told_that_it_has_ended()
+    public async Task Of_several_parallel_logouts_one_ends_the_session_and_the_others_get_a_conflict()
     {
         var user = NewUser();
         var sessions = Sessions(TimeProvider.System);

@@ -94,6 +94,12 @@ public sealed class RefusedSettingTests
             ("Delivery__JournalMaxLength", "", "Set Delivery__JournalMaxLength to a whole number, for example 200000;"),
             ("Auth__AccessTokenLifetime", "soon", "Set Auth__AccessTokenLifetime to a time"),
         ]),
+        ["a value that is no number beside values out of range"] = ("Development", [
+            ("Auth__MaxLoginsPerName", "many", "Set Auth__MaxLoginsPerName to a whole number, for example 100;"),
+            ("Auth__MaxSessionsPerUser", "0", "Set Auth__MaxSessionsPerUser to a number from 1 to 1000, or leave it out for 50; it is 0."),
+            ("Auth__SessionIdleTimeout", "31.00:00:00", "Set Auth__SessionIdleTimeout to a time from 00:00:05 to 30.00:00:00, or leave it out for 00:30:00; it is 31.00:00:00."),
+            ("Auth__SigningKeys__k1", ShortKey, "Set Auth__SigningKeys__k1"),
+        ]),
         ["a URL of Redis"] = ("Development", [
             ("RedisConnection", $"rediss://ada:{Secret}@redis.test:6380/2?password={Secret}",
                 "not to a URL: 'redis.test:6380,user=<user>,password=<password>,ssl=true,defaultDatabase=2,abortConnect=false'"),
@@ -113,6 +119,7 @@ public sealed class RefusedSettingTests
         IReadOnlyList<string> problems = ProblemsOf(environment, changes.Select(change => (change.Setting, change.Value)));
 
         Assert.All(changes, change => Assert.Contains(problems, problem => problem.Contains(change.Message, StringComparison.Ordinal)));
+        Assert.All(problems, problem => Assert.Matches("^(Set )?[A-Z][A-Za-z]+(__| )", problem));
         string[] secrets = [Secret, SamplePassword, SampleKey, GoodKey, ShortKey, GoodPassword, "short-one"];
         Assert.DoesNotContain(problems, problem => secrets.Any(secret => problem.Contains(secret, StringComparison.Ordinal)));
     }
@@ -142,7 +149,8 @@ public sealed class RefusedSettingTests
 
         // The app reads them from environment variables, in which a colon is written as two underscores.
         IConfiguration configuration = new ConfigurationBuilder()
-            .AddInMemoryCollection(settings.Where(setting => setting.Value is not null).ToDictionary(setting => setting.Key.Replace("__", ":", StringComparison.Ordinal), setting => setting.Value))
+            .AddInMemoryCollection(settings.Where(setting => setting.Value is not null).ToDictionary(
+                setting => setting.Key.Replace("__", ":", StringComparison.Ordinal), setting => setting.Value))
             .Build();
         using ServiceProvider services = new ServiceCollection()
             .AddSingleton<IHostEnvironment>(new TestEnvironment { EnvironmentName = environment })

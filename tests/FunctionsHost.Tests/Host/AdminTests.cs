@@ -14,7 +14,7 @@ public sealed class AdminTests
     [InlineData("GET", "admin/host/ping")]
     [InlineData("POST", "admin/host/ping")]
     [InlineData("GET", "admin/warmup")]
-    public async Task Ping_and_warmup_answer_200(string method, string path)
+    public async Task Ping_and_warmup_respond_200(string method, string path)
     {
         await using var host = await TestHost.StartAsync(new ScriptedWorker());
 

@@ -108,7 +108,7 @@ public sealed class BodyTests
     [InlineData("GET /api/echo HTTP/1.1\r\nHost: xn--\r\n\r\n")]
     [InlineData("POST /api/echo HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nfffffffff\r\n")]
     [InlineData("POST /api/echo HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nno size\r\n")]
-    public async Task What_is_no_HTTP_is_the_client_s_mistake(string request)
+    public async Task Invalid_HTTP_is_the_client_s_mistake(string request)
     {
         var worker = new ScriptedWorker().Http("Echo", invocation => ScriptedWorker.Ok(invocation.Http.Body?.Bytes));
         await using var host = await TestHost.StartAsync(worker);

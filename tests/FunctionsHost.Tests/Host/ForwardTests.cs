@@ -115,7 +115,7 @@ public sealed class ForwardTests
     [InlineData("GET", "Range: é", 400)]
     [InlineData("POST", "Accept: é", 400)]
     [InlineData("CONNECT", "Accept: */*", 501)]
-    public async Task What_cannot_be_forwarded_is_refused_and_starts_no_invocation(string method, string header, int status)
+    public async Task A_request_that_cannot_be_forwarded_is_refused_and_starts_no_invocation(string method, string header, int status)
     {
         await using var server = await ScriptedHttpServer.StartAsync(context => context.Response.WriteAsync("answer"));
         var worker = WorkerAt(server.Address);

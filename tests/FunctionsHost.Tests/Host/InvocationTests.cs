@@ -11,7 +11,7 @@ namespace McpFunctions.FunctionsHost.Tests.Host;
 public sealed class InvocationTests
 {
     [Fact]
-    public async Task Five_hundred_invocations_run_at_once_and_each_gets_its_own_answer()
+    public async Task Five_hundred_invocations_run_at_once_and_each_gets_its_own_response()
     {
         const int Count = 500;
         var arrived = 0;
@@ -194,7 +194,7 @@ public sealed class InvocationTests
     }
 
     [Fact]
-    public async Task A_request_in_flight_when_the_host_is_told_to_stop_is_answered()
+    public async Task A_request_in_flight_when_the_host_is_told_to_stop_gets_its_response()
     {
         var release = new TaskCompletionSource();
         var worker = new ScriptedWorker().Http(

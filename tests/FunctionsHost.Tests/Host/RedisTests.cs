@@ -261,7 +261,7 @@ public sealed class RedisTests(RedisFixture redis) : IClassFixture<RedisFixture>
     }
 
     [Fact]
-    public async Task With_redis_absent_at_start_and_abort_connect_on_it_answers_503_until_it_is_started_again()
+    public async Task With_redis_absent_at_start_and_abort_connect_on_it_responds_503_until_it_is_started_again()
     {
         await using var server = await RedisServer.StoppedAsync();
         var worker = new ScriptedWorker().Redis("OnMessage", "never", Record).Http("Fine", _ => ScriptedWorker.Ok());

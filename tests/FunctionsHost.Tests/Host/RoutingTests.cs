@@ -63,7 +63,7 @@ public sealed class RoutingTests
     [InlineData("HEAD", "api/things/7")]
     [InlineData("OPTIONS", "api/things/7")]
     [InlineData("PUT", "api/things/latest")]
-    public async Task What_no_function_answers_is_404_with_an_empty_body(string method, string path)
+    public async Task A_path_that_no_function_takes_is_404_with_an_empty_body(string method, string path)
     {
         await using var host = await TestHost.StartAsync(Routes());
 
@@ -189,7 +189,7 @@ public sealed class RoutingTests
     }
 
     [Fact]
-    public async Task The_root_leads_to_the_prefix_where_a_function_answers_there()
+    public async Task The_root_leads_to_the_prefix_if_a_function_is_there()
     {
         await using var host = await TestHost.StartAsync(Routes().Http("zz_rest", Show, "{*path}"));
 
@@ -208,9 +208,11 @@ public sealed class RoutingTests
     [InlineData("GET /api/plain HTTP/1.1\r\nHost: localhost.evil.example\r\nConnection: close\r\n\r\n", "HTTP/1.1 400")]
     [InlineData("GET /api/plain HTTP/1.1\r\nHost: 192.0.2.1\r\nConnection: close\r\n\r\n", "HTTP/1.1 400")]
     [InlineData("GET /api/plain HTTP/1.0\r\nHost: evil.example\r\n\r\n", "HTTP/1.1 400")]
-    [InlineData("POST /admin/host/keys/evil HTTP/1.1\r\nHost: localhost\r\nOrigin: http://evil.example\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", "HTTP/1.1 403")]
+    [InlineData(
+        "POST /admin/host/keys/evil HTTP/1.1\r\nHost: localhost\r\nOrigin: http://evil.example\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", "HTTP/1.1 403")]
     [InlineData("POST /admin/host/keys/evil HTTP/1.1\r\nHost: localhost\r\nOrigin: null\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", "HTTP/1.1 403")]
-    [InlineData("POST /admin/host/keys/mine HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost:3000\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", "HTTP/1.1 201")]
+    [InlineData(
+        "POST /admin/host/keys/mine HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost:3000\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", "HTTP/1.1 201")]
     public async Task Only_the_names_of_this_machine_are_served_and_http_1_0_needs_none(string request, string expected)
     {
         await using var host = await TestHost.StartAsync(Routes());
@@ -224,7 +226,7 @@ public sealed class RoutingTests
     }
 
     [Fact]
-    public async Task The_root_answers_with_a_page()
+    public async Task The_root_shows_a_page()
     {
         await using var host = await TestHost.StartAsync(Routes());
 

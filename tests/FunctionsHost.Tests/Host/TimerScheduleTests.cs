@@ -26,7 +26,7 @@ public sealed class TimerScheduleTests
     [InlineData("0 61 * * * *")]
     [InlineData("00:00:00")]
     [InlineData("-00:01:00")]
-    public void What_is_no_schedule_is_refused(string expression) =>
+    public void An_invalid_schedule_is_refused(string expression) =>
         Assert.Contains(
             "was not recognized",
             Assert.Throws<JsonException>(() => TimerSchedule.Parse(expression, TimeZoneInfo.Utc)).Message,

@@ -162,7 +162,7 @@ public sealed class TimerTests(AzuriteFixture azurite) : IClassFixture<AzuriteFi
     }
 
     [Fact]
-    public async Task Runs_never_overlap_and_what_was_due_meanwhile_comes_once_and_right_after()
+    public async Task Runs_never_overlap_and_a_missed_run_follows_at_once()
     {
         var release = new TaskCompletionSource();
         var time = new FakeTime();
@@ -381,7 +381,7 @@ public sealed class TimerTests(AzuriteFixture azurite) : IClassFixture<AzuriteFi
     }
 
     [Fact]
-    public async Task A_lock_that_is_lost_stops_the_timer_until_it_is_back()
+    public async Task A_lost_lock_stops_the_timer_until_the_host_has_it_again()
     {
         var time = new FakeTime();
         var hostJson =

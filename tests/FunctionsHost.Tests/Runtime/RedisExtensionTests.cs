@@ -53,7 +53,7 @@ public sealed class RedisExtensionTests : IDisposable
     }
 
     [Fact]
-    public async Task What_is_set_is_obeyed_and_nothing_is_tried()
+    public async Task A_set_value_is_obeyed_without_a_restore()
     {
         (_, string output) = await DotnetAsync("restore", "src/App/App.csproj", "-p:RedisExtension=package");
 
@@ -62,7 +62,7 @@ public sealed class RedisExtensionTests : IDisposable
     }
 
     [Fact]
-    public async Task What_is_set_to_neither_is_refused()
+    public async Task Any_other_value_is_refused()
     {
         (int exitCode, string output) = await DotnetAsync("restore", "src/App/App.csproj", "-p:RedisExtension=packge");
 

@@ -160,7 +160,7 @@ public sealed class HttpTests(HttpTests.Fixture fixture) : IClassFixture<HttpTes
     }
 
     [Fact]
-    public async Task A_response_that_fails_midway_is_not_taken_for_a_whole_one()
+    public async Task A_client_notices_a_response_that_fails_midway()
     {
         var mark = fixture.Host.Process.Output.Count;
 

@@ -7,7 +7,7 @@ namespace McpFunctions.FunctionsHost.Tests.Together;
 public sealed class LifeTests
 {
     [Fact]
-    public async Task A_function_that_kills_its_worker_costs_its_own_call_and_the_next_is_answered()
+    public async Task A_function_that_kills_its_worker_loses_its_own_call_and_the_next_succeeds()
     {
         await using var host = await HostProcess.StartAsync("Die Text Wait");
         var first = host.WorkerId;

@@ -5,7 +5,7 @@ using McpFunctions.Local.FunctionsProtocol;
 
 namespace McpFunctions.FunctionsHost.Tests.Host;
 
-public sealed class AnswerTests
+public sealed class ResponseTests
 {
     private static async Task<HttpResponseMessage> GetAsync(InvocationResponse answer, HttpMethod? method = null)
     {
@@ -118,7 +118,7 @@ public sealed class AnswerTests
     }
 
     [Fact]
-    public async Task A_function_without_a_result_answers_204()
+    public async Task A_function_without_a_result_responds_204()
     {
         using var response = await GetAsync(ScriptedWorker.Done());
 
@@ -127,7 +127,7 @@ public sealed class AnswerTests
     }
 
     [Fact]
-    public async Task A_string_answers_200_as_plain_text()
+    public async Task A_string_is_200_as_plain_text()
     {
         using var response = await GetAsync(ScriptedWorker.Returning(new TypedData { String = "Grüße, 世界 👋" }));
 
@@ -137,7 +137,7 @@ public sealed class AnswerTests
     }
 
     [Fact]
-    public async Task An_object_answers_200_as_json()
+    public async Task An_object_is_200_as_json()
     {
         using var response = await GetAsync(ScriptedWorker.Returning(new TypedData { Json = """{"name":"Ada"}""" }));
 
@@ -147,7 +147,7 @@ public sealed class AnswerTests
     }
 
     [Fact]
-    public async Task With_several_outputs_the_http_binding_is_the_answer()
+    public async Task With_several_outputs_the_http_binding_is_the_response()
     {
         var worker = new ScriptedWorker().Add(
             "Several",
