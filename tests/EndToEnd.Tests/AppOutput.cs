@@ -6,9 +6,9 @@ namespace McpFunctions.EndToEnd.Tests;
 /// <summary>The build output of the function app and of the host that runs it.</summary>
 public static class AppOutput
 {
-    private static readonly TemporaryFolder s_copy = new();
-    private static readonly TemporaryFolder s_home = new();
-    private static readonly Lazy<string> s_folder = new(Copy);
+    private static readonly TemporaryFolder s_home = NewHome();
+    private static readonly Lazy<string> s_folder = new(() => ProgramCopy.Of(Metadata("AppFolder")));
+    private static readonly Lazy<string> s_hostFolder = new(() => ProgramCopy.Of(Path.GetDirectoryName(Metadata("HostAssembly"))!));
 
     /// <summary>
     /// A copy of the app's output without <c>local.settings.json</c>: a developer's own settings, and the keys that a host
@@ -19,31 +19,17 @@ public static class AppOutput
     /// <summary>The home folder of the gateways. It starts empty, as on a new machine, so a test sees every file that they write there.</summary>
     public static string Home => s_home.Path;
 
-    /// <summary>The host's assembly.</summary>
-    public static string HostAssembly { get; } = Metadata("HostAssembly");
+    /// <summary>The host's assembly, in a copy of its output.</summary>
+    public static string HostAssembly => Path.Combine(s_hostFolder.Value, Path.GetFileName(Metadata("HostAssembly")));
 
     private static string Metadata(string key) => typeof(AppOutput).Assembly
         .GetCustomAttributes<AssemblyMetadataAttribute>()
         .Single(attribute => attribute.Key == key).Value!;
 
-    private static string Copy()
+    private static TemporaryFolder NewHome()
     {
-        AppDomain.CurrentDomain.ProcessExit += (_, _) =>
-        {
-            s_copy.Dispose();
-            s_home.Dispose();
-        };
-        var source = Metadata("AppFolder");
-        foreach (var file in Directory.EnumerateFiles(source, "*", SearchOption.AllDirectories))
-        {
-            var relative = Path.GetRelativePath(source, file);
-            if (relative != "local.settings.json")
-            {
-                var target = Path.Combine(s_copy.Path, relative);
-                Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-                File.Copy(file, target);
-            }
-        }
-        return s_copy.Path;
+        var home = new TemporaryFolder();
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => home.Dispose();
+        return home;
     }
 }

@@ -7,7 +7,11 @@ namespace McpFunctions.EndToEnd.Tests;
 public sealed class LongestFirst : ITestCollectionOrderer
 {
     // Parts of the names of classes and collections.
-    private static readonly string[] s_longest = [Delivery.OneFaultAtATime.Name, Delivery.OneProxiedFaultAtATime.Name, "FourWorldsTests", "ProcessFaultTests", "RunScriptStopTests", "RunScriptTests", "HealthTests", "BadInputTests", "CredentialTests"];
+    private static readonly string[] s_longest =
+    [
+        Delivery.OneFaultAtATime.Name, Delivery.OneProxiedFaultAtATime.Name, "FourWorldsTests", "ProcessFaultTests", "RunScriptStopTests", "ExtendingTests", "HealthTests", "ChangeTests", "FuzzTests",
+        "StreamEndTests", "BadInputTests", "CredentialTests", "TransferMemoryTests", "RateLimitTests", "SessionTests", "RunScriptTests",
+    ];
 
     /// <inheritdoc/>
     public IReadOnlyCollection<TTestCollection> OrderTestCollections<TTestCollection>(IReadOnlyCollection<TTestCollection> testCollections)

@@ -1,4 +1,5 @@
 using System.Reflection;
+using McpFunctions.TestServers;
 
 namespace McpFunctions.FunctionsHost.Tests;
 
@@ -7,8 +8,8 @@ internal static class SampleApp
 {
     public const string AssemblyName = "McpFunctions.SampleApp";
 
-    /// <summary>The output folder. The build writes it into the assembly.</summary>
-    public static string Directory { get; } = typeof(SampleApp).Assembly
+    /// <summary>A copy of the output folder. The build writes the place of the original into the assembly.</summary>
+    public static string Directory { get; } = ProgramCopy.Of(typeof(SampleApp).Assembly
         .GetCustomAttributes<AssemblyMetadataAttribute>()
-        .Single(metadata => metadata.Key == "SampleApp").Value!;
+        .Single(metadata => metadata.Key == "SampleApp").Value!);
 }

@@ -25,7 +25,10 @@ public sealed partial class ExtendingTests
         var patch = Path.Combine(folder.Path, "page.patch");
         await File.WriteAllTextAsync(patch, string.Concat(Change().Matches(page).Select(change => change.Groups["text"].Value)), TestContext.Current.CancellationToken);
         await RunAsync(folder.Path, "git", "apply", patch);
-        await RunAsync(folder.Path, "dotnet", "build", "tests/Functions.Tests", "--nologo", "-v", "quiet", "-tl:off", "-nodeReuse:false");
+        // One compiler server for all projects. It ends with the process group.
+        await RunAsync(
+            folder.Path, "dotnet", "build", "tests/Functions.Tests", "--nologo", "-v", "quiet", "-tl:off", "-nodeReuse:false",
+            "-p:UseSharedCompilation=true", $"-p:SharedCompilationId=mcpfunctions-{Guid.NewGuid():N}");
 
         var metadata = await File.ReadAllTextAsync(
             Directory.EnumerateFiles(Path.Combine(folder.Path, "src", "Functions", "bin"), "functions.metadata", SearchOption.AllDirectories).Single(),

@@ -3,7 +3,7 @@ using McpFunctions.TestServers;
 namespace McpFunctions.EndToEnd.Tests.Start;
 
 /// <summary>Settings with which the app must not start. It checks them without Redis and storage, so neither runs.</summary>
-public sealed class RefusedSettingTests
+public sealed class RefusedSettingTests(GatewayApplication shared)
 {
     private const string Secret = "this-is-a-secret-of-mine";
     private const string SamplePassword = "local-only-password";
@@ -41,11 +41,10 @@ public sealed class RefusedSettingTests
         await using var redis = await RedisServer.StartAsync();
         await using var proxy = RedisProxy.Start(redis);
         proxy.Rewritten = ("redis_version:7.", "redis_version:5.");
-        await using var azurite = await AzuriteServer.StartAsync();
         var settings = new Dictionary<string, string?>
         {
             ["RedisConnection"] = proxy.ConnectionString,
-            ["AzureWebJobsStorage"] = azurite.ConnectionString,
+            ["AzureWebJobsStorage"] = shared.Azurite.WithNewAccount().ConnectionString,
             ["Auth__AdminUsername"] = "admin",
             ["Auth__AdminPassword"] = SamplePassword,
             ["Auth__SigningKeyId"] = "local",

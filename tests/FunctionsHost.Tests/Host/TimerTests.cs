@@ -9,7 +9,7 @@ using McpFunctions.TestServers;
 
 namespace McpFunctions.FunctionsHost.Tests.Host;
 
-public sealed class TimerTests(AzuriteFixture azurite) : IClassFixture<AzuriteFixture>
+public sealed class TimerTests(AzuriteFixture azurite)
 {
     private readonly ConcurrentQueue<InvocationRequest> _fired = new();
     private readonly string _hostId = $"test-{Guid.NewGuid():N}"[..32];

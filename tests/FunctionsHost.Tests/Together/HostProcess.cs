@@ -20,6 +20,8 @@ internal sealed partial class HostProcess : IAsyncDisposable
         ["AzureFunctionsJobHost__singleton__listenerLockRecoveryPollingInterval"] = "00:00:15",
     };
 
+    private static readonly string s_program = Path.Combine(ProgramCopy.Of(AppContext.BaseDirectory), Path.GetFileName(typeof(LocalHost).Assembly.Location));
+
     private HostProcess(ChildProcess process, int port)
     {
         Process = process;
@@ -59,7 +61,7 @@ internal sealed partial class HostProcess : IAsyncDisposable
         var variables = new Dictionary<string, string?>(s_environment);
         foreach (var (name, value) in environment)
             variables[name] = value;
-        return ChildProcess.StartAsync("dotnet", [typeof(LocalHost).Assembly.Location, .. arguments], variables, name: "the local host");
+        return ChildProcess.StartAsync("dotnet", [s_program, .. arguments], variables, name: "the local host");
     }
 
     /// <summary>Reads the entries that a function of the sample app has recorded.</summary>

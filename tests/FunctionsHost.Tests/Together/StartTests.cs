@@ -1,11 +1,12 @@
 using System.Net;
 using System.Net.Sockets;
+using McpFunctions.FunctionsHost.Tests.Host;
 using McpFunctions.TestServers;
 
 namespace McpFunctions.FunctionsHost.Tests.Together;
 
 /// <summary>Successful and failed starts of the program.</summary>
-public sealed class StartTests
+public sealed class StartTests(AzuriteFixture azurite)
 {
     private static readonly string[] s_options = ["--script-root", "--port", "--functions", "--no-build", "--enableAuth", "--verbose", "--log-file"];
     private static readonly string[] s_files = ["host.json", "worker.config.json"];
@@ -109,7 +110,6 @@ public sealed class StartTests
         using var folder = new TemporaryFolder();
         var log = Path.Combine(folder.Path, "logs", "host.log");
         await using var redis = await RedisServer.StartAsync();
-        await using var azurite = await AzuriteServer.StartAsync();
         var port = FreePort.Next();
         await using var host = await HostProcess.LaunchAsync(
             [
@@ -117,7 +117,7 @@ public sealed class StartTests
                 "--functions", "Text", "Throw", "Logs", "Recorded", "EverySecond", "OnText", "OnFailing",
             ],
             ("RedisConnection", redis.ConnectionString),
-            ("AzureWebJobsStorage", azurite.ConnectionString)
+            ("AzureWebJobsStorage", azurite.Server.WithNewAccount().ConnectionString)
         );
         await host.WaitForLineAsync("Host started");
         using var client = new HttpClient { BaseAddress = new Uri($"http://localhost:{port}/") };

@@ -1,15 +1,15 @@
+using McpFunctions.FunctionsHost.Tests.Host;
 using McpFunctions.TestServers;
 using StackExchange.Redis;
 
 namespace McpFunctions.FunctionsHost.Tests.Together;
 
-public sealed class TakeoverTests
+public sealed class TakeoverTests(AzuriteFixture azurite)
 {
     [Fact]
     public async Task When_the_instance_with_the_timer_is_killed_another_one_takes_over()
     {
-        await using var azurite = await AzuriteServer.StartAsync();
-        (string, string?)[] settings = [("AzureWebJobsStorage", azurite.ConnectionString)];
+        (string, string?)[] settings = [("AzureWebJobsStorage", azurite.Server.WithNewAccount().ConnectionString)];
         await using var first = await HostProcess.StartAsync("EverySecond Recorded", settings);
         await Eventually.UntilAsync(async () => (await first.RecordedAsync("EverySecond")).Count > 0);
         await using var second = await HostProcess.StartAsync("EverySecond Recorded", settings);

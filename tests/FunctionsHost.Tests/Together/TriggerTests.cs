@@ -1,4 +1,5 @@
 using System.Text.Json;
+using McpFunctions.FunctionsHost.Tests.Host;
 using McpFunctions.TestServers;
 using StackExchange.Redis;
 
@@ -98,10 +99,9 @@ public sealed class TriggerTests(TriggerTests.Fixture fixture) : IClassFixture<T
         Assert.Equal(["attempt 0 of 2", "attempt 1 of 2", "attempt 2 of 2"], await RecordedAsync("Retried", entries => entries.Count == 3));
     }
 
-    public sealed class Fixture : IAsyncLifetime
+    public sealed class Fixture(AzuriteFixture azurite) : IAsyncLifetime
     {
         private RedisServer _redis = null!;
-        private AzuriteServer _azurite = null!;
         private ConnectionMultiplexer _connection = null!;
 
         internal HostProcess Host { get; private set; } = null!;
@@ -111,12 +111,11 @@ public sealed class TriggerTests(TriggerTests.Fixture fixture) : IClassFixture<T
         public async ValueTask InitializeAsync()
         {
             _redis = await RedisServer.StartAsync();
-            _azurite = await AzuriteServer.StartAsync();
             _connection = await ConnectionMultiplexer.ConnectAsync(_redis.ConnectionString);
             Host = await HostProcess.StartAsync(
                 "OnText OnBytes OnEnvelope OnElement OnPattern OnSetting OnFailing OnSlow EverySecond EveryInterval AtStart OnScheduleSetting Retried Recorded",
                 ("RedisConnection", _redis.ConnectionString),
-                ("AzureWebJobsStorage", _azurite.ConnectionString)
+                ("AzureWebJobsStorage", azurite.Server.WithNewAccount().ConnectionString)
             );
         }
 
@@ -124,7 +123,6 @@ public sealed class TriggerTests(TriggerTests.Fixture fixture) : IClassFixture<T
         {
             await Host.DisposeAsync();
             await _connection.DisposeAsync();
-            await _azurite.DisposeAsync();
             await _redis.DisposeAsync();
         }
     }
