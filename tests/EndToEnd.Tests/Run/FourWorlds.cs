@@ -9,7 +9,7 @@ namespace McpFunctions.EndToEnd.Tests.Run;
 /// the copy has its own package folder and a feed with a package of the same name, made from local/RedisExtension.
 /// The copy builds only src/Functions: the other projects are the same in both, and their outputs are copied.
 /// </summary>
-public sealed class FourWorlds(GatewayApplication shared) : IAsyncLifetime
+public sealed class FourWorlds : IAsyncLifetime
 {
     private const string PackageId = "Microsoft.Azure.Functions.Worker.Extensions.Redis";
     private static readonly string[] s_sameInBoth = ["src/Domain", "local/FunctionsHost", "local/FunctionsProtocol", "local/RedisExtension"];
@@ -19,6 +19,7 @@ public sealed class FourWorlds(GatewayApplication shared) : IAsyncLifetime
     private readonly TemporaryFolder tools = ToolFolder.Without("func");
     private readonly TemporaryFolder func = new();
     private RedisServer? redis;
+    private AzuriteServer? azurite;
     private ChildProcess? firstStart;
 
     /// <summary>The repository.</summary>
@@ -54,15 +55,16 @@ public sealed class FourWorlds(GatewayApplication shared) : IAsyncLifetime
     {
         await Prerequisites.EnsureAsync();
         redis = await RedisServer.StartAsync();
+        azurite = await AzuriteServer.StartAsync();
         Original = new SourceTree(Repository.Root, new Dictionary<string, string?>
         {
             ["RedisExtension"] = null,
             ["RedisConnection"] = redis.ConnectionString,
-            ["AzureWebJobsStorage"] = shared.Azurite.WithNewAccount().ConnectionString,
+            ["AzureWebJobsStorage"] = azurite.WithNewAccount().ConnectionString,
         });
         CopySources();
         CopyBuilt();
-        WriteSettings(shared.Azurite.WithNewAccount().ConnectionString);
+        WriteSettings(azurite.WithNewAccount().ConnectionString);
         WriteFunc();
         Copy = PrepareCopy();
 
@@ -78,6 +80,10 @@ public sealed class FourWorlds(GatewayApplication shared) : IAsyncLifetime
             firstStart.Send(ProcessSignal.Interrupt);
             await firstStart.WaitForExitAsync();
             await firstStart.DisposeAsync();
+        }
+        if (azurite is not null)
+        {
+            await azurite.DisposeAsync();
         }
         if (redis is not null)
         {
