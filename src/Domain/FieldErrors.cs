@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+using System.Reflection;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -28,6 +30,21 @@ public sealed class FieldErrors
         }
 
         return this;
+    }
+
+    /// <summary>Notes a value that breaks a rule which a request declares. All rules of a field share one text, the <c>ErrorMessage</c> of one of them.</summary>
+    /// <typeparam name="T">The request.</typeparam>
+    /// <param name="property">The property.</param>
+    /// <param name="value">The value that the client sent.</param>
+    /// <returns>This.</returns>
+    public FieldErrors Check<T>(string property, object? value)
+    {
+        ValidationAttribute[] rules = [.. typeof(T).GetProperty(property)!.GetCustomAttributes<ValidationAttribute>()];
+        string field = JsonNamingPolicy.CamelCase.ConvertName(property);
+        return Check(
+            Array.TrueForAll(rules, rule => rule.IsValid(value)),
+            field,
+            Array.Find(rules, rule => rule.ErrorMessage is not null)!.FormatErrorMessage(field));
     }
 
     /// <summary>Notes JSON that cannot be kept: too long, too deep, or with a text that is none.</summary>

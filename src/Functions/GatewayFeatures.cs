@@ -39,7 +39,7 @@ internal static class GatewayFeatures
         WorkflowJsonContext.Api,
     ]);
 
-    /// <summary>The JSON types of the HTTP API and their limits.</summary>
+    /// <summary>The JSON types of the HTTP API.</summary>
     public static ApiTypes Api { get; } = new(
         HttpJson.NewOptions(),
         [
@@ -57,21 +57,6 @@ internal static class GatewayFeatures
             WorkflowJsonContext.Api,
             DocumentJsonContext.Api,
             ProblemJsonContext.Api,
-        ],
-        [
-            ApiKeySchemaLimits.All,
-            AuditSchemaLimits.All,
-            AuthSchemaLimits.All,
-            CommandSchemaLimits.All,
-            FileSchemaLimits.All,
-            HealthSchemaLimits.All,
-            NotificationSchemaLimits.All,
-            OperationSchemaLimits.All,
-            OrchestratorSchemaLimits.All,
-            SessionSchemaLimits.All,
-            UserSchemaLimits.All,
-            WorkflowSchemaLimits.All,
-            ProblemSchemaLimits.All,
         ]);
 
     /// <summary>The scripts and subscriptions that Redis must allow.</summary>

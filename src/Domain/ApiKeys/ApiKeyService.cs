@@ -16,9 +16,6 @@ namespace McpFunctions.Domain.ApiKeys;
 public sealed class ApiKeyService(
     IStateStore state, IEventPublisher publisher, IdempotencyService idempotency, UserDirectory users, ApiKeyLimits limits, TimeProvider time) : IApiKeys
 {
-    /// <summary>The longest name in characters.</summary>
-    public const int MaxNameLength = 100;
-
     // The shortest time between two writes of the last use.
     private static readonly TimeSpan UseInterval = TimeSpan.FromMinutes(1);
 
@@ -44,9 +41,9 @@ public sealed class ApiKeyService(
         DateTimeOffset end = default;
         if (new FieldErrors()
             .Check(
-                name is { Length: >= 1 and <= MaxNameLength } && !string.IsNullOrWhiteSpace(name) && !name.Any(char.IsControl),
+                name is { Length: >= 1 and <= ApiKeyRecord.MaxNameLength } && !string.IsNullOrWhiteSpace(name) && !name.Any(char.IsControl),
                 "name",
-                $"Send a name of 1 to {MaxNameLength} characters, without control characters.")
+                $"Send a name of 1 to {ApiKeyRecord.MaxNameLength} characters, without control characters.")
             .Check(
                 scopes is { Count: > 0 } && scopes.All(scope => scope is not null && allowed.Contains(scope)),
                 "scopes",

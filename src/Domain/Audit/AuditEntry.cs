@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using McpFunctions.Domain.Events;
 
@@ -7,12 +8,15 @@ namespace McpFunctions.Domain.Audit;
 public sealed record AuditEntry
 {
     /// <summary>The event's id.</summary>
+    [StringLength(EventParser.MaxIdLength, MinimumLength = 1)]
     public required string EventId { get; init; }
 
     /// <summary>The event's type.</summary>
+    [MinLength(1)]
     public required string Type { get; init; }
 
     /// <summary>The action in the decision record's words, for example <c>file.upload</c>.</summary>
+    [MinLength(1)]
     public required string Action { get; init; }
 
     /// <summary>The time of the action.</summary>

@@ -12,7 +12,18 @@ namespace McpFunctions.Domain.Auth;
 /// <param name="SessionId">The session of the credential; absent if there is no trusted one.</param>
 /// <param name="Reason">One of <see cref="RejectionReasons"/>.</param>
 public sealed record AuthFailed(
-    string? UserId, [property: MinLength(0)] string Username, string Method, string? SessionId, string Reason) : IEventPayload
+    string? UserId,
+    [property: MinLength(0)] string Username,
+    [property: Examples(CredentialMethods.Password, CredentialMethods.Token, CredentialMethods.ApiKey)] string Method,
+    string? SessionId,
+    [property: Examples(
+        RejectionReasons.UnknownName,
+        RejectionReasons.WrongPassword,
+        RejectionReasons.InvalidToken,
+        RejectionReasons.ExpiredToken,
+        RejectionReasons.EndedSession,
+        RejectionReasons.InvalidKey,
+        RejectionReasons.ExpiredKey)] string Reason) : IEventPayload
 {
     /// <inheritdoc/>
     public static string EventType => EventTypes.AuthFailed;

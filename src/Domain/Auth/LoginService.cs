@@ -19,9 +19,6 @@ public sealed class LoginService(
     /// <summary>The longest name in characters.</summary>
     public const int MaxUsernameLength = 256;
 
-    /// <summary>The longest password in characters.</summary>
-    public const int MaxPasswordLength = IPasswords.MaxLength;
-
     /// <summary>Signs a user in. An unknown name costs the same work as a wrong password.</summary>
     /// <param name="username">The name as the client sent it.</param>
     /// <param name="password">The password as the client sent it.</param>
@@ -33,8 +30,8 @@ public sealed class LoginService(
     {
         ArgumentNullException.ThrowIfNull(origin);
         if (new FieldErrors()
-            .Check(username is { Length: >= 1 and <= MaxUsernameLength }, "username", $"Send a name of 1 to {MaxUsernameLength} characters.")
-            .Check(password is { Length: >= 1 and <= MaxPasswordLength }, "password", $"Send a password of 1 to {MaxPasswordLength} characters.")
+            .Check<LoginRequest>(nameof(LoginRequest.Username), username)
+            .Check<LoginRequest>(nameof(LoginRequest.Password), password)
             .Failure is { } invalid)
         {
             return invalid;

@@ -46,8 +46,8 @@ public sealed class CommandService(IStateStore state, IdempotencyService idempot
     {
         ArgumentNullException.ThrowIfNull(actor);
         var errors = new FieldErrors()
-            .Check(name is { Length: > 0 and <= MaxNameLength }, "name", $"Send a name of 1 to {MaxNameLength} characters.")
-            .Check(sessionId is null or { Length: > 0 and <= MaxSessionIdLength }, "sessionId", $"Send a session id of 1 to {MaxSessionIdLength} characters, or leave it out.")
+            .Check<StartCommandRequest>(nameof(StartCommandRequest.Name), name)
+            .Check<StartCommandRequest>(nameof(StartCommandRequest.SessionId), sessionId)
             .CheckJson(input, "input", MaxJsonBytes);
         if (errors.Failure is { } failure)
         {
@@ -110,7 +110,7 @@ public sealed class CommandService(IStateStore state, IdempotencyService idempot
     /// <returns>The command; or not found, rejected, conflict if it has ended already, unavailable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<CommandRecord>> FailAsync(Actor actor, string id, string? error, CancellationToken cancellationToken) =>
-        new FieldErrors().Check(error is { Length: > 0 and <= MaxErrorLength }, "error", $"Describe the error in 1 to {MaxErrorLength} characters.").Failure is { } failure
+        new FieldErrors().Check<FailCommandRequest>(nameof(FailCommandRequest.Error), error).Failure is { } failure
             ? failure
             : await EndAsync(actor, id, CommandStatus.Failed, null, error, cancellationToken);
 

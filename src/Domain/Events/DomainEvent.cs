@@ -27,6 +27,7 @@ public sealed record DomainEvent
     public string? CorrelationId { get; init; }
 
     /// <summary>The facts: a JSON object whose fields depend on <see cref="Type"/>. Unknown fields are kept.</summary>
+    [JsonObjectValue]
     public required JsonElement Payload { get; init; }
 
     /// <summary>The origin of the event.</summary>

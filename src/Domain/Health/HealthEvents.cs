@@ -8,7 +8,11 @@ namespace McpFunctions.Domain.Health;
 /// <param name="Previous">The previous status, one of <see cref="HealthStatus"/>.</param>
 /// <param name="Current">The current status, one of <see cref="HealthStatus"/>.</param>
 /// <param name="Detail">The finding, without names of servers; absent if there is none.</param>
-public sealed record HealthDegraded(string Component, string Previous, string Current, string? Detail) : IEventPayload
+public sealed record HealthDegraded(
+    string Component,
+    [property: Examples(HealthStatus.Healthy)] string Previous,
+    [property: Examples(HealthStatus.Degraded)] string Current,
+    string? Detail) : IEventPayload
 {
     /// <inheritdoc/>
     public static string EventType => EventTypes.SystemHealthDegraded;
@@ -22,7 +26,11 @@ public sealed record HealthDegraded(string Component, string Previous, string Cu
 /// <param name="Previous">The previous status, one of <see cref="HealthStatus"/>.</param>
 /// <param name="Current">The current status, one of <see cref="HealthStatus"/>.</param>
 /// <param name="Detail">The finding, without names of servers; absent if there is none.</param>
-public sealed record HealthRestored(string Component, string Previous, string Current, string? Detail) : IEventPayload
+public sealed record HealthRestored(
+    string Component,
+    [property: Examples(HealthStatus.Degraded)] string Previous,
+    [property: Examples(HealthStatus.Healthy)] string Current,
+    string? Detail) : IEventPayload
 {
     /// <inheritdoc/>
     public static string EventType => EventTypes.SystemHealthRestored;

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using McpFunctions.Domain.Events;
 
@@ -9,7 +10,7 @@ namespace McpFunctions.Domain.Identity;
 /// <param name="Role">One of <see cref="Identity.Roles"/>.</param>
 /// <param name="CreatedAt">The time of the user's creation.</param>
 public sealed record UserRecord(
-    string Id,
-    string Username,
-    string Role,
+    [property: DataType("uuid")] string Id,
+    [property: StringLength(Identity.Username.MaxLength, MinimumLength = 1)] string Username,
+    [property: AllowedValues(Roles.User, Roles.Admin)] string Role,
     [property: JsonConverter(typeof(TimestampConverter))] DateTimeOffset CreatedAt);

@@ -6,6 +6,9 @@ public static class Username
     /// <summary>The longest name of a new user in characters.</summary>
     public const int MaxLength = 64;
 
+    /// <summary>The form of a name of a new user, as a regular expression.</summary>
+    public const string Pattern = "^[A-Za-z0-9][A-Za-z0-9._+@-]*$";
+
     /// <summary>The rule for names of new users.</summary>
     public const string Rule = "Send a name of 1 to 64 letters (a to z), digits, '.', '-', '_', '+' or '@' that begins with a letter or digit.";
 

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using McpFunctions.Domain.Events;
@@ -17,6 +18,7 @@ public sealed record ContextCommand
     public string? SessionId { get; init; }
 
     /// <summary><c>started</c>, <c>completed</c> or <c>failed</c>.</summary>
+    [AllowedValues("started", "completed", "failed")]
     public required string Status { get; init; }
 
     /// <summary>The time of its start.</summary>

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using McpFunctions.Domain.Events;
 
@@ -13,6 +14,7 @@ public sealed record OrchestratorContext
     public required string UserId { get; init; }
 
     /// <summary>Counts the changes. A greater version shows that something has changed.</summary>
+    [Range(0, int.MaxValue)]
     public required long Version { get; init; }
 
     /// <summary>The time of the newest event in it; absent if it is empty.</summary>

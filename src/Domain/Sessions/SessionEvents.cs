@@ -25,7 +25,10 @@ public sealed record SessionCreated(
 /// <param name="ExpiresAt">The time of its end.</param>
 /// <param name="Reason">One of <see cref="SessionEnds"/>.</param>
 public sealed record SessionExpired(
-    string SessionId, string UserId, [property: JsonConverter(typeof(TimestampConverter))] DateTimeOffset ExpiresAt, string Reason) : IEventPayload
+    string SessionId,
+    string UserId,
+    [property: JsonConverter(typeof(TimestampConverter))] DateTimeOffset ExpiresAt,
+    [property: Examples(SessionEnds.Idle, SessionEnds.Logout, SessionEnds.Revoked)] string Reason) : IEventPayload
 {
     /// <inheritdoc/>
     public static string EventType => EventTypes.SessionExpired;
@@ -39,7 +42,11 @@ public sealed record SessionExpired(
 /// <param name="Username">The user's name.</param>
 /// <param name="Method">One of <see cref="CredentialMethods"/>.</param>
 /// <param name="SessionId">The new session; absent if there is none.</param>
-public sealed record AuthLogin(string? UserId, string Username, string Method, string? SessionId) : IEventPayload
+public sealed record AuthLogin(
+    string? UserId,
+    string Username,
+    [property: Examples(CredentialMethods.Password, CredentialMethods.Token, CredentialMethods.ApiKey)] string Method,
+    string? SessionId) : IEventPayload
 {
     /// <inheritdoc/>
     public static string EventType => EventTypes.AuthLogin;
@@ -53,7 +60,11 @@ public sealed record AuthLogin(string? UserId, string Username, string Method, s
 /// <param name="Username">The user's name.</param>
 /// <param name="Method">The credential that opened the session, one of <see cref="CredentialMethods"/>.</param>
 /// <param name="SessionId">The ended session; absent if there is none.</param>
-public sealed record AuthLogout(string? UserId, string Username, string Method, string? SessionId) : IEventPayload
+public sealed record AuthLogout(
+    string? UserId,
+    string Username,
+    [property: Examples(CredentialMethods.Password, CredentialMethods.Token, CredentialMethods.ApiKey)] string Method,
+    string? SessionId) : IEventPayload
 {
     /// <inheritdoc/>
     public static string EventType => EventTypes.AuthLogout;

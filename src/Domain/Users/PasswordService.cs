@@ -30,10 +30,7 @@ public sealed class PasswordService(
         ArgumentNullException.ThrowIfNull(origin);
         string? weakness = PasswordRule.ProblemOf(newPassword, principal.Username);
         if (new FieldErrors()
-            .Check(
-                currentPassword is { Length: >= 1 and <= IPasswords.MaxLength },
-                "currentPassword",
-                $"Send your password of 1 to {IPasswords.MaxLength} characters.")
+            .Check<ChangePasswordRequest>(nameof(ChangePasswordRequest.CurrentPassword), currentPassword)
             .Check(weakness is null, "newPassword", weakness ?? "")
             .Failure is { } invalid)
         {

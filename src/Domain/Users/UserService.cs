@@ -35,9 +35,9 @@ public sealed class UserService(
         role ??= Roles.User;
         string? weakness = PasswordRule.ProblemOf(password, username);
         if (new FieldErrors()
-            .Check(Username.IsValid(username), "username", Username.Rule)
+            .Check<CreateUserRequest>(nameof(CreateUserRequest.Username), username)
             .Check(weakness is null, "password", weakness ?? "")
-            .Check(role is Roles.User or Roles.Admin, "role", $"Send '{Roles.User}' or '{Roles.Admin}', or leave it out for '{Roles.User}'.")
+            .Check<CreateUserRequest>(nameof(CreateUserRequest.Role), role)
             .Failure is { } invalid)
         {
             return invalid;

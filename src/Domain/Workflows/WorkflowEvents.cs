@@ -22,7 +22,12 @@ public sealed record WorkflowTriggered(string WorkflowId, string Name, string Tr
 /// <param name="TriggeredBy">The user who triggered it.</param>
 /// <param name="Status"><see cref="WorkflowStatus.Succeeded"/> or <see cref="WorkflowStatus.Failed"/>.</param>
 /// <param name="DurationMs">The duration in milliseconds.</param>
-public sealed record WorkflowCompleted(string WorkflowId, string Name, string TriggeredBy, string Status, long DurationMs) : IEventPayload
+public sealed record WorkflowCompleted(
+    string WorkflowId,
+    string Name,
+    string TriggeredBy,
+    [property: Examples(WorkflowStatus.Succeeded, WorkflowStatus.Failed)] string Status,
+    long DurationMs) : IEventPayload
 {
     /// <inheritdoc/>
     public static string EventType => EventTypes.WorkflowCompleted;

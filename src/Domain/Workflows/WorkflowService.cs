@@ -38,7 +38,7 @@ public sealed class WorkflowService(IStateStore state, IdempotencyService idempo
     {
         ArgumentNullException.ThrowIfNull(actor);
         var errors = new FieldErrors()
-            .Check(name is { Length: > 0 and <= MaxNameLength }, "name", $"Send a name of 1 to {MaxNameLength} characters.")
+            .Check<TriggerWorkflowRequest>(nameof(TriggerWorkflowRequest.Name), name)
             .CheckJson(input, "input", MaxJsonBytes);
         if (errors.Failure is { } failure)
         {
@@ -93,7 +93,7 @@ public sealed class WorkflowService(IStateStore state, IdempotencyService idempo
     {
         ArgumentNullException.ThrowIfNull(actor);
         var errors = new FieldErrors()
-            .Check(status is WorkflowStatus.Succeeded or WorkflowStatus.Failed, "status", $"Send '{WorkflowStatus.Succeeded}' or '{WorkflowStatus.Failed}'.")
+            .Check<CompleteWorkflowRequest>(nameof(CompleteWorkflowRequest.Status), status)
             .CheckJson(output, "output", MaxJsonBytes);
         if (errors.Failure is { } failure)
         {

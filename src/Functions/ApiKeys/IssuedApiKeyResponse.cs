@@ -1,4 +1,6 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
+using McpFunctions.Domain;
 using McpFunctions.Domain.ApiKeys;
 using McpFunctions.Domain.Events;
 
@@ -12,10 +14,10 @@ namespace McpFunctions.Functions.ApiKeys;
 /// <param name="CreatedAt">The time of its creation.</param>
 /// <param name="ExpiresAt">The time at which the key expires; absent if it never expires.</param>
 public sealed record IssuedApiKeyResponse(
-    string Id,
-    string? Key,
-    string Name,
-    IReadOnlyList<string> Scopes,
+    [property: DataType("uuid")] string Id,
+    [property: MinLength(1), RegularExpression(@"^mcp_[0-9a-zA-Z-]+_[\w-]+$")] string? Key,
+    [property: StringLength(Domain.Identity.ApiKeyRecord.MaxNameLength, MinimumLength = 1)] string Name,
+    [property: MinLength(1), ListedIn(typeof(Domain.Identity.Scopes), nameof(Domain.Identity.Scopes.All))] IReadOnlyList<string> Scopes,
     [property: JsonConverter(typeof(TimestampConverter))] DateTimeOffset CreatedAt,
     [property: JsonConverter(typeof(TimestampConverter))] DateTimeOffset? ExpiresAt)
 {

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Events;
@@ -12,10 +13,10 @@ namespace McpFunctions.Functions.Auth;
 /// <param name="ExpiresAt">The time at which the token expires.</param>
 /// <param name="User">The user who signed in.</param>
 public sealed record LoginResponse(
-    string AccessToken,
-    string TokenType,
-    long ExpiresIn,
-    string SessionId,
+    [property: MinLength(1), RegularExpression(@"^[\w-]+\.[\w-]+\.[\w-]+$")] string AccessToken,
+    [property: AllowedValues("Bearer")] string TokenType,
+    [property: Range(1, int.MaxValue)] long ExpiresIn,
+    [property: DataType("uuid")] string SessionId,
     [property: JsonConverter(typeof(TimestampConverter))] DateTimeOffset ExpiresAt,
     UserResponse User)
 {

@@ -1,4 +1,7 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
+using McpFunctions.Domain;
+using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 
 namespace McpFunctions.Functions.Consumers;
@@ -7,9 +10,11 @@ namespace McpFunctions.Functions.Consumers;
 public sealed record DeadLetter
 {
     /// <summary>The consumer.</summary>
+    [ListedIn(typeof(Subscriptions), nameof(Subscriptions.Consumers))]
     public required string Consumer { get; init; }
 
     /// <summary>The event's id; <c>conflict:{event id}:{hash}</c> for an event with another event's id; <c>raw:{sha256}</c> for a message that is not an event.</summary>
+    [MinLength(1)]
     public required string Id { get; init; }
 
     /// <summary>The event's type; absent if the message is not an event.</summary>
@@ -22,6 +27,7 @@ public sealed record DeadLetter
     public string? Raw { get; init; }
 
     /// <summary>The number of attempts.</summary>
+    [Range(0, int.MaxValue)]
     public required int Attempts { get; init; }
 
     /// <summary>The time at which it became a dead letter.</summary>

@@ -11,7 +11,7 @@ public sealed class AsyncApiDocument
     private readonly XmlComments comments = new(typeof(AsyncApiDocument).Assembly, typeof(DomainEvent).Assembly);
     private readonly SchemaRegistry schemas;
 
-    private AsyncApiDocument(ApiTypes types) => schemas = new SchemaRegistry(comments, types.Limits, isOfAnyProducer: true);
+    private AsyncApiDocument(ApiTypes types) => schemas = new SchemaRegistry(comments, isOfAnyProducer: true);
 
     /// <summary>Makes the document.</summary>
     /// <param name="types">The types of all features.</param>

@@ -33,7 +33,7 @@ public sealed class OpenApiDocument
     private OpenApiDocument(ApiTypes types)
     {
         this.types = types;
-        schemas = new SchemaRegistry(comments, types.Limits);
+        schemas = new SchemaRegistry(comments);
     }
 
     /// <summary>Makes the document.</summary>

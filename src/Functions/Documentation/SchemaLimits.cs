@@ -1,114 +1,79 @@
+using System.ComponentModel.DataAnnotations;
+using System.Reflection;
 using System.Text.Json.Nodes;
-using McpFunctions.Domain.Identity;
+using McpFunctions.Domain;
 
 namespace McpFunctions.Functions.Documentation;
 
-/// <summary>The limits of texts and numbers in requests, responses and events, which C#'s types do not express.</summary>
-internal sealed class SchemaLimits
+/// <summary>The limits of properties, which C#'s types do not express, as keywords of JSON Schema. The attributes of the properties declare them.</summary>
+internal static class SchemaLimits
 {
-    // Properties of requests are nullable in C#, so that a 400 can name a missing one. Only these are optional.
-    private readonly HashSet<(Type Type, string Property)> optional = [];
-    private readonly Dictionary<(Type Type, string Property), JsonObject> limits = [];
-
-    /// <summary>Joins the limits of the features.</summary>
-    /// <param name="features">The limits.</param>
-    /// <returns>All of them.</returns>
-    public static SchemaLimits Join(IEnumerable<SchemaLimits> features)
-    {
-        var all = new SchemaLimits();
-        foreach (SchemaLimits feature in features)
-        {
-            all.optional.UnionWith(feature.optional);
-            foreach ((var property, JsonObject limit) in feature.limits)
-            {
-                all.limits.Add(property, limit);
-            }
-        }
-
-        return all;
-    }
-
-    /// <summary>Says that a request may leave a property out.</summary>
-    /// <typeparam name="T">The request.</typeparam>
-    /// <param name="property">The property.</param>
-    /// <returns>These limits.</returns>
-    public SchemaLimits Optional<T>(string property)
-    {
-        optional.Add((typeof(T), property));
-        return this;
-    }
-
-    /// <summary>Adds the limits of a property.</summary>
-    /// <typeparam name="T">The type.</typeparam>
-    /// <param name="property">The property.</param>
-    /// <param name="limit">Its limits, as keywords of JSON Schema.</param>
-    /// <returns>These limits.</returns>
-    public SchemaLimits Add<T>(string property, JsonObject limit)
-    {
-        limits.Add((typeof(T), property), limit);
-        return this;
-    }
-
-    /// <summary>Whether a request may leave a property out.</summary>
-    public bool IsOptional(Type type, string property) => optional.Contains((type, property));
+    /// <summary>Whether a request may leave a property out. Properties of requests are nullable in C#, so that a 400 can name a missing one.</summary>
+    public static bool IsOptional(MemberInfo property) => property.GetCustomAttribute<RequiredAttribute>() is null;
 
     /// <summary>The limits of a property.</summary>
-    public JsonObject? Of(Type type, string property) => limits.GetValueOrDefault((type, property));
-
-    /// <summary>A text.</summary>
-    public static JsonObject Text(int min, int? max = null, string? pattern = null)
+    public static JsonObject Of(PropertyInfo property)
     {
-        var text = new JsonObject();
-        if (min > 0)
+        bool isList = property.PropertyType != typeof(string) && property.PropertyType.IsAssignableTo(typeof(IEnumerable<string?>));
+        var schema = new JsonObject();
+        foreach (Attribute attribute in property.GetCustomAttributes())
         {
-            text["minLength"] = min;
+            Add(attribute, isList, schema);
         }
 
-        if (max is not null)
-        {
-            text["maxLength"] = max;
-        }
-
-        if (pattern is not null)
-        {
-            text["pattern"] = pattern;
-        }
-
-        return text;
+        return schema;
     }
 
-    /// <summary>A password.</summary>
-    public static JsonObject Password(int min)
+    private static void Add(Attribute attribute, bool isList, JsonObject schema)
     {
-        JsonObject text = Text(min, IPasswords.MaxLength);
-        text["format"] = "password";
-        return text;
+        switch (attribute)
+        {
+            case StringLengthAttribute text:
+                schema["minLength"] = text.MinimumLength;
+                schema["maxLength"] = text.MaximumLength;
+                break;
+            case MinLengthAttribute min when isList || min.Length > 0:
+                schema[isList ? "minItems" : "minLength"] = min.Length;
+                break;
+            case RegularExpressionAttribute form:
+                schema["pattern"] = form.Pattern;
+                break;
+            case RangeAttribute range:
+                schema["minimum"] = (int)range.Minimum;
+                if (range.Maximum is not int.MaxValue)
+                {
+                    schema["maximum"] = (int)range.Maximum;
+                }
+
+                break;
+            case AllowedValuesAttribute allowed:
+                schema["enum"] = Values(allowed.Values.Cast<string>());
+                break;
+            case ListedInAttribute listed when isList:
+                schema["items"] = new JsonObject { ["type"] = "string", ["enum"] = Values(listed.Values) };
+                break;
+            case ListedInAttribute listed:
+                schema["enum"] = Values(listed.Values);
+                break;
+            case ExamplesAttribute examples:
+                schema["examples"] = Values(examples.Values);
+                break;
+            case DataTypeAttribute data:
+                schema["format"] = data.DataType switch
+                {
+                    DataType.Password => "password",
+                    DataType.DateTime => "date-time",
+                    _ => data.CustomDataType,
+                };
+                break;
+            case DeprecatedAttribute:
+                schema["deprecated"] = true;
+                break;
+            case JsonObjectValueAttribute:
+                schema["type"] = "object";
+                break;
+        }
     }
 
-    /// <summary>A text of a format.</summary>
-    public static JsonObject Format(string format) => new() { ["format"] = format };
-
-    /// <summary>A property that clients should no longer use.</summary>
-    public static JsonObject Deprecated() => new() { ["deprecated"] = true };
-
-    /// <summary>A number.</summary>
-    public static JsonObject AtLeast(int min) => new() { ["minimum"] = min };
-
-    /// <summary>The methods of sign-in that this gateway writes.</summary>
-    public static JsonObject KnownMethods() => Known(CredentialMethods.Password, CredentialMethods.Token, CredentialMethods.ApiKey);
-
-    /// <summary>The texts that this gateway writes. Other producers may write other texts.</summary>
-    public static JsonObject Known(params IReadOnlyList<string> values) => new() { ["examples"] = Values(values) };
-
-    /// <summary>One of some texts.</summary>
-    public static JsonObject OneOf(params IReadOnlyList<string> values) => new() { ["enum"] = Values(values) };
-
-    /// <summary>A list of some texts.</summary>
-    public static JsonObject SomeOf(int min, IReadOnlyList<string> values) => new()
-    {
-        ["minItems"] = min,
-        ["items"] = new JsonObject { ["type"] = "string", ["enum"] = Values(values) },
-    };
-
-    private static JsonArray Values(IReadOnlyList<string> values) => [.. values.Select(value => JsonValue.Create(value))];
+    private static JsonArray Values(IEnumerable<string> values) => [.. values.Select(value => JsonValue.Create(value))];
 }

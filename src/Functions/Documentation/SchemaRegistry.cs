@@ -12,11 +12,10 @@ namespace McpFunctions.Functions.Documentation;
 /// null is present, a null value is absent, and there are no other fields. Fields of requests may be optional.
 /// </summary>
 /// <param name="comments">The source of the descriptions.</param>
-/// <param name="limits">The limits of properties.</param>
 /// <param name="isOfAnyProducer">
 /// Whether other producers write it too. Then an optional field may be null, a time may have any form of RFC 3339, and unknown fields may occur.
 /// </param>
-internal sealed class SchemaRegistry(XmlComments comments, SchemaLimits limits, bool isOfAnyProducer = false)
+internal sealed class SchemaRegistry(XmlComments comments, bool isOfAnyProducer = false)
 {
     private static readonly JsonSchemaExporterOptions s_exporter = new() { TreatNullObliviousAsNonNullable = true };
 
@@ -87,7 +86,7 @@ internal sealed class SchemaRegistry(XmlComments comments, SchemaLimits limits, 
         string[] required =
         [
             .. info.Properties
-                .Where(property => IsWritten(property) && (isRequest ? !limits.IsOptional(info.Type, MemberOf(property)) : !IsNullable(property)))
+                .Where(property => IsWritten(property) && (isRequest ? !SchemaLimits.IsOptional(MemberOf(property)) : !IsNullable(property)))
                 .Select(property => property.Name),
         ];
         schema.Remove("required");
@@ -115,7 +114,7 @@ internal sealed class SchemaRegistry(XmlComments comments, SchemaLimits limits, 
     {
         // Any JSON is "true".
         JsonObject schema = node as JsonObject ?? [];
-        bool mayBeNull = isOfAnyProducer ? IsNullable(property) : isRequest && limits.IsOptional(property.DeclaringType, MemberOf(property));
+        bool mayBeNull = isOfAnyProducer ? IsNullable(property) : isRequest && SchemaLimits.IsOptional(MemberOf(property));
         if (!mayBeNull && schema["type"] is JsonArray types)
         {
             schema["type"] = types.First(type => type!.GetValue<string>() != "null")!.DeepClone();
@@ -126,7 +125,7 @@ internal sealed class SchemaRegistry(XmlComments comments, SchemaLimits limits, 
             AddLimits(EventField.Of(property), schema);
         }
 
-        foreach ((string keyword, JsonNode? value) in limits.Of(property.DeclaringType, MemberOf(property)) ?? [])
+        foreach ((string keyword, JsonNode? value) in SchemaLimits.Of(MemberOf(property)))
         {
             schema[keyword] = value!.DeepClone();
         }
@@ -171,7 +170,7 @@ internal sealed class SchemaRegistry(XmlComments comments, SchemaLimits limits, 
 
     private static bool IsNullable(JsonPropertyInfo property) => property.IsGetNullable || Nullable.GetUnderlyingType(property.PropertyType) is not null;
 
-    private static string MemberOf(JsonPropertyInfo property) => ((MemberInfo)property.AttributeProvider!).Name;
+    private static PropertyInfo MemberOf(JsonPropertyInfo property) => (PropertyInfo)property.AttributeProvider!;
 
     private static string NameOf(Type type) =>
         type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Page<>) ? $"PageOf{type.GetGenericArguments()[0].Name}" : type.Name;

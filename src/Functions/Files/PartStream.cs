@@ -1,3 +1,4 @@
+using McpFunctions.Domain;
 using McpFunctions.Functions.Http;
 
 namespace McpFunctions.Functions.Files;
@@ -5,24 +6,10 @@ namespace McpFunctions.Functions.Files;
 /// <summary>The bytes of a part of a multipart body. A missing end is the client's fault, not an outage of the storage that reads it.</summary>
 /// <param name="part">The stream of the multipart reader.</param>
 /// <param name="atEnd">An action that runs at the end, before the reader learns of the end.</param>
-internal sealed class PartStream(Stream part, Func<Task>? atEnd = null) : Stream
+internal sealed class PartStream(Stream part, Func<Task>? atEnd = null) : ReadOnceStream
 {
     // Read by IsEmptyAsync, and still to be given.
     private byte? first;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <summary>The problem of a body that ends too early.</summary>
     public static ProblemException Broken(Exception exception) => new(Problem.Invalid(
@@ -68,19 +55,4 @@ internal sealed class PartStream(Stream part, Func<Task>? atEnd = null) : Stream
             throw Broken(exception);
         }
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("This stream supports only asynchronous reads.");
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

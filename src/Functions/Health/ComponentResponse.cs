@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using McpFunctions.Domain.Health;
 
 namespace McpFunctions.Functions.Health;
@@ -7,7 +8,11 @@ namespace McpFunctions.Functions.Health;
 /// <param name="Status">One of <see cref="HealthStatus"/>.</param>
 /// <param name="LatencyMs">The duration of the check in milliseconds.</param>
 /// <param name="Detail">The finding of the check; absent if there is none.</param>
-public sealed record ComponentResponse(string Component, string Status, double LatencyMs, string? Detail)
+public sealed record ComponentResponse(
+    [property: MinLength(1), RegularExpression("^(redis|tables|blobs|consumer:[a-z]+)$")] string Component,
+    [property: AllowedValues(HealthStatus.Healthy, HealthStatus.Degraded, HealthStatus.Unknown)] string Status,
+    [property: Range(0, int.MaxValue)] double LatencyMs,
+    string? Detail)
 {
     /// <summary>Makes the response for a check.</summary>
     /// <param name="sample">The look.</param>

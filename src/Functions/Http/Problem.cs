@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Net;
 using McpFunctions.Domain;
 
@@ -8,11 +9,16 @@ namespace McpFunctions.Functions.Http;
 /// <param name="Title">The kind of problem in words.</param>
 /// <param name="Status">The HTTP status.</param>
 /// <param name="Detail">The problem of this request and its remedy.</param>
-public sealed record Problem(string Type, string Title, int Status, string Detail)
+public sealed record Problem(
+    [property: MinLength(1), RegularExpression(@"^https://mcpfunctions\.dev/problems/[a-z]+(-[a-z]+)*$")] string Type,
+    [property: MinLength(1)] string Title,
+    [property: Range(400, 599)] int Status,
+    [property: MinLength(1)] string Detail)
 {
     private const string TypePrefix = "https://mcpfunctions.dev/problems/";
 
     /// <summary>The id of the request in traces and logs.</summary>
+    [MinLength(1)]
     public string? TraceId { get; init; }
 
     /// <summary>The problem and its remedy for each field.</summary>

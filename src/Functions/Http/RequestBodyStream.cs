@@ -1,3 +1,5 @@
+using McpFunctions.Domain;
+
 namespace McpFunctions.Functions.Http;
 
 /// <summary>
@@ -6,23 +8,9 @@ namespace McpFunctions.Functions.Http;
 /// </summary>
 /// <param name="body">The body.</param>
 /// <param name="maxBytes">The most bytes that are read.</param>
-internal sealed class RequestBodyStream(Stream body, long maxBytes) : Stream
+internal sealed class RequestBodyStream(Stream body, long maxBytes) : ReadOnceStream
 {
     private long count;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -40,19 +28,4 @@ internal sealed class RequestBodyStream(Stream body, long maxBytes) : Stream
         count += read;
         return count <= maxBytes ? read : throw new ProblemException(Problem.TooLarge(maxBytes));
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("This stream supports only asynchronous reads.");
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Identity;
@@ -12,7 +13,7 @@ namespace McpFunctions.Functions.Identity;
 /// <param name="EndsAt">The time at which the session ends in any case.</param>
 /// <param name="Current">Whether this request uses the session.</param>
 public sealed record SessionResponse(
-    string Id,
+    [property: DataType("uuid")] string Id,
     [property: JsonConverter(typeof(TimestampConverter))] DateTimeOffset CreatedAt,
     [property: JsonConverter(typeof(TimestampConverter))] DateTimeOffset LastSeenAt,
     [property: JsonConverter(typeof(TimestampConverter))] DateTimeOffset ExpiresAt,

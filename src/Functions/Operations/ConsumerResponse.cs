@@ -1,4 +1,7 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
+using McpFunctions.Domain;
+using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 
 namespace McpFunctions.Functions.Operations;
@@ -7,24 +10,31 @@ namespace McpFunctions.Functions.Operations;
 public sealed record ConsumerResponse
 {
     /// <summary>The consumer.</summary>
+    [ListedIn(typeof(Subscriptions), nameof(Subscriptions.Consumers))]
     public required string Name { get; init; }
 
     /// <summary>The number of events that arrived by the fast path since Redis was last empty.</summary>
+    [Range(0, int.MaxValue)]
     public required long Delivered { get; init; }
 
     /// <summary>The number of events that arrived only by recovery since Redis was last empty.</summary>
+    [Range(0, int.MaxValue)]
     public required long Recovered { get; init; }
 
     /// <summary>The number of journal entries that it has not acknowledged. In normal operation these are the entries of the last seconds, which recovery has not checked yet.</summary>
+    [Range(0, int.MaxValue)]
     public required long Pending { get; init; }
 
     /// <summary>The age of the oldest of them in seconds.</summary>
+    [Range(0, int.MaxValue)]
     public required double LagSeconds { get; init; }
 
     /// <summary>The number of its dead letters, counted up to 1,000.</summary>
+    [Range(0, int.MaxValue)]
     public required int DeadLetters { get; init; }
 
     /// <summary>The number of its unfinished replay jobs.</summary>
+    [Range(0, int.MaxValue)]
     public required int OpenReplays { get; init; }
 
     /// <summary>The low watermark: every event published before this time was handled, is a dead letter or belongs to a replay. Absent before the first tick.</summary>

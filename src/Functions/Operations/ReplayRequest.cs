@@ -1,3 +1,8 @@
+using System.ComponentModel.DataAnnotations;
+using McpFunctions.Domain;
+using McpFunctions.Domain.Delivery;
+using McpFunctions.Domain.Events;
+
 namespace McpFunctions.Functions.Operations;
 
 /// <summary>The body of <c>POST events/replay</c>.</summary>
@@ -5,4 +10,8 @@ namespace McpFunctions.Functions.Operations;
 /// <param name="Types">The types of event; all types unless set.</param>
 /// <param name="From">The oldest event time, in RFC 3339.</param>
 /// <param name="To">The newest event time, in RFC 3339.</param>
-public sealed record ReplayRequest(string? Consumer, IReadOnlyList<string>? Types, string? From, string? To);
+public sealed record ReplayRequest(
+    [property: Required, ListedIn(typeof(Subscriptions), nameof(Subscriptions.Consumers))] string? Consumer,
+    [property: MinLength(1), ListedIn(typeof(EventTypes), nameof(EventTypes.All))] IReadOnlyList<string>? Types,
+    [property: Required, DataType(DataType.DateTime)] string? From,
+    [property: Required, DataType(DataType.DateTime)] string? To);

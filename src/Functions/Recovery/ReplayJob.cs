@@ -1,4 +1,7 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
+using McpFunctions.Domain;
+using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 
 namespace McpFunctions.Functions.Recovery;
@@ -7,12 +10,15 @@ namespace McpFunctions.Functions.Recovery;
 public sealed record ReplayJob
 {
     /// <summary>Identifies the job.</summary>
+    [DataType("uuid")]
     public required string Id { get; init; }
 
     /// <summary>The consumer.</summary>
+    [ListedIn(typeof(Subscriptions), nameof(Subscriptions.Consumers))]
     public required string Consumer { get; init; }
 
     /// <summary>The types of event; absent for all.</summary>
+    [MinLength(1), ListedIn(typeof(EventTypes), nameof(EventTypes.All))]
     public IReadOnlyList<string>? Types { get; init; }
 
     /// <summary>The oldest event time.</summary>
@@ -30,15 +36,19 @@ public sealed record ReplayJob
     public required string Reason { get; init; }
 
     /// <summary><c>running</c> or <c>done</c>.</summary>
+    [AllowedValues(ReplayJobs.Running, ReplayJobs.Done)]
     public required string Status { get; init; }
 
     /// <summary>The number of matching events.</summary>
+    [Range(0, int.MaxValue)]
     public long Matched { get; init; }
 
     /// <summary>The number of events that the consumer handled.</summary>
+    [Range(0, int.MaxValue)]
     public long Delivered { get; init; }
 
     /// <summary>The number of events that became dead letters.</summary>
+    [Range(0, int.MaxValue)]
     public long Failed { get; init; }
 
     /// <summary>The time of the request.</summary>

@@ -29,7 +29,7 @@ public sealed partial class FolderTests
     {
         // Domain: what all share.
         ["Domain"] = "",
-        ["Domain.Events"] = "",
+        ["Domain.Events"] = "Domain",
         ["Domain.Delivery"] = "Domain Domain.Events",
         ["Domain.Identity"] = DomainLeaves,
         ["Domain.Idempotency"] = $"{DomainLeaves} Domain.Identity",

@@ -1,0 +1,15 @@
+using System.ComponentModel.DataAnnotations;
+using McpFunctions.Domain.Identity;
+
+namespace McpFunctions.Domain.Users;
+
+/// <summary>The body of <c>POST auth/password</c>.</summary>
+/// <param name="CurrentPassword">The current password.</param>
+/// <param name="NewPassword">The new password.</param>
+public sealed record ChangePasswordRequest(
+    [property: Required(AllowEmptyStrings = true), DataType(DataType.Password), StringLength(IPasswords.MaxLength, MinimumLength = 1, ErrorMessage = "Send your password of {2} to {1} characters.")] string? CurrentPassword,
+    [property: Required(AllowEmptyStrings = true), DataType(DataType.Password), StringLength(IPasswords.MaxLength, MinimumLength = PasswordRule.MinLength)] string? NewPassword)
+{
+    /// <inheritdoc/>
+    public override string ToString() => nameof(ChangePasswordRequest);
+}

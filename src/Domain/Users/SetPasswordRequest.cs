@@ -1,0 +1,13 @@
+using System.ComponentModel.DataAnnotations;
+using McpFunctions.Domain.Identity;
+
+namespace McpFunctions.Domain.Users;
+
+/// <summary>The body of <c>POST users/{id}/password</c>.</summary>
+/// <param name="Password">The new password.</param>
+public sealed record SetPasswordRequest(
+    [property: Required(AllowEmptyStrings = true), DataType(DataType.Password), StringLength(IPasswords.MaxLength, MinimumLength = PasswordRule.MinLength)] string? Password)
+{
+    /// <inheritdoc/>
+    public override string ToString() => nameof(SetPasswordRequest);
+}
