@@ -30,6 +30,7 @@ try {
     memory('idle, before any call');
   }
   await measure();
+  if (started) await burst(5_000);
   if (started) memory('after the calls above');
   if (started) {
     await large();
@@ -62,6 +63,36 @@ async function measure() {
       while (!(await read(`audit?resourceId=${event.payload.fileId}`, bearer)).includes(event.id));
     });
     redis.destroy();
+  }
+}
+
+// Another service publishes many events at once. Each consumer counts the events that it has handled.
+async function burst(count) {
+  const bearer = await login();
+  const handled = async () => Object.fromEntries(
+    JSON.parse(await read('consumers', bearer)).items.map(({ name, delivered, recovered }) => [name, delivered + recovered]));
+  const before = await handled();
+  const redis = net.connect(started.redisPort, '127.0.0.1');
+  redis.resume();
+  const begin = performance.now();
+  for (let number = 0; number < count; number++) {
+    const event = foreignEvent();
+    event.payload.uploadedBy = `bench-${number % 20}`;
+    const message = JSON.stringify(event);
+    redis.write(`*3\r\n$7\r\nPUBLISH\r\n$20\r\nevents:file.uploaded\r\n$${Buffer.byteLength(message)}\r\n${message}\r\n`);
+  }
+  const times = {};
+  while (Object.keys(times).length < Object.keys(before).length) {
+    await pause(50);
+    const now = await handled();
+    for (const name of Object.keys(before)) {
+      if (now[name] - before[name] >= count) times[name] ??= performance.now() - begin;
+    }
+    if (performance.now() - begin > 300_000) throw new Error(`after 5 minutes: ${JSON.stringify({ before, now })}`);
+  }
+  redis.destroy();
+  for (const [name, elapsed] of Object.entries(times)) {
+    row(`${count} PUBLISHes of one type at once, until ${name} has handled all`, `${(elapsed / 1000).toFixed(1)} s (${Math.round(count / elapsed * 1000)}/s)`);
   }
 }
 

@@ -19,14 +19,14 @@ Console.WriteLine($"... took {making.Elapsed.TotalSeconds:0.0} s.\n");
 foreach (IEventConsumer consumer in bench.Consumers)
 {
     TimeSpan drained = await bench.DrainAsync(consumer);
-    Report($"recovery: {consumer.Name}", events, drained, consumer.IsMarkedDone ? storage : redis);
+    Report($"recovery: {consumer.Name}", events, drained, consumer.Name == Subscriptions.Audit ? storage : redis);
 }
 
 Console.WriteLine();
 foreach (IEventConsumer consumer in bench.Consumers)
 {
     (TimeSpan replayed, ReplayJob job) = await bench.ReplayAsync(consumer);
-    Report($"replay:   {consumer.Name} ({job.Delivered} delivered, {job.Failed} failed)", (int)job.Matched, replayed, consumer.IsMarkedDone ? storage : redis);
+    Report($"replay:   {consumer.Name} ({job.Delivered} delivered, {job.Failed} failed)", (int)job.Matched, replayed, consumer.Name == Subscriptions.Audit ? storage : redis);
 }
 
 Console.WriteLine($"\nPeak memory: {Process.GetCurrentProcess().PeakWorkingSet64 / 1024 / 1024} MB.");

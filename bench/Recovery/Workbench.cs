@@ -6,10 +6,8 @@ using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Files;
 using McpFunctions.Domain.Identity;
 using McpFunctions.Functions;
-using McpFunctions.Functions.Consumers;
 using McpFunctions.Functions.Outbox;
 using McpFunctions.Functions.Recovery;
-using McpFunctions.Functions.Redis;
 using McpFunctions.Functions.Storage;
 using McpFunctions.TestServers;
 using Microsoft.Extensions.Configuration;
@@ -43,7 +41,6 @@ internal sealed class Workbench : IAsyncDisposable
         {
             ["RedisConnection"] = redis.ConnectionString,
             ["AzureWebJobsStorage"] = azurite.ConnectionString,
-            ["Delivery:Grace"] = "00:00:01",
         }).Build();
         ServiceProvider services = new ServiceCollection()
             .AddLogging()
@@ -115,33 +112,19 @@ internal sealed class Workbench : IAsyncDisposable
                 events.Select(domainEvent => new LogEntry(domainEvent.Id, domainEvent.Type, partition, domainEvent.Timestamp)), CancellationToken.None);
             await services.GetRequiredService<RedisJournal>().PublishAsync(events, CancellationToken.None);
         }
-
-        // The first tick of a new consumer reads the whole log, as a replay does. Start each consumer after the log instead.
-        long epoch = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
-        foreach (IEventConsumer consumer in Consumers)
-        {
-            await new JournalGroup(services.GetRequiredService<RedisConnection>(), consumer.Name).EnsureAsync(CancellationToken.None);
-            await services.GetRequiredService<ConsumerStates>().TryWriteAsync(consumer.Name, null, started, epoch, started, CancellationToken.None);
-            await services.GetRequiredService<RedisConnection>().RunAsync(
-                database => database.StringSetAsync($"{{events}}:epoch:{consumer.Name}", epoch), CancellationToken.None);
-        }
-
-        // Recovery leaves the youngest events to the fast path, so wait until they are old enough.
-        await Task.Delay(TimeSpan.FromSeconds(1.5));
     }
 
     /// <summary>Runs a consumer's recovery until the journal has no events left for it.</summary>
     public async Task<TimeSpan> DrainAsync(IEventConsumer consumer)
     {
-        ConsumerRecovery recovery = ConsumerRecovery.Create(
-            services, consumer, services.GetRequiredService<IsolationGate>(), services.GetRequiredService<ReplayRunner>());
-        var journal = new JournalGroup(services.GetRequiredService<RedisConnection>(), consumer.Name);
+        var recovery = ConsumerRecovery.Create(services, consumer);
+        RedisJournal journal = services.GetRequiredService<RedisJournal>();
         var elapsed = Stopwatch.StartNew();
         do
         {
             await recovery.RecoverAsync(CancellationToken.None);
         }
-        while (await journal.LagAsync(CancellationToken.None) is { OldestId.IsNull: false });
+        while ((await journal.StatusAsync([EventTypes.FileUploaded], CancellationToken.None)).Group(consumer.Name, EventTypes.FileUploaded) is not { Oldest.IsNull: true });
         return elapsed.Elapsed;
     }
 
@@ -151,7 +134,7 @@ internal sealed class Workbench : IAsyncDisposable
         ReplayJobs jobs = services.GetRequiredService<ReplayJobs>();
         ReplayJob job = await jobs.AddAsync(consumer.Name, null, started.AddHours(-1), started.AddHours(1), "bench", CancellationToken.None);
         var elapsed = Stopwatch.StartNew();
-        await services.GetRequiredService<ReplayRunner>().RunAsync(consumer, TimeSpan.MaxValue, CancellationToken.None);
+        await services.GetRequiredService<ReplayRunner>().RunAsync(consumer, Subscriptions.TypesOf(consumer.Name), TimeSpan.MaxValue, CancellationToken.None);
         return (elapsed.Elapsed, (await jobs.FindAsync(job.Id, CancellationToken.None))!);
     }
 

@@ -2,6 +2,7 @@ using McpFunctions.Functions.ApiKeys;
 using McpFunctions.Functions.Audit;
 using McpFunctions.Functions.Auth;
 using McpFunctions.Functions.Commands;
+using McpFunctions.Functions.Consumers;
 using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Files;
 using McpFunctions.Functions.Health;
@@ -63,7 +64,10 @@ internal static class GatewayFeatures
     public static RedisUses RedisUses { get; } = new(
         InboxSignals.AddProbes,
         RedisJournal.AddProbes,
-        LossDetection.AddProbes,
+        RelayLossDetection.AddProbes,
+        LiveInstances.AddProbes,
+        PairJournal.AddProbes,
+        JournalRecovery.AddProbes,
         JournalTrimmer.AddProbes,
         RedisInbox.AddProbes,
         RedisContextStore.AddProbes,

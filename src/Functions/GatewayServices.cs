@@ -99,7 +99,16 @@ public static class GatewayServices
             .AddSingleton<IIdempotencyIndex, TableIdempotencyIndex>()
             .AddSingleton<IdempotencyService>()
             .AddSingleton<EventDelivery>()
-            .AddSingleton<DoneMarks>()
+            .AddSingleton(provider => new PumpRedis(new RedisConnection(
+                provider.GetRequiredService<IOptions<ConnectionOptions>>().Value.RedisConnection)))
+            .AddSingleton<GatewayInstance>()
+            .AddSingleton<LiveInstances>()
+            .AddHostedService(provider => provider.GetRequiredService<LiveInstances>())
+            .AddSingleton<EnabledPairs>()
+            .AddSingleton<ConsumerAttempt>()
+            .AddSingleton<PumpServices>()
+            .AddSingleton<JournalPumps>()
+            .AddHostedService(provider => provider.GetRequiredService<JournalPumps>())
             .AddSingleton<RebuildMark>()
             .AddSingleton<PartitionEvents>()
             .AddSingleton<ConsumerStatistics>()
@@ -108,7 +117,8 @@ public static class GatewayServices
             .AddSingleton<DeadLetters>()
             .AddSingleton<EventLog>()
             .AddSingleton<IEventReader>(provider => provider.GetRequiredService<EventLog>())
-            .AddSingleton<ConsumerStates>()
+            .AddSingleton<PairStates>()
+            .AddSingleton<RelayLossDetection>()
             .AddSingleton<OutboxRelay>()
             .AddSingleton<JournalTrimmer>()
             .AddSingleton<ReplayJobs>()
@@ -126,8 +136,7 @@ public static class GatewayServices
         where TConsumer : class, IEventConsumer => services
         .AddSingleton<TConsumer>()
         .AddSingleton<IEventConsumer>(provider => provider.GetRequiredService<TConsumer>())
-        .AddKeyedSingleton(name, (provider, _) => ConsumerRecovery.Create(
-            provider, provider.GetRequiredService<TConsumer>(), provider.GetRequiredService<IsolationGate>(), provider.GetRequiredService<ReplayRunner>()));
+        .AddKeyedSingleton(name, (provider, _) => ConsumerRecovery.Create(provider, provider.GetRequiredService<TConsumer>()));
 
     /// <summary>Adds users, sessions and API keys.</summary>
     /// <inheritdoc cref="AddDelivery"/>
@@ -270,7 +279,7 @@ public static class GatewayServices
             {
                 TimeSpan maxLag = provider.GetRequiredService<IOptions<HealthOptions>>().Value.MaxLag;
                 IEnumerable<IHealthProbe> consumers = provider.GetRequiredService<IOptions<DeliveryOptions>>().Value.ConsumerNames.Select(
-                    name => new ConsumerProbe(name, provider.GetRequiredService<RedisConnection>(), maxLag, provider.GetRequiredService<JournalAges>()));
+                    name => new ConsumerProbe(name, provider.GetRequiredService<RedisJournal>(), maxLag, provider.GetRequiredService<JournalAges>()));
                 return new HealthChecks(provider.GetServices<IHealthProbe>().Concat(consumers), provider.GetRequiredService<TimeProvider>());
             })
             .AddSingleton<HealthMonitor>()

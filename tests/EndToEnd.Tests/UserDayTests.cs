@@ -15,7 +15,6 @@ public sealed class UserDayTests
     {
         ["Health__Dwell"] = "00:00:01",
         ["Delivery__RelayAfter"] = "00:00:02",
-        ["Delivery__Grace"] = "00:00:02",
     };
 
     private static readonly string[] s_clientScopes = ["files:read", "commands:write", "workflows:write"];

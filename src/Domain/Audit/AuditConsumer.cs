@@ -11,9 +11,6 @@ public sealed class AuditConsumer(IAuditLog log) : IEventConsumer
     public string Name => Subscriptions.Audit;
 
     /// <inheritdoc/>
-    public bool IsMarkedDone => true;
-
-    /// <inheritdoc/>
     public Task ProbeAsync(CancellationToken cancellationToken) => log.ProbeAsync(cancellationToken);
 
     /// <inheritdoc/>

@@ -3,19 +3,13 @@ using McpFunctions.Domain.Events;
 namespace McpFunctions.Domain.Delivery;
 
 /// <summary>
-/// Handles events. Called by Pub/Sub functions, recovery and replays, in parallel and in any order, so
+/// Handles events. The journal of each type is handled in batches, its events in parallel and in any order, so
 /// the effect must be idempotent and independent of the order.
 /// </summary>
 public interface IEventConsumer
 {
     /// <summary>The consumer's name in tables, keys, metrics and routes, one of <see cref="Subscriptions.Consumers"/>. What it takes stands there too.</summary>
     string Name { get; }
-
-    /// <summary>
-    /// Whether the effect is elsewhere than in Redis, so that a mark in Redis spares recovery and late deliveries the work.
-    /// Where it is in Redis, having it again costs no more than looking at the mark.
-    /// </summary>
-    bool IsMarkedDone { get; }
 
     /// <summary>Checks that the consumer's store answers.</summary>
     /// <param name="cancellationToken">Cancels the operation.</param>

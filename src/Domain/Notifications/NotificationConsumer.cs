@@ -37,9 +37,6 @@ public sealed class NotificationConsumer(IInbox inbox, UserDirectory users) : IE
     public string Name => Subscriptions.Notifications;
 
     /// <inheritdoc/>
-    public bool IsMarkedDone => false;
-
-    /// <inheritdoc/>
     public Task ProbeAsync(CancellationToken cancellationToken) => inbox.ProbeAsync(cancellationToken);
 
     /// <inheritdoc/>

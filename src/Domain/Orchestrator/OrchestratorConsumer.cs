@@ -28,9 +28,6 @@ public sealed class OrchestratorConsumer(IContextStore contexts) : IEventConsume
     public string Name => Subscriptions.Orchestrator;
 
     /// <inheritdoc/>
-    public bool IsMarkedDone => false;
-
-    /// <inheritdoc/>
     public Task ProbeAsync(CancellationToken cancellationToken) => contexts.ProbeAsync(cancellationToken);
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using McpFunctions.Domain.Audit;
+using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using McpFunctions.Functions.Consumers;
 using McpFunctions.Functions.Redis;
@@ -10,6 +11,7 @@ namespace McpFunctions.Functions.Audit;
 /// <summary>One function for each type of event, since the audit log records all of them. Each function can be deployed, disabled and scaled alone.</summary>
 /// <param name="delivery">Hands messages to the consumer.</param>
 /// <param name="consumer">The consumer.</param>
+[ConsumerFunctions(Subscriptions.Audit)]
 public sealed class AuditEventFunctions(EventDelivery delivery, AuditConsumer consumer)
 {
     [Function("AuditFileUploaded")]

@@ -1,23 +1,51 @@
+using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
+using McpFunctions.Functions.Settings;
+using Microsoft.Extensions.Options;
 
 namespace McpFunctions.Functions.Consumers;
 
-/// <summary>One attempt of a consumer at an event.</summary>
-internal static class ConsumerAttempt
+/// <summary>
+/// The attempts of consumers at events. An event's first timeout counts as an outage, since a store that hung until just now answers the probe
+/// that follows. A second timeout is a failure of the event.
+/// </summary>
+/// <param name="options">The time after which an attempt is abandoned.</param>
+public sealed class ConsumerAttempt(IOptions<DeliveryOptions> options)
 {
+    // In this process only, so they stay few.
+    private readonly ConcurrentDictionary<(string Consumer, string EventId), bool> timedOut = new();
+
     /// <summary>Hands an event to a consumer and reports the outcome.</summary>
     /// <param name="consumer">The consumer.</param>
     /// <param name="domainEvent">The event.</param>
-    /// <param name="deadline">The time after which the attempt is abandoned.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>
     /// The failure, null if the event was handled. An <see cref="DoesNotCount">outage or a cancellation</see> is not a failure of the event. And
     /// whether the event had a new effect.
     /// </returns>
-    public static async Task<(Exception? Failure, bool HadEffect)> TryAsync(IEventConsumer consumer, DomainEvent domainEvent, TimeSpan deadline, CancellationToken cancellationToken)
+    public async Task<(Exception? Failure, bool HadEffect)> TryAsync(IEventConsumer consumer, DomainEvent domainEvent, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(consumer);
+        ArgumentNullException.ThrowIfNull(domainEvent);
+        (Exception? failure, bool hadEffect) = await HandleAsync(consumer, domainEvent, cancellationToken);
+        if (failure is TimeoutException)
+        {
+            return (timedOut.TryAdd((consumer.Name, domainEvent.Id), true) ? new DependencyUnavailableException("a dependency of the handler", failure) : failure, false);
+        }
+
+        if (!timedOut.IsEmpty && !DoesNotCount(failure))
+        {
+            timedOut.TryRemove((consumer.Name, domainEvent.Id), out _);
+        }
+
+        return (failure, hadEffect);
+    }
+
+    private async Task<(Exception? Failure, bool HadEffect)> HandleAsync(IEventConsumer consumer, DomainEvent domainEvent, CancellationToken cancellationToken)
+    {
+        TimeSpan deadline = options.Value.HandlerDeadline;
         try
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

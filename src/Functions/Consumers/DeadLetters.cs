@@ -7,22 +7,20 @@ using Azure.Data.Tables;
 using McpFunctions.Domain;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
-using McpFunctions.Functions.Settings;
 using McpFunctions.Functions.Storage;
 using McpFunctions.Functions.Telemetry;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace McpFunctions.Functions.Consumers;
 
 /// <summary>The dead letters of all consumers, in the DeadLetters table.</summary>
 /// <param name="tables">The tables.</param>
 /// <param name="time">The clock.</param>
-/// <param name="options">Limits the time for an event.</param>
+/// <param name="attempts">Hands events to consumers.</param>
 /// <param name="metrics">Counts dead letters.</param>
 /// <param name="logger">Logs what happens.</param>
 public sealed partial class DeadLetters(
-    StorageTables tables, TimeProvider time, IOptions<DeliveryOptions> options, DeliveryMetrics metrics, ILogger<DeadLetters> logger)
+    StorageTables tables, TimeProvider time, ConsumerAttempt attempts, DeliveryMetrics metrics, ILogger<DeadLetters> logger)
 {
     private const string Body = "Body";
     private const string Conflict = "conflict:";
@@ -172,7 +170,7 @@ public sealed partial class DeadLetters(
         // An id belongs to one event, even when the other event is gone and cannot be compared.
         Exception? failure = letter.Id.StartsWith(Conflict, StringComparison.Ordinal)
             ? new EventIdConflictException(letter.Event.Id)
-            : (await ConsumerAttempt.TryAsync(consumer, letter.Event, options.Value.HandlerDeadline, cancellationToken)).Failure;
+            : (await attempts.TryAsync(consumer, letter.Event, cancellationToken)).Failure;
         ConsumerAttempt.ThrowIfItDoesNotCount(failure);
         if (failure is not null)
         {

@@ -1,44 +1,32 @@
 using System.Text.Json;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
-using McpFunctions.Functions.Outbox;
 using McpFunctions.Functions.Redis;
-using McpFunctions.Functions.Settings;
 using McpFunctions.Functions.Storage;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace McpFunctions.Functions.Consumers;
 
-/// <summary>Hands a Pub/Sub message to a consumer: the fast path.</summary>
-/// <param name="journal">Keeps a failed event for recovery.</param>
-/// <param name="marks">Knows the handled events.</param>
+/// <summary>
+/// Takes a message of a channel. The message is a doorbell: it takes its event into the journal, unless it is there, and makes the consumer read
+/// the journal of that type.
+/// </summary>
+/// <param name="pumps">Read and handle the journal.</param>
+/// <param name="attempts">Handles a foreign event that the journal could not take.</param>
 /// <param name="deadLetters">Stores invalid messages, events with another event's id, and events that the journal could not take.</param>
 /// <param name="log">Finds committed events.</param>
-/// <param name="statistics">Counts handled events.</param>
-/// <param name="options">The age from which it checks the processed markers first, and the time of a consumer.</param>
-/// <param name="time">The clock.</param>
 /// <param name="logger">Logs messages that are not events.</param>
 public sealed partial class EventDelivery(
-    RedisJournal journal,
-    DoneMarks marks,
-    DeadLetters deadLetters,
-    EventLog log,
-    ConsumerStatistics statistics,
-    IOptions<DeliveryOptions> options,
-    TimeProvider time,
-    ILogger<EventDelivery> logger)
+    JournalPumps pumps, ConsumerAttempt attempts, DeadLetters deadLetters, EventLog log, ILogger<EventDelivery> logger)
 {
-    /// <summary>
-    /// Reads the message and hands the event to the consumer. A message that is not an event becomes a dead letter, so that the
-    /// function can continue with the next.
-    /// </summary>
+    /// <summary>Reads the message and rings the pump of the pair. A message that is not an event becomes a dead letter.</summary>
     /// <param name="consumer">The consumer.</param>
     /// <param name="type">The type of event that the channel carries.</param>
     /// <param name="envelope">The message of the Redis trigger: <c>{"SubscriptionChannel":…,"Channel":…,"Message":"…"}</c>.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>A task that ends when the event is handled.</returns>
-    /// <exception cref="TimeoutException">The consumer took too long; recovery tries again.</exception>
+    /// <returns>A task that ends when the event is handled, or after a second: then the handler goes on.</returns>
+    /// <exception cref="EventFailedException">The consumer failed on the event; recovery tries again.</exception>
+    /// <exception cref="EventIdConflictException">Another event has the id. The event is a dead letter.</exception>
     public async Task DeliverAsync(IEventConsumer consumer, string type, string envelope, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(consumer);
@@ -56,108 +44,58 @@ public sealed partial class EventDelivery(
             return;
         }
 
-        try
+        switch (await RingAsync(pumps.Of(consumer, type), domainEvent, cancellationToken))
         {
-            if (await HasAnothersIdAsync(domainEvent, cancellationToken))
-            {
-                throw new EventIdConflictException(domainEvent.Id);
-            }
-
-            await HandleAsync(consumer, domainEvent, cancellationToken);
-            await statistics.CountAsync(consumer.Name, ConsumerStatistics.Delivered, 1, domainEvent, cancellationToken);
-        }
-        catch (Exception exception)
-        {
-            await KeepAsync(consumer, domainEvent, exception);
-            throw;
+            case MarkerState.Other:
+                await RefuseAsync(consumer, domainEvent);
+                break;
+            case MarkerState.Refused:
+                await HandleDirectlyAsync(consumer, domainEvent, cancellationToken);
+                break;
         }
     }
 
-    // An id belongs to one event, as long as its published marker lives and for every event in storage. Put another producer's event into the
-    // journal before handling it, so that its marker is there when the id comes again.
-    private async Task<bool> HasAnothersIdAsync(DomainEvent domainEvent, CancellationToken cancellationToken)
+    // An id belongs to one event, as long as its published marker lives and for every event in storage.
+    private async Task<MarkerState> RingAsync(JournalPump pump, DomainEvent domainEvent, CancellationToken cancellationToken)
     {
         try
         {
-            return await journal.IsPublishedAsync(domainEvent, cancellationToken) is { } isPublished ? !isPublished
-                : await IsCommittedAsync(domainEvent, cancellationToken) is { } isCommitted ? !isCommitted
-                : !await journal.JournalIfAbsentAsync(domainEvent, cancellationToken);
+            MarkerState marker = await pump.RingAsync(domainEvent, mayAdd: !EventLog.MayHold(domainEvent.Id), cancellationToken);
+            return marker != MarkerState.Absent ? marker
+                : await IsCommittedAsync(domainEvent, cancellationToken) == false ? MarkerState.Other
+                : await pump.RingAsync(domainEvent, mayAdd: true, cancellationToken);
         }
         catch (Exception exception) when (RedisConnection.IsFailure(exception))
         {
-            // Handle the event anyway. If that fails, the event is kept.
-            return false;
+            return MarkerState.Refused;
         }
     }
 
-    private async Task HandleAsync(IEventConsumer consumer, DomainEvent domainEvent, CancellationToken cancellationToken)
+    private async Task RefuseAsync(IEventConsumer consumer, DomainEvent domainEvent)
     {
-        // Recovery may already have handled a late message of the channel.
-        if (consumer.IsMarkedDone
-            && time.GetUtcNow() - domainEvent.Timestamp > options.Value.Grace
-            && await IsDoneAsync(consumer, domainEvent, cancellationToken))
-        {
-            return;
-        }
-
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        deadline.CancelAfter(options.Value.HandlerDeadline);
-        _ = await consumer.HandleAsync(domainEvent, deadline.Token).WaitAsync(options.Value.HandlerDeadline, cancellationToken);
-        if (consumer.IsMarkedDone)
-        {
-            try
-            {
-                await marks.AddAsync(consumer.Name, [domainEvent], cancellationToken);
-            }
-            catch (Exception exception) when (RedisConnection.IsFailure(exception))
-            {
-                // Recovery handles the event again, which changes nothing.
-            }
-        }
+        var conflict = new EventIdConflictException(domainEvent.Id);
+        await deadLetters.AddAsync(consumer.Name, domainEvent, conflict, 1, CancellationToken.None);
+        throw conflict;
     }
 
-    private async Task<bool> IsDoneAsync(IEventConsumer consumer, DomainEvent domainEvent, CancellationToken cancellationToken)
+    // The trigger does not deliver again. A committed event comes again by the relay, a tick or a replay.
+    private async Task HandleDirectlyAsync(IEventConsumer consumer, DomainEvent domainEvent, CancellationToken cancellationToken)
     {
-        try
+        switch (await IsCommittedAsync(domainEvent, CancellationToken.None))
         {
-            return (await marks.FindAsync(consumer.Name, [domainEvent], cancellationToken)).Count > 0;
-        }
-        catch (Exception exception) when (RedisConnection.IsFailure(exception))
-        {
-            return false;
-        }
-    }
-
-    // The trigger does not deliver again. The gateway's own events are in the journal already. Put another producer's event there now, or
-    // into the dead letters if Redis fails too. An event with another event's id also becomes a dead letter, since the journal would confuse the two.
-    private async Task KeepAsync(IEventConsumer consumer, DomainEvent domainEvent, Exception failure)
-    {
-        if (failure is not EventIdConflictException)
-        {
-            try
-            {
-                if (await journal.JournalIfAbsentAsync(domainEvent, CancellationToken.None))
-                {
-                    return;
-                }
-
-                failure = new EventIdConflictException(domainEvent.Id);
-            }
-            catch (Exception exception) when (RedisConnection.IsFailure(exception))
-            {
-                switch (await IsCommittedAsync(domainEvent, CancellationToken.None))
-                {
-                    case true:
-                        // The event comes again from the journal, the relay or a replay.
-                        return;
-                    case false:
-                        failure = new EventIdConflictException(domainEvent.Id);
-                        break;
-                }
-            }
+            case true:
+                return;
+            case false:
+                await RefuseAsync(consumer, domainEvent);
+                return;
         }
 
-        await deadLetters.AddAsync(consumer.Name, domainEvent, failure, 1, CancellationToken.None);
+        (Exception? failure, _) = await attempts.TryAsync(consumer, domainEvent, cancellationToken);
+        if (failure is not null)
+        {
+            await deadLetters.AddAsync(consumer.Name, domainEvent, failure, 1, CancellationToken.None);
+            throw new EventFailedException(consumer.Name, domainEvent, failure);
+        }
     }
 
     // Null if storage has no event with the id, false if it has another event.

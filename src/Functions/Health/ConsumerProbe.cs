@@ -1,17 +1,17 @@
 using System.Globalization;
+using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Health;
 using McpFunctions.Functions.Outbox;
-using McpFunctions.Functions.Redis;
 using StackExchange.Redis;
 
 namespace McpFunctions.Functions.Health;
 
-/// <summary>Checks that a consumer keeps up with the journal. Without Redis, which holds the journal, the result is unknown.</summary>
+/// <summary>Checks that a consumer keeps up with the journals. Without Redis, which holds the journals, the result is unknown.</summary>
 /// <param name="name">The consumer's name.</param>
-/// <param name="redis">The connection.</param>
+/// <param name="journal">Reads the state of the journals.</param>
 /// <param name="maxLag">The allowed age of the oldest event that the consumer has not acknowledged.</param>
 /// <param name="ages">Measures that age.</param>
-public sealed class ConsumerProbe(string name, RedisConnection redis, TimeSpan maxLag, JournalAges ages) : IHealthProbe
+public sealed class ConsumerProbe(string name, RedisJournal journal, TimeSpan maxLag, JournalAges ages) : IHealthProbe
 {
     /// <inheritdoc/>
     public string Component { get; } = $"consumer:{name}";
@@ -20,17 +20,19 @@ public sealed class ConsumerProbe(string name, RedisConnection redis, TimeSpan m
     public bool IsEssential => false;
 
     /// <inheritdoc/>
-    public HealthCheckResult NoResponse { get; } = HealthCheckResult.Unknown("Redis, which holds the journal, does not answer.");
+    public HealthCheckResult NoResponse { get; } = HealthCheckResult.Unknown("Redis, which holds the journals, does not answer.");
 
     /// <inheritdoc/>
     public async Task<HealthCheckResult> CheckAsync(CancellationToken cancellationToken)
     {
         try
         {
-            JournalLag? lag = await new JournalGroup(redis, name).LagAsync(cancellationToken);
-            TimeSpan behind = ages.Of(name, lag);
-            return lag is not null && behind > maxLag
-                ? HealthCheckResult.Degraded(string.Create(CultureInfo.InvariantCulture, $"It is {(long)behind.TotalSeconds} s behind, with {lag.Claimed + lag.Unread} events to go."))
+            IReadOnlyList<string> types = Subscriptions.TypesOf(name);
+            JournalStatus status = await journal.StatusAsync(types, cancellationToken);
+            TimeSpan behind = types.Max(type => ages.Of(name, type, status.Group(name, type)));
+            long left = types.Sum(type => status.Group(name, type) is { } group ? group.Unread + group.Pending : 0);
+            return behind > maxLag
+                ? HealthCheckResult.Degraded(string.Create(CultureInfo.InvariantCulture, $"It is {(long)behind.TotalSeconds} s behind, with {left} events to go."))
                 : HealthCheckResult.Healthy;
         }
         catch (RedisServerException)

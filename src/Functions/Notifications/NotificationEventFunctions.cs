@@ -1,3 +1,4 @@
+using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Notifications;
 using McpFunctions.Functions.Consumers;
@@ -10,6 +11,7 @@ namespace McpFunctions.Functions.Notifications;
 /// <summary>One function for each type of event that creates a notification. Each function can be deployed, disabled and scaled alone.</summary>
 /// <param name="delivery">Hands messages to the consumer.</param>
 /// <param name="consumer">The consumer.</param>
+[ConsumerFunctions(Subscriptions.Notifications)]
 public sealed class NotificationEventFunctions(EventDelivery delivery, NotificationConsumer consumer)
 {
     [Function("NotifyFileUploaded")]

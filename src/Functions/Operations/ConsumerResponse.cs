@@ -13,15 +13,15 @@ public sealed record ConsumerResponse
     [ListedIn(typeof(Subscriptions), nameof(Subscriptions.Consumers))]
     public required string Name { get; init; }
 
-    /// <summary>The number of events that arrived by the fast path since Redis was last empty.</summary>
+    /// <summary>The number of events that it handled after a doorbell since Redis was last empty.</summary>
     [Range(0, int.MaxValue)]
     public required long Delivered { get; init; }
 
-    /// <summary>The number of events that arrived only by recovery since Redis was last empty.</summary>
+    /// <summary>The number of events that only recovery brought since Redis was last empty.</summary>
     [Range(0, int.MaxValue)]
     public required long Recovered { get; init; }
 
-    /// <summary>The number of journal entries that it has not acknowledged. In normal operation these are the entries of the last seconds, which recovery has not checked yet.</summary>
+    /// <summary>The number of journal entries that it has not acknowledged.</summary>
     [Range(0, int.MaxValue)]
     public required long Pending { get; init; }
 
@@ -37,9 +37,12 @@ public sealed record ConsumerResponse
     [Range(0, int.MaxValue)]
     public required int OpenReplays { get; init; }
 
-    /// <summary>The low watermark: every event published before this time was handled, is a dead letter or belongs to a replay. Absent before the first tick.</summary>
+    /// <summary>The low watermark: every event published before this time was handled, is a dead letter or belongs to a replay. The earliest of its pairs. Absent before the first tick.</summary>
     [JsonConverter(typeof(TimestampConverter))]
     public DateTimeOffset? LowWatermark { get; init; }
+
+    /// <summary>The state of each of its pairs.</summary>
+    public required IReadOnlyList<PairResponse> Pairs { get; init; }
 
     /// <summary>The id of the last event that it handled; absent if there is none since Redis was last empty.</summary>
     public string? LastEventId { get; init; }

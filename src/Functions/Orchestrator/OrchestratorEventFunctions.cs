@@ -1,3 +1,4 @@
+using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Orchestrator;
 using McpFunctions.Functions.Consumers;
@@ -10,6 +11,7 @@ namespace McpFunctions.Functions.Orchestrator;
 /// <summary>One function for each type of event that changes the orchestrator's context. Each function can be deployed, disabled and scaled alone.</summary>
 /// <param name="delivery">Hands messages to the consumer.</param>
 /// <param name="consumer">The consumer.</param>
+[ConsumerFunctions(Subscriptions.Orchestrator)]
 public sealed class OrchestratorEventFunctions(EventDelivery delivery, OrchestratorConsumer consumer)
 {
     [Function("OrchestrateFileUploaded")]

@@ -23,22 +23,22 @@ namespace McpFunctions.Functions.Outbox;
 /// <param name="tables">The tables.</param>
 /// <param name="log">The log of committed events.</param>
 /// <param name="journal">Publishes to Redis.</param>
-/// <param name="states">Stores how far each consumer has come.</param>
+/// <param name="states">Stores how far each pair has come.</param>
+/// <param name="losses">Notices that Redis lost state.</param>
 /// <param name="options">The consumers and the delays.</param>
-/// <param name="time">The clock to use if storage does not report its own.</param>
 /// <param name="metrics">Counts events that were published late.</param>
 /// <param name="logger">Logs the outcome.</param>
 public sealed partial class OutboxRelay(
     StorageTables tables,
     EventLog log,
     RedisJournal journal,
-    ConsumerStates states,
+    PairStates states,
+    RelayLossDetection losses,
     IOptions<DeliveryOptions> options,
-    TimeProvider time,
     DeliveryMetrics metrics,
     ILogger<OutboxRelay> logger)
 {
-    /// <summary>The delay from which a late event first lowers the consumers' low watermarks.</summary>
+    /// <summary>The delay from which a late event first lowers the low watermarks of its pairs.</summary>
     public static readonly TimeSpan LateThreshold = TimeSpan.FromMinutes(30);
 
     private const int Shards = 16;
@@ -59,7 +59,18 @@ public sealed partial class OutboxRelay(
     public async Task RelayAsync(CancellationToken cancellationToken)
     {
         Exception? failure = null;
+        bool isNothingLost = false;
         var parts = new TickParts();
+        try
+        {
+            // Before it deletes any outbox entry: what Redis lost since the entry was published is told by the entry, or by this comparison.
+            isNothingLost = await losses.CompareAsync(cancellationToken);
+        }
+        catch (Exception exception) when (exception is not DependencyUnavailableException { Dependency: StorageCall.Dependency } && !cancellationToken.IsCancellationRequested)
+        {
+            failure = exception;
+        }
+
         await foreach ((TableEntity[] entries, DateTimeOffset now) in OutboxEntriesAsync(cancellationToken))
         {
             TableEntity[] old = [.. entries.Where(entry => entry.Timestamp <= now - options.Value.RelayAfter)];
@@ -72,7 +83,7 @@ public sealed partial class OutboxRelay(
 
             try
             {
-                await PublishAsync([.. old.Where(entry => logged.ContainsKey(entry.RowKey))], now, cancellationToken);
+                await PublishAsync([.. old.Where(entry => logged.ContainsKey(entry.RowKey))], now, isNothingLost, cancellationToken);
             }
             catch (Exception exception) when (exception is not DependencyUnavailableException { Dependency: StorageCall.Dependency } && !cancellationToken.IsCancellationRequested)
             {
@@ -137,7 +148,7 @@ public sealed partial class OutboxRelay(
                     }
                 }
 
-                yield return (entries, pages.Min(page => page.GetRawResponse().Headers.Date) ?? time.GetUtcNow());
+                yield return (entries, pages.Min(page => page.GetRawResponse().Headers.Date)!.Value);
             }
 
             // Entries that another instance has finished meanwhile.
@@ -230,7 +241,7 @@ public sealed partial class OutboxRelay(
 
     private static bool HasAllEvents(TableEntity entry, ILookup<string, DomainEvent> events) => events[entry.RowKey].Count() == IdsOf(entry).Length;
 
-    private async Task PublishAsync(TableEntity[] entries, DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task PublishAsync(TableEntity[] entries, DateTimeOffset now, bool mayDelete, CancellationToken cancellationToken)
     {
         List<TableEntity> done = [];
         List<TableEntity> missing = [];
@@ -247,7 +258,7 @@ public sealed partial class OutboxRelay(
                 {
                     missing.Add(chunk[index]);
                 }
-                else if (Array.TrueForAll(own, age => age >= options.Value.KeepOutboxEntriesFor))
+                else if (mayDelete && Array.TrueForAll(own, age => age >= options.Value.KeepOutboxEntriesFor))
                 {
                     done.Add(chunk[index]);
                 }
@@ -281,11 +292,15 @@ public sealed partial class OutboxRelay(
 
     private async Task PublishAsync(DomainEvent[] events, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        DateTimeOffset earliest = events.Select(each => each.Timestamp).Where(each => EventTime.IsPlausible(each, now)).DefaultIfEmpty(now).Min();
-        if (now - earliest > LateThreshold)
+        Dictionary<string, DateTimeOffset> late = events
+            .Where(each => now - each.Timestamp > LateThreshold && EventTime.IsPlausible(each.Timestamp, now))
+            .GroupBy(each => each.Type)
+            .ToDictionary(type => type.Key, type => type.Min(each => each.Timestamp));
+        if (late.Count > 0)
         {
-            // Lower it before publishing, so that replays reach back to the event if Redis loses it.
-            await Task.WhenAll(options.Value.ConsumerNames.Select(consumer => states.LowerAsync(consumer, earliest, cancellationToken)));
+            // Lower them before publishing, so that replays reach back to the events if Redis loses them.
+            await Task.WhenAll(options.Value.ConsumerNames.Select(consumer => states.LowerAsync(
+                consumer, late.Where(each => Subscriptions.Takes(consumer, each.Key)).ToDictionary(), cancellationToken)));
         }
 
         int published = await journal.PublishAsync(events, cancellationToken);

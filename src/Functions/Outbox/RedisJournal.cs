@@ -7,17 +7,11 @@ using StackExchange.Redis;
 
 namespace McpFunctions.Functions.Outbox;
 
-/// <summary>The journal and the channels in Redis: the fast path from a committed event to its consumers.</summary>
+/// <summary>The journal and the channels in Redis: a journal for each event type, and a channel that rings its consumers.</summary>
 /// <param name="redis">The connection.</param>
 /// <param name="logger">Logs events that the relay must publish.</param>
 public sealed partial class RedisJournal(RedisConnection redis, ILogger<RedisJournal> logger)
 {
-    /// <summary>The journal, a stream. The hash tag keeps it and its markers on one node of a cluster.</summary>
-    public const string Journal = EventKeys.Journal;
-
-    /// <summary>The number of trimmed entries, which reveals other missing entries.</summary>
-    public const string Trimmed = "{events}:trimmed";
-
     /// <summary>The lifetime of a published marker. It prevents that an event is published twice or its id used for another event.</summary>
     public static readonly TimeSpan PublishedMarkerLifetime = TimeSpan.FromHours(1);
 
@@ -27,14 +21,9 @@ public sealed partial class RedisJournal(RedisConnection redis, ILogger<RedisJou
 
     private static readonly string PublishScript = EmbeddedScript.Read("Outbox.publish.lua");
 
-    private static readonly string JournalScript = EmbeddedScript.Read("Outbox.journal.lua");
+    private static readonly string StatusScript = EmbeddedScript.Read("Outbox.status.lua");
 
     private bool isUnheard;
-
-    /// <summary>The key of an event's published marker.</summary>
-    /// <param name="eventId">The event.</param>
-    /// <returns>The key.</returns>
-    public static string MarkOf(string eventId) => $"{{events}}:pub:{KeyPart.Of(eventId)}";
 
     /// <summary>The value of an event's published marker. Another event with the same id has another value.</summary>
     /// <param name="body">The event as <see cref="EventParser.Write"/> writes it, whatever form its producer used.</param>
@@ -71,32 +60,31 @@ public sealed partial class RedisJournal(RedisConnection redis, ILogger<RedisJou
         return result.Published;
     }
 
-    /// <summary>Puts an event into the journal if it is missing there, so that recovery tries it again. Does not publish it.</summary>
-    /// <param name="domainEvent">The event.</param>
+    /// <summary>Reads the state of journals and of their consumer groups, in one round trip.</summary>
+    /// <param name="types">The event types.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>False if the journal has another event with its id.</returns>
+    /// <returns>The state of each.</returns>
     /// <exception cref="DependencyUnavailableException">Redis cannot be reached.</exception>
-    public async Task<bool> JournalIfAbsentAsync(DomainEvent domainEvent, CancellationToken cancellationToken)
+    public async Task<JournalStatus> StatusAsync(IReadOnlyList<string> types, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(domainEvent);
-        byte[] body = EventParser.Write(domainEvent);
-        RedisResult result = await redis.RunAsync(
+        ArgumentNullException.ThrowIfNull(types);
+        RedisResult[] results = (RedisResult[])(await redis.RunAsync(
             database => database.ScriptEvaluateAsync(
-                JournalScript, [Journal, MarkOf(domainEvent.Id)], [(long)PublishedMarkerLifetime.TotalSeconds, MarkOf(body), body]),
-            cancellationToken);
-        return (int)result >= 0;
-    }
+                StatusScript, [EventKeys.Trimmed, .. types.Select(EventKeys.JournalOf)], [.. types.Select(type => (RedisValue)type)]),
+            cancellationToken))!;
+        return new JournalStatus(
+            DateTimeOffset.FromUnixTimeMilliseconds((long)results[0]),
+            types.Select((type, index) => (type, Status: StreamOf(results[index + 1]))).ToDictionary(each => each.type, each => each.Status));
 
-    /// <summary>Compares an event with the published marker of its id.</summary>
-    /// <param name="domainEvent">The event.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>True if the marker belongs to the event, false if it belongs to another event; null if there is none.</returns>
-    /// <exception cref="DependencyUnavailableException">Redis cannot be reached.</exception>
-    public async Task<bool?> IsPublishedAsync(DomainEvent domainEvent, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(domainEvent);
-        string? mark = await redis.RunAsync(database => database.StringGetAsync(MarkOf(domainEvent.Id)), cancellationToken);
-        return mark is null ? null : !mark.StartsWith(MarkVersion, StringComparison.Ordinal) || mark == MarkOf(EventParser.Write(domainEvent));
+        static StreamStatus StreamOf(RedisResult stream) => new(
+            (long)stream[0],
+            (string?)stream[1] is { Length: > 0 } ? (long)stream[1] : null,
+            ((RedisResult[])stream[2]!).ToDictionary(
+                group => (string)group[0]!,
+                group => new GroupStatus((long)group[1], IdOf(group[2]), (long)group[3], IdOf(group[4]), (long)group[5])),
+            (string)stream[3]!);
+
+        static RedisValue IdOf(RedisResult id) => (string?)id is { Length: > 0 } text ? text : RedisValue.Null;
     }
 
     /// <summary>Reads how long ago events were published.</summary>
@@ -107,30 +95,26 @@ public sealed partial class RedisJournal(RedisConnection redis, ILogger<RedisJou
     public async Task<TimeSpan?[]> MarkAgesAsync(IReadOnlyList<string> eventIds, CancellationToken cancellationToken)
     {
         TimeSpan?[] left = await redis.RunAsync(
-            database => Task.WhenAll(eventIds.Select(eventId => database.KeyTimeToLiveAsync(MarkOf(eventId)))), cancellationToken);
+            database => Task.WhenAll(eventIds.Select(eventId => database.KeyTimeToLiveAsync(EventKeys.PublishedOf(eventId)))), cancellationToken);
         return [.. left.Select(life => PublishedMarkerLifetime - life)];
     }
 
-    private static Task<PublishResult> PublishAsync(IDatabase database, IReadOnlyList<DomainEvent> events) => PublishAsync(
-        database,
-        Journal,
-        [.. events.Select(domainEvent => ((RedisKey)MarkOf(domainEvent.Id), EventChannels.Of(domainEvent.Type), EventParser.Write(domainEvent)))]);
-
-    /// <summary>Runs the script that publishes.</summary>
-    /// <param name="database">Redis.</param>
-    /// <param name="journal">The journal.</param>
-    /// <param name="events">For each event its marker, its channel and its JSON.</param>
-    /// <returns>The outcome.</returns>
-    /// <exception cref="RedisServerException">Redis refused one of the events. It has tried the others.</exception>
-    internal static async Task<PublishResult> PublishAsync(IDatabase database, RedisKey journal, IReadOnlyList<(RedisKey Marker, string Channel, byte[] Body)> events)
+    private static async Task<PublishResult> PublishAsync(IDatabase database, IReadOnlyList<DomainEvent> events)
     {
-        RedisKey[] keys = [journal, .. events.Select(each => each.Marker)];
-        RedisValue[] values =
-        [
-            (long)PublishedMarkerLifetime.TotalSeconds,
-            .. events.SelectMany(each => new RedisValue[] { MarkOf(each.Body), each.Channel, each.Body }),
-        ];
-        RedisResult result = await database.ScriptEvaluateAsync(PublishScript, keys, values);
+        List<RedisKey> keys = new(2 * events.Count);
+        List<RedisValue> values = [(long)PublishedMarkerLifetime.TotalSeconds];
+        foreach (DomainEvent domainEvent in events)
+        {
+            byte[] body = EventParser.Write(domainEvent);
+            keys.AddRange([EventKeys.JournalOf(domainEvent.Type), EventKeys.PublishedOf(domainEvent.Id)]);
+            values.AddRange([MarkOf(body), EventChannels.Of(domainEvent.Type), body]);
+        }
+
+        return Read(await database.ScriptEvaluateAsync(PublishScript, [.. keys], [.. values]));
+    }
+
+    private static PublishResult Read(RedisResult result)
+    {
         if ((string)result[2]! is { Length: > 0 } failure)
         {
             throw new RedisServerException(RedisErrorKind.UnknownError, CommandFlags.None, failure);
@@ -160,23 +144,24 @@ public sealed partial class RedisJournal(RedisConnection redis, ILogger<RedisJou
     /// <param name="Published">The number of events that were not published before.</param>
     /// <param name="Conflicts">The number of them whose id another event has used.</param>
     /// <param name="ChannelError">The error if Redis refused to publish to a channel; else empty. The event is in the journal.</param>
-    internal sealed record PublishResult(int Published, int Conflicts, string ChannelError);
+    private sealed record PublishResult(int Published, int Conflicts, string ChannelError);
 
     /// <summary>Adds the probes of the journal's scripts.</summary>
     internal static void AddProbes(RedisProbes probes)
     {
         RedisKey stream = probes.Key("journal");
-        RedisKey marker = probes.Used(MarkOf($"probe-{probes.Id}"));
-        RedisKey otherMarker = probes.Used(MarkOf($"probe-{probes.Id}-journal"));
+        RedisKey marker = probes.Used(EventKeys.PublishedOf($"probe-{probes.Id}"));
         byte[] body = "probe"u8.ToArray();
         probes.Add("publish.lua", async database =>
         {
-            if ((await PublishAsync(database, stream, [(marker, "events:probe", body)])).ChannelError is { Length: > 0 } refusal)
-            {
-                throw new RedisServerException(RedisErrorKind.UnknownError, CommandFlags.None, refusal);
-            }
+            RedisResult published = await database.ScriptEvaluateAsync(PublishScript, [stream, marker], [60, MarkOf(body), "events:probe", body]);
+            RedisProbes.ThrowIfRefused(Read(published).ChannelError);
         });
-        probes.AddScript("Outbox.journal.lua", [stream, otherMarker], [60, MarkOf(body), body]);
+        probes.Add("status.lua", async database =>
+        {
+            RedisResult status = await database.ScriptEvaluateAsync(StatusScript, [probes.Key("trimmed"), probes.Key("stream")], ["probe"]);
+            RedisProbes.ThrowIfRefused((string?)status[1][3]);
+        });
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Count} committed events, {EventId} or later, have an id that another producer used for another event. The gateway still publishes them.")]

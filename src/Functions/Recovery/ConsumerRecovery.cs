@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Functions.Consumers;
+using McpFunctions.Functions.Outbox;
 using McpFunctions.Functions.Settings;
 using McpFunctions.Functions.Timers;
 using Microsoft.Extensions.DependencyInjection;
@@ -10,48 +11,43 @@ using Microsoft.Extensions.Options;
 namespace McpFunctions.Functions.Recovery;
 
 /// <summary>
-/// Gives one consumer the events that the fast path missed, every few seconds. Its duties, in order: notice that Redis lost
-/// state; claim unacknowledged entries; acknowledge handled ones; handle the rest, count the attempts, and move events that keep failing
-/// to the dead letters; work on the consumer's replay jobs.
+/// Makes delivery to one consumer certain, every few seconds, for the event types whose functions are enabled in this app. Its duties, in order:
+/// notice that Redis lost state; read entries that no doorbell announced; claim entries that failed or whose reader died; work on the consumer's
+/// replay jobs.
 /// </summary>
 /// <param name="consumer">The consumer.</param>
+/// <param name="pairs">Knows the enabled pairs.</param>
 /// <param name="losses">Notices that Redis lost state.</param>
-/// <param name="journal">Handles the entries of the journal.</param>
+/// <param name="journal">Handles the entries of the journals.</param>
+/// <param name="pumps">Read nothing while the consumer's store is out.</param>
 /// <param name="replays">Runs the replay jobs.</param>
 /// <param name="options">The deadlines.</param>
 /// <param name="logger">Logs dependencies that are down.</param>
 public sealed partial class ConsumerRecovery(
     IEventConsumer consumer,
+    EnabledPairs pairs,
     LossDetection losses,
     JournalRecovery journal,
+    JournalPumps pumps,
     ReplayRunner replays,
     IOptions<DeliveryOptions> options,
     ILogger<ConsumerRecovery> logger)
 {
-    /// <summary>The failed attempts after which an event becomes a dead letter.</summary>
-    public const int MaxAttempts = 8;
-
     /// <summary>The allowed difference between the clocks of instances, Redis and storage. Replays reach back this much further.</summary>
     public static readonly TimeSpan MaxClockDifference = TimeSpan.FromHours(2);
 
-    /// <summary>The attempts after which an event is isolated, so that an event that kills the process does not use up the attempts of others.</summary>
+    /// <summary>The attempt from which on an event is isolated, so that an event that kills the process does not use up the attempts of others.</summary>
     internal const int IsolateAfterAttempts = 3;
-
-    /// <summary>The error of a dead letter whose handler started again and again and never finished.</summary>
-    internal const string EndedTheProcess = "The process ended during every attempt.";
 
     /// <summary>Makes the recovery of a consumer.</summary>
     /// <param name="services">Provides storage, Redis and the options.</param>
     /// <param name="consumer">The consumer.</param>
-    /// <param name="isolationGate">Lets isolated events take turns.</param>
-    /// <param name="replays">Runs the replay jobs.</param>
     /// <returns>The recovery.</returns>
-    public static ConsumerRecovery Create(IServiceProvider services, IEventConsumer consumer, IsolationGate isolationGate, ReplayRunner replays)
+    public static ConsumerRecovery Create(IServiceProvider services, IEventConsumer consumer)
     {
         LossDetection losses = ActivatorUtilities.CreateInstance<LossDetection>(services, consumer);
-        RecoveryAttempts attempts = ActivatorUtilities.CreateInstance<RecoveryAttempts>(services, consumer, isolationGate);
-        JournalRecovery journal = ActivatorUtilities.CreateInstance<JournalRecovery>(services, consumer, losses, attempts);
-        return ActivatorUtilities.CreateInstance<ConsumerRecovery>(services, consumer, losses, journal, replays);
+        JournalRecovery journal = ActivatorUtilities.CreateInstance<JournalRecovery>(services, consumer);
+        return ActivatorUtilities.CreateInstance<ConsumerRecovery>(services, consumer, losses, journal);
     }
 
     /// <summary>Does all duties, and repeats them while a replay job is left and there is time.</summary>
@@ -61,6 +57,12 @@ public sealed partial class ConsumerRecovery(
     {
         var elapsed = Stopwatch.StartNew();
         var parts = new TickParts();
+        IReadOnlyList<string> types = pairs.TypesOf(consumer.Name);
+        if (types.Count == 0)
+        {
+            return;
+        }
+
         bool isMore;
         do
         {
@@ -68,13 +70,15 @@ public sealed partial class ConsumerRecovery(
                 () => UnlessUnavailableAsync(async () =>
                 {
                     await consumer.ProbeAsync(cancellationToken);
-                    await RecoverFromJournalAsync(parts, cancellationToken);
+                    await RecoverFromJournalAsync(types, parts, cancellationToken);
                 }),
                 cancellationToken);
             isMore = false;
             // After each slice of a long replay, handle the journal, so that new events do not wait.
             await parts.RunAsync(
-                () => UnlessUnavailableAsync(async () => isMore = await replays.RunAsync(consumer, TickSchedule.Interval, cancellationToken)), cancellationToken);
+                () => UnlessUnavailableAsync(
+                    async () => isMore = await replays.RunAsync(consumer, types, TickSchedule.Interval, cancellationToken)),
+                cancellationToken);
         }
         // Start nothing that could not use the full time of a handler.
         while (isMore && elapsed.Elapsed < options.Value.TickDeadline - options.Value.HandlerDeadline && !cancellationToken.IsCancellationRequested);
@@ -93,23 +97,17 @@ public sealed partial class ConsumerRecovery(
         }
     }
 
-    private async Task RecoverFromJournalAsync(TickParts parts, CancellationToken cancellationToken)
+    private async Task RecoverFromJournalAsync(IReadOnlyList<string> types, TickParts parts, CancellationToken cancellationToken)
     {
-        await losses.EnsureGroupAsync(cancellationToken);
-        try
+        foreach (string type in types)
         {
-            if (!await losses.CompareAsync(journal.Reached, cancellationToken))
-            {
-                return;
-            }
-        }
-        catch (Exception exception) when (exception is not DependencyUnavailableException && !cancellationToken.IsCancellationRequested)
-        {
-            // The journal does not wait for the replay.
-            parts.Add(exception);
+            pumps.Of(consumer, type).StoreAnswers();
+            await pumps.Of(consumer, type).SettleAgainAsync();
         }
 
-        await journal.RecoverAsync(parts, cancellationToken);
+        // The journals do not wait for a comparison that fails.
+        JournalStatus? compared = await parts.RunAsync(() => losses.CompareAsync(types, cancellationToken), cancellationToken);
+        await journal.RecoverAsync(compared ?? await losses.StatusAsync(types, cancellationToken), losses, parts, cancellationToken);
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Recovery of consumer {Consumer} cannot work: {Dependency} is unavailable. It tries again at its next run.")]

@@ -1,6 +1,4 @@
-using System.Text;
 using McpFunctions.Domain.Delivery;
-using McpFunctions.Domain.Events;
 using McpFunctions.Functions.Consumers;
 using McpFunctions.Functions.Outbox;
 using McpFunctions.Functions.Redis;
@@ -11,153 +9,212 @@ using StackExchange.Redis;
 
 namespace McpFunctions.Functions.Recovery;
 
-/// <summary>Claims the entries of the journal that one consumer has not acknowledged, acknowledges the handled ones, and handles the rest.</summary>
+/// <summary>
+/// Handles the entries of the journals that a consumer has not acknowledged: reads those that no doorbell announced, and claims those that failed
+/// or whose reader died.
+/// </summary>
 /// <param name="consumer">The consumer.</param>
-/// <param name="redis">The connection.</param>
-/// <param name="losses">Replays deleted entries.</param>
-/// <param name="marks">Knows the handled events.</param>
-/// <param name="deadLetters">Stores entries that are not events.</param>
-/// <param name="attempts">Handles the events.</param>
-/// <param name="options">The delays.</param>
+/// <param name="redis">The connection of the pumps.</param>
+/// <param name="pumps">Handle the entries.</param>
+/// <param name="instance">This process.</param>
+/// <param name="live">Knows the live instances.</param>
+/// <param name="isolationGate">Lets isolated events take turns.</param>
+/// <param name="options">The deadline of a handler.</param>
 /// <param name="time">The clock.</param>
 public sealed class JournalRecovery(
     IEventConsumer consumer,
-    RedisConnection redis,
-    LossDetection losses,
-    DoneMarks marks,
-    DeadLetters deadLetters,
-    RecoveryAttempts attempts,
+    PumpRedis redis,
+    JournalPumps pumps,
+    GatewayInstance instance,
+    LiveInstances live,
+    IsolationGate isolationGate,
     IOptions<DeliveryOptions> options,
     TimeProvider time)
 {
-    private const int MaxHeld = 5_000;
-    private const long MaxHeldBytes = 32 * 1024 * 1024;
+    // The size of one transaction of the audit log.
+    private const int ClaimSize = 100;
+    private const int PageSize = 200;
 
-    private readonly JournalGroup journal = new(redis, consumer.Name);
+    // The most pending entries of an owner that one tick considers. The next tick finds the others.
+    private const int MaxPending = 5_000;
 
-    // The time at which this process first saw an entry that is young by its id.
-    private readonly Dictionary<RedisValue, long> firstSeen = [];
+    private static readonly TimeSpan FirstDelay = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan MaxDelay = TimeSpan.FromMinutes(10);
 
-    /// <summary>The value to which this instance could last raise the low watermark; null if it stays.</summary>
-    public DateTimeOffset? Reached { get; private set; }
+    // Beyond the deadline of a handler, for the time until its entry is acknowledged or handed back.
+    private static readonly TimeSpan Margin = TimeSpan.FromSeconds(5);
+
+    private static readonly string ClaimScript = EmbeddedScript.Read("Recovery.claim.lua");
+
+    private static readonly string ForgetScript = EmbeddedScript.Read("Recovery.forget.lua");
+
+    // When this process first saw an entry with an owner and a count. The idle time of Redis rests on the clock of a node.
+    private readonly Dictionary<(string Type, RedisValue Id), (string Owner, int Count, long At)> firstSeen = [];
+
+    private long connections = redis.Connection.Connections;
+    private long? reconnectedAt;
 
     /// <summary>Handles the entries that are due.</summary>
-    /// <param name="parts">Records the failures of single entries.</param>
+    /// <param name="status">The state of the journals.</param>
+    /// <param name="losses">Replays deleted entries.</param>
+    /// <param name="parts">Records the failures of single journals.</param>
     /// <param name="cancellationToken">Cancels the operation. The next run continues.</param>
     /// <returns>A task that ends when they are handled.</returns>
     /// <exception cref="DependencyUnavailableException">Redis, storage or the consumer's store cannot be reached.</exception>
-    internal async Task RecoverAsync(TickParts parts, CancellationToken cancellationToken)
+    internal async Task RecoverAsync(JournalStatus status, LossDetection losses, TickParts parts, CancellationToken cancellationToken)
     {
-        DateTimeOffset started = time.GetUtcNow();
-        IReadOnlyList<JournalEntry> held = await journal.ReadAsync(MaxHeld, MaxHeldBytes, cancellationToken);
-        List<HeldEvent> events = await OpenAsync(held, cancellationToken);
-        HashSet<RedisValue> done = [];
-        try
+        string[] unread = [.. status.Streams.Keys.Where(type => status.Group(consumer.Name, type) is null or { Unread: > 0 })];
+        await parts.RunAsync(() => Task.WhenAll(unread.Select(type => PumpOf(type).DrainAsync(cancellationToken))), cancellationToken);
+
+        HashSet<string> alive = await live.ListAsync(cancellationToken);
+        NoteReconnect();
+        foreach (string type in status.Streams.Keys.Where(type => status.Group(consumer.Name, type) is { Pending: > 0 }))
         {
-            List<HeldEvent> due = await DueAsync(events, cancellationToken);
-            await AcknowledgeDoneAsync(due, done, cancellationToken);
-            await attempts.HandleAsync([.. due.Where(each => !done.Contains(each.Entry.Id))], done, parts, cancellationToken);
-        }
-        finally
-        {
-            // There may be more entries with unknown times, so the low watermark stays.
-            bool isAll = held.Count < MaxHeld && held.Sum(each => (long)(each.Body?.Length ?? 0)) < MaxHeldBytes;
-            IEnumerable<DateTimeOffset> left = events.Where(each => !done.Contains(each.Entry.Id)).Select(each => each.Event.Timestamp);
-            Reached = isAll ? left.Where(each => EventTime.IsPlausible(each, started)).Append(started).Min() : null;
+            await parts.RunAsync(() => ClaimAsync(type, alive, losses, cancellationToken), cancellationToken);
         }
     }
 
-    private async Task<List<HeldEvent>> OpenAsync(IReadOnlyList<JournalEntry> held, CancellationToken cancellationToken)
+    private JournalPump PumpOf(string type) => pumps.Of(consumer, type);
+
+    // After an outage of Redis, the other instances have not signed yet.
+    private void NoteReconnect()
     {
-        List<HeldEvent> events = new(held.Count);
-        JournalEntry[] lost = [.. held.Where(entry => entry.Body is null)];
-        if (lost.Length > 0)
+        if (connections != redis.Connection.Connections)
         {
-            await losses.ReplayDeletedAsync(lost, cancellationToken);
-            await journal.AcknowledgeAsync([.. lost.Select(entry => entry.Id)], cancellationToken);
+            (connections, reconnectedAt) = (redis.Connection.Connections, time.GetTimestamp());
+        }
+        else if (reconnectedAt is { } at && time.GetElapsedTime(at) >= LiveInstances.Lifetime)
+        {
+            reconnectedAt = null;
+        }
+    }
+
+    private async Task ClaimAsync(string type, HashSet<string> alive, LossDetection losses, CancellationToken cancellationToken)
+    {
+        List<StreamPendingMessageInfo> due = await DueAsync(type, alive, cancellationToken);
+        // From the third attempt on, one by one: an event that kills the process uses up no other's attempts.
+        ILookup<bool, StreamPendingMessageInfo> byIsolation = due.ToLookup(each => each.DeliveryCount + 1 >= ConsumerRecovery.IsolateAfterAttempts);
+        foreach (StreamPendingMessageInfo[] batch in byIsolation[false].Chunk(ClaimSize))
+        {
+            await HandleAsync(type, batch, isIsolated: false, losses, cancellationToken);
         }
 
-        List<RedisValue> others = [];
-        foreach (JournalEntry entry in held)
+        foreach (StreamPendingMessageInfo isolated in byIsolation[true])
         {
-            if (entry.Body is not { } body)
+            using IDisposable? turn = await isolationGate.TryEnterAsync(cancellationToken);
+            if (turn is null)
             {
+                return;
+            }
+
+            await HandleAsync(type, [isolated], isIsolated: true, losses, cancellationToken);
+        }
+    }
+
+    private async Task<List<StreamPendingMessageInfo>> DueAsync(string type, HashSet<string> alive, CancellationToken cancellationToken)
+    {
+        RedisKey key = EventKeys.JournalOf(type);
+        StreamConsumerInfo[] owners = await redis.Connection.RunAsync(database => database.StreamConsumerInfoAsync(key, consumer.Name), cancellationToken);
+        List<StreamPendingMessageInfo> due = [];
+        HashSet<RedisValue> seen = [];
+        foreach (StreamConsumerInfo owner in owners)
+        {
+            if (owner.PendingMessageCount == 0)
+            {
+                await ForgetAsync(key, owner, alive, cancellationToken);
                 continue;
             }
 
-            if (EventParser.TryRead(body, out DomainEvent domainEvent, out string problem))
+            RedisValue position = "-";
+            int read = 0;
+            StreamPendingMessageInfo[] page;
+            do
             {
-                if (Subscriptions.Takes(consumer.Name, domainEvent.Type))
-                {
-                    events.Add(new HeldEvent(entry, domainEvent));
-                }
-                else
-                {
-                    others.Add(entry.Id);
-                }
+                page = await redis.Connection.RunAsync(
+                    database => database.StreamPendingMessagesAsync(key, consumer.Name, PageSize, owner.Name, position), cancellationToken);
+                seen.UnionWith(page.Select(each => each.MessageId));
+                due.AddRange(page.Where(each => IsDue(type, each, alive)));
+                read += page.Length;
+                position = page.Length > 0 ? $"({page[^1].MessageId}" : position;
             }
-            else
-            {
-                await deadLetters.AddRawAsync(consumer.Name, Encoding.UTF8.GetString(body), problem, cancellationToken);
-                await journal.AcknowledgeAsync([entry.Id], cancellationToken);
-            }
+            while (page.Length == PageSize && read < MaxPending);
         }
 
-        // The journal holds events of all consumers. Acknowledge those that this one does not consume.
-        if (others.Count > 0)
-        {
-            await journal.AcknowledgeAsync([.. others], cancellationToken);
-        }
-
-        return events;
-    }
-
-    private async Task<List<HeldEvent>> DueAsync(List<HeldEvent> events, CancellationToken cancellationToken)
-    {
-        if (events.Count == 0)
-        {
-            return events;
-        }
-
-        DateTimeOffset now = await redis.TimeAsync(cancellationToken);
-        double?[] next = await redis.RunAsync(
-            database => database.SortedSetScoresAsync(journal.Retries, [.. events.Select(each => each.Entry.Id)]), cancellationToken);
-        HashSet<RedisValue> held = [.. events.Select(each => each.Entry.Id)];
-        foreach (RedisValue gone in firstSeen.Keys.Where(id => !held.Contains(id)).ToArray())
+        foreach ((string, RedisValue) gone in firstSeen.Keys.Where(each => each.Type == type && !seen.Contains(each.Id)).ToArray())
         {
             firstSeen.Remove(gone);
         }
 
-        return [.. events.Where((each, index) => IsPastGrace(each.Entry, now) && (next[index] ?? 0) <= now.ToUnixTimeMilliseconds())];
+        return due;
     }
 
-    // By the time in its id, or since this process first saw it: the node that made the id may have had a fast clock.
-    private bool IsPastGrace(JournalEntry entry, DateTimeOffset now)
+    private bool IsDue(string type, StreamPendingMessageInfo entry, HashSet<string> alive)
     {
-        if (entry.Time <= now - options.Value.Grace)
+        string owner = entry.ConsumerName!;
+        if (owner == instance.Name && PumpOf(type).Holds(entry.MessageId))
         {
-            return true;
+            return false;
         }
 
-        if (firstSeen.TryGetValue(entry.Id, out long seen))
+        (string Owner, int Count, long At) first = (owner, entry.DeliveryCount, time.GetTimestamp());
+        if (firstSeen.TryGetValue((type, entry.MessageId), out (string Owner, int Count, long At) before) && before.Owner == owner && before.Count == entry.DeliveryCount)
         {
-            return time.GetElapsedTime(seen) >= options.Value.Grace;
+            first = before;
         }
 
-        firstSeen[entry.Id] = time.GetTimestamp();
-        return false;
+        firstSeen[(type, entry.MessageId)] = first;
+        TimeSpan idle = TimeSpan.FromMilliseconds(entry.IdleTimeInMilliseconds);
+        TimeSpan seen = time.GetElapsedTime(first.At);
+        return (idle > seen ? idle : seen) >= WaitOf(owner, entry.DeliveryCount, alive);
     }
 
-    private async Task AcknowledgeDoneAsync(List<HeldEvent> due, HashSet<RedisValue> done, CancellationToken cancellationToken)
+    private TimeSpan WaitOf(string owner, int attempts, HashSet<string> alive) =>
+        owner == GatewayInstance.Failed ? Backoff(attempts)
+        // A reply or an acknowledgement was lost.
+        : owner == instance.Name ? Margin
+        : alive.Contains(owner) || reconnectedAt is not null ? options.Value.HandlerDeadline + Margin
+        : Backoff(attempts);
+
+    // An entry that was handed back without an attempt is due at once.
+    private static TimeSpan Backoff(int attempts) =>
+        attempts <= 0 ? TimeSpan.Zero : TimeSpan.FromTicks(Math.Min(FirstDelay.Ticks << Math.Min(attempts - 1, 16), MaxDelay.Ticks));
+
+    private async Task HandleAsync(string type, StreamPendingMessageInfo[] batch, bool isIsolated, LossDetection losses, CancellationToken cancellationToken)
     {
-        if (!consumer.IsMarkedDone || due.Count == 0)
+        cancellationToken.ThrowIfCancellationRequested();
+        RedisValue[] values =
+        [
+            consumer.Name, instance.Name,
+            .. batch.SelectMany(each => new RedisValue[] { each.MessageId, each.ConsumerName, each.DeliveryCount }),
+        ];
+        RedisResult[] claimed = (RedisResult[])(await redis.Connection.RunAsync(
+            database => database.ScriptEvaluateAsync(ClaimScript, [EventKeys.JournalOf(type)], values), cancellationToken))!;
+        ILookup<bool, PendingEntry> isGone = claimed
+            .Select(entry => new PendingEntry((string)entry[0]!, (byte[])entry[1]!, (int)entry[2]))
+            .ToLookup(entry => entry.Attempts == 0);
+        JournalPump pump = PumpOf(type);
+        if (isGone[true].Any())
         {
-            return;
+            RedisValue[] gone = [.. isGone[true].Select(entry => entry.Id)];
+            await losses.ReplayDeletedAsync(type, gone, cancellationToken);
+            await pump.Journal.AcknowledgeAsync(gone, cancellationToken);
         }
 
-        HashSet<string> marked = await marks.FindAsync(consumer.Name, [.. due.Select(each => each.Event)], cancellationToken);
-        RedisValue[] ids = [.. due.Where(each => marked.Contains(each.Event.Id)).Select(each => each.Entry.Id)];
-        await journal.AcknowledgeAsync(ids, cancellationToken);
-        done.UnionWith(ids);
+        await pump.HandleAsync([.. isGone[false]], isIsolated, cancellationToken);
+    }
+
+    private async Task ForgetAsync(RedisKey key, StreamConsumerInfo owner, HashSet<string> alive, CancellationToken cancellationToken)
+    {
+        if (owner.Name != GatewayInstance.Failed && !alive.Contains(owner.Name) && reconnectedAt is null)
+        {
+            await redis.Connection.RunAsync(database => database.ScriptEvaluateAsync(ForgetScript, [key], [consumer.Name, owner.Name]), cancellationToken);
+        }
+    }
+
+    /// <summary>Adds the probes of the scripts.</summary>
+    internal static void AddProbes(RedisProbes probes)
+    {
+        probes.AddScript("Recovery.claim.lua", [probes.Key("stream")], ["probe", "probe", "0-1", "probe", 1]);
+        probes.AddScript("Recovery.forget.lua", [probes.Key("stream")], ["probe", "gone"]);
     }
 }

@@ -3,6 +3,7 @@ using McpFunctions.Domain.Events;
 using McpFunctions.Functions.Outbox;
 using McpFunctions.Functions.Redis;
 using McpFunctions.Functions.Settings;
+using McpFunctions.Functions.Storage;
 using McpFunctions.Functions.Telemetry;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -10,88 +11,153 @@ using StackExchange.Redis;
 
 namespace McpFunctions.Functions.Recovery;
 
-/// <summary>Trims the journal to its retention. Keeps entries that a consumer has not read, unless the journal exceeds its maximum length.</summary>
+/// <summary>
+/// Trims the journals to their retention. Keeps entries that an active pair has not acknowledged, unless all journals together exceed their maximum.
+/// A pair that has not run for an hour holds up nothing: its next tick replays what was trimmed.
+/// </summary>
 /// <param name="redis">The connection.</param>
+/// <param name="journal">Reads the state of the journals.</param>
+/// <param name="states">Knows the active pairs.</param>
 /// <param name="jobs">Stores replay jobs for removed unread entries.</param>
 /// <param name="options">The retention and the consumers.</param>
 /// <param name="metrics">Counts cuts that remove unread entries.</param>
 /// <param name="logger">Logs what happens.</param>
 public sealed partial class JournalTrimmer(
-    RedisConnection redis, ReplayJobs jobs, IOptions<DeliveryOptions> options, DeliveryMetrics metrics, ILogger<JournalTrimmer> logger)
+    RedisConnection redis, RedisJournal journal, PairStates states, ReplayJobs jobs, IOptions<DeliveryOptions> options, DeliveryMetrics metrics, ILogger<JournalTrimmer> logger)
 {
     private static readonly string TrimScript = EmbeddedScript.Read("Recovery.trim.lua");
 
-    /// <summary>Trims the journal once.</summary>
+    /// <summary>The time without a tick after which a pair holds up no journal. Tests shorten it, since storage sets the times of rows.</summary>
+    internal TimeSpan ReleaseAfter { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>Trims the journals once.</summary>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>A task that ends when it is done.</returns>
     /// <exception cref="DependencyUnavailableException">Redis or storage cannot be reached.</exception>
     public async Task TrimAsync(CancellationToken cancellationToken)
     {
-        DateTimeOffset now = await redis.TimeAsync(cancellationToken);
-        Dictionary<string, DateTimeOffset?> oldest = [];
+        JournalStatus status = await journal.StatusAsync(EventTypes.All, cancellationToken);
+        string[] types = [.. EventTypes.All.Where(type => status.Streams[type].Length > 0)];
+        Dictionary<string, DateTimeOffset> ends = types.ToDictionary(type => type, _ => EventTime.Subtract(status.Now, options.Value.JournalRetention));
         foreach (string consumer in options.Value.ConsumerNames)
         {
-            // A consumer without a group has read nothing yet.
-            JournalLag? lag = await new JournalGroup(redis, consumer).LagAsync(cancellationToken);
-            oldest[consumer] = lag is null ? DateTimeOffset.UnixEpoch : lag.OldestTime;
+            foreach ((string type, DateTimeOffset oldest) in await HeldAsync(consumer, ends, status, cancellationToken))
+            {
+                ends[type] = oldest < ends[type] ? oldest : ends[type];
+            }
         }
 
-        DateTimeOffset end = oldest.Values.Where(time => time is not null).Select(time => time!.Value).Append(now - options.Value.JournalRetention).Min();
-        await CutAsync("MINID", end.ToUnixTimeMilliseconds(), cancellationToken);
-        await CapAsync(oldest, now, cancellationToken);
+        await Task.WhenAll(ends.Select(each => CutAsync(each.Key, "MINID", each.Value.ToUnixTimeMilliseconds(), cancellationToken)));
+        await CapAsync(types, status, cancellationToken);
     }
 
-    private async Task CapAsync(Dictionary<string, DateTimeOffset?> oldest, DateTimeOffset now, CancellationToken cancellationToken)
+    // The oldest entries that a consumer's active pairs need.
+    private async Task<Dictionary<string, DateTimeOffset>> HeldAsync(
+        string consumer, Dictionary<string, DateTimeOffset> ends, JournalStatus status, CancellationToken cancellationToken)
     {
-        (long length, long bytes) = await MeasureAsync(cancellationToken);
+        (IReadOnlyDictionary<string, PairState> pairs, _) = await states.ReadAsync(consumer, cancellationToken);
+        // The relay has just written its row: that is the time by storage's clock.
+        DateTimeOffset now = (await states.ReadRelayAsync(cancellationToken))?.WrittenAt ?? pairs.Values.Max(pair => pair.WrittenAt) ?? DateTimeOffset.MinValue;
+        Dictionary<string, DateTimeOffset> held = [];
+        List<PairState> gone = [];
+        foreach (string type in ends.Keys.Where(type => pairs.ContainsKey(type)))
+        {
+            // A released pair replays, whenever it runs again. Its release has just renewed the time of its row.
+            if (pairs[type].IsReleased || OldestOf(status.Group(consumer, type)) is not { } oldest)
+            {
+                continue;
+            }
+
+            if (pairs[type].WrittenAt > EventTime.Subtract(now, ReleaseAfter))
+            {
+                held[type] = oldest;
+            }
+            else if (oldest < ends[type])
+            {
+                gone.Add(pairs[type] with { IsReleased = true });
+            }
+        }
+
+        // Before anything is trimmed. A pair that runs a tick right now is active.
+        HashSet<string> released = gone.Count > 0 ? await states.TryWriteAsync(consumer, gone, cancellationToken) : [];
+        foreach (PairState pair in gone.Where(pair => !released.Contains(pair.Type)))
+        {
+            held[pair.Type] = status.Group(consumer, pair.Type)?.OldestTime ?? DateTimeOffset.UnixEpoch;
+        }
+
+        return held;
+    }
+
+    // A pair without a group has read nothing yet.
+    private static DateTimeOffset? OldestOf(GroupStatus? group) => group is null ? DateTimeOffset.UnixEpoch : group.OldestTime;
+
+    private async Task CapAsync(string[] types, JournalStatus status, CancellationToken cancellationToken)
+    {
+        Dictionary<string, (long Length, long Bytes)> sizes = await MeasureAsync(types, cancellationToken);
+        (long length, long bytes) = Sum(sizes);
         if (length <= options.Value.JournalMaxLength && bytes <= options.Value.JournalMaxBytes)
         {
             return;
         }
 
-        foreach ((string consumer, DateTimeOffset? unread) in oldest)
+        foreach (string consumer in options.Value.ConsumerNames)
         {
-            if (unread is { } from)
+            // A pair without a group is new and has lost nothing, or its next tick replays from its low watermark.
+            (string Type, DateTimeOffset From)[] unread =
+            [
+                .. from type in types
+                   where Subscriptions.Takes(consumer, type)
+                   let oldest = status.Group(consumer, type)?.OldestTime
+                   where oldest is not null
+                   select (type, oldest.Value),
+            ];
+            if (unread.Length > 0)
             {
                 // Store the replay job before the cut, so that no removed entry is lost.
-                from = from == DateTimeOffset.UnixEpoch ? from : EventTime.Subtract(from, ConsumerRecovery.MaxClockDifference + OutboxRelay.LateThreshold);
-                DateTimeOffset to = now + ConsumerRecovery.MaxClockDifference;
-                await jobs.CoverAsync(consumer, from, to, ReplayJobs.JournalLoss + "trimmed", cancellationToken);
+                DateTimeOffset from = EventTime.Subtract(unread.Min(each => each.From), ConsumerRecovery.MaxClockDifference + OutboxRelay.LateThreshold);
+                DateTimeOffset to = status.Now + ConsumerRecovery.MaxClockDifference;
+                await jobs.CoverAsync(consumer, [.. unread.Select(each => each.Type)], from, to, ReplayJobs.JournalLoss + "trimmed", cancellationToken);
                 metrics.TrimmedUnread(consumer);
                 LogTrimmedUnread(consumer, length, bytes, options.Value.JournalMaxLength, options.Value.JournalMaxBytes);
             }
         }
 
-        // A tenth more than needed, so that a journal at its bound is not cut at every tick.
-        if (length > options.Value.JournalMaxLength)
+        // A tenth more than needed, so that journals at their bound are not cut at every tick. Redis cuts by length only, and the newest entries
+        // may be larger than the average: measured again until they fit.
+        while (length > 0 && (length > options.Value.JournalMaxLength || bytes > options.Value.JournalMaxBytes))
         {
-            await CutAsync("MAXLEN", options.Value.JournalMaxLength * 9L / 10, cancellationToken);
-            (length, bytes) = await MeasureAsync(cancellationToken);
-        }
-
-        // Redis cuts by length only. The newest entries may be larger than the average: measured again until they fit.
-        while (bytes > options.Value.JournalMaxBytes && length > 0)
-        {
-            await CutAsync("MAXLEN", (long)(length * 0.9 * options.Value.JournalMaxBytes / bytes), cancellationToken);
-            (length, bytes) = await MeasureAsync(cancellationToken);
+            double left = 0.9 * Math.Min(1, Math.Min((double)options.Value.JournalMaxLength / length, (double)options.Value.JournalMaxBytes / bytes));
+            await Task.WhenAll(sizes.Select(each => CutAsync(each.Key, "MAXLEN", (long)(each.Value.Length * left), cancellationToken)));
+            sizes = await MeasureAsync(types, cancellationToken);
+            (length, bytes) = Sum(sizes);
         }
     }
 
-    private async Task<(long Length, long Bytes)> MeasureAsync(CancellationToken cancellationToken)
+    private static (long Length, long Bytes) Sum(Dictionary<string, (long Length, long Bytes)> sizes) =>
+        (sizes.Values.Sum(each => each.Length), sizes.Values.Sum(each => each.Bytes));
+
+    private async Task<Dictionary<string, (long Length, long Bytes)>> MeasureAsync(string[] types, CancellationToken cancellationToken)
     {
-        long length = await redis.RunAsync(database => database.StreamLengthAsync(RedisJournal.Journal), cancellationToken);
+        (string Type, (long, long) Size)[] sizes = await Task.WhenAll(types.Select(async type => (type, await MeasureAsync(type, cancellationToken))));
+        return sizes.ToDictionary(each => each.Type, each => each.Size);
+    }
+
+    private async Task<(long Length, long Bytes)> MeasureAsync(string type, CancellationToken cancellationToken)
+    {
+        RedisKey key = EventKeys.JournalOf(type);
+        long length = await redis.RunAsync(database => database.StreamLengthAsync(key), cancellationToken);
         // All of its nodes: samples are taken of the oldest only.
-        RedisResult bytes = await redis.RunAsync(database => database.ExecuteAsync("MEMORY", "USAGE", (RedisKey)RedisJournal.Journal, "SAMPLES", 0), cancellationToken);
+        RedisResult bytes = await redis.RunAsync(database => database.ExecuteAsync("MEMORY", "USAGE", key, "SAMPLES", 0), cancellationToken);
         return (length, bytes.IsNull ? 0 : (long)bytes);
     }
 
-    private async Task CutAsync(string strategy, long threshold, CancellationToken cancellationToken) => await redis.RunAsync(
-        database => database.ScriptEvaluateAsync(TrimScript, [RedisJournal.Journal, RedisJournal.Trimmed], [strategy, threshold]), cancellationToken);
+    private async Task CutAsync(string type, string strategy, long threshold, CancellationToken cancellationToken) => await redis.RunAsync(
+        database => database.ScriptEvaluateAsync(TrimScript, [EventKeys.JournalOf(type), EventKeys.Trimmed], [type, strategy, threshold]), cancellationToken);
 
     /// <summary>Adds the probe of the script that trims.</summary>
     internal static void AddProbes(RedisProbes probes) =>
-        probes.AddScript("Recovery.trim.lua", [probes.Key("journal"), probes.Key("trimmed")], ["MAXLEN", 0]);
+        probes.AddScript("Recovery.trim.lua", [probes.Key("journal"), probes.Key("trimmed")], ["probe", "MAXLEN", 0]);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The journal has {Length} entries in {Bytes} bytes, more than {MaxLength} or {MaxBytes}, and must shrink. Consumer {Consumer} has not read all of the removed entries; a replay job delivers them.")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "The journals have {Length} entries in {Bytes} bytes, more than {MaxLength} or {MaxBytes}, and must shrink. Consumer {Consumer} has not read all of the removed entries; a replay job delivers them.")]
     private partial void LogTrimmedUnread(string consumer, long length, long bytes, int maxLength, long maxBytes);
 }

@@ -9,10 +9,11 @@ using StackExchange.Redis;
 
 namespace McpFunctions.Functions.Recovery;
 
-/// <summary>Notices that Redis lost state of one consumer, and stores replay jobs for the lost events.</summary>
+/// <summary>Notices that Redis lost state of a consumer's pairs, and stores replay jobs for the lost events.</summary>
 /// <param name="consumer">The consumer.</param>
 /// <param name="redis">The connection.</param>
-/// <param name="states">Stores how far the consumer has come.</param>
+/// <param name="journal">Reads the state of the journals.</param>
+/// <param name="states">Stores how far each pair has come.</param>
 /// <param name="jobs">Stores the replay jobs.</param>
 /// <param name="time">The clock.</param>
 /// <param name="metrics">Counts losses.</param>
@@ -20,7 +21,8 @@ namespace McpFunctions.Functions.Recovery;
 public sealed partial class LossDetection(
     IEventConsumer consumer,
     RedisConnection redis,
-    ConsumerStates states,
+    RedisJournal journal,
+    PairStates states,
     ReplayJobs jobs,
     TimeProvider time,
     DeliveryMetrics metrics,
@@ -29,109 +31,183 @@ public sealed partial class LossDetection(
     // With default settings, the relay publishes within half of this time.
     private static readonly TimeSpan NewestPeriod = TimeSpan.FromMinutes(1);
 
-    private static readonly string MissingScript = EmbeddedScript.Read("Recovery.missing.lua");
+    private static readonly string EpochScript = EmbeddedScript.Read("Outbox.epoch.lua");
 
-    private static readonly string EpochScript = EmbeddedScript.Read("Recovery.epoch.lua");
+    // The types whose journal cannot be read. Once is enough, since a tick comes every few seconds.
+    private readonly HashSet<string> reported = [];
 
-    private readonly JournalGroup journal = new(redis, consumer.Name);
-    private readonly RedisKey epochKey = $"{{events}}:epoch:{consumer.Name}";
-    private readonly RedisKey missingKey = $"{{events}}:missing:{consumer.Name}";
+    private readonly RedisKey epochs = EventKeys.EpochsOf(consumer.Name);
 
-    // Whether the group was created since the last comparison of epochs. Perhaps the journal was lost with it.
-    private bool isGroupNew;
-
-    /// <summary>Makes sure that the consumer's group exists.</summary>
+    /// <summary>
+    /// Compares the state in Redis with that in storage, stores replay jobs for the difference, creates missing groups and raises the epochs and low
+    /// watermarks. In this order: a job must exist before a group or an epoch hides the loss.
+    /// </summary>
+    /// <param name="types">The event types that this app handles.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>A task that ends when it exists.</returns>
-    /// <exception cref="DependencyUnavailableException">Redis cannot be reached.</exception>
-    public async Task EnsureGroupAsync(CancellationToken cancellationToken) => isGroupNew |= await journal.EnsureAsync(cancellationToken);
-
-    /// <summary>Compares the state in Redis with that in storage, and stores replay jobs for the difference.</summary>
-    /// <param name="reached">The value to which this instance could last raise the low watermark; null if it stays.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>False if another instance compares, or Redis has lost its state meanwhile.</returns>
+    /// <returns>The state of the journals before. Types that another instance compares, or whose journal cannot be read, have none.</returns>
     /// <exception cref="DependencyUnavailableException">Redis or storage cannot be reached.</exception>
-    public async Task<bool> CompareAsync(DateTimeOffset? reached, CancellationToken cancellationToken)
+    public async Task<JournalStatus> CompareAsync(IReadOnlyList<string> types, CancellationToken cancellationToken)
     {
-        bool isCompared = await CompareEpochsAsync(reached, cancellationToken);
-        isGroupNew &= !isCompared;
-        return isCompared;
+        DateTimeOffset now = time.GetUtcNow();
+        (IReadOnlyDictionary<string, PairState> pairs, DateTimeOffset? oldTick) = await states.ReadAsync(consumer.Name, cancellationToken);
+        RelayState? relay = await states.ReadRelayAsync(cancellationToken);
+        RedisValue[] copies = await redis.RunAsync(database => database.HashGetAsync(epochs, [.. types.Select(type => (RedisValue)type)]), cancellationToken);
+        RedisValue relayCopy = await redis.RunAsync(database => database.HashGetAsync(EventKeys.EpochsOf(PairStates.Relay), PairStates.Relay), cancellationToken);
+        JournalStatus status = await journal.StatusAsync(types, cancellationToken);
+        (types, copies) = Readable(types, copies, status);
+
+        List<(string Type, DateTimeOffset Certain)> losses = [];
+        List<PairState> next = [];
+        foreach ((string type, RedisValue copy) in types.Zip(copies))
+        {
+            PairState? pair = pairs.GetValueOrDefault(type);
+            StreamStatus stream = status.Streams[type];
+            GroupStatus? group = status.Group(consumer.Name, type);
+            if (Certain(pair, copy, stream, group, relay, oldTick) is { } certain)
+            {
+                losses.Add((type, certain));
+            }
+
+            next.Add(new PairState(
+                type,
+                LowWatermark(pair, group, now),
+                Math.Max(now.ToUnixTimeMilliseconds(), (pair?.Epoch ?? 0) + 1),
+                pair?.HeldUntil ?? now,
+                LossesOf(pair, relay, copy, relayCopy),
+                Missing: stream.Missing,
+                ETag: pair?.ETag ?? ""));
+        }
+
+        await ReplayAsync(losses, now, cancellationToken);
+        await Task.WhenAll(types.Where(type => status.Group(consumer.Name, type) is null).Select(type => CreateGroupAsync(type, cancellationToken)));
+        HashSet<string> written = await states.TryWriteAsync(consumer.Name, next, cancellationToken);
+        await WriteEpochsAsync(types.Zip(copies, next).Where(each => written.Contains(each.First)), cancellationToken);
+        return status with { Streams = status.Streams.Where(each => written.Contains(each.Key)).ToDictionary() };
+    }
+
+    private (IReadOnlyList<string>, RedisValue[]) Readable(IReadOnlyList<string> types, RedisValue[] copies, JournalStatus status)
+    {
+        (string Type, RedisValue Copy)[] readable = [.. types.Zip(copies).Where(each => status.Streams[each.First].Problem.Length == 0)];
+        foreach (string type in types.Where(type => status.Streams[type].Problem.Length > 0 && reported.Add(type)))
+        {
+            LogUnreadable(EventKeys.JournalOf(type).ToString(), status.Streams[type].Problem);
+        }
+
+        return ([.. readable.Select(each => each.Type)], [.. readable.Select(each => each.Copy)]);
+    }
+
+    /// <summary>Reads the state of the journals, without a comparison.</summary>
+    /// <param name="types">The event types.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The state of each journal that can be read.</returns>
+    /// <exception cref="DependencyUnavailableException">Redis cannot be reached.</exception>
+    public async Task<JournalStatus> StatusAsync(IReadOnlyList<string> types, CancellationToken cancellationToken)
+    {
+        JournalStatus status = await journal.StatusAsync(types, cancellationToken);
+        return status with { Streams = status.Streams.Where(each => each.Value.Problem.Length == 0).ToDictionary() };
     }
 
     /// <summary>Stores a replay job for entries that were deleted before they were handled.</summary>
-    /// <param name="entries">The entries, at least one.</param>
+    /// <param name="type">The event type.</param>
+    /// <param name="ids">The entries, at least one.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>A task that ends when the job is stored.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
-    public Task ReplayDeletedAsync(IReadOnlyList<JournalEntry> entries, CancellationToken cancellationToken)
+    public Task ReplayDeletedAsync(string type, IReadOnlyList<RedisValue> ids, CancellationToken cancellationToken)
     {
         // Storage still has the events. One job for all, since each job reads hours of the log.
-        DateTimeOffset from = EventTime.Subtract(entries.Min(entry => entry.Time), ConsumerRecovery.MaxClockDifference + OutboxRelay.LateThreshold);
-        DateTimeOffset to = EventTime.Add(entries.Max(entry => entry.Time), ConsumerRecovery.MaxClockDifference);
-        return jobs.CoverAsync(consumer.Name, from, to, ReplayJobs.JournalLoss + "entry-lost", cancellationToken);
+        DateTimeOffset from = EventTime.Subtract(ids.Min(GroupStatus.TimeOf), ConsumerRecovery.MaxClockDifference + OutboxRelay.LateThreshold);
+        DateTimeOffset to = EventTime.Add(ids.Max(GroupStatus.TimeOf), ConsumerRecovery.MaxClockDifference);
+        return jobs.CoverAsync(consumer.Name, [type], from, to, ReplayJobs.JournalLoss + "entry-lost", cancellationToken);
     }
 
-    // Redis holds a copy of the epoch in storage. An older copy, or none, shows that Redis came back with an old file
-    // or empty, so replay the lost events. Store the job before the new epoch hides the loss.
-    private async Task<bool> CompareEpochsAsync(DateTimeOffset? reached, CancellationToken cancellationToken)
+    // The time up to which nothing is lost; null if nothing is.
+    private static DateTimeOffset? Certain(PairState? pair, RedisValue copy, StreamStatus stream, GroupStatus? group, RelayState? relay, DateTimeOffset? oldTick)
     {
-        DateTimeOffset now = time.GetUtcNow();
-        ConsumerState? state = await states.FindAsync(consumer.Name, cancellationToken);
-        RedisValue copy = await redis.RunAsync(database => database.StringGetAsync(epochKey), cancellationToken);
-        long? redisEpoch = !copy.IsNull && copy.TryParse(out long milliseconds) ? milliseconds : null;
-        if (state is null)
+        if (pair is null)
         {
-            await jobs.AddAsync(consumer.Name, null, DateTimeOffset.MinValue, now + ConsumerRecovery.MaxClockDifference, "first-run", cancellationToken);
-        }
-        else if (redisEpoch is null || redisEpoch < state.Epoch)
-        {
-            DateTimeOffset certain = redisEpoch is { } old && EventTime.FromUnixMilliseconds(old) is var epoch && epoch < state.LowWatermark ? epoch : state.LowWatermark;
-            await ReplayLossAsync(certain, now, ReplayJobs.RedisLoss, cancellationToken);
+            // A new pair starts now, with all that its journal holds. An earlier version had one state for all types.
+            return oldTick;
         }
 
-        RedisResult missing = await redis.RunAsync(
-            database => database.ScriptEvaluateAsync(MissingScript, [RedisJournal.Journal, RedisJournal.Trimmed]), cancellationToken);
-        RedisValue known = await redis.RunAsync(database => database.StringGetAsync(missingKey), cancellationToken);
-        if (state is not null && !copy.IsNull && (isGroupNew || (!known.IsNull && !missing.IsNull && known != (RedisValue)missing)))
+        long? redisEpoch = EpochOf(copy);
+        long? reached = relay?.ReachedSince(pair.Losses);
+        bool isOld = redisEpoch is null || redisEpoch < pair.Epoch;
+        // Nobody knows whether this consumer had read missing entries.
+        bool isMissing = stream.Missing is { } missing && pair.Missing is { } known && missing != known;
+        if (!isOld && reached is null && group is not null && !isMissing && !pair.IsReleased)
         {
-            // Nobody knows whether this consumer had read them.
-            await ReplayLossAsync(state.LowWatermark, now, ReplayJobs.JournalLoss + "entries-missing", cancellationToken);
+            return null;
         }
 
-        long next = Math.Max(now.ToUnixTimeMilliseconds(), (state?.Epoch ?? 0) + 1);
-        DateTimeOffset lowWatermark = state is null ? now : reached is { } higher && now >= state.HeldUntil ? higher : state.LowWatermark;
-        if (!await states.TryWriteAsync(consumer.Name, state, lowWatermark, next, state?.HeldUntil ?? now, cancellationToken))
-        {
-            // Another instance runs a tick, or the relay has just lowered the low watermark. The next tick comes soon.
-            return false;
-        }
-
-        // Replace only the epoch that was compared, since Redis may have lost its state in between.
-        RedisResult isWritten = await redis.RunAsync(
-            database => database.ScriptEvaluateAsync(
-                EpochScript, [epochKey, missingKey], [copy.IsNull ? "" : copy, next, missing.IsNull ? "" : (RedisValue)missing]),
-            cancellationToken);
-        return (bool)isWritten;
+        // The effects in Redis since its epoch are lost too.
+        long epoch = Math.Min(isOld && redisEpoch is { } old ? old : long.MaxValue, reached ?? long.MaxValue);
+        return epoch == long.MaxValue || EventTime.FromUnixMilliseconds(epoch) is var time && time > pair.LowWatermark ? pair.LowWatermark : time;
     }
 
-    // Replay the last minutes first, since nearly all lost events are from then. Older events come next.
-    private async Task ReplayLossAsync(DateTimeOffset certain, DateTimeOffset now, string reason, CancellationToken cancellationToken)
+    // The relay notices the same loss a little later. The pair counts it now, or it would replay twice.
+    private static int LossesOf(PairState? pair, RelayState? relay, RedisValue copy, RedisValue relayCopy)
     {
-        DateTimeOffset recent = EventTime.Subtract(certain, NewestPeriod);
-        DateTimeOffset from = EventTime.Subtract(certain, ConsumerRecovery.MaxClockDifference);
-        await jobs.CoverAsync(consumer.Name, recent, now + ConsumerRecovery.MaxClockDifference, reason, cancellationToken);
-        await jobs.CoverAsync(consumer.Name, from, recent, reason, cancellationToken);
+        long? relayEpoch = EpochOf(relayCopy);
+        bool isOwnLoss = pair is not null && (EpochOf(copy) is not { } epoch || epoch < pair.Epoch);
+        bool isNoticed = relay is null || relayEpoch >= relay.Epoch || relay.Reached.Any(loss => loss.Epoch == relayEpoch);
+        return (relay?.Losses ?? pair?.Losses ?? 0) + (isOwnLoss && !isNoticed ? 1 : 0);
+    }
+
+    private static long? EpochOf(RedisValue copy) => !copy.IsNull && copy.TryParse(out long milliseconds) ? milliseconds : null;
+
+    // Raised to the start of the tick, or to the oldest event that is not handled. An entry may be as much older than its id as the relay is late.
+    private static DateTimeOffset LowWatermark(PairState? pair, GroupStatus? group, DateTimeOffset now)
+    {
+        DateTimeOffset reached = group?.OldestTime is { } oldest && EventTime.Subtract(oldest, OutboxRelay.LateThreshold) is var event_ && event_ < now ? event_ : now;
+        return pair is null ? reached
+            // Without a group, nobody knows what is unread.
+            : group is null || pair.IsReleased || now < pair.HeldUntil || reached < pair.LowWatermark ? pair.LowWatermark
+            : reached;
+    }
+
+    // One walk for all types. The last minutes first, since nearly all lost events are from then.
+    private async Task ReplayAsync(List<(string Type, DateTimeOffset Certain)> losses, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (losses.Count == 0)
+        {
+            return;
+        }
+
+        string[] types = [.. losses.Select(each => each.Type)];
+        DateTimeOffset recent = EventTime.Subtract(losses.Min(each => each.Certain), NewestPeriod);
+        DateTimeOffset from = EventTime.Subtract(losses.Min(each => each.Certain), ConsumerRecovery.MaxClockDifference);
+        await jobs.CoverAsync(consumer.Name, types, recent, now + ConsumerRecovery.MaxClockDifference, ReplayJobs.RedisLoss, cancellationToken);
+        await jobs.CoverAsync(consumer.Name, types, from, recent, ReplayJobs.RedisLoss, cancellationToken);
         metrics.RedisLostState(consumer.Name);
-        LogRedisLostState(consumer.Name, from);
+        LogRedisLostState(consumer.Name, string.Join(", ", types), from);
     }
 
-    /// <summary>Adds the probes of the scripts that compare the state.</summary>
-    internal static void AddProbes(RedisProbes probes)
+    private async Task CreateGroupAsync(string type, CancellationToken cancellationToken)
     {
-        probes.AddScript("Recovery.missing.lua", [probes.Key("journal"), probes.Key("trimmed")], []);
-        probes.AddScript("Recovery.epoch.lua", [probes.Key("epoch"), probes.Key("missing")], ["", 1, 0]);
+        try
+        {
+            await redis.RunAsync(database => database.StreamCreateConsumerGroupAsync(EventKeys.JournalOf(type), consumer.Name, "0", createStream: true), cancellationToken);
+        }
+        catch (RedisServerException exception) when (exception.Message.StartsWith("BUSYGROUP", StringComparison.Ordinal))
+        {
+            // Another app or instance has just created it.
+        }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Redis lost state of consumer {Consumer}. The gateway replays events from {From} on to it.")]
-    private partial void LogRedisLostState(string consumer, DateTimeOffset from);
+    // Replace only the epochs that were compared, since Redis may have lost its state in between. The next tick then notices it.
+    private async Task WriteEpochsAsync(IEnumerable<(string Type, RedisValue Compared, PairState Next)> written, CancellationToken cancellationToken)
+    {
+        RedisValue[] values = [.. written.SelectMany(each => new RedisValue[] { each.Type, each.Compared.IsNull ? "" : each.Compared, each.Next.Epoch })];
+        if (values.Length > 0)
+        {
+            await redis.RunAsync(database => database.ScriptEvaluateAsync(EpochScript, [epochs], values), cancellationToken);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Redis cannot read the journal {Journal} ({Problem}). Delete the key; the gateway then replays its events.")]
+    private partial void LogUnreadable(string journal, string problem);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Redis lost state of consumer {Consumer} for {Types}. The gateway replays events from {From} on to it.")]
+    private partial void LogRedisLostState(string consumer, string types, DateTimeOffset from);
 }

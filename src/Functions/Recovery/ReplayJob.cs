@@ -30,8 +30,7 @@ public sealed record ReplayJob
     public required DateTimeOffset To { get; init; }
 
     /// <summary>
-    /// The reason for the job: <c>operator</c>, <c>first-run</c>, <c>redis-lost-state</c>, <c>journal-trimmed</c>,
-    /// <c>journal-entry-lost</c> or <c>journal-entries-missing</c>.
+    /// The reason for the job: <c>operator</c>, <c>redis-lost-state</c>, <c>journal-trimmed</c> or <c>journal-entry-lost</c>.
     /// </summary>
     public required string Reason { get; init; }
 
@@ -54,20 +53,4 @@ public sealed record ReplayJob
     /// <summary>The time of the request.</summary>
     [JsonConverter(typeof(TimestampConverter))]
     public required DateTimeOffset CreatedAt { get; init; }
-
-    /// <summary>Its position in the log; null at the beginning.</summary>
-    [JsonIgnore]
-    public string? Cursor { get; init; }
-
-    /// <summary>The number of starts of the next step since the last finished step.</summary>
-    [JsonIgnore]
-    public int Attempts { get; init; }
-
-    /// <summary>The number of next log lines to handle one by one, since one of them may kill the process.</summary>
-    [JsonIgnore]
-    public int Isolated { get; init; }
-
-    /// <summary>The version of the row.</summary>
-    [JsonIgnore]
-    public string ETag { get; init; } = "";
 }

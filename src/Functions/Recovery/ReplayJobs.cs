@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Azure;
 using Azure.Data.Tables;
 using McpFunctions.Domain.Delivery;
@@ -6,7 +7,10 @@ using McpFunctions.Functions.Storage;
 
 namespace McpFunctions.Functions.Recovery;
 
-/// <summary>Replay jobs, in the Replays table.</summary>
+/// <summary>
+/// Replay jobs, in the Replays table: a row for the job, and a row for the progress of each of its types, so that several apps
+/// can work on one job.
+/// </summary>
 /// <param name="tables">The tables.</param>
 /// <param name="time">The clock.</param>
 public sealed class ReplayJobs(StorageTables tables, TimeProvider time)
@@ -49,7 +53,6 @@ public sealed class ReplayJobs(StorageTables tables, TimeProvider time)
     public async Task<ReplayJob> AddAsync(
         Guid id, string consumer, IReadOnlyList<string>? types, DateTimeOffset from, DateTimeOffset to, string reason, CancellationToken cancellationToken)
     {
-        DateTimeOffset now = time.GetUtcNow();
         var job = new ReplayJob
         {
             Id = id.ToString("D"),
@@ -59,12 +62,19 @@ public sealed class ReplayJobs(StorageTables tables, TimeProvider time)
             To = to,
             Reason = reason,
             Status = Running,
-            CreatedAt = now,
+            CreatedAt = time.GetUtcNow(),
         };
+        // A caller may name a type twice.
+        IEnumerable<ReplayProgress> begin = Subscriptions.TypesOf(consumer)
+            .Where(type => types?.Contains(type) != false)
+            .Select(type => new ReplayProgress { JobId = job.Id, Consumer = consumer, Type = type, Status = Running });
         TableClient replays = await tables.GetAsync(StorageTables.Replays, cancellationToken);
         try
         {
-            await StorageCall.RunAsync(() => replays.AddEntityAsync(RowOf(job), cancellationToken), cancellationToken);
+            await StorageCall.RunAsync(
+                () => replays.SubmitTransactionAsync(
+                    begin.Select(RowOf).Prepend(RowOf(job)).Select(row => new TableTransactionAction(TableTransactionActionType.Add, row)), cancellationToken),
+                cancellationToken);
         }
         catch (RequestFailedException exception) when (exception.Status == 409)
         {
@@ -75,33 +85,37 @@ public sealed class ReplayJobs(StorageTables tables, TimeProvider time)
     }
 
     /// <summary>
-    /// Makes sure that a range is replayed. Extends a job for the same reason that has not begun and starts a little earlier,
+    /// Makes sure that a range is replayed. Extends a job for the same reason and types that has not begun and starts a little earlier,
     /// or creates a new one. So repeated losses while nobody can replay do not pile up equal jobs.
     /// </summary>
     /// <param name="consumer">The consumer's name.</param>
+    /// <param name="types">The types of event that the consumer takes, at least one.</param>
     /// <param name="from">The oldest event time.</param>
     /// <param name="to">The newest event time. A range that reaches into the future does not extend a past one.</param>
     /// <param name="reason">The reason.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>A task that ends when the job is stored.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
-    public async Task CoverAsync(string consumer, DateTimeOffset from, DateTimeOffset to, string reason, CancellationToken cancellationToken)
+    public async Task CoverAsync(
+        string consumer, IReadOnlyCollection<string> types, DateTimeOffset from, DateTimeOffset to, string reason, CancellationToken cancellationToken)
     {
         DateTimeOffset now = time.GetUtcNow();
-        await foreach (ReplayJob job in OpenAsync(consumer, cancellationToken))
+        IReadOnlyList<string> all = Subscriptions.TypesOf(consumer);
+        HashSet<string> wanted = [.. types];
+        await foreach (OpenReplay replay in OpenAsync(consumer, types, cancellationToken))
         {
+            ReplayJob job = replay.Job;
             // Keep its start time, which decides its order.
             bool isNear = job.From <= from && from - job.From <= ConsumerRecovery.MaxClockDifference && from <= job.To;
-            bool isAlike = job.Reason == reason && job.Types is null && job.To > now == to > now;
-            // Write it even if nothing changes, so that an instance that is about to start it reads it again.
-            if (isNear && isAlike && job is { Cursor: null, Attempts: 0, Isolated: 0 }
-                && await TryWriteAsync(job with { To = to > job.To ? to : job.To }, cancellationToken) is not null)
+            bool isAlike = job.Reason == reason && wanted.SetEquals(job.Types ?? all) && job.To > now == to > now;
+            bool hasBegun = replay.Types.Count < wanted.Count || replay.Types.Any(progress => progress.HasBegun);
+            if (isNear && isAlike && !hasBegun && await TryExtendAsync(replay, to > job.To ? to : job.To, cancellationToken))
             {
                 return;
             }
         }
 
-        await AddAsync(consumer, null, from, to, reason, cancellationToken);
+        await AddAsync(consumer, wanted.IsSupersetOf(all) ? null : [.. all.Where(wanted.Contains)], from, to, reason, cancellationToken);
     }
 
     /// <summary>Reads a job.</summary>
@@ -111,31 +125,31 @@ public sealed class ReplayJobs(StorageTables tables, TimeProvider time)
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<ReplayJob?> FindAsync(string id, CancellationToken cancellationToken)
     {
+        string key = KeyPart.Of(id);
         foreach (string consumer in DeliveryOptions.KnownConsumers)
         {
-            TableClient replays = await tables.GetAsync(StorageTables.Replays, cancellationToken);
-            NullableResponse<TableEntity> found = await StorageCall.RunAsync(
-                () => replays.GetEntityIfExistsAsync<TableEntity>(consumer, KeyPart.Of(id), cancellationToken: cancellationToken), cancellationToken);
-            if (found.HasValue)
+            List<TableEntity> rows = await RowsOfAsync(consumer, key, cancellationToken).ToListAsync(cancellationToken);
+            if (rows.Find(row => row.RowKey == key) is { } job)
             {
-                return JobOf(found.Value!);
+                return JobOf(job, [.. rows.Select(ProgressOf).OfType<ReplayProgress>()]);
             }
         }
 
         return null;
     }
 
-    /// <summary>Finds a consumer's unfinished job with the latest start, so that recent losses do not wait for a replay of the whole past.</summary>
+    /// <summary>Finds the unfinished job with the latest start, so that recent losses do not wait for a replay of the whole past.</summary>
     /// <param name="consumer">The consumer's name.</param>
+    /// <param name="types">The types of event. Jobs in which all of them are finished do not count.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>The job; null if there is none.</returns>
+    /// <returns>The job with its unfinished types among these; null if there is none.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
-    public async Task<ReplayJob?> NextAsync(string consumer, CancellationToken cancellationToken)
+    public async Task<OpenReplay?> NextAsync(string consumer, IReadOnlyCollection<string> types, CancellationToken cancellationToken)
     {
-        ReplayJob? next = null;
-        await foreach (ReplayJob job in OpenAsync(consumer, cancellationToken))
+        OpenReplay? next = null;
+        await foreach (OpenReplay replay in OpenAsync(consumer, types, cancellationToken))
         {
-            next = next is null || job.From > next.From ? job : next;
+            next = next is null || replay.Job.From > next.Job.From ? replay : next;
         }
 
         return next;
@@ -147,23 +161,65 @@ public sealed class ReplayJobs(StorageTables tables, TimeProvider time)
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The count, at most the maximum.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
-    public Task<int> CountOpenAsync(string consumer, int max, CancellationToken cancellationToken) =>
-        tables.CountAsync(StorageTables.Replays, OpenFilter(consumer), max, cancellationToken);
-
-    /// <summary>Writes a job's progress if it has not changed since it was read.</summary>
-    /// <param name="job">The job with its progress.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>The job with its new version; null if another instance has written it meanwhile.</returns>
-    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
-    public async Task<ReplayJob?> TryWriteAsync(ReplayJob job, CancellationToken cancellationToken)
+    public async Task<int> CountOpenAsync(string consumer, int max, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(job);
+        HashSet<string> ids = [];
+        await using IAsyncEnumerator<ReplayProgress> open = OpenTypesAsync(consumer, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        while (ids.Count < max && await open.MoveNextAsync())
+        {
+            ids.Add(open.Current.JobId);
+        }
+
+        return ids.Count;
+    }
+
+    /// <summary>Writes the progress of some types of one job, in one transaction, if none of them has changed since it was read.</summary>
+    /// <param name="types">The types with their progress.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The types with their new versions; null if another instance has written one of them meanwhile.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<IReadOnlyList<ReplayProgress>?> TryWriteAsync(IReadOnlyList<ReplayProgress> types, CancellationToken cancellationToken) =>
+        await TrySubmitAsync(types.Select(ReplaceOf), cancellationToken) is { } written
+            ? [.. types.Zip(written, (progress, response) => progress with { ETag = response.Headers.ETag!.Value.ToString() })]
+            : null;
+
+    /// <summary>Deletes old jobs that are finished.</summary>
+    /// <param name="before">The creation time before which a job is old.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The number of deleted jobs.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<int> DeleteFinishedAsync(DateTimeOffset before, CancellationToken cancellationToken)
+    {
+        int deleted = 0;
+        // Only the row of the job has this time.
+        await foreach (TableEntity job in QueryAsync(TableClient.CreateQueryFilter($"CreatedAt lt {before}"), cancellationToken))
+        {
+            List<TableEntity> rows = await RowsOfAsync(job.PartitionKey, job.RowKey, cancellationToken).ToListAsync(cancellationToken);
+            if (!rows.Exists(row => ProgressOf(row) is { Status: Running })
+                && await TrySubmitAsync(rows.Select(row => new TableTransactionAction(TableTransactionActionType.Delete, row, ETag.All)), cancellationToken) is not null)
+            {
+                deleted++;
+            }
+        }
+
+        return deleted;
+    }
+
+    // Write all rows even if nothing changes, so that an instance that is about to start one of the types reads the job again.
+    private async Task<bool> TryExtendAsync(OpenReplay replay, DateTimeOffset to, CancellationToken cancellationToken)
+    {
+        var job = new TableEntity(replay.Job.Consumer, replay.Job.Id) { ["To"] = StorageTables.Storable(to) };
+        // Every change of the job's row also changes these rows, so their versions are enough.
+        var extend = new TableTransactionAction(TableTransactionActionType.UpdateMerge, job, ETag.All);
+        return await TrySubmitAsync(replay.Types.Select(ReplaceOf).Prepend(extend), cancellationToken) is not null;
+    }
+
+    private async Task<IReadOnlyList<Response>?> TrySubmitAsync(IEnumerable<TableTransactionAction> actions, CancellationToken cancellationToken)
+    {
         TableClient replays = await tables.GetAsync(StorageTables.Replays, cancellationToken);
         try
         {
-            Response written = await StorageCall.RunAsync(
-                () => replays.UpdateEntityAsync(RowOf(job), new ETag(job.ETag), TableUpdateMode.Replace, cancellationToken), cancellationToken);
-            return job with { ETag = written.Headers.ETag!.Value.ToString() };
+            return (await StorageCall.RunAsync(() => replays.SubmitTransactionAsync(actions, cancellationToken), cancellationToken)).Value;
         }
         catch (RequestFailedException exception) when (exception.Status is 404 or 412)
         {
@@ -171,10 +227,45 @@ public sealed class ReplayJobs(StorageTables tables, TimeProvider time)
         }
     }
 
-    private IAsyncEnumerable<ReplayJob> OpenAsync(string consumer, CancellationToken cancellationToken) =>
-        tables.QueryAsync(StorageTables.Replays, OpenFilter(consumer), cancellationToken).Select(JobOf);
+    // The consumer's jobs that have unfinished types among these.
+    private async IAsyncEnumerable<OpenReplay> OpenAsync(
+        string consumer, IReadOnlyCollection<string> types, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        List<ReplayProgress> open = await OpenTypesAsync(consumer, cancellationToken).Where(progress => types.Contains(progress.Type)).ToListAsync(cancellationToken);
+        TableClient replays = await tables.GetAsync(StorageTables.Replays, cancellationToken);
+        foreach (IGrouping<string, ReplayProgress> job in open.GroupBy(progress => progress.JobId))
+        {
+            NullableResponse<TableEntity> found = await StorageCall.RunAsync(
+                () => replays.GetEntityIfExistsAsync<TableEntity>(consumer, job.Key, cancellationToken: cancellationToken), cancellationToken);
+            if (found.HasValue)
+            {
+                ReplayProgress[] unfinished = [.. job];
+                yield return new OpenReplay(JobOf(found.Value!, unfinished), unfinished);
+            }
+        }
+    }
 
-    private static string OpenFilter(string consumer) => TableClient.CreateQueryFilter($"PartitionKey eq {consumer} and Status eq {Running}");
+    private IAsyncEnumerable<ReplayProgress> OpenTypesAsync(string consumer, CancellationToken cancellationToken) =>
+        QueryAsync(TableClient.CreateQueryFilter($"PartitionKey eq {consumer} and Status eq {Running}"), cancellationToken).Select(ProgressOf).OfType<ReplayProgress>();
+
+    // The row of a job and those of its types. A semicolon follows a colon.
+    private IAsyncEnumerable<TableEntity> RowsOfAsync(string consumer, string id, CancellationToken cancellationToken) =>
+        QueryAsync(TableClient.CreateQueryFilter($"PartitionKey eq {consumer} and RowKey ge {id} and RowKey lt {id + ';'}"), cancellationToken);
+
+    private async IAsyncEnumerable<TableEntity> QueryAsync(string filter, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        TableClient replays = await tables.GetAsync(StorageTables.Replays, cancellationToken);
+        await using IAsyncEnumerator<TableEntity> rows = replays
+            .QueryAsync<TableEntity>(filter, cancellationToken: cancellationToken)
+            .GetAsyncEnumerator(cancellationToken);
+        while (await StorageCall.RunAsync(() => rows.MoveNextAsync().AsTask(), cancellationToken))
+        {
+            yield return rows.Current;
+        }
+    }
+
+    private static TableTransactionAction ReplaceOf(ReplayProgress progress) =>
+        new(TableTransactionActionType.UpdateReplace, RowOf(progress), new ETag(progress.ETag));
 
     private static TableEntity RowOf(ReplayJob job) => new(job.Consumer, job.Id)
     {
@@ -182,17 +273,21 @@ public sealed class ReplayJobs(StorageTables tables, TimeProvider time)
         ["From"] = StorageTables.Storable(job.From),
         ["To"] = StorageTables.Storable(job.To),
         ["Reason"] = job.Reason,
-        ["Status"] = job.Status,
-        ["Matched"] = job.Matched,
-        ["Delivered"] = job.Delivered,
-        ["Failed"] = job.Failed,
         ["CreatedAt"] = job.CreatedAt,
-        ["Cursor"] = job.Cursor,
-        ["Attempts"] = job.Attempts,
-        ["Alone"] = job.Isolated,
     };
 
-    private static ReplayJob JobOf(TableEntity row) => new()
+    private static TableEntity RowOf(ReplayProgress progress) => new(progress.Consumer, $"{progress.JobId}:{progress.Type}")
+    {
+        ["Status"] = progress.Status,
+        ["Cursor"] = progress.Cursor,
+        ["Matched"] = progress.Matched,
+        ["Delivered"] = progress.Delivered,
+        ["Failed"] = progress.Failed,
+        ["Attempts"] = progress.Attempts,
+        ["Isolated"] = progress.Isolated,
+    };
+
+    private static ReplayJob JobOf(TableEntity row, IReadOnlyList<ReplayProgress> types) => new()
     {
         Consumer = row.PartitionKey,
         Id = row.RowKey,
@@ -200,14 +295,26 @@ public sealed class ReplayJobs(StorageTables tables, TimeProvider time)
         From = StorageTables.Stored(row.GetDateTimeOffset("From")!.Value),
         To = StorageTables.Stored(row.GetDateTimeOffset("To")!.Value),
         Reason = row.GetString("Reason"),
+        Status = types.All(progress => progress.Status == Done) ? Done : Running,
+        Matched = types.Sum(progress => progress.Matched),
+        Delivered = types.Sum(progress => progress.Delivered),
+        Failed = types.Sum(progress => progress.Failed),
+        CreatedAt = row.GetDateTimeOffset("CreatedAt")!.Value,
+    };
+
+    // Null for the row of a job.
+    private static ReplayProgress? ProgressOf(TableEntity row) => row.RowKey.Split(':') is not [var id, var type] ? null : new ReplayProgress
+    {
+        JobId = id,
+        Consumer = row.PartitionKey,
+        Type = type,
         Status = row.GetString("Status"),
+        Cursor = row.GetString("Cursor"),
         Matched = row.GetInt64("Matched")!.Value,
         Delivered = row.GetInt64("Delivered")!.Value,
         Failed = row.GetInt64("Failed")!.Value,
-        CreatedAt = row.GetDateTimeOffset("CreatedAt")!.Value,
-        Cursor = row.GetString("Cursor"),
-        Attempts = row.GetInt32("Attempts") ?? 0,
-        Isolated = row.GetInt32("Alone") ?? 0,
+        Attempts = row.GetInt32("Attempts")!.Value,
+        Isolated = row.GetInt32("Isolated")!.Value,
         ETag = row.ETag.ToString(),
     };
 }

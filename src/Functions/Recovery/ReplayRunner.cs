@@ -4,11 +4,9 @@ using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using McpFunctions.Functions.Consumers;
 using McpFunctions.Functions.Outbox;
-using McpFunctions.Functions.Settings;
 using McpFunctions.Functions.Storage;
 using McpFunctions.Functions.Telemetry;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 using EventLog = McpFunctions.Functions.Storage.EventLog;
 
 namespace McpFunctions.Functions.Recovery;
@@ -19,7 +17,7 @@ namespace McpFunctions.Functions.Recovery;
 /// <param name="relay">Writes events that are not in the log yet.</param>
 /// <param name="deadLetters">Stores events that keep failing.</param>
 /// <param name="isolationGate">Lets isolated events take turns.</param>
-/// <param name="options">Limits the time for an event.</param>
+/// <param name="attempts">Hands events to the consumer.</param>
 /// <param name="metrics">Counts handled events.</param>
 /// <param name="logger">Logs finished jobs.</param>
 public sealed partial class ReplayRunner(
@@ -28,7 +26,7 @@ public sealed partial class ReplayRunner(
     OutboxRelay relay,
     DeadLetters deadLetters,
     IsolationGate isolationGate,
-    IOptions<DeliveryOptions> options,
+    ConsumerAttempt attempts,
     DeliveryMetrics metrics,
     ILogger<ReplayRunner> logger)
 {
@@ -36,105 +34,137 @@ public sealed partial class ReplayRunner(
     private const int Parallelism = Transaction.MaxOperations;
 
     // The attempts of an isolated event before it becomes a dead letter. It was among others in earlier attempts.
-    private const int MaxIsolatedAttempts = ConsumerRecovery.MaxAttempts - ConsumerRecovery.IsolateAfterAttempts;
+    private const int MaxIsolatedAttempts = JournalPump.MaxAttempts - ConsumerRecovery.IsolateAfterAttempts;
 
     private static readonly TimeSpan TakeBackTime = TimeSpan.FromSeconds(2);
 
-    // By consumer.
-    private readonly ConcurrentDictionary<string, FirstTimeouts> firstTimeouts = new();
+    // The attempts that this process began and did not finish, by job and type. The process is alive, so they do not count.
+    private readonly ConcurrentDictionary<(string Job, string Type), Unfinished> unfinished = new();
 
-    // The attempts that this process began and did not finish, by job. The process is alive, so they do not count.
-    private readonly ConcurrentDictionary<string, Unfinished> unfinished = new();
-
-    /// <summary>Works on a consumer's jobs until they are done or the time is up. A crash repeats at most a page.</summary>
+    /// <summary>
+    /// Works on some types of a consumer's jobs until they are done or the time is up. A crash repeats at most a page. Other types of the
+    /// same jobs wait for the apps that have their functions.
+    /// </summary>
     /// <param name="consumer">The consumer.</param>
+    /// <param name="enabledTypes">The types whose functions this app has enabled.</param>
     /// <param name="slice">The time after which it stops at the next page.</param>
     /// <param name="cancellationToken">Cancels the operation where it stands.</param>
-    /// <returns>True if there is more to do.</returns>
+    /// <returns>True if there is more to do for these types.</returns>
     /// <exception cref="DependencyUnavailableException">Storage, or the consumer's store, cannot be reached. The job waits at its position.</exception>
-    public async Task<bool> RunAsync(IEventConsumer consumer, TimeSpan slice, CancellationToken cancellationToken)
+    public async Task<bool> RunAsync(IEventConsumer consumer, IReadOnlyCollection<string> enabledTypes, TimeSpan slice, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(consumer);
         var elapsed = Stopwatch.StartNew();
-        ReplayJob? job = await jobs.NextAsync(consumer.Name, cancellationToken);
-        while (job is not null)
+        OpenReplay? replay = await jobs.NextAsync(consumer.Name, enabledTypes, cancellationToken);
+        while (replay is not null)
         {
             // Check before counting an attempt that would fail anyway.
             await consumer.ProbeAsync(cancellationToken);
-            if (await PageAsync(consumer, job, cancellationToken) is not { } after)
+            if (await PageAsync(consumer, replay, cancellationToken) is not { } after)
             {
                 return false;
             }
 
-            if (after.Status == ReplayJobs.Done)
+            if (after.Types.Count == 0)
             {
-                LogDone(after.Id, consumer.Name, after.Reason, after.Matched, after.Failed);
-                after = await jobs.NextAsync(consumer.Name, cancellationToken);
+                if (await jobs.FindAsync(after.Job.Id, cancellationToken) is { Status: ReplayJobs.Done } done)
+                {
+                    LogDone(done.Id, consumer.Name, done.Reason, done.Matched, done.Failed);
+                }
+
+                after = await jobs.NextAsync(consumer.Name, enabledTypes, cancellationToken);
             }
 
-            job = after;
+            replay = after;
             if (elapsed.Elapsed >= slice)
             {
                 break;
             }
         }
 
-        return job is not null;
+        return replay is not null;
     }
 
-    private async Task<ReplayJob?> PageAsync(IEventConsumer consumer, ReplayJob job, CancellationToken cancellationToken)
+    // The types that are behind the others take the next page, and all that stand at the same place take it together.
+    private async Task<OpenReplay?> PageAsync(IEventConsumer consumer, OpenReplay replay, CancellationToken cancellationToken)
     {
-        Unfinished before = unfinished.TryGetValue(job.Id, out Unfinished? known) && known.Cursor == job.Cursor && known.Isolated == job.Isolated
-            ? known
-            : new Unfinished(job.Cursor, job.Isolated, job.Attempts, IsSlow: false);
-        unfinished[job.Id] = before;
-        if (job.Cursor is null && (job.Reason == ReplayJobs.RedisLoss || job.Reason.StartsWith(ReplayJobs.JournalLoss, StringComparison.Ordinal)))
+        // Null, the beginning, comes first. Cursors sort as the log does.
+        ReplayProgress[] walk = [.. replay.Types
+            .GroupBy(type => BeforeNext(type) with { IsSlow = false })
+            .OrderBy(group => group.Key.Cursor, StringComparer.Ordinal)
+            .First()];
+        Unfinished before = BeforeNext(walk[0]) with { IsSlow = walk.Any(type => BeforeNext(type).IsSlow) };
+        Remember(walk, before);
+        if (before.Cursor is null)
         {
-            // A lost event may still have its published marker, so the relay does not publish it again; and it may not be in the log yet.
+            // What has committed may not be in the log yet. And if Redis lost it with its published marker still there, the relay does not publish it again.
             await relay.LogCommittedAsync(cancellationToken);
         }
 
         // One of its events may kill the process. Handle them one by one until that event is a dead letter.
-        bool isSuspect = job.Isolated == 0 && before.Attempts >= ConsumerRecovery.IsolateAfterAttempts;
-        job = job with { Attempts = isSuspect ? 1 : before.Attempts + 1, Isolated = isSuspect ? EventLog.PageSize : job.Isolated };
-        using IDisposable? turn = job.Isolated > 0 ? await isolationGate.TryEnterAsync(cancellationToken) : null;
+        bool isSuspect = before.Isolated == 0 && before.Attempts >= ConsumerRecovery.IsolateAfterAttempts;
+        int attempts = isSuspect ? 1 : before.Attempts + 1;
+        int isolated = isSuspect ? EventLog.PageSize : before.Isolated;
+        using IDisposable? turn = isolated > 0 ? await isolationGate.TryEnterAsync(cancellationToken) : null;
         // Count first, so that an event that kills the process uses up its attempts.
-        if ((job.Isolated > 0 && turn is null) || await jobs.TryWriteAsync(job, cancellationToken) is not { } begun)
+        if ((isolated > 0 && turn is null)
+            || await jobs.TryWriteAsync([.. walk.Select(type => type with { Attempts = attempts, Isolated = isolated })], cancellationToken) is not { } begun)
         {
             return null;
         }
 
-        before = before with { Isolated = job.Isolated, Attempts = job.Attempts - 1 };
-        unfinished[job.Id] = before;
+        before = before with { Isolated = isolated, Attempts = attempts - 1 };
+        Remember(walk, before);
         try
         {
-            ReplayJob? after = await HandlePageAsync(consumer, begun, before.IsSlow, cancellationToken);
-            if (after is { Status: ReplayJobs.Running })
+            int limit = isolated > 0 ? 1 : before.IsSlow ? Parallelism : EventLog.PageSize;
+            IReadOnlyList<ReplayProgress>? after = await HandlePageAsync(consumer, replay.Job, begun, limit, cancellationToken);
+            foreach (ReplayProgress type in walk)
             {
-                unfinished[job.Id] = before with { Cursor = after.Cursor, Isolated = after.Isolated, Attempts = 0 };
-            }
-            else
-            {
-                unfinished.TryRemove(job.Id, out _);
+                unfinished.TryRemove((type.JobId, type.Type), out _);
             }
 
-            return after;
+            if (after is null)
+            {
+                return null;
+            }
+
+            ReplayProgress[] open = [.. after.Where(type => type.Status == ReplayJobs.Running)];
+            if (open is [var first, ..])
+            {
+                Remember(open, before with { Cursor = first.Cursor, Isolated = first.Isolated, Attempts = 0 });
+            }
+
+            return replay with { Types = [.. replay.Types.Except(walk), .. open] };
         }
         catch (Exception exception) when (ConsumerAttempt.DoesNotCount(exception))
         {
-            unfinished[job.Id] = before with { IsSlow = before.IsSlow || exception is OperationCanceledException };
+            Remember(walk, before with { IsSlow = before.IsSlow || exception is OperationCanceledException });
             await TakeBackAttemptAsync(begun);
             throw;
         }
     }
 
+    private Unfinished BeforeNext(ReplayProgress type) =>
+        unfinished.TryGetValue((type.JobId, type.Type), out Unfinished? known) && known.Cursor == type.Cursor && known.Isolated == type.Isolated
+            ? known
+            : new Unfinished(type.Cursor, type.Isolated, type.Attempts, IsSlow: false);
+
+    private void Remember(IEnumerable<ReplayProgress> types, Unfinished state)
+    {
+        foreach (ReplayProgress type in types)
+        {
+            unfinished[(type.JobId, type.Type)] = state;
+        }
+    }
+
     // For the next process. This one remembers it.
-    private async Task TakeBackAttemptAsync(ReplayJob begun)
+    private async Task TakeBackAttemptAsync(IReadOnlyList<ReplayProgress> begun)
     {
         using var patience = new CancellationTokenSource(TakeBackTime);
         try
         {
-            await jobs.TryWriteAsync(begun with { Attempts = begun.Attempts - 1 }, patience.Token);
+            await jobs.TryWriteAsync([.. begun.Select(type => type with { Attempts = type.Attempts - 1 })], patience.Token);
         }
         catch (Exception exception) when (ConsumerAttempt.DoesNotCount(exception))
         {
@@ -142,59 +172,68 @@ public sealed partial class ReplayRunner(
         }
     }
 
-    private async Task<ReplayJob?> HandlePageAsync(IEventConsumer consumer, ReplayJob job, bool isSlow, CancellationToken cancellationToken)
+    // Hands the next page to the consumer: of the lines after the types' common cursor, those of the types.
+    private async Task<IReadOnlyList<ReplayProgress>?> HandlePageAsync(
+        IEventConsumer consumer, ReplayJob job, IReadOnlyList<ReplayProgress> types, int limit, CancellationToken cancellationToken)
     {
-        int limit = job.Isolated > 0 ? 1 : isSlow ? Parallelism : EventLog.PageSize;
-        LogPage page = await log.ReadAsync(job.From, job.To, job.Cursor, limit, cancellationToken);
-        FetchedEvents fetched = await log.FetchAsync(page.Entries.Where(entry => IsAsked(job, entry.Type)), cancellationToken);
-        int failed = fetched.Unreadable.Count + (job.Isolated > 0 && job.Attempts > MaxIsolatedAttempts
+        ReplayProgress first = types[0];
+        LogPage page = await log.ReadAsync(job.From, job.To, first.Cursor, limit, cancellationToken);
+        LogEntry[] asked = [.. page.Entries.Where(entry => types.Any(type => type.Type == entry.Type))];
+        Dictionary<string, string> typeByKey = asked.DistinctBy(entry => entry.EventId).ToDictionary(entry => GatewayRow.EventKey(entry.EventId), entry => entry.Type);
+        FetchedEvents fetched = await log.FetchAsync(asked, cancellationToken);
+        IReadOnlyCollection<DomainEvent> failedEvents = first.Isolated > 0 && first.Attempts > MaxIsolatedAttempts
             ? await GiveUpAsync(consumer, fetched.Events, cancellationToken)
-            : await HandleAsync(consumer, fetched.Events, cancellationToken));
+            : await HandleAsync(consumer, fetched.Events, cancellationToken);
         foreach (UnreadableEvent unreadable in fetched.Unreadable)
         {
             await deadLetters.AddAsync(consumer.Name, unreadable, cancellationToken);
         }
 
-        int matched = fetched.Events.Count + fetched.Unreadable.Count;
-        metrics.Replayed(consumer.Name, matched - failed);
+        Dictionary<string, int> matched = CountByType(fetched.Events);
+        Dictionary<string, int> failed = CountByType(failedEvents);
+        metrics.Replayed(consumer.Name, matched.Values.Sum() - failed.Values.Sum());
         return await jobs.TryWriteAsync(
-            job with
+            [.. types.Select(type => type with
             {
                 Cursor = page.Cursor,
                 Status = page.Cursor is null ? ReplayJobs.Done : ReplayJobs.Running,
-                Matched = job.Matched + matched,
-                Delivered = job.Delivered + matched - failed,
-                Failed = job.Failed + failed,
+                Matched = type.Matched + matched.GetValueOrDefault(type.Type),
+                Delivered = type.Delivered + matched.GetValueOrDefault(type.Type) - failed.GetValueOrDefault(type.Type),
+                Failed = type.Failed + failed.GetValueOrDefault(type.Type),
                 Attempts = 0,
-                Isolated = Math.Max(0, job.Isolated - 1),
-            },
+                Isolated = Math.Max(0, type.Isolated - 1),
+            })],
             cancellationToken);
+
+        Dictionary<string, int> CountByType(IEnumerable<DomainEvent> events) => events
+            .Select(domainEvent => GatewayRow.EventKey(domainEvent.Id))
+            .Concat(fetched.Unreadable.Select(unreadable => unreadable.Key))
+            .CountBy(key => typeByKey[key])
+            .ToDictionary();
     }
 
-    private async Task<int> GiveUpAsync(IEventConsumer consumer, IReadOnlyList<DomainEvent> events, CancellationToken cancellationToken)
+    private async Task<IReadOnlyCollection<DomainEvent>> GiveUpAsync(IEventConsumer consumer, IReadOnlyList<DomainEvent> events, CancellationToken cancellationToken)
     {
         foreach (DomainEvent domainEvent in events)
         {
-            await deadLetters.AddAsync(consumer.Name, domainEvent, ConsumerRecovery.EndedTheProcess, ConsumerRecovery.MaxAttempts, cancellationToken);
+            await deadLetters.AddAsync(consumer.Name, domainEvent, JournalPump.EndedTheProcess, JournalPump.MaxAttempts, cancellationToken);
         }
 
-        return events.Count;
+        return events;
     }
 
-    private static bool IsAsked(ReplayJob job, string type) => Subscriptions.Takes(job.Consumer, type) && job.Types?.Contains(type) != false;
-
-    private async Task<int> HandleAsync(IEventConsumer consumer, IEnumerable<DomainEvent> events, CancellationToken cancellationToken)
+    // Returns the events that became dead letters.
+    private async Task<IReadOnlyCollection<DomainEvent>> HandleAsync(IEventConsumer consumer, IEnumerable<DomainEvent> events, CancellationToken cancellationToken)
     {
-        int failed = 0;
+        ConcurrentBag<DomainEvent> failed = [];
         await Parallel.ForEachAsync(events, new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken }, async (domainEvent, token) =>
         {
-            (Exception? failure, _) = await ConsumerAttempt.TryAsync(consumer, domainEvent, options.Value.HandlerDeadline, token);
-            failure = firstTimeouts.GetOrAdd(consumer.Name, _ => new FirstTimeouts()).Judge(domainEvent, failure);
+            (Exception? failure, _) = await attempts.TryAsync(consumer, domainEvent, token);
             ConsumerAttempt.ThrowIfItDoesNotCount(failure);
             if (failure is not null)
             {
                 await deadLetters.AddAsync(consumer.Name, domainEvent, failure, 1, token);
-                Interlocked.Increment(ref failed);
+                failed.Add(domainEvent);
             }
         });
         return failed;
@@ -203,6 +242,6 @@ public sealed partial class ReplayRunner(
     [LoggerMessage(Level = LogLevel.Information, Message = "Replay {Job} for consumer {Consumer} ({Reason}) is done: {Matched} events, of which {Failed} became dead letters.")]
     private partial void LogDone(string job, string consumer, string reason, long matched, long failed);
 
-    // Its position and earlier attempts. Slow if the time ended before a page was finished.
+    // A position and earlier attempts. Slow if the time ended before a page was finished.
     private sealed record Unfinished(string? Cursor, int Isolated, int Attempts, bool IsSlow);
 }

@@ -16,11 +16,12 @@ namespace McpFunctions.Functions.Recovery;
 /// <summary>Deletes data older than its retention: hours of the log with their events, histories and abort markers, hours of the audit log, finished replays.</summary>
 /// <param name="tables">The tables.</param>
 /// <param name="log">The log of committed events.</param>
+/// <param name="jobs">The replay jobs.</param>
 /// <param name="options">The retention times.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">Logs the number of deleted rows.</param>
 public sealed partial class Retention(
-    StorageTables tables, EventLog log, IOptions<DeliveryOptions> options, TimeProvider time, ILogger<Retention> logger)
+    StorageTables tables, EventLog log, ReplayJobs jobs, IOptions<DeliveryOptions> options, TimeProvider time, ILogger<Retention> logger)
 {
     private const int BatchSize = 1_000;
     private const int Parallelism = 8;
@@ -32,13 +33,10 @@ public sealed partial class Retention(
     public async Task CleanUpAsync(CancellationToken cancellationToken)
     {
         DateTimeOffset now = time.GetUtcNow();
-        DateTimeOffset oldestReplay = now - options.Value.LogRetention;
         var parts = new TickParts();
         int events = await parts.RunAsync(() => DeleteLogAsync(now, now - options.Value.LogRetention, cancellationToken), cancellationToken);
         int audits = await parts.RunAsync(() => DeleteRowsAsync(StorageTables.Audit, ExpiredAudits(now, now - options.Value.AuditRetention), cancellationToken), cancellationToken);
-        int replays = await parts.RunAsync(
-            () => DeleteRowsAsync(StorageTables.Replays, TableClient.CreateQueryFilter($"Status eq {ReplayJobs.Done} and CreatedAt lt {oldestReplay}"), cancellationToken),
-            cancellationToken);
+        int replays = await parts.RunAsync(() => jobs.DeleteFinishedAsync(now - options.Value.LogRetention, cancellationToken), cancellationToken);
         await parts.RunAsync(() => DeleteIdempotencyRowsAsync(now - IdempotencyService.Retention, cancellationToken), cancellationToken);
         parts.ThrowIfOneFailed();
         LogCleanedUp(events, audits, replays);

@@ -1,8 +1,29 @@
+using McpFunctions.Domain.Delivery;
+using StackExchange.Redis;
+
 namespace McpFunctions.Functions.Redis;
 
-/// <summary>Keys that lie on the node of the events. Scripts without a key of their own name one of them.</summary>
-internal static class EventKeys
+/// <summary>The keys of event delivery. One hash tag keeps them on one node of a cluster, so that a script can use several.</summary>
+public static class EventKeys
 {
-    /// <summary>The journal, a stream. The hash tag keeps it and its markers on one node of a cluster.</summary>
-    public const string Journal = "{events}:journal";
+    /// <summary>The live instances: a sorted set by the time of their last sign, in milliseconds by the clock of Redis.</summary>
+    public const string Live = "{events}:live";
+
+    /// <summary>The number of trimmed entries of each journal, a hash by event type. It reveals other missing entries.</summary>
+    public const string Trimmed = "{events}:trimmed";
+
+    /// <summary>The journal of an event type, a stream.</summary>
+    /// <param name="type">The event type.</param>
+    /// <returns>The key.</returns>
+    public static RedisKey JournalOf(string type) => $"{{events}}:journal:{type}";
+
+    /// <summary>The published marker of an event.</summary>
+    /// <param name="eventId">The event.</param>
+    /// <returns>The key.</returns>
+    public static RedisKey PublishedOf(string eventId) => $"{{events}}:published:{KeyPart.Of(eventId)}";
+
+    /// <summary>The epochs that Redis holds of a consumer, a hash by event type.</summary>
+    /// <param name="consumer">The consumer, or the relay.</param>
+    /// <returns>The key.</returns>
+    public static RedisKey EpochsOf(string consumer) => $"{{events}}:epoch:{consumer}";
 }

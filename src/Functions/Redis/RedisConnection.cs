@@ -8,7 +8,7 @@ using StackExchange.Redis;
 
 namespace McpFunctions.Functions.Redis;
 
-/// <summary>The process's one connection to Redis. It connects in the background, at start and after an outage.</summary>
+/// <summary>A connection of the process to Redis. It connects in the background, at start and after an outage.</summary>
 public sealed partial class RedisConnection : IAsyncDisposable
 {
     /// <summary>The dependency's name in <see cref="DependencyUnavailableException"/>.</summary>
@@ -46,8 +46,8 @@ public sealed partial class RedisConnection : IAsyncDisposable
 
     /// <summary>Reads the connection string. It connects later.</summary>
     /// <param name="connectionString">A StackExchange.Redis configuration.</param>
-    /// <param name="logger">Logs when the connection is lost and when it is back.</param>
-    public RedisConnection(string connectionString, ILogger<RedisConnection>? logger = null)
+    /// <param name="logger">Logs when the connection is lost and when it is back. Null for a second connection, which tells nothing new.</param>
+    public RedisConnection(string connectionString, ILogger? logger = null)
     {
         this.logger = logger ?? NullLogger<RedisConnection>.Instance;
         ConfigurationOptions options = ConfigurationOptions.Parse(connectionString);
@@ -119,7 +119,7 @@ public sealed partial class RedisConnection : IAsyncDisposable
     }
 
     /// <summary>
-    /// Asks Redis for its time, on the node that holds the journal, also after a failover. Its clock makes the ids of the journal's
+    /// Asks Redis for its time, on the node that holds the journals, also after a failover. Its clock makes the ids of their
     /// entries.
     /// </summary>
     /// <param name="cancellationToken">Cancels the wait.</param>
@@ -128,7 +128,7 @@ public sealed partial class RedisConnection : IAsyncDisposable
     public async Task<DateTimeOffset> TimeAsync(CancellationToken cancellationToken)
     {
         // A script runs on the node of its key. The TIME command would run on any node.
-        RedisResult time = await RunAsync(database => database.ScriptEvaluateAsync("return redis.call('TIME')", [EventKeys.Journal]), cancellationToken);
+        RedisResult time = await RunAsync(database => database.ScriptEvaluateAsync("return redis.call('TIME')", [EventKeys.Live]), cancellationToken);
         return DateTimeOffset.FromUnixTimeSeconds((long)time[0]).AddTicks((long)time[1] * TimeSpan.TicksPerMicrosecond);
     }
 

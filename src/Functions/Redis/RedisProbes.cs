@@ -42,12 +42,16 @@ internal sealed class RedisProbes
 
     private void AddCommands()
     {
-        (RedisKey stream, RedisKey text, RedisKey hash, RedisKey set, RedisKey scores) = (Key("stream"), Key("text"), Key("hash"), Key("set"), Key("scores"));
+        (RedisKey stream, RedisKey text, RedisKey hash, RedisKey scores) = (Key("stream"), Key("text"), Key("hash"), Key("scores"));
         Command("XADD", stream, "*", "event", "probe");
         Command("XGROUP", "CREATE", stream, Group, "0", "MKSTREAM");
         Command("XREADGROUP", "GROUP", Group, Group, "COUNT", 1, "STREAMS", stream, ">");
         Command("XPENDING", stream, Group);
+        Command("XCLAIM", stream, Group, Group, 0, "0-1", "JUSTID");
+        Command("XINFO", "STREAM", stream);
         Command("XINFO", "GROUPS", stream);
+        Command("XINFO", "CONSUMERS", stream, Group);
+        Command("XGROUP", "DELCONSUMER", stream, Group, "gone");
         Command("XACK", stream, Group, "0-1");
         Command("XRANGE", stream, "(0-1", "+", "COUNT", 1);
         Command("XLEN", stream);
@@ -56,7 +60,6 @@ internal sealed class RedisProbes
         Command("SET", text, 1);
         Command("GET", text);
         Command("INCR", text);
-        Command("INCRBY", text, 1);
         Command("PTTL", text);
         Command("HSET", hash, "a", 1);
         Command("HGET", hash, "a");
@@ -67,7 +70,6 @@ internal sealed class RedisProbes
         Command("HDEL", hash, "n");
         Command("ZADD", scores, 1, "a");
         Command("ZSCORE", scores, "a");
-        Command("ZMSCORE", scores, "a");
         Command("ZCARD", scores);
         Command("ZCOUNT", scores, 0, 1);
         Command("ZRANGE", scores, 0, 0, "WITHSCORES");
@@ -75,17 +77,8 @@ internal sealed class RedisProbes
         Command("ZREM", scores, "b");
         Command("ZREMRANGEBYSCORE", scores, 5, 6);
         Command("ZREMRANGEBYRANK", scores, 5, 6);
-        Command("SADD", set, "a");
-        Command("SISMEMBER", set, "a");
         Command("PUBLISH", Channel, "probe");
         Command("PING");
-        all.Add(("MULTI", async database =>
-        {
-            ITransaction transaction = database.CreateTransaction();
-            Task<bool> removed = transaction.HashDeleteAsync(hash, "b");
-            await transaction.ExecuteAsync();
-            await removed;
-        }));
         AddSubscription("SUBSCRIBE", RedisChannel.Literal(Channel));
     }
 
@@ -99,6 +92,15 @@ internal sealed class RedisProbes
     public void AddScript(string name, RedisKey[] scriptKeys, RedisValue[] values) =>
         all.Add((name.Split('.')[^2] + ".lua", database => database.ScriptEvaluateAsync(EmbeddedScript.Read(name), scriptKeys, values)));
 
+    /// <summary>Throws the refusal that a script reports instead of stopping.</summary>
+    public static void ThrowIfRefused(string? refusal)
+    {
+        if (refusal is { Length: > 0 })
+        {
+            throw new RedisServerException(RedisErrorKind.UnknownError, CommandFlags.None, refusal);
+        }
+    }
+
     /// <summary>A key on the node of the events.</summary>
     public RedisKey Key(string name) => Used($"{{events}}:probe:{Id}:{name}");
 
@@ -106,7 +108,7 @@ internal sealed class RedisProbes
     public RedisKey User(string name) => Used($"{{user:probe-{Id}}}:{name}");
 
     /// <summary>A key that the probes leave behind.</summary>
-    public RedisKey Used(string key)
+    public RedisKey Used(RedisKey key)
     {
         keys.Add(key);
         return key;

@@ -74,7 +74,7 @@ public sealed partial class RedisRequirements(RedisConnection redis, RedisUses u
     {
         if (Version.TryParse(await InfoAsync("server", "redis_version:", cancellationToken), out Version? version) && version < NeededVersion)
         {
-            return $"The gateway needs Redis {NeededVersion} or later, and found Redis {version}. Recovery needs ZMSCORE, exclusive ranges of streams and XTRIM MINID, which that version lacks.";
+            return $"The gateway needs Redis {NeededVersion} or later, and found Redis {version}. Recovery needs exclusive ranges of streams and XTRIM MINID, which that version lacks.";
         }
 
         string policy = await InfoAsync("memory", "maxmemory_policy:", cancellationToken);
@@ -90,7 +90,7 @@ public sealed partial class RedisRequirements(RedisConnection redis, RedisUses u
         {
             // By a script: the client's own method wants a connection with administrator's rights.
             RedisResult info = await redis.RunAsync(
-                database => database.ScriptEvaluateAsync("return redis.call('INFO', ARGV[1])", [EventKeys.Journal], [section]), cancellationToken);
+                database => database.ScriptEvaluateAsync("return redis.call('INFO', ARGV[1])", [EventKeys.Live], [section]), cancellationToken);
             return ((string?)info ?? "").Split("\r\n").FirstOrDefault(line => line.StartsWith(name, StringComparison.Ordinal))?[name.Length..] ?? "";
         }
         catch (Exception exception) when (RedisConnection.IsRefusal(exception))

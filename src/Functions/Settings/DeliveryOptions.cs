@@ -16,8 +16,8 @@ public sealed partial class DeliveryOptions : IValidateOptions<DeliveryOptions>,
     public static IReadOnlyList<string> KnownConsumers => Subscriptions.Consumers;
 
     /// <summary>
-    /// The consumers of this deployment, separated by commas; all of them unless set. The journal keeps each event until
-    /// every consumer named here has read it, so leave out only a consumer that runs nowhere.
+    /// The consumers of this deployment, separated by commas; all of them unless set. Leave out a
+    /// consumer that runs nowhere.
     /// </summary>
     public string Consumers { get; set; } = string.Join(',', KnownConsumers);
 
@@ -34,10 +34,6 @@ public sealed partial class DeliveryOptions : IValidateOptions<DeliveryOptions>,
     /// </summary>
     public TimeSpan KeepOutboxEntriesFor { get; set; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>The age from which recovery handles an entry of the journal. Younger entries belong to the event functions.</summary>
-    [SettingRange("00:00:01", "00:15:00")]
-    public TimeSpan Grace { get; set; } = TimeSpan.FromSeconds(10);
-
     /// <summary>
     /// The time that a consumer has for one event. Later the gateway abandons the attempt and counts it as failed. A second to
     /// less than <see cref="TickDeadline"/>; 30 seconds unless set.
@@ -48,15 +44,15 @@ public sealed partial class DeliveryOptions : IValidateOptions<DeliveryOptions>,
     [SettingRange("00:00:10", "00:05:00")]
     public TimeSpan TickDeadline { get; set; } = TimeSpan.FromSeconds(45);
 
-    /// <summary>The time that the journal keeps entries which every consumer has read.</summary>
+    /// <summary>The time that the journals keep entries which every consumer has handled.</summary>
     [SettingRange("00:01:00", "1.00:00:00")]
     public TimeSpan JournalRetention { get; set; } = TimeSpan.FromHours(1);
 
-    /// <summary>The most entries that the journal holds, read or unread. Recovery replays unread entries that had to go.</summary>
+    /// <summary>The most entries that all journals hold, read or unread. Recovery replays unread entries that had to go.</summary>
     [SettingRange(1_000, 10_000_000)]
     public int JournalMaxLength { get; set; } = 200_000;
 
-    /// <summary>The most bytes of Redis's memory that the journal takes, read or unread. Recovery replays unread entries that had to go.</summary>
+    /// <summary>The most bytes of Redis's memory that all journals take, read or unread. Recovery replays unread entries that had to go.</summary>
     [SettingRange(1L << 20, 1L << 40)]
     public long JournalMaxBytes { get; set; } = 1L << 30;
 

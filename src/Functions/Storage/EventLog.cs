@@ -146,6 +146,12 @@ public sealed partial class EventLog(StorageTables tables, ILogger<EventLog> log
 
     private static ParallelOptions Limits(CancellationToken cancellationToken) => new() { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken };
 
+    /// <summary>Whether the log can have an event with an id. The gateway's ids carry the event's time, and so the partition of the log.</summary>
+    /// <param name="eventId">The id, in any form.</param>
+    /// <returns>False for an id of another form, which belongs to another producer.</returns>
+    public static bool MayHold(string eventId) =>
+        KeyPart.Of(eventId) == eventId && Guid.TryParseExact(eventId, "D", out Guid guid) && guid.Version == 7;
+
     /// <summary>Finds a committed event by its id.</summary>
     /// <param name="eventId">The id, in any form.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
@@ -153,8 +159,8 @@ public sealed partial class EventLog(StorageTables tables, ILogger<EventLog> log
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<DomainEvent?> FindAsync(string eventId, CancellationToken cancellationToken)
     {
-        // The gateway's ids carry the event's time, and so the partition of the log. An id of another form belongs to another producer.
-        if (KeyPart.Of(eventId) != eventId || !Guid.TryParseExact(eventId, "D", out Guid guid) || guid.Version != 7)
+        ArgumentNullException.ThrowIfNull(eventId);
+        if (!MayHold(eventId))
         {
             return null;
         }

@@ -12,6 +12,8 @@ internal sealed record CrashPoint(string Step, CrashWay Way, string Verb, params
     // The notifications' consumer. A dead letter is matched by it, because the event in the row is binary.
     private const string Consumer = "notifications";
 
+    private const string Uploads = "{events}:journal:file.uploaded";
+
     /// <summary>A call that must come before; null when the first matching call counts.</summary>
     public (string Verb, string[] Texts)? After { get; init; }
 
@@ -29,10 +31,12 @@ internal sealed record CrashPoint(string Step, CrashWay Way, string Verb, params
         new("publish: the outbox entry of a refused change is deleted", CrashWay.Conflict, "DELETE", "/Pending"),
         new("publish: journal and channel", CrashWay.Upload, "EVALSHA", "{events}:journal", "events:file.uploaded", User),
 
+        new("delivery: the doorbell", CrashWay.Upload, "EVALSHA", "{events}:journal", "{events}:published", "!events:file.uploaded", User),
         new("delivery: the audit line", CrashWay.Upload, "POST|BATCH", "/Audit", User),
-        new("delivery: the processed marker of the audit line", CrashWay.Upload, "SADD", "{events}:done:audit"),
         new("delivery: the notification", CrashWay.Upload, "EVALSHA", ":inbox:entries", User),
         new("delivery: the context", CrashWay.Upload, "EVALSHA", ":context:tombstones", User),
+        new("delivery: the entry is acknowledged", CrashWay.Upload, "XACK", Uploads, Consumer),
+        new("delivery: the entry of a failed event is handed back", CrashWay.Recover, "EVALSHA", Uploads, Consumer, "!{events}:published", "!{events}:trimmed", "!~failed", "!1048576"),
 
         new("relay: the outbox entries", CrashWay.Relay, "GET", "/Pending"),
         new("relay: the event", CrashWay.Relay, "GET", "/Gateway", "RowKey ge 'event:", User),
@@ -44,27 +48,25 @@ internal sealed record CrashPoint(string Step, CrashWay Way, string Verb, params
         new("relay: the outbox entry is deleted", CrashWay.Relay, "BATCH", "/Pending"),
         new("relay: the journal is trimmed", CrashWay.Relay, "EVALSHA", "{events}:trimmed", "MINID"),
 
-        new("recovery: the group", CrashWay.Recover, "XGROUP", Consumer),
-        new("recovery: low watermark and epoch in storage", CrashWay.Recover, "PUT", "/Consumers(", Consumer),
+        new("recovery: the group", CrashWay.GroupLoss, "XGROUP", Uploads, Consumer),
+        new("recovery: low watermark and epoch in storage", CrashWay.Recover, "BATCH", "/Consumers(", Consumer),
         new("recovery: the epoch in Redis", CrashWay.Recover, "EVALSHA", "{events}:epoch:notifications"),
-        new("recovery: the replay after Redis lost data", CrashWay.RedisLoss, "POST", "/Replays", Consumer),
-        new("recovery: low watermark and epoch after Redis lost data", CrashWay.RedisLoss, "PUT", "/Consumers(", Consumer) { After = ("POST", ["/Replays", Consumer]) },
-        new("recovery: entries are claimed", CrashWay.Recover, "XREADGROUP", Consumer),
-        new("recovery: an attempt is counted", CrashWay.Recover, "HINCRBY", "{events}:attempts:notifications"),
+        new("recovery: the replay after Redis lost data", CrashWay.RedisLoss, "BATCH", "/Replays", Consumer),
+        new("recovery: low watermark and epoch after Redis lost data", CrashWay.RedisLoss, "BATCH", "/Consumers(", Consumer) { After = ("BATCH", ["/Replays", Consumer]) },
+        new("recovery: an entry is claimed", CrashWay.Recover, "EVALSHA", Uploads, Consumer, "~failed"),
         new("recovery: the audit line", CrashWay.Recover, "POST|BATCH", "/Audit", User),
-        new("recovery: the processed marker of the audit line", CrashWay.Recover, "SADD", "{events}:done:audit"),
         new("recovery: the notification", CrashWay.Recover, "EVALSHA", ":inbox:entries", User),
         new("recovery: the context", CrashWay.Recover, "EVALSHA", ":context:tombstones", User),
-        new("recovery: the entry is acknowledged", CrashWay.Recover, "EXEC") { After = ("XACK", [Consumer]) },
-        new("recovery: the time of the next attempt", CrashWay.RecoverFailing, "ZADD", "{events}:retry:notifications"),
+        new("recovery: the entry is acknowledged", CrashWay.Recover, "XACK", Uploads, Consumer),
+        new("recovery: the notification of the next attempt", CrashWay.RecoverFailing, "EVALSHA", ":inbox:entries", User),
         new("recovery: the dead letter", CrashWay.DeadLetter, "POST", "/DeadLetters", Consumer),
-        new("recovery: the dead letter's entry is acknowledged", CrashWay.DeadLetter, "EXEC") { After = ("XACK", [Consumer]) },
+        new("recovery: the dead letter's entry is acknowledged", CrashWay.DeadLetter, "XACK", Uploads, Consumer) { After = ("POST", ["/DeadLetters", Consumer]) },
 
-        new("replay: the job", CrashWay.Replay, "POST", "/Replays", Consumer),
+        new("replay: the job", CrashWay.Replay, "BATCH", "/Replays", Consumer),
         new("replay: the log", CrashWay.Replay, "GET", "/Log"),
         new("replay: the notification", CrashWay.Replay, "EVALSHA", ":inbox:entries", User),
-        new("replay: the attempt", CrashWay.Replay, "PUT", "/Replays("),
-        new("replay: the cursor", CrashWay.Replay, "PUT", "/Replays(") { After = ("EVALSHA", [":inbox:entries", User]) },
+        new("replay: the attempt", CrashWay.Replay, "BATCH", "/Replays("),
+        new("replay: the cursor", CrashWay.Replay, "BATCH", "/Replays(") { After = ("EVALSHA", [":inbox:entries", User]) },
 
         new("retry: the audit line of the operator's request", CrashWay.Retry, "POST|BATCH", "/Audit", "dead-letters.retry"),
         new("retry: the notification", CrashWay.Retry, "EVALSHA", ":inbox:entries", User),

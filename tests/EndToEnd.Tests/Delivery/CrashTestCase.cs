@@ -135,6 +135,11 @@ internal sealed class CrashTestCase(ProxiedFaults faults, CrashPoint point, bool
                 Arm();
                 await Gateway.RedisDatabase.KeyDeleteAsync($"{{events}}:epoch:{Consumer}");
                 break;
+            case CrashWay.GroupLoss:
+                await _user.UploadAsync("a.txt");
+                Arm();
+                await Gateway.RedisDatabase.StreamDeleteConsumerGroupAsync(PendingEntries.Uploads, Consumer);
+                break;
             case CrashWay.DeadLetter:
                 _notification.Left = int.MaxValue;
                 Arm();
@@ -240,12 +245,7 @@ internal sealed class CrashTestCase(ProxiedFaults faults, CrashPoint point, bool
     private async Task FailForTheLastTimeAsync()
     {
         await _user.UploadAsync("a.txt");
-        var entry = await Eventually.GetAsync(
-            async () => (await Gateway.RedisDatabase.StreamRangeAsync("{events}:journal"))
-                .LastOrDefault(each => ((string)each["event"]!).Contains(_user.Id, StringComparison.Ordinal)),
-            found => !found.IsNull);
-        await Gateway.RedisDatabase.HashSetAsync($"{{events}}:attempts:{Consumer}", entry.Id, LastAttempt);
-        await Gateway.RedisDatabase.SortedSetRemoveAsync($"{{events}}:retry:{Consumer}", entry.Id);
+        await Eventually.UntilAsync(() => PendingEntries.EndWaitAsync(Gateway, Consumer, _user, _ => LastAttempt));
     }
 
     private async Task ReplayAsync()

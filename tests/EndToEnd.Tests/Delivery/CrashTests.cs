@@ -51,7 +51,8 @@ public sealed class CrashTests(ProxiedFaults faults)
         }
         Assert.True(failures.Count == 0, string.Join('\n', failures));
         await Eventually.UntilAsync(
-            async () => (await Task.WhenAll(s_consumers.Select(consumer => faults.Gateway.RedisDatabase.KeyExistsAsync($"{{events}}:attempts:{consumer}")))).All(isThere => !isThere),
+            async () => (await Task.WhenAll(s_consumers.Select(consumer => faults.Gateway.RedisDatabase.StreamPendingAsync(PendingEntries.Uploads, consumer))))
+                .All(pending => pending.PendingMessageCount == 0),
             FaultRound.SettleTimeout);
 
         // A failed step must not hide the others.

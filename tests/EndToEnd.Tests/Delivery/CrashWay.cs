@@ -33,6 +33,9 @@ internal enum CrashWay
     /// <summary>Redis has lost the epoch of the notifications' consumer.</summary>
     RedisLoss,
 
+    /// <summary>Redis has lost the group of the notifications' consumer.</summary>
+    GroupLoss,
+
     /// <summary>The notifications' consumer fails for the last time.</summary>
     DeadLetter,
 

@@ -22,7 +22,6 @@ public sealed class DeliveryFaults : IAsyncLifetime
         // The minimum: recovery must compare epochs once within this time.
         ["Delivery__KeepOutboxEntriesFor"] = "00:00:15",
         ["Delivery__HandlerDeadline"] = "00:00:05",
-        ["Delivery__Grace"] = "00:00:02",
     };
 
     /// <summary><see cref="ShortWaits"/>; in long tests, none.</summary>

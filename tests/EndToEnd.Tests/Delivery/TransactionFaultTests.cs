@@ -78,8 +78,8 @@ public sealed class TransactionFaultTests(ProxiedFaults faults) : IDisposable
         await user.NotificationsOfAsync(own, 1);
         await user.FileInContextAsync(own, _ => true);
         await user.NotificationsOfAsync(foreign.Payload["fileId"]!.GetValue<string>(), 1);
-        // The first handling has failed, and another producer's event is kept for recovery.
-        await Eventually.UntilAsync(async () => (await gateway.RedisDatabase.StreamRangeAsync("{events}:journal"))
+        // The journal has another producer's event before anybody handles it.
+        await Eventually.UntilAsync(async () => (await gateway.RedisDatabase.StreamRangeAsync(PendingEntries.Uploads))
             .Any(entry => ((string)entry["event"]!).Contains(foreign.Id, StringComparison.Ordinal)));
         await FaultRound.WaitAsync();
         Assert.Empty(await Effects.AuditedAsync(gateway, user, since));

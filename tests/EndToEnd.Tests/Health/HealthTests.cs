@@ -13,7 +13,6 @@ public sealed class HealthTests(GatewayApplication shared)
     {
         ["Health__Dwell"] = "00:00:01",
         ["Delivery__RelayAfter"] = "00:00:02",
-        ["Delivery__Grace"] = "00:00:02",
     };
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Net;
+using McpFunctions.TestServers;
 
 namespace McpFunctions.EndToEnd.Tests.Security;
 
@@ -14,6 +15,9 @@ public sealed class LoginLoadTests(GatewayApplication gateway)
             // The default: the tests' own setting lets every login wait.
             Settings = new Dictionary<string, string?> { ["Auth__MaxWaitingHashes"] = null, ["Auth__PasswordIterations"] = null },
         });
+
+        // The first check of a gateway that has just started may time out on a busy machine.
+        await Eventually.UntilAsync(async () => (await usual.Http.GetAsync("health", TestContext.Current.CancellationToken)).IsSuccessStatusCode);
 
         // Each has a name and an address of its own, so only the processor limits them.
         var logins = Task.WhenAll(Enumerable.Range(0, 300).Select(

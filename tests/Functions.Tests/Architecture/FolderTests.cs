@@ -74,7 +74,7 @@ public sealed partial class FolderTests
         ["Functions.Files"] = $"{Api} Domain.Files",
         ["Functions.Health"] = $"{Api} Domain.Health Functions.Outbox Functions.Redis Functions.Timers",
         ["Functions.Notifications"] = $"{Api} Domain.Notifications Functions.Consumers Functions.Quotas Functions.Recovery Functions.Redis",
-        ["Functions.Operations"] = $"{Api} Functions.Consumers Functions.Outbox Functions.Recovery Functions.Redis Functions.Settings",
+        ["Functions.Operations"] = $"{Api} Functions.Consumers Functions.Outbox Functions.Recovery Functions.Settings",
         ["Functions.Orchestrator"] = $"{Api} Domain.Orchestrator Functions.Consumers Functions.Quotas Functions.Recovery Functions.Redis",
         ["Functions.RateLimits"] = $"{DomainLeaves} Domain.Identity Functions.Http Functions.Redis Functions.Settings",
         ["Functions.Sessions"] = $"{Api} Domain.Sessions Functions.Identity",

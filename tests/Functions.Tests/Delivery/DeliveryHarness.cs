@@ -1,5 +1,3 @@
-using System.Text;
-using System.Text.Json;
 using Azure.Data.Tables;
 using McpFunctions.Domain;
 using McpFunctions.Domain.Audit;
@@ -35,10 +33,15 @@ public sealed class DeliveryHarness : IAsyncDisposable
 {
     private readonly ServiceProvider services;
     private readonly bool isOwner;
+    private readonly HarnessProcess own;
 
     private DeliveryHarness(
         RedisServer redis, string account, StorageProxy storage, ServiceProvider services, ConnectionMultiplexer multiplexer, bool isOwner) =>
-        (Redis, Account, Storage, this.services, Multiplexer, this.isOwner) = (redis, account, storage, services, multiplexer, isOwner);
+        (Redis, Account, Storage, this.services, Multiplexer, this.isOwner, own) =
+        (redis, account, storage, services, multiplexer, isOwner, new HarnessProcess(services, services.GetRequiredService<JournalPumps>(), services.GetRequiredService<GatewayInstance>()));
+
+    /// <summary>The journal of uploads.</summary>
+    public static readonly RedisKey Uploads = EventKeys.JournalOf(EventTypes.FileUploaded);
 
     public RedisServer Redis { get; }
 
@@ -87,7 +90,8 @@ public sealed class DeliveryHarness : IAsyncDisposable
     }
 
     /// <summary>Starts a second instance of the app on the same servers.</summary>
-    public Task<DeliveryHarness> StartAnotherAsync(TimeProvider time) => StartAsync(Redis, Account, Storage, time, isOwner: false);
+    public Task<DeliveryHarness> StartAnotherAsync(TimeProvider time, params (string Name, string Value)[] settings) =>
+        StartAsync(Redis, Account, Storage, time, isOwner: false, settings);
 
     private static async Task<DeliveryHarness> StartAsync(
         RedisServer redis, string account, StorageProxy storage, TimeProvider? time, bool isOwner, params (string Name, string Value)[] settings)
@@ -99,7 +103,6 @@ public sealed class DeliveryHarness : IAsyncDisposable
             ["StorageTimeout"] = "00:00:05",
             ["Delivery:RelayAfter"] = "00:00:01",
             ["Delivery:KeepOutboxEntriesFor"] = "00:00:02",
-            ["Delivery:Grace"] = "00:00:01",
         };
         foreach ((string name, string value) in settings)
         {
@@ -126,21 +129,84 @@ public sealed class DeliveryHarness : IAsyncDisposable
             redis, account, storage, services.BuildServiceProvider(), await ConnectionMultiplexer.ConnectAsync($"{redis.ConnectionString},allowAdmin=true"), isOwner);
         harness.Consumers = harness.services.GetServices<IEventConsumer>().ToDictionary(consumer => consumer.Name, consumer => new FlakyConsumer(consumer));
         await harness.Get<RedisConnection>().RunAsync(database => database.PingAsync(), CancellationToken.None);
+        await harness.Get<PumpRedis>().Connection.RunAsync(database => database.PingAsync(), CancellationToken.None);
+        // A doorbell reads nothing before the first tick has made the groups.
+        foreach (string consumer in harness.Consumers.Keys)
+        {
+            await harness.Recovery(consumer).RecoverAsync(CancellationToken.None);
+        }
+
         return harness;
     }
 
     public T Get<T>()
         where T : notnull => services.GetRequiredService<T>();
 
-    /// <summary>Recovery of a consumer in the given process, or in a new one.</summary>
-    public ConsumerRecovery Recovery(string consumer, IsolationGate? process = null)
+    /// <summary>A further process of the app on the same servers. Nobody signs for it, so for the others it is dead.</summary>
+    public HarnessProcess NewProcess() => new(services);
+
+    /// <summary>Recovery of a consumer in a process; that of the harness unless given.</summary>
+    public ConsumerRecovery Recovery(string consumer, HarnessProcess? process = null) => (process ?? own).Recovery(Consumers[consumer]);
+
+    /// <summary>The replay runner of a process; of a new one unless given.</summary>
+    public ReplayRunner Replays(HarnessProcess? process = null) => (process ?? NewProcess()).Replays;
+
+    /// <summary>Lets all waits of a consumer's pending entries end: those between attempts, and those for an instance that is gone.</summary>
+    public async Task EndWaitsAsync(string consumer)
     {
-        process ??= new IsolationGate();
-        return ConsumerRecovery.Create(services, Consumers[consumer], process, Replays(process));
+        foreach (string type in Subscriptions.TypesOf(consumer))
+        {
+            await Database.ScriptEvaluateAsync(
+                """
+                if redis.call('EXISTS', KEYS[1]) == 1 then
+                  for _, entry in ipairs(redis.call('XPENDING', KEYS[1], ARGV[1], '-', '+', 10000)) do
+                    redis.call('XCLAIM', KEYS[1], ARGV[1], entry[2], 0, entry[1], 'IDLE', 3600000, 'RETRYCOUNT', entry[4], 'JUSTID')
+                  end
+                end
+                """,
+                [EventKeys.JournalOf(type)],
+                [consumer]);
+        }
     }
 
-    /// <summary>The replay runner of the given process, or of a new one.</summary>
-    public ReplayRunner Replays(IsolationGate? process = null) => ActivatorUtilities.CreateInstance<ReplayRunner>(services, process ?? new IsolationGate());
+    /// <summary>The pending entries of a consumer in the journal of uploads.</summary>
+    public async Task<StreamPendingMessageInfo[]> PendingAsync(string consumer, string type = EventTypes.FileUploaded) =>
+        await Database.StreamPendingMessagesAsync(EventKeys.JournalOf(type), consumer, 1_000, RedisValue.Null);
+
+    /// <summary>The state of a consumer's group in the journal of a type; null if there is none.</summary>
+    public async Task<GroupStatus?> GroupAsync(string consumer, string type = EventTypes.FileUploaded) =>
+        (await Get<RedisJournal>().StatusAsync([type], CancellationToken.None)).Group(consumer, type);
+
+    /// <summary>Adds entries to the journal of uploads that no message has announced.</summary>
+    public async Task AddToJournalAsync(IEnumerable<DomainEvent> events)
+    {
+        IBatch batch = Database.CreateBatch();
+        Task[] adds = [.. events.Select(each => batch.StreamAddAsync(Uploads, "event", EventParser.Write(each)))];
+        batch.Execute();
+        await Task.WhenAll(adds);
+    }
+
+    /// <summary>Commits an event without state, and does not deliver it.</summary>
+    public async Task<DomainEvent> CommitAsync<T>(string user, T payload)
+        where T : IEventPayload
+    {
+        DomainEvent committed = DomainEvent.Create(payload, Timestamps.ToMilliseconds(Get<TimeProvider>().GetUtcNow()), user, null);
+        Assert.Equal(
+            PublishOutcome.Committed,
+            await Get<IEventPublisher>().PublishAsync(new Transaction(StateKeys.User(user)).Publish(committed), CancellationToken.None));
+        return committed;
+    }
+
+    /// <summary>Runs the relay until the event log has so many rows.</summary>
+    public Task LogAsync(int rows) => Eventually.UntilAsync(async () =>
+    {
+        await Get<OutboxRelay>().RelayAsync(CancellationToken.None);
+        return await CountAsync("Log") == rows;
+    });
+
+    /// <summary>Works on a consumer's replays until they are done, in an app that has enabled the types, or all.</summary>
+    public Task<bool> ReplayAsync(string consumer, ReplayRunner? runner = null, IReadOnlyCollection<string>? types = null, CancellationToken cancellationToken = default) =>
+        (runner ?? Get<ReplayRunner>()).RunAsync(Consumers[consumer], types ?? Subscriptions.TypesOf(consumer), TimeSpan.MaxValue, cancellationToken);
 
     /// <summary>Runs one tick of the timer that relays and trims.</summary>
     public Task TickRelayAsync() => ActivatorUtilities.CreateInstance<DeliveryTimers>(services).Relay(new TimerInfo(), CancellationToken.None);
@@ -163,16 +229,7 @@ public sealed class DeliveryHarness : IAsyncDisposable
     }
 
     /// <summary>Delivers an event to a consumer, as the Redis trigger does.</summary>
-    public Task DeliverAsync(string consumer, DomainEvent domainEvent) => Get<EventDelivery>().DeliverAsync(
-        Consumers[consumer],
-        domainEvent.Type,
-        JsonSerializer.Serialize(new Dictionary<string, string>
-        {
-            ["SubscriptionChannel"] = EventChannels.Of(domainEvent.Type),
-            ["Channel"] = EventChannels.Of(domainEvent.Type),
-            ["Message"] = Encoding.UTF8.GetString(EventParser.Write(domainEvent)),
-        }),
-        CancellationToken.None);
+    public Task DeliverAsync(string consumer, DomainEvent domainEvent) => own.DeliverAsync(Consumers[consumer], domainEvent);
 
     /// <summary>The upload event of another producer.</summary>
     public static DomainEvent Foreign(string user, string filename = "a.txt", DateTimeOffset? timestamp = null) =>
@@ -187,8 +244,9 @@ public sealed class DeliveryHarness : IAsyncDisposable
     {
         foreach (string consumer in DeliveryOptions.KnownConsumers)
         {
-            if (await new JournalGroup(Get<RedisConnection>(), consumer).LagAsync(CancellationToken.None) is { OldestId.IsNull: false }
-                || await Get<ReplayJobs>().NextAsync(consumer, CancellationToken.None) is not null)
+            JournalStatus status = await Get<RedisJournal>().StatusAsync(EventTypes.All, CancellationToken.None);
+            if (Subscriptions.TypesOf(consumer).Any(type => status.Group(consumer, type) is { Oldest.IsNull: false })
+                || await Get<ReplayJobs>().CountOpenAsync(consumer, 1, CancellationToken.None) > 0)
             {
                 return false;
             }
@@ -264,6 +322,18 @@ public sealed class DeliveryHarness : IAsyncDisposable
         await foreach (TableEntity unused in new TableClient(Account, table).QueryAsync<TableEntity>())
         {
             count++;
+        }
+
+        return count;
+    }
+
+    /// <summary>The number of replay jobs, finished or not. Their types have rows of their own.</summary>
+    public async Task<int> CountReplaysAsync()
+    {
+        int count = 0;
+        await foreach (TableEntity row in new TableClient(Account, "Replays").QueryAsync<TableEntity>())
+        {
+            count += row.RowKey.Contains(':', StringComparison.Ordinal) ? 0 : 1;
         }
 
         return count;

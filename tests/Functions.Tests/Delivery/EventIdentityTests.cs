@@ -3,6 +3,7 @@ using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Files;
 using McpFunctions.Functions.Consumers;
 using McpFunctions.Functions.Outbox;
+using McpFunctions.Functions.Redis;
 using McpFunctions.Functions.Settings;
 using McpFunctions.TestServers;
 using StackExchange.Redis;
@@ -38,7 +39,7 @@ public sealed class EventIdentityTests
     {
         await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
         DomainEvent own = await harness.UploadAsync(user);
-        await harness.Database.KeyDeleteAsync(RedisJournal.MarkOf(own.Id));
+        await harness.Database.KeyDeleteAsync(EventKeys.PublishedOf(own.Id));
         // Assert the conflict before the relay logs the event, and below after it.
         await AssertConflictAsync(harness, own, own with { Timestamp = own.Timestamp.AddSeconds(1) });
         await Eventually.UntilAsync(async () =>
@@ -46,7 +47,7 @@ public sealed class EventIdentityTests
             await harness.Get<OutboxRelay>().RelayAsync(CancellationToken.None);
             return await harness.CountAsync("Pending") == 0;
         });
-        await harness.Database.KeyDeleteAsync(RedisJournal.MarkOf(own.Id));
+        await harness.Database.KeyDeleteAsync(EventKeys.PublishedOf(own.Id));
 
         await AssertConflictAsync(harness, own, own with { CorrelationId = "another" });
 
@@ -76,12 +77,12 @@ public sealed class EventIdentityTests
     {
         await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
         DomainEvent own = DomainEvent.Create(new FileDeleted("f", "a", 1, user), DateTimeOffset.UtcNow, user, null);
-        await harness.DeliverAsync("audit", DeliveryHarness.Foreign(user) with { Id = own.Id });
+        await harness.DeliverAsync("audit", DeliveryHarness.Foreign(user) with { Id = own.Id, Type = own.Type, Payload = own.Payload, CorrelationId = "another" });
 
         await harness.Get<IEventPublisher>().PublishAsync(new Transaction(StateKeys.User(user)).Publish(own), CancellationToken.None);
 
-        Assert.Equal(2, await harness.Database.StreamLengthAsync(RedisJournal.Journal));
-        Assert.True(await harness.Get<RedisJournal>().IsPublishedAsync(own, CancellationToken.None));
+        Assert.Equal(2, await harness.Database.StreamLengthAsync(EventKeys.JournalOf(own.Type)));
+        Assert.Equal(RedisJournal.MarkOf(EventParser.Write(own)), (string?)await harness.Database.StringGetAsync(EventKeys.PublishedOf(own.Id)));
     }
 
     private static async Task AssertConflictAsync(DeliveryHarness harness, DomainEvent first, DomainEvent second)

@@ -1,6 +1,7 @@
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Files;
+using McpFunctions.Functions.Consumers;
 using McpFunctions.Functions.Outbox;
 using McpFunctions.Functions.Recovery;
 using McpFunctions.Functions.Settings;
@@ -35,6 +36,7 @@ public sealed class EventTimeTests
         await AssertLowWatermarkAsync(harness);
 
         await harness.Database.ExecuteAsync("FLUSHALL");
+        await Task.WhenAll(recoveries.Select(recovery => recovery.RecoverAsync(CancellationToken.None)));
         DomainEvent late = DeliveryHarness.Foreign(user, "late", edge);
         await FailAsync(harness, late);
         foreach (FlakyConsumer consumer in harness.Consumers.Values)
@@ -69,7 +71,7 @@ public sealed class EventTimeTests
         });
         await AssertLowWatermarkAsync(harness);
         await harness.Get<ReplayJobs>().AddAsync("audit", null, DateTimeOffset.MinValue, DateTimeOffset.MaxValue, "operator", CancellationToken.None);
-        await harness.Database.KeyDeleteAsync(RedisJournal.Journal);
+        await harness.Database.KeyDeleteAsync(DeliveryHarness.Uploads);
 
         await harness.RecoverUntilAsync(async () => (await harness.AuditedAsync(user)).Count == 2);
 
@@ -107,7 +109,7 @@ public sealed class EventTimeTests
         foreach (FlakyConsumer consumer in harness.Consumers.Values)
         {
             consumer.Before = (_, _) => throw new InvalidOperationException("not this time");
-            await Assert.ThrowsAsync<InvalidOperationException>(() => harness.DeliverAsync(consumer.Name, domainEvent));
+            await Assert.ThrowsAsync<EventFailedException>(() => harness.DeliverAsync(consumer.Name, domainEvent));
         }
     }
 
@@ -115,8 +117,8 @@ public sealed class EventTimeTests
     {
         foreach (string consumer in DeliveryOptions.KnownConsumers)
         {
-            ConsumerState state = (await harness.Get<ConsumerStates>().FindAsync(consumer, CancellationToken.None))!;
-            Assert.InRange(state.LowWatermark, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(1));
+            (IReadOnlyDictionary<string, PairState> pairs, _) = await harness.Get<PairStates>().ReadAsync(consumer, CancellationToken.None);
+            Assert.All(pairs.Values, pair => Assert.InRange(pair.LowWatermark, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(1)));
         }
     }
 }

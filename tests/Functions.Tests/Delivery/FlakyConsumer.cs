@@ -10,15 +10,20 @@ public sealed class FlakyConsumer(IEventConsumer real) : IEventConsumer
 
     public string Name => real.Name;
 
-    public bool IsMarkedDone => real.IsMarkedDone;
-
     /// <summary>Runs before the event has its effect. Throws to make the event fail.</summary>
     public Func<DomainEvent, CancellationToken, Task> Before { get; set; } = (_, _) => Task.CompletedTask;
+
+    /// <summary>Runs before the probe of the store. Throws to make the store seem out.</summary>
+    public Func<Task> Probe { get; set; } = () => Task.CompletedTask;
 
     /// <summary>How often it was called.</summary>
     public int Handled => handled;
 
-    public Task ProbeAsync(CancellationToken cancellationToken) => real.ProbeAsync(cancellationToken);
+    public async Task ProbeAsync(CancellationToken cancellationToken)
+    {
+        await Probe();
+        await real.ProbeAsync(cancellationToken);
+    }
 
     public async Task<bool> HandleAsync(DomainEvent domainEvent, CancellationToken cancellationToken)
     {

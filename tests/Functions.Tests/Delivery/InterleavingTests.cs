@@ -27,8 +27,11 @@ public sealed class InterleavingTests
         /// <summary>Commits a new file, a new version or a deletion. No consumer gets the event yet.</summary>
         Publish,
 
-        /// <summary>Delivers an event to a consumer by the fast path, perhaps a second time or late.</summary>
+        /// <summary>Rings a consumer with an event, perhaps a second time or late.</summary>
         Deliver,
+
+        /// <summary>Another process reads entries of the journal and ends before it handles them.</summary>
+        Die,
 
         /// <summary>Cuts a tick of recovery short, as if the process had ended.</summary>
         Crash,
@@ -65,6 +68,7 @@ public sealed class InterleavingTests
             (8, Gen.Const(Step.Deliver)),
             (4, Gen.Const(Step.Recover)),
             (4, Gen.Const(Step.Crash)),
+            (4, Gen.Const(Step.Die)),
             (4, Gen.Const(Step.Relay)),
             (1, Gen.Const(Step.Wipe)),
             (1, Gen.Const(Step.Copy)),
@@ -126,7 +130,10 @@ public sealed class InterleavingTests
                     await PublishAsync(choice);
                     break;
                 case Step.Deliver when published.Count > 0:
-                    await harness.Consumers[consumer].HandleAsync(published[choice / 3 % published.Count], CancellationToken.None);
+                    await harness.DeliverAsync(consumer, published[choice / 3 % published.Count]);
+                    break;
+                case Step.Die when await database.KeyExistsAsync(DeliveryHarness.Uploads):
+                    await DieAsync(consumer);
                     break;
                 case Step.Recover:
                     await RecoverAsync(consumer);
@@ -159,20 +166,32 @@ public sealed class InterleavingTests
                         && await database.PingAsync() > TimeSpan.Zero);
                     break;
                 case Step.DeleteEntries:
-                    StreamEntry[] entries = await database.StreamRangeAsync(RedisJournal.Journal);
+                    StreamEntry[] entries = await database.StreamRangeAsync(DeliveryHarness.Uploads);
                     RedisValue[] some = [.. entries.Where((_, index) => ((choice >> (index % 16)) & 1) == 1).Select(entry => entry.Id)];
                     if (some.Length > 0)
                     {
-                        await database.StreamDeleteAsync(RedisJournal.Journal, some);
+                        await database.StreamDeleteAsync(DeliveryHarness.Uploads, some);
                     }
 
                     break;
-                case Step.DestroyGroup when await database.KeyExistsAsync(RedisJournal.Journal):
-                    await database.StreamDeleteConsumerGroupAsync(RedisJournal.Journal, consumer);
+                case Step.DestroyGroup when await database.KeyExistsAsync(DeliveryHarness.Uploads):
+                    await database.StreamDeleteConsumerGroupAsync(DeliveryHarness.Uploads, consumer);
                     break;
                 case Step.LosePublishMarks:
-                    await database.KeyDeleteAsync([.. published.Select(each => (RedisKey)RedisJournal.MarkOf(each.Id))]);
+                    await database.KeyDeleteAsync([.. published.Select(each => EventKeys.PublishedOf(each.Id))]);
                     break;
+            }
+        }
+
+        private async Task DieAsync(string consumer)
+        {
+            try
+            {
+                await harness.Database.StreamReadGroupAsync(DeliveryHarness.Uploads, consumer, $"dead-{Guid.NewGuid()}", ">", 3);
+            }
+            catch (RedisServerException exception) when (exception.Message.StartsWith("NOGROUP", StringComparison.Ordinal))
+            {
+                // An earlier step destroyed the group.
             }
         }
 
@@ -191,6 +210,7 @@ public sealed class InterleavingTests
                 async () =>
                 {
                     await harness.Get<OutboxRelay>().RelayAsync(CancellationToken.None);
+                    await Task.WhenAll(DeliveryOptions.KnownConsumers.Select(harness.EndWaitsAsync));
                     return (await harness.AuditedAsync(user)).Order().SequenceEqual(ids)
                         && (await harness.NotifiedAsync(user)).Order().SequenceEqual(ids)
                         && (await harness.ContextAsync(user)).Order().SequenceEqual(expected);

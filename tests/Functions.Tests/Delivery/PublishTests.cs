@@ -195,7 +195,7 @@ public sealed class PublishTests(Stores stores)
 
     private async Task<int> JournalCountAsync(DomainEvent domainEvent)
     {
-        StreamEntry[] entries = await stores.Multiplexer.GetDatabase().StreamRangeAsync(RedisJournal.Journal);
+        StreamEntry[] entries = await stores.Multiplexer.GetDatabase().StreamRangeAsync(EventKeys.JournalOf(domainEvent.Type));
         return entries.Count(entry => Encoding.UTF8.GetString((byte[])entry["event"]!).Contains(domainEvent.Id, StringComparison.Ordinal));
     }
 }

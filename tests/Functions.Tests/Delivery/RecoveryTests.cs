@@ -1,6 +1,4 @@
-using System.Collections.Concurrent;
 using Azure.Data.Tables;
-using McpFunctions.Domain;
 using McpFunctions.Domain.Commands;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
@@ -15,9 +13,7 @@ using McpFunctions.Functions.Recovery;
 using McpFunctions.Functions.Redis;
 using McpFunctions.Functions.Settings;
 using McpFunctions.Functions.Storage;
-using McpFunctions.Functions.Timers;
 using McpFunctions.TestServers;
-using Microsoft.AspNetCore.Http;
 
 namespace McpFunctions.Functions.Tests.Delivery;
 
@@ -72,14 +68,14 @@ public sealed class RecoveryTests
         await harness.RecoverUntilAsync(async () =>
         {
             // The waits between attempts grow to minutes, so the test skips them.
-            await harness.Database.KeyDeleteAsync("{events}:retry:orchestrator");
+            await harness.EndWaitsAsync("orchestrator");
             return await harness.CountAsync("DeadLetters") == 1;
         });
 
         DeadLetter letter = (await harness.Get<DeadLetters>().FindAsync("orchestrator", uploaded.Id, CancellationToken.None))!;
-        Assert.Equal(ConsumerRecovery.MaxAttempts, letter.Attempts);
+        Assert.Equal(JournalPump.MaxAttempts, letter.Attempts);
         Assert.Contains("broken for good", letter.History[0].Error, StringComparison.Ordinal);
-        Assert.Equal(ConsumerRecovery.MaxAttempts, harness.Consumers["orchestrator"].Handled);
+        Assert.Equal(JournalPump.MaxAttempts, harness.Consumers["orchestrator"].Handled);
         Assert.Equal([uploaded.Id], await harness.AuditedAsync(user));
 
         Assert.False(await harness.Get<DeadLetters>().RetryAsync(harness.Consumers["orchestrator"], letter, CancellationToken.None));
@@ -103,20 +99,26 @@ public sealed class RecoveryTests
             // Simulates a process that dies: it has counted the attempt and does nothing more.
             return domainEvent.Id == deadly.Id && Interlocked.Increment(ref deaths) > 0 ? Task.Delay(Timeout.Infinite, CancellationToken.None) : Task.CompletedTask;
         };
-        for (int process = 1; process <= ConsumerRecovery.MaxAttempts; process++)
+        for (int process = 1; process <= JournalPump.MaxAttempts; process++)
         {
+            using HarnessProcess next = harness.NewProcess();
             Task tick = Task.CompletedTask;
-            await Eventually.UntilAsync(() =>
+            await Eventually.UntilAsync(async () =>
             {
-                tick = tick.IsCompleted && deaths < process ? harness.Recovery("audit").RecoverAsync(CancellationToken.None) : tick;
+                await harness.EndWaitsAsync("audit");
+                tick = tick.IsCompleted && deaths < process ? harness.Recovery("audit", next).RecoverAsync(CancellationToken.None) : tick;
                 return deaths == process;
             });
         }
 
-        await harness.RecoverUntilAsync(async () => await harness.CountAsync("DeadLetters") == 1);
+        await harness.RecoverUntilAsync(async () =>
+        {
+            await harness.EndWaitsAsync("audit");
+            return await harness.CountAsync("DeadLetters") == 1;
+        });
 
         Assert.NotNull(await harness.Get<DeadLetters>().FindAsync("audit", deadly.Id, CancellationToken.None));
-        Assert.Equal(ConsumerRecovery.MaxAttempts, deaths);
+        Assert.Equal(JournalPump.MaxAttempts, deaths);
         Assert.Equal([good.Id], await harness.AuditedAsync(user));
     }
 
@@ -141,9 +143,10 @@ public sealed class RecoveryTests
         await AnswersAsync(harness);
         Assert.Equal(1, await AttemptsAsync(harness, "audit"));
 
-        await AssertThatAFailureCountsAsTheFirstAsync(harness, recovery);
-        await harness.RecoverUntilAsync(async () => (await harness.AuditedAsync(user)).Count == 1);
+        await harness.RecoverUntilAsync(() => IsCaughtUpAsync(harness));
         Assert.Equal([uploaded.Id], await harness.AuditedAsync(user));
+        // The process still knows that the event was handled.
+        Assert.Equal(1, harness.Consumers["audit"].Handled);
     }
 
     [Fact]
@@ -152,12 +155,11 @@ public sealed class RecoveryTests
         await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
         DomainEvent uploaded = await harness.UploadAsync(user);
         ConsumerRecovery recovery = harness.Recovery("audit");
-        await recovery.RecoverAsync(CancellationToken.None);
         harness.Consumers["audit"].Before = (_, _) => throw new DependencyUnavailableException("storage", new TimeoutException());
         await Eventually.UntilAsync(async () =>
         {
             await recovery.RecoverAsync(CancellationToken.None);
-            return harness.Consumers["audit"].Handled >= ConsumerRecovery.MaxAttempts + 2;
+            return harness.Consumers["audit"].Handled >= JournalPump.MaxAttempts + 2;
         });
 
         harness.Consumers["audit"].Before = (_, _) => Task.CompletedTask;
@@ -184,23 +186,26 @@ public sealed class RecoveryTests
                 await recovery.RecoverAsync(CancellationToken.None);
                 return isLate > before;
             });
+            await Eventually.UntilAsync(async () => await OwnerAsync(harness, "orchestrator") == GatewayInstance.Failed);
             Assert.Equal(attempts, await AttemptsAsync(harness, "orchestrator"));
         }
 
+        await harness.EndWaitsAsync("orchestrator");
         await harness.RecoverUntilAsync(async () => (await harness.ContextAsync(user, rebuild: false)).Count == 1);
         Assert.Equal(0, await harness.CountAsync("DeadLetters"));
     }
 
     [Fact]
-    public async Task An_event_with_a_processed_marker_is_not_handled_again()
+    public async Task An_event_that_a_doorbell_brought_is_not_handled_again()
     {
         await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
         DomainEvent uploaded = await harness.UploadAsync(user);
-        await harness.Get<DoneMarks>().AddAsync("audit", [uploaded], CancellationToken.None);
+        await harness.DeliverAsync("audit", uploaded);
+        await harness.DeliverAsync("audit", uploaded);
 
         await harness.RecoverUntilAsync(() => IsCaughtUpAsync(harness));
 
-        Assert.Equal(0, harness.Consumers["audit"].Handled);
+        Assert.Equal(1, harness.Consumers["audit"].Handled);
         Assert.Equal(1, harness.Consumers["orchestrator"].Handled);
     }
 
@@ -219,7 +224,7 @@ public sealed class RecoveryTests
         FolderCopy? old = loss == "old file" ? await SaveAsync(harness) : null;
         ids.Add((await harness.UploadAsync(user, "1")).Id);
         await LogAsync(harness, 2);
-        await harness.Recovery("audit").RecoverAsync(CancellationToken.None);
+        await ReadByADeadProcessAsync(harness, "audit");
 
         switch (loss)
         {
@@ -230,17 +235,17 @@ public sealed class RecoveryTests
                 await RestoreAsync(harness, old!);
                 break;
             case "group destroyed":
-                await harness.Database.StreamDeleteConsumerGroupAsync(RedisJournal.Journal, "audit");
+                await harness.Database.StreamDeleteConsumerGroupAsync(DeliveryHarness.Uploads, "audit");
                 break;
             case "journal gone":
-                await harness.Database.KeyDeleteAsync(RedisJournal.Journal);
-                await harness.Database.KeyDeleteAsync([.. DeliveryOptions.KnownConsumers.Select(consumer => (StackExchange.Redis.RedisKey)$"{{events}}:epoch:{consumer}")]);
+                await harness.Database.KeyDeleteAsync(DeliveryHarness.Uploads);
+                await harness.Database.KeyDeleteAsync([.. DeliveryOptions.KnownConsumers.Select(EventKeys.EpochsOf)]);
                 break;
             case "entry deleted while claimed":
-                await harness.Database.StreamTrimAsync(RedisJournal.Journal, 0, useApproximateMaxLength: false, limit: null);
+                await harness.Database.StreamTrimAsync(DeliveryHarness.Uploads, 0, useApproximateMaxLength: false, limit: null);
                 break;
             case "marks gone":
-                await harness.Database.KeyDeleteAsync([.. ids.Select(id => (StackExchange.Redis.RedisKey)RedisJournal.MarkOf(id))]);
+                await harness.Database.KeyDeleteAsync([.. ids.Select(id => EventKeys.PublishedOf(id))]);
                 break;
         }
 
@@ -262,14 +267,13 @@ public sealed class RecoveryTests
         await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
         await harness.RecoverUntilAsync(() => IsCaughtUpAsync(harness));
         DomainEvent uploaded = await harness.UploadAsync(user);
-        // Recovery claims the entry, but the entry is too young to be handled.
-        await harness.Recovery("audit").RecoverAsync(CancellationToken.None);
-        Assert.Equal(1, await harness.Database.StreamTrimAsync(RedisJournal.Journal, 0, useApproximateMaxLength: false, limit: null));
+        await ReadByADeadProcessAsync(harness, "audit");
+        Assert.Equal(1, await harness.Database.StreamTrimAsync(DeliveryHarness.Uploads, 0, useApproximateMaxLength: false, limit: null));
 
-        await harness.Recovery("audit").RecoverAsync(CancellationToken.None);
+        await harness.RecoverUntilAsync(() => IsCaughtUpAsync(harness));
 
         Assert.Equal([uploaded.Id], await harness.AuditedAsync(user));
-        Assert.Null(await harness.Get<ReplayJobs>().NextAsync("audit", CancellationToken.None));
+        Assert.Equal(0, await harness.Get<ReplayJobs>().CountOpenAsync("audit", 1, CancellationToken.None));
     }
 
     [Theory]
@@ -282,11 +286,11 @@ public sealed class RecoveryTests
         DomainEvent uploaded = await harness.UploadAsync(user);
         if (loss == "trimmed")
         {
-            await harness.Database.StreamTrimAsync(RedisJournal.Journal, 0, useApproximateMaxLength: false, limit: null);
+            await harness.Database.StreamTrimAsync(DeliveryHarness.Uploads, 0, useApproximateMaxLength: false, limit: null);
         }
         else
         {
-            await harness.Database.KeyDeleteAsync(RedisJournal.Journal);
+            await harness.Database.KeyDeleteAsync(DeliveryHarness.Uploads);
         }
 
         await harness.RecoverUntilAsync(async () => (await harness.AuditedAsync(user)).Count > 0);
@@ -303,7 +307,7 @@ public sealed class RecoveryTests
         await harness.RecoverUntilAsync(() => IsCaughtUpAsync(harness));
         await harness.Database.ExecuteAsync("FLUSHALL");
         DomainEvent uploaded = await harness.UploadAsync(user);
-        await harness.Database.StreamTrimAsync(RedisJournal.Journal, 0, useApproximateMaxLength: false, limit: null);
+        await harness.Database.StreamTrimAsync(DeliveryHarness.Uploads, 0, useApproximateMaxLength: false, limit: null);
 
         await harness.RecoverUntilAsync(() => IsCaughtUpAsync(harness));
 
@@ -315,25 +319,25 @@ public sealed class RecoveryTests
     {
         await using DeliveryHarness harness = await DeliveryHarness.StartAsync(null, ("Delivery:JournalRetention", "00:01:00"));
         await harness.RecoverUntilAsync(() => IsCaughtUpAsync(harness));
-        int jobs = await harness.CountAsync("Replays");
+        int jobs = await harness.CountReplaysAsync();
         // An old entry that every consumer has read.
         DomainEvent uploaded = await harness.UploadAsync(user);
         await harness.RecoverUntilAsync(() => IsCaughtUpAsync(harness));
-        await harness.Database.KeyDeleteAsync(RedisJournal.Journal);
-        await harness.Database.StreamAddAsync(RedisJournal.Journal, [new("event", EventParser.Write(uploaded))], messageId: "1-1");
+        await harness.Database.KeyDeleteAsync(DeliveryHarness.Uploads);
+        await harness.Database.StreamAddAsync(DeliveryHarness.Uploads, [new("event", EventParser.Write(uploaded))], messageId: "1-1");
         await harness.RecoverUntilAsync(() => IsCaughtUpAsync(harness));
-        int missing = await harness.CountAsync("Replays") - jobs;
+        int missing = await harness.CountReplaysAsync() - jobs;
         // Two jobs for each consumer: one for the last minutes and one for the time before.
         Assert.Equal(6, missing);
 
         await harness.Get<JournalTrimmer>().TrimAsync(CancellationToken.None);
-        Assert.Equal(0, await harness.Database.StreamLengthAsync(RedisJournal.Journal));
+        Assert.Equal(0, await harness.Database.StreamLengthAsync(DeliveryHarness.Uploads));
         foreach (string consumer in DeliveryOptions.KnownConsumers)
         {
             await harness.Recovery(consumer).RecoverAsync(CancellationToken.None);
         }
 
-        Assert.Equal(jobs + missing, await harness.CountAsync("Replays"));
+        Assert.Equal(jobs + missing, await harness.CountReplaysAsync());
     }
 
     [Fact]
@@ -341,11 +345,11 @@ public sealed class RecoveryTests
     {
         await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
         await harness.RecoverUntilAsync(() => IsCaughtUpAsync(harness));
-        int jobs = await harness.CountAsync("Replays");
+        int jobs = await harness.CountReplaysAsync();
         // Wipes Redis between the comparison and the new epoch: at that time, recovery writes its state to storage.
         harness.Storage.Fault = request =>
         {
-            if (HttpMethods.IsPut(request.Method) && StorageProxy.Concerns(request, "Consumers"))
+            if (request.Path.Value!.EndsWith("$batch", StringComparison.Ordinal))
             {
                 harness.Storage.Fault = _ => ProxyFault.None;
                 harness.Database.Execute("FLUSHALL");
@@ -355,10 +359,10 @@ public sealed class RecoveryTests
         };
 
         await harness.Recovery("audit").RecoverAsync(CancellationToken.None);
-        Assert.Equal(jobs, await harness.CountAsync("Replays"));
+        Assert.Equal(jobs, await harness.CountReplaysAsync());
         await harness.Recovery("audit").RecoverAsync(CancellationToken.None);
 
-        Assert.Equal(jobs + 2, await harness.CountAsync("Replays"));
+        Assert.Equal(jobs + 2, await harness.CountReplaysAsync());
         // One job has the last minutes, with nearly all lost events. The other job has the time before, without a gap.
         TableEntity[] rows = [.. new TableClient(harness.Account, "Replays").Query<TableEntity>("Reason eq 'redis-lost-state'").OrderByDescending(row => row.GetDateTimeOffset("From"))];
         Assert.Equal(rows[1].GetDateTimeOffset("To"), rows[0].GetDateTimeOffset("From"));
@@ -451,7 +455,7 @@ public sealed class RecoveryTests
         DomainEvent foreign = Foreign("foreign");
         FlakyConsumer audit = harness.Consumers["audit"];
         audit.Before = (_, _) => throw new InvalidOperationException("not this time");
-        await Assert.ThrowsAsync<InvalidOperationException>(() => DeliverAsync(harness, audit, foreign));
+        await Assert.ThrowsAsync<EventFailedException>(() => DeliverAsync(harness, audit, foreign));
         audit.Before = (_, _) => Task.CompletedTask;
 
         await harness.RecoverUntilAsync(async () => (await harness.AuditedAsync(user)).Count == 1);
@@ -483,12 +487,12 @@ public sealed class RecoveryTests
         await harness.Redis.KillAsync();
 
         await HearAsync(own);
-        await HearAsync(foreign);
+        await Assert.ThrowsAsync<EventFailedException>(() => HearAsync(foreign));
         Assert.Null(await LetterAsync(own));
         Assert.NotNull(await LetterAsync(foreign));
         // Another event with the id of a committed one is also kept as a dead letter.
         DomainEvent another = own with { CorrelationId = "another" };
-        await HearAsync(another);
+        await Assert.ThrowsAsync<EventIdConflictException>(() => HearAsync(another));
         Assert.Equal("another", (await harness.Get<DeadLetters>().FindAsync("notifications", DeadLetters.ConflictIdOf(another), CancellationToken.None))!.Event!.CorrelationId);
         await harness.Redis.StartAgainAsync(keepData: false);
         await harness.RecoverUntilAsync(async () =>
@@ -497,268 +501,27 @@ public sealed class RecoveryTests
             return (await harness.NotifiedAsync(user, rebuild: false)).Contains(own.Id);
         });
 
-        Task HearAsync(DomainEvent heard) => Assert.ThrowsAsync<DependencyUnavailableException>(() => DeliverAsync(harness, harness.Consumers["notifications"], heard));
+        Task HearAsync(DomainEvent heard) => DeliverAsync(harness, harness.Consumers["notifications"], heard);
 
         Task<DeadLetter?> LetterAsync(DomainEvent of) => harness.Get<DeadLetters>().FindAsync("notifications", of.Id, CancellationToken.None);
     }
 
-    [Theory]
-    [InlineData("maxmemory", 1)]
-    [InlineData("min-replicas-to-write", 1)]
-    public async Task A_Redis_that_refuses_writes_during_a_replay_makes_no_dead_letters(string setting, int value)
+    [Fact]
+    public async Task At_shutdown_an_entry_in_work_is_handed_back_and_no_attempt_is_used_up()
     {
         await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
         DomainEvent uploaded = await harness.UploadAsync(user);
-        await LogAsync(harness, 1);
-        await harness.Get<ReplayJobs>().AddAsync(
-            "notifications", null, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(1), "operator", CancellationToken.None);
-        ReplayRunner replays = harness.Replays();
-        Task<bool> RunAsync() => replays.RunAsync(harness.Consumers["notifications"], TimeSpan.MaxValue, CancellationToken.None);
+        using HarnessProcess process = harness.NewProcess();
+        harness.Consumers["audit"].Before = (_, token) => Task.Delay(Timeout.Infinite, token);
+        await harness.Recovery("audit", process).RecoverAsync(CancellationToken.None);
+        Assert.Equal(process.Instance.Name, await OwnerAsync(harness, "audit"));
 
-        await harness.Multiplexer.GetServers()[0].ConfigSetAsync(setting, value);
-        await Assert.ThrowsAsync<DependencyUnavailableException>(RunAsync);
-        Assert.Equal(0, await harness.CountAsync("DeadLetters"));
+        await process.Pumps.StopAsync(CancellationToken.None);
 
-        await harness.Multiplexer.GetServers()[0].ConfigSetAsync(setting, 0);
-        Assert.False(await RunAsync());
-        Assert.Equal([uploaded.Id], await harness.NotifiedAsync(user, rebuild: false));
-    }
-
-    [Fact]
-    public async Task A_replay_has_every_event_of_its_range_handled_again()
-    {
-        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
-        List<string> ids = [];
-        for (int file = 0; file < 20; file++)
-        {
-            ids.Add((await harness.UploadAsync(user, $"{file}")).Id);
-        }
-
-        await LogAsync(harness, ids.Count);
-        ReplayJob job = await harness.Get<ReplayJobs>().AddAsync(
-            "audit", [EventTypes.FileUploaded], DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(1), "operator", CancellationToken.None);
-
-        await harness.Get<ReplayRunner>().RunAsync(harness.Consumers["audit"], TimeSpan.MaxValue, CancellationToken.None);
-
-        ReplayJob done = (await harness.Get<ReplayJobs>().FindAsync(job.Id, CancellationToken.None))!;
-        Assert.Equal(("done", 20, 20, 0), (done.Status, done.Matched, done.Delivered, done.Failed));
-        Assert.Equal(ids.Order(), (await harness.AuditedAsync(user)).Order());
-    }
-
-    [Fact]
-    public async Task Rows_that_no_longer_hold_their_event_are_dead_letters_of_the_replay()
-    {
-        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
-        DomainEvent other = await harness.UploadAsync(user, "other.txt");
-        byte[][] bodies = ["{"u8.ToArray(), "{"u8.ToArray(), EventParser.Write(other)];
-        List<string> spoilt = [];
-        foreach (byte[] _ in bodies)
-        {
-            spoilt.Add((await harness.UploadAsync(user, "spoilt.txt")).Id);
-        }
-
-        await LogAsync(harness, 1 + spoilt.Count);
-        TableClient gateway = await harness.Get<StorageTables>().GetAsync(StorageTables.Gateway, CancellationToken.None);
-        foreach ((string id, byte[] body) in spoilt.Zip(bodies))
-        {
-            await gateway.UpsertEntityAsync(
-                new TableEntity(StateKeys.User(user), $"event:{id}") { ["Kind"] = "event", ["Body"] = body }, TableUpdateMode.Replace);
-        }
-
-        ReplayJob job = await harness.Get<ReplayJobs>().AddAsync(
-            "audit", null, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(1), "operator", CancellationToken.None);
-
-        await harness.Get<ReplayRunner>().RunAsync(harness.Consumers["audit"], TimeSpan.MaxValue, CancellationToken.None);
-
-        ReplayJob done = (await harness.Get<ReplayJobs>().FindAsync(job.Id, CancellationToken.None))!;
-        Assert.Equal(("done", 4, 1, 3), (done.Status, done.Matched, done.Delivered, done.Failed));
-        Assert.Equal([other.Id], await harness.AuditedAsync(user));
-        IReadOnlyList<DeadLetter> letters = (await harness.Get<DeadLetters>().ListAsync("audit", null, new PageRequest(10, null), CancellationToken.None)).Value.Items;
-        Assert.Equal(spoilt.Order(), letters.Select(letter => letter.Id));
-        Assert.Equal("{", letters.Single(letter => letter.Id == spoilt[0]).Raw);
-    }
-
-    [Fact]
-    public async Task An_event_of_a_replay_that_ends_the_process_each_time_ends_in_the_dead_letters_and_the_others_are_handled()
-    {
-        await using DeliveryHarness harness = await DeliveryHarness.StartAsync(null, NoDeadline);
-        List<DomainEvent> events = [];
-        for (int file = 0; file < 5; file++)
-        {
-            events.Add(await harness.UploadAsync(user, $"{file}"));
-        }
-
-        await LogAsync(harness, events.Count);
-        ReplayJob job = await harness.Get<ReplayJobs>().AddAsync(
-            "audit", null, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(1), "operator", CancellationToken.None);
-        DomainEvent deadly = events[2];
-        int deaths = 0;
-        // Simulates a process that dies: it does nothing after this event.
-        harness.Consumers["audit"].Before = (domainEvent, _) => domainEvent.Id == deadly.Id && Interlocked.Increment(ref deaths) > 0
-            ? Task.Delay(Timeout.Infinite, CancellationToken.None)
-            : Task.CompletedTask;
-        for (int process = 1; process <= ConsumerRecovery.MaxAttempts; process++)
-        {
-            _ = harness.Replays().RunAsync(harness.Consumers["audit"], TimeSpan.MaxValue, CancellationToken.None);
-            await Eventually.UntilAsync(() => Volatile.Read(ref deaths) == process);
-        }
-
-        Assert.False(await harness.Replays().RunAsync(harness.Consumers["audit"], TimeSpan.MaxValue, CancellationToken.None));
-
-        Assert.Equal(ConsumerRecovery.MaxAttempts, deaths);
-        Assert.Equal(ConsumerRecovery.MaxAttempts, (await harness.Get<DeadLetters>().FindAsync("audit", deadly.Id, CancellationToken.None))!.Attempts);
-        Assert.Equal(events.Except([deadly]).Select(each => each.Id).Order(), (await harness.AuditedAsync(user)).Order());
-        ReplayJob done = (await harness.Get<ReplayJobs>().FindAsync(job.Id, CancellationToken.None))!;
-        Assert.Equal(("done", 5, 4, 1), (done.Status, done.Matched, done.Delivered, done.Failed));
-    }
-
-    [Fact]
-    public async Task A_replay_that_an_outage_interrupts_goes_on_where_it_was_however_often()
-    {
-        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
-        DomainEvent uploaded = await harness.UploadAsync(user);
-        await LogAsync(harness, 1);
-        ReplayJob job = await harness.Get<ReplayJobs>().AddAsync(
-            "audit", null, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(1), "operator", CancellationToken.None);
-        harness.Consumers["audit"].Before = (_, _) => throw new DependencyUnavailableException("redis", new TimeoutException());
-        for (int outage = 0; outage < 2 * ConsumerRecovery.MaxAttempts; outage++)
-        {
-            // A new process each time, which remembers no earlier attempt.
-            await Assert.ThrowsAsync<DependencyUnavailableException>(
-                () => harness.Replays().RunAsync(harness.Consumers["audit"], TimeSpan.MaxValue, CancellationToken.None));
-        }
-
+        Assert.Equal((GatewayInstance.Failed, 0), (await OwnerAsync(harness, "audit"), await AttemptsAsync(harness, "audit")));
         harness.Consumers["audit"].Before = (_, _) => Task.CompletedTask;
-        await harness.Get<ReplayRunner>().RunAsync(harness.Consumers["audit"], TimeSpan.MaxValue, CancellationToken.None);
-
-        Assert.Equal(1, (await harness.Get<ReplayJobs>().FindAsync(job.Id, CancellationToken.None))!.Delivered);
+        await harness.RecoverUntilAsync(() => IsCaughtUpAsync(harness));
         Assert.Equal([uploaded.Id], await harness.AuditedAsync(user));
-        Assert.Equal(0, await harness.CountAsync("DeadLetters"));
-    }
-
-    [Fact]
-    public async Task A_replay_whose_count_of_attempts_storage_does_not_confirm_gives_up_nothing()
-    {
-        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
-        DomainEvent uploaded = await harness.UploadAsync(user);
-        await LogAsync(harness, 1);
-        await harness.Get<ReplayJobs>().AddAsync(
-            "audit", null, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(1), "operator", CancellationToken.None);
-        ReplayRunner replays = harness.Replays();
-        harness.Storage.Fault = request => HttpMethods.IsPut(request.Method) && StorageProxy.Concerns(request, "Replays") ? ProxyFault.LoseAnswer : ProxyFault.None;
-        for (int outage = 0; outage < 2 * ConsumerRecovery.MaxAttempts; outage++)
-        {
-            try
-            {
-                await replays.RunAsync(harness.Consumers["audit"], TimeSpan.MaxValue, CancellationToken.None);
-            }
-            catch (DependencyUnavailableException)
-            {
-                // Some runs do not throw: they take their own first try for a write of another instance.
-            }
-        }
-
-        Assert.Equal(0, harness.Consumers["audit"].Handled);
-        harness.Storage.Fault = _ => ProxyFault.None;
-        await replays.RunAsync(harness.Consumers["audit"], TimeSpan.MaxValue, CancellationToken.None);
-
-        Assert.Equal([uploaded.Id], await harness.AuditedAsync(user));
-        Assert.Equal(0, await harness.CountAsync("DeadLetters"));
-    }
-
-    [Fact]
-    public async Task A_replay_whose_time_is_up_in_the_middle_of_a_page_goes_on_by_shorter_ones()
-    {
-        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
-        const int AtOnce = Transaction.MaxOperations;
-        for (int file = 0; file < AtOnce + 20; file++)
-        {
-            await harness.UploadAsync(user, $"{file}");
-        }
-
-        await LogAsync(harness, AtOnce + 20);
-        ReplayJob job = await harness.Get<ReplayJobs>().AddAsync(
-            "audit", null, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(1), "operator", CancellationToken.None);
-        ReplayRunner replays = harness.Replays();
-        List<long> delivered = [];
-        for (int tick = 0; tick < 2; tick++)
-        {
-            using var deadline = new CancellationTokenSource();
-            int handled = 0;
-            harness.Consumers["audit"].Before = async (_, token) =>
-            {
-                if (Interlocked.Increment(ref handled) > AtOnce)
-                {
-                    await deadline.CancelAsync();
-                    await Task.Delay(Timeout.Infinite, token);
-                }
-            };
-            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => replays.RunAsync(harness.Consumers["audit"], TimeSpan.MaxValue, deadline.Token));
-            delivered.Add((await harness.Get<ReplayJobs>().FindAsync(job.Id, CancellationToken.None))!.Delivered);
-        }
-
-        Assert.Equal([0, AtOnce], delivered);
-        Assert.Equal(0, await harness.CountAsync("DeadLetters"));
-    }
-
-    [Fact]
-    public async Task A_consumer_whose_store_stands_still_during_a_replay_loses_nothing_to_the_dead_letters()
-    {
-        await using DeliveryHarness harness = await DeliveryHarness.StartAsync(null, ("Delivery:HandlerDeadline", "00:00:01"));
-        DomainEvent uploaded = await harness.UploadAsync(user);
-        await LogAsync(harness, 1);
-        await harness.Get<ReplayJobs>().AddAsync(
-            "audit", null, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(1), "operator", CancellationToken.None);
-        ReplayRunner replays = harness.Replays();
-        // Storage hangs only after the event has started, so the run cannot notice it earlier.
-        harness.Consumers["audit"].Before = (_, _) =>
-        {
-            harness.Storage.Fault = request => StorageProxy.Concerns(request, "Audit") ? ProxyFault.Hold : ProxyFault.None;
-            return Task.CompletedTask;
-        };
-
-        await Assert.ThrowsAsync<DependencyUnavailableException>(() => replays.RunAsync(harness.Consumers["audit"], TimeSpan.MaxValue, CancellationToken.None));
-        Assert.Equal(0, await harness.CountAsync("DeadLetters"));
-        harness.Consumers["audit"].Before = (_, _) => Task.CompletedTask;
-        harness.Storage.Fault = _ => ProxyFault.None;
-        await replays.RunAsync(harness.Consumers["audit"], TimeSpan.MaxValue, CancellationToken.None);
-
-        Assert.Equal([uploaded.Id], await harness.AuditedAsync(user));
-    }
-
-    [Fact]
-    public async Task An_attempt_that_the_end_of_a_tick_cut_short_is_taken_back_once()
-    {
-        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
-        await harness.UploadAsync(user);
-        ConsumerRecovery recovery = harness.Recovery("audit");
-        for (int tick = 0; tick < 3; tick++)
-        {
-            using var deadline = new CancellationTokenSource();
-            bool isHandled = false;
-            harness.Consumers["audit"].Before = async (_, token) =>
-            {
-                isHandled = true;
-                await deadline.CancelAsync();
-                await Task.Delay(Timeout.Infinite, token);
-            };
-            await Eventually.UntilAsync(async () =>
-            {
-                try
-                {
-                    await recovery.RecoverAsync(deadline.Token);
-                }
-                catch (OperationCanceledException)
-                {
-                    // Expected, as when a timer ends its tick.
-                }
-
-                return isHandled;
-            });
-            Assert.Equal(0, await AttemptsAsync(harness, "audit"));
-        }
-
-        await AssertThatAFailureCountsAsTheFirstAsync(harness, recovery);
     }
 
     [Fact]
@@ -772,15 +535,17 @@ public sealed class RecoveryTests
         }
 
         await LogAsync(harness, 5);
-        // Sets three attempts, as if the process had died three times: in the journal for audit, in a replay for notifications.
-        foreach (StackExchange.Redis.StreamEntry entry in await harness.Database.StreamRangeAsync(RedisJournal.Journal))
+        // Sets two attempts, as if the process had died twice: in the journal for audit, in a replay for notifications.
+        await ReadByADeadProcessAsync(harness, "audit");
+        foreach (StackExchange.Redis.StreamPendingMessageInfo entry in await harness.PendingAsync("audit"))
         {
-            await harness.Database.HashSetAsync("{events}:attempts:audit", entry.Id, 3);
+            await harness.Database.ExecuteAsync("XCLAIM", DeliveryHarness.Uploads, "audit", "dead", 0, entry.MessageId, "IDLE", 3_600_000, "RETRYCOUNT", 2, "JUSTID");
         }
 
-        ReplayJob job = await harness.Get<ReplayJobs>().AddAsync(
+        await harness.Get<ReplayJobs>().AddAsync(
             "notifications", null, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(1), "operator", CancellationToken.None);
-        await harness.Get<ReplayJobs>().TryWriteAsync((await harness.Get<ReplayJobs>().FindAsync(job.Id, CancellationToken.None))! with { Attempts = 3 }, CancellationToken.None);
+        OpenReplay begun = (await harness.Get<ReplayJobs>().NextAsync("notifications", Subscriptions.TypesOf("notifications"), CancellationToken.None))!;
+        await harness.Get<ReplayJobs>().TryWriteAsync([.. begun.Types.Select(type => type with { Attempts = 3 })], CancellationToken.None);
         int handling = 0;
         int most = 0;
         foreach (string consumer in new[] { "audit", "notifications" })
@@ -793,49 +558,18 @@ public sealed class RecoveryTests
             };
         }
 
-        using var process = new IsolationGate();
+        using HarnessProcess process = harness.NewProcess();
         await Task.WhenAll(
             Eventually.UntilAsync(async () =>
             {
                 await harness.Recovery("audit", process).RecoverAsync(CancellationToken.None);
                 return harness.Consumers["audit"].Handled >= 5;
             }),
-            harness.Replays(process).RunAsync(harness.Consumers["notifications"], TimeSpan.MaxValue, CancellationToken.None));
+            harness.ReplayAsync("notifications", harness.Replays(process)));
 
         Assert.Equal([5, 5], [harness.Consumers["audit"].Handled, harness.Consumers["notifications"].Handled]);
         Assert.Equal(1, most);
         Assert.Equal(0, await harness.CountAsync("DeadLetters"));
-    }
-
-    [Fact]
-    public async Task A_long_replay_does_not_keep_what_happens_now_waiting()
-    {
-        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
-        DomainEvent first = await harness.UploadAsync(user, "first");
-        // Puts more than a page between the two events.
-        await harness.Get<EventLog>().AppendAsync(
-            Enumerable.Range(0, EventLog.PageSize).Select(_ => new LogEntry(Guid.CreateVersion7().ToString(), "", "p", DateTimeOffset.UtcNow, IsAbortMarker: true)),
-            CancellationToken.None);
-        DomainEvent last = await harness.UploadAsync(user, "last");
-        await harness.RecoverUntilAsync(() => IsCaughtUpAsync(harness));
-        await LogAsync(harness, EventLog.PageSize + 2);
-        await harness.Get<ReplayJobs>().AddAsync(
-            "audit", null, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(1), "operator", CancellationToken.None);
-        ConcurrentQueue<string> handled = [];
-        DomainEvent? live = null;
-        harness.Consumers["audit"].Before = async (domainEvent, _) =>
-        {
-            handled.Enqueue(domainEvent.Id);
-            if (domainEvent.Id == first.Id && live is null)
-            {
-                live = await harness.UploadAsync(user, "live");
-                await Task.Delay(TickSchedule.Interval, CancellationToken.None);
-            }
-        };
-
-        await harness.Recovery("audit").RecoverAsync(CancellationToken.None);
-
-        Assert.Equal([first.Id, live!.Id, last.Id], handled);
     }
 
     [Fact]
@@ -858,59 +592,6 @@ public sealed class RecoveryTests
         harness.Consumers["audit"].Before = (_, _) => Task.CompletedTask;
         await harness.RecoverUntilAsync(async () => await harness.Get<ReplayJobs>().CountOpenAsync("audit", 1, CancellationToken.None) == 0);
         Assert.Equal(uploaded.Order(), (await harness.AuditedAsync(user)).Order());
-    }
-
-    [Fact]
-    public async Task A_loss_joins_a_job_that_has_not_begun_and_starts_a_little_earlier_and_no_other()
-    {
-        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
-        ReplayJobs jobs = harness.Get<ReplayJobs>();
-        DateTimeOffset now = Timestamps.ToMilliseconds(DateTimeOffset.UtcNow);
-        DateTimeOffset end = now.AddHours(2);
-        await CoverAsync(-5, end);
-        ReplayJob asRead = (await jobs.NextAsync("audit", CancellationToken.None))!;
-
-        await CoverAsync(-4, end.AddMinutes(1));
-        ReplayJob job = (await jobs.NextAsync("audit", CancellationToken.None))!;
-        Assert.Equal((1, asRead.Id, now.AddMinutes(-5), end.AddMinutes(1)), (await CountAsync(), job.Id, job.From, job.To));
-        await CoverAsync(-4, end);
-        Assert.Equal(1, await CountAsync());
-        // The job has changed since this read, so the write fails and the process must read the job again.
-        Assert.Null(await jobs.TryWriteAsync(job with { Attempts = 1 }, CancellationToken.None));
-
-        await CoverAsync(-4, end, ReplayJobs.JournalLoss + "trimmed");
-        Assert.Equal(2, await CountAsync());
-        await CoverAsync(-4, now.AddMinutes(-1));
-        Assert.Equal(3, await CountAsync());
-        await CoverAsync(-600, end);
-        Assert.Equal(4, await CountAsync());
-        Assert.Equal(now.AddMinutes(-5), (await jobs.FindAsync(job.Id, CancellationToken.None))!.From);
-
-        ReplayJob begun = (await jobs.FindAsync(job.Id, CancellationToken.None))!;
-        Assert.NotNull(await jobs.TryWriteAsync(begun with { Attempts = 1 }, CancellationToken.None));
-        await CoverAsync(-4, end);
-        Assert.Equal(5, await CountAsync());
-        await CoverAsync(-3, end);
-        Assert.Equal(5, await CountAsync());
-
-        Task CoverAsync(int minutes, DateTimeOffset to, string reason = ReplayJobs.RedisLoss) =>
-            jobs.CoverAsync("audit", now.AddMinutes(minutes), to, reason, CancellationToken.None);
-
-        Task<int> CountAsync() => jobs.CountOpenAsync("audit", 10, CancellationToken.None);
-    }
-
-    [Fact]
-    public async Task What_was_lost_just_now_is_replayed_before_an_older_job_goes_on()
-    {
-        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
-        DateTimeOffset now = DateTimeOffset.UtcNow;
-        ReplayJobs jobs = harness.Get<ReplayJobs>();
-        ReplayJob old = await jobs.AddAsync("audit", null, now.AddDays(-90), now, "operator", CancellationToken.None);
-        ReplayJob recent = await jobs.AddAsync("audit", null, now.AddMinutes(-1), now, ReplayJobs.RedisLoss, CancellationToken.None);
-
-        Assert.Equal(recent.Id, (await jobs.NextAsync("audit", CancellationToken.None))!.Id);
-        await harness.Get<ReplayRunner>().RunAsync(harness.Consumers["audit"], TimeSpan.Zero, CancellationToken.None);
-        Assert.Equal(old.Id, (await jobs.NextAsync("audit", CancellationToken.None))!.Id);
     }
 
     [Fact]
@@ -1011,22 +692,14 @@ public sealed class RecoveryTests
         Assert.Equal(3, await harness.CountAsync("Gateway"));
     }
 
-    // Makes the next audit event fail, and asserts that the failure is its first attempt.
-    private static async Task AssertThatAFailureCountsAsTheFirstAsync(DeliveryHarness harness, ConsumerRecovery recovery)
-    {
-        int failures = 0;
-        harness.Consumers["audit"].Before = (_, _) => ++failures == 1 ? throw new InvalidOperationException("not yet") : Task.CompletedTask;
-        await Eventually.UntilAsync(async () =>
-        {
-            await recovery.RecoverAsync(CancellationToken.None);
-            return failures == 1;
-        });
-        Assert.Equal(1, await AttemptsAsync(harness, "audit"));
-    }
-
     // The number of attempts of the oldest entry in the journal.
-    private static async Task<int> AttemptsAsync(DeliveryHarness harness, string consumer) => (int)await harness.Database.HashGetAsync(
-        $"{{events}}:attempts:{consumer}", (await harness.Database.StreamRangeAsync(RedisJournal.Journal))[0].Id);
+    private static async Task<int> AttemptsAsync(DeliveryHarness harness, string consumer) => (await harness.PendingAsync(consumer))[0].DeliveryCount;
+
+    private static async Task<string?> OwnerAsync(DeliveryHarness harness, string consumer) => (await harness.PendingAsync(consumer))[0].ConsumerName;
+
+    // Another process has read the entries and ended.
+    private static Task<StackExchange.Redis.StreamEntry[]> ReadByADeadProcessAsync(DeliveryHarness harness, string consumer) =>
+        harness.Database.StreamReadGroupAsync(DeliveryHarness.Uploads, consumer, "dead", ">");
 
     // Runs the relay until the event log has so many rows.
     private static Task LogAsync(DeliveryHarness harness, int lines) => Eventually.UntilAsync(async () =>

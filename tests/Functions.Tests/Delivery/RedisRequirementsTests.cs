@@ -28,9 +28,10 @@ public sealed class RedisRequirementsTests
     }
 
     [Theory]
-    [InlineData("-xadd", "XADD", "publish.lua", "journal.lua")]
-    [InlineData("-xreadgroup", "XREADGROUP")]
-    [InlineData("-zmscore", "ZMSCORE")]
+    [InlineData("-xadd", "XADD", "publish.lua", "receive.lua")]
+    [InlineData("-xreadgroup", "XREADGROUP", "receive.lua")]
+    [InlineData("-xclaim", "XCLAIM")]
+    [InlineData("-xpending", "XPENDING", "status.lua", "claim.lua", "release.lua")]
     [InlineData("-memory|usage", "MEMORY")]
     [InlineData("-evalsha -eval", "publish.lua", "inbox.lua")]
     [InlineData("resetchannels", "PUBLISH", "publish.lua", "SUBSCRIBE", "PSUBSCRIBE")]

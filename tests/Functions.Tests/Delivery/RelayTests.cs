@@ -89,18 +89,19 @@ public sealed class RelayTests
     {
         await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
         DomainEvent uploaded = await harness.UploadAsync(user);
-        await harness.Database.KeyDeleteAsync(RedisJournal.MarkOf(uploaded.Id));
+        await harness.Database.KeyDeleteAsync(EventKeys.PublishedOf(uploaded.Id));
 
         await RelayUntilAsync(harness, async () => await PublishedAsync(harness) == 2);
     }
 
     [Fact]
-    public async Task A_late_event_lowers_the_low_watermark_of_every_consumer_before_it_is_published()
+    public async Task A_late_event_lowers_the_low_watermarks_of_its_pairs_before_it_is_published()
     {
         await using DeliveryHarness harness = await DeliveryHarness.StartAsync(new ShiftedTime(TimeSpan.FromHours(-1)));
         foreach (string consumer in DeliveryOptions.KnownConsumers)
         {
-            await harness.Get<ConsumerStates>().TryWriteAsync(consumer, null, DateTimeOffset.UtcNow, 1, DateTimeOffset.UtcNow, CancellationToken.None);
+            (IReadOnlyDictionary<string, PairState> before, _) = await harness.Get<PairStates>().ReadAsync(consumer, CancellationToken.None);
+            await harness.Get<PairStates>().TryWriteAsync(consumer, before.Values.Select(pair => pair with { LowWatermark = DateTimeOffset.UtcNow }), CancellationToken.None);
         }
 
         await harness.Redis.StopAsync();
@@ -110,7 +111,9 @@ public sealed class RelayTests
 
         foreach (string consumer in DeliveryOptions.KnownConsumers)
         {
-            Assert.Equal(uploaded.Timestamp, (await harness.Get<ConsumerStates>().FindAsync(consumer, CancellationToken.None))!.LowWatermark);
+            (IReadOnlyDictionary<string, PairState> pairs, _) = await harness.Get<PairStates>().ReadAsync(consumer, CancellationToken.None);
+            Assert.Equal(uploaded.Timestamp, pairs[EventTypes.FileUploaded].LowWatermark);
+            Assert.All(pairs.Values.Where(pair => pair.Type != EventTypes.FileUploaded), pair => Assert.True(pair.LowWatermark > uploaded.Timestamp));
         }
     }
 
@@ -120,19 +123,15 @@ public sealed class RelayTests
         await using DeliveryHarness harness = await DeliveryHarness.StartAsync(null, ("Delivery:JournalRetention", "00:01:00"), ("Delivery:Consumers", "audit,orchestrator"));
         for (int entry = 1; entry <= 5; entry++)
         {
-            await harness.Database.StreamAddAsync(RedisJournal.Journal, "event", "{}", $"{entry}000-0");
+            await harness.Database.StreamAddAsync(DeliveryHarness.Uploads, "event", "{}", $"{entry}000-0");
         }
 
-        JournalGroup audit = new(harness.Get<RedisConnection>(), "audit");
-        JournalGroup orchestrator = new(harness.Get<RedisConnection>(), "orchestrator");
-        await audit.EnsureAsync(CancellationToken.None);
-        await orchestrator.EnsureAsync(CancellationToken.None);
-        await AcknowledgeAsync(audit, 4);
-        await AcknowledgeAsync(orchestrator, 2);
+        await AcknowledgeAsync(harness, "audit", 4);
+        await AcknowledgeAsync(harness, "orchestrator", 2);
 
         await harness.Get<JournalTrimmer>().TrimAsync(CancellationToken.None);
 
-        Assert.Equal(3, await harness.Database.StreamLengthAsync(RedisJournal.Journal));
+        Assert.Equal(3, await harness.Database.StreamLengthAsync(DeliveryHarness.Uploads));
     }
 
     [Fact]
@@ -143,8 +142,8 @@ public sealed class RelayTests
 
         await harness.Get<JournalTrimmer>().TrimAsync(CancellationToken.None);
 
-        Assert.Equal(900, await harness.Database.StreamLengthAsync(RedisJournal.Journal));
-        Assert.Equal("journal-trimmed", (await harness.Get<ReplayJobs>().NextAsync("audit", CancellationToken.None))!.Reason);
+        Assert.Equal(900, await harness.Database.StreamLengthAsync(DeliveryHarness.Uploads));
+        Assert.Equal("journal-trimmed", (await harness.Get<ReplayJobs>().NextAsync("audit", Subscriptions.TypesOf("audit"), CancellationToken.None))!.Job.Reason);
     }
 
     [Fact]
@@ -156,14 +155,14 @@ public sealed class RelayTests
         await AddToJournalAsync(harness, 1_000);
         for (int entry = 0; entry < 100; entry++)
         {
-            await harness.Database.StreamAddAsync(RedisJournal.Journal, "event", new string('x', 20_000));
+            await harness.Database.StreamAddAsync(DeliveryHarness.Uploads, "event", new string('x', 20_000));
         }
 
         await harness.Get<JournalTrimmer>().TrimAsync(CancellationToken.None);
 
-        Assert.InRange((long)await harness.Database.ExecuteAsync("MEMORY", "USAGE", (RedisKey)RedisJournal.Journal, "SAMPLES", 0), 1, MaxBytes);
-        Assert.InRange(await harness.Database.StreamLengthAsync(RedisJournal.Journal), 20, 52);
-        Assert.Equal("journal-trimmed", (await harness.Get<ReplayJobs>().NextAsync("audit", CancellationToken.None))!.Reason);
+        Assert.InRange((long)await harness.Database.ExecuteAsync("MEMORY", "USAGE", (RedisKey)DeliveryHarness.Uploads, "SAMPLES", 0), 1, MaxBytes);
+        Assert.InRange(await harness.Database.StreamLengthAsync(DeliveryHarness.Uploads), 20, 52);
+        Assert.Equal("journal-trimmed", (await harness.Get<ReplayJobs>().NextAsync("audit", Subscriptions.TypesOf("audit"), CancellationToken.None))!.Job.Reason);
     }
 
     [Fact]
@@ -174,7 +173,7 @@ public sealed class RelayTests
         {
             await AddToJournalAsync(harness, 1001);
             await harness.Get<JournalTrimmer>().TrimAsync(CancellationToken.None);
-            Assert.Equal(900, await harness.Database.StreamLengthAsync(RedisJournal.Journal));
+            Assert.Equal(900, await harness.Database.StreamLengthAsync(DeliveryHarness.Uploads));
         }
 
         Assert.Equal(1, await harness.Get<ReplayJobs>().CountOpenAsync("audit", 10, CancellationToken.None));
@@ -186,12 +185,12 @@ public sealed class RelayTests
         await using DeliveryHarness harness = await DeliveryHarness.StartAsync(null, ("Delivery:JournalRetention", "00:01:00"));
         for (int entry = 1; entry <= 40; entry++)
         {
-            await harness.Database.StreamAddAsync(RedisJournal.Journal, "event", new byte[100_000], $"{entry}000-0");
+            await harness.Database.StreamAddAsync(DeliveryHarness.Uploads, "event", new byte[100_000], $"{entry}000-0");
         }
 
         foreach (string consumer in DeliveryOptions.KnownConsumers)
         {
-            await harness.Database.StreamCreateConsumerGroupAsync(RedisJournal.Journal, consumer, StreamPosition.NewMessages);
+            await AcknowledgeAsync(harness, consumer, 40);
         }
 
         IServer server = harness.Multiplexer.GetServers()[0];
@@ -205,7 +204,7 @@ public sealed class RelayTests
         await Eventually.UntilAsync(async () =>
         {
             await harness.TickRelayAsync();
-            StreamEntry[] entries = await harness.Database.StreamRangeAsync(RedisJournal.Journal);
+            StreamEntry[] entries = await harness.Database.StreamRangeAsync(DeliveryHarness.Uploads);
             return entries is [var only] && ((string)only["event"]!).Contains(uploaded.Id, StringComparison.Ordinal);
         });
     }
@@ -282,15 +281,15 @@ public sealed class RelayTests
     private static async Task AddToJournalAsync(DeliveryHarness harness, int count)
     {
         IBatch batch = harness.Database.CreateBatch();
-        Task[] adds = [.. Enumerable.Range(0, count).Select(_ => batch.StreamAddAsync(RedisJournal.Journal, "event", "{}"))];
+        Task[] adds = [.. Enumerable.Range(0, count).Select(_ => batch.StreamAddAsync(DeliveryHarness.Uploads, "event", "{}"))];
         batch.Execute();
         await Task.WhenAll(adds);
     }
 
-    private static async Task AcknowledgeAsync(JournalGroup group, int count)
+    private static async Task AcknowledgeAsync(DeliveryHarness harness, string consumer, int count)
     {
-        IReadOnlyList<JournalEntry> entries = await group.ReadAsync(count, long.MaxValue, CancellationToken.None);
-        await group.AcknowledgeAsync([.. entries.Take(count).Select(entry => entry.Id)], CancellationToken.None);
+        StreamEntry[] entries = await harness.Database.StreamReadGroupAsync(DeliveryHarness.Uploads, consumer, "reader", ">", count);
+        await harness.Database.StreamAcknowledgeAsync(DeliveryHarness.Uploads, consumer, [.. entries.Select(entry => entry.Id)]);
     }
 
     private static Task RelayUntilAsync(DeliveryHarness harness, Func<Task<bool>> condition) => Eventually.UntilAsync(async () =>
@@ -302,5 +301,5 @@ public sealed class RelayTests
     private static async Task<IReadOnlyList<LogEntry>> LogAsync(DeliveryHarness harness) =>
         (await harness.Get<EventLog>().ReadAsync(DateTimeOffset.MinValue, DateTimeOffset.UtcNow.AddDays(1), null, 500, CancellationToken.None)).Entries;
 
-    private static Task<long> PublishedAsync(DeliveryHarness harness) => harness.Database.StreamLengthAsync(RedisJournal.Journal);
+    private static Task<long> PublishedAsync(DeliveryHarness harness) => harness.Database.StreamLengthAsync(DeliveryHarness.Uploads);
 }

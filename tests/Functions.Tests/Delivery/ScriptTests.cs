@@ -4,6 +4,7 @@ using McpFunctions.Domain.Files;
 using McpFunctions.Domain.Identity;
 using McpFunctions.Domain.Notifications;
 using McpFunctions.Domain.Orchestrator;
+using McpFunctions.Functions.Consumers;
 using McpFunctions.Functions.Notifications;
 using McpFunctions.Functions.Orchestrator;
 using McpFunctions.Functions.Outbox;
@@ -25,9 +26,10 @@ namespace McpFunctions.Functions.Tests.Delivery;
 public sealed class ScriptTests : IAsyncLifetime
 {
     private const string User = "3f0f6a3e-0000-4000-8000-000000000001";
-    private const string Trimmed = RedisJournal.Trimmed;
-    private const string Epoch = "{events}:epoch:audit";
-    private const string Missing = "{events}:missing:audit";
+    private const string Instance = "instance";
+    private const string Trimmed = EventKeys.Trimmed;
+    private static readonly string Epoch = EventKeys.EpochsOf("audit")!;
+    private static readonly string Stream = EventKeys.JournalOf(EventTypes.FileUploaded)!;
 
     private static readonly DateTimeOffset Now = Timestamps.ToMilliseconds(DateTimeOffset.UtcNow);
     private static readonly DomainEvent First = Uploaded("first");
@@ -41,7 +43,7 @@ public sealed class ScriptTests : IAsyncLifetime
 
     private static readonly Scenario[] Scenarios =
     [
-        new("Outbox.publish.lua", [RedisJournal.Journal, RedisJournal.MarkOf(First.Id), RedisJournal.MarkOf(Second.Id)])
+        new("Outbox.publish.lua", [Stream, MarkerOf(First), MarkerOf(Second)])
         {
             Run = async test => await test.Journal.PublishAsync([First, Second], CancellationToken.None),
             Check = async (test, refused) =>
@@ -53,38 +55,81 @@ public sealed class ScriptTests : IAsyncLifetime
                 Assert.Equal(0, await test.Journal.PublishAsync([First, Second], CancellationToken.None));
             },
         },
-        new("Outbox.journal.lua", [RedisJournal.Journal, RedisJournal.MarkOf(First.Id)])
+        new("Outbox.status.lua", [Trimmed, Stream])
         {
-            Run = async test => Assert.True(await test.Journal.JournalIfAbsentAsync(First, CancellationToken.None)),
+            Seed = async test => await test.ReadByAsync(Instance),
+            Run = async test => await test.Journal.StatusAsync([EventTypes.FileUploaded, EventTypes.FileDeleted], CancellationToken.None),
+            Check = async (test, _) =>
+            {
+                JournalStatus status = await test.Journal.StatusAsync([EventTypes.FileUploaded, EventTypes.FileDeleted], CancellationToken.None);
+                Assert.Equal((1, 0), (status.Streams[EventTypes.FileUploaded].Length, status.Streams[EventTypes.FileDeleted].Length));
+                Assert.Equal(("", 0L), (status.Streams[EventTypes.FileUploaded].Problem, status.Streams[EventTypes.FileUploaded].Missing));
+                GroupStatus group = status.Group("audit", EventTypes.FileUploaded)!;
+                Assert.Equal((0, 1, 0, test.EntryId), (group.Unread, group.Pending, group.Failed, group.Oldest));
+            },
+        },
+        new("Outbox.epoch.lua", [Epoch])
+        {
+            Run = async test => await test.RunAsync("Outbox.epoch.lua", [Epoch], ["a", "", 2, "b", "", 3]),
+            Check = async (test, _) => Assert.Equal(["2", "3"], (await test.Database.HashGetAsync(Epoch, ["a", "b"])).Select(value => (string?)value)),
+        },
+        new("Consumers.receive.lua", [Stream, MarkerOf(First)])
+        {
+            Seed = async test => await test.Database.StreamCreateConsumerGroupAsync(Stream, "audit", "0", createStream: true),
+            Run = async test => await test.Pair.ReceiveAsync(First, mayAdd: true, 10, CancellationToken.None),
             Check = async (test, refused) =>
             {
                 string[] ids = await test.JournalledAsync();
                 Assert.Equal([First.Id], ids.Distinct());
+                // Without its marker, the event is added a second time.
                 Assert.True(ids.Length == 1 || refused == "SET", $"{ids.Length} entries");
-                Assert.True(await test.Journal.IsPublishedAsync(First, CancellationToken.None));
+                Assert.Equal(ids.Length, (await test.Database.StreamPendingAsync(Stream, "audit")).PendingMessageCount);
+                Reception again = await test.Pair.ReceiveAsync(First, mayAdd: true, 10, CancellationToken.None);
+                Assert.Equal((MarkerState.Same, 0, ""), (again.Marker, again.Entries.Count, again.Problem));
             },
         },
-        new("Recovery.trim.lua", [RedisJournal.Journal, Trimmed])
+        new("Consumers.release.lua", [Stream])
+        {
+            Seed = async test => await test.ReadByAsync(test.OwnInstance.Name),
+            Run = async test => await test.Pair.ReleaseAsync([(new PendingEntry(test.EntryId, [], 1), 1)], CancellationToken.None),
+            Check = async (test, _) => Assert.Equal((GatewayInstance.Failed, 1), await test.OwnerAsync()),
+        },
+        new("Consumers.sign.lua", [EventKeys.Live])
+        {
+            Run = async test => await test.RunAsync("Consumers.sign.lua", [EventKeys.Live], [Instance]),
+            Check = async (test, _) => Assert.NotNull(await test.Database.SortedSetScoreAsync(EventKeys.Live, Instance)),
+        },
+        new("Recovery.claim.lua", [Stream])
+        {
+            Seed = async test => await test.ReadByAsync("dead"),
+            Run = async test => await test.RunAsync("Recovery.claim.lua", [Stream], ["audit", Instance, test.EntryId, "dead", 1]),
+            Check = async (test, _) => Assert.Equal((Instance, 2), await test.OwnerAsync()),
+        },
+        new("Recovery.forget.lua", [Stream])
+        {
+            Seed = async test =>
+            {
+                await test.ReadByAsync("owner");
+                await test.Database.ExecuteAsync("XGROUP", "CREATECONSUMER", Stream, "audit", "gone");
+            },
+            Run = async test =>
+            {
+                await test.RunAsync("Recovery.forget.lua", [Stream], ["audit", "gone"]);
+                await test.RunAsync("Recovery.forget.lua", [Stream], ["audit", "owner"]);
+            },
+            // An owner of entries stays.
+            Check = async (test, _) => Assert.Equal(["owner"], (await test.Database.StreamConsumerInfoAsync(Stream, "audit")).Select(each => each.Name)),
+        },
+        new("Recovery.trim.lua", [Stream, Trimmed])
         {
             Seed = async test => await test.Journal.PublishAsync([First, Second], CancellationToken.None),
-            Run = async test => await test.RunAsync("Recovery.trim.lua", [RedisJournal.Journal, Trimmed], ["MAXLEN", 0]),
+            Run = async test => await test.RunAsync("Recovery.trim.lua", [Stream, Trimmed], [EventTypes.FileUploaded, "MAXLEN", 0]),
             // Entries that the script takes and counts are not missing.
             Check = async (test, _) =>
             {
                 Assert.Empty(await test.JournalledAsync());
-                Assert.Equal(0, (int)await test.RunAsync("Recovery.missing.lua", [RedisJournal.Journal, Trimmed], []));
+                Assert.Equal(0, (await test.Journal.StatusAsync([EventTypes.FileUploaded], CancellationToken.None)).Streams[EventTypes.FileUploaded].Missing);
             },
-        },
-        new("Recovery.missing.lua", [RedisJournal.Journal, Trimmed])
-        {
-            Seed = async test => await test.Journal.PublishAsync([First], CancellationToken.None),
-            Run = async test => Assert.Equal(0, (int)await test.RunAsync("Recovery.missing.lua", [RedisJournal.Journal, Trimmed], [])),
-            Check = (_, _) => Task.CompletedTask,
-        },
-        new("Recovery.epoch.lua", [Epoch, Missing])
-        {
-            Run = async test => await test.RunAsync("Recovery.epoch.lua", [Epoch, Missing], ["", 2, 3]),
-            Check = async (test, _) => Assert.Equal(["2", "3"], (await test.Database.StringGetAsync([Epoch, Missing])).Select(value => (string?)value)),
         },
         new("Recovery.rebuilt.lua", [InboxMeta])
         {
@@ -174,6 +219,12 @@ public sealed class ScriptTests : IAsyncLifetime
 
     private RedisJournal Journal => new(redis, NullLogger<RedisJournal>.Instance);
 
+    private GatewayInstance OwnInstance { get; } = new();
+
+    private PairJournal Pair => new(new PumpRedis(redis), OwnInstance, "audit", EventTypes.FileUploaded);
+
+    private RedisValue EntryId { get; set; }
+
     private RebuildMark Mark => new(redis);
 
     private RedisInbox Inbox => new(redis, Mark, new InboxSignals(redis), Options.Create(new QuotaOptions()), TimeProvider.System);
@@ -257,7 +308,7 @@ public sealed class ScriptTests : IAsyncLifetime
     [Fact]
     public async Task One_event_that_cannot_be_published_holds_up_no_other()
     {
-        await Database.ListLeftPushAsync(RedisJournal.MarkOf(First.Id), "not a marker");
+        await Database.ListLeftPushAsync(MarkerOf(First), "not a marker");
 
         await Assert.ThrowsAsync<RedisServerException>(() => Journal.PublishAsync([First, Second], CancellationToken.None));
 
@@ -354,7 +405,23 @@ public sealed class ScriptTests : IAsyncLifetime
         redis.RunAsync(database => database.ScriptEvaluateAsync(EmbeddedScript.Read(script), keys, values), CancellationToken.None);
 
     private async Task<string[]> JournalledAsync() =>
-        [.. (await Database.StreamRangeAsync(RedisJournal.Journal)).Select(entry => EventParser.TryRead((byte[])entry["event"]!, out DomainEvent each, out _) ? each.Id : "?")];
+        [.. (await Database.StreamRangeAsync(Stream)).Select(entry => EventParser.TryRead((byte[])entry["event"]!, out DomainEvent each, out _) ? each.Id : "?")];
+
+    // Publishes an event and lets an instance read it.
+    private async Task ReadByAsync(string instance)
+    {
+        await Journal.PublishAsync([First], CancellationToken.None);
+        await Database.StreamCreateConsumerGroupAsync(Stream, "audit", "0");
+        EntryId = (await Database.StreamReadGroupAsync(Stream, "audit", instance, ">")).Single().Id;
+    }
+
+    private async Task<(string Owner, int Count)> OwnerAsync()
+    {
+        StreamPendingMessageInfo pending = (await Database.StreamPendingMessagesAsync(Stream, "audit", 10, RedisValue.Null)).Single();
+        return (pending.ConsumerName!, pending.DeliveryCount);
+    }
+
+    private static string MarkerOf(DomainEvent domainEvent) => EventKeys.PublishedOf(domainEvent.Id)!;
 
     private Task<IReadOnlyList<Notification>> ShownAsync() => Inbox.ReadAsync(User, 0, 100, TimeSpan.Zero, CancellationToken.None);
 

@@ -8,7 +8,6 @@ using McpFunctions.Domain.Orchestrator;
 using McpFunctions.Domain.Sessions;
 using McpFunctions.Functions.Outbox;
 using McpFunctions.Functions.Recovery;
-using McpFunctions.Functions.Redis;
 using McpFunctions.TestServers;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Extensions.Redis;
@@ -84,7 +83,7 @@ public sealed class SubscriptionTests
 
         await harness.RecoverUntilAsync(async () => (await harness.AuditedAsync(user)).Count == 2);
         Assert.Equal([EventTypes.FileUploaded], handled.Distinct());
-        Assert.Equal(0, (await new JournalGroup(harness.Get<RedisConnection>(), Subscriptions.Orchestrator).LagAsync(CancellationToken.None))!.Claimed);
+        await harness.RecoverUntilAsync(harness.IsCaughtUpAsync);
 
         handled.Clear();
         await Eventually.UntilAsync(async () =>
@@ -94,7 +93,7 @@ public sealed class SubscriptionTests
         });
         ReplayJob job = await harness.Get<ReplayJobs>().AddAsync(
             Subscriptions.Orchestrator, null, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(1), "operator", CancellationToken.None);
-        await harness.Get<ReplayRunner>().RunAsync(orchestrator, TimeSpan.MaxValue, CancellationToken.None);
+        await harness.ReplayAsync(orchestrator.Name);
         Assert.Equal(1, (await harness.Get<ReplayJobs>().FindAsync(job.Id, CancellationToken.None))!.Matched);
         Assert.Equal([EventTypes.FileUploaded], handled);
     }

@@ -90,7 +90,7 @@ public sealed class RefusedSettingTests
         ]),
         ["values that are no number and no time"] = ("Development", [
             ("Files__MaxBytes", "lots", "Set Files__MaxBytes to a whole number, for example 100000000;"),
-            ("Delivery__Grace", Secret, "Set Delivery__Grace to a time (days.hours:minutes:seconds), for example 00:00:10;"),
+            ("Delivery__RelayAfter", Secret, "Set Delivery__RelayAfter to a time (days.hours:minutes:seconds), for example 00:00:15;"),
             ("Delivery__JournalMaxLength", "", "Set Delivery__JournalMaxLength to a whole number, for example 200000;"),
             ("Auth__AccessTokenLifetime", "soon", "Set Auth__AccessTokenLifetime to a time"),
         ]),

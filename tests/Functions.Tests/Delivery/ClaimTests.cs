@@ -1,0 +1,205 @@
+using System.Diagnostics;
+using McpFunctions.Domain.Events;
+using McpFunctions.Functions.Consumers;
+using McpFunctions.Functions.Recovery;
+using McpFunctions.Functions.Redis;
+using McpFunctions.TestServers;
+using StackExchange.Redis;
+
+namespace McpFunctions.Functions.Tests.Delivery;
+
+/// <summary>Who may take over a pending entry, and when.</summary>
+public sealed class ClaimTests
+{
+    private static readonly (string, string) NoDeadline = ("Delivery:HandlerDeadline", "01:00:00");
+
+    private readonly string user = Guid.NewGuid().ToString();
+
+    // The deadline of a handler is 10 s, the margin 5 s.
+    [Theory]
+    [InlineData("dead", 1, 0, false)]
+    [InlineData("dead", 1, 5, true)]
+    [InlineData("dead", 2, 5, false)]
+    [InlineData("dead", 2, 10, true)]
+    [InlineData("live", 1, 10, false)]
+    [InlineData("live", 1, 15, true)]
+    [InlineData("this", 3, 0, false)]
+    [InlineData("this", 3, 5, true)]
+    [InlineData("~failed", 0, 0, true)]
+    [InlineData("~failed", 1, 0, false)]
+    [InlineData("~failed", 1, 5, true)]
+    [InlineData("~failed", 3, 15, false)]
+    [InlineData("~failed", 3, 20, true)]
+    [InlineData("~failed", 8, 595, false)]
+    public async Task An_entry_is_claimed_when_its_owners_wait_is_over_and_not_before(string owner, int attempts, int idleSeconds, bool isClaimed)
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync(null, ("Delivery:HandlerDeadline", "00:00:10"));
+        using HarnessProcess other = harness.NewProcess();
+        await other.Live.SignAsync(CancellationToken.None);
+        string name = owner switch { "live" => other.Instance.Name, "this" => harness.Get<GatewayInstance>().Name, _ => owner };
+        DomainEvent uploaded = await harness.UploadAsync(user);
+        RedisValue id = await ReadAsAsync(harness, name, attempts, TimeSpan.FromSeconds(idleSeconds));
+
+        await harness.Recovery("audit").RecoverAsync(CancellationToken.None);
+
+        if (isClaimed)
+        {
+            await Eventually.UntilAsync(async () => (await harness.PendingAsync("audit")).Length == 0);
+            Assert.Equal([uploaded.Id], await harness.AuditedAsync(user));
+        }
+        else
+        {
+            Assert.Equal((id, name, attempts), await OnlyAsync(harness));
+            Assert.Equal(0, harness.Consumers["audit"].Handled);
+        }
+    }
+
+    [Fact]
+    public async Task An_entry_in_work_is_not_claimed_by_its_own_process()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync(null, NoDeadline);
+        var canFinish = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        harness.Consumers["audit"].Before = (_, _) => canFinish.Task;
+        DomainEvent uploaded = await harness.UploadAsync(user);
+        await harness.DeliverAsync("audit", uploaded);
+        await harness.EndWaitsAsync("audit");
+
+        await harness.Recovery("audit").RecoverAsync(CancellationToken.None);
+
+        (_, string owner, int attempts) = await OnlyAsync(harness);
+        Assert.Equal((harness.Get<GatewayInstance>().Name, 1), (owner, attempts));
+        canFinish.SetResult();
+        await Eventually.UntilAsync(async () => (await harness.PendingAsync("audit")).Length == 0);
+        Assert.Equal(1, harness.Consumers["audit"].Handled);
+    }
+
+    [Fact]
+    public async Task An_entry_whose_idle_time_stands_still_is_due_by_the_time_since_this_process_first_saw_it()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        await harness.UploadAsync(user);
+        RedisValue id = await ReadAsAsync(harness, "dead", 1, TimeSpan.Zero);
+        var elapsed = Stopwatch.StartNew();
+
+        await Eventually.UntilAsync(async () =>
+        {
+            if (harness.Consumers["audit"].Handled == 0)
+            {
+                await SetAsync(harness, id, "dead", 1, TimeSpan.Zero);
+            }
+
+            await harness.Recovery("audit").RecoverAsync(CancellationToken.None);
+            return harness.Consumers["audit"].Handled == 1;
+        });
+
+        Assert.InRange(elapsed.Elapsed, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(60));
+    }
+
+    [Fact]
+    public async Task After_Redis_was_away_instances_have_time_to_sign_before_others_take_over()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        ConsumerRecovery recovery = harness.Recovery("audit");
+        await harness.UploadAsync(user);
+        long connections = harness.Get<PumpRedis>().Connection.Connections;
+        await harness.Redis.StopAsync();
+        await harness.Redis.StartAgainAsync();
+        await Eventually.UntilAsync(async () =>
+            harness.Get<PumpRedis>().Connection.Connections > connections && await harness.Database.PingAsync() > TimeSpan.Zero);
+        // Long enough for a dead instance, too short for a live one.
+        RedisValue id = await ReadAsAsync(harness, "not signed yet", 1, TimeSpan.FromSeconds(10));
+
+        await recovery.RecoverAsync(CancellationToken.None);
+        Assert.Equal((id, "not signed yet", 1), await OnlyAsync(harness));
+
+        await harness.EndWaitsAsync("audit");
+        await harness.RecoverUntilAsync(harness.IsCaughtUpAsync);
+        Assert.Equal(1, harness.Consumers["audit"].Handled);
+    }
+
+    [Fact]
+    public async Task The_late_failure_of_a_process_whose_entry_another_has_claimed_changes_nothing()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync(null, NoDeadline);
+        using HarnessProcess old = harness.NewProcess();
+        var failing = new FlakyConsumer(harness.Consumers["audit"]);
+        TaskCompletionSource canFail = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        failing.Before = (_, _) => canFail.Task;
+        TaskCompletionSource canFinish = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        harness.Consumers["audit"].Before = (_, _) => canFinish.Task;
+        DomainEvent uploaded = await harness.UploadAsync(user);
+        await old.DeliverAsync(failing, uploaded);
+        await harness.EndWaitsAsync("audit");
+        await harness.Recovery("audit").RecoverAsync(CancellationToken.None);
+        (RedisValue id, string owner, int attempts) = await OnlyAsync(harness);
+        Assert.Equal((harness.Get<GatewayInstance>().Name, 2), (owner, attempts));
+
+        canFail.SetException(new InvalidOperationException("too late"));
+        // Waits for what is in work.
+        await old.Pumps.StopAsync(CancellationToken.None);
+        Assert.Equal((id, owner, attempts), await OnlyAsync(harness));
+
+        canFinish.SetResult();
+        await Eventually.UntilAsync(async () => (await harness.PendingAsync("audit")).Length == 0);
+        Assert.Equal([uploaded.Id], await harness.AuditedAsync(user));
+    }
+
+    [Fact]
+    public async Task The_late_failure_of_an_attempt_that_is_not_the_last_or_of_another_owner_changes_nothing()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        await harness.UploadAsync(user);
+        string name = harness.Get<GatewayInstance>().Name;
+        RedisValue id = await ReadAsAsync(harness, name, 2, TimeSpan.Zero);
+        PairJournal journal = harness.Get<JournalPumps>().Of(harness.Consumers["audit"], EventTypes.FileUploaded).Journal;
+
+        await journal.ReleaseAsync([(new PendingEntry(id, [], 1), 1)], CancellationToken.None);
+        Assert.Equal((id, name, 2), await OnlyAsync(harness));
+        // Another instance may have the same number of attempts, since an outage gives one back.
+        await SetAsync(harness, id, "another", 2, TimeSpan.Zero);
+        await journal.ReleaseAsync([(new PendingEntry(id, [], 2), 2)], CancellationToken.None);
+        Assert.Equal((id, "another", 2), await OnlyAsync(harness));
+
+        await SetAsync(harness, id, name, 2, TimeSpan.Zero);
+        await journal.ReleaseAsync([(new PendingEntry(id, [], 2), 2)], CancellationToken.None);
+        Assert.Equal((id, GatewayInstance.Failed, 2), await OnlyAsync(harness));
+    }
+
+    [Fact]
+    public async Task An_instance_that_is_gone_is_forgotten_once_it_owns_nothing()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        using HarnessProcess live = harness.NewProcess();
+        await live.Live.SignAsync(CancellationToken.None);
+        await harness.UploadAsync(user);
+        await ReadAsAsync(harness, "gone and owner", 1, TimeSpan.Zero);
+        foreach (string name in new[] { "gone", live.Instance.Name })
+        {
+            await harness.Database.ExecuteAsync("XGROUP", "CREATECONSUMER", DeliveryHarness.Uploads, "audit", name);
+        }
+
+        await harness.Recovery("audit").RecoverAsync(CancellationToken.None);
+
+        string[] left = [.. (await harness.Database.StreamConsumerInfoAsync(DeliveryHarness.Uploads, "audit")).Select(each => each.Name)];
+        Assert.Contains("gone and owner", left);
+        Assert.Contains(live.Instance.Name, left);
+        Assert.DoesNotContain("gone", left);
+    }
+
+    // Reads the only entry as an instance, and sets its number of attempts and its idle time.
+    private static async Task<RedisValue> ReadAsAsync(DeliveryHarness harness, string owner, int attempts, TimeSpan idle)
+    {
+        RedisValue id = Assert.Single(await harness.Database.StreamReadGroupAsync(DeliveryHarness.Uploads, "audit", owner, ">")).Id;
+        await SetAsync(harness, id, owner, attempts, idle);
+        return id;
+    }
+
+    private static async Task SetAsync(DeliveryHarness harness, RedisValue id, string owner, int attempts, TimeSpan idle) => await harness.Database.ExecuteAsync(
+        "XCLAIM", DeliveryHarness.Uploads, "audit", owner, 0, id, "IDLE", (long)idle.TotalMilliseconds, "RETRYCOUNT", attempts, "JUSTID");
+
+    private static async Task<(RedisValue Id, string Owner, int Attempts)> OnlyAsync(DeliveryHarness harness)
+    {
+        StreamPendingMessageInfo entry = Assert.Single(await harness.PendingAsync("audit"));
+        return (entry.MessageId, entry.ConsumerName!, entry.DeliveryCount);
+    }
+}

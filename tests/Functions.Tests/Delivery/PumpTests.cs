@@ -1,0 +1,199 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using McpFunctions.Domain.Delivery;
+using McpFunctions.Domain.Events;
+using McpFunctions.Functions.Consumers;
+using McpFunctions.Functions.Outbox;
+using McpFunctions.TestServers;
+using StackExchange.Redis;
+
+namespace McpFunctions.Functions.Tests.Delivery;
+
+/// <summary>The doorbell and the batches that it brings.</summary>
+public sealed class PumpTests
+{
+    private readonly string user = Guid.NewGuid().ToString();
+
+    [Fact]
+    public async Task Instances_share_the_events_of_a_channel_and_each_is_handled_once()
+    {
+        const int Count = 300;
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        using HarnessProcess one = harness.NewProcess();
+        using HarnessProcess two = harness.NewProcess();
+        (HarnessProcess Process, FlakyConsumer Consumer)[] instances =
+            [(one, new FlakyConsumer(harness.Consumers["audit"])), (two, new FlakyConsumer(harness.Consumers["audit"]))];
+        foreach ((HarnessProcess process, FlakyConsumer consumer) in instances)
+        {
+            await process.Live.SignAsync(CancellationToken.None);
+            consumer.Before = (_, token) => Task.Delay(20, token);
+        }
+
+        ConcurrentBag<string> ids = [];
+        await Parallel.ForEachAsync(Enumerable.Range(0, Count), new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (file, _) =>
+        {
+            DomainEvent uploaded = await harness.UploadAsync(user, $"{file}");
+            ids.Add(uploaded.Id);
+            // Each instance gets each message, now the one first and now the other.
+            await Task.WhenAll((file % 2 == 0 ? instances : [instances[1], instances[0]]).Select(each => each.Process.DeliverAsync(each.Consumer, uploaded)));
+        });
+        await Eventually.UntilAsync(async () => await harness.GroupAsync("audit") is { Oldest.IsNull: true });
+
+        Assert.Equal(Count, instances.Sum(each => each.Consumer.Handled));
+        Assert.All(instances, each => Assert.True(each.Consumer.Handled > 0));
+        Assert.Equal(ids.Order(), (await harness.AuditedAsync(user)).Order());
+        Assert.Equal(GroupStatus.Empty, await harness.GroupAsync("audit"));
+    }
+
+    [Fact]
+    public async Task One_ring_brings_up_to_256_entries_and_the_next_one_the_others()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        DomainEvent[] events = [.. Enumerable.Range(0, 300).Select(file => DeliveryHarness.Foreign(user, $"{file}"))];
+        await harness.AddToJournalAsync(events[1..]);
+
+        await harness.DeliverAsync("audit", events[0]);
+        Assert.Equal(44, (await harness.GroupAsync("audit"))!.Unread);
+        await Eventually.UntilAsync(() => harness.Consumers["audit"].Handled == 256);
+
+        await harness.DeliverAsync("audit", events[0]);
+        await Eventually.UntilAsync(async () => await harness.GroupAsync("audit") is { Oldest.IsNull: true });
+        Assert.Equal(300, harness.Consumers["audit"].Handled);
+        Assert.Equal(events.Select(each => each.Id).Order(), (await harness.AuditedAsync(user)).Order());
+    }
+
+    [Fact]
+    public async Task One_ring_reads_about_a_megabyte()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        for (int entry = 0; entry < 100; entry++)
+        {
+            await harness.Database.StreamAddAsync(DeliveryHarness.Uploads, "event", new string('x', 40_000));
+        }
+
+        await harness.DeliverAsync("audit", DeliveryHarness.Foreign(user));
+
+        // A chunk has 64 entries.
+        Assert.Equal(101 - 64, (await harness.GroupAsync("audit"))!.Unread);
+    }
+
+    [Fact]
+    public async Task While_handlers_fill_the_window_rings_read_nothing_and_put_their_events_into_the_journal()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync(null, ("Delivery:HandlerDeadline", "01:00:00"));
+        FlakyConsumer audit = harness.Consumers["audit"];
+        var canFinish = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        audit.Before = (_, _) => canFinish.Task;
+        DomainEvent[] events = [.. Enumerable.Range(0, 600).Select(file => DeliveryHarness.Foreign(user, $"{file}"))];
+        await harness.AddToJournalAsync(events[3..]);
+        foreach (DomainEvent filling in events[..2])
+        {
+            await harness.DeliverAsync("audit", filling);
+        }
+
+        await Eventually.UntilAsync(() => audit.Handled == 512);
+        await harness.DeliverAsync("audit", events[2]);
+
+        Assert.Equal((88L, 512), (await UnreadAsync(), audit.Handled));
+        canFinish.SetResult();
+        await Eventually.UntilAsync(async () =>
+        {
+            await harness.DeliverAsync("audit", events[2]);
+            return await harness.GroupAsync("audit") is { Oldest.IsNull: true };
+        });
+        Assert.Equal(600, audit.Handled);
+
+        async Task<long> UnreadAsync() => (await harness.GroupAsync("audit"))!.Unread;
+    }
+
+    [Fact]
+    public async Task A_handler_that_hangs_holds_up_neither_the_rings_behind_it_nor_the_others_of_its_batch()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync(null, ("Delivery:HandlerDeadline", "00:00:08"));
+        DomainEvent hanging = DeliveryHarness.Foreign(user, "hanging");
+        DomainEvent[] others = [.. Enumerable.Range(0, 5).Select(file => DeliveryHarness.Foreign(user, $"{file}"))];
+        DomainEvent behind = DeliveryHarness.Foreign(user, "behind");
+        harness.Consumers["audit"].Before = (handled, token) => handled.Id == hanging.Id ? Task.Delay(Timeout.Infinite, token) : Task.CompletedTask;
+        await harness.AddToJournalAsync(others);
+
+        var elapsed = Stopwatch.StartNew();
+        await harness.DeliverAsync("audit", hanging);
+        Assert.InRange(elapsed.Elapsed, TimeSpan.FromSeconds(0.9), TimeSpan.FromSeconds(5));
+        await harness.DeliverAsync("audit", behind);
+        await Eventually.UntilAsync(async () => (await harness.PendingAsync("audit")).Length == 1);
+
+        Assert.Equal(others.Append(behind).Select(each => each.Id).Order(), (await harness.AuditedAsync(user)).Order());
+        string owner = harness.Get<GatewayInstance>().Name;
+        Assert.Equal((owner, 1), await OnlyAsync());
+        // At its deadline the entry waits for its next attempt. The first timeout is an outage.
+        await Eventually.UntilAsync(async () => await OnlyAsync() == (GatewayInstance.Failed, 0));
+        harness.Consumers["audit"].Before = (_, _) => Task.CompletedTask;
+        await harness.RecoverUntilAsync(async () => (await harness.AuditedAsync(user)).Count == 7);
+
+        async Task<(string Owner, int Attempts)> OnlyAsync()
+        {
+            StreamPendingMessageInfo entry = Assert.Single(await harness.PendingAsync("audit"));
+            return (entry.ConsumerName!, entry.DeliveryCount);
+        }
+    }
+
+    [Fact]
+    public async Task While_a_consumers_store_is_out_rings_read_nothing_and_put_their_events_into_the_journal_and_no_attempt_counts()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        FlakyConsumer audit = harness.Consumers["audit"];
+        int probes = 0;
+        audit.Before = (_, _) => throw new DependencyUnavailableException("storage", new TimeoutException());
+        audit.Probe = () => Interlocked.Increment(ref probes) > 0 ? throw new DependencyUnavailableException("storage", new TimeoutException()) : Task.CompletedTask;
+        List<DomainEvent> events = [DeliveryHarness.Foreign(user, "first")];
+        await Assert.ThrowsAsync<EventFailedException>(() => harness.DeliverAsync("audit", events[0]));
+
+        await Eventually.UntilAsync(async () =>
+        {
+            events.Add(DeliveryHarness.Foreign(user, $"{events.Count}"));
+            await harness.DeliverAsync("audit", events[^1]);
+            return probes >= 2;
+        });
+
+        Assert.Equal(1, audit.Handled);
+        Assert.Equal(new GroupStatus(events.Count - 1, await IdAsync(1), 1, await IdAsync(0), 1), await harness.GroupAsync("audit"));
+        Assert.Equal(0, Assert.Single(await harness.PendingAsync("audit")).DeliveryCount);
+        audit.Before = (_, _) => Task.CompletedTask;
+        audit.Probe = () => Task.CompletedTask;
+        await Eventually.UntilAsync(async () =>
+        {
+            await harness.DeliverAsync("audit", events[^1]);
+            return await harness.GroupAsync("audit") is { Unread: 0 };
+        });
+        await harness.RecoverUntilAsync(harness.IsCaughtUpAsync);
+        Assert.Equal(events.Count + 1, audit.Handled);
+        Assert.Equal(events.Select(each => each.Id).Order(), (await harness.AuditedAsync(user)).Order());
+
+        async Task<RedisValue> IdAsync(int index) => (await harness.Database.StreamRangeAsync(DeliveryHarness.Uploads))[index].Id;
+    }
+
+    [Fact]
+    public async Task A_doorbell_leaves_a_group_that_is_gone_to_recovery_and_recovery_stores_the_replay_before_it_creates_the_group()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        await harness.UploadAsync(user, "handled");
+        await harness.RecoverUntilAsync(harness.IsCaughtUpAsync);
+        int jobs = await harness.CountReplaysAsync();
+        await harness.Database.StreamDeleteConsumerGroupAsync(DeliveryHarness.Uploads, "audit");
+
+        await harness.DeliverAsync("audit", DeliveryHarness.Foreign(user, "foreign"));
+        Assert.Null(await harness.GroupAsync("audit"));
+        Assert.Equal(2, await harness.Database.StreamLengthAsync(DeliveryHarness.Uploads));
+
+        harness.Storage.Fault = request => StorageProxy.IsTransaction(request) && StorageProxy.Concerns(request, "Replays") ? ProxyFault.Refuse : ProxyFault.None;
+        await Assert.ThrowsAnyAsync<Exception>(() => harness.Recovery("audit").RecoverAsync(CancellationToken.None));
+        Assert.Null(await harness.GroupAsync("audit"));
+
+        harness.Storage.Fault = _ => ProxyFault.None;
+        await harness.Recovery("audit").RecoverAsync(CancellationToken.None);
+        Assert.NotNull(await harness.GroupAsync("audit"));
+        Assert.Equal(jobs + 2, await harness.CountReplaysAsync());
+        await harness.RecoverUntilAsync(harness.IsCaughtUpAsync);
+        Assert.Equal(2, (await harness.AuditedAsync(user)).Count);
+    }
+}
