@@ -12,7 +12,7 @@ namespace McpFunctions.Functions.Consumers;
 /// <param name="time">The clock.</param>
 public sealed class ConsumerStatistics(RedisConnection redis, DeliveryMetrics metrics, TimeProvider time)
 {
-    /// <summary>The counter of events from the fast path.</summary>
+    /// <summary>The counter of events that a doorbell brought.</summary>
     public const string Delivered = "delivered";
 
     /// <summary>The counter of events from recovery.</summary>

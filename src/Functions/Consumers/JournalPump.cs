@@ -26,6 +26,7 @@ public sealed partial class JournalPump
     // Entries in work at a time. A handler that hangs keeps its place until its deadline, and the others go on.
     private const int Window = 2 * BatchSize;
 
+    // How long a ring waits for its own event or for room, and the pause between probes of a store that is out.
     private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(1);
 
     // How long finished entries of a batch wait for slower ones before they are acknowledged.
@@ -311,7 +312,7 @@ public sealed partial class JournalPump
                     byEvent.TryRemove(new KeyValuePair<string, InFlight>(handled.Id, each));
                 }
 
-                each.Settle(each.Handling.Result.Failure);
+                each.Settle();
             }
 
             Interlocked.Add(ref held, -finished.Length);
@@ -396,6 +397,6 @@ public sealed partial class JournalPump
         /// <summary>Ends with the failure when the entry is acknowledged or handed back.</summary>
         public Task<Exception?> Settled => settled.Task;
 
-        public void Settle(Exception? failure) => settled.TrySetResult(failure);
+        public void Settle() => settled.TrySetResult(Handling.Result.Failure);
     }
 }

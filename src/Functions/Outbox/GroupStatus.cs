@@ -12,9 +12,6 @@ namespace McpFunctions.Functions.Outbox;
 /// <param name="Failed">The number of pending entries that wait for another attempt.</param>
 public sealed record GroupStatus(long Unread, RedisValue FirstUnread, long Pending, RedisValue FirstPending, long Failed)
 {
-    /// <summary>A group that has acknowledged everything.</summary>
-    public static GroupStatus Empty { get; } = new(0, RedisValue.Null, 0, RedisValue.Null, 0);
-
     /// <summary>The oldest unacknowledged entry; null if there is none.</summary>
     public RedisValue Oldest => FirstPending.IsNull ? FirstUnread : FirstPending;
 

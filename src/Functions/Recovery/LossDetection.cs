@@ -159,7 +159,7 @@ public sealed partial class LossDetection(
     // Raised to the start of the tick, or to the oldest event that is not handled. An entry may be as much older than its id as the relay is late.
     private static DateTimeOffset LowWatermark(PairState? pair, GroupStatus? group, DateTimeOffset now)
     {
-        DateTimeOffset reached = group?.OldestTime is { } oldest && EventTime.Subtract(oldest, OutboxRelay.LateThreshold) is var event_ && event_ < now ? event_ : now;
+        DateTimeOffset reached = group?.OldestTime is { } oldest && EventTime.Subtract(oldest, OutboxRelay.LateThreshold) is var eventTime && eventTime < now ? eventTime : now;
         return pair is null ? reached
             // Without a group, nobody knows what is unread.
             : group is null || pair.IsReleased || now < pair.HeldUntil || reached < pair.LowWatermark ? pair.LowWatermark

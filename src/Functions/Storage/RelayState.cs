@@ -13,8 +13,3 @@ public sealed record RelayState(long Epoch, int Losses, IReadOnlyList<RelayLoss>
     /// <returns>The epoch in milliseconds; null if the pair knows all losses.</returns>
     public long? ReachedSince(int known) => Reached.Where(loss => loss.Number > known).Select(loss => (long?)loss.Epoch).Min();
 }
-
-/// <summary>A loss of Redis that the relay noticed.</summary>
-/// <param name="Number">The number of the loss.</param>
-/// <param name="Epoch">The epoch that Redis still had, as a time in milliseconds.</param>
-public sealed record RelayLoss(int Number, long Epoch);

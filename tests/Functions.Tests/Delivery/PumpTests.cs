@@ -42,7 +42,7 @@ public sealed class PumpTests
         Assert.Equal(Count, instances.Sum(each => each.Consumer.Handled));
         Assert.All(instances, each => Assert.True(each.Consumer.Handled > 0));
         Assert.Equal(ids.Order(), (await harness.AuditedAsync(user)).Order());
-        Assert.Equal(GroupStatus.Empty, await harness.GroupAsync("audit"));
+        Assert.Equal(new GroupStatus(0, StackExchange.Redis.RedisValue.Null, 0, StackExchange.Redis.RedisValue.Null, 0), await harness.GroupAsync("audit"));
     }
 
     [Fact]
