@@ -1,7 +1,7 @@
-using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Quotas;
+using McpFunctions.Domain.Sessions;
 using McpFunctions.Functions.Outbox;
 using McpFunctions.Functions.Storage;
 using McpFunctions.TestServers;
