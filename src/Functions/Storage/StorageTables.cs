@@ -32,6 +32,9 @@ public sealed class StorageTables
         gatewayWithoutRetries = new TableServiceClient(connectionString, Options(maxRetries: 0)).GetTableClient(Gateway);
     }
 
+    /// <summary>The number of partitions of <see cref="Pending"/>.</summary>
+    public const int PendingShards = 16;
+
     /// <summary>State and events.</summary>
     public const string Gateway = "Gateway";
 
