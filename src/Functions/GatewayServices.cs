@@ -116,6 +116,7 @@ public static class GatewayServices
             .AddSingleton<IActionLog, ActionLog>()
             .AddSingleton<OperatorService>()
             .AddSingleton<DeadLetters>()
+            .AddSingleton(provider => new HourShards(provider.GetRequiredService<IOptions<DeliveryOptions>>().Value.HourShards))
             .AddSingleton<EventLog>()
             .AddSingleton<IEventReader>(provider => provider.GetRequiredService<EventLog>())
             .AddSingleton<PairStates>()
