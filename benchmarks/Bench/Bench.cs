@@ -1,0 +1,69 @@
+using McpFunctions.Bench.Cases;
+using McpFunctions.Bench.Measuring;
+using McpFunctions.TestServers;
+
+namespace McpFunctions.Bench;
+
+/// <summary>Runs cases and prints what they measure.</summary>
+internal static class Bench
+{
+    /// <summary>Runs them.</summary>
+    /// <param name="options">The command line.</param>
+    /// <param name="cases">The cases.</param>
+    /// <returns>The exit code: 0 if every case was measured, whether or not it reached its bounds.</returns>
+    public static async Task<int> RunAsync(BenchOptions options, IReadOnlyList<IBenchCase> cases)
+    {
+        // Servers hold many rows, and Node peers many latencies.
+        Environment.SetEnvironmentVariable("NODE_OPTIONS", "--max-old-space-size=8192");
+        var machine = Machine.Read();
+        if (!options.IsJson)
+        {
+            Report.PrintHead(machine, options.Size);
+        }
+
+        int rounds = options.Rounds ?? options.Size switch { BenchSize.Full => 5, BenchSize.Quick => 3, _ => 1 };
+        List<CaseResult> results = [];
+        await using (var stage = new Stage())
+        {
+            foreach (IBenchCase each in cases)
+            {
+                Progress.Say($"{each.Name}: {each.Title}");
+                CaseResult result = await RunAsync(each, new CaseRun(stage, options.Size, rounds));
+                results.Add(result);
+                if (!options.IsJson)
+                {
+                    Report.Print(result);
+                }
+
+                // Each case of a full run begins with empty servers; what one leaves must not slow the next.
+                if (options.Size == BenchSize.Full || result.Failure is not null)
+                {
+                    await stage.ResetAsync();
+                }
+            }
+        }
+
+        if (options.IsJson)
+        {
+            Report.PrintJson(machine, options.Size, results);
+        }
+
+        return results.Any(result => result.Failure is not null) ? 1 : 0;
+    }
+
+    private static async Task<CaseResult> RunAsync(IBenchCase each, CaseRun run)
+    {
+        double? load = Machine.LoadAverage;
+        try
+        {
+            IReadOnlyList<Comparison> comparisons = await each.RunAsync(run);
+            return new CaseResult(
+                each.Name, each.Title, run.Rounds, load, Machine.LoadAverage, [.. comparisons.SelectMany(comparison => comparison.Rows())], null);
+        }
+        catch (Exception exception) when (exception is BenchException or ChildProcessException or TimeoutException or HttpRequestException)
+        {
+            // The other cases can still be measured.
+            return new CaseResult(each.Name, each.Title, run.Rounds, load, Machine.LoadAverage, [], exception.Message);
+        }
+    }
+}
