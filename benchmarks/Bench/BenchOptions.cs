@@ -25,7 +25,7 @@ internal sealed record BenchOptions(BenchSize Size, bool IsJson, bool IsList, in
                 "--json" => options with { IsJson = true },
                 "--list" => options with { IsList = true },
                 "--rounds" => options with { Rounds = Number(arguments, ref index) },
-                "--worker" when index + 2 < arguments.Length => options with { Worker = (arguments[++index], Number(arguments, ref index)) },
+                "--worker" when index + 2 < arguments.Length && arguments[index + 1] == Recovery.RecoveryWorker.Name => options with { Worker = (arguments[++index], Number(arguments, ref index)) },
                 var name when !name.StartsWith('-') => options with { Cases = [.. options.Cases, name] },
                 var wrong => throw new BenchException($"unknown option '{wrong}'"),
             };

@@ -1,17 +1,34 @@
 using McpFunctions.Bench;
 using McpFunctions.Bench.Cases;
+using McpFunctions.Bench.Recovery;
 
 IBenchCase[] all =
 [
     new BurstCase(isMixed: false),
     new BurstCase(isMixed: true),
+    new SustainedCase(),
+    new InstancesCase(),
+    new LatencyCase(),
     new PublishCase(),
     new EnvelopeCase(),
+    new UploadCase(),
+    new CallsCase(),
+    new StreamsCase(),
+    new RecoveryCase(),
+    new StartCase(),
+    new MemoryCase(),
+    new ScaleCase(),
 ];
 
 try
 {
     var options = BenchOptions.Parse(args);
+    if (options.Worker is { } worker)
+    {
+        await RecoveryWorker.RunAsync(worker.Count);
+        return 0;
+    }
+
     if (options.IsList)
     {
         foreach (IBenchCase each in all)

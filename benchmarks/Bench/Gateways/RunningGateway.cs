@@ -180,6 +180,13 @@ internal sealed class RunningGateway : IAsyncDisposable
         }
     }
 
+    /// <summary>The number of entries that consumers have not acknowledged, as GET consumers says.</summary>
+    public async Task<long> PendingAsync() =>
+        (await Http.GetFromJsonAsync<JsonElement>("consumers")).GetProperty("items").EnumerateArray().Sum(each => each.GetProperty("pending").GetInt64());
+
+    /// <summary>The processes of all instances.</summary>
+    public IEnumerable<int> ProcessIds => Instances.SelectMany(instance => instance.ProcessIds);
+
     /// <summary>Uploads a file.</summary>
     /// <returns>Its id.</returns>
     public async Task<string> UploadAsync(byte[] content)

@@ -17,11 +17,15 @@ internal sealed record Unit(string Name, bool IsRate)
 
     public static Unit MegabytesPerSecond { get; } = new(" MB/s", true);
 
+    public static Unit Kilobytes { get; } = new(" KB", false);
+
     public static Unit Megabytes { get; } = new(" MB", false);
 
     public static Unit Bytes { get; } = new(" bytes", false);
 
     public static Unit Times { get; } = new(" ×", false);
+
+    public static Unit Entries { get; } = new(" entries", false);
 
     public static Unit Calls { get; } = new(" calls", false);
 
