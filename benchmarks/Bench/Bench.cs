@@ -1,6 +1,5 @@
 using McpFunctions.Bench.Cases;
 using McpFunctions.Bench.Measuring;
-using McpFunctions.TestServers;
 
 namespace McpFunctions.Bench;
 
@@ -23,7 +22,7 @@ internal static class Bench
 
         int rounds = options.Rounds ?? options.Size switch { BenchSize.Full => 5, BenchSize.Quick => 3, _ => 1 };
         List<CaseResult> results = [];
-        await using (var stage = new Stage())
+        await using (var stage = new Stage(options.Size))
         {
             foreach (IBenchCase each in cases)
             {
@@ -60,10 +59,10 @@ internal static class Bench
             return new CaseResult(
                 each.Name, each.Title, run.Rounds, load, Machine.LoadAverage, [.. comparisons.SelectMany(comparison => comparison.Rows())], null);
         }
-        catch (Exception exception) when (exception is BenchException or ChildProcessException or TimeoutException or HttpRequestException)
+        catch (Exception exception)
         {
             // The other cases can still be measured.
-            return new CaseResult(each.Name, each.Title, run.Rounds, load, Machine.LoadAverage, [], exception.Message);
+            return new CaseResult(each.Name, each.Title, run.Rounds, load, Machine.LoadAverage, [], exception is BenchException ? exception.Message : $"{exception}");
         }
     }
 }

@@ -8,8 +8,12 @@ namespace McpFunctions.Bench;
 /// The servers and the contenders of a case, each started when it is first needed. All use one Azurite, each with an account of its own, and one
 /// Redis, except for the state before: it listens on the channels of the gateway, so it has a Redis of its own.
 /// </summary>
-internal sealed class Stage : IAsyncDisposable
+/// <param name="size">A smoke test starts one gateway for all cases.</param>
+internal sealed class Stage(BenchSize size) : IAsyncDisposable
 {
+    // What the cases with a gateway of their own set, for the one gateway of a smoke test.
+    private static readonly Dictionary<string, string?> s_sharedSettings = new() { ["Notifications__MaxOpenPerUser"] = "1000" };
+
     private readonly Stack<IAsyncDisposable> started = new();
     private readonly Dictionary<string, Task> parts = [];
 
@@ -20,11 +24,23 @@ internal sealed class Stage : IAsyncDisposable
     public Task<AzuriteServer> AzuriteAsync() => PartAsync("azurite", () => AzuriteServer.StartAsync());
 
     /// <summary>The connection string of the gateway's account.</summary>
-    public Task<string> StorageAsync() => PartAsync("storage", async () => (await AzuriteAsync()).WithNewAccount().ConnectionString);
+    public async Task<string> StorageAsync() => size == BenchSize.Smoke
+        ? (await SharedAsync()).Storage
+        : await PartAsync("storage", async () => (await AzuriteAsync()).WithNewAccount().ConnectionString);
 
     /// <summary>The gateway.</summary>
-    public Task<RunningGateway> GatewayAsync() => PartAsync("gateway", async () =>
-        await RunningGateway.StartAsync(GatewayBuild.Current, (await RedisAsync()).ConnectionString, await StorageAsync()));
+    public async Task<RunningGateway> GatewayAsync() => size == BenchSize.Smoke
+        ? (await SharedAsync()).Gateway
+        : await PartAsync("gateway", async () =>
+            await RunningGateway.StartAsync(GatewayBuild.Current, (await RedisAsync()).ConnectionString, await StorageAsync()));
+
+    /// <summary>A gateway with a Redis and a storage account of its own, for a case that needs settings, instances or a proxy.</summary>
+    /// <param name="isProxied">Whether its table storage is behind a proxy.</param>
+    /// <param name="settings">More app settings.</param>
+    /// <param name="instances">The number of instances.</param>
+    /// <returns>The gateway; in a smoke test the shared one, which is behind a proxy and is no second instance.</returns>
+    public Task<OwnGateway> OwnGatewayAsync(bool isProxied = false, IReadOnlyDictionary<string, string?>? settings = null, int instances = 1) =>
+        size == BenchSize.Smoke ? SharedAsync() : StartOwnAsync(isShared: false, isProxied, settings, instances);
 
     /// <summary>The gateway before every event went through the journal of its type.</summary>
     public Task<RunningGateway> BeforeAsync() => PartAsync("before", async () =>
@@ -80,4 +96,32 @@ internal sealed class Stage : IAsyncDisposable
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync() => await ResetAsync();
+
+    private Task<OwnGateway> SharedAsync() => PartAsync("shared", async () =>
+    {
+        OwnGateway shared = await StartOwnAsync(isShared: true, isProxied: true, s_sharedSettings, instances: 1);
+        started.Push(shared.Servers);
+        return shared;
+    });
+
+    private async Task<OwnGateway> StartOwnAsync(bool isShared, bool isProxied, IReadOnlyDictionary<string, string?>? settings, int instances)
+    {
+        AzuriteServer azurite = await AzuriteAsync();
+        string account = azurite.NewAccount();
+        string storage = AzuriteServer.ConnectionStringFor(azurite.Ports, account);
+        var servers = new Disposables();
+        try
+        {
+            RedisServer redis = servers.Add(await RedisServer.StartAsync());
+            StorageProxy? proxy = isProxied ? servers.Add(await StorageProxy.StartAsync(azurite, account)) : null;
+            RunningGateway gateway = servers.Add(await RunningGateway.StartAsync(
+                GatewayBuild.Current, redis.ConnectionString, storage, proxy?.ConnectionString, settings, instances));
+            return new OwnGateway(gateway, redis, proxy, storage, servers, isShared);
+        }
+        catch
+        {
+            await servers.DisposeAsync();
+            throw;
+        }
+    }
 }

@@ -38,15 +38,20 @@ internal sealed class BurstCase(bool isMixed) : IBenchCase
 
         RunningGateway gateway = await run.Stage.GatewayAsync();
         BullPeer bull = await run.Stage.BullAsync(isGrouped: false);
-        BullPeer grouped = await run.Stage.BullAsync(isGrouped: true);
         EmptyPeer empty = await run.Stage.EmptyAsync();
         List<(string, Func<Task>)> contenders =
         [
             (Contenders.Gateway, () => BurstAsync(gateway, Contenders.Gateway, count)),
             (Contenders.Bull, async () => all.Add(Contenders.Bull, count / (await bull.BurstAsync(Events(count))).TotalSeconds)),
-            (Contenders.GroupedBull, async () => all.Add(Contenders.GroupedBull, count / (await grouped.BurstAsync(Events(count))).TotalSeconds)),
             (Contenders.Empty, async () => all.Add(Contenders.Empty, count / (await empty.BurstAsync(Events(count))).TotalSeconds)),
         ];
+        if (run.Size != BenchSize.Smoke)
+        {
+            BullPeer grouped = await run.Stage.BullAsync(isGrouped: true);
+            contenders.Insert(2, (Contenders.GroupedBull, async () => all.Add(Contenders.GroupedBull, count / (await grouped.BurstAsync(Events(count))).TotalSeconds)));
+            await grouped.BurstAsync(Events(run.Of(2_000, 300, 17)));
+        }
+
         if (run.HasBefore)
         {
             RunningGateway before = await run.Stage.BeforeAsync();
@@ -57,7 +62,6 @@ internal sealed class BurstCase(bool isMixed) : IBenchCase
         await WarmUpAsync(gateway, run);
         BenchEvent[] warmUp = Events(run.Of(2_000, 300, 17));
         await bull.BurstAsync(warmUp);
-        await grouped.BurstAsync(Events(warmUp.Length));
         await empty.BurstAsync(warmUp);
         await run.InTurnAsync([.. contenders]);
         return [all, .. byConsumer.Values, ring];
@@ -82,7 +86,7 @@ internal sealed class BurstCase(bool isMixed) : IBenchCase
 
     private async Task WarmUpAsync(RunningGateway gateway, CaseRun run)
     {
-        for (int pass = 0; pass < 2; pass++)
+        for (int pass = 0; pass < run.Of(2, 2, 1); pass++)
         {
             await gateway.BurstAsync(Events(run.Of(2_000, 500, 17)));
             await gateway.WaitForLastRingAsync(types);

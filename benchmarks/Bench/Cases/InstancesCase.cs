@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using McpFunctions.Bench.Gateways;
 using McpFunctions.Bench.Measuring;
-using McpFunctions.TestServers;
 
 namespace McpFunctions.Bench.Cases;
 
@@ -59,11 +58,11 @@ internal sealed class InstancesCase : IBenchCase
         }
     }
 
-    private sealed class Counted(RedisServer redis, StorageProxy proxy, RunningGateway gateway) : IAsyncDisposable
+    private sealed class Counted(OwnGateway own) : IAsyncDisposable
     {
         private long calls;
 
-        public RunningGateway Gateway => gateway;
+        public RunningGateway Gateway => own.Gateway;
 
         public long Calls => Volatile.Read(ref calls);
 
@@ -71,18 +70,9 @@ internal sealed class InstancesCase : IBenchCase
 
         public static async Task<Counted> StartAsync(CaseRun run, int instances)
         {
-            AzuriteServer azurite = await run.Stage.AzuriteAsync();
-            string account = azurite.NewAccount();
-            RedisServer redis = await RedisServer.StartAsync();
-            StorageProxy proxy = await StorageProxy.StartAsync(azurite, account);
-            RunningGateway gateway = await RunningGateway.StartAsync(
-                GatewayBuild.Current,
-                redis.ConnectionString,
-                AzuriteServer.ConnectionStringFor(azurite.Ports, account),
-                proxy.ConnectionString,
-                instances: instances);
-            var counted = new Counted(redis, proxy, gateway);
-            proxy.Answered = _ => Interlocked.Increment(ref counted.calls);
+            OwnGateway own = await run.Stage.OwnGatewayAsync(isProxied: true, instances: instances);
+            var counted = new Counted(own);
+            own.Proxy!.Answered = _ => Interlocked.Increment(ref counted.calls);
             return counted;
         }
 
@@ -94,11 +84,6 @@ internal sealed class InstancesCase : IBenchCase
             IdleCallsPerSecond = (Calls - before) / Stopwatch.GetElapsedTime(begin).TotalSeconds;
         }
 
-        public async ValueTask DisposeAsync()
-        {
-            await gateway.DisposeAsync();
-            await proxy.DisposeAsync();
-            await redis.DisposeAsync();
-        }
+        public ValueTask DisposeAsync() => own.DisposeAsync();
     }
 }

@@ -9,7 +9,7 @@ namespace McpFunctions.Bench.Cases;
 /// <summary>One event at a time, from the call that publishes it until its inbox has it: the inbox then wakes its readers over Redis.</summary>
 internal sealed class LatencyCase : IBenchCase
 {
-    private const string User = "latency";
+    private static readonly string s_user = BenchEvent.UserOf("latency", 0);
 
     /// <inheritdoc/>
     public string Name => "latency";
@@ -34,7 +34,7 @@ internal sealed class LatencyCase : IBenchCase
         async Task<(string, Func<Task>)> ContenderAsync(string name, RunningGateway gateway)
         {
             var arrived = new TaskCompletionSource();
-            ChannelMessageQueue signals = await gateway.Redis.GetSubscriber().SubscribeAsync(RedisChannel.Literal($"notifications:{User}"));
+            ChannelMessageQueue signals = await gateway.Redis.GetSubscriber().SubscribeAsync(RedisChannel.Literal($"notifications:{s_user}"));
             signals.OnMessage(_ => Volatile.Read(ref arrived).TrySetResult());
             await RoundAsync(run.Of(300, 100, 5));
             return (name, async () => times.Add(name, await RoundAsync(count)));
@@ -44,7 +44,7 @@ internal sealed class LatencyCase : IBenchCase
                 LongHistogram round = Comparison.NewHistogram();
                 for (int number = 0; number < events; number++)
                 {
-                    BenchEvent made = BenchEvent.Make(BenchEvent.OneType[0], User, DateTimeOffset.UtcNow);
+                    BenchEvent made = BenchEvent.Make(BenchEvent.OneType[0], s_user, DateTimeOffset.UtcNow);
                     var mine = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                     Volatile.Write(ref arrived, mine);
                     long begin = Stopwatch.GetTimestamp();

@@ -1,6 +1,5 @@
 using McpFunctions.Bench.Gateways;
 using McpFunctions.Bench.Measuring;
-using McpFunctions.TestServers;
 
 namespace McpFunctions.Bench.Cases;
 
@@ -25,9 +24,8 @@ internal sealed class MemoryCase : IBenchCase
         var host = new Comparison("the host's resident memory", Unit.Megabytes) { Ours = afterMore };
         for (int round = 1; round <= Math.Min(run.Rounds, run.Of(2, 1, 1)); round++)
         {
-            await using RedisServer redis = await RedisServer.StartAsync();
-            await using RunningGateway gateway = await RunningGateway.StartAsync(
-                GatewayBuild.Current, redis.ConnectionString, (await run.Stage.AzuriteAsync()).WithNewAccount().ConnectionString);
+            await using OwnGateway own = await run.Stage.OwnGatewayAsync();
+            RunningGateway gateway = own.Gateway;
             int sent = 0;
             foreach ((string name, int target) in new[] { (after, few), (afterMore, 4 * few) })
             {

@@ -6,7 +6,6 @@ using McpFunctions.Bench.Recovery;
 using McpFunctions.Domain.Events;
 using McpFunctions.Functions.Redis;
 using McpFunctions.Functions.Storage;
-using McpFunctions.TestServers;
 using Microsoft.Extensions.DependencyInjection;
 using StackExchange.Redis;
 using EventLog = McpFunctions.Functions.Storage.EventLog;
@@ -44,14 +43,10 @@ internal sealed class ScaleCase : IBenchCase
         int[] journals = run.Size switch { BenchSize.Full => [1_000, 100_000, 1_000_000], BenchSize.Quick => [1_000, 20_000], _ => [100, 500] };
         int[] logs = run.Size switch { BenchSize.Full => [1_000, 100_000, 1_000_000], BenchSize.Quick => [1_000, 5_000], _ => [10, 100] };
         int[] users = run.Size switch { BenchSize.Full => [100, 100_000], BenchSize.Quick => [100, 2_000], _ => [10, 50] };
-        await using RedisServer redis = await RedisServer.StartAsync();
-        string storage = (await run.Stage.AzuriteAsync()).WithNewAccount().ConnectionString;
-        await using RunningGateway gateway = await RunningGateway.StartAsync(
-            GatewayBuild.Current,
-            redis.ConnectionString,
-            storage,
+        await using OwnGateway own = await run.Stage.OwnGatewayAsync(
             settings: new Dictionary<string, string?> { ["Delivery__JournalMaxLength"] = "10000000", ["Delivery__JournalMaxBytes"] = $"{1L << 40}" });
-        int[] processes = [.. gateway.ProcessIds, redis.Process.Id];
+        RunningGateway gateway = own.Gateway;
+        int[] processes = [.. gateway.ProcessIds, own.Redis.Process.Id];
         for (int pass = 0; pass < 3; pass++)
         {
             await BurstAsync(100);
@@ -109,7 +104,7 @@ internal sealed class ScaleCase : IBenchCase
             Comparison cost = Against("uploads, relayed, with a log of", "rows", logs);
             int count = run.Of(300, 50, 5);
             byte[] content = new byte[1_000];
-            await using ServiceProvider services = Workbench.ServicesOn(redis.ConnectionString, storage);
+            await using ServiceProvider services = Workbench.ServicesOn(own.Redis.ConnectionString, own.Storage);
             // The relay takes what is older than 15 s, every 5 s.
             var relayed = TimeSpan.FromSeconds(run.Of(21, 0, 0));
             double idle = await IdleAsync(TimeSpan.FromSeconds(run.Of(20, 5, 0)));
@@ -167,7 +162,7 @@ internal sealed class ScaleCase : IBenchCase
             Progress.Say($"making inboxes and contexts of {users} users: {from}");
             DateTimeOffset now = DateTimeOffset.UtcNow;
             await gateway.BurstAsync([.. Enumerable.Range(from, Math.Min(10_000, users - from))
-                .Select(number => BenchEvent.Make(EventTypes.FileUploaded, $"scale-{number}", now))]);
+                .Select(number => BenchEvent.Make(EventTypes.FileUploaded, BenchEvent.UserOf("scale", number), now))]);
             await gateway.WaitForLastRingAsync(BenchEvent.OneType);
         }
     }

@@ -3,7 +3,6 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using McpFunctions.Bench.Gateways;
 using McpFunctions.Bench.Measuring;
-using McpFunctions.TestServers;
 
 namespace McpFunctions.Bench.Cases;
 
@@ -23,13 +22,9 @@ internal sealed class StreamsCase : IBenchCase
         var one = new Comparison("until one stream has it", Unit.Milliseconds);
         var all = new Comparison($"until {count} streams have it", Unit.Milliseconds);
         var memory = new Comparison($"more memory of host and worker, for each of {count} streams", Unit.Kilobytes);
-        await using RedisServer redis = await RedisServer.StartAsync();
         // All streams are of one user.
-        await using RunningGateway gateway = await RunningGateway.StartAsync(
-            GatewayBuild.Current,
-            redis.ConnectionString,
-            (await run.Stage.AzuriteAsync()).WithNewAccount().ConnectionString,
-            settings: new Dictionary<string, string?> { ["Notifications__MaxOpenPerUser"] = "1000" });
+        await using OwnGateway own = await run.Stage.OwnGatewayAsync(settings: new Dictionary<string, string?> { ["Notifications__MaxOpenPerUser"] = "1000" });
+        RunningGateway gateway = own.Gateway;
         await gateway.UploadAsync(new byte[9]);
         await using (Stream warmUp = await Stream.ConnectAsync(gateway))
         {

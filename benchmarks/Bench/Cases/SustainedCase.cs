@@ -16,9 +16,6 @@ namespace McpFunctions.Bench.Cases;
 /// </summary>
 internal sealed partial class SustainedCase : IBenchCase
 {
-    // More than the events of two seconds, so that an event is the only one of its user that is on its way.
-    private const int Users = 2_000;
-
     /// <inheritdoc/>
     public string Name => "sustained";
 
@@ -30,29 +27,26 @@ internal sealed partial class SustainedCase : IBenchCase
     {
         int perSecond = run.Of(500, 500, 100);
         int count = run.Of(30_000, 3_000, 100);
+        // More than the events of some seconds, so that an event is the only one of its user that is on its way.
+        int users = run.Of(5_000, 2_000, 100);
         Dictionary<string, Comparison> times = Subscriptions.Consumers.ToDictionary(
             consumer => consumer,
             consumer => new Comparison($"{perSecond}/s for {count / perSecond} s, until {consumer} has the effect", Unit.Milliseconds)
                 .Must(Contenders.Gateway, Bound.AtMost(consumer == Subscriptions.Audit ? 250 : 50), "by its p99"));
         Comparison left = new Comparison("… entries left over a second after the last effect", Unit.Entries).Must(Contenders.Gateway, Bound.AtMost(0));
 
-        AzuriteServer azurite = await run.Stage.AzuriteAsync();
-        string account = azurite.NewAccount();
-        // Its own gateway on its own Redis: this storage is behind a proxy.
-        await using RedisServer own = await RedisServer.StartAsync();
-        await using StorageProxy proxy = await StorageProxy.StartAsync(azurite, account);
-        await using RunningGateway gateway = await RunningGateway.StartAsync(
-            GatewayBuild.Current, own.ConnectionString, AzuriteServer.ConnectionStringFor(azurite.Ports, account), proxy.ConnectionString);
+        await using OwnGateway own = await run.Stage.OwnGatewayAsync(isProxied: true);
+        RunningGateway gateway = own.Gateway;
         var watch = new EffectWatch();
-        await watch.ListenAsync(gateway, proxy);
+        await watch.ListenAsync(gateway, own.Proxy!);
 
         // Each user's inbox and context, and the code, are warm before times count.
-        await watch.PublishAsync(gateway, Users, perSecond);
+        await watch.PublishAsync(gateway, users, users, perSecond);
         // A run of a minute is a round, so few rounds suffice.
         for (int round = 1; round <= Math.Min(run.Rounds, run.Of(2, 1, 1)); round++)
         {
             Progress.Say($"round {round}: {count} events at {perSecond}/s");
-            Dictionary<string, LongHistogram> measured = await watch.PublishAsync(gateway, count, perSecond);
+            Dictionary<string, LongHistogram> measured = await watch.PublishAsync(gateway, count, users, perSecond);
             foreach ((string consumer, LongHistogram histogram) in measured)
             {
                 times[consumer].Add(Contenders.Gateway, histogram);
@@ -79,9 +73,9 @@ internal sealed partial class SustainedCase : IBenchCase
         {
             await gateway.Database.ExecuteAsync("CONFIG", "SET", "notify-keyspace-events", "Kh");
             ISubscriber subscriber = gateway.Redis.GetSubscriber();
-            await subscriber.SubscribeAsync(RedisChannel.Pattern("notifications:sustained-*"), (channel, _) =>
+            await subscriber.SubscribeAsync(RedisChannel.Pattern("notifications:*"), (channel, _) =>
                 Note(Subscriptions.Notifications, ((string)channel!)["notifications:".Length..]));
-            await subscriber.SubscribeAsync(RedisChannel.Pattern("__keyspace@0__:{user:sustained-*}:context"), (channel, _) =>
+            await subscriber.SubscribeAsync(RedisChannel.Pattern("__keyspace@0__:{user:*}:context"), (channel, _) =>
                 Note(Subscriptions.Orchestrator, ((string)channel!)["__keyspace@0__:{user:".Length..^"}:context".Length]));
             proxy.Answered = request =>
             {
@@ -97,7 +91,7 @@ internal sealed partial class SustainedCase : IBenchCase
         }
 
         /// <summary>Publishes events at a rate, and waits for their effects.</summary>
-        public async Task<Dictionary<string, LongHistogram>> PublishAsync(RunningGateway gateway, int count, int perSecond)
+        public async Task<Dictionary<string, LongHistogram>> PublishAsync(RunningGateway gateway, int count, int users, int perSecond)
         {
             byUser.Clear();
             arrived.Clear();
@@ -113,7 +107,7 @@ internal sealed partial class SustainedCase : IBenchCase
                     await Task.Delay(1);
                 }
 
-                BenchEvent made = BenchEvent.Make(BenchEvent.OneType[0], $"sustained-{number % Users}", DateTimeOffset.UtcNow);
+                BenchEvent made = BenchEvent.Make(BenchEvent.OneType[0], BenchEvent.UserOf("sustained", number % users), DateTimeOffset.UtcNow);
                 byUser[made.User] = (made.Event.Id, due);
                 sent.Add((made, due));
                 publishing.Add(gateway.PublishAsync(made));

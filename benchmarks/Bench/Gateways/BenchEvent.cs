@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using McpFunctions.Domain.ApiKeys;
 using McpFunctions.Domain.Auth;
@@ -32,8 +35,12 @@ internal sealed record BenchEvent(DomainEvent Event, string User, byte[] Body, s
     {
         DateTimeOffset now = DateTimeOffset.UtcNow;
         // All types in turn, then the next user: each user gets each type.
-        return [.. Enumerable.Range(0, count).Select(number => Make(types[number % types.Count], $"{prefix}-{number / types.Count % users}", now))];
+        return [.. Enumerable.Range(0, count).Select(number => Make(types[number % types.Count], UserOf(prefix, number / types.Count % users), now))];
     }
+
+    /// <summary>The id of a user. A GUID stands in Redis keys as it is, like those of the gateway's own users.</summary>
+    public static string UserOf(string prefix, int number) =>
+        new Guid(SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{prefix}-{number}")))[..16]).ToString();
 
     /// <summary>Makes one event.</summary>
     public static BenchEvent Make(string type, string user, DateTimeOffset time)

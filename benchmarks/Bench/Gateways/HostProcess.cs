@@ -36,7 +36,7 @@ internal sealed class HostProcess : IAsyncDisposable
     public IReadOnlyList<int> ProcessIds => [host.Id, WorkerId];
 
     /// <summary>The process of the worker.</summary>
-    public int WorkerId => ProcessFigures.ChildrenOf(host.Id).Single(id => ProcessFigures.CommandLineOf(id).Contains(".dll", StringComparison.Ordinal));
+    public int WorkerId => ProcessFigures.ChildrenOf(host.Id).Single(IsWorker);
 
     /// <summary>Starts one and waits until <c>health</c> answers.</summary>
     /// <param name="build">The host and the app.</param>
@@ -104,6 +104,10 @@ internal sealed class HostProcess : IAsyncDisposable
         await host.DisposeAsync();
         folder.Dispose();
     }
+
+    // Not the shell that supervises it, whose command line has the same words.
+    private static bool IsWorker(int id) => ProcessFigures.CommandLineOf(id) is var line
+        && Path.GetFileName(line.Split(' ')[0]) == "dotnet" && line.Contains(" --workerId ", StringComparison.Ordinal);
 
     private static async Task WaitAsync(ChildProcess host, Uri health)
     {
