@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using McpFunctions.Bench.Cases;
 using McpFunctions.Bench.Measuring;
 
@@ -6,6 +7,8 @@ namespace McpFunctions.Bench;
 /// <summary>Runs cases and prints what they measure.</summary>
 internal static class Bench
 {
+    private static readonly TimeSpan s_stopTimeout = TimeSpan.FromSeconds(10);
+
     /// <summary>Runs them.</summary>
     /// <param name="options">The command line.</param>
     /// <param name="cases">The cases.</param>
@@ -20,10 +23,17 @@ internal static class Bench
             Report.PrintHead(machine, options.Size);
         }
 
-        int rounds = options.Rounds ?? options.Size switch { BenchSize.Full => 5, BenchSize.Quick => 3, _ => 1 };
+        int rounds = options.Rounds ?? options.Size switch { BenchSize.Full => 5, BenchSize.Quick => 2, _ => 1 };
         List<CaseResult> results = [];
         await using (var stage = new Stage(options.Size))
         {
+            using PosixSignalRegistration interrupted = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal =>
+            {
+                signal.Cancel = true;
+                // The case ends with an error that nobody sees.
+                stage.DisposeAsync().AsTask().Wait(s_stopTimeout);
+                Environment.Exit(143);
+            });
             foreach (IBenchCase each in cases)
             {
                 Progress.Say($"{each.Name}: {each.Title}");

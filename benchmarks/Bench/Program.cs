@@ -25,7 +25,7 @@ try
     var options = BenchOptions.Parse(args);
     if (options.Worker is { } worker)
     {
-        await RecoveryWorker.RunAsync(worker.Count);
+        await RecoveryWorker.RunAsync(worker.Count, Console.WriteLine);
         return 0;
     }
 

@@ -11,8 +11,12 @@ namespace McpFunctions.Bench;
 /// <param name="size">A smoke test starts one gateway for all cases.</param>
 internal sealed class Stage(BenchSize size) : IAsyncDisposable
 {
-    // What the cases with a gateway of their own set, for the one gateway of a smoke test.
-    private static readonly Dictionary<string, string?> s_sharedSettings = new() { ["Notifications__MaxOpenPerUser"] = "1000" };
+    // What the cases with a gateway of their own set, for the one that short runs share.
+    private static readonly Dictionary<string, string?> s_sharedSettings = new()
+    {
+        ["Notifications__MaxOpenPerUser"] = "1000",
+        ["Delivery__JournalMaxLength"] = "10000000",
+    };
 
     private readonly Stack<IAsyncDisposable> started = new();
     private readonly Dictionary<string, Task> parts = [];
@@ -36,11 +40,15 @@ internal sealed class Stage(BenchSize size) : IAsyncDisposable
 
     /// <summary>A gateway with a Redis and a storage account of its own, for a case that needs settings, instances or a proxy.</summary>
     /// <param name="isProxied">Whether its table storage is behind a proxy.</param>
+    /// <param name="isNew">Whether no other case may have used it, except for a smoke test.</param>
     /// <param name="settings">More app settings.</param>
     /// <param name="instances">The number of instances.</param>
-    /// <returns>The gateway; in a smoke test the shared one, which is behind a proxy and is no second instance.</returns>
-    public Task<OwnGateway> OwnGatewayAsync(bool isProxied = false, IReadOnlyDictionary<string, string?>? settings = null, int instances = 1) =>
-        size == BenchSize.Smoke ? SharedAsync() : StartOwnAsync(isShared: false, isProxied, settings, instances);
+    /// <returns>The gateway. Short runs share one, which is behind a proxy; a smoke test has no second instance.</returns>
+    public Task<OwnGateway> OwnGatewayAsync(
+        bool isProxied = false, bool isNew = false, IReadOnlyDictionary<string, string?>? settings = null, int instances = 1) =>
+        size == BenchSize.Smoke || (size == BenchSize.Quick && instances == 1 && !isNew)
+            ? SharedAsync()
+            : StartOwnAsync(isShared: false, isProxied, settings, instances);
 
     /// <summary>The gateway before every event went through the journal of its type.</summary>
     public Task<RunningGateway> BeforeAsync() => PartAsync("before", async () =>
@@ -97,12 +105,8 @@ internal sealed class Stage(BenchSize size) : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync() => await ResetAsync();
 
-    private Task<OwnGateway> SharedAsync() => PartAsync("shared", async () =>
-    {
-        OwnGateway shared = await StartOwnAsync(isShared: true, isProxied: true, s_sharedSettings, instances: 1);
-        started.Push(shared.Servers);
-        return shared;
-    });
+    private Task<OwnGateway> SharedAsync() =>
+        PartAsync("shared", () => StartOwnAsync(isShared: true, isProxied: true, s_sharedSettings, instances: 1));
 
     private async Task<OwnGateway> StartOwnAsync(bool isShared, bool isProxied, IReadOnlyDictionary<string, string?>? settings, int instances)
     {
@@ -110,6 +114,8 @@ internal sealed class Stage(BenchSize size) : IAsyncDisposable
         string account = azurite.NewAccount();
         string storage = AzuriteServer.ConnectionStringFor(azurite.Ports, account);
         var servers = new Disposables();
+        // Ctrl+C stops them too, in the middle of a case.
+        started.Push(servers);
         try
         {
             RedisServer redis = servers.Add(await RedisServer.StartAsync());

@@ -26,7 +26,7 @@ internal sealed class BurstCase(bool isMixed) : IBenchCase
     /// <inheritdoc/>
     public async Task<IReadOnlyList<Comparison>> RunAsync(CaseRun run)
     {
-        int count = run.Of(20_000, 2_000, 170);
+        int count = run.Of(20_000, 1_000, 170);
         Comparison all = new Comparison($"{count} events, events per second until all effects are there", Unit.PerSecond)
             .Against(Contenders.Before, Bound.AtLeast(5))
             .Against(Contenders.Bull, Bound.AtLeast(1.5))
@@ -88,7 +88,7 @@ internal sealed class BurstCase(bool isMixed) : IBenchCase
     {
         for (int pass = 0; pass < run.Of(2, 2, 1); pass++)
         {
-            await gateway.BurstAsync(Events(run.Of(2_000, 500, 17)));
+            await gateway.BurstAsync(Events(run.Of(2_000, 400, 17)));
             await gateway.WaitForLastRingAsync(types);
         }
     }

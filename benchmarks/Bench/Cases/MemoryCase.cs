@@ -24,7 +24,7 @@ internal sealed class MemoryCase : IBenchCase
         var host = new Comparison("the host's resident memory", Unit.Megabytes) { Ours = afterMore };
         for (int round = 1; round <= Math.Min(run.Rounds, run.Of(2, 1, 1)); round++)
         {
-            await using OwnGateway own = await run.Stage.OwnGatewayAsync();
+            await using OwnGateway own = await run.Stage.OwnGatewayAsync(isNew: true);
             RunningGateway gateway = own.Gateway;
             int sent = 0;
             foreach ((string name, int target) in new[] { (after, few), (afterMore, 4 * few) })

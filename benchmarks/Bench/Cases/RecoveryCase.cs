@@ -35,6 +35,15 @@ internal sealed partial class RecoveryCase : IBenchCase
                     .Against(Contenders.Before, Bound.AtLeast(1))
                     .Against(isAudit ? Contenders.RawStorage : Contenders.RawRedis, note: isAudit ? "rows like the audit log's" : "a trivial script");
             });
+        if (run.Size == BenchSize.Smoke)
+        {
+            List<string> lines = [];
+            await using RedisServer redis = await RedisServer.StartAsync();
+            await RecoveryWorker.RunAsync(count, lines.Add, redis, (await run.Stage.AzuriteAsync()).WithNewAccount());
+            Add(Contenders.Gateway, lines);
+            return [.. rates.Values];
+        }
+
         List<(string, Func<Task>)> contenders =
         [
             (Contenders.Gateway, () => MeasureAsync(Contenders.Gateway, [typeof(RecoveryCase).Assembly.Location, "--worker", RecoveryWorker.Name, $"{count}"])),
@@ -57,7 +66,12 @@ internal sealed partial class RecoveryCase : IBenchCase
                 throw new BenchException($"{process.Name} failed:\n{string.Join('\n', process.Output.TakeLast(20))}");
             }
 
-            foreach (Match line in process.Output.Select(line => Line().Match(line)).Where(match => match.Success))
+            Add(contender, process.Output);
+        }
+
+        void Add(string contender, IEnumerable<string> lines)
+        {
+            foreach (Match line in lines.Select(line => Line().Match(line)).Where(match => match.Success))
             {
                 double rate = double.Parse(line.Groups["rate"].Value, CultureInfo.InvariantCulture);
                 string name = $"{line.Groups["kind"].Value}: {line.Groups["what"].Value}";

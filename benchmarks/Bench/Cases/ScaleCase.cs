@@ -39,7 +39,7 @@ internal sealed class ScaleCase : IBenchCase
     /// <inheritdoc/>
     public async Task<IReadOnlyList<Comparison>> RunAsync(CaseRun run)
     {
-        int burst = run.Of(5_000, 1_000, 50);
+        int burst = run.Of(5_000, 500, 50);
         int[] journals = run.Size switch { BenchSize.Full => [1_000, 100_000, 1_000_000], BenchSize.Quick => [1_000, 20_000], _ => [100, 500] };
         int[] logs = run.Size switch { BenchSize.Full => [1_000, 100_000, 1_000_000], BenchSize.Quick => [1_000, 5_000], _ => [10, 100] };
         int[] users = run.Size switch { BenchSize.Full => [100, 100_000], BenchSize.Quick => [100, 2_000], _ => [10, 50] };
@@ -107,7 +107,7 @@ internal sealed class ScaleCase : IBenchCase
             await using ServiceProvider services = Workbench.ServicesOn(own.Redis.ConnectionString, own.Storage);
             // The relay takes what is older than 15 s, every 5 s.
             var relayed = TimeSpan.FromSeconds(run.Of(21, 0, 0));
-            double idle = await IdleAsync(TimeSpan.FromSeconds(run.Of(20, 5, 0)));
+            double idle = await IdleAsync(TimeSpan.FromSeconds(run.Of(20, 2, 0)));
             int there = 0;
             foreach (int size in logs)
             {

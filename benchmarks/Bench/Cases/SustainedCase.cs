@@ -26,9 +26,9 @@ internal sealed partial class SustainedCase : IBenchCase
     public async Task<IReadOnlyList<Comparison>> RunAsync(CaseRun run)
     {
         int perSecond = run.Of(500, 500, 100);
-        int count = run.Of(30_000, 3_000, 100);
+        int count = run.Of(30_000, 2_500, 100);
         // More than the events of some seconds, so that an event is the only one of its user that is on its way.
-        int users = run.Of(5_000, 2_000, 100);
+        int users = run.Of(5_000, 1_000, 100);
         Dictionary<string, Comparison> times = Subscriptions.Consumers.ToDictionary(
             consumer => consumer,
             consumer => new Comparison($"{perSecond}/s for {count / perSecond} s, until {consumer} has the effect", Unit.Milliseconds)

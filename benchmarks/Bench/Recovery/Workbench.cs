@@ -29,16 +29,13 @@ internal sealed class Workbench : IAsyncDisposable
     private readonly ServiceProvider services;
     private readonly DateTimeOffset started = DateTimeOffset.UtcNow;
 
-    private Workbench(RedisServer redis, AzuriteServer azurite, ServiceProvider services) => (this.redis, this.azurite, this.services) = (redis, azurite, services);
+    /// <summary>Makes the services.</summary>
+    /// <param name="redis">An empty Redis.</param>
+    /// <param name="azurite">An empty account of storage.</param>
+    public Workbench(RedisServer redis, AzuriteServer azurite) =>
+        (this.redis, this.azurite, services) = (redis, azurite, ServicesOn(redis.ConnectionString, azurite.ConnectionString));
 
     public IReadOnlyList<IEventConsumer> Consumers => [.. services.GetServices<IEventConsumer>()];
-
-    public static async Task<Workbench> StartAsync()
-    {
-        RedisServer redis = await RedisServer.StartAsync();
-        AzuriteServer azurite = await AzuriteServer.StartAsync();
-        return new Workbench(redis, azurite, ServicesOn(redis.ConnectionString, azurite.ConnectionString));
-    }
 
     /// <summary>The app's services on a Redis and a storage account.</summary>
     public static ServiceProvider ServicesOn(string redis, string storage)
@@ -143,10 +140,5 @@ internal sealed class Workbench : IAsyncDisposable
         return (elapsed.Elapsed, (await jobs.FindAsync(job.Id, CancellationToken.None))!);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await services.DisposeAsync();
-        await azurite.DisposeAsync();
-        await redis.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => services.DisposeAsync();
 }
