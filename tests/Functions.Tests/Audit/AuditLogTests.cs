@@ -91,7 +91,7 @@ public sealed class AuditLogTests(Stores stores)
 
             return ProxyFault.None;
         };
-        var fresh = new TableAuditLog(new StorageTables(proxy.ConnectionString, TimeSpan.FromSeconds(5)), clock);
+        var fresh = new TableAuditLog(new StorageTables(proxy.ConnectionString, TimeSpan.FromSeconds(5)), new HourShards(1), clock);
         await fresh.AppendAsync(Entry("lone", Noon), CancellationToken.None);
         Assert.Equal(1, writes);
 
