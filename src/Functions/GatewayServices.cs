@@ -94,6 +94,7 @@ public static class GatewayServices
                 QuotaOptions options = provider.GetRequiredService<IOptions<QuotaOptions>>().Value;
                 return new QuotaLimits(options.Files, options.FileBytes, options.RunningCommands, options.RunningWorkflows);
             })
+            .AddSingleton<RecentRows>()
             .AddSingleton<IStateStore, TableStateStore>()
             .AddSingleton<IEventPublisher, TableEventPublisher>()
             .AddSingleton<IIdempotencyIndex, TableIdempotencyIndex>()

@@ -127,7 +127,7 @@ public sealed class AzuriteServer : IAsyncDisposable
         var process = await ChildProcess.StartAsync(
             "node",
             [
-                Repository.PathOf("local", "azurite", "node_modules", "azurite", "dist", "src", "azurite.js"),
+                Repository.PathOf("local", "azurite", "start.cjs"),
                 "--blobPort", $"{ports.Blob}", "--queuePort", $"{ports.Queue}", "--tablePort", $"{ports.Table}",
                 // The SDK may use a newer API version than this Azurite supports. Telemetry sends data off this machine and delays the stop.
                 "--skipApiVersionCheck", "--disableTelemetry", "--silent", .. where,

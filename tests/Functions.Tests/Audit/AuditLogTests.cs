@@ -9,6 +9,8 @@ using McpFunctions.Domain.Events;
 using McpFunctions.Functions.Audit;
 using McpFunctions.Functions.Storage;
 using McpFunctions.TestServers;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Time.Testing;
 
 namespace McpFunctions.Functions.Tests.Audit;
 
@@ -72,6 +74,35 @@ public sealed class AuditLogTests(Stores stores)
         await Task.WhenAll(appends.Where((_, number) => number != 6));
         Assert.Equal(
             Enumerable.Range(0, 80).Select(number => $"{number}").Order(StringComparer.Ordinal), (await IdsAsync(new AuditQuery { UserId = user })).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_lone_line_is_stored_at_once_and_lines_that_follow_are_stored_together()
+    {
+        var clock = new FakeTimeProvider();
+        await using StorageProxy proxy = await StorageProxy.StartAsync(stores.Azurite, stores.Azurite.NewAccount());
+        int writes = 0;
+        proxy.Fault = request =>
+        {
+            if (HttpMethods.IsPost(request.Method) && StorageProxy.Concerns(request, "Audit"))
+            {
+                Interlocked.Increment(ref writes);
+            }
+
+            return ProxyFault.None;
+        };
+        var fresh = new TableAuditLog(new StorageTables(proxy.ConnectionString, TimeSpan.FromSeconds(5)), new HourShards(1), clock);
+        await fresh.AppendAsync(Entry("lone", Noon), CancellationToken.None);
+        Assert.Equal(1, writes);
+
+        Task[] following = [.. Enumerable.Range(0, 10).Select(number => fresh.AppendAsync(Entry($"{number}", Noon), CancellationToken.None))];
+        clock.Advance(TimeSpan.FromMilliseconds(20));
+        await Task.WhenAll(following);
+        Assert.Equal(2, writes);
+
+        clock.Advance(TimeSpan.FromMilliseconds(50));
+        await fresh.AppendAsync(Entry("lone again", Noon), CancellationToken.None);
+        Assert.Equal(3, writes);
     }
 
     [Fact]

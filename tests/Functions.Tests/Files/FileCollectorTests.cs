@@ -13,7 +13,7 @@ namespace McpFunctions.Functions.Tests.Files;
 public sealed class FileCollectorTests(Stores stores)
 {
     private readonly Actor actor = new(Guid.NewGuid().ToString(), "c");
-    private readonly TableStateStore state = new(stores.Tables, GatewayFeatures.Stored);
+    private readonly TableStateStore state = new(stores.Tables, GatewayFeatures.Stored, new RecentRows(TimeProvider.System));
     private readonly BlobFileContent contents = new(stores.Azurite.ConnectionString, TimeSpan.FromSeconds(20));
 
     [Fact]
