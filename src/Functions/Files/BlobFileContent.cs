@@ -92,7 +92,19 @@ public sealed class BlobFileContent : IFileContent
     private static async Task WriteAsync(BlockBlobClient blob, byte[] buffer, int length, CancellationToken cancellationToken)
     {
         var options = new BlobUploadOptions { Conditions = NotThere };
-        await StorageCall.RunAsync(() => blob.UploadAsync(new MemoryStream(buffer, 0, length), options, cancellationToken), cancellationToken);
+        await CommitAsync(() => blob.UploadAsync(new MemoryStream(buffer, 0, length), options, cancellationToken), cancellationToken);
+    }
+
+    private static async Task CommitAsync(Func<Task<Response<BlobContentInfo>>> commit, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await StorageCall.RunAsync(commit, cancellationToken);
+        }
+        catch (RequestFailedException exception) when (exception.ErrorCode == BlobErrorCode.BlobAlreadyExists)
+        {
+            // No other request has this name: the SDK's first try succeeded, and only its response was lost.
+        }
     }
 
     private static BlobRequestConditions NotThere => new() { IfNoneMatch = ETag.All };
@@ -114,7 +126,7 @@ public sealed class BlobFileContent : IFileContent
             }
 
             var options = new CommitBlockListOptions { Conditions = NotThere };
-            await StorageCall.RunAsync(() => blob.CommitBlockListAsync(blocks, options, cancellationToken), cancellationToken);
+            await CommitAsync(() => blob.CommitBlockListAsync(blocks, options, cancellationToken), cancellationToken);
         }
         catch (Exception exception) when (exception is not DependencyUnavailableException && blocks.Count > 0)
         {
