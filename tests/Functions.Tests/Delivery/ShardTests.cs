@@ -48,7 +48,7 @@ public sealed class ShardTests
     public async Task A_replay_that_began_under_another_number_of_shards_goes_on_where_it_was()
     {
         await using DeliveryHarness harness = await DeliveryHarness.StartAsync(null, KeepEntries, ("Delivery:HourShards", "2"));
-        await using DeliveryHarness another = await harness.StartAnotherAsync(TimeProvider.System, KeepEntries, ("Delivery:HourShards", "7"));
+        await using DeliveryHarness another = await harness.StartAnotherAsync(TimeProvider.System, KeepEntries, ("Delivery:HourShards", "16"));
         string[] ids = [.. await UploadAsync(harness, 3)];
         await harness.LogAsync(3);
         // More than two pages.
@@ -192,7 +192,7 @@ public sealed class ShardTests
         Assert.Equal(entries, await another.CountAsync(StorageTables.Pending));
         int before = await another.CountAsync(StorageTables.Log);
         await another.Get<OutboxRelay>().LogCommittedAsync(CancellationToken.None);
-        Assert.InRange(await another.CountAsync(StorageTables.Log), before + 1, before + entries - 1);
+        Assert.InRange(await another.CountAsync(StorageTables.Log), before + 1, before + entries);
     }
 
     // Some lines are from a version without shards.
