@@ -180,6 +180,26 @@ internal sealed class RunningGateway : IAsyncDisposable
         }
     }
 
+    /// <summary>Looks for the effects of events where users find them: the counters alone would not show an effect that is wrong.</summary>
+    /// <param name="events">Events of <see cref="BenchEvent.OneType"/>.</param>
+    /// <exception cref="BenchException">An effect is missing.</exception>
+    public async Task CheckEffectsAsync(IEnumerable<BenchEvent> events)
+    {
+        IDatabase database = Database;
+        foreach (BenchEvent each in events)
+        {
+            string id = each.Event.Id;
+            string fileId = each.Event.Payload.GetProperty("fileId").GetString()!;
+            JsonElement audit = await Http.GetFromJsonAsync<JsonElement>($"audit?resourceId={fileId}");
+            bool isInInbox = await database.SortedSetScoreAsync($"{{user:{each.User}}}:inbox:seen", id) is not null;
+            bool isInContext = await database.HashScanAsync($"{{user:{each.User}}}:context", $"*{fileId}*").AnyAsync();
+            if (audit.GetProperty("items").GetArrayLength() != 1 || !isInInbox || !isInContext)
+            {
+                throw new BenchException($"event {id} has {audit.GetProperty("items").GetArrayLength()} audit rows, in the inbox: {isInInbox}, in the context: {isInContext}");
+            }
+        }
+    }
+
     /// <summary>The number of entries that consumers have not acknowledged, as GET consumers says.</summary>
     public async Task<long> PendingAsync() =>
         (await Http.GetFromJsonAsync<JsonElement>("consumers")).GetProperty("items").EnumerateArray().Sum(each => each.GetProperty("pending").GetInt64());

@@ -181,12 +181,14 @@ public sealed class ShardTests
         for (int file = 0; file < count; file++)
         {
             ids.Add((await harness.UploadAsync(user, $"{file}")).Id);
+            // Each in a slice of time of its own, so that shards differ.
+            await Task.Delay(32, TestContext.Current.CancellationToken);
         }
 
         return ids;
     }
 
-    // A process that has just started with another setting logs again what the outbox still has.
+    // A process that has just started with another setting logs again what the outbox still has. Rows of one slice of time move together.
     private static async Task LogAgainAsync(DeliveryHarness another, int entries)
     {
         Assert.Equal(entries, await another.CountAsync(StorageTables.Pending));
