@@ -128,7 +128,7 @@ public sealed class StorageTables
         TableClient table = await GetAsync(name, cancellationToken);
         Page<TableEntity> page = await StorageCall.EachAsync(table.QueryAsync<TableEntity>(filter, pageSize, null, cancellationToken).AsPages(), cancellationToken)
             .FirstAsync(cancellationToken);
-        return (page.Values, page.ContinuationToken is null);
+        return (page.Values, string.IsNullOrEmpty(page.ContinuationToken));
     }
 
     /// <summary>Counts rows.</summary>
