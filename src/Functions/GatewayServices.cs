@@ -94,6 +94,7 @@ public static class GatewayServices
                 QuotaOptions options = provider.GetRequiredService<IOptions<QuotaOptions>>().Value;
                 return new QuotaLimits(options.Files, options.FileBytes, options.RunningCommands, options.RunningWorkflows);
             })
+            .AddSingleton<RecentRows>()
             .AddSingleton<IStateStore, TableStateStore>()
             .AddSingleton<IEventPublisher, TableEventPublisher>()
             .AddSingleton<IIdempotencyIndex, TableIdempotencyIndex>()
@@ -115,6 +116,7 @@ public static class GatewayServices
             .AddSingleton<IActionLog, ActionLog>()
             .AddSingleton<OperatorService>()
             .AddSingleton<DeadLetters>()
+            .AddSingleton(provider => new HourShards(provider.GetRequiredService<IOptions<DeliveryOptions>>().Value.HourShards))
             .AddSingleton<EventLog>()
             .AddSingleton<IEventReader>(provider => provider.GetRequiredService<EventLog>())
             .AddSingleton<PairStates>()

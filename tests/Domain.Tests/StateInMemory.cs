@@ -34,6 +34,9 @@ public sealed class StateInMemory : IStateStore, IEventPublisher, IEventReader
         }
     }
 
+    public Task<Stored<T>?> FindRecentAsync<T>(string partition, string key, CancellationToken cancellationToken)
+        where T : class => FindAsync<T>(partition, key, cancellationToken);
+
     public async IAsyncEnumerable<Stored<T>> ListAsync<T>(
         string partition, string keyPrefix, string? afterKey, [EnumeratorCancellation] CancellationToken cancellationToken)
         where T : class

@@ -22,6 +22,9 @@ public static class AppOutput
     /// <summary>The host's assembly, in a copy of its output.</summary>
     public static string HostAssembly => Path.Combine(s_hostFolder.Value, Path.GetFileName(Metadata("HostAssembly")));
 
+    /// <summary>The program of ./bench.</summary>
+    public static string BenchAssembly => Metadata("BenchAssembly");
+
     private static string Metadata(string key) => typeof(AppOutput).Assembly
         .GetCustomAttributes<AssemblyMetadataAttribute>()
         .Single(attribute => attribute.Key == key).Value!;

@@ -46,7 +46,11 @@ public sealed class Stores : IAsyncLifetime
 
     /// <summary>Creates a publisher as the app does.</summary>
     public TableEventPublisher Publisher(StorageTables? tables = null, RedisConnection? redis = null) => new(
-        tables ?? Tables, GatewayFeatures.Stored, new RedisJournal(redis ?? Redis, NullLogger<RedisJournal>.Instance), NullLogger<TableEventPublisher>.Instance);
+        tables ?? Tables,
+        GatewayFeatures.Stored,
+        new RecentRows(TimeProvider.System),
+        new RedisJournal(redis ?? Redis, NullLogger<RedisJournal>.Instance),
+        NullLogger<TableEventPublisher>.Instance);
 
     /// <summary>A client to read a table directly.</summary>
     public TableClient Table(string name) => new(Azurite.ConnectionString, name);

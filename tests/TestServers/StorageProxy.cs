@@ -35,6 +35,9 @@ public sealed class StorageProxy : IAsyncDisposable
     /// <summary>Chooses the fault of each request. The body is already read.</summary>
     public Func<HttpRequest, ProxyFault> Fault { get; set; } = _ => ProxyFault.None;
 
+    /// <summary>Sees each request after storage has answered it, before the client gets the answer. The body is already read.</summary>
+    public Action<HttpRequest>? Answered { get; set; }
+
     /// <summary>The number of requests that <see cref="ProxyFault.Hold"/> has delayed.</summary>
     public int Held => held;
 
@@ -131,6 +134,13 @@ public sealed class StorageProxy : IAsyncDisposable
         }
 
         using HttpResponseMessage response = await client.SendAsync(request, HttpCompletionOption.ResponseContentRead).ConfigureAwait(false);
+        if (Answered is { } answered)
+        {
+            // The copy may have closed the stream.
+            context.Request.Body = new MemoryStream(body.ToArray(), writable: false);
+            answered(context.Request);
+        }
+
         switch (fault)
         {
             case ProxyFault.LoseAnswer:

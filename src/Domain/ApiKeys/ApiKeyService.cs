@@ -113,7 +113,7 @@ public sealed class ApiKeyService(
         ApiKeyRecord key = row.Key;
         return await ConflictRetry.RunAsync<ApiKeyRecord>(new Failure.Conflict("Another request is changing your API keys. Retry."), async () =>
         {
-            Stored<UsageRow>? usage = await state.FindUsageAsync(row.UserId, Usage.ApiKeys, cancellationToken);
+            Stored<UsageRow>? usage = await state.FindUsageAsync(row.UserId, Usage.ApiKeys, usage => usage.Count >= limits.MaxPerUser, cancellationToken);
             if (usage?.Value.Count >= limits.MaxPerUser)
             {
                 return new Failure.QuotaExceeded($"You have {usage.Value.Count} API keys; at most {limits.MaxPerUser} are allowed. Revoke a key that you no longer need.");

@@ -75,7 +75,7 @@ public sealed class CommandService(IStateStore state, IdempotencyService idempot
                 return repeated;
             }
 
-            Stored<UsageRow>? usage = await state.FindUsageAsync(actor.UserId, Usage.Commands, cancellationToken);
+            Stored<UsageRow>? usage = await state.FindUsageAsync(actor.UserId, Usage.Commands, row => row.Count >= quotas.RunningCommands, cancellationToken);
             UsageRow before = usage?.Value ?? Usage.None;
             if (before.Count >= quotas.RunningCommands)
             {

@@ -13,6 +13,19 @@ public interface IStateStore
     Task<Stored<T>?> FindAsync<T>(string partition, string key, CancellationToken cancellationToken)
         where T : class;
 
+    /// <summary>
+    /// The row as this process last wrote it, or as storage has it now. Only for a row that is written back under its ETag: another instance may have
+    /// written it since, and a decision that ends without a write must be taken again with <see cref="FindAsync"/>.
+    /// </summary>
+    /// <typeparam name="T">The row's type.</typeparam>
+    /// <param name="partition">Its partition.</param>
+    /// <param name="key">Its row key.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The row; null if there is none.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    Task<Stored<T>?> FindRecentAsync<T>(string partition, string key, CancellationToken cancellationToken)
+        where T : class;
+
     /// <summary>Reads the rows of a partition whose keys begin alike, in the order of their keys.</summary>
     /// <typeparam name="T">The rows' type.</typeparam>
     /// <param name="partition">Their partition.</param>

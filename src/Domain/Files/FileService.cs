@@ -44,7 +44,7 @@ public sealed class FileService(
         Outcome<FileRecord[]>? outcome = null;
         FileRecord[] records = [];
         // Check the quota before reading the bytes, so that a user without room does not send them in vain. A repeated request has had its effect already.
-        if (actor.IdempotencyKey is null && Excess((await state.FindUsageAsync(actor.UserId, Usage.Files, cancellationToken))?.Value ?? Usage.None, 1, 0) is { } full)
+        if (actor.IdempotencyKey is null && (await FindUsageAsync(actor.UserId, 1, 0, cancellationToken)).Full is { } full)
         {
             return full;
         }
@@ -104,16 +104,18 @@ public sealed class FileService(
                 return repeated;
             }
 
-            Stored<UsageRow>? usage = await state.FindUsageAsync(actor.UserId, Usage.Files, cancellationToken);
-            UsageRow before = usage?.Value ?? Usage.None;
-            if (Excess(before, rows.Count, bytes) is { } full)
-            {
-                return full;
-            }
-
-            return await idempotency.CommitAsync(
+            (Stored<UsageRow>? usage, UsageRow before, Failure? full) = await FindUsageAsync(actor.UserId, rows.Count, bytes, cancellationToken);
+            return full ?? await idempotency.CommitAsync(
                 actor, Uploads(actor, rows).SetUsage(Usage.Files, usage, before.Plus(rows.Count, bytes)), records, cancellationToken);
         }, cancellationToken);
+    }
+
+    private async Task<(Stored<UsageRow>? Stored, UsageRow Before, Failure? Full)> FindUsageAsync(
+        string userId, long files, long bytes, CancellationToken cancellationToken)
+    {
+        Stored<UsageRow>? usage = await state.FindUsageAsync(userId, Usage.Files, row => Excess(row, files, bytes) is not null, cancellationToken);
+        UsageRow before = usage?.Value ?? Usage.None;
+        return (usage, before, Excess(before, files, bytes));
     }
 
     private Failure.QuotaExceeded? Excess(UsageRow before, long files, long bytes) =>
@@ -336,9 +338,8 @@ public sealed class FileService(
             (FileRecord file, Transaction? transaction, UsageRow more) = change(stored);
             if (transaction is not null && more != Usage.None)
             {
-                Stored<UsageRow>? usage = await state.FindUsageAsync(actor.UserId, Usage.Files, cancellationToken);
-                UsageRow before = usage?.Value ?? Usage.None;
-                if (Excess(before, more.Count, more.Bytes) is { } full)
+                (Stored<UsageRow>? usage, UsageRow before, Failure? full) = await FindUsageAsync(actor.UserId, more.Count, more.Bytes, cancellationToken);
+                if (full is not null)
                 {
                     return full;
                 }

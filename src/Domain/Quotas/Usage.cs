@@ -23,7 +23,7 @@ public static class Usage
     /// <summary>Nothing.</summary>
     public static readonly UsageRow None = new(0, 0);
 
-    /// <summary>Reads how much there is.</summary>
+    /// <summary>Finds how much there is, for a transaction that writes it under its ETag.</summary>
     /// <param name="state">The state.</param>
     /// <param name="userId">The user.</param>
     /// <param name="key">The row key, one of the constants.</param>
@@ -33,7 +33,23 @@ public static class Usage
     public static Task<Stored<UsageRow>?> FindUsageAsync(this IStateStore state, string userId, string key, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(state);
-        return state.FindAsync<UsageRow>(StateKeys.User(userId), key, cancellationToken);
+        return state.FindRecentAsync<UsageRow>(StateKeys.User(userId), key, cancellationToken);
+    }
+
+    /// <summary>Finds how much there is. A usage that would refuse the request is read from storage.</summary>
+    /// <param name="state">The state.</param>
+    /// <param name="userId">The user.</param>
+    /// <param name="key">The row key, one of the constants.</param>
+    /// <param name="isFull">Whether a usage would refuse the request.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The row; null if nothing was counted yet.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public static async Task<Stored<UsageRow>?> FindUsageAsync(
+        this IStateStore state, string userId, string key, Func<UsageRow, bool> isFull, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(isFull);
+        Stored<UsageRow>? recent = await state.FindUsageAsync(userId, key, cancellationToken);
+        return recent is not null && isFull(recent.Value) ? await state.FindAsync<UsageRow>(StateKeys.User(userId), key, cancellationToken) : recent;
     }
 
     /// <summary>Writes how much there is after the transaction.</summary>

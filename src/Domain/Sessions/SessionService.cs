@@ -37,7 +37,7 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
         // At the last try, others still sign in as this user.
         return await ConflictRetry.RunAsync<SessionRecord>(new Failure.Throttled(TimeSpan.FromSeconds(1)), async () =>
         {
-            Stored<UsageRow>? usage = await state.FindUsageAsync(user.Id, Usage.Sessions, cancellationToken);
+            Stored<UsageRow>? usage = await state.FindUsageAsync(user.Id, Usage.Sessions, row => row.Count >= limits.MaxPerUser, cancellationToken);
             UsageRow before = usage?.Value ?? Usage.None;
             if (before.Count >= limits.MaxPerUser)
             {

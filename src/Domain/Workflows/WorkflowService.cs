@@ -65,7 +65,7 @@ public sealed class WorkflowService(IStateStore state, IdempotencyService idempo
                 return repeated;
             }
 
-            Stored<UsageRow>? usage = await state.FindUsageAsync(actor.UserId, Usage.Workflows, cancellationToken);
+            Stored<UsageRow>? usage = await state.FindUsageAsync(actor.UserId, Usage.Workflows, row => row.Count >= quotas.RunningWorkflows, cancellationToken);
             UsageRow before = usage?.Value ?? Usage.None;
             if (before.Count >= quotas.RunningWorkflows)
             {

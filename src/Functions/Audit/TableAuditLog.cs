@@ -12,14 +12,14 @@ using AuditPage = McpFunctions.Domain.Page<McpFunctions.Domain.Audit.AuditEntry>
 namespace McpFunctions.Functions.Audit;
 
 /// <summary>
-/// The audit log in the Audit table: a partition per hour of event time, and in it the newest first
+/// The audit log in the Audit table: by the hour of the event's time, and in it the newest first
 /// (row keys begin with inverted ticks).
 /// </summary>
 /// <param name="tables">The tables.</param>
+/// <param name="shards">The partitions of an hour.</param>
 /// <param name="time">The clock.</param>
-public sealed class TableAuditLog(StorageTables tables, TimeProvider time) : IAuditLog
+public sealed class TableAuditLog(StorageTables tables, HourShards shards, TimeProvider time) : IAuditLog
 {
-    private const string HourFormat = "yyyyMMddHH";
     private const string Entry = "Entry";
     private const int MaxTaken = 1_000;
 
@@ -29,11 +29,19 @@ public sealed class TableAuditLog(StorageTables tables, TimeProvider time) : IAu
     // Maximum rows scanned to find which rows of a transaction already exist. They lie close together, but other rows lie between.
     private const int MaxScanned = 1_000;
 
+    // A line that follows another this soon is probably not the last, and then it waits for those that come. At 40 events a second, a transaction
+    // takes two.
+    private static readonly TimeSpan ComesSoon = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan CollectFor = TimeSpan.FromMilliseconds(20);
+
     // Far longer than a transaction takes.
     private static readonly TimeSpan HangingAfter = TimeSpan.FromSeconds(1);
 
+    private readonly HourTable lines = new(tables, StorageTables.Audit, shards);
     private readonly ConcurrentQueue<Append> waiting = new();
     private int isCommitting;
+    private long appendedAt;
+    private bool areMoreComing;
 
     /// <inheritdoc/>
     public async Task ProbeAsync(CancellationToken cancellationToken)
@@ -48,6 +56,8 @@ public sealed class TableAuditLog(StorageTables tables, TimeProvider time) : IAu
         ArgumentNullException.ThrowIfNull(entry);
         var append = new Append(RowOf(entry), entry.EventId, new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously));
         waiting.Enqueue(append);
+        long before = Interlocked.Exchange(ref appendedAt, time.GetTimestamp());
+        Volatile.Write(ref areMoreComing, before > 0 && time.GetElapsedTime(before) < ComesSoon);
         _ = CommitWaitingAsync();
         return await append.Done.Task.WaitAsync(cancellationToken);
     }
@@ -77,19 +87,21 @@ public sealed class TableAuditLog(StorageTables tables, TimeProvider time) : IAu
         {
             if (hours == MaxHours)
             {
-                return new AuditPage(items, ContinuationToken.Of($"{PartitionOf(current)}/"));
+                return new AuditPage(items, ContinuationToken.Of($"{TextOf(current)}/"));
             }
 
-            string filter = Filter(query, current, after?.Hour == current ? after?.RowKey : null);
-            await foreach (TableEntity row in tables.QueryAsync(StorageTables.Audit, filter, cancellationToken))
+            string? afterRowKey = after?.Hour == current ? after?.RowKey : null;
+            await foreach (TableEntity[] copies in lines.ReadHourAsync(TextOf(current), afterRowKey, Filter(query), page.Limit + 1 - items.Count, cancellationToken))
             {
                 if (items.Count == page.Limit)
                 {
                     return new AuditPage(items, ContinuationToken.Of(last!));
                 }
 
+                // The log shows what came first, as in a single partition.
+                TableEntity row = copies.MinBy(copy => copy.Timestamp)!;
                 items.Add(JsonSerializer.Deserialize(row.GetBinary(Entry), AuditJsonContext.Stored.AuditEntry)!);
-                last = $"{PartitionOf(current)}/{row.RowKey}";
+                last = $"{TextOf(current)}/{row.RowKey}";
             }
 
             hour = await NewestHourAsync(oldest, current - 1, cancellationToken);
@@ -110,6 +122,11 @@ public sealed class TableAuditLog(StorageTables tables, TimeProvider time) : IAu
         {
             while (!waiting.IsEmpty)
             {
+                if (Volatile.Read(ref areMoreComing) && waiting.Count < Transaction.MaxOperations)
+                {
+                    await Task.Delay(CollectFor, time);
+                }
+
                 List<Append> taken = [];
                 while (taken.Count < MaxTaken && waiting.TryDequeue(out Append? append))
                 {
@@ -143,7 +160,7 @@ public sealed class TableAuditLog(StorageTables tables, TimeProvider time) : IAu
         // A transaction may hold a row only once. A second copy of an event goes with a later transaction and finds the first.
         await Task.WhenAll(taken
             .GroupBy(append => append.Row.PartitionKey)
-            .SelectMany(hour => hour.DistinctBy(append => append.Row.RowKey).Chunk(Transaction.MaxOperations))
+            .SelectMany(partition => partition.DistinctBy(append => append.Row.RowKey).Chunk(Transaction.MaxOperations))
             .Select(CommitAsync));
         foreach (Append again in taken.Where(append => !append.Done.Task.IsCompleted))
         {
@@ -244,7 +261,8 @@ public sealed class TableAuditLog(StorageTables tables, TimeProvider time) : IAu
         }
     }
 
-    private static TableEntity RowOf(AuditEntry entry) => new(PartitionOf(HourOf(entry.Timestamp)), RowKeyOf(entry.Timestamp) + KeyPart.Of(entry.EventId))
+    private TableEntity RowOf(AuditEntry entry) => new(
+        shards.PartitionOf(HourShards.HourOf(entry.Timestamp), entry.EventId), RowKeyOf(entry.Timestamp) + KeyPart.Of(entry.EventId))
     {
         ["Type"] = entry.Type,
         ["UserId"] = entry.UserId,
@@ -256,22 +274,16 @@ public sealed class TableAuditLog(StorageTables tables, TimeProvider time) : IAu
     // Count hours from the year 1, so that arithmetic does not overflow at either end of the calendar.
     private static long HourOf(DateTimeOffset time) => time.UtcTicks / TimeSpan.TicksPerHour;
 
-    private static string PartitionOf(long hour) =>
-        new DateTime(hour * TimeSpan.TicksPerHour, DateTimeKind.Utc).ToString(HourFormat, CultureInfo.InvariantCulture);
-
-    private static long? ReadPartition(string partition) =>
-        DateTimeOffset.TryParseExact(partition, HourFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset time)
-            ? HourOf(time)
-            : null;
+    private static string TextOf(long hour) => HourShards.HourOf(new DateTimeOffset(hour * TimeSpan.TicksPerHour, TimeSpan.Zero));
 
     private static string RowKeyOf(DateTimeOffset time) => (DateTimeOffset.MaxValue.UtcTicks - time.UtcTicks).ToString("D19", CultureInfo.InvariantCulture) + "-";
 
     private static (long Hour, string RowKey)? ReadPlace(string place) =>
-        place.Split('/') is [var partition, var rowKey] && ReadPartition(partition) is { } hour ? (hour, rowKey) : null;
+        place.Split('/') is [var hour, var rowKey] && HourShards.TryReadHour(hour, out DateTimeOffset start) ? (HourOf(start), rowKey) : null;
 
-    private static string Filter(AuditQuery query, long hour, string? afterRowKey)
+    private static string? Filter(AuditQuery query)
     {
-        List<string> terms = [TableClient.CreateQueryFilter($"PartitionKey eq {PartitionOf(hour)}")];
+        List<string> terms = [];
         void Where(bool given, FormattableString term)
         {
             if (given)
@@ -280,7 +292,6 @@ public sealed class TableAuditLog(StorageTables tables, TimeProvider time) : IAu
             }
         }
 
-        Where(afterRowKey is not null, $"RowKey gt {afterRowKey}");
         Where(query.To is not null, $"RowKey ge {RowKeyOf(query.To ?? default)}");
         // '.' sorts after '-', so the range includes that tick.
         Where(query.From is not null, $"RowKey lt {RowKeyOf(query.From ?? default)[..^1] + "."}");
@@ -288,7 +299,7 @@ public sealed class TableAuditLog(StorageTables tables, TimeProvider time) : IAu
         Where(query.UserId is not null, $"UserId eq {query.UserId}");
         Where(query.ResourceId is not null, $"ResourceId eq {query.ResourceId}");
         Where(query.CorrelationId is not null, $"CorrelationId eq {query.CorrelationId}");
-        return string.Join(" and ", terms);
+        return terms.Count == 0 ? null : string.Join(" and ", terms);
     }
 
     // Storage reads forwards only. Ranges that reach back further and further find the newest rows, and
@@ -332,9 +343,8 @@ public sealed class TableAuditLog(StorageTables tables, TimeProvider time) : IAu
 
     private async Task<long?> FirstHourAsync(long from, long to, CancellationToken cancellationToken)
     {
-        string filter = TableClient.CreateQueryFilter($"PartitionKey ge {PartitionOf(from)} and PartitionKey le {PartitionOf(to)}");
-        TableEntity? row = await tables.QueryAsync(StorageTables.Audit, filter, 1, ["PartitionKey"], cancellationToken).FirstOrDefaultAsync(cancellationToken);
-        return row is null ? null : ReadPartition(row.PartitionKey);
+        string? hour = await lines.FirstHourAsync(TextOf(from), HourShards.EndOf(TextOf(to)), cancellationToken);
+        return hour is not null && HourShards.TryReadHour(hour, out DateTimeOffset start) ? HourOf(start) : null;
     }
 
     private sealed record Append(TableEntity Row, string EventId, TaskCompletionSource<bool> Done);

@@ -41,7 +41,6 @@ public sealed partial class OutboxRelay(
     /// <summary>The delay from which a late event first lowers the low watermarks of its pairs.</summary>
     public static readonly TimeSpan LateThreshold = TimeSpan.FromMinutes(30);
 
-    private const int Shards = 16;
     private const int PageSize = 500;
     private const int MaxFetched = 250;
     private const int Parallelism = 4;
@@ -123,7 +122,7 @@ public sealed partial class OutboxRelay(
     private async IAsyncEnumerable<(TableEntity[] Entries, DateTimeOffset Now)> OutboxEntriesAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         TableClient pending = await tables.GetAsync(StorageTables.Pending, cancellationToken);
-        IAsyncEnumerator<Page<TableEntity>>[] shards = [.. Enumerable.Range(0, Shards)
+        IAsyncEnumerator<Page<TableEntity>>[] shards = [.. Enumerable.Range(0, StorageTables.PendingShards)
             .Select(shard => TableClient.CreateQueryFilter($"PartitionKey eq {shard.ToString("x", CultureInfo.InvariantCulture)}"))
             .Select(filter => pending.QueryAsync<TableEntity>(filter, PageSize, cancellationToken: cancellationToken).AsPages())
             .Select(shard => StorageCall.EachAsync(shard, cancellationToken).GetAsyncEnumerator(cancellationToken))];

@@ -11,9 +11,11 @@ namespace McpFunctions.Functions.Outbox;
 /// </summary>
 /// <param name="tables">The tables.</param>
 /// <param name="json">Describes the rows of state.</param>
+/// <param name="recent">Rows that this process has written.</param>
 /// <param name="journal">Publishes to Redis.</param>
 /// <param name="logger">Logs unknown outcomes.</param>
-public sealed partial class TableEventPublisher(StorageTables tables, StoredJson json, RedisJournal journal, ILogger<TableEventPublisher> logger) : IEventPublisher
+public sealed partial class TableEventPublisher(
+    StorageTables tables, StoredJson json, RecentRows recent, RedisJournal journal, ILogger<TableEventPublisher> logger) : IEventPublisher
 {
     /// <inheritdoc/>
     public async Task<PublishOutcome> PublishAsync(Transaction transaction, CancellationToken cancellationToken)
@@ -82,15 +84,18 @@ public sealed partial class TableEventPublisher(StorageTables tables, StoredJson
         TableClient gateway = await tables.GatewayWithoutRetriesAsync(CancellationToken.None);
         try
         {
-            await gateway.SubmitTransactionAsync(actions, CancellationToken.None);
+            Response<IReadOnlyList<Response>> committed = await gateway.SubmitTransactionAsync(actions, CancellationToken.None);
+            recent.Committed(transaction, committed.Value);
             return PublishOutcome.Committed;
         }
         catch (RequestFailedException exception) when (exception.Status is 404 or 409 or 412 && !StorageCall.IsOutage(exception))
         {
+            recent.Refused(transaction);
             return PublishOutcome.Refused;
         }
         catch (Exception exception) when (StorageCall.IsOutage(exception))
         {
+            recent.Refused(transaction);
             LogUnknown(DependencyUnavailableException.ReasonOf(exception), transaction.Events[0].Id);
             return await AbortMarker.IsAbortedAsync(tables, transaction.Partition, transaction.Events[0].Id, CancellationToken.None)
                 ? PublishOutcome.Unavailable

@@ -36,19 +36,19 @@ public sealed partial class DeliveryTimers(IServiceProvider services, IOptions<D
 
     /// <summary>Gives the audit log the events that it missed.</summary>
     /// <inheritdoc cref="Relay"/>
-    [Function("RecoverAudit")]
+    [Function("RecoverAudit"), RecoveryOf(Subscriptions.Audit)]
     public Task RecoverAudit([TimerTrigger(TickSchedule.EveryFiveSeconds)] TimerInfo timer, CancellationToken cancellationToken) =>
         RecoverAsync("RecoverAudit", Subscriptions.Audit, cancellationToken);
 
     /// <summary>Gives the inboxes the events that they missed.</summary>
     /// <inheritdoc cref="Relay"/>
-    [Function("RecoverNotifications")]
+    [Function("RecoverNotifications"), RecoveryOf(Subscriptions.Notifications)]
     public Task RecoverNotifications([TimerTrigger(TickSchedule.EveryFiveSeconds)] TimerInfo timer, CancellationToken cancellationToken) =>
         RecoverAsync("RecoverNotifications", Subscriptions.Notifications, cancellationToken);
 
     /// <summary>Gives the orchestrator's contexts the events that they missed.</summary>
     /// <inheritdoc cref="Relay"/>
-    [Function("RecoverOrchestrator")]
+    [Function("RecoverOrchestrator"), RecoveryOf(Subscriptions.Orchestrator)]
     public Task RecoverOrchestrator([TimerTrigger(TickSchedule.EveryFiveSeconds)] TimerInfo timer, CancellationToken cancellationToken) =>
         RecoverAsync("RecoverOrchestrator", Subscriptions.Orchestrator, cancellationToken);
 

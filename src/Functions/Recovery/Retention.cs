@@ -35,20 +35,21 @@ public sealed partial class Retention(
         DateTimeOffset now = time.GetUtcNow();
         var parts = new TickParts();
         int events = await parts.RunAsync(() => DeleteLogAsync(now, now - options.Value.LogRetention, cancellationToken), cancellationToken);
-        int audits = await parts.RunAsync(() => DeleteRowsAsync(StorageTables.Audit, ExpiredAudits(now, now - options.Value.AuditRetention), cancellationToken), cancellationToken);
+        int audits = await parts.RunAsync(() => DeleteAuditsAsync(ExpiredAudits(now, now - options.Value.AuditRetention), cancellationToken), cancellationToken);
         int replays = await parts.RunAsync(() => jobs.DeleteFinishedAsync(now - options.Value.LogRetention, cancellationToken), cancellationToken);
         await parts.RunAsync(() => DeleteIdempotencyRowsAsync(now - IdempotencyService.Retention, cancellationToken), cancellationToken);
         parts.ThrowIfOneFailed();
         LogCleanedUp(events, audits, replays);
     }
 
-    // Expired hours. Events that others date impossibly early or far ahead expire by the time at which storage received them.
-    private static string ExpiredAudits(DateTimeOffset now, DateTimeOffset before)
+    // Expired hours. Lines of events that others date impossibly early or far ahead expire by the time at which storage received them. Two ranges,
+    // since storage would read the whole table for a filter with both.
+    private static IEnumerable<string> ExpiredAudits(DateTimeOffset now, DateTimeOffset before)
     {
         (DateTimeOffset first, DateTimeOffset last) = EventTime.PlausibleAt(now);
-        (string oldest, string firstHour, string lastHour) = (EventLog.HourOf(before), EventLog.HourOf(first), EventLog.HourOf(last));
-        return TableClient.CreateQueryFilter(
-            $"(PartitionKey lt {oldest} and (PartitionKey ge {firstHour} or Timestamp lt {before})) or (PartitionKey gt {lastHour} and Timestamp lt {before})");
+        (string oldest, string firstHour, string end) = (HourShards.HourOf(before), HourShards.HourOf(first), HourShards.EndOf(HourShards.HourOf(last)));
+        yield return TableClient.CreateQueryFilter($"PartitionKey lt {oldest} and (PartitionKey ge {firstHour} or Timestamp lt {before})");
+        yield return TableClient.CreateQueryFilter($"PartitionKey ge {end} and Timestamp lt {before}");
     }
 
     // Delete the rows behind a line before the line, so that the next run finds the line again after a crash.
@@ -78,7 +79,7 @@ public sealed partial class Retention(
                 StorageTables.Gateway,
                 expired.SelectMany(entry => byId[entry.EventId].Select(HistoryKeyOf).OfType<string>().Append(GatewayRow.EventKey(entry.EventId)).Select(key => new TableRow(entry.Partition, key))),
                 cancellationToken);
-            await tables.DeleteAsync(StorageTables.Log, expired.Select(entry => new TableRow(entry.Hour, KeyPart.Of(entry.EventId))), cancellationToken);
+            await tables.DeleteAsync(StorageTables.Log, expired.SelectMany(entry => entry.Rows), cancellationToken);
             deleted += expired.Length;
             cursor = page.Cursor;
         }
@@ -90,7 +91,7 @@ public sealed partial class Retention(
     private async Task DeleteIdempotencyRowsAsync(DateTimeOffset before, CancellationToken cancellationToken)
     {
         TableClient gateway = await tables.GetAsync(StorageTables.Gateway, cancellationToken);
-        string oldest = EventLog.HourOf(before);
+        string oldest = HourShards.HourOf(before);
         await foreach (TableEntity[] due in tables
             .QueryAsync(StorageTables.IdempotencyExpiry, TableClient.CreateQueryFilter($"PartitionKey lt {oldest}"), cancellationToken)
             .Chunk(BatchSize))
@@ -113,13 +114,16 @@ public sealed partial class Retention(
     private static string? HistoryKeyOf(DomainEvent domainEvent) =>
         domainEvent.Payload.Text("fileId") is { } fileId && domainEvent.Payload.Number("version") is { } version ? FileKeys.History(fileId, version) : null;
 
-    private async Task<int> DeleteRowsAsync(string name, string filter, CancellationToken cancellationToken)
+    private async Task<int> DeleteAuditsAsync(IEnumerable<string> filters, CancellationToken cancellationToken)
     {
         int deleted = 0;
-        await foreach (TableEntity[] rows in tables.QueryAsync(name, filter, null, ["PartitionKey", "RowKey"], cancellationToken).Chunk(BatchSize))
+        foreach (string filter in filters)
         {
-            await tables.DeleteAsync(name, rows.Select(row => new TableRow(row.PartitionKey, row.RowKey)), cancellationToken);
-            deleted += rows.Length;
+            await foreach (TableEntity[] rows in tables.QueryAsync(StorageTables.Audit, filter, null, ["PartitionKey", "RowKey"], cancellationToken).Chunk(BatchSize))
+            {
+                await tables.DeleteAsync(StorageTables.Audit, rows.Select(row => new TableRow(row.PartitionKey, row.RowKey)), cancellationToken);
+                deleted += rows.Length;
+            }
         }
 
         return deleted;

@@ -56,6 +56,13 @@ public sealed partial class DeliveryOptions : IValidateOptions<DeliveryOptions>,
     [SettingRange(1L << 20, 1L << 40)]
     public long JournalMaxBytes { get; set; } = 1L << 30;
 
+    /// <summary>
+    /// The partitions of storage over which the rows of an hour are spread, in the event log and in the audit log. Storage takes about 2,000 rows
+    /// a second for each. Rows that were written under another number stay readable.
+    /// </summary>
+    [SettingRange(1, 16)]
+    public int HourShards { get; set; } = 4;
+
     /// <summary>The time that committed events stay in storage and can be replayed.</summary>
     [SettingRange("1.00:00:00", "3653.00:00:00")]
     public TimeSpan LogRetention { get; set; } = TimeSpan.FromDays(90);

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using Azure;
 using Azure.Data.Tables;
 using McpFunctions.Domain.Delivery;
@@ -9,30 +8,27 @@ using Microsoft.Extensions.Logging;
 namespace McpFunctions.Functions.Storage;
 
 /// <summary>
-/// Every committed event in time order, in the Log table: a partition per hour of event time. It holds references;
+/// Every committed event in time order, in the Log table: by the hour of the event's time, and in it by event id. It holds references;
 /// the events stay in the Gateway table. Replays and the route for events read it.
 /// </summary>
 /// <param name="tables">The tables.</param>
+/// <param name="shards">The partitions of an hour.</param>
 /// <param name="logger">Logs damaged rows.</param>
-public sealed partial class EventLog(StorageTables tables, ILogger<EventLog> logger) : IEventReader
+public sealed partial class EventLog(StorageTables tables, HourShards shards, ILogger<EventLog> logger) : IEventReader
 {
     /// <summary>The most lines of a page.</summary>
     public const int PageSize = 500;
 
     private const int BatchSize = Transaction.MaxOperations;
     private const int Parallelism = 8;
-    private const string HourFormat = "yyyyMMddHH";
 
     // Events of a user that lie closer together share a query. The user has fewer events in between than one response of storage holds.
     private static readonly TimeSpan MaxGap = TimeSpan.FromMinutes(1);
 
+    private readonly HourTable lines = new(tables, StorageTables.Log, shards);
+
     // The keys of damaged rows that were logged. Once is enough, since the relay runs every few seconds.
     private readonly ConcurrentDictionary<string, bool> told = new();
-
-    /// <summary>The partition of an hour.</summary>
-    /// <param name="time">A time in it.</param>
-    /// <returns>The partition key.</returns>
-    public static string HourOf(DateTimeOffset time) => time.UtcDateTime.ToString(HourFormat, CultureInfo.InvariantCulture);
 
     /// <summary>Whether a text can be the cursor of a <see cref="LogPage"/>.</summary>
     /// <param name="text">The text.</param>
@@ -40,8 +36,7 @@ public sealed partial class EventLog(StorageTables tables, ILogger<EventLog> log
     public static bool IsCursor(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return text.Split('/') is [var hour, { Length: > 0 }]
-            && DateTimeOffset.TryParseExact(hour, HourFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out _);
+        return text.Split('/') is [var hour, { Length: > 0 }] && HourShards.TryReadHour(hour, out _);
     }
 
     /// <summary>Writes lines. Writing them again is harmless.</summary>
@@ -56,7 +51,7 @@ public sealed partial class EventLog(StorageTables tables, ILogger<EventLog> log
             .DistinctBy(entry => entry.EventId)
             .Select(RowOf)
             .GroupBy(row => row.PartitionKey)
-            .SelectMany(hour => hour.Chunk(BatchSize));
+            .SelectMany(partition => partition.Chunk(BatchSize));
         await Parallel.ForEachAsync(batches, Limits(cancellationToken), async (batch, token) => await StorageCall.RunAsync(
             () => log.SubmitTransactionAsync(batch.Select(row => new TableTransactionAction(TableTransactionActionType.UpsertReplace, row)), token), token));
     }
@@ -71,13 +66,14 @@ public sealed partial class EventLog(StorageTables tables, ILogger<EventLog> log
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<LogPage> ReadAsync(DateTimeOffset from, DateTimeOffset to, string? cursor, int limit, CancellationToken cancellationToken)
     {
-        string[] place = cursor?.Split('/') ?? [HourOf(from), ""];
-        string filter = TableClient.CreateQueryFilter($"PartitionKey ge {place[0]} and PartitionKey le {HourOf(to)}") + " and (" + TableClient.CreateQueryFilter(
-            $"PartitionKey gt {place[0]} or (PartitionKey eq {place[0]} and RowKey gt {place[1]})") + ")";
-        TableEntity[] rows = await tables.QueryAsync(StorageTables.Log, filter, limit, null, cancellationToken).Take(limit).ToArrayAsync(cancellationToken);
+        string[]? place = cursor?.Split('/');
+        TableEntity[][] rows = await lines
+            .ReadAsync(place?[0] ?? HourShards.HourOf(from), HourShards.HourOf(to), place?[1], limit, cancellationToken)
+            .Take(limit)
+            .ToArrayAsync(cancellationToken);
         return new LogPage(
             [.. rows.Select(EntryOf).Where(entry => entry.Timestamp >= from && entry.Timestamp <= to)],
-            rows.Length == limit ? $"{rows[^1].PartitionKey}/{rows[^1].RowKey}" : null);
+            rows.Length == limit ? $"{HourShards.HourIn(rows[^1][0].PartitionKey)}/{rows[^1][0].RowKey}" : null);
     }
 
     /// <summary>Reads the events behind lines of the log.</summary>
@@ -165,10 +161,13 @@ public sealed partial class EventLog(StorageTables tables, ILogger<EventLog> log
             return null;
         }
 
-        string hour = HourOf(TimeOf(eventId));
-        TableEntity? row = await FindRowAsync(StorageTables.Log, hour, eventId, cancellationToken)
+        string hour = HourShards.HourOf(TimeOf(eventId));
+        TableEntity? row = await FindRowAsync(StorageTables.Log, shards.PartitionOf(hour, eventId), eventId, cancellationToken)
             // The log lacks the event until the relay has run.
-            ?? await FindRowAsync(StorageTables.Pending, StorageTables.PendingShardOf(eventId), eventId, cancellationToken);
+            ?? await FindRowAsync(StorageTables.Pending, StorageTables.PendingShardOf(eventId), eventId, cancellationToken)
+            ?? Array.Find(
+                await Task.WhenAll(shards.OtherPartitionsOf(hour, eventId).Select(partition => FindRowAsync(StorageTables.Log, partition, eventId, cancellationToken))),
+                found => found is not null);
         if (row is null)
         {
             return null;
@@ -189,7 +188,7 @@ public sealed partial class EventLog(StorageTables tables, ILogger<EventLog> log
         return found.HasValue ? found.Value : null;
     }
 
-    private static TableEntity RowOf(LogEntry entry) => new(entry.Hour, KeyPart.Of(entry.EventId))
+    private TableEntity RowOf(LogEntry entry) => new(shards.PartitionOf(HourShards.HourOf(entry.Timestamp), entry.EventId), KeyPart.Of(entry.EventId))
     {
         [nameof(LogEntry.EventId)] = entry.EventId,
         [nameof(LogEntry.Type)] = entry.Type,
@@ -199,15 +198,15 @@ public sealed partial class EventLog(StorageTables tables, ILogger<EventLog> log
         [nameof(LogEntry.IsAbortMarker)] = entry.IsAbortMarker,
     };
 
-    private static LogEntry EntryOf(TableEntity row) => new(
-        row.GetString(nameof(LogEntry.EventId)),
-        row.GetString(nameof(LogEntry.Type)),
-        row.GetString(nameof(LogEntry.Partition)),
-        StorageTables.Stored(row.GetDateTimeOffset("EventTime")!.Value),
-        row.GetBoolean(nameof(LogEntry.IsAbortMarker)) == true)
+    private static LogEntry EntryOf(TableEntity[] copies) => new(
+        copies[0].GetString(nameof(LogEntry.EventId)),
+        copies[0].GetString(nameof(LogEntry.Type)),
+        copies[0].GetString(nameof(LogEntry.Partition)),
+        StorageTables.Stored(copies[0].GetDateTimeOffset("EventTime")!.Value),
+        copies[0].GetBoolean(nameof(LogEntry.IsAbortMarker)) == true)
     {
-        Hour = row.PartitionKey,
-        WrittenAt = row.Timestamp,
+        Rows = [.. copies.Select(row => new TableRow(row.PartitionKey, row.RowKey))],
+        WrittenAt = copies.Max(row => row.Timestamp),
     };
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Unreadable} Repair the row. Until then, newer events do not enter the log, and replays make a dead letter.")]

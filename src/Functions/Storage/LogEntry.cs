@@ -8,8 +8,8 @@ namespace McpFunctions.Functions.Storage;
 /// <param name="IsAbortMarker">Whether an abort marker stands in its place: it never became true, and the line is there for retention only.</param>
 public sealed record LogEntry(string EventId, string Type, string Partition, DateTimeOffset Timestamp, bool IsAbortMarker = false)
 {
-    /// <summary>The partition of the line.</summary>
-    public string Hour { get; init; } = EventLog.HourOf(Timestamp);
+    /// <summary>The rows of the line, usually one; none before it is stored.</summary>
+    public IReadOnlyList<TableRow> Rows { get; init; } = [];
 
     /// <summary>When storage got the line, by its clock; null before it has.</summary>
     public DateTimeOffset? WrittenAt { get; init; }

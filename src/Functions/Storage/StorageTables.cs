@@ -32,6 +32,9 @@ public sealed class StorageTables
         gatewayWithoutRetries = new TableServiceClient(connectionString, Options(maxRetries: 0)).GetTableClient(Gateway);
     }
 
+    /// <summary>The number of partitions of <see cref="Pending"/>.</summary>
+    public const int PendingShards = 16;
+
     /// <summary>State and events.</summary>
     public const string Gateway = "Gateway";
 
@@ -111,6 +114,21 @@ public sealed class StorageTables
         {
             yield return row;
         }
+    }
+
+    /// <summary>Reads the first response of storage. It may stop anywhere, even before the first row.</summary>
+    /// <param name="name">The table.</param>
+    /// <param name="filter">An OData filter.</param>
+    /// <param name="pageSize">The most rows.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The rows in the order of their keys, and whether they are all that match.</returns>
+    /// <exception cref="Domain.Delivery.DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<(IReadOnlyList<TableEntity> Rows, bool AreAll)> FirstResponseAsync(string name, string filter, int pageSize, CancellationToken cancellationToken)
+    {
+        TableClient table = await GetAsync(name, cancellationToken);
+        Page<TableEntity> page = await StorageCall.EachAsync(table.QueryAsync<TableEntity>(filter, pageSize, null, cancellationToken).AsPages(), cancellationToken)
+            .FirstAsync(cancellationToken);
+        return (page.Values, page.ContinuationToken is null);
     }
 
     /// <summary>Counts rows.</summary>

@@ -7,7 +7,8 @@ namespace McpFunctions.Functions.Storage;
 /// <summary>State in the Gateway table.</summary>
 /// <param name="tables">The tables.</param>
 /// <param name="json">Describes the rows.</param>
-public sealed class TableStateStore(StorageTables tables, StoredJson json) : IStateStore
+/// <param name="recent">Rows that this process has written.</param>
+public sealed class TableStateStore(StorageTables tables, StoredJson json, RecentRows recent) : IStateStore
 {
     /// <inheritdoc/>
     public async Task<Stored<T>?> FindAsync<T>(string partition, string key, CancellationToken cancellationToken)
@@ -18,6 +19,10 @@ public sealed class TableStateStore(StorageTables tables, StoredJson json) : ISt
             () => gateway.GetEntityIfExistsAsync<TableEntity>(partition, key, cancellationToken: cancellationToken), cancellationToken);
         return found.HasValue ? GatewayRow.Read<T>(found.Value!, json) : null;
     }
+
+    /// <inheritdoc/>
+    public async Task<Stored<T>?> FindRecentAsync<T>(string partition, string key, CancellationToken cancellationToken)
+        where T : class => recent.Find<T>(partition, key) ?? await FindAsync<T>(partition, key, cancellationToken);
 
     /// <inheritdoc/>
     public IAsyncEnumerable<Stored<T>> ListAsync<T>(string partition, string keyPrefix, string? afterKey, CancellationToken cancellationToken)
@@ -54,12 +59,14 @@ public sealed class TableStateStore(StorageTables tables, StoredJson json) : ISt
         try
         {
             // Without the caller's token: a client that disconnects must not leave an unknown outcome.
-            await StorageCall.RunAsync(
+            Response<IReadOnlyList<Response>> committed = await StorageCall.RunAsync(
                 () => gateway.SubmitTransactionAsync(GatewayRow.WritesOf(transaction, json), CancellationToken.None), CancellationToken.None);
+            recent.Committed(transaction, committed.Value);
             return true;
         }
         catch (RequestFailedException exception) when (exception.Status is 404 or 409 or 412)
         {
+            recent.Refused(transaction);
             return false;
         }
     }

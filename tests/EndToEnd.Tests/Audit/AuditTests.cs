@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Azure.Data.Tables;
 
 namespace McpFunctions.EndToEnd.Tests.Audit;
 
@@ -58,6 +59,46 @@ public sealed class AuditTests(GatewayApplication gateway)
         Assert.Equal(6, all.Length);
         Assert.Equal(all.Select(line => line.Text("eventId")), seen);
         Assert.Equal(all.Select(line => line.Text("timestamp")), all.Select(line => line.Text("timestamp")).OrderDescending());
+    }
+
+    [Fact]
+    public async Task Lines_are_read_once_and_in_order_whichever_partitions_of_their_hours_hold_them()
+    {
+        var (user, _) = await MakeSixLinesAsync();
+        string[] expected = [.. (await user.AuditAsync()).Select(line => line.Text("eventId"))];
+        var first = await user.GetAsync($"audit?userId={user.Id}&limit=2").JsonAsync();
+
+        // As they lie after the setting has changed twice, and one that was written before there were shards.
+        await SpreadAsync(gateway, "Audit", $"UserId eq '{user.Id}'");
+
+        List<string> seen = [.. first.Items("items").Select(line => line.Text("eventId"))];
+        for (var page = first; page.Has("continuationToken");)
+        {
+            page = await user.GetAsync($"audit?userId={user.Id}&limit=1&continuationToken={page.Text("continuationToken")}").JsonAsync();
+            seen.AddRange(page.Items("items").Select(line => line.Text("eventId")));
+        }
+        Assert.Equal(expected, seen);
+        Assert.Equal(expected, (await user.AuditAsync()).Select(line => line.Text("eventId")));
+    }
+
+    /// <summary>Moves rows into other partitions of their hours, and copies one.</summary>
+    internal static async Task SpreadAsync(GatewayApplication gateway, string name, string filter)
+    {
+        var table = new TableClient(gateway.Azurite.ConnectionString, name);
+        string[] shards = ["-f", "", "-9", "-0"];
+        var rows = await table.QueryAsync<TableEntity>(filter, cancellationToken: TestContext.Current.CancellationToken).ToArrayAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(6, rows.Length);
+        foreach (var (index, row) in rows.Index())
+        {
+            var (partition, shard) = (row.PartitionKey, shards[index % shards.Length]);
+            row.PartitionKey = partition[..10] + shard;
+            await table.UpsertEntityAsync(row, cancellationToken: TestContext.Current.CancellationToken);
+            // One stays where it was too.
+            if (index != 1 && row.PartitionKey != partition)
+            {
+                await table.DeleteEntityAsync(partition, row.RowKey, cancellationToken: TestContext.Current.CancellationToken);
+            }
+        }
     }
 
     [Fact]

@@ -1,9 +1,61 @@
+using System.Globalization;
 using System.Net;
+using System.Text.Json;
+using McpFunctions.EndToEnd.Tests.Audit;
+using McpFunctions.TestServers;
 
 namespace McpFunctions.EndToEnd.Tests.Events;
 
 public sealed class ReplayTests(GatewayApplication gateway)
 {
+    private static readonly string[] s_types = ["file.uploaded"];
+
+    [Fact]
+    public async Task Events_are_listed_and_replayed_once_whichever_partitions_of_their_hours_hold_their_lines()
+    {
+        var from = Timestamp(DateTimeOffset.UtcNow);
+        var user = gateway.NewUser();
+        List<string> files = [];
+        for (var file = 0; file < 6; file++)
+        {
+            files.Add((await user.UploadAsync($"{file}.txt")).Text("id"));
+        }
+        var to = Timestamp(DateTimeOffset.UtcNow);
+        var first = await ReplayAsync(user, from, to);
+        Assert.Equal(files, await ListAsync(user));
+
+        await AuditTests.SpreadAsync(gateway, "Log", $"Partition eq 'user:{user.Id}'");
+
+        Assert.Equal(files, await ListAsync(user));
+        var second = await ReplayAsync(user, from, to);
+        Assert.InRange(first.Number("matched"), 6, long.MaxValue);
+        Assert.Equal(first.Number("matched"), second.Number("matched"));
+        Assert.Equal(6, (await user.AuditAsync("&type=file.uploaded")).Length);
+    }
+
+    // Puts what has committed into the log first.
+    private static async Task<JsonElement> ReplayAsync(GatewayUser user, string from, string to)
+    {
+        var job = await user.PostAsync("events/replay", new { consumer = "audit", types = s_types, from, to }).JsonAsync(HttpStatusCode.Accepted);
+        return await Eventually.GetAsync(() => user.GetAsync($"events/replay/{job.Text("id")}").JsonAsync(), seen => seen.Text("status") == "done");
+    }
+
+    private static async Task<List<string>> ListAsync(GatewayUser user)
+    {
+        List<string> files = [];
+        string? next = null;
+        do
+        {
+            var page = await user.GetAsync($"events?userId={user.Id}&from=2026-01-01&limit=500{(next is null ? "" : $"&continuationToken={next}")}").JsonAsync();
+            files.AddRange(page.Items("items").Select(listed => listed.Text("payload", "fileId")));
+            next = page.Has("continuationToken") ? page.Text("continuationToken") : null;
+        }
+        while (next is not null);
+        return files;
+    }
+
+    private static string Timestamp(DateTimeOffset time) => time.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+
     [Theory]
     [InlineData("""{"consumer": "orchestrator", "types": ["auth.login"], "from": "2026-01-01T00:00:00Z", "to": "2026-01-01T01:00:00Z"}""", "types")]
     [InlineData("""{"consumer": "audit", "types": ["file.copied"], "from": "2026-01-01T00:00:00Z", "to": "2026-01-01T01:00:00Z"}""", "types")]

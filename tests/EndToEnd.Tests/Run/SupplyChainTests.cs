@@ -7,7 +7,7 @@ namespace McpFunctions.EndToEnd.Tests.Run;
 /// <summary>The gateway consists only of reviewed packages and images.</summary>
 public sealed partial class SupplyChainTests
 {
-    private static readonly string[] s_folders = ["src", "local", "tests", "bench"];
+    private static readonly string[] s_folders = ["src", "local", "tests", "benchmarks"];
 
     [Fact]
     public void Every_project_locks_its_packages_by_content()

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json;
+using Azure.Data.Tables;
 using CsCheck;
 using McpFunctions.Domain;
 using McpFunctions.Domain.Audit;
@@ -7,6 +9,8 @@ using McpFunctions.Domain.Events;
 using McpFunctions.Functions.Audit;
 using McpFunctions.Functions.Storage;
 using McpFunctions.TestServers;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Time.Testing;
 
 namespace McpFunctions.Functions.Tests.Audit;
 
@@ -14,7 +18,7 @@ public sealed class AuditLogTests(Stores stores)
 {
     private static readonly DateTimeOffset Noon = new(2026, 3, 1, 12, 30, 0, TimeSpan.Zero);
 
-    private readonly TableAuditLog log = new(stores.Tables, TimeProvider.System);
+    private readonly TableAuditLog log = new(stores.Tables, new HourShards(4), TimeProvider.System);
     private readonly string user = Guid.NewGuid().ToString();
 
     [Fact]
@@ -37,7 +41,7 @@ public sealed class AuditLogTests(Stores stores)
     public async Task A_search_that_matches_little_ends_after_some_hours_of_rows_and_continues_with_its_token()
     {
         var fresh = new TableAuditLog(
-            new StorageTables(AzuriteServer.ConnectionStringFor(stores.Azurite.Ports, stores.Azurite.NewAccount()), TimeSpan.FromSeconds(5)), TimeProvider.System);
+            new StorageTables(AzuriteServer.ConnectionStringFor(stores.Azurite.Ports, stores.Azurite.NewAccount()), TimeSpan.FromSeconds(5)), new HourShards(4), TimeProvider.System);
         await fresh.AppendAsync(Entry("wanted", Noon.AddHours(-250)) with { ResourceId = "wanted" }, CancellationToken.None);
         await Task.WhenAll(Enumerable.Range(0, 250).Select(hours => fresh.AppendAsync(Entry($"{hours}", Noon.AddHours(-hours)), CancellationToken.None)));
         var wanted = new AuditQuery { ResourceId = "wanted" };
@@ -73,10 +77,39 @@ public sealed class AuditLogTests(Stores stores)
     }
 
     [Fact]
+    public async Task A_lone_line_is_stored_at_once_and_lines_that_follow_are_stored_together()
+    {
+        var clock = new FakeTimeProvider();
+        await using StorageProxy proxy = await StorageProxy.StartAsync(stores.Azurite, stores.Azurite.NewAccount());
+        int writes = 0;
+        proxy.Fault = request =>
+        {
+            if (HttpMethods.IsPost(request.Method) && StorageProxy.Concerns(request, "Audit"))
+            {
+                Interlocked.Increment(ref writes);
+            }
+
+            return ProxyFault.None;
+        };
+        var fresh = new TableAuditLog(new StorageTables(proxy.ConnectionString, TimeSpan.FromSeconds(5)), new HourShards(1), clock);
+        await fresh.AppendAsync(Entry("lone", Noon), CancellationToken.None);
+        Assert.Equal(1, writes);
+
+        Task[] following = [.. Enumerable.Range(0, 10).Select(number => fresh.AppendAsync(Entry($"{number}", Noon), CancellationToken.None))];
+        clock.Advance(TimeSpan.FromMilliseconds(20));
+        await Task.WhenAll(following);
+        Assert.Equal(2, writes);
+
+        clock.Advance(TimeSpan.FromMilliseconds(50));
+        await fresh.AppendAsync(Entry("lone again", Noon), CancellationToken.None);
+        Assert.Equal(3, writes);
+    }
+
+    [Fact]
     public async Task Entries_of_any_time_come_newest_first_page_by_page()
     {
         var fresh = new TableAuditLog(
-            new StorageTables(AzuriteServer.ConnectionStringFor(stores.Azurite.Ports, stores.Azurite.NewAccount()), TimeSpan.FromSeconds(5)), TimeProvider.System);
+            new StorageTables(AzuriteServer.ConnectionStringFor(stores.Azurite.Ports, stores.Azurite.NewAccount()), TimeSpan.FromSeconds(5)), new HourShards(4), TimeProvider.System);
         DateTimeOffset[] times =
         [
             DateTimeOffset.MinValue, DateTimeOffset.MaxValue, DateTimeOffset.UnixEpoch, DateTimeOffset.UtcNow, DateTimeOffset.UtcNow.AddHours(1),
@@ -134,6 +167,124 @@ public sealed class AuditLogTests(Stores stores)
             Assert.IsType<Failure.Rejected>((await log.ReadAsync(new AuditQuery(), new PageRequest(10, token), CancellationToken.None)).Failure);
         }
     }
+
+    [Fact]
+    public async Task Entries_come_once_and_newest_first_under_any_mixture_of_shards()
+    {
+        StorageTables tables = NewTables();
+        TableAuditLog LogOf(int shards) => new(tables, new HourShards(shards), TimeProvider.System);
+        TableAuditLog[] logs = [LogOf(1), LogOf(3), LogOf(4), LogOf(16)];
+        // More than one response of storage holds, two at each time, and some written again under another number.
+        AuditEntry[] entries = [.. Enumerable.Range(0, 1_300).Select(number => Entry($"{number:D4}", Noon.AddSeconds(-number / 2)))];
+        await Task.WhenAll(entries.Select((entry, number) => logs[number % logs.Length].AppendAsync(entry, CancellationToken.None)));
+        await Task.WhenAll(entries.Where((_, number) => number % 5 == 0).Select((entry, number) => logs[(number + 1) % logs.Length].AppendAsync(entry, CancellationToken.None)));
+        // And some from before there were shards.
+        TableClient audit = await tables.GetAsync(StorageTables.Audit, CancellationToken.None);
+        foreach (TableEntity row in await tables.QueryAsync(StorageTables.Audit, "PartitionKey eq '2026030112-2'", CancellationToken.None).Take(50).ToListAsync())
+        {
+            await audit.DeleteEntityAsync(row.PartitionKey, row.RowKey);
+            row.PartitionKey = "2026030112";
+            await audit.AddEntityAsync(row);
+        }
+
+        IEnumerable<string> expected = entries.Select(entry => entry.EventId[..^37]);
+        await Gen.Select(Gen.Int[1, 500], Gen.Int[0, 3]).SampleAsync(
+            async (limit, log) =>
+            {
+                List<string> ids = await IdsAsync(new AuditQuery(), limit, logs[log]);
+
+                Assert.Equal(expected.Order(StringComparer.Ordinal), ids.Order(StringComparer.Ordinal));
+                // Two entries of one time may come in any order.
+                Assert.Equal(expected.Select(id => int.Parse(id, CultureInfo.InvariantCulture) / 2), ids.Select(id => int.Parse(id, CultureInfo.InvariantCulture) / 2));
+            },
+            iter: 6);
+    }
+
+    [Fact]
+    public async Task A_token_stays_right_while_the_number_of_shards_changes()
+    {
+        StorageTables tables = NewTables();
+        TableAuditLog LogOf(int shards) => new(tables, new HourShards(shards), TimeProvider.System);
+        string[] expected = [.. Enumerable.Range(0, 60).Select(number => $"{number:D4}")];
+        await Task.WhenAll(expected.Select((id, number) => LogOf((number % HourShards.Max) + 1).AppendAsync(Entry(id, Noon.AddMinutes(-number * 3)), CancellationToken.None)));
+
+        List<string> ids = [];
+        string? token = null;
+        do
+        {
+            // Another setting for each page.
+            Page<AuditEntry> page = (await LogOf((ids.Count % HourShards.Max) + 1).ReadAsync(new AuditQuery(), new PageRequest(7, token), CancellationToken.None)).Value;
+            ids.AddRange(page.Items.Select(entry => entry.EventId[..^37]));
+            token = page.ContinuationToken;
+        }
+        while (token is not null);
+
+        Assert.Equal(expected, ids);
+    }
+
+    [Fact]
+    public async Task Of_an_entry_that_another_setting_let_in_twice_the_log_shows_the_first()
+    {
+        StorageTables tables = NewTables();
+        await new TableAuditLog(tables, new HourShards(16), TimeProvider.System).AppendAsync(Entry("a", Noon, "first"), CancellationToken.None);
+        // Storage's clock counts in milliseconds.
+        await Task.Delay(10, TestContext.Current.CancellationToken);
+        TableClient audit = await tables.GetAsync(StorageTables.Audit, CancellationToken.None);
+        TableEntity row = await tables.QueryAsync(StorageTables.Audit, "", CancellationToken.None).SingleAsync();
+        AuditEntry other = Entry("a", Noon, "second");
+        row["Entry"] = JsonSerializer.SerializeToUtf8Bytes(other, AuditJsonContext.Stored.AuditEntry);
+        row.PartitionKey = "2026030112";
+        await audit.AddEntityAsync(row);
+
+        Page<AuditEntry> page = (await new TableAuditLog(tables, new HourShards(4), TimeProvider.System)
+            .ReadAsync(new AuditQuery(), new PageRequest(10, null), CancellationToken.None)).Value;
+
+        Assert.Equal("first", Assert.Single(page.Items).Event.Payload.Text("filename"));
+    }
+
+    [Fact]
+    public async Task Entries_that_wait_together_share_the_transactions_of_their_shards()
+    {
+        await using StorageProxy proxy = await StorageProxy.StartAsync(stores.Azurite, stores.Azurite.NewAccount());
+        var fresh = new TableAuditLog(new StorageTables(proxy.ConnectionString, TimeSpan.FromSeconds(20)), new HourShards(4), TimeProvider.System);
+        await fresh.AppendAsync(Entry("first", Noon), CancellationToken.None);
+        int writes = 0;
+        proxy.Fault = request =>
+        {
+            Interlocked.Increment(ref writes);
+            return ProxyFault.None;
+        };
+
+        await Task.WhenAll(Enumerable.Range(0, 401).Select(number => fresh.AppendAsync(Entry($"{number}", Noon), CancellationToken.None)));
+
+        // The first does not wait. Each shard gets about a hundred of the others, so one transaction or two.
+        Assert.InRange(writes, 5, 9);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(16)]
+    public async Task A_page_of_an_hour_with_few_entries_costs_the_same_calls_with_any_number_of_shards(int count)
+    {
+        await using StorageProxy proxy = await StorageProxy.StartAsync(stores.Azurite, stores.Azurite.NewAccount());
+        var fresh = new TableAuditLog(new StorageTables(proxy.ConnectionString, TimeSpan.FromSeconds(20)), new HourShards(count), TimeProvider.System);
+        await Task.WhenAll(Enumerable.Range(0, 90).Select(number => fresh.AppendAsync(Entry($"{number}", Noon), CancellationToken.None)));
+        int calls = 0;
+        proxy.Fault = request =>
+        {
+            Interlocked.Increment(ref calls);
+            return ProxyFault.None;
+        };
+
+        Page<AuditEntry> first = (await fresh.ReadAsync(new AuditQuery { From = Noon.AddHours(-3), To = Noon.AddHours(3) }, new PageRequest(50, null), CancellationToken.None)).Value;
+        int callsOfFirst = Interlocked.Exchange(ref calls, 0);
+        await fresh.ReadAsync(new AuditQuery { From = Noon.AddHours(-3), To = Noon.AddHours(3) }, new PageRequest(50, first.ContinuationToken), CancellationToken.None);
+
+        // Three calls find the newest hour, one reads it. The second page knows its hour, reads it, and looks for an older one.
+        Assert.Equal((4, 2), (callsOfFirst, calls));
+    }
+
+    private StorageTables NewTables() => new(AzuriteServer.ConnectionStringFor(stores.Azurite.Ports, stores.Azurite.NewAccount()), TimeSpan.FromSeconds(20));
 
     private async Task<List<string>> IdsAsync(AuditQuery query, int limit = 50, TableAuditLog? other = null)
     {

@@ -75,7 +75,7 @@ public sealed class PublishTests(Stores stores)
         Assert.Equal(PublishOutcome.Unavailable, outcome);
         Assert.Contains("EntityAlreadyExists", lateAnswer, StringComparison.Ordinal);
         Assert.Equal("fence", (await EventRowAsync(uploaded))!.GetString("Kind"));
-        Assert.Null(await new TableStateStore(stores.Tables, GatewayFeatures.Stored).FindAsync<FileRow>(transaction.Partition, transaction.Writes[0].Key, CancellationToken.None));
+        Assert.Null(await new TableStateStore(stores.Tables, GatewayFeatures.Stored, new RecentRows(TimeProvider.System)).FindAsync<FileRow>(transaction.Partition, transaction.Writes[0].Key, CancellationToken.None));
         Assert.Equal(0, await JournalCountAsync(uploaded));
     }
 

@@ -10,7 +10,7 @@ namespace McpFunctions.Functions.Tests.Documentation;
 
 public sealed class DocumentTests
 {
-    private const string Renew = "MCPFUNCTIONS_RENEW_DOCUMENTS";
+    internal const string Renew = "MCPFUNCTIONS_RENEW_DOCUMENTS";
 
     private static readonly JsonSerializerOptions s_readable = new() { WriteIndented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 

@@ -44,7 +44,8 @@ internal static class SettingsPage
 
             | setting | |
             |---|---|
-            | `AzureWebJobs.{Function}.Disabled` | `true` leaves a function out, so that each event's functions can be deployed alone. |
+            | `AzureWebJobs.{Function}.Disabled` | `true` leaves a function out, so that each event's functions can be deployed alone. [`deploy/plan`](deployment.md) writes these settings. |
+            | `AzureFunctionsWebHost__hostid` | The app's id in the storage account, at most 32 characters. Two apps with one id shut each other down. `deploy/plan` writes it. |
             | `AzureFunctionsJobHost__extensions__http__maxConcurrentRequests` | How many requests an instance runs at once, open streams among them; the others wait. 1,000 in `host.json`. |
             | `AzureFunctionsJobHost__extensions__http__maxOutstandingRequests` | How many run or wait; any further one gets 429. 1,200 in `host.json`. |
             | `FUNCTIONS_REQUEST_BODY_SIZE_LIMIT` | The largest request body in bytes that the host lets through; 104,857,600 unless set. For larger files, raise it, and then `Files__MaxBytes` to less: a form has a frame, about 1,000 bytes for each file. |

@@ -13,7 +13,7 @@ namespace McpFunctions.Functions.Tests.Files;
 public sealed class FileCollectorTests(Stores stores)
 {
     private readonly Actor actor = new(Guid.NewGuid().ToString(), "c");
-    private readonly TableStateStore state = new(stores.Tables, GatewayFeatures.Stored);
+    private readonly TableStateStore state = new(stores.Tables, GatewayFeatures.Stored, new RecentRows(TimeProvider.System));
     private readonly BlobFileContent contents = new(stores.Azurite.ConnectionString, TimeSpan.FromSeconds(20));
 
     [Fact]
@@ -21,7 +21,7 @@ public sealed class FileCollectorTests(Stores stores)
     {
         IdempotencyService idempotency = new(state, stores.Publisher(), new TableIdempotencyIndex(stores.Tables), TimeProvider.System);
         FileService files = new(
-            state, stores.Publisher(), new EventLog(stores.Tables, NullLogger<EventLog>.Instance), idempotency, contents, new FileLimits(100), Domain.Quotas.QuotaLimits.Default, TimeProvider.System);
+            state, stores.Publisher(), new EventLog(stores.Tables, new HourShards(4), NullLogger<EventLog>.Instance), idempotency, contents, new FileLimits(100), Domain.Quotas.QuotaLimits.Default, TimeProvider.System);
         FileRow kept = await UploadAsync(files, "kept");
         FileRow replaced = await UploadAsync(files, "replaced");
         FileRow deleted = await UploadAsync(files, "deleted");

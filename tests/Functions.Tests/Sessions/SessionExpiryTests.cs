@@ -126,7 +126,7 @@ public sealed class SessionExpiryTests(Stores stores)
     }
 
     private SessionService Sessions(TimeProvider time) =>
-        new(new TableStateStore(stores.Tables, GatewayFeatures.Stored), stores.Publisher(), new TableSessionIndex(stores.Tables), s_limits, time);
+        new(new TableStateStore(stores.Tables, GatewayFeatures.Stored, new RecentRows(time)), stores.Publisher(), new TableSessionIndex(stores.Tables), s_limits, time);
 
     private SessionExpiry Expiry(TimeProvider time) => new(new TableSessionIndex(stores.Tables), Sessions(time), time);
 

@@ -29,20 +29,23 @@ internal sealed class Workbench : IAsyncDisposable
     private readonly ServiceProvider services;
     private readonly DateTimeOffset started = DateTimeOffset.UtcNow;
 
-    private Workbench(RedisServer redis, AzuriteServer azurite, ServiceProvider services) => (this.redis, this.azurite, this.services) = (redis, azurite, services);
+    /// <summary>Makes the services.</summary>
+    /// <param name="redis">An empty Redis.</param>
+    /// <param name="azurite">An empty account of storage.</param>
+    public Workbench(RedisServer redis, AzuriteServer azurite) =>
+        (this.redis, this.azurite, services) = (redis, azurite, ServicesOn(redis.ConnectionString, azurite.ConnectionString));
 
     public IReadOnlyList<IEventConsumer> Consumers => [.. services.GetServices<IEventConsumer>()];
 
-    public static async Task<Workbench> StartAsync()
+    /// <summary>The app's services on a Redis and a storage account.</summary>
+    public static ServiceProvider ServicesOn(string redis, string storage)
     {
-        RedisServer redis = await RedisServer.StartAsync();
-        AzuriteServer azurite = await AzuriteServer.StartAsync();
         IConfiguration configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
         {
-            ["RedisConnection"] = redis.ConnectionString,
-            ["AzureWebJobsStorage"] = azurite.ConnectionString,
+            ["RedisConnection"] = redis,
+            ["AzureWebJobsStorage"] = storage,
         }).Build();
-        ServiceProvider services = new ServiceCollection()
+        return new ServiceCollection()
             .AddLogging()
             .AddMetrics()
             .AddSingleton(configuration)
@@ -56,7 +59,6 @@ internal sealed class Workbench : IAsyncDisposable
             .AddSingleton<UserDirectory>()
             .AddOrchestrator()
             .BuildServiceProvider();
-        return new Workbench(redis, azurite, services);
     }
 
     /// <summary>Measures how fast storage inserts rows like the audit log's.</summary>
@@ -138,10 +140,5 @@ internal sealed class Workbench : IAsyncDisposable
         return (elapsed.Elapsed, (await jobs.FindAsync(job.Id, CancellationToken.None))!);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await services.DisposeAsync();
-        await azurite.DisposeAsync();
-        await redis.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => services.DisposeAsync();
 }

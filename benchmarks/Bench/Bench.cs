@@ -1,0 +1,78 @@
+using System.Runtime.InteropServices;
+using McpFunctions.Bench.Cases;
+using McpFunctions.Bench.Measuring;
+
+namespace McpFunctions.Bench;
+
+/// <summary>Runs cases and prints what they measure.</summary>
+internal static class Bench
+{
+    private static readonly TimeSpan s_stopTimeout = TimeSpan.FromSeconds(10);
+
+    /// <summary>Runs them.</summary>
+    /// <param name="options">The command line.</param>
+    /// <param name="cases">The cases.</param>
+    /// <returns>The exit code: 0 if every case was measured, whether or not it reached its bounds.</returns>
+    public static async Task<int> RunAsync(BenchOptions options, IReadOnlyList<IBenchCase> cases)
+    {
+        // Servers hold many rows, and Node peers many latencies.
+        Environment.SetEnvironmentVariable("NODE_OPTIONS", "--max-old-space-size=8192");
+        var machine = Machine.Read();
+        if (!options.IsJson)
+        {
+            Report.PrintHead(machine, options.Size);
+        }
+
+        int rounds = options.Rounds ?? options.Size switch { BenchSize.Full => 5, BenchSize.Quick => 2, _ => 1 };
+        List<CaseResult> results = [];
+        await using (var stage = new Stage(options.Size))
+        {
+            using PosixSignalRegistration interrupted = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal =>
+            {
+                signal.Cancel = true;
+                // The case ends with an error that nobody sees.
+                stage.DisposeAsync().AsTask().Wait(s_stopTimeout);
+                Environment.Exit(143);
+            });
+            foreach (IBenchCase each in cases)
+            {
+                Progress.Say($"{each.Name}: {each.Title}");
+                CaseResult result = await RunAsync(each, new CaseRun(stage, options.Size, rounds));
+                results.Add(result);
+                if (!options.IsJson)
+                {
+                    Report.Print(result);
+                }
+
+                // Each case of a full run begins with empty servers; what one leaves must not slow the next.
+                if (options.Size == BenchSize.Full || result.Failure is not null)
+                {
+                    await stage.ResetAsync();
+                }
+            }
+        }
+
+        if (options.IsJson)
+        {
+            Report.PrintJson(machine, options.Size, results);
+        }
+
+        return results.Any(result => result.Failure is not null) ? 1 : 0;
+    }
+
+    private static async Task<CaseResult> RunAsync(IBenchCase each, CaseRun run)
+    {
+        double? load = Machine.LoadAverage;
+        try
+        {
+            IReadOnlyList<Comparison> comparisons = await each.RunAsync(run);
+            return new CaseResult(
+                each.Name, each.Title, run.Rounds, load, Machine.LoadAverage, [.. comparisons.SelectMany(comparison => comparison.Rows())], null);
+        }
+        catch (Exception exception)
+        {
+            // The other cases can still be measured.
+            return new CaseResult(each.Name, each.Title, run.Rounds, load, Machine.LoadAverage, [], exception is BenchException ? exception.Message : $"{exception}");
+        }
+    }
+}

@@ -1,0 +1,50 @@
+using McpFunctions.Bench.Gateways;
+using McpFunctions.Bench.Measuring;
+
+namespace McpFunctions.Bench.Cases;
+
+/// <summary>The resident memory of the worker and of the host after few and after many events, each time with a new gateway.</summary>
+internal sealed class MemoryCase : IBenchCase
+{
+    private static readonly TimeSpan s_rest = TimeSpan.FromSeconds(5);
+
+    /// <inheritdoc/>
+    public string Name => "memory";
+
+    /// <inheritdoc/>
+    public string Title => "resident memory after 50,000 and after 200,000 events";
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<Comparison>> RunAsync(CaseRun run)
+    {
+        int few = run.Of(50_000, 2_500, 50);
+        string after = $"after {few} events";
+        string afterMore = $"after {4 * few} events";
+        Comparison worker = new Comparison("the worker's resident memory", Unit.Megabytes) { Ours = afterMore }.Against(after, Bound.AtMost(1.1));
+        var host = new Comparison("the host's resident memory", Unit.Megabytes) { Ours = afterMore };
+        for (int round = 1; round <= Math.Min(run.Rounds, run.Of(2, 1, 1)); round++)
+        {
+            await using OwnGateway own = await run.Stage.OwnGatewayAsync(isNew: true);
+            RunningGateway gateway = own.Gateway;
+            int sent = 0;
+            foreach ((string name, int target) in new[] { (after, few), (afterMore, 4 * few) })
+            {
+                while (sent < target)
+                {
+                    Progress.Say($"round {round}: {sent} of {4 * few} events");
+                    int count = Math.Min(target - sent, 10_000);
+                    await gateway.BurstAsync(BenchEvent.Make(count, BenchEvent.OneType, 20));
+                    await gateway.WaitForLastRingAsync(BenchEvent.OneType);
+                    sent += count;
+                }
+
+                await Task.Delay(run.Size == BenchSize.Smoke ? TimeSpan.Zero : s_rest);
+                HostProcess instance = gateway.Instances[0];
+                worker.Add(name, ProcessFigures.MemoryOf(instance.WorkerId));
+                host.Add(name, ProcessFigures.MemoryOf(instance.ProcessIds[0]));
+            }
+        }
+
+        return [worker, host];
+    }
+}

@@ -1,0 +1,97 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using McpFunctions.Bench.Gateways;
+using McpFunctions.Bench.Measuring;
+using McpFunctions.Bench.Recovery;
+using McpFunctions.Domain.Delivery;
+using McpFunctions.TestServers;
+
+namespace McpFunctions.Bench.Cases;
+
+/// <summary>
+/// Recovery of events that no doorbell announced, and a replay of them, by the app's own services without a host. Each round is a new process on
+/// new servers; the state before brings its own program. The raw stores are measured in the same process.
+/// </summary>
+internal sealed partial class RecoveryCase : IBenchCase
+{
+    private static readonly string[] s_kinds = ["recovery", "replay"];
+
+    /// <inheritdoc/>
+    public string Name => "recovery";
+
+    /// <inheritdoc/>
+    public string Title => "recovery and replay of events, by the app's own services";
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<Comparison>> RunAsync(CaseRun run)
+    {
+        int count = run.Of(20_000, 1_000, 100);
+        Dictionary<string, Comparison> rates = s_kinds
+            .SelectMany(kind => Subscriptions.Consumers.Select(consumer => $"{kind}: {consumer}"))
+            .ToDictionary(name => name, name =>
+            {
+                bool isAudit = name.EndsWith(Subscriptions.Audit, StringComparison.Ordinal);
+                return new Comparison($"{name}, {count} events, events per second", Unit.PerSecond)
+                    .Against(Contenders.Before, Bound.AtLeast(1))
+                    .Against(isAudit ? Contenders.RawStorage : Contenders.RawRedis, note: isAudit ? "rows like the audit log's" : "a trivial script");
+            });
+        if (run.Size == BenchSize.Smoke)
+        {
+            List<string> lines = [];
+            await using RedisServer redis = await RedisServer.StartAsync();
+            await RecoveryWorker.RunAsync(count, lines.Add, redis, (await run.Stage.AzuriteAsync()).WithNewAccount());
+            Add(Contenders.Gateway, lines);
+            return [.. rates.Values];
+        }
+
+        List<(string, Func<Task>)> contenders =
+        [
+            (Contenders.Gateway, () => MeasureAsync(Contenders.Gateway, [typeof(RecoveryCase).Assembly.Location, "--worker", RecoveryWorker.Name, $"{count}"])),
+        ];
+        if (run.HasBefore)
+        {
+            await PreviousBuild.GetAsync();
+            string program = Path.Combine(PreviousBuild.Root, "bench", "Recovery", "bin", "Release", "net10.0", "McpFunctions.Bench.Recovery.dll");
+            contenders.Add((Contenders.Before, () => MeasureAsync(Contenders.Before, [program, $"{count}"])));
+        }
+
+        await run.InTurnAsync([.. contenders]);
+        return [.. rates.Values];
+
+        async Task MeasureAsync(string contender, string[] command)
+        {
+            await using ChildProcess process = await ChildProcess.StartAsync("dotnet", ["exec", .. command], name: $"recovery of the {contender}");
+            if (await process.WaitForExitAsync(TimeSpan.FromMinutes(20)) != 0)
+            {
+                throw new BenchException($"{process.Name} failed:\n{string.Join('\n', process.Output.TakeLast(20))}");
+            }
+
+            Add(contender, process.Output);
+        }
+
+        void Add(string contender, IEnumerable<string> lines)
+        {
+            foreach (Match line in lines.Select(line => Line().Match(line)).Where(match => match.Success))
+            {
+                double rate = double.Parse(line.Groups["rate"].Value, CultureInfo.InvariantCulture);
+                string name = $"{line.Groups["kind"].Value}: {line.Groups["what"].Value}";
+                if (rates.TryGetValue(name, out Comparison? comparison))
+                {
+                    comparison.Add(contender, rate);
+                }
+                else if (contender == Contenders.Gateway)
+                {
+                    bool isStorage = line.Groups["what"].Value == "rows";
+                    foreach ((_, Comparison raw) in rates.Where(each => each.Key.EndsWith(Subscriptions.Audit, StringComparison.Ordinal) == isStorage))
+                    {
+                        raw.Add(isStorage ? Contenders.RawStorage : Contenders.RawRedis, rate);
+                    }
+                }
+            }
+        }
+    }
+
+    // "recovery: audit    20000 in    5.0 s:    4000 events/s", or the shorter form of this version.
+    [GeneratedRegex(@"^(?<kind>raw|recovery|replay): +(?<what>\w+).* (?<rate>\d+) events/s")]
+    private static partial Regex Line();
+}

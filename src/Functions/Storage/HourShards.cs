@@ -1,0 +1,100 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace McpFunctions.Functions.Storage;
+
+/// <summary>
+/// The partitions of the tables Log and Audit: the shards of each hour, <c>yyyyMMddHH-{shard}</c>. A partition of Azure Tables takes
+/// 2,000 rows a second, so one partition for each hour would limit the whole gateway.
+/// </summary>
+/// <param name="count">The number of shards for new rows, from 1 to <see cref="Max"/>.</param>
+public sealed class HourShards(int count)
+{
+    /// <summary>The most shards of an hour. One hexadecimal digit names a shard.</summary>
+    public const int Max = 16;
+
+    private const string HourFormat = "yyyyMMddHH";
+
+    // 32 ms. Rows that are written together lie in one shard, so that one transaction takes them.
+    private const int SliceBits = 5;
+
+    // The version digit of a UUIDv7, whose first 48 bits are its milliseconds since 1970 (RFC 9562, 5.7).
+    private const int VersionOfTimes = 7;
+
+    /// <summary>The number of shards for new rows. Older rows may lie in other shards.</summary>
+    public int Count => count;
+
+    /// <summary>The beginning of the partition keys of an hour.</summary>
+    /// <param name="time">A time in the hour.</param>
+    /// <returns>The hour in UTC.</returns>
+    public static string HourOf(DateTimeOffset time) => time.UtcDateTime.ToString(HourFormat, CultureInfo.InvariantCulture);
+
+    /// <summary>Reads an hour.</summary>
+    /// <param name="hour">A text.</param>
+    /// <param name="start">The start of the hour.</param>
+    /// <returns>False if the text is no hour.</returns>
+    public static bool TryReadHour(string hour, out DateTimeOffset start) =>
+        DateTimeOffset.TryParseExact(hour, HourFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out start);
+
+    /// <summary>The hour of a partition.</summary>
+    /// <param name="partition">A partition key, with or without a shard.</param>
+    /// <returns>The hour.</returns>
+    public static string HourIn(string partition)
+    {
+        ArgumentNullException.ThrowIfNull(partition);
+        return partition[..HourFormat.Length];
+    }
+
+    /// <summary>The end of an hour: a key after all its partitions and before those of the next hour.</summary>
+    /// <param name="hour">The hour.</param>
+    /// <returns>The key, which no partition has.</returns>
+    // '.' sorts after '-'.
+    public static string EndOf(string hour) => hour + ".";
+
+    /// <summary>The partition of a new row.</summary>
+    /// <param name="hour">The hour of its event.</param>
+    /// <param name="eventId">The event.</param>
+    /// <returns>The partition key.</returns>
+    public string PartitionOf(string hour, string eventId) => PartitionOf(hour, ShardsOf(eventId, count)[^1]);
+
+    /// <summary>A partition by its number.</summary>
+    /// <param name="hour">The hour.</param>
+    /// <param name="shard">The shard.</param>
+    /// <returns>The partition key.</returns>
+    public static string PartitionOf(string hour, int shard) => string.Create(CultureInfo.InvariantCulture, $"{hour}-{shard:x}");
+
+    /// <summary>The partitions in which a row may lie that was written under another number of shards, or before there were shards.</summary>
+    /// <param name="hour">The hour of its event.</param>
+    /// <param name="eventId">The event.</param>
+    /// <returns>The partition keys, without that of a new row.</returns>
+    public IEnumerable<string> OtherPartitionsOf(string hour, string eventId) =>
+        ShardsOf(eventId, Max).Select(shard => PartitionOf(hour, shard)).Append(hour).Where(partition => partition != PartitionOf(hour, eventId));
+
+    // What an event has in common with those of its slice of time. The ids of others may be anything.
+    private static string SliceOf(string eventId) =>
+        Guid.TryParseExact(eventId, "D", out Guid id) && id.Version == VersionOfTimes
+            ? (Convert.ToInt64(eventId[..8] + eventId[9..13], 16) >> SliceBits).ToString("x", CultureInfo.InvariantCulture)
+            : eventId;
+
+    // The shards of an event under 1 to count shards. Each shard has a random number for the event's slice of time, and the largest number wins (rendezvous
+    // hashing). So a change of the number moves few events, and an event has only three or four shards under all numbers.
+    private static List<int> ShardsOf(string eventId, int count)
+    {
+        byte[] numbers = SHA256.HashData(Encoding.UTF8.GetBytes(SliceOf(eventId)));
+        List<int> winners = [];
+        int largest = -1;
+        for (int shard = 0; shard < count; shard++)
+        {
+            int number = BinaryPrimitives.ReadUInt16BigEndian(numbers.AsSpan(shard * sizeof(ushort)));
+            if (number > largest)
+            {
+                largest = number;
+                winners.Add(shard);
+            }
+        }
+
+        return winners;
+    }
+}

@@ -1,0 +1,42 @@
+using System.Text.Json;
+using McpFunctions.TestServers;
+
+namespace McpFunctions.EndToEnd.Tests.Benchmarks;
+
+/// <summary>What ./bench measures can still be measured. No test looks at a time.</summary>
+public sealed class BenchTests
+{
+    private static readonly TimeSpan s_deadline = TimeSpan.FromMinutes(8);
+
+    [Fact]
+    public async Task Every_case_of_the_benchmark_runs_and_has_values()
+    {
+        var cases = (await RunAsync("--list")).Output.Select(line => line.Split(' ')[0]).ToArray();
+
+        var (exitCode, output) = await RunAsync("--smoke", "--json");
+
+        using var report = JsonDocument.Parse(string.Join('\n', output.Where(line => !line.StartsWith("...", StringComparison.Ordinal))));
+        var measured = report.RootElement.Items("cases");
+        Assert.Equal(cases, measured.Select(each => each.Text("case")));
+        Assert.All(measured, each => Assert.False(each.Has("failure") && each.At("failure").ValueKind != JsonValueKind.Null, $"{each}"));
+        Assert.All(measured, each => Assert.NotEmpty(each.Items("rows")));
+        Assert.All(measured.SelectMany(each => each.Items("rows")), row => Assert.NotEmpty(row.Items("values")));
+        Assert.Equal(0, exitCode);
+    }
+
+    [Fact]
+    public async Task A_case_that_is_not_there_is_refused_with_the_names_of_those_that_are()
+    {
+        var (exitCode, output) = await RunAsync("no-such-case");
+
+        Assert.Equal(64, exitCode);
+        Assert.Contains("there is no case 'no-such-case'; the cases are burst, ", Assert.Single(output), StringComparison.Ordinal);
+    }
+
+    private static async Task<(int ExitCode, IReadOnlyList<string> Output)> RunAsync(params string[] arguments)
+    {
+        await using var bench = await ChildProcess.StartAsync("dotnet", ["exec", AppOutput.BenchAssembly, .. arguments], name: "the benchmark");
+        var exitCode = await bench.WaitForExitAsync(s_deadline);
+        return (exitCode, bench.Output);
+    }
+}
