@@ -163,7 +163,8 @@ public sealed class GatewayUser(HttpClient http, string id, string username, str
 
     private static bool IsOfLogin(string type, char separator) => type.Split(separator)[0] is "auth" or "session";
 
-    private static bool IsOfMarker(JsonElement payload) => payload.Text("filename").StartsWith(MarkerName, StringComparison.Ordinal);
+    // Not every event is about a file.
+    private static bool IsOfMarker(JsonElement payload) => payload.Has("filename") && payload.Text("filename").StartsWith(MarkerName, StringComparison.Ordinal);
 
     private static ByteArrayContent Raw(byte[] content, string? contentType)
     {
