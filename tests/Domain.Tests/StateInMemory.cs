@@ -67,6 +67,7 @@ public sealed class StateInMemory : IStateStore, IEventPublisher, IEventReader
 
     public async Task<PublishOutcome> PublishAsync(Transaction transaction, CancellationToken cancellationToken)
     {
+        await Task.WhenAll(transaction.Preparations.Select(prepare => prepare(cancellationToken)));
         await BeforeCommit();
         return IsDown || LosesCommit ? PublishOutcome.Unavailable : TryCommit(transaction) ? PublishOutcome.Committed : PublishOutcome.Refused;
     }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 
 namespace McpFunctions.TestServers;
 
@@ -13,7 +14,7 @@ public sealed class ChildProcess : IAsyncDisposable
 
     private readonly Process _supervisor;
     private readonly int _keptLines;
-    private readonly Queue<string> _lines = new();
+    private readonly List<string> _lines = [];
     private readonly TaskCompletionSource<int> _id = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<int> _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -47,7 +48,7 @@ public sealed class ChildProcess : IAsyncDisposable
         {
             lock (_lines)
             {
-                return [.. _lines];
+                return [.. CollectionsMarshal.AsSpan(_lines)[Math.Max(0, _lines.Count - _keptLines)..]];
             }
         }
     }
@@ -110,12 +111,13 @@ public sealed class ChildProcess : IAsyncDisposable
     {
         var limit = deadline ?? Eventually.DefaultDeadline;
         using var timer = new CancellationTokenSource(limit);
+        var searched = after;
         while (true)
         {
             // Read before the search, so that a line printed during the search is not missed.
             var hasExited = HasExited;
             var changed = Volatile.Read(ref _changed).Task;
-            if (FindLine(match, after) is { } line)
+            if (FindLine(match, ref searched) is { } line)
             {
                 return line;
             }
@@ -235,11 +237,12 @@ public sealed class ChildProcess : IAsyncDisposable
             {
                 lock (_lines)
                 {
-                    _lines.Enqueue(line);
-                    if (_lines.Count > _keptLines)
+                    _lines.Add(line);
+                    // Dropping one line at a time would move all others each time.
+                    if (_lines.Count / 2 >= _keptLines)
                     {
-                        _lines.Dequeue();
-                        _droppedLines++;
+                        _droppedLines += _lines.Count - _keptLines;
+                        _lines.RemoveRange(0, _lines.Count - _keptLines);
                     }
                 }
                 NotifyChange();
@@ -251,11 +254,20 @@ public sealed class ChildProcess : IAsyncDisposable
         }
     }
 
-    private string? FindLine(Func<string, bool> match, long after)
+    // Looks at each line once: a host prints many thousands.
+    private string? FindLine(Func<string, bool> match, ref long searched)
     {
         lock (_lines)
         {
-            return _lines.Skip((int)Math.Max(0, after - _droppedLines)).FirstOrDefault(match);
+            for (var index = (int)Math.Max(0, searched - _droppedLines); index < _lines.Count; index++)
+            {
+                searched = _droppedLines + index + 1;
+                if (match(_lines[index]))
+                {
+                    return _lines[index];
+                }
+            }
+            return null;
         }
     }
 

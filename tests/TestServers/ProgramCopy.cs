@@ -17,17 +17,25 @@ public static class ProgramCopy
     {
         var copy = new TemporaryFolder();
         AppDomain.CurrentDomain.ProcessExit += (_, _) => copy.Dispose();
+        Make(source, copy.Path);
+        return copy.Path;
+    }
+
+    /// <summary>Copies an output folder, except for <c>local.settings.json</c>, into a folder that the caller deletes.</summary>
+    /// <param name="source">The output folder.</param>
+    /// <param name="target">The folder of the copy.</param>
+    public static void Make(string source, string target)
+    {
         foreach (var file in Directory.EnumerateFiles(source, "*", SearchOption.AllDirectories))
         {
             var relative = Path.GetRelativePath(source, file);
             if (relative != "local.settings.json")
             {
-                var target = Path.Combine(copy.Path, relative);
-                Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-                File.Copy(ImageOf(file), target);
+                var copy = Path.Combine(target, relative);
+                Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+                File.Copy(ImageOf(file), copy);
             }
         }
-        return copy.Path;
     }
 
     private static string ImageOf(string file)

@@ -40,7 +40,7 @@ public sealed class FileService(
     {
         ArgumentNullException.ThrowIfNull(actor);
         ArgumentNullException.ThrowIfNull(files);
-        List<FileRow> rows = [];
+        List<ReceivedFile> received = [];
         Outcome<FileRecord[]>? outcome = null;
         FileRecord[] records = [];
         // Check the quota before reading the bytes, so that a user without room does not send them in vain. A repeated request has had its effect already.
@@ -53,8 +53,8 @@ public sealed class FileService(
         {
             await foreach (IncomingFile file in files.WithCancellation(cancellationToken))
             {
-                Outcome<FileRow> row =
-                    rows.Count == FileLimits.MaxFiles ? new Failure.Rejected("file", $"Send at most {FileLimits.MaxFiles} files in one request.")
+                Outcome<ReceivedFile> row =
+                    received.Count == FileLimits.MaxFiles ? new Failure.Rejected("file", $"Send at most {FileLimits.MaxFiles} files in one request.")
                     : !Filename.TryMakeSafe(file.Filename, out string filename, out string problem) ? new Failure.Rejected("filename", problem)
                     : await ReceiveAsync(actor, Guid.CreateVersion7(time.GetUtcNow()).ToString(), 1, filename, file, cancellationToken);
                 if (row.Failure is { } failure)
@@ -62,24 +62,24 @@ public sealed class FileService(
                     return failure;
                 }
 
-                rows.Add(row.Value);
+                received.Add(row.Value);
             }
 
-            if (rows.Count == 0)
+            if (received.Count == 0)
             {
                 return new Failure.Rejected("file", "Send at least one part named 'file'.");
             }
 
             // The files identify the request, and their hashes are known only now.
-            Actor known = actor with { IdempotencyKey = actor.IdempotencyKey is null ? null : actor.IdempotencyKey with { RequestHash = HashOf(rows) } };
-            records = [.. rows.Select(row => row.File)];
-            outcome = await CommitAsync(known, rows, records, cancellationToken);
+            Actor known = actor with { IdempotencyKey = actor.IdempotencyKey is null ? null : actor.IdempotencyKey with { RequestHash = HashOf(received) } };
+            records = [.. received.Select(each => each.Row.File)];
+            outcome = await CommitAsync(known, received, records, cancellationToken);
             return outcome.Value.Failure is { } refused ? refused : outcome.Value.Value;
         }
         catch (DependencyUnavailableException)
         {
             // Do not wait for an unavailable storage again. The collector deletes the stored content.
-            rows.Clear();
+            received.Clear();
             throw;
         }
         finally
@@ -88,12 +88,12 @@ public sealed class FileService(
             bool mayBeStored = outcome is { } result && (result.Failure is Failure.Unavailable || (result.Failure is null && result.Value == records));
             if (!mayBeStored)
             {
-                await DiscardAsync(rows.Select(row => row.Content));
+                await DiscardAsync(received.Select(each => each.Row.Content));
             }
         }
     }
 
-    private async Task<Outcome<FileRecord[]>> CommitAsync(Actor actor, List<FileRow> rows, FileRecord[] records, CancellationToken cancellationToken)
+    private async Task<Outcome<FileRecord[]>> CommitAsync(Actor actor, List<ReceivedFile> received, FileRecord[] records, CancellationToken cancellationToken)
     {
         using IDisposable turn = await turnstile.EnterAsync(actor.UserId, cancellationToken);
         long bytes = records.Sum(record => record.Size);
@@ -104,9 +104,9 @@ public sealed class FileService(
                 return repeated;
             }
 
-            (Stored<UsageRow>? usage, UsageRow before, Failure? full) = await FindUsageAsync(actor.UserId, rows.Count, bytes, cancellationToken);
+            (Stored<UsageRow>? usage, UsageRow before, Failure? full) = await FindUsageAsync(actor.UserId, received.Count, bytes, cancellationToken);
             return full ?? await idempotency.CommitAsync(
-                actor, Uploads(actor, rows).SetUsage(Usage.Files, usage, before.Plus(rows.Count, bytes)), records, cancellationToken);
+                actor, Uploads(actor, received).SetUsage(Usage.Files, usage, before.Plus(received.Count, bytes)), records, cancellationToken);
         }, cancellationToken);
     }
 
@@ -200,15 +200,15 @@ public sealed class FileService(
     /// <param name="actor">The owner.</param>
     /// <param name="fileId">The file.</param>
     /// <param name="ifMatch">The entity tags of which the file must have one; null where any version will do.</param>
-    /// <param name="content">The new media type and bytes; its name is not used.</param>
+    /// <param name="incoming">The new media type and bytes; its name is not used.</param>
     /// <param name="cancellationToken">Cancels the operation before the commit.</param>
     /// <returns>The new record; or not found, precondition failed, rejected, too large, quota exceeded, conflict, unavailable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<FileRecord>> ReplaceContentAsync(
-        Actor actor, string fileId, IReadOnlyCollection<string>? ifMatch, IncomingFile content, CancellationToken cancellationToken)
+        Actor actor, string fileId, IReadOnlyCollection<string>? ifMatch, IncomingFile incoming, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(actor);
-        ArgumentNullException.ThrowIfNull(content);
+        ArgumentNullException.ThrowIfNull(incoming);
         Outcome<FileRow> before = await FindAsync(actor.UserId, fileId, cancellationToken);
         if (before.Failure is { } missing)
         {
@@ -221,12 +221,13 @@ public sealed class FileService(
             return new Failure.PreconditionFailed();
         }
 
-        Outcome<FileRow> received = await ReceiveAsync(actor, before.Value.File.Id, before.Value.File.Version + 1, before.Value.File.Filename, content, cancellationToken);
+        Outcome<ReceivedFile> received = await ReceiveAsync(actor, before.Value.File.Id, before.Value.File.Version + 1, before.Value.File.Filename, incoming, cancellationToken);
         if (received.Failure is { } failure)
         {
             return failure;
         }
 
+        FileRow content = received.Value.Row;
         Outcome<FileRecord>? outcome = null;
         try
         {
@@ -236,14 +237,15 @@ public sealed class FileService(
                 ifMatch,
                 row => row with
                 {
-                    Content = received.Value.Content,
+                    Content = content.Content,
                     File = row.File with
                     {
-                        ContentType = received.Value.File.ContentType,
-                        Sha256 = received.Value.File.Sha256,
-                        Size = received.Value.File.Size,
+                        ContentType = content.File.ContentType,
+                        Sha256 = content.File.Sha256,
+                        Size = content.File.Size,
                     },
                 },
+                received.Value.Content.StoreAsync,
                 cancellationToken);
             return outcome.Value;
         }
@@ -251,7 +253,7 @@ public sealed class FileService(
         {
             if (outcome?.Failure is not (null or Failure.Unavailable))
             {
-                await DiscardAsync([received.Value.Content]);
+                await DiscardAsync([content.Content]);
             }
         }
     }
@@ -267,7 +269,7 @@ public sealed class FileService(
     public async Task<Outcome<FileRecord>> RenameAsync(
         Actor actor, string fileId, IReadOnlyCollection<string>? ifMatch, string? filename, CancellationToken cancellationToken) =>
         Filename.TryMakeSafe(filename, out string safe, out string problem)
-            ? await UpdateAsync(actor, fileId, ifMatch, row => row with { File = row.File with { Filename = safe } }, cancellationToken)
+            ? await UpdateAsync(actor, fileId, ifMatch, row => row with { File = row.File with { Filename = safe } }, null, cancellationToken)
             : new Failure.Rejected("filename", problem);
 
     /// <summary>Deletes a file. Its history stays; its content is collected later.</summary>
@@ -294,7 +296,12 @@ public sealed class FileService(
     }
 
     private Task<Outcome<FileRecord>> UpdateAsync(
-        Actor actor, string fileId, IReadOnlyCollection<string>? ifMatch, Func<FileRow, FileRow> change, CancellationToken cancellationToken) =>
+        Actor actor,
+        string fileId,
+        IReadOnlyCollection<string>? ifMatch,
+        Func<FileRow, FileRow> change,
+        Func<CancellationToken, Task>? prepare,
+        CancellationToken cancellationToken) =>
         ChangeAsync(actor, fileId, ifMatch, stored =>
         {
             FileRow row = change(stored.Value);
@@ -309,10 +316,11 @@ public sealed class FileService(
                 file.UpdatedAt,
                 actor.UserId,
                 actor.CorrelationId);
-            return (file, new Transaction(StateKeys.User(actor.UserId))
+            Transaction transaction = new Transaction(StateKeys.User(actor.UserId))
                 .Replace(stored.Key, row with { File = file }, stored.ETag)
                 .Insert(FileKeys.History(file.Id, file.Version), new FileHistoryRow(updated.Id))
-                .Publish(updated), new UsageRow(0, file.Size - stored.Value.File.Size));
+                .Publish(updated);
+            return (file, prepare is null ? transaction : transaction.Prepare(prepare), new UsageRow(0, file.Size - stored.Value.File.Size));
         }, cancellationToken);
 
     private async Task<Outcome<FileRecord>> ChangeAsync(
@@ -351,7 +359,7 @@ public sealed class FileService(
         }, cancellationToken);
     }
 
-    private async Task<Outcome<FileRow>> ReceiveAsync(
+    private async Task<Outcome<ReceivedFile>> ReceiveAsync(
         Actor actor, string fileId, long version, string filename, IncomingFile incoming, CancellationToken cancellationToken)
     {
         string mediaType = string.IsNullOrWhiteSpace(incoming.ContentType) ? "application/octet-stream" : incoming.ContentType;
@@ -371,10 +379,10 @@ public sealed class FileService(
         try
         {
             using var measured = new MeasuringStream(incoming.Content, limits.MaxBytes);
-            await contents.WriteAsync(name, measured, cancellationToken);
+            IReceivedContent content = await contents.ReceiveAsync(name, measured, cancellationToken);
             DateTimeOffset now = Timestamps.ToMilliseconds(time.GetUtcNow());
             discard = false;
-            return new FileRow(
+            var row = new FileRow(
                 new FileRecord
                 {
                     Id = fileId,
@@ -388,6 +396,7 @@ public sealed class FileService(
                     UpdatedAt = now,
                 },
                 name);
+            return new ReceivedFile(row, content);
         }
         catch (ContentTooLargeException)
         {
@@ -407,10 +416,10 @@ public sealed class FileService(
         }
     }
 
-    private static string HashOf(List<FileRow> rows)
+    private static string HashOf(List<ReceivedFile> received)
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (FileRecord file in rows.Select(row => row.File))
+        foreach (FileRecord file in received.Select(each => each.Row.File))
         {
             // No name and no media type holds a line break.
             hash.AppendData(Encoding.UTF8.GetBytes($"{file.Filename}\n{file.ContentType}\n{file.Sha256}\n"));
@@ -419,10 +428,10 @@ public sealed class FileService(
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    private static Transaction Uploads(Actor actor, List<FileRow> rows)
+    private static Transaction Uploads(Actor actor, List<ReceivedFile> received)
     {
         var transaction = new Transaction(StateKeys.User(actor.UserId));
-        foreach (FileRow row in rows)
+        foreach ((FileRow row, IReceivedContent content) in received)
         {
             FileRecord file = row.File;
             DomainEvent uploaded = DomainEvent.Create(
@@ -431,6 +440,7 @@ public sealed class FileService(
                 actor.UserId,
                 actor.CorrelationId);
             transaction
+                .Prepare(content.StoreAsync)
                 .Insert(FileKeys.Row(file.Id), row)
                 .Insert(FileKeys.History(file.Id, file.Version), new FileHistoryRow(uploaded.Id))
                 .Publish(uploaded);
@@ -466,4 +476,6 @@ public sealed class FileService(
             // The collector deletes what no row names.
         }
     }
+
+    private sealed record ReceivedFile(FileRow Row, IReceivedContent Content);
 }

@@ -3,13 +3,13 @@ namespace McpFunctions.Domain.Files;
 /// <summary>Keeps the bytes of files.</summary>
 public interface IFileContent
 {
-    /// <summary>Stores content under a new name.</summary>
+    /// <summary>Takes content under a new name. Small content is kept in memory until it is stored; larger content is stored while it arrives.</summary>
     /// <param name="name">A name from <see cref="FileKeys.NewContent"/>.</param>
     /// <param name="content">The bytes, read once from where the stream stands to its end.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>When it is durable.</returns>
+    /// <returns>The content, when all of it has arrived. The caller stores it.</returns>
     /// <exception cref="Delivery.DependencyUnavailableException">Storage cannot be reached.</exception>
-    Task WriteAsync(string name, Stream content, CancellationToken cancellationToken);
+    Task<IReceivedContent> ReceiveAsync(string name, Stream content, CancellationToken cancellationToken);
 
     /// <summary>Opens content.</summary>
     /// <param name="name">Its name.</param>

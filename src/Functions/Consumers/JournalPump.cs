@@ -85,8 +85,8 @@ public sealed partial class JournalPump
         // Another ring may have read the entry a moment ago.
         if ((started.Find(each => each.Event?.Id == domainEvent.Id) ?? byEvent.GetValueOrDefault(domainEvent.Id)) is { } own)
         {
-            await Task.WhenAny(own.Settled, Task.Delay(MaxWait, services.Time, cancellationToken));
-            if (own.Settled is { IsCompletedSuccessfully: true, Result: { } failure })
+            await Task.WhenAny(own.Reported, Task.Delay(MaxWait, services.Time, cancellationToken));
+            if (own.Reported is { IsCompletedSuccessfully: true, Result: { } failure })
             {
                 throw new EventFailedException(consumer.Name, domainEvent, failure);
             }
@@ -262,7 +262,13 @@ public sealed partial class JournalPump
             return (new InvalidOperationException(EndedTheProcess), false);
         }
 
-        return await services.Attempts.TryAsync(consumer, domainEvent, services.Stopping);
+        (Exception? Failure, bool HadEffect) outcome = await services.Attempts.TryAsync(consumer, domainEvent, services.Stopping);
+        if (outcome.Failure is null)
+        {
+            each.Succeed();
+        }
+
+        return outcome;
     }
 
     private async Task SettleAsync(InFlight[] finished, string field)
@@ -387,6 +393,7 @@ public sealed partial class JournalPump
     private sealed class InFlight(PendingEntry entry)
     {
         private readonly TaskCompletionSource<Exception?> settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource<Exception?> reported = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public PendingEntry Entry { get; } = entry;
 
@@ -397,6 +404,18 @@ public sealed partial class JournalPump
         /// <summary>Ends with the failure when the entry is acknowledged or handed back.</summary>
         public Task<Exception?> Settled => settled.Task;
 
-        public void Settle() => settled.TrySetResult(Handling.Result.Failure);
+        /// <summary>
+        /// Ends when the ring of the event has its answer: after a failure, when the entry is settled; after a success at once, since the ring behind it
+        /// must not wait for an acknowledgement.
+        /// </summary>
+        public Task<Exception?> Reported => reported.Task;
+
+        public void Succeed() => reported.TrySetResult(null);
+
+        public void Settle()
+        {
+            settled.TrySetResult(Handling.Result.Failure);
+            reported.TrySetResult(Handling.Result.Failure);
+        }
     }
 }

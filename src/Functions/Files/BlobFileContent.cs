@@ -47,34 +47,26 @@ public sealed class BlobFileContent : IFileContent
     public Task ProbeAsync(CancellationToken cancellationToken) => StorageCall.RunAsync(() => container.ExistsAsync(cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
-    public async Task WriteAsync(string name, Stream content, CancellationToken cancellationToken)
+    public async Task<IReceivedContent> ReceiveAsync(string name, Stream content, CancellationToken cancellationToken)
     {
         await EnsureContainerAsync(cancellationToken);
         BlockBlobClient blob = container.GetBlockBlobClient(name);
         byte[] buffer = ArrayPool<byte>.Shared.Rent(SmallBytes);
         int filled = await content.ReadAtLeastAsync(buffer.AsMemory(0, SmallBytes), SmallBytes, throwOnEndOfStream: false, cancellationToken);
-        if (filled == SmallBytes)
+        if (filled < SmallBytes)
         {
-            byte[] block = ArrayPool<byte>.Shared.Rent(BlockBytes);
-            buffer.AsSpan(0, filled).CopyTo(block);
-            ArrayPool<byte>.Shared.Return(buffer);
-            buffer = block;
-            filled += await content.ReadAtLeastAsync(
-                buffer.AsMemory(filled, BlockBytes - filled), BlockBytes - filled, throwOnEndOfStream: false, cancellationToken);
+            return new SmallContent(blob, buffer, filled);
         }
 
-        if (filled < BlockBytes)
-        {
-            var options = new BlobUploadOptions { Conditions = NotThere };
-            await StorageCall.RunAsync(() => blob.UploadAsync(new MemoryStream(buffer, 0, filled), options, cancellationToken), cancellationToken);
-        }
-        else
-        {
-            await WriteBlocksAsync(blob, buffer, content, cancellationToken);
-        }
-
-        // Return the buffer only after success: after a failure, the client may still be sending it.
+        byte[] block = ArrayPool<byte>.Shared.Rent(BlockBytes);
+        buffer.AsSpan(0, filled).CopyTo(block);
         ArrayPool<byte>.Shared.Return(buffer);
+        filled += await content.ReadAtLeastAsync(
+            block.AsMemory(filled, BlockBytes - filled), BlockBytes - filled, throwOnEndOfStream: false, cancellationToken);
+        await (filled < BlockBytes ? WriteAsync(blob, block, filled, cancellationToken) : WriteBlocksAsync(blob, block, content, cancellationToken));
+        // Return the buffer only after success: after a failure, the client may still be sending it.
+        ArrayPool<byte>.Shared.Return(block);
+        return new StoredContent();
     }
 
     /// <inheritdoc/>
@@ -95,6 +87,12 @@ public sealed class BlobFileContent : IFileContent
                 yield return blob.Name;
             }
         }
+    }
+
+    private static async Task WriteAsync(BlockBlobClient blob, byte[] buffer, int length, CancellationToken cancellationToken)
+    {
+        var options = new BlobUploadOptions { Conditions = NotThere };
+        await StorageCall.RunAsync(() => blob.UploadAsync(new MemoryStream(buffer, 0, length), options, cancellationToken), cancellationToken);
     }
 
     private static BlobRequestConditions NotThere => new() { IfNoneMatch = ETag.All };
@@ -136,6 +134,26 @@ public sealed class BlobFileContent : IFileContent
         {
             // Storage drops the blocks within a week.
         }
+    }
+
+    private sealed class SmallContent(BlockBlobClient blob, byte[] buffer, int length) : IReceivedContent
+    {
+        private bool isStored;
+
+        public async Task StoreAsync(CancellationToken cancellationToken)
+        {
+            if (!isStored)
+            {
+                await WriteAsync(blob, buffer, length, cancellationToken);
+                isStored = true;
+                ArrayPool<byte>.Shared.Return(buffer);
+            }
+        }
+    }
+
+    private sealed class StoredContent : IReceivedContent
+    {
+        public Task StoreAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 
     // Without the caller's token, since other callers wait for the same creation.

@@ -33,7 +33,7 @@ public sealed partial class TableEventPublisher(
         try
         {
             // Write the outbox entry before the transaction, so that the relay finds it after a crash right after the commit.
-            OutboxEntry entry = await InsertOutboxEntryAsync(transaction, cancellationToken);
+            OutboxEntry entry = await PrepareAsync(transaction, cancellationToken);
             outcome = await CommitAsync(transaction, actions);
             if (outcome == PublishOutcome.Refused)
             {
@@ -56,6 +56,22 @@ public sealed partial class TableEventPublisher(
 
     private IEnumerable<TableTransactionAction> Actions(Transaction transaction) => GatewayRow.WritesOf(transaction, json).Concat(
         transaction.Events.Select(domainEvent => new TableTransactionAction(TableTransactionActionType.Add, GatewayRow.Of(transaction.Partition, domainEvent))));
+
+    private async Task<OutboxEntry> PrepareAsync(Transaction transaction, CancellationToken cancellationToken)
+    {
+        Task<OutboxEntry> inserting = InsertOutboxEntryAsync(transaction, cancellationToken);
+        try
+        {
+            await Task.WhenAll([inserting, .. transaction.Preparations.Select(async prepare => await prepare(cancellationToken))]);
+            return await inserting;
+        }
+        catch when (inserting.IsCompletedSuccessfully)
+        {
+            // Nothing was sent that could commit.
+            await DeleteOutboxEntryAsync(await inserting);
+            throw;
+        }
+    }
 
     private async Task<OutboxEntry> InsertOutboxEntryAsync(Transaction transaction, CancellationToken cancellationToken)
     {

@@ -17,6 +17,12 @@ public sealed class HourShards(int count)
 
     private const string HourFormat = "yyyyMMddHH";
 
+    // 32 ms. Rows that are written together lie in one shard, so that one transaction takes them.
+    private const int SliceBits = 5;
+
+    // The version digit of a UUIDv7, whose first 48 bits are its milliseconds since 1970 (RFC 9562, 5.7).
+    private const int VersionOfTimes = 7;
+
     /// <summary>The number of shards for new rows. Older rows may lie in other shards.</summary>
     public int Count => count;
 
@@ -66,11 +72,17 @@ public sealed class HourShards(int count)
     public IEnumerable<string> OtherPartitionsOf(string hour, string eventId) =>
         ShardsOf(eventId, Max).Select(shard => PartitionOf(hour, shard)).Append(hour).Where(partition => partition != PartitionOf(hour, eventId));
 
-    // The shards of an event under 1 to count shards. Each shard has a random number for the event, and the largest number wins (rendezvous
+    // What an event has in common with those of its slice of time. The ids of others may be anything.
+    private static string SliceOf(string eventId) =>
+        Guid.TryParseExact(eventId, "D", out Guid id) && id.Version == VersionOfTimes
+            ? (Convert.ToInt64(eventId[..8] + eventId[9..13], 16) >> SliceBits).ToString("x", CultureInfo.InvariantCulture)
+            : eventId;
+
+    // The shards of an event under 1 to count shards. Each shard has a random number for the event's slice of time, and the largest number wins (rendezvous
     // hashing). So a change of the number moves few events, and an event has only three or four shards under all numbers.
     private static List<int> ShardsOf(string eventId, int count)
     {
-        byte[] numbers = SHA256.HashData(Encoding.UTF8.GetBytes(eventId));
+        byte[] numbers = SHA256.HashData(Encoding.UTF8.GetBytes(SliceOf(eventId)));
         List<int> winners = [];
         int largest = -1;
         for (int shard = 0; shard < count; shard++)

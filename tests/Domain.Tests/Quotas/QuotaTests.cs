@@ -97,12 +97,21 @@ public sealed class QuotaTests
     // Discards content, since these tests need only sizes.
     private sealed class ForgottenContent : IFileContent
     {
-        public Task WriteAsync(string name, Stream content, CancellationToken cancellationToken) => content.CopyToAsync(Stream.Null, cancellationToken);
+        public async Task<IReceivedContent> ReceiveAsync(string name, Stream content, CancellationToken cancellationToken)
+        {
+            await content.CopyToAsync(Stream.Null, cancellationToken);
+            return new Forgotten();
+        }
 
         public Stream Open(string name, long length) => throw new NotSupportedException("No test needs it.");
 
         public Task DeleteAsync(string name, CancellationToken cancellationToken) => Task.CompletedTask;
 
         public IAsyncEnumerable<string> ListAsync(DateTimeOffset before, CancellationToken cancellationToken) => throw new NotSupportedException("No test needs it.");
+
+        private sealed class Forgotten : IReceivedContent
+        {
+            public Task StoreAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+        }
     }
 }

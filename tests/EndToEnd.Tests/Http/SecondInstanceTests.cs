@@ -2,13 +2,13 @@ using System.Net;
 
 namespace McpFunctions.EndToEnd.Tests.Http;
 
-/// <summary>Another instance on the same storage and the same Redis, with another administrator and a lower limit.</summary>
-public sealed class SecondInstanceTests(GatewayApplication gateway, SecondInstanceTests.Application application) : IClassFixture<SecondInstanceTests.Application>
+[Collection(SecondInstance.Name)]
+public sealed class SecondInstanceTests(GatewayApplication gateway, SecondInstance instance)
 {
     [Fact]
     public async Task Files_of_another_user_are_not_found_on_any_route_of_any_instance()
     {
-        var second = application.Gateway;
+        var second = instance.Gateway;
         var owner = await second.LoginAsync();
         var stranger = await gateway.LoginAsync();
         Assert.NotEqual(owner.Id, stranger.Id);
@@ -36,7 +36,7 @@ public sealed class SecondInstanceTests(GatewayApplication gateway, SecondInstan
     [Fact]
     public async Task A_file_over_the_limit_of_the_settings_is_refused_and_nothing_is_stored()
     {
-        var second = application.Gateway;
+        var second = instance.Gateway;
         var user = await second.LoginAsync();
         var id = (await user.PostRawAsync("limit.bin", new byte[1000]).JsonAsync(HttpStatusCode.Created)).Text("id");
         var before = await user.WhatIsThereAsync();
@@ -47,19 +47,5 @@ public sealed class SecondInstanceTests(GatewayApplication gateway, SecondInstan
         await user.PutContentAsync(id, new byte[1001]).ProblemAsync(HttpStatusCode.RequestEntityTooLarge, "content-too-large");
 
         Assert.Equal(before, await user.WhatIsThereAsync());
-    }
-
-    public sealed class Application(GatewayApplication gateway) : IAsyncLifetime
-    {
-        public GatewayApplication Gateway { get; private set; } = null!;
-
-        public async ValueTask InitializeAsync() => Gateway = await GatewayApplication.StartAsync(new GatewayOptions
-        {
-            Name = "second-instance",
-            Beside = gateway,
-            Settings = new Dictionary<string, string?> { ["Auth__AdminUsername"] = $"admin-{Guid.NewGuid():N}", ["Files__MaxBytes"] = "1000" },
-        });
-
-        public ValueTask DisposeAsync() => Gateway.DisposeAsync();
     }
 }

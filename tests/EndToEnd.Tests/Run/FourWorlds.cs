@@ -13,7 +13,6 @@ public sealed class FourWorlds : IAsyncLifetime
 {
     private const string PackageId = "Microsoft.Azure.Functions.Worker.Extensions.Redis";
     private static readonly string[] s_sameInBoth = ["src/Domain", "local/FunctionsHost", "local/FunctionsProtocol", "local/RedisExtension"];
-    private static readonly string[] s_notSource = ["bin", "obj", "node_modules"];
 
     private readonly TemporaryFolder folder = new();
     private readonly TemporaryFolder tools = ToolFolder.Without("func");
@@ -63,7 +62,6 @@ public sealed class FourWorlds : IAsyncLifetime
             ["AzureWebJobsStorage"] = azurite.WithNewAccount().ConnectionString,
         });
         CopySources();
-        CopyBuilt();
         WriteSettings(azurite.WithNewAccount().ConnectionString);
         WriteFunc();
         Copy = PrepareCopy();
@@ -98,50 +96,10 @@ public sealed class FourWorlds : IAsyncLifetime
 
     private void CopySources()
     {
-        foreach (var file in Directory.EnumerateFiles(Repository.Root).Where(file => Path.GetFileName(file) != "local.settings.json"))
-        {
-            CopyFile(file);
-        }
-        CopyFolder(Repository.PathOf(".config"));
-        CopyFolder(Repository.PathOf("src"));
-        CopyFolder(Repository.PathOf("local"));
+        var copy = new SourceCopy(InCopy());
+        copy.AddApp();
+        copy.AddOutputOf(s_sameInBoth);
         File.Delete(InCopy("local", "build", "chosen.props"));
-        Directory.CreateSymbolicLink(InCopy("local", "azurite", "node_modules"), Repository.PathOf("local", "azurite", "node_modules"));
-    }
-
-    // Outputs, and the reference assemblies that src/Functions is compiled against.
-    private void CopyBuilt()
-    {
-        foreach (var project in s_sameInBoth)
-        {
-            foreach (var built in new[] { $"bin/{SourceTree.Configuration}/net10.0", $"obj/{SourceTree.Configuration}/net10.0/ref" })
-            {
-                var source = Repository.PathOf([.. project.Split('/'), .. built.Split('/')]);
-                if (Directory.Exists(source))
-                {
-                    CopyFolder(source);
-                }
-            }
-        }
-    }
-
-    private void CopyFolder(string source)
-    {
-        foreach (var file in Directory.EnumerateFiles(source))
-        {
-            CopyFile(file);
-        }
-        foreach (var below in Directory.EnumerateDirectories(source).Where(below => !s_notSource.Contains(Path.GetFileName(below))))
-        {
-            CopyFolder(below);
-        }
-    }
-
-    private void CopyFile(string file)
-    {
-        var target = InCopy(Path.GetRelativePath(Repository.Root, file));
-        Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-        File.Copy(file, target);
     }
 
     // The sample's settings with the test's own servers, and with a password that needs quotes.

@@ -5,10 +5,12 @@ using StackExchange.Redis;
 
 namespace McpFunctions.EndToEnd.Tests.Run;
 
-/// <summary>A <c>./run</c> with its own ports and data.</summary>
+/// <summary>A <c>./run</c> with its own ports and data, in a copy of the repository with the sample's settings.</summary>
 internal sealed class RunningGateway : IAsyncDisposable
 {
     private const string Mark = "MCPFUNCTIONS_RUN_SCRIPT_TEST";
+
+    private static readonly Lazy<SourceCopy> s_copy = new(NewCopy);
 
     private readonly string _mark = Guid.NewGuid().ToString("N");
     private readonly TemporaryFolder _data = new();
@@ -125,14 +127,30 @@ internal sealed class RunningGateway : IAsyncDisposable
 
     private string[] Arguments =>
     [
-        "--no-build", "--configuration", Path.GetFileName(Path.GetDirectoryName(AppContext.BaseDirectory.TrimEnd('/')))!, "--data", _data.Path,
+        "--no-build", "--configuration", SourceTree.Configuration, "--data", _data.Path,
         "--port", $"{Port}", "--redis-port", $"{RedisPort}", "--azurite-port", $"{AzuritePorts.Blob}",
     ];
+
+    // All of them start the same built programs.
+    private static SourceCopy NewCopy()
+    {
+        var folder = new TemporaryFolder();
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => folder.Dispose();
+        var copy = new SourceCopy(folder.Path);
+        copy.AddApp();
+        copy.AddPrograms();
+        string[] settings = ["local.settings.json", Path.Combine("src", "Functions", "bin", SourceTree.Configuration, "net10.0", "local.settings.json")];
+        foreach (var file in settings)
+        {
+            File.Copy(Repository.PathOf("local.settings.sample.json"), copy.PathOf(file));
+        }
+        return copy;
+    }
 
     // The test run itself may be a nohup or background job: the signals that it ignores must not matter.
     private Task<ChildProcess> RunAsync(string[] arguments, string signals, string? path = null) => ChildProcess.StartAsync(
         "perl",
-        ["-e", $"$SIG{{INT}} = $SIG{{HUP}} = '{signals}'; exec @ARGV or die", Repository.PathOf("run"), .. arguments],
+        ["-e", $"$SIG{{INT}} = $SIG{{HUP}} = '{signals}'; exec @ARGV or die", s_copy.Value.PathOf("run"), .. arguments],
         new Dictionary<string, string?>
         {
             [Mark] = _mark,

@@ -42,17 +42,21 @@ public sealed class HarnessProcess : IDisposable
 
     public void Dispose() => gate.Dispose();
 
-    /// <summary>Delivers an event to a consumer, as the Redis trigger of this process does.</summary>
-    public Task DeliverAsync(IEventConsumer consumer, DomainEvent domainEvent) => ActivatorUtilities.CreateInstance<EventDelivery>(services, Pumps).DeliverAsync(
-        consumer,
-        domainEvent.Type,
-        JsonSerializer.Serialize(new Dictionary<string, string>
-        {
-            ["SubscriptionChannel"] = EventChannels.Of(domainEvent.Type),
-            ["Channel"] = EventChannels.Of(domainEvent.Type),
-            ["Message"] = Encoding.UTF8.GetString(EventParser.Write(domainEvent)),
-        }),
-        CancellationToken.None);
+    /// <summary>Delivers an event to a consumer, as the Redis trigger of this process does, and waits a moment for its acknowledgement.</summary>
+    public async Task DeliverAsync(IEventConsumer consumer, DomainEvent domainEvent)
+    {
+        await ActivatorUtilities.CreateInstance<EventDelivery>(services, Pumps).DeliverAsync(
+            consumer,
+            domainEvent.Type,
+            JsonSerializer.Serialize(new Dictionary<string, string>
+            {
+                ["SubscriptionChannel"] = EventChannels.Of(domainEvent.Type),
+                ["Channel"] = EventChannels.Of(domainEvent.Type),
+                ["Message"] = Encoding.UTF8.GetString(EventParser.Write(domainEvent)),
+            }),
+            CancellationToken.None);
+        await Task.WhenAny(Pumps.Of(consumer, domainEvent.Type).IdleAsync(), Task.Delay(TimeSpan.FromSeconds(1)));
+    }
 
     public ConsumerRecovery Recovery(IEventConsumer consumer)
     {

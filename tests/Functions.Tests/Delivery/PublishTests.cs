@@ -49,6 +49,40 @@ public sealed class PublishTests(Stores stores)
     }
 
     [Fact]
+    public async Task Preparations_run_beside_the_outbox_entry_and_end_before_the_commit()
+    {
+        (Transaction transaction, DomainEvent uploaded) = Upload();
+        bool isPrepared = false;
+        transaction.Prepare(async _ =>
+        {
+            await Eventually.UntilAsync(async () => (await OutboxEntriesAsync()).Any(entry => entry.GetString("EventIds") == uploaded.Id));
+            Assert.Null(await EventRowAsync(uploaded));
+            isPrepared = true;
+        });
+
+        PublishOutcome outcome = await stores.Publisher().PublishAsync(transaction, CancellationToken.None);
+
+        Assert.Equal(PublishOutcome.Committed, outcome);
+        Assert.True(isPrepared);
+    }
+
+    [Fact]
+    public async Task A_preparation_that_fails_leaves_no_outbox_entry_and_no_event()
+    {
+        (Transaction unavailable, DomainEvent first) = Upload();
+        (Transaction broken, DomainEvent second) = Upload();
+        unavailable.Prepare(_ => throw new DependencyUnavailableException("blobs", new TimeoutException()));
+        broken.Prepare(_ => Task.FromException(new FormatException()));
+
+        Assert.Equal(PublishOutcome.Unavailable, await stores.Publisher().PublishAsync(unavailable, CancellationToken.None));
+        await Assert.ThrowsAsync<FormatException>(() => stores.Publisher().PublishAsync(broken, CancellationToken.None));
+
+        Assert.Null(await EventRowAsync(first));
+        Assert.Null(await EventRowAsync(second));
+        Assert.Empty(await OutboxEntriesAsync());
+    }
+
+    [Fact]
     public async Task A_transaction_whose_answer_is_lost_is_known_to_have_committed()
     {
         await using StorageProxy proxy = await StorageProxy.StartAsync(stores.Azurite);

@@ -25,7 +25,7 @@ public sealed class RecoveryTests
     private readonly string user = Guid.NewGuid().ToString();
 
     [Fact]
-    public async Task What_the_fast_path_missed_has_its_effects_once()
+    public async Task Events_whose_doorbell_is_lost_have_their_effects_once()
     {
         await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
         List<string> ids = [];

@@ -20,14 +20,17 @@ internal static class ScalePage
     private const int PartitionLimit = 2_000;
     private const int AccountLimit = 20_000;
 
-    // Requests of storage for a change.
-    private const int RequestsPerChange = 5;
+    // Requests of storage for an upload: five before it is answered (docs/calls.md), and one of the relay, which reads the events of each user.
+    private const int RequestsPerChange = 6;
 
     // Measured: microseconds of Redis for a publish, a ring and an entry; bytes of a published marker.
     public const int Publish = 33;
     public const int Ring = 20;
     public const int Entry = 6;
     private const int MarkerBytes = 136;
+
+    // Rounded down to hundreds.
+    public const int ChangesPerDeployment = AccountLimit / RequestsPerChange / 100 * 100;
 
     private static readonly int[] s_rates = [1_000, 10_000, 100_000];
 

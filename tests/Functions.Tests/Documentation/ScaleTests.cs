@@ -45,6 +45,8 @@ public sealed partial class ScaleTests
             $"reads {JournalPump.BatchSize} entries a ring, and has at most {ScalePage.Window} in work",
             $"`Delivery__HourShards`, up to {HourShards.Max * 2_000:N0} rows a second each",
             $"Outbox: {StorageTables.PendingShards} partitions, {StorageTables.PendingShards * 1_000:N0} changes a second",
+            $"carries {ScalePage.ChangesPerDeployment:N0} changes a second**",
+            $"deployments of {ScalePage.ChangesPerDeployment:N0}, by",
             $"journal, channel, marker | {ScalePage.Publish} |",
             $"one ring | {ScalePage.Ring} |",
             $"{JournalPump.BatchSize} in a call | {ScalePage.Entry} |",

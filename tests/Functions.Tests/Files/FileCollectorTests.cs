@@ -28,7 +28,7 @@ public sealed class FileCollectorTests(Stores stores)
         await files.ReplaceContentAsync(actor, replaced.File.Id, null, new IncomingFile(null, null, Bytes("new")), CancellationToken.None);
         await files.DeleteAsync(actor, deleted.File.Id, null, CancellationToken.None);
         string orphan = FileKeys.NewContent(actor.UserId, Guid.NewGuid().ToString(), 1);
-        await contents.WriteAsync(orphan, Bytes("orphan"), CancellationToken.None);
+        await (await contents.ReceiveAsync(orphan, Bytes("orphan"), CancellationToken.None)).StoreAsync(CancellationToken.None);
         FileRow current = (await files.FindAsync(actor.UserId, replaced.File.Id, CancellationToken.None)).Value;
         Dictionary<string, string> names = new()
         {

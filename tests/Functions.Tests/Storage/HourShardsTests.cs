@@ -6,7 +6,14 @@ public sealed class HourShardsTests
 {
     private const string Hour = "2026030112";
 
-    private static readonly string[] s_events = [.. Enumerable.Range(0, 2_000).Select(_ => Guid.CreateVersion7().ToString())];
+    private static readonly DateTimeOffset s_time = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
+
+    // As many ids of others as of our own, which a minute spreads.
+    private static readonly string[] s_events =
+    [
+        .. Enumerable.Range(0, 2_000).Select(number => Guid.CreateVersion7(s_time.AddMilliseconds(32 * number)).ToString()),
+        .. Enumerable.Range(0, 2_000).Select(number => $"foreign-{number}"),
+    ];
 
     public static TheoryData<int> Counts => [.. Enumerable.Range(1, HourShards.Max)];
 
@@ -22,12 +29,22 @@ public sealed class HourShardsTests
         Assert.All(rows.Values, each => Assert.InRange(each, s_events.Length / count * 0.6, s_events.Length / count * 1.4));
     }
 
+    [Fact]
+    public void Events_of_32_milliseconds_share_a_shard_so_that_one_transaction_takes_them()
+    {
+        var shards = new HourShards(HourShards.Max);
+
+        IEnumerable<string> partitions = Enumerable.Range(0, 32).Select(ms => shards.PartitionOf(Hour, Guid.CreateVersion7(s_time.AddMilliseconds(ms)).ToString()));
+
+        Assert.Single(partitions.Distinct());
+    }
+
     [Theory]
     [InlineData(1, "2026030112-0")]
-    [InlineData(2, "2026030112-1")]
-    [InlineData(4, "2026030112-3")]
-    [InlineData(7, "2026030112-3")]
-    [InlineData(16, "2026030112-c")]
+    [InlineData(2, "2026030112-0")]
+    [InlineData(4, "2026030112-2")]
+    [InlineData(7, "2026030112-5")]
+    [InlineData(16, "2026030112-8")]
     public void The_shard_of_an_event_stays_the_same_for_ever(int count, string partition) =>
         Assert.Equal(partition, new HourShards(count).PartitionOf(Hour, "0192f0c1-2b1f-7c9e-8000-000000000001"));
 
@@ -51,7 +68,7 @@ public sealed class HourShardsTests
     {
         var shards = new HourShards(count);
 
-        foreach (string id in s_events.Take(200))
+        foreach (string id in s_events.Take(100).Concat(s_events.TakeLast(100)))
         {
             string[] possible = [shards.PartitionOf(Hour, id), .. shards.OtherPartitionsOf(Hour, id)];
 
