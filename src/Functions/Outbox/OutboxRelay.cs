@@ -117,16 +117,47 @@ public sealed partial class OutboxRelay(
         }
     }
 
-    // A page of each shard at a time, by storage's clock, since ours may be hours off. Ids sort by time, so the events of a batch of
-    // entries lie close together in their partitions.
+    // By storage's clock, since ours may be hours off. Ids sort by time, so the events of a batch of entries lie close together in their partitions.
     private async IAsyncEnumerable<(TableEntity[] Entries, DateTimeOffset Now)> OutboxEntriesAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         TableClient pending = await tables.GetAsync(StorageTables.Pending, cancellationToken);
+        long pass = Interlocked.Increment(ref passes);
+        await foreach (Page<TableEntity>[] pages in PagesAsync(pending, cancellationToken))
+        {
+            TableEntity[] entries = [.. pages.SelectMany(page => page.Values).OrderBy(entry => entry.RowKey, StringComparer.Ordinal)];
+            foreach (TableEntity entry in entries)
+            {
+                if (logged.TryGetValue(entry.RowKey, out long before) && before < pass)
+                {
+                    logged.TryUpdate(entry.RowKey, pass, before);
+                }
+            }
+
+            yield return (entries, pages.Min(page => page.GetRawResponse().Headers.Date)!.Value);
+        }
+
+        // Entries that another instance has finished meanwhile.
+        foreach ((string entry, _) in logged.Where(each => each.Value < pass))
+        {
+            logged.TryRemove(entry, out _);
+        }
+    }
+
+    // One response has the entries of all shards, unless there are many. Only then each shard is read on its own, a page of each at a time.
+    private static async IAsyncEnumerable<Page<TableEntity>[]> PagesAsync(TableClient pending, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        Page<TableEntity> all = await StorageCall.EachAsync(pending.QueryAsync<TableEntity>(maxPerPage: PageSize, cancellationToken: cancellationToken).AsPages(), cancellationToken)
+            .FirstAsync(cancellationToken);
+        if (string.IsNullOrEmpty(all.ContinuationToken))
+        {
+            yield return [all];
+            yield break;
+        }
+
         IAsyncEnumerator<Page<TableEntity>>[] shards = [.. Enumerable.Range(0, StorageTables.PendingShards)
             .Select(shard => TableClient.CreateQueryFilter($"PartitionKey eq {shard.ToString("x", CultureInfo.InvariantCulture)}"))
             .Select(filter => pending.QueryAsync<TableEntity>(filter, PageSize, cancellationToken: cancellationToken).AsPages())
             .Select(shard => StorageCall.EachAsync(shard, cancellationToken).GetAsyncEnumerator(cancellationToken))];
-        long pass = Interlocked.Increment(ref passes);
         try
         {
             while (true)
@@ -135,25 +166,10 @@ public sealed partial class OutboxRelay(
                 Page<TableEntity>[] pages = [.. shards.Where((_, index) => isThere[index]).Select(shard => shard.Current)];
                 if (pages.Length == 0)
                 {
-                    break;
+                    yield break;
                 }
 
-                TableEntity[] entries = [.. pages.SelectMany(page => page.Values).OrderBy(entry => entry.RowKey, StringComparer.Ordinal)];
-                foreach (TableEntity entry in entries)
-                {
-                    if (logged.TryGetValue(entry.RowKey, out long before) && before < pass)
-                    {
-                        logged.TryUpdate(entry.RowKey, pass, before);
-                    }
-                }
-
-                yield return (entries, pages.Min(page => page.GetRawResponse().Headers.Date)!.Value);
-            }
-
-            // Entries that another instance has finished meanwhile.
-            foreach ((string entry, _) in logged.Where(each => each.Value < pass))
-            {
-                logged.TryRemove(entry, out _);
+                yield return pages;
             }
         }
         finally

@@ -278,6 +278,38 @@ public sealed class RelayTests
         Assert.Equal(1, queries);
     }
 
+    [Theory]
+    [InlineData(10, 1)]
+    [InlineData(32, 1 + StorageTables.PendingShards)]
+    public async Task One_query_finds_all_outbox_entries_unless_they_fill_more_than_a_response(int entriesOfAShard, int expectedQueries)
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        TableClient pending = await harness.Get<StorageTables>().GetAsync(StorageTables.Pending, CancellationToken.None);
+        for (int shard = 0; shard < StorageTables.PendingShards; shard++)
+        {
+            // Their events have not committed, so the relay leaves them.
+            string partition = shard.ToString("x", CultureInfo.InvariantCulture);
+            await pending.SubmitTransactionAsync(Enumerable.Range(0, entriesOfAShard).Select(_ => Guid.CreateVersion7().ToString()).Select(id =>
+                new TableTransactionAction(TableTransactionActionType.Add, new TableEntity(partition, id) { ["Partition"] = StateKeys.User(user), ["EventIds"] = id })));
+        }
+
+        DomainEvent uploaded = await harness.UploadAsync(user);
+        int queries = 0;
+        harness.Storage.Fault = request =>
+        {
+            if (HttpMethods.IsGet(request.Method) && StorageProxy.Concerns(request, "Pending"))
+            {
+                Interlocked.Increment(ref queries);
+            }
+
+            return ProxyFault.None;
+        };
+        await harness.Get<OutboxRelay>().LogCommittedAsync(CancellationToken.None);
+
+        Assert.Equal(expectedQueries, queries);
+        Assert.Equal([uploaded.Id], (await LogAsync(harness)).Select(entry => entry.EventId));
+    }
+
     private static async Task AddToJournalAsync(DeliveryHarness harness, int count)
     {
         IBatch batch = harness.Database.CreateBatch();
