@@ -37,6 +37,9 @@ internal sealed class BurstCase(bool isMixed) : IBenchCase
             consumer => consumer, consumer => new Comparison($"… seconds until {consumer} has handled all", Unit.Seconds));
         var ring = new Comparison("… seconds until the host has worked off the last ring", Unit.Seconds);
 
+        // Says more than times on a machine with other load.
+        var processor = new Comparison("… processor time of host and worker per event, until the last ring", Unit.Microseconds);
+
         RunningGateway gateway = await run.Stage.GatewayAsync();
         BullPeer bull = await run.Stage.BullAsync(isGrouped: false);
         EmptyPeer empty = await run.Stage.EmptyAsync();
@@ -44,7 +47,12 @@ internal sealed class BurstCase(bool isMixed) : IBenchCase
         [
             (Contenders.Gateway, () => BurstAsync(gateway, Contenders.Gateway, count)),
             (Contenders.Bull, async () => all.Add(Contenders.Bull, count / (await bull.BurstAsync(Events(count))).TotalSeconds)),
-            (Contenders.Empty, async () => all.Add(Contenders.Empty, count / (await empty.BurstAsync(Events(count))).TotalSeconds)),
+            (Contenders.Empty, async () =>
+            {
+                TimeSpan used = ProcessFigures.ProcessorTimeOf(empty.ProcessIds);
+                all.Add(Contenders.Empty, count / (await empty.BurstAsync(Events(count))).TotalSeconds);
+                processor.Add(Contenders.Empty, (ProcessFigures.ProcessorTimeOf(empty.ProcessIds) - used).TotalMicroseconds / count);
+            }),
         ];
         if (run.Size != BenchSize.Smoke)
         {
@@ -65,11 +73,12 @@ internal sealed class BurstCase(bool isMixed) : IBenchCase
         await bull.BurstAsync(warmUp);
         await empty.BurstAsync(warmUp);
         await run.InTurnAsync([.. contenders]);
-        return [all, .. byConsumer.Values, ring];
+        return [all, .. byConsumer.Values, ring, processor];
 
         async Task BurstAsync(RunningGateway contender, string name, int events)
         {
             BenchEvent[] made = Events(events);
+            TimeSpan used = ProcessFigures.ProcessorTimeOf(contender.ProcessIds);
             long begin = Stopwatch.GetTimestamp();
             IReadOnlyDictionary<string, TimeSpan> times = await contender.BurstAsync(made);
             all.Add(name, events / times.Values.Max().TotalSeconds);
@@ -79,6 +88,7 @@ internal sealed class BurstCase(bool isMixed) : IBenchCase
             }
 
             await contender.WaitForLastRingAsync(types);
+            processor.Add(name, (ProcessFigures.ProcessorTimeOf(contender.ProcessIds) - used).TotalMicroseconds / events);
             ring.Add(name, Stopwatch.GetElapsedTime(begin).TotalSeconds);
             if (!isMixed)
             {

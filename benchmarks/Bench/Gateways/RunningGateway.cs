@@ -205,7 +205,7 @@ internal sealed class RunningGateway : IAsyncDisposable
         (await Http.GetFromJsonAsync<JsonElement>("consumers")).GetProperty("items").EnumerateArray().Sum(each => each.GetProperty("pending").GetInt64());
 
     /// <summary>The processes of all instances.</summary>
-    public IEnumerable<int> ProcessIds => Instances.SelectMany(instance => instance.ProcessIds);
+    public IReadOnlyList<int> ProcessIds => [.. Instances.SelectMany(instance => instance.ProcessIds)];
 
     /// <summary>Uploads a file.</summary>
     /// <returns>Its id.</returns>

@@ -16,6 +16,9 @@ internal sealed class EmptyPeer : IAsyncDisposable
 
     private EmptyPeer(HostProcess host, ConnectionMultiplexer redis) => (this.host, this.redis) = (host, redis);
 
+    /// <summary>The processes of the host and its worker.</summary>
+    public IReadOnlyList<int> ProcessIds => host.ProcessIds;
+
     /// <summary>Starts it.</summary>
     public static async Task<EmptyPeer> StartAsync(string redis, string storage)
     {
