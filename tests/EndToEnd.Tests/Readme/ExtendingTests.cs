@@ -46,13 +46,13 @@ public sealed partial class ExtendingTests
         Assert.InRange(int.Parse(Total().Match(results).Groups["count"].Value, CultureInfo.InvariantCulture), 2, int.MaxValue);
     }
 
-    // The other projects are unchanged, and their outputs are copied. ./test has a compiler server, which is warm by now; without it, one for
-    // both builds ends with their process group.
+    // The other projects are unchanged, and their outputs are copied. One compiler server for both builds; it ends with their process group.
     private static Task<string> BuildAsync(string folder, params string[] projects)
     {
-        var server = Environment.GetEnvironmentVariable("MCPFUNCTIONS_COMPILER_SERVER") ?? $"mcpfunctions-{Guid.NewGuid():N}";
+        var server = $"mcpfunctions-{Guid.NewGuid():N}";
         return RunAsync(folder, "bash", "-ec", string.Join('\n', projects.Select(project =>
-            $"dotnet build {project} --configuration {SourceTree.Configuration} --nologo -v quiet -tl:off -nodeReuse:false -p:BuildProjectReferences=false -p:UseSharedCompilation=true -p:SharedCompilationId={server}")));
+            $"dotnet build {project} --configuration {SourceTree.Configuration} --nologo -v quiet -tl:off -nodeReuse:false "
+            + $"-p:BuildProjectReferences=false -p:UseSharedCompilation=true -p:SharedCompilationId={server}")));
     }
 
     private static async Task<string> RunAsync(string folder, string command, params string[] arguments)
