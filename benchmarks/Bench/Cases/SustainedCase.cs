@@ -114,7 +114,7 @@ internal sealed partial class SustainedCase : IBenchCase
             }
 
             await Task.WhenAll(publishing);
-            await gateway.WaitForEffectsAsync(before, [.. sent.Select(each => each.Event)], begin);
+            await gateway.WaitForEffectsAsync(before, [.. sent.Select(each => each.Event)], begin, Task.CompletedTask);
             // The counters may be ahead of what Redis reports to this process.
             await Task.Delay(100);
             Dictionary<string, LongHistogram> times = Subscriptions.Consumers.ToDictionary(consumer => consumer, _ => Comparison.NewHistogram());

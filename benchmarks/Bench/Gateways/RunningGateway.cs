@@ -99,19 +99,19 @@ internal sealed class RunningGateway : IAsyncDisposable
     {
         Dictionary<string, long> before = await HandledAsync();
         long begin = Stopwatch.GetTimestamp();
-        Task publishing = PublishAsync(events);
-        IReadOnlyDictionary<string, TimeSpan> times = await WaitForEffectsAsync(before, events, begin);
-        await publishing;
-        return times;
+        return await WaitForEffectsAsync(before, events, begin, PublishAsync(events));
     }
 
     /// <summary>Waits until every consumer has had the effects of events.</summary>
     /// <param name="before">What <see cref="HandledAsync"/> said before them.</param>
     /// <param name="events">The events.</param>
     /// <param name="begin">The timestamp from which times count.</param>
+    /// <param name="publishing">Ends when all of them are published.</param>
     public async Task<IReadOnlyDictionary<string, TimeSpan>> WaitForEffectsAsync(
-        Dictionary<string, long> before, IReadOnlyList<BenchEvent> events, long begin)
+        Dictionary<string, long> before, IReadOnlyList<BenchEvent> events, long begin, Task publishing)
     {
+        RedisKey[] journals = build.HasJournalPerType ? [.. events.Select(each => each.Event.Type).Distinct().Select(EventKeys.JournalOf)] : ["{events}:journal"];
+        long checkedAt = begin;
         Dictionary<string, long> target = before.ToDictionary(
             each => each.Key, each => each.Value + events.Count(one => one.Consumers.Contains(each.Key)));
         Dictionary<string, TimeSpan> times = [];
@@ -124,6 +124,18 @@ internal sealed class RunningGateway : IAsyncDisposable
                 times.TryAdd(consumer, elapsed);
             }
 
+            // A call that timed out on a busy machine has had its effect; the next try has none and counts nothing. What a consumer has
+            // acknowledged is there all the same.
+            if (publishing.IsCompleted && Stopwatch.GetElapsedTime(checkedAt) > TimeSpan.FromMilliseconds(200))
+            {
+                await publishing;
+                checkedAt = Stopwatch.GetTimestamp();
+                foreach (string consumer in await DrainedAsync(journals, target.Keys.Except(times.Keys)))
+                {
+                    times.TryAdd(consumer, elapsed);
+                }
+            }
+
             if (elapsed > s_deadline)
             {
                 throw new BenchException($"not all effects after {elapsed.TotalMinutes:0} minutes: {Text(now)} of {Text(target)}");
@@ -132,9 +144,28 @@ internal sealed class RunningGateway : IAsyncDisposable
             await Task.Delay(times.Count < target.Count ? 5 : 0);
         }
 
+        await publishing;
         return times;
 
         static string Text(Dictionary<string, long> counts) => string.Join(", ", counts.Select(each => $"{each.Key} {each.Value}"));
+    }
+
+    // The consumers that have acknowledged every entry of the journals.
+    private async Task<List<string>> DrainedAsync(RedisKey[] journals, IEnumerable<string> consumers)
+    {
+        IDatabase database = Database;
+        HashSet<string> drained = [], busy = [];
+        foreach (RedisKey journal in journals)
+        {
+            StreamInfo stream = await database.StreamInfoAsync(journal);
+            foreach (StreamGroupInfo group in await database.StreamGroupInfoAsync(journal))
+            {
+                bool isBusy = group.PendingMessageCount > 0 || group.LastDeliveredId != stream.LastGeneratedId;
+                (isBusy ? busy : drained).Add(group.Name);
+            }
+        }
+
+        return [.. consumers.Where(consumer => drained.Contains(consumer) && !busy.Contains(consumer))];
     }
 
     /// <summary>
