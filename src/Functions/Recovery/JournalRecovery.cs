@@ -173,6 +173,8 @@ public sealed class JournalRecovery(
         // A reply or an acknowledgement was lost.
         : owner == instance.Name ? Margin
         : alive.Contains(owner) || reconnectedAt is not null ? options.Value.HandlerDeadline + Margin
+        // It is not handled again: the claim makes it a dead letter.
+        : attempts >= JournalPump.MaxAttempts ? TimeSpan.Zero
         : Backoff(attempts);
 
     // An entry that was handed back without an attempt is due at once.

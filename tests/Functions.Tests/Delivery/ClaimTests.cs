@@ -21,6 +21,7 @@ public sealed class ClaimTests
     [InlineData("dead", 1, 5, true)]
     [InlineData("dead", 2, 5, false)]
     [InlineData("dead", 2, 10, true)]
+    [InlineData("dead", 7, 315, false)]
     [InlineData("live", 1, 10, false)]
     [InlineData("live", 1, 15, true)]
     [InlineData("this", 3, 0, false)]
@@ -52,6 +53,21 @@ public sealed class ClaimTests
             Assert.Equal((id, name, attempts), await OnlyAsync(harness));
             Assert.Equal(0, harness.Consumers["audit"].Handled);
         }
+    }
+
+    [Fact]
+    public async Task An_entry_whose_owner_died_at_the_last_attempt_becomes_a_dead_letter_at_once()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        DomainEvent uploaded = await harness.UploadAsync(user);
+        await ReadAsAsync(harness, "dead", JournalPump.MaxAttempts, TimeSpan.Zero);
+
+        await harness.Recovery("audit").RecoverAsync(CancellationToken.None);
+
+        await Eventually.UntilAsync(async () => (await harness.PendingAsync("audit")).Length == 0);
+        DeadLetter letter = (await harness.Get<DeadLetters>().FindAsync("audit", uploaded.Id, CancellationToken.None))!;
+        Assert.EndsWith(JournalPump.EndedTheProcess, Assert.Single(letter.History).Error, StringComparison.Ordinal);
+        Assert.Equal(0, harness.Consumers["audit"].Handled);
     }
 
     [Fact]
