@@ -181,8 +181,8 @@ internal sealed class RunningGateway : IAsyncDisposable
     }
 
     /// <summary>
-    /// Waits until the host has passed on every message that came before: messages of a channel come in order, and a last one that is no event
-    /// becomes a dead letter of every consumer.
+    /// Waits until every function has worked off its messages. A function takes them in order, so this publishes one more message, which is no event,
+    /// and waits for the dead letter that each consumer makes of it.
     /// </summary>
     public async Task WaitForLastRingAsync(IEnumerable<string> types)
     {
