@@ -8,7 +8,8 @@ namespace McpFunctions.Functions.Settings;
 /// <summary>The identities of the settings.</summary>
 /// <param name="configuration">The settings.</param>
 /// <param name="components">Makes a credential as the Functions host does.</param>
-public sealed class ServiceCredentials(IConfiguration configuration, AzureComponentFactory components)
+/// <param name="time">The clock of the wait for a token.</param>
+public sealed class ServiceCredentials(IConfiguration configuration, AzureComponentFactory components, TimeProvider time)
 {
     // A managed identity answers within a second, but the first token of a new instance may take several.
     private static readonly TimeSpan TokenTimeout = TimeSpan.FromSeconds(10);
@@ -16,19 +17,19 @@ public sealed class ServiceCredentials(IConfiguration configuration, AzureCompon
     /// <summary>The credential for a service.</summary>
     /// <param name="section">The section with its settings.</param>
     /// <returns>The credential. It gives up after 10 seconds: the libraries would let a request wait for minutes.</returns>
-    public TokenCredential Of(string section) => new TimedCredential(components.CreateTokenCredential(configuration.GetSection(section)));
+    public TokenCredential Of(string section) => new TimedCredential(components.CreateTokenCredential(configuration.GetSection(section)), time);
 
-    private sealed class TimedCredential(TokenCredential credential) : TokenCredential
+    private sealed class TimedCredential(TokenCredential credential, TimeProvider time) : TokenCredential
     {
         public override AccessToken GetToken(TokenRequestContext requestContext, CancellationToken cancellationToken)
         {
-            using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            timeout.CancelAfter(TokenTimeout);
+            using var late = new CancellationTokenSource(TokenTimeout, time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
             try
             {
-                return credential.GetToken(requestContext, timeout.Token);
+                return credential.GetToken(requestContext, either.Token);
             }
-            catch (Exception exception) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+            catch (Exception exception) when (late.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
             {
                 throw TooLate(exception);
             }
@@ -36,13 +37,13 @@ public sealed class ServiceCredentials(IConfiguration configuration, AzureCompon
 
         public override async ValueTask<AccessToken> GetTokenAsync(TokenRequestContext requestContext, CancellationToken cancellationToken)
         {
-            using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            timeout.CancelAfter(TokenTimeout);
+            using var late = new CancellationTokenSource(TokenTimeout, time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
             try
             {
-                return await credential.GetTokenAsync(requestContext, timeout.Token);
+                return await credential.GetTokenAsync(requestContext, either.Token);
             }
-            catch (Exception exception) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+            catch (Exception exception) when (late.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
             {
                 throw TooLate(exception);
             }
