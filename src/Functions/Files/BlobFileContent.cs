@@ -26,17 +26,18 @@ public sealed class BlobFileContent : IFileContent
     private Task? created;
 
     /// <summary>Makes the client. It connects later.</summary>
-    /// <param name="connectionString">An Azure Storage connection string.</param>
+    /// <param name="connection">How storage is reached.</param>
     /// <param name="timeout">The time for one block or one part of a download, not for a whole file. The client tries each a second time.</param>
-    public BlobFileContent(string connectionString, TimeSpan timeout)
+    public BlobFileContent(StorageConnection connection, TimeSpan timeout)
     {
+        ArgumentNullException.ThrowIfNull(connection);
         var options = new BlobClientOptions();
         options.Retry.Mode = RetryMode.Exponential;
         options.Retry.MaxRetries = 1;
         options.Retry.Delay = TimeSpan.FromMilliseconds(100);
         options.Retry.MaxDelay = TimeSpan.FromSeconds(1);
         options.Retry.NetworkTimeout = timeout;
-        container = new BlobServiceClient(connectionString, options).GetBlobContainerClient("files");
+        container = connection.Blobs(options).GetBlobContainerClient("files");
     }
 
     /// <summary>Checks that storage answers.</summary>

@@ -88,7 +88,7 @@ public sealed class PublishTests(Stores stores)
         proxy.Fault = request => StorageProxy.IsTransaction(request) ? ProxyFault.LoseAnswer : ProxyFault.None;
         (Transaction transaction, DomainEvent uploaded) = Upload();
 
-        PublishOutcome outcome = await stores.Publisher(new StorageTables(proxy.ConnectionString, TimeSpan.FromSeconds(5))).PublishAsync(transaction, CancellationToken.None);
+        PublishOutcome outcome = await stores.Publisher(new StorageTables(new(proxy.ConnectionString), TimeSpan.FromSeconds(5))).PublishAsync(transaction, CancellationToken.None);
 
         Assert.Equal(PublishOutcome.Committed, outcome);
         Assert.Equal(EventParser.Write(uploaded), (await EventRowAsync(uploaded))!.GetBinary("Body"));
@@ -102,7 +102,7 @@ public sealed class PublishTests(Stores stores)
         proxy.Fault = request => StorageProxy.IsTransaction(request) ? ProxyFault.Hold : ProxyFault.None;
         (Transaction transaction, DomainEvent uploaded) = Upload();
 
-        PublishOutcome outcome = await stores.Publisher(new StorageTables(proxy.ConnectionString, TimeSpan.FromSeconds(5))).PublishAsync(transaction, CancellationToken.None);
+        PublishOutcome outcome = await stores.Publisher(new StorageTables(new(proxy.ConnectionString), TimeSpan.FromSeconds(5))).PublishAsync(transaction, CancellationToken.None);
         string lateAnswer = await proxy.LetGo();
 
         Assert.Equal(PublishOutcome.Unavailable, outcome);
@@ -119,7 +119,7 @@ public sealed class PublishTests(Stores stores)
         proxy.Fault = request => StorageProxy.IsTransaction(request) ? ProxyFault.LoseRequest : ProxyFault.None;
         (Transaction transaction, DomainEvent uploaded) = Upload();
 
-        PublishOutcome outcome = await stores.Publisher(new StorageTables(proxy.ConnectionString, TimeSpan.FromSeconds(5))).PublishAsync(transaction, CancellationToken.None);
+        PublishOutcome outcome = await stores.Publisher(new StorageTables(new(proxy.ConnectionString), TimeSpan.FromSeconds(5))).PublishAsync(transaction, CancellationToken.None);
 
         Assert.Equal(PublishOutcome.Unavailable, outcome);
         Assert.Equal("fence", (await EventRowAsync(uploaded))!.GetString("Kind"));
@@ -132,7 +132,7 @@ public sealed class PublishTests(Stores stores)
         proxy.Fault = _ => ProxyFault.LoseRequest;
         (Transaction transaction, DomainEvent uploaded) = Upload();
 
-        PublishOutcome outcome = await stores.Publisher(new StorageTables(proxy.ConnectionString, TimeSpan.FromSeconds(5))).PublishAsync(transaction, CancellationToken.None);
+        PublishOutcome outcome = await stores.Publisher(new StorageTables(new(proxy.ConnectionString), TimeSpan.FromSeconds(5))).PublishAsync(transaction, CancellationToken.None);
 
         Assert.Equal(PublishOutcome.Unavailable, outcome);
         Assert.Null(await EventRowAsync(uploaded));
