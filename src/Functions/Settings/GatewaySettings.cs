@@ -45,7 +45,9 @@ public static class GatewaySettings
     }
 
     /// <summary>The name of a setting, as an environment variable spells it.</summary>
-    internal static string NameOf(Type options, string property) => SectionOf(options) is { Length: > 0 } section ? $"{section}__{property}" : property;
+    internal static string NameOf(Type options, string property) =>
+        options.GetProperty(property)?.GetCustomAttribute<ConfigurationKeyNameAttribute>()?.Name
+        ?? (SectionOf(options) is { Length: > 0 } section ? $"{section}__{property}" : property);
 
     private static string SectionOf(Type options) => (string?)options.GetField("Section")?.GetRawConstantValue() ?? "";
 

@@ -27,9 +27,10 @@ public sealed class StorageTables
     public StorageTables(string connectionString, TimeSpan timeout)
     {
         this.timeout = timeout;
-        var service = new TableServiceClient(connectionString, Options(maxRetries: 1));
-        tables = new[] { Gateway, Pending, Log, Audit, Consumers, Replays, DeadLetters, SessionExpiry, IdempotencyExpiry }.ToDictionary(name => name, service.GetTableClient);
-        gatewayWithoutRetries = new TableServiceClient(connectionString, Options(maxRetries: 0)).GetTableClient(Gateway);
+        // Each with its own options: the request of a transaction does not name its table, and its span must.
+        tables = new[] { Gateway, Pending, Log, Audit, Consumers, Replays, DeadLetters, SessionExpiry, IdempotencyExpiry }
+            .ToDictionary(name => name, name => new TableClient(connectionString, name, Options(name, maxRetries: 1)));
+        gatewayWithoutRetries = new TableClient(connectionString, Gateway, Options(Gateway, maxRetries: 0));
     }
 
     /// <summary>The number of partitions of <see cref="Pending"/>.</summary>
@@ -194,9 +195,10 @@ public sealed class StorageTables
     /// <returns>The time, or the beginning of the calendar.</returns>
     public static DateTimeOffset Stored(DateTimeOffset time) => time <= FirstTime ? DateTimeOffset.MinValue : time;
 
-    private TableClientOptions Options(int maxRetries)
+    private TableClientOptions Options(string name, int maxRetries)
     {
         var options = new TableClientOptions();
+        options.AddPolicy(new StorageCallPolicy(StorageCallPolicy.Tables, name), HttpPipelinePosition.PerCall);
         options.Retry.Mode = RetryMode.Exponential;
         options.Retry.MaxRetries = maxRetries;
         options.Retry.Delay = TimeSpan.FromMilliseconds(100);

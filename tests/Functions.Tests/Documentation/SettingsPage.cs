@@ -28,12 +28,12 @@ internal static class SettingsPage
         foreach (Type options in Classes())
         {
             string section = (string?)options.GetField("Section")?.GetRawConstantValue() ?? "";
-            page.Append(CultureInfo.InvariantCulture, $"## {(section.Length == 0 ? "Connections" : section)}\n\n{s_comments.SummaryOf(options)}\n\n");
+            page.Append(CultureInfo.InvariantCulture, $"## {(section.Length > 0 ? section : options == typeof(ConnectionOptions) ? "Connections" : "Telemetry")}\n\n{s_comments.SummaryOf(options)}\n\n");
             page.Append("| setting | default | range | |\n|---|---|---|---|\n");
             object defaults = Activator.CreateInstance(options)!;
             foreach (PropertyInfo property in options.GetProperties().Where(property => property.CanWrite || property.GetValue(defaults) is IDictionary))
             {
-                page.Append(CultureInfo.InvariantCulture, $"| `{Name(section, property, defaults)}` | {Default(property, defaults)} | {Range(property)} | {Description(property)} |\n");
+                page.Append(CultureInfo.InvariantCulture, $"| `{Name(options, property, defaults)}` | {Default(property, defaults)} | {Range(property)} | {Description(property)} |\n");
             }
 
             page.Append('\n');
@@ -61,14 +61,15 @@ internal static class SettingsPage
         .Where(type => type is { IsClass: true, IsPublic: true } && type.Name.EndsWith("Options", StringComparison.Ordinal))
         .OrderBy(type => type != typeof(ConnectionOptions)).ThenBy(type => type.Name, StringComparer.Ordinal);
 
-    private static string Name(string section, PropertyInfo property, object defaults) =>
-        (section.Length == 0 ? "" : section + "__") + property.Name + (property.GetValue(defaults) is IDictionary ? "__{id}" : "");
+    private static string Name(Type options, PropertyInfo property, object defaults) =>
+        GatewaySettings.NameOf(options, property.Name) + (property.GetValue(defaults) is IDictionary ? "__{id}" : "");
 
     private static string Default(PropertyInfo property, object defaults) => property.GetValue(defaults) switch
     {
         // It differs between machines.
         _ when property.Name == nameof(AuthOptions.MaxConcurrentHashes) => "processors",
-        null or "" or IDictionary => "required",
+        null => "unset",
+        "" or IDictionary => "required",
         TimeSpan time => $"`{time:c}`",
         bool flag => flag ? "`true`" : "`false`",
         IFormattable number => $"`{number.ToString(null, CultureInfo.InvariantCulture)}`",
