@@ -22,15 +22,16 @@ public sealed class StorageTables
     private Task? created;
 
     /// <summary>Makes the clients. They connect later.</summary>
-    /// <param name="connectionString">An Azure Storage connection string.</param>
+    /// <param name="connection">How storage is reached.</param>
     /// <param name="timeout">The time for one response of storage. The client tries a safe call twice, so it fails after twice this time.</param>
-    public StorageTables(string connectionString, TimeSpan timeout)
+    public StorageTables(StorageConnection connection, TimeSpan timeout)
     {
+        ArgumentNullException.ThrowIfNull(connection);
         this.timeout = timeout;
         // Each with its own options: the request of a transaction does not name its table, and its span must.
         tables = new[] { Gateway, Pending, Log, Audit, Consumers, Replays, DeadLetters, SessionExpiry, IdempotencyExpiry }
-            .ToDictionary(name => name, name => new TableClient(connectionString, name, Options(name, maxRetries: 1)));
-        gatewayWithoutRetries = new TableClient(connectionString, Gateway, Options(Gateway, maxRetries: 0));
+            .ToDictionary(name => name, name => connection.Tables(Options(name, maxRetries: 1)).GetTableClient(name));
+        gatewayWithoutRetries = connection.Tables(Options(Gateway, maxRetries: 0)).GetTableClient(Gateway);
     }
 
     /// <summary>The number of partitions of <see cref="Pending"/>.</summary>
