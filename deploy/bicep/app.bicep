@@ -59,7 +59,7 @@ var siteConfig = {
   minTlsVersion: '1.2'
   scmMinTlsVersion: '1.2'
 }
-// An instance more makes Redis slower (docs/scale.md), so only Elastic Premium takes limits, and they are low.
+// A Dedicated plan runs each of its apps on every instance; Elastic Premium is told for each app.
 var premiumConfig = app.hosting == 'premium' ? { minimumElasticInstanceCount: instances } : {}
 
 resource site 'Microsoft.Web/sites@2024-11-01' = {

@@ -95,13 +95,16 @@ module monitoring 'monitoring.bicep' = {
   }
 }
 
+// An instance for each zone.
+var capacity = zoneRedundant ? max(instances, 3) : instances
+
 resource premiumPlans 'Microsoft.Web/serverfarms@2024-11-01' = [
   for index in range(0, (length(premium) + appsPerPlan - 1) / appsPerPlan): {
     name: 'plan-mcp-premium-${index}-${token}'
     location: location
     tags: tags
     kind: 'elastic'
-    sku: { name: sizes.premium, tier: 'ElasticPremium', capacity: instances }
+    sku: { name: sizes.premium, tier: 'ElasticPremium', capacity: capacity }
     properties: { reserved: true, zoneRedundant: zoneRedundant, maximumElasticWorkerCount: 20 }
   }
 ]
@@ -112,7 +115,7 @@ resource dedicatedPlans 'Microsoft.Web/serverfarms@2024-11-01' = [
     location: location
     tags: tags
     kind: 'linux'
-    sku: { name: sizes.dedicated, tier: 'PremiumV3', capacity: instances }
+    sku: { name: sizes.dedicated, tier: 'PremiumV3', capacity: capacity }
     properties: { reserved: true, zoneRedundant: zoneRedundant }
   }
 ]

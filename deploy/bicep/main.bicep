@@ -46,9 +46,9 @@ param redisSku string = 'Balanced_B5'
 @description('The sizes of the plans of apps with Redis triggers.')
 param sizes planSizesType = { premium: 'EP1', dedicated: 'P1v3' }
 
-@description('The most apps that share a plan. A worker and a host take 200 to 300 MB together.')
+@description('The most apps that share a plan. An app and its staging slot take 400 to 600 MB together; EP1 has 3.5 GB.')
 @minValue(1)
-param appsPerPlan int = 8
+param appsPerPlan int = 4
 
 @description('The instances that each app always has.')
 @minValue(1)

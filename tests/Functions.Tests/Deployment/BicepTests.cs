@@ -80,7 +80,8 @@ public sealed partial class BicepTests
         AssertSafe(resources);
         AssertIsolated(resources, slots: true);
         Assert.Equal(plan.Count, resources.Of("Microsoft.Insights/metricAlerts").Length);
-        Assert.Equal((plan.Count + 7) / 8, resources.Of("Microsoft.Web/serverfarms").Length);
+        // Four apps with their slots fit into the memory of EP1.
+        Assert.Equal((plan.Count + 3) / 4, resources.Of("Microsoft.Web/serverfarms").Length);
         Assert.All(resources.Of("Microsoft.Web/serverfarms"), each => Assert.Equal("ElasticPremium", (string)each["sku"]!["tier"]!));
     }
 
@@ -123,6 +124,7 @@ public sealed partial class BicepTests
         Assert.NotNull(resources.StagingOf(resources.Apps["mixed-work"]));
         Assert.Equal(["ElasticPremium", "FlexConsumption", "PremiumV3"], resources.Of("Microsoft.Web/serverfarms").Select(each => (string)each["sku"]!["tier"]!).Order());
         Assert.All(resources.Of("Microsoft.Web/serverfarms"), each => Assert.True((bool)each["properties"]!["zoneRedundant"]!));
+        Assert.All(resources.Of("Microsoft.Web/serverfarms").Where(each => each["sku"]!["capacity"] is not null), each => Assert.Equal(3, (int)each["sku"]!["capacity"]!));
         Assert.Equal("Standard_ZRS", (string)Assert.Single(resources.Of("Microsoft.Storage/storageAccounts"))["sku"]!["name"]!);
         Assert.Equal("OSSCluster", (string)Assert.Single(resources.Of("Microsoft.Cache/redisEnterprise/databases"))["properties"]!["clusteringPolicy"]!);
         Assert.All(resources.Apps.Values, app => Assert.Equal("8", BicepResources.SettingsOf(app)["Delivery__HourShards"]));
