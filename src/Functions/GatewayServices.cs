@@ -40,6 +40,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Azure.Functions.Worker;
+using Microsoft.Extensions.Azure;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -59,6 +60,7 @@ public static class GatewayServices
         services
             .AddSingleton(TimeProvider.System)
             .AddHttp(configuration)
+            .AddConnections(configuration)
             .AddDelivery(configuration)
             .AddAuth(configuration)
             .AddRateLimits(configuration)
@@ -69,7 +71,33 @@ public static class GatewayServices
             .AddNotifications(configuration)
             .AddOrchestrator();
 
-    /// <summary>Adds storage, Redis and the delivery of events.</summary>
+    /// <summary>Adds the ways to storage and Redis.</summary>
+    /// <inheritdoc cref="AddDelivery"/>
+    public static IServiceCollection AddConnections(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddAzureClientsCore();
+        return services
+            .AddSettings<ConnectionOptions>(configuration).AddSingleton<IValidateOptions<ConnectionOptions>, ConnectionOptionsValidator>()
+            .AddSettings<StorageIdentityOptions>(configuration).AddSingleton<IValidateOptions<StorageIdentityOptions>, IdentityOptionsValidator>()
+            .AddSettings<RedisIdentityOptions>(configuration).AddSingleton<IValidateOptions<RedisIdentityOptions>, IdentityOptionsValidator>()
+            .AddSingleton<ServiceCredentials>()
+            .AddSingleton(provider => provider.GetRequiredService<IOptions<StorageIdentityOptions>>().Value is { IsUsed: true } identity
+                ? new StorageConnection(identity.Blobs!, identity.Tables!, provider.GetRequiredService<ServiceCredentials>().Of(StorageIdentityOptions.Section))
+                : new StorageConnection(provider.GetRequiredService<IOptions<ConnectionOptions>>().Value.AzureWebJobsStorage))
+            // Only a gateway that reaches Redis by identity asks for it.
+            .AddSingleton(provider => new RedisIdentity(
+                provider.GetRequiredService<IOptions<RedisIdentityOptions>>().Value.PrincipalId!,
+                provider.GetRequiredService<ServiceCredentials>().Of(RedisIdentityOptions.Section),
+                provider.GetRequiredService<TimeProvider>(),
+                provider.GetRequiredService<ILogger<RedisIdentity>>()));
+    }
+
+    private static RedisConnection ConnectToRedis(IServiceProvider provider, ILogger? logger) =>
+        provider.GetRequiredService<IOptions<RedisIdentityOptions>>().Value is { IsUsed: true } identity
+            ? new RedisConnection(identity.RedisHostName!, logger, provider.GetRequiredService<RedisIdentity>())
+            : new RedisConnection(provider.GetRequiredService<IOptions<ConnectionOptions>>().Value.RedisConnection, logger);
+
+    /// <summary>Adds the delivery of events.</summary>
     /// <param name="services">The services of the app.</param>
     /// <param name="configuration">The settings.</param>
     /// <returns>The same services.</returns>
@@ -77,15 +105,10 @@ public static class GatewayServices
     {
         return services
             .AddSettings<DeliveryOptions>(configuration)
-            .AddSettings<ConnectionOptions>(configuration).AddSingleton<IValidateOptions<ConnectionOptions>, ConnectionOptionsValidator>()
-            .AddSingleton(provider => new RedisConnection(
-                provider.GetRequiredService<IOptions<ConnectionOptions>>().Value.RedisConnection, provider.GetRequiredService<ILogger<RedisConnection>>()))
+            .AddSingleton(provider => ConnectToRedis(provider, provider.GetRequiredService<ILogger<RedisConnection>>()))
             .AddHostedService<RedisStart>()
-            .AddSingleton(provider =>
-            {
-                ConnectionOptions options = provider.GetRequiredService<IOptions<ConnectionOptions>>().Value;
-                return new StorageTables(options.AzureWebJobsStorage, options.StorageTimeout);
-            })
+            .AddSingleton(provider => new StorageTables(
+                provider.GetRequiredService<StorageConnection>(), provider.GetRequiredService<IOptions<ConnectionOptions>>().Value.StorageTimeout))
             .AddSingleton(GatewayFeatures.Stored)
             .AddSingleton<RedisJournal>()
             .AddSettings<QuotaOptions>(configuration)
@@ -100,8 +123,7 @@ public static class GatewayServices
             .AddSingleton<IIdempotencyIndex, TableIdempotencyIndex>()
             .AddSingleton<IdempotencyService>()
             .AddSingleton<EventDelivery>()
-            .AddSingleton(provider => new PumpRedis(new RedisConnection(
-                provider.GetRequiredService<IOptions<ConnectionOptions>>().Value.RedisConnection)))
+            .AddSingleton(provider => new PumpRedis(ConnectToRedis(provider, null)))
             .AddSingleton<GatewayInstance>()
             .AddSingleton<LiveInstances>()
             .AddHostedService(provider => provider.GetRequiredService<LiveInstances>())
@@ -171,6 +193,8 @@ public static class GatewayServices
                 return new SessionLimits(options.SessionIdleTimeout, options.SessionLifetime, options.MaxSessionsPerUser);
             })
             .AddSingleton(provider => new ApiKeyLimits(provider.GetRequiredService<IOptions<AuthOptions>>().Value.MaxApiKeysPerUser))
+            .AddSingleton<SigningKeys>()
+            .AddHostedService(provider => provider.GetRequiredService<SigningKeys>())
             .AddSingleton<IAccessTokens, JwtAccessTokens>()
             .AddSingleton<ISessionIndex, TableSessionIndex>()
             .AddSingleton<SessionService>()
@@ -242,11 +266,8 @@ public static class GatewayServices
         return services
             .AddSettings<FilesOptions>(configuration)
             .AddSingleton(provider => new FileLimits(provider.GetRequiredService<IOptions<FilesOptions>>().Value.MaxBytes))
-            .AddSingleton(provider =>
-            {
-                ConnectionOptions options = provider.GetRequiredService<IOptions<ConnectionOptions>>().Value;
-                return new BlobFileContent(options.AzureWebJobsStorage, options.StorageTimeout);
-            })
+            .AddSingleton(provider => new BlobFileContent(
+                provider.GetRequiredService<StorageConnection>(), provider.GetRequiredService<IOptions<ConnectionOptions>>().Value.StorageTimeout))
             .AddSingleton<IFileContent>(provider => provider.GetRequiredService<BlobFileContent>())
             .AddSingleton<FileService>()
             .AddSingleton<IUserData, UserFiles>()

@@ -24,6 +24,9 @@ public sealed class StateInMemory : IStateStore, IEventPublisher, IEventReader
 
     public IReadOnlyList<DomainEvent> Events => _events;
 
+    /// <summary>The number of commits that were refused.</summary>
+    public int Refusals { get; private set; }
+
     public Task<Stored<T>?> FindAsync<T>(string partition, string key, CancellationToken cancellationToken)
         where T : class
     {
@@ -65,9 +68,12 @@ public sealed class StateInMemory : IStateStore, IEventPublisher, IEventReader
         return TryCommit(transaction);
     }
 
+    public Task PrepareAsync(Transaction transaction, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task WithdrawAsync(Transaction transaction) => Task.CompletedTask;
+
     public async Task<PublishOutcome> PublishAsync(Transaction transaction, CancellationToken cancellationToken)
     {
-        await Task.WhenAll(transaction.Preparations.Select(prepare => prepare(cancellationToken)));
         await BeforeCommit();
         return IsDown || LosesCommit ? PublishOutcome.Unavailable : TryCommit(transaction) ? PublishOutcome.Committed : PublishOutcome.Refused;
     }
@@ -87,6 +93,7 @@ public sealed class StateInMemory : IStateStore, IEventPublisher, IEventReader
         {
             if (!transaction.Writes.All(write => _rows.TryGetValue((transaction.Partition, write.Key), out var row) ? write.ETag == row.ETag : write.ETag is null))
             {
+                Refusals++;
                 return false;
             }
             foreach (var write in transaction.Writes)

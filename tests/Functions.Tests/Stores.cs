@@ -33,7 +33,7 @@ public sealed class Stores : IAsyncLifetime
         Azurite = await AzuriteServer.StartAsync();
         Redis = new RedisConnection(RedisServer.ConnectionString);
         Multiplexer = await ConnectionMultiplexer.ConnectAsync(RedisServer.ConnectionString);
-        Tables = new StorageTables(Azurite.ConnectionString, TimeSpan.FromSeconds(20));
+        Tables = new StorageTables(new(Azurite.ConnectionString), TimeSpan.FromSeconds(20));
     }
 
     public async ValueTask DisposeAsync()

@@ -25,13 +25,16 @@ public sealed class AzuriteServer : IAsyncDisposable
     private readonly AzuriteStorage _storage;
     private readonly TemporaryFolder _data;
     private readonly bool _isOwner;
+    private readonly TestCertificate? _certificate;
     // Shared by all instances that use the same server.
     private readonly StrongBox<int> _accountsTaken;
     private ChildProcess _process;
 
     private AzuriteServer(
-        AzuritePorts ports, AzuriteStorage storage, TemporaryFolder data, ChildProcess process, StrongBox<int> accountsTaken, string? account = null)
+        AzuritePorts ports, AzuriteStorage storage, TemporaryFolder data, ChildProcess process, StrongBox<int> accountsTaken, string? account = null,
+        TestCertificate? certificate = null)
     {
+        _certificate = certificate;
         _accountsTaken = accountsTaken;
         Ports = ports;
         _storage = storage;
@@ -50,8 +53,16 @@ public sealed class AzuriteServer : IAsyncDisposable
     /// <summary>The Azurite process; after a stop, the last one.</summary>
     public ChildProcess Process => _process;
 
+    /// <summary>The address of its blobs, for clients with a token.</summary>
+    public Uri BlobsByToken => AddressByToken(Ports.Blob);
+
+    /// <summary>The address of its tables, for clients with a token.</summary>
+    public Uri TablesByToken => AddressByToken(Ports.Table);
+
     /// <summary>Starts an empty server and waits until it is ready.</summary>
-    public static async Task<AzuriteServer> StartAsync(AzuriteStorage storage = AzuriteStorage.InMemory)
+    /// <param name="storage">Where it keeps its data.</param>
+    /// <param name="certificate">With one, it speaks TLS only, and takes tokens too.</param>
+    public static async Task<AzuriteServer> StartAsync(AzuriteStorage storage = AzuriteStorage.InMemory, TestCertificate? certificate = null)
     {
         await Prerequisites.EnsureAsync().ConfigureAwait(false);
         var data = new TemporaryFolder();
@@ -60,7 +71,7 @@ public sealed class AzuriteServer : IAsyncDisposable
             return await FreePort.RetryAsync(async blobPort =>
             {
                 var ports = new AzuritePorts(blobPort, FreePort.Next(), FreePort.Next());
-                return new AzuriteServer(ports, storage, data, await LaunchAsync(ports, storage, data).ConfigureAwait(false), new StrongBox<int>());
+                return new AzuriteServer(ports, storage, data, await LaunchAsync(ports, storage, data, certificate).ConfigureAwait(false), new StrongBox<int>(), certificate: certificate);
             }).ConfigureAwait(false);
         }
         catch
@@ -107,7 +118,7 @@ public sealed class AzuriteServer : IAsyncDisposable
             throw new InvalidOperationException("Azurite is still running.");
         }
         await _process.DisposeAsync().ConfigureAwait(false);
-        _process = await LaunchAsync(Ports, _storage, _data).ConfigureAwait(false);
+        _process = await LaunchAsync(Ports, _storage, _data, _certificate).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -121,16 +132,17 @@ public sealed class AzuriteServer : IAsyncDisposable
         _data.Dispose();
     }
 
-    private static async Task<ChildProcess> LaunchAsync(AzuritePorts ports, AzuriteStorage storage, TemporaryFolder data)
+    private static async Task<ChildProcess> LaunchAsync(AzuritePorts ports, AzuriteStorage storage, TemporaryFolder data, TestCertificate? certificate)
     {
         string[] where = storage == AzuriteStorage.InMemory ? ["--inMemoryPersistence"] : ["--location", data.Path];
+        string[] byToken = certificate is null ? [] : ["--cert", certificate.CertificateFile, "--key", certificate.KeyFile, "--oauth", "basic"];
         var process = await ChildProcess.StartAsync(
             "node",
             [
                 Repository.PathOf("local", "azurite", "start.cjs"),
                 "--blobPort", $"{ports.Blob}", "--queuePort", $"{ports.Queue}", "--tablePort", $"{ports.Table}",
                 // The SDK may use a newer API version than this Azurite supports. Telemetry sends data off this machine and delays the stop.
-                "--skipApiVersionCheck", "--disableTelemetry", "--silent", .. where,
+                "--skipApiVersionCheck", "--disableTelemetry", "--silent", .. where, .. byToken,
             ],
             new Dictionary<string, string?>
             {
@@ -152,6 +164,8 @@ public sealed class AzuriteServer : IAsyncDisposable
             throw;
         }
     }
+
+    private static Uri AddressByToken(int port) => new($"https://127.0.0.1:{port}/{UsualAccount}");
 
     private static string NameOf(int account) => string.Create(CultureInfo.InvariantCulture, $"account{account}");
 }

@@ -30,13 +30,17 @@ public sealed class RedisServer : IAsyncDisposable
     public ChildProcess Process => _process;
 
     /// <summary>Starts an empty server and waits until it is ready.</summary>
-    public static async Task<RedisServer> StartAsync()
+    public static Task<RedisServer> StartAsync() => StartWithAsync([]);
+
+    /// <summary>Starts an empty server and waits until it is ready.</summary>
+    /// <param name="arguments">Extra arguments, for this and the next starts.</param>
+    public static async Task<RedisServer> StartWithAsync(params IReadOnlyList<string> arguments)
     {
         await Prerequisites.EnsureAsync().ConfigureAwait(false);
         var data = new TemporaryFolder();
         try
         {
-            return await FreePort.RetryAsync(async port => new RedisServer(port, data, await LaunchAsync(port, data, []).ConfigureAwait(false))).ConfigureAwait(false);
+            return await FreePort.RetryAsync(async port => new RedisServer(port, data, await LaunchAsync(port, data, arguments).ConfigureAwait(false)) { Arguments = arguments }).ConfigureAwait(false);
         }
         catch
         {

@@ -21,7 +21,7 @@ internal sealed class TriggerListeners(
     private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(15);
 
     private readonly ILogger _logger = loggers.CreateLogger(LogCategories.Startup);
-    private readonly RedisConnections _redis = new(settings.App, loggers.CreateLogger(LogCategories.Redis));
+    private readonly RedisConnections _redis = new(settings.App, time, loggers.CreateLogger(LogCategories.Redis));
     private readonly List<ITriggerListener> _listeners = [];
     private HostStorage? _storage;
 

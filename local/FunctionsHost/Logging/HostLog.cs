@@ -159,6 +159,9 @@ internal static partial class HostLog
     [LoggerMessage(Level = LogLevel.Information, Message = "The connection '{Setting}' to Redis is back.")]
     public static partial void RedisConnectionRestored(this ILogger logger, string setting);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The connection '{Setting}' to Redis could not sign in with a new token ({Reason}). The host tries again.")]
+    public static partial void RedisTokenFailed(this ILogger logger, string setting, string reason);
+
     // Timers
 
     [LoggerMessage(

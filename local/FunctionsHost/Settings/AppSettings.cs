@@ -12,6 +12,7 @@ internal sealed partial class AppSettings
 {
     private readonly Dictionary<string, string> _values = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, string> _fromFile = [];
+    private readonly IConfigurationRoot _sections;
 
     public AppSettings(LocalSettings file, IDictionary environment)
     {
@@ -28,6 +29,9 @@ internal sealed partial class AppSettings
         // As in `func start`, the default is Development: apps choose their development behaviour by it.
         const string environmentName = "AZURE_FUNCTIONS_ENVIRONMENT";
         _values[environmentName] = environment[environmentName] is string { Length: > 0 } given ? given : "Development";
+        _sections = new ConfigurationBuilder()
+            .AddInMemoryCollection(_values.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value)))
+            .Build();
         WorkerEnvironment = new Dictionary<string, string>(_fromFile.Where(v => !environment.Contains(v.Key)))
         {
             [environmentName] = _values[environmentName],
@@ -39,8 +43,15 @@ internal sealed partial class AppSettings
 
     public string? this[string name] => _values.GetValueOrDefault(Normalize(name));
 
-    /// <summary>Finds a connection string by its name, in the same order as the WebJobs SDK.</summary>
-    public string? Connection(string name) => this[$"AzureWebJobs{name}"] ?? this[$"ConnectionStrings:{name}"] ?? this[name];
+    /// <summary>
+    /// Finds a connection by its name, in the same order as the WebJobs SDK. Its value is a connection string. Without one, its children are the
+    /// settings of a connection by identity.
+    /// </summary>
+    public IConfigurationSection Connection(string name)
+    {
+        string[] places = [$"ConnectionStrings:AzureWebJobs{name}", $"AzureWebJobs{name}", $"ConnectionStrings:{name}"];
+        return places.Select(_sections.GetSection).FirstOrDefault(place => place.Exists()) ?? _sections.GetSection(name);
+    }
 
     public bool IsTrue(string name) =>
         this[name] is { } value && (value == "1" || value.Equals("true", StringComparison.OrdinalIgnoreCase));

@@ -18,25 +18,42 @@ internal sealed class HostStorage(BlobContainerClient container, string hostId)
     /// <exception cref="StartupException">The app's storage setting is missing or not valid.</exception>
     public static HostStorage Open(AppSettings settings, string hostId, string neededBy)
     {
-        if (settings[Setting] is not { Length: > 0 } connection)
-            throw new StartupException(
-                $"{Setting} is not set, and '{neededBy}' needs it: timers keep their locks and schedules there. "
-                    + $"Set it in {LocalSettings.FileName} (UseDevelopmentStorage=true is Azurite)."
-            );
-
+        var connection = settings.Connection("Storage");
         // Older versions of Azurite know this service version too. The host needs nothing newer.
         var options = new BlobClientOptions(BlobClientOptions.ServiceVersion.V2021_12_02);
         options.Retry.MaxRetries = 1; // the caller tries again, with a log line each time
         options.Retry.NetworkTimeout = NetworkTimeout;
         try
         {
-            return new HostStorage(new BlobServiceClient(connection, options).GetBlobContainerClient(ContainerName), hostId);
+            // A connection string wins, even an empty one.
+            var service =
+                connection.Value is { Length: > 0 } text ? new BlobServiceClient(text, options)
+                : connection.Value is null && BlobsOf(connection) is { } blobs ? new BlobServiceClient(blobs, Credentials.Of(connection), options)
+                : throw new StartupException(
+                    $"{Setting} is not set, and '{neededBy}' needs it: timers keep their locks and schedules there. "
+                        + $"Set it in {LocalSettings.FileName} (UseDevelopmentStorage=true is Azurite), or {Setting}__accountName for an identity."
+                );
+            return new HostStorage(service.GetBlobContainerClient(ContainerName), hostId);
+        }
+        catch (UriFormatException e)
+        {
+            throw new StartupException($"{Setting}__blobServiceUri is not an address: {e.Message}", e);
         }
         catch (FormatException e)
         {
             throw new StartupException($"{Setting} is not a storage connection string: {e.Message}", e);
         }
+        catch (ArgumentException e)
+        {
+            // The storage client sends tokens only over TLS.
+            throw new StartupException($"{Setting} does not allow an identity: {e.Message}", e);
+        }
     }
+
+    private static Uri? BlobsOf(IConfigurationSection connection) =>
+        connection["blobServiceUri"] is { Length: > 0 } address ? new Uri(address)
+        : connection["accountName"] is { Length: > 0 } account ? new Uri($"https://{account}.blob.core.windows.net")
+        : null;
 
     /// <summary>Records whether storage was reachable.</summary>
     /// <returns>Whether the state changed. All timers notice a change, but one log line is enough.</returns>

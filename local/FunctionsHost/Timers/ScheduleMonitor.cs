@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Azure;
+using Azure.Identity;
 using McpFunctions.Local.FunctionsHost.Functions;
 using McpFunctions.Local.FunctionsHost.Logging;
 
@@ -21,7 +22,7 @@ internal sealed class ScheduleMonitor(HostStorage storage, FunctionDefinition fu
         {
             status = null;
         }
-        catch (Exception e) when (e is RequestFailedException or AggregateException or JsonException)
+        catch (Exception e) when (e is RequestFailedException or AggregateException or AuthenticationFailedException or JsonException)
         {
             logger.ScheduleStatusFailed(function.Name, "read", e.Message);
             return null;
@@ -41,7 +42,7 @@ internal sealed class ScheduleMonitor(HostStorage storage, FunctionDefinition fu
             var content = new BinaryData(JsonSerializer.SerializeToUtf8Bytes(status, TimerJson.Default.ScheduleStatus));
             await storage.StatusOf(function).UploadAsync(content, overwrite: true, cancellationToken);
         }
-        catch (Exception e) when (e is RequestFailedException or AggregateException)
+        catch (Exception e) when (e is RequestFailedException or AggregateException or AuthenticationFailedException)
         {
             logger.ScheduleStatusFailed(function.Name, "written", e.Message);
         }

@@ -1,4 +1,5 @@
 using Azure;
+using Azure.Identity;
 using Azure.Storage.Blobs.Specialized;
 using McpFunctions.Local.FunctionsHost.Logging;
 
@@ -49,7 +50,7 @@ internal sealed class SingletonHolding : IAsyncDisposable
             await _lease.ReleaseAsync();
             _logger.LockReleased(_lockId);
         }
-        catch (Exception e) when (e is RequestFailedException or AggregateException)
+        catch (Exception e) when (e is RequestFailedException or AggregateException or AuthenticationFailedException)
         {
             LogLost(e); // the lease expires by itself
         }
@@ -75,7 +76,7 @@ internal sealed class SingletonHolding : IAsyncDisposable
             {
                 return;
             }
-            catch (Exception e) when (e is RequestFailedException or AggregateException or OperationCanceledException)
+            catch (Exception e) when (e is RequestFailedException or AggregateException or AuthenticationFailedException or OperationCanceledException)
             {
                 delay = delay / 2 > ShortestDelay ? delay / 2 : ShortestDelay;
                 if (!IsTaken(e) && _time.GetElapsedTime(renewed) + delay < _period)

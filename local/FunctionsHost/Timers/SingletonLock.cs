@@ -1,4 +1,5 @@
 using Azure;
+using Azure.Identity;
 using Azure.Storage.Blobs.Models;
 using Azure.Storage.Blobs.Specialized;
 using McpFunctions.Local.FunctionsHost.Functions;
@@ -34,7 +35,7 @@ internal sealed class SingletonLock(HostStorage storage, FunctionDefinition func
                     logger.LockHeldElsewhere(_lockId);
                 isLogged = true;
             }
-            catch (Exception e) when (e is RequestFailedException or AggregateException)
+            catch (Exception e) when (e is RequestFailedException or AggregateException or AuthenticationFailedException)
             {
                 var reason = ((e as AggregateException)?.InnerException ?? e).Message.Split('\n')[0].TrimEnd();
                 if (storage.Note(isReached: false))

@@ -16,7 +16,7 @@ public sealed class CommandService(IStateStore state, IdempotencyService idempot
 {
     private static readonly Failure Contended = new Failure.Conflict("Another request is changing your commands. Retry.");
 
-    private readonly Turnstile turnstile = new();
+    private readonly Turnstile turnstile = new(time);
 
     /// <summary>The longest name in characters.</summary>
     public const int MaxNameLength = 128;

@@ -14,7 +14,6 @@ public sealed class Transaction(string partition)
 
     private readonly List<StateWrite> writes = [];
     private readonly List<DomainEvent> events = [];
-    private readonly List<Func<CancellationToken, Task>> preparations = [];
 
     /// <summary>The partition that all of it belongs to.</summary>
     public string Partition { get; } = partition;
@@ -25,20 +24,8 @@ public sealed class Transaction(string partition)
     /// <summary>The events, in order.</summary>
     public IReadOnlyList<DomainEvent> Events => events;
 
-    /// <summary>The work that must have succeeded before the commit.</summary>
-    public IReadOnlyList<Func<CancellationToken, Task>> Preparations => preparations;
-
-    /// <summary>
-    /// Adds work that must have succeeded before the commit. It runs side by side with the first step of the publisher, so it must be short: a
-    /// transaction that is not committed within seconds is aborted.
-    /// </summary>
-    /// <param name="preparation">The work. A transaction that is tried again may run it again.</param>
-    /// <returns>This transaction.</returns>
-    public Transaction Prepare(Func<CancellationToken, Task> preparation)
-    {
-        preparations.Add(preparation);
-        return this;
-    }
+    /// <summary>Whether <see cref="IEventPublisher.PrepareAsync"/> has done its part.</summary>
+    public bool IsPrepared { get; set; }
 
     /// <summary>Adds a row that must not exist yet.</summary>
     /// <typeparam name="T">The row's type.</typeparam>

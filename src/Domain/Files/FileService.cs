@@ -27,7 +27,7 @@ public sealed class FileService(
     QuotaLimits quotas,
     TimeProvider time)
 {
-    private readonly Turnstile turnstile = new();
+    private readonly Turnstile turnstile = new(time);
 
     /// <summary>Stores new files: all of them or, whatever goes wrong, none.</summary>
     /// <param name="actor">The owner.</param>
@@ -95,19 +95,41 @@ public sealed class FileService(
 
     private async Task<Outcome<FileRecord[]>> CommitAsync(Actor actor, List<ReceivedFile> received, FileRecord[] records, CancellationToken cancellationToken)
     {
-        using IDisposable turn = await turnstile.EnterAsync(actor.UserId, cancellationToken);
         long bytes = records.Sum(record => record.Size);
-        return await ConflictRetry.RunAsync<FileRecord[]>(Contended, async () =>
+        if (await idempotency.FindAsync<FileRecord[]>(actor, cancellationToken) is { } known)
         {
-            if (await idempotency.FindAsync<FileRecord[]>(actor, cancellationToken) is { } repeated)
-            {
-                return repeated;
-            }
+            return known;
+        }
 
-            (Stored<UsageRow>? usage, UsageRow before, Failure? full) = await FindUsageAsync(actor.UserId, received.Count, bytes, cancellationToken);
-            return full ?? await idempotency.CommitAsync(
-                actor, Uploads(actor, received).SetUsage(Usage.Files, usage, before.Plus(received.Count, bytes)), records, cancellationToken);
-        }, cancellationToken);
+        Transaction first = Uploads(actor, received);
+        Transaction? prepared = first;
+        try
+        {
+            // Before the turn, so that others need not wait for it.
+            await Task.WhenAll([publisher.PrepareAsync(first, cancellationToken), .. received.Select(each => each.Content.StoreAsync(cancellationToken))]);
+            using IDisposable turn = await turnstile.EnterAsync(actor.UserId, cancellationToken);
+            return await ConflictRetry.RunAsync<FileRecord[]>(Contended, async () =>
+            {
+                (Stored<UsageRow>? usage, UsageRow before, Failure? full) = await FindUsageAsync(actor.UserId, received.Count, bytes, cancellationToken);
+                if (full is not null)
+                {
+                    // The same request, sent at the same time, may have used the last of the quota.
+                    return await idempotency.FindAsync<FileRecord[]>(actor, cancellationToken) ?? full;
+                }
+
+                Transaction transaction = prepared ?? Uploads(actor, received);
+                prepared = null;
+                return await idempotency.CommitAsync(
+                    actor, transaction.SetUsage(Usage.Files, usage, before.Plus(received.Count, bytes)), records, cancellationToken);
+            }, cancellationToken);
+        }
+        finally
+        {
+            if (prepared is { IsPrepared: true })
+            {
+                await publisher.WithdrawAsync(prepared);
+            }
+        }
     }
 
     private async Task<(Stored<UsageRow>? Stored, UsageRow Before, Failure? Full)> FindUsageAsync(
@@ -231,6 +253,7 @@ public sealed class FileService(
         Outcome<FileRecord>? outcome = null;
         try
         {
+            await received.Value.Content.StoreAsync(cancellationToken);
             outcome = await UpdateAsync(
                 actor,
                 fileId,
@@ -245,7 +268,6 @@ public sealed class FileService(
                         Size = content.File.Size,
                     },
                 },
-                received.Value.Content.StoreAsync,
                 cancellationToken);
             return outcome.Value;
         }
@@ -269,7 +291,7 @@ public sealed class FileService(
     public async Task<Outcome<FileRecord>> RenameAsync(
         Actor actor, string fileId, IReadOnlyCollection<string>? ifMatch, string? filename, CancellationToken cancellationToken) =>
         Filename.TryMakeSafe(filename, out string safe, out string problem)
-            ? await UpdateAsync(actor, fileId, ifMatch, row => row with { File = row.File with { Filename = safe } }, null, cancellationToken)
+            ? await UpdateAsync(actor, fileId, ifMatch, row => row with { File = row.File with { Filename = safe } }, cancellationToken)
             : new Failure.Rejected("filename", problem);
 
     /// <summary>Deletes a file. Its history stays; its content is collected later.</summary>
@@ -300,7 +322,6 @@ public sealed class FileService(
         string fileId,
         IReadOnlyCollection<string>? ifMatch,
         Func<FileRow, FileRow> change,
-        Func<CancellationToken, Task>? prepare,
         CancellationToken cancellationToken) =>
         ChangeAsync(actor, fileId, ifMatch, stored =>
         {
@@ -316,11 +337,10 @@ public sealed class FileService(
                 file.UpdatedAt,
                 actor.UserId,
                 actor.CorrelationId);
-            Transaction transaction = new Transaction(StateKeys.User(actor.UserId))
+            return (file, new Transaction(StateKeys.User(actor.UserId))
                 .Replace(stored.Key, row with { File = file }, stored.ETag)
                 .Insert(FileKeys.History(file.Id, file.Version), new FileHistoryRow(updated.Id))
-                .Publish(updated);
-            return (file, prepare is null ? transaction : transaction.Prepare(prepare), new UsageRow(0, file.Size - stored.Value.File.Size));
+                .Publish(updated), new UsageRow(0, file.Size - stored.Value.File.Size));
         }, cancellationToken);
 
     private async Task<Outcome<FileRecord>> ChangeAsync(
@@ -431,7 +451,7 @@ public sealed class FileService(
     private static Transaction Uploads(Actor actor, List<ReceivedFile> received)
     {
         var transaction = new Transaction(StateKeys.User(actor.UserId));
-        foreach ((FileRow row, IReceivedContent content) in received)
+        foreach (FileRow row in received.Select(each => each.Row))
         {
             FileRecord file = row.File;
             DomainEvent uploaded = DomainEvent.Create(
@@ -440,7 +460,6 @@ public sealed class FileService(
                 actor.UserId,
                 actor.CorrelationId);
             transaction
-                .Prepare(content.StoreAsync)
                 .Insert(FileKeys.Row(file.Id), row)
                 .Insert(FileKeys.History(file.Id, file.Version), new FileHistoryRow(uploaded.Id))
                 .Publish(uploaded);

@@ -7,7 +7,8 @@ namespace McpFunctions.Domain.Quotas;
 /// Lets one request of a user after another write the user's count, so that requests of one process do not refuse each other's
 /// writes. It only saves work: the row's ETag keeps the count exact.
 /// </summary>
-public sealed class Turnstile
+/// <param name="time">The clock.</param>
+public sealed class Turnstile(TimeProvider time)
 {
     // Longer than a write takes. After this time a request continues anyway, since storage may hang.
     private static readonly TimeSpan MaxWait = TimeSpan.FromMilliseconds(250);
@@ -22,7 +23,17 @@ public sealed class Turnstile
     public async Task<IDisposable> EnterAsync(string userId, CancellationToken cancellationToken)
     {
         SemaphoreSlim turn = turns[SHA256.HashData(Encoding.UTF8.GetBytes(userId))[0] % turns.Length];
-        return new Turn(await turn.WaitAsync(MaxWait, cancellationToken) ? turn : null);
+        using var enough = new CancellationTokenSource(MaxWait, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(enough.Token, cancellationToken);
+        try
+        {
+            await turn.WaitAsync(either.Token);
+            return new Turn(turn);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return new Turn(null);
+        }
     }
 
     private sealed class Turn(SemaphoreSlim? turn) : IDisposable

@@ -9,6 +9,7 @@ namespace McpFunctions.Functions.Auth;
 [JsonSerializable(typeof(LoginResponse))]
 [JsonSerializable(typeof(CredentialResponse))]
 [JsonSerializable(typeof(LockoutRow))]
+[JsonSerializable(typeof(SigningKeyFile))]
 internal sealed partial class AuthJsonContext : JsonSerializerContext
 {
     /// <summary>The context with the options of the API.</summary>

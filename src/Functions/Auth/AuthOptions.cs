@@ -29,6 +29,13 @@ public sealed partial class AuthOptions : IValidateOptions<AuthOptions>
     /// </summary>
     public Dictionary<string, string> SigningKeys { get; } = new(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>
+    /// A file with the keys, instead of <see cref="SigningKeyId"/> and <see cref="SigningKeys"/>, such as a secret that the platform mounts:
+    /// <c>{"signingKeyId": "id", "signingKeys": {"id": "base64"}}</c>. The app reads it again every 5 seconds, so that keys are rotated
+    /// without a restart.
+    /// </summary>
+    public string? SigningKeysFile { get; set; }
+
     /// <summary>The time that an access token is valid.</summary>
     [SettingRange("00:01:00", "1.00:00:00")]
     public TimeSpan AccessTokenLifetime { get; set; } = TimeSpan.FromMinutes(15);
@@ -78,4 +85,7 @@ public sealed partial class AuthOptions : IValidateOptions<AuthOptions>
     /// <summary>The most requests that wait for a password hash. Further requests get 429.</summary>
     [SettingRange(0, 10_000)]
     public int MaxWaitingHashes { get; set; } = 32;
+
+    /// <summary>Whether a value is the sample's.</summary>
+    internal static bool IsSample(string value) => value.StartsWith(SampleMark, StringComparison.Ordinal);
 }

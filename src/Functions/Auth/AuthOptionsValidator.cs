@@ -1,4 +1,3 @@
-using System.Text;
 using McpFunctions.Domain.Users;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
@@ -9,8 +8,6 @@ namespace McpFunctions.Functions.Auth;
 /// <param name="environment">Where the app runs; the sample's values are for Development only.</param>
 public sealed class AuthOptionsValidator(IHostEnvironment environment) : IValidateOptions<AuthOptions>
 {
-    private const int MinKeyBytes = 32;
-
     /// <inheritdoc/>
     public ValidateOptionsResult Validate(string? name, AuthOptions options)
     {
@@ -34,28 +31,14 @@ public sealed class AuthOptionsValidator(IHostEnvironment environment) : IValida
         {
             yield return "Auth__AdminPassword is the sample's, which everybody knows. Set your own.";
         }
-        else if (!IsSample(options.AdminPassword) && PasswordRule.ProblemOf(options.AdminPassword, options.AdminUsername) is { } weakness)
+        else if (!AuthOptions.IsSample(options.AdminPassword) && PasswordRule.ProblemOf(options.AdminPassword, options.AdminUsername) is { } weakness)
         {
             yield return $"Auth__AdminPassword is too easy to guess. {weakness}";
         }
 
-        if (!options.SigningKeys.ContainsKey(options.SigningKeyId))
+        foreach (string problem in KeyProblems(options))
         {
-            yield return $"Set Auth__SigningKeyId to the id of a key, and Auth__SigningKeys__<id> to that key: "
-                + $"base64 of at least {MinKeyBytes} random bytes, for example from 'openssl rand -base64 48'.";
-        }
-
-        foreach ((string id, string key) in options.SigningKeys)
-        {
-            byte[] bytes = new byte[key.Length];
-            if (!Convert.TryFromBase64String(key, bytes, out int length) || length < MinKeyBytes)
-            {
-                yield return $"Set Auth__SigningKeys__{id} to base64 of at least {MinKeyBytes} random bytes, for example from 'openssl rand -base64 48'.";
-            }
-            else if (IsForbiddenSample(Encoding.UTF8.GetString(bytes, 0, length)))
-            {
-                yield return $"Auth__SigningKeys__{id} is the sample's, which everybody knows. Set your own.";
-            }
+            yield return problem;
         }
 
         if (options.SessionLifetime < options.SessionIdleTimeout || options.SessionLifetime > TimeSpan.FromDays(90))
@@ -65,7 +48,23 @@ public sealed class AuthOptionsValidator(IHostEnvironment environment) : IValida
         }
     }
 
-    private bool IsForbiddenSample(string value) => IsSample(value) && !environment.IsDevelopment();
+    private IEnumerable<string> KeyProblems(AuthOptions options)
+    {
+        if (options.SigningKeysFile is not { } path)
+        {
+            return SigningKeySet.ProblemsOf(
+                options.SigningKeyId, options.SigningKeys, ("Auth__SigningKeyId", id => $"Auth__SigningKeys__{id}"), environment.IsDevelopment());
+        }
 
-    private static bool IsSample(string value) => value.StartsWith(AuthOptions.SampleMark, StringComparison.Ordinal);
+        if (options.SigningKeyId.Length > 0 || options.SigningKeys.Count > 0)
+        {
+            return ["Auth__SigningKeysFile is set beside Auth__SigningKeyId or Auth__SigningKeys__<id>. Remove it, or remove them."];
+        }
+
+        (byte[]? content, string? problem) = SigningKeyFile.Read(path);
+        problem ??= SigningKeyFile.Parse(content!, environment.IsDevelopment()).Problem;
+        return problem is null ? [] : [$"Set Auth__SigningKeysFile to a file with signing keys; {path} is not usable. {problem}"];
+    }
+
+    private bool IsForbiddenSample(string value) => AuthOptions.IsSample(value) && !environment.IsDevelopment();
 }

@@ -8,9 +8,10 @@ using Microsoft.IdentityModel.Tokens;
 namespace McpFunctions.Functions.Auth;
 
 /// <summary>Access tokens as JSON Web Tokens (RFC 7519), signed with HMAC-SHA256.</summary>
-/// <param name="options">The keys and the lifetime.</param>
+/// <param name="options">The lifetime.</param>
+/// <param name="keys">The keys.</param>
 /// <param name="time">The clock.</param>
-public sealed class JwtAccessTokens(IOptions<AuthOptions> options, TimeProvider time) : IAccessTokens
+public sealed class JwtAccessTokens(IOptions<AuthOptions> options, SigningKeys keys, TimeProvider time) : IAccessTokens
 {
     private const string Issuer = "mcp-gateway";
 
@@ -18,11 +19,6 @@ public sealed class JwtAccessTokens(IOptions<AuthOptions> options, TimeProvider 
     private static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(30);
 
     private readonly JsonWebTokenHandler handler = new() { MapInboundClaims = false, SetDefaultTimesOnTokenCreation = false };
-
-    private readonly Dictionary<string, SymmetricSecurityKey> keys = options.Value.SigningKeys.ToDictionary(
-        key => key.Key,
-        key => new SymmetricSecurityKey(Convert.FromBase64String(key.Value)) { KeyId = key.Key },
-        StringComparer.OrdinalIgnoreCase);
 
     /// <inheritdoc/>
     public AccessToken Issue(Principal principal, DateTimeOffset notAfter)
@@ -45,7 +41,7 @@ public sealed class JwtAccessTokens(IOptions<AuthOptions> options, TimeProvider 
                 [JwtRegisteredClaimNames.Jti] = Guid.NewGuid().ToString("N"),
                 ["role"] = principal.Role,
             },
-            SigningCredentials = new SigningCredentials(keys[options.Value.SigningKeyId], SecurityAlgorithms.HmacSha256),
+            SigningCredentials = new SigningCredentials(keys.Signing, SecurityAlgorithms.HmacSha256),
         });
         return new AccessToken(token, expiresAt - now, expiresAt);
     }
@@ -59,7 +55,7 @@ public sealed class JwtAccessTokens(IOptions<AuthOptions> options, TimeProvider 
             ValidAudience = Issuer,
             // Fixed, so that a token cannot choose "none" or another algorithm for itself.
             ValidAlgorithms = [SecurityAlgorithms.HmacSha256],
-            IssuerSigningKeyResolver = (_, _, keyId, _) => keyId is not null && keys.TryGetValue(keyId, out SymmetricSecurityKey? key) ? [key] : [],
+            IssuerSigningKeyResolver = (_, _, keyId, _) => keyId is not null && keys.Find(keyId) is { } key ? [key] : [],
             RequireExpirationTime = true,
             RequireSignedTokens = true,
             LifetimeValidator = (notBefore, expires, _, _) =>

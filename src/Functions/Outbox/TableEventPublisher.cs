@@ -18,6 +18,46 @@ public sealed partial class TableEventPublisher(
     StorageTables tables, StoredJson json, RecentRows recent, RedisJournal journal, ILogger<TableEventPublisher> logger) : IEventPublisher
 {
     /// <inheritdoc/>
+    public async Task PrepareAsync(Transaction transaction, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(transaction);
+        // Write the outbox entry before the transaction, so that the relay finds it after a crash right after the commit.
+        TableClient pending = await tables.GetAsync(StorageTables.Pending, cancellationToken);
+        (string shard, string key) = OutboxEntryOf(transaction);
+        var row = new TableEntity(shard, key)
+        {
+            ["Partition"] = transaction.Partition,
+            ["EventIds"] = string.Join(',', transaction.Events.Select(domainEvent => domainEvent.Id)),
+        };
+        try
+        {
+            await StorageCall.RunAsync(() => pending.AddEntityAsync(row, cancellationToken), cancellationToken);
+        }
+        catch (RequestFailedException exception) when (exception.Status == 409)
+        {
+            // The row exists: the SDK's first try succeeded and only its response was lost.
+        }
+
+        transaction.IsPrepared = true;
+    }
+
+    /// <inheritdoc/>
+    public async Task WithdrawAsync(Transaction transaction)
+    {
+        ArgumentNullException.ThrowIfNull(transaction);
+        try
+        {
+            TableClient pending = await tables.GetAsync(StorageTables.Pending, CancellationToken.None);
+            (string shard, string key) = OutboxEntryOf(transaction);
+            await StorageCall.RunAsync(() => pending.DeleteEntityAsync(shard, key), CancellationToken.None);
+        }
+        catch (DependencyUnavailableException)
+        {
+            // The relay deletes the outbox entry later, since the event's row will never exist.
+        }
+    }
+
+    /// <inheritdoc/>
     public async Task<PublishOutcome> PublishAsync(Transaction transaction, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(transaction);
@@ -32,12 +72,15 @@ public sealed partial class TableEventPublisher(
         PublishOutcome outcome;
         try
         {
-            // Write the outbox entry before the transaction, so that the relay finds it after a crash right after the commit.
-            OutboxEntry entry = await PrepareAsync(transaction, cancellationToken);
+            if (!transaction.IsPrepared)
+            {
+                await PrepareAsync(transaction, cancellationToken);
+            }
+
             outcome = await CommitAsync(transaction, actions);
             if (outcome == PublishOutcome.Refused)
             {
-                await DeleteOutboxEntryAsync(entry);
+                await WithdrawAsync(transaction);
             }
         }
         catch (DependencyUnavailableException exception)
@@ -54,45 +97,11 @@ public sealed partial class TableEventPublisher(
         return outcome;
     }
 
+    private static (string Shard, string Key) OutboxEntryOf(Transaction transaction) =>
+        (StorageTables.PendingShardOf(transaction.Events[0].Id), KeyPart.Of(transaction.Events[0].Id));
+
     private IEnumerable<TableTransactionAction> Actions(Transaction transaction) => GatewayRow.WritesOf(transaction, json).Concat(
         transaction.Events.Select(domainEvent => new TableTransactionAction(TableTransactionActionType.Add, GatewayRow.Of(transaction.Partition, domainEvent))));
-
-    private async Task<OutboxEntry> PrepareAsync(Transaction transaction, CancellationToken cancellationToken)
-    {
-        Task<OutboxEntry> inserting = InsertOutboxEntryAsync(transaction, cancellationToken);
-        try
-        {
-            await Task.WhenAll([inserting, .. transaction.Preparations.Select(async prepare => await prepare(cancellationToken))]);
-            return await inserting;
-        }
-        catch when (inserting.IsCompletedSuccessfully)
-        {
-            // Nothing was sent that could commit.
-            await DeleteOutboxEntryAsync(await inserting);
-            throw;
-        }
-    }
-
-    private async Task<OutboxEntry> InsertOutboxEntryAsync(Transaction transaction, CancellationToken cancellationToken)
-    {
-        TableClient pending = await tables.GetAsync(StorageTables.Pending, cancellationToken);
-        var entry = new OutboxEntry(StorageTables.PendingShardOf(transaction.Events[0].Id), KeyPart.Of(transaction.Events[0].Id));
-        var row = new TableEntity(entry.Shard, entry.Key)
-        {
-            ["Partition"] = transaction.Partition,
-            ["EventIds"] = string.Join(',', transaction.Events.Select(domainEvent => domainEvent.Id)),
-        };
-        try
-        {
-            await StorageCall.RunAsync(() => pending.AddEntityAsync(row, cancellationToken), cancellationToken);
-        }
-        catch (RequestFailedException exception) when (exception.Status == 409)
-        {
-            // The row exists: the SDK's first try succeeded and only its response was lost.
-        }
-
-        return entry;
-    }
 
     // From here on without the caller's token: a client that disconnects must not leave an unknown outcome.
     private async Task<PublishOutcome> CommitAsync(Transaction transaction, TableTransactionAction[] actions)
@@ -118,21 +127,6 @@ public sealed partial class TableEventPublisher(
                 : PublishOutcome.Committed;
         }
     }
-
-    private async Task DeleteOutboxEntryAsync(OutboxEntry entry)
-    {
-        try
-        {
-            TableClient pending = await tables.GetAsync(StorageTables.Pending, CancellationToken.None);
-            await StorageCall.RunAsync(() => pending.DeleteEntityAsync(entry.Shard, entry.Key), CancellationToken.None);
-        }
-        catch (DependencyUnavailableException)
-        {
-            // The relay deletes the outbox entry later, since the event's row will never exist.
-        }
-    }
-
-    private sealed record OutboxEntry(string Shard, string Key);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Storage did not say whether the transaction of event {EventId} committed ({Reason}). An abort marker finds out.")]
     private partial void LogUnknown(string reason, string eventId);

@@ -27,6 +27,7 @@ public sealed partial class RedisConnection : IAsyncDisposable
 
     private readonly Lazy<Task<ConnectionMultiplexer>> connecting;
     private readonly ILogger logger;
+    private readonly RedisIdentity? identity;
     private readonly string endpoints;
     private bool isLost;
     private bool isFailing;
@@ -47,8 +48,10 @@ public sealed partial class RedisConnection : IAsyncDisposable
     /// <summary>Reads the connection string. It connects later.</summary>
     /// <param name="connectionString">A StackExchange.Redis configuration.</param>
     /// <param name="logger">Logs when the connection is lost and when it is back. Null for a second connection, which tells nothing new.</param>
-    public RedisConnection(string connectionString, ILogger? logger = null)
+    /// <param name="identity">Signs in, instead of the user and password of the connection string.</param>
+    public RedisConnection(string connectionString, ILogger? logger = null, RedisIdentity? identity = null)
     {
+        this.identity = identity;
         this.logger = logger ?? NullLogger<RedisConnection>.Instance;
         ConfigurationOptions options = ConfigurationOptions.Parse(connectionString);
         options.AbortOnConnectFail = false;
@@ -143,7 +146,7 @@ public sealed partial class RedisConnection : IAsyncDisposable
 
     private async Task<ConnectionMultiplexer> ConnectAsync(ConfigurationOptions options)
     {
-        ConnectionMultiplexer multiplexer = await ConnectionMultiplexer.ConnectAsync(options);
+        ConnectionMultiplexer multiplexer = await (identity?.ConnectAsync(options) ?? ConnectionMultiplexer.ConnectAsync(options));
         multiplexer.ConnectionFailed += (_, failure) =>
         {
             if (failure.ConnectionType == ConnectionType.Interactive)

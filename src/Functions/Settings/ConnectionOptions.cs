@@ -2,14 +2,14 @@ using Microsoft.Extensions.Options;
 
 namespace McpFunctions.Functions.Settings;
 
-/// <summary>Redis and storage. The Functions host reads the same settings.</summary>
+/// <summary>Redis and storage, each by connection string or, without a key, by identity (below). The Functions host reads the same settings.</summary>
 [OptionsValidator]
 public sealed partial class ConnectionOptions : IValidateOptions<ConnectionOptions>
 {
-    /// <summary>A StackExchange.Redis configuration, for example <c>localhost:6380,abortConnect=false</c>.</summary>
+    /// <summary>A StackExchange.Redis configuration, for example <c>localhost:6380,abortConnect=false</c>; not with an identity.</summary>
     public string RedisConnection { get; set; } = "";
 
-    /// <summary>An Azure Storage connection string; <c>UseDevelopmentStorage=true</c> for Azurite on its usual ports.</summary>
+    /// <summary>An Azure Storage connection string; <c>UseDevelopmentStorage=true</c> for Azurite on its usual ports. Not with an identity.</summary>
     public string AzureWebJobsStorage { get; set; } = "";
 
     /// <summary>

@@ -1,13 +1,18 @@
 using System.Globalization;
 using Azure.Data.Tables;
 using Azure.Storage.Blobs;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
 namespace McpFunctions.Functions.Settings;
 
-/// <summary>Checks at start that the settings for Redis and storage are valid. It does not connect.</summary>
-public sealed class ConnectionOptionsValidator : IValidateOptions<ConnectionOptions>
+/// <summary>
+/// Checks at start that the settings for Redis and storage are valid, and that each is a connection string or an identity, not both. It does
+/// not connect.
+/// </summary>
+/// <param name="configuration">The settings.</param>
+public sealed class ConnectionOptionsValidator(IConfiguration configuration) : IValidateOptions<ConnectionOptions>
 {
     /// <inheritdoc/>
     public ValidateOptionsResult Validate(string? name, ConnectionOptions options)
@@ -17,22 +22,54 @@ public sealed class ConnectionOptionsValidator : IValidateOptions<ConnectionOpti
         return failures.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }
 
-    private static IEnumerable<string> Problems(ConnectionOptions options)
+    private IEnumerable<string> Problems(ConnectionOptions options)
     {
-        if (options.RedisConnection.Contains("://", StringComparison.Ordinal))
+        IConfigurationSection[] redis = [.. configuration.GetSection(RedisIdentityOptions.Section).GetChildren()];
+        IConfigurationSection storageSection = configuration.GetSection(StorageIdentityOptions.Section);
+        IConfigurationSection[] storage = [.. storageSection.GetChildren()];
+        if (redis.Length > 0)
         {
-            // The Redis triggers read the same setting with StackExchange.Redis, which would take a URL as a host name.
-            yield return $"Set RedisConnection to a StackExchange.Redis configuration, not to a URL: {FormOf(options.RedisConnection)}.";
+            if (!string.IsNullOrWhiteSpace(options.RedisConnection))
+            {
+                yield return Both(nameof(options.RedisConnection), redis);
+            }
         }
-        else if (!CanRead(() => ConfigurationOptions.Parse(options.RedisConnection).EndPoints.Count > 0))
+        else if (ProblemOfRedis(options.RedisConnection) is { } problem)
         {
-            yield return "Set RedisConnection to a StackExchange.Redis configuration, for example 'localhost:6380,abortConnect=false'.";
+            yield return problem;
         }
 
-        if (!CanRead(() => new TableServiceClient(options.AzureWebJobsStorage) is not null && new BlobServiceClient(options.AzureWebJobsStorage) is not null))
+        if (storage.Length > 0)
         {
-            yield return "Set AzureWebJobsStorage to an Azure Storage connection string; 'UseDevelopmentStorage=true' names Azurite on its usual ports.";
+            // The Functions host takes an empty connection string for one.
+            if (storageSection.Value is not null)
+            {
+                yield return Both(nameof(options.AzureWebJobsStorage), storage);
+            }
         }
+        else if (!CanRead(() => new TableServiceClient(options.AzureWebJobsStorage) is not null && new BlobServiceClient(options.AzureWebJobsStorage) is not null))
+        {
+            yield return "Set AzureWebJobsStorage to an Azure Storage connection string; 'UseDevelopmentStorage=true' names Azurite on its usual ports. "
+                + "Or set AzureWebJobsStorage__accountName to use an identity.";
+        }
+    }
+
+    private static string Both(string connection, IConfigurationSection[] identity) =>
+        $"{connection} and {string.Join(", ", identity.Select(each => $"{connection}__{each.Key}"))} are set. Remove {connection}, also an empty one, to use an identity, "
+        + $"or the others to use a connection string.";
+
+    private static string? ProblemOfRedis(string connection)
+    {
+        if (connection.Contains("://", StringComparison.Ordinal))
+        {
+            // The Redis triggers read the same setting with StackExchange.Redis, which would take a URL as a host name.
+            return $"Set RedisConnection to a StackExchange.Redis configuration, not to a URL: {FormOf(connection)}.";
+        }
+
+        return CanRead(() => ConfigurationOptions.Parse(connection).EndPoints.Count > 0)
+            ? null
+            : "Set RedisConnection to a StackExchange.Redis configuration, for example 'localhost:6380,abortConnect=false'. "
+                + "Or set RedisConnection__redisHostName and RedisConnection__principalId to use an identity.";
     }
 
     // The same connection in the form of StackExchange.Redis, without the user and the password.

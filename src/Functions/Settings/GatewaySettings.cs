@@ -10,6 +10,8 @@ namespace McpFunctions.Functions.Settings;
 /// <summary>Binds the settings and checks them at start. Messages name the setting and the remedy, and never quote a text, which may be a secret.</summary>
 public static class GatewaySettings
 {
+    private const string KeyVaultReference = "@Microsoft.KeyVault(";
+
     /// <summary>Adds a class of settings.</summary>
     /// <typeparam name="TOptions">The class, which checks itself; its defaults are the examples in messages.</typeparam>
     /// <param name="services">The services of the app.</param>
@@ -29,6 +31,20 @@ public static class GatewaySettings
     /// <returns>The remedy for each missing or invalid setting; empty when all are valid.</returns>
     public static IReadOnlyList<string> Problems(IServiceProvider services)
     {
+        // Such a value is no secret but the text of the reference, known to everybody who sees the settings.
+        string[] unresolved = [.. services.GetRequiredService<IConfiguration>().AsEnumerable()
+            .Where(setting => setting.Value?.StartsWith(KeyVaultReference, StringComparison.OrdinalIgnoreCase) == true)
+            .Select(setting => setting.Key.Replace(":", "__", StringComparison.Ordinal))];
+        return
+        [
+            .. unresolved.Select(name => $"{name} is a Key Vault reference that the platform has not resolved. Give the identity of the app the role "
+                + "Key Vault Secrets User, and check the name of the vault and of the secret."),
+            .. ProblemsOfValues(services).Where(problem => !unresolved.Any(name => problem.Contains(name, StringComparison.OrdinalIgnoreCase))),
+        ];
+    }
+
+    private static IReadOnlyList<string> ProblemsOfValues(IServiceProvider services)
+    {
         try
         {
             services.GetService<IStartupValidator>()?.Validate();
@@ -45,7 +61,11 @@ public static class GatewaySettings
     }
 
     /// <summary>The name of a setting, as an environment variable spells it.</summary>
-    internal static string NameOf(Type options, string property) => SectionOf(options) is { Length: > 0 } section ? $"{section}__{property}" : property;
+    internal static string NameOf(Type options, string property)
+    {
+        string name = options.GetProperty(property)?.GetCustomAttribute<ConfigurationKeyNameAttribute>()?.Name ?? property;
+        return SectionOf(options) is { Length: > 0 } section ? $"{section}__{name}" : name;
+    }
 
     private static string SectionOf(Type options) => (string?)options.GetField("Section")?.GetRawConstantValue() ?? "";
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Azure;
+using Azure.Identity;
 using McpFunctions.Domain.Delivery;
 
 namespace McpFunctions.Functions.Storage;
@@ -71,6 +72,8 @@ public static class StorageCall
         // The SDK throws this after its last retry and for its network time-out.
         AggregateException { InnerExceptions: var inner } => inner.Any(IsOutage),
         OperationCanceledException or IOException or HttpRequestException or TimeoutException => true,
+        // The identity gets no token.
+        AuthenticationFailedException => true,
         _ => false,
     };
 }

@@ -22,14 +22,15 @@ public sealed class StorageTables
     private Task? created;
 
     /// <summary>Makes the clients. They connect later.</summary>
-    /// <param name="connectionString">An Azure Storage connection string.</param>
+    /// <param name="connection">How storage is reached.</param>
     /// <param name="timeout">The time for one response of storage. The client tries a safe call twice, so it fails after twice this time.</param>
-    public StorageTables(string connectionString, TimeSpan timeout)
+    public StorageTables(StorageConnection connection, TimeSpan timeout)
     {
+        ArgumentNullException.ThrowIfNull(connection);
         this.timeout = timeout;
-        var service = new TableServiceClient(connectionString, Options(maxRetries: 1));
+        TableServiceClient service = connection.Tables(Options(maxRetries: 1));
         tables = new[] { Gateway, Pending, Log, Audit, Consumers, Replays, DeadLetters, SessionExpiry, IdempotencyExpiry }.ToDictionary(name => name, service.GetTableClient);
-        gatewayWithoutRetries = new TableServiceClient(connectionString, Options(maxRetries: 0)).GetTableClient(Gateway);
+        gatewayWithoutRetries = connection.Tables(Options(maxRetries: 0)).GetTableClient(Gateway);
     }
 
     /// <summary>The number of partitions of <see cref="Pending"/>.</summary>

@@ -67,6 +67,19 @@ public sealed class QuotaTests
     }
 
     [Fact]
+    public async Task Uploads_of_a_user_store_their_content_side_by_side_and_then_commit_in_turn()
+    {
+        var slow = new ForgottenContent { Together = 5 };
+        var files = Files(new QuotaLimits(20, 1000, 1, 1), slow);
+
+        // The clock stands still, so an upload that stored its content in its turn would let nobody else begin.
+        var stored = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => Task.Run(() => UploadAsync(files, "12345")))).WaitAsync(TimeSpan.FromMinutes(1));
+
+        Assert.All(stored, outcome => Assert.Null(outcome.Failure));
+        Assert.Equal(0, _state.Refusals);
+    }
+
+    [Fact]
     public async Task A_repeated_request_gets_the_first_response_even_if_the_quota_is_full()
     {
         var commands = new CommandService(_state, _once, new QuotaLimits(1, 1, 1, 1), _time);
@@ -78,7 +91,8 @@ public sealed class QuotaTests
         Assert.Equal(first.Value.Id, again.Value.Id);
     }
 
-    private FileService Files(QuotaLimits quotas) => new(_state, _state, _state, _once, new ForgottenContent(), new FileLimits(1000), quotas, _time);
+    private FileService Files(QuotaLimits quotas, ForgottenContent? content = null) =>
+        new(_state, _state, _state, _once, content ?? new ForgottenContent(), new FileLimits(1000), quotas, _time);
 
     private static async Task<Outcome<IReadOnlyList<FileRecord>>> UploadAsync(FileService files, string text) =>
         await files.UploadAsync(s_actor, One(text), CancellationToken.None);
@@ -97,10 +111,16 @@ public sealed class QuotaTests
     // Discards content, since these tests need only sizes.
     private sealed class ForgottenContent : IFileContent
     {
+        private readonly TaskCompletionSource _all = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int _storing;
+
+        // Storing ends when so many have begun.
+        public int Together { get; init; } = 1;
+
         public async Task<IReceivedContent> ReceiveAsync(string name, Stream content, CancellationToken cancellationToken)
         {
             await content.CopyToAsync(Stream.Null, cancellationToken);
-            return new Forgotten();
+            return new Forgotten(this);
         }
 
         public Stream Open(string name, long length) => throw new NotSupportedException("No test needs it.");
@@ -109,9 +129,16 @@ public sealed class QuotaTests
 
         public IAsyncEnumerable<string> ListAsync(DateTimeOffset before, CancellationToken cancellationToken) => throw new NotSupportedException("No test needs it.");
 
-        private sealed class Forgotten : IReceivedContent
+        private sealed class Forgotten(ForgottenContent contents) : IReceivedContent
         {
-            public Task StoreAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+            public Task StoreAsync(CancellationToken cancellationToken)
+            {
+                if (Interlocked.Increment(ref contents._storing) == contents.Together)
+                {
+                    contents._all.SetResult();
+                }
+                return contents._all.Task;
+            }
         }
     }
 }

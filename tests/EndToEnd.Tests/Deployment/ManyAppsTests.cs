@@ -1,4 +1,5 @@
 using System.Net;
+using McpFunctions.EndToEnd.Tests.Delivery;
 using McpFunctions.TestServers;
 
 namespace McpFunctions.EndToEnd.Tests.Deployment;
@@ -11,6 +12,7 @@ public sealed class ManyAppsTests
     [Fact]
     public async Task An_app_for_http_and_one_for_each_consumer_work_together_and_the_others_go_on_while_one_is_down()
     {
+        var since = DateTimeOffset.UtcNow;
         await using var main = await StartAsync("http", null);
         List<GatewayApplication> apps = [];
         try
@@ -32,15 +34,27 @@ public sealed class ManyAppsTests
             await user.NotificationsOfAsync(first, 1);
             await user.FileInContextAsync(first, _ => true);
 
+            var load = new Load(user, seed: 1);
+            await load.PrepareAsync(files: 8);
+            var loading = load.RunAsync(perSecond: 20);
+            await Eventually.UntilAsync(() => load.Acknowledged.Count >= 20);
             await audit.Host.KillAsync();
             var second = (await user.UploadAsync("second.txt")).Text("id");
             await user.NotificationsOfAsync(second, 1);
             await user.FileInContextAsync(second, _ => true);
             Assert.Empty(await user.AuditAsync($"&resourceId={second}"));
+            var before = load.Acknowledged.Count;
+            await Eventually.UntilAsync(() => load.Acknowledged.Count >= before + 40);
+            load.Stop();
+            await loading;
+            Assert.Equal(["200"], load.Responses.Keys);
+            var without = await Eventually.GetAsync(
+                () => Effects.ReadAsync(main, user, since), effects => effects.Committed.IsSubsetOf(effects.Notified) && effects.Files.SetEquals(effects.ContextFiles));
+            Assert.InRange(without.Committed.Except(without.Audited).Count(), 40, int.MaxValue);
 
             await audit.StartHostAgainAsync();
-            Assert.Single(await user.AuditOfAsync(second, 1));
-            Assert.Single(await user.AuditOfAsync(first, 1));
+            var caughtUp = await Eventually.GetAsync(() => Effects.ReadAsync(main, user, since), effects => effects.Lost == 0);
+            Assert.Equal(0, caughtUp.Surplus);
         }
         finally
         {

@@ -15,7 +15,7 @@ public sealed class RunScriptTests
         Assert.Equal(0, await run.WaitForExitAsync());
         var text = string.Join('\n', run.Output);
         Assert.All(
-            ["--port", "--host", "--verbose", "--redis-port", "--azurite-port", "--data", "--configuration", "--no-build", "RedisConnection", "AzureWebJobsStorage", "docker compose up"],
+            ["--port", "--apps", "--host", "--verbose", "--redis-port", "--azurite-port", "--data", "--configuration", "--no-build", "RedisConnection", "AzureWebJobsStorage", "docker compose up"],
             name => Assert.Contains(name, text));
     }
 
@@ -27,6 +27,10 @@ public sealed class RunScriptTests
     [InlineData("--azurite-port 65534", "--azurite-port must be between 1 and 65533, not 65534")]
     [InlineData("--host podman", "--host must be func or local, not 'podman'")]
     [InlineData("--data ", "--data needs a folder, not ''")]
+    [InlineData("--apps ", "--apps needs apps or the file of a plan, not ''")]
+    [InlineData("--apps http,audits", "--apps names \"audits\": choose from http, audit, notifications, orchestrator, or give a plan.")]
+    [InlineData("--apps /nowhere/plan.json", "/nowhere/plan.json cannot be read")]
+    [InlineData("--port 65535 --apps http,audit", "--port must leave room for 2 apps: choose at most 65534.")]
     public async Task A_wrong_option_is_refused_in_one_line(string arguments, string problem)
     {
         await using var run = await ChildProcess.StartAsync(Repository.PathOf("run"), arguments.Split(' '));
@@ -54,6 +58,37 @@ public sealed class RunScriptTests
             Assert.Contains(option, line);
         }
         await gateway.AssertThatNothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task It_starts_several_apps_starts_one_again_that_ends_and_stops_them_all()
+    {
+        await using var gateway = new RunningGateway { Apps = "http,audit" };
+        await gateway.StartAndWaitUntilReadyAsync();
+        await gateway.Process.WaitForLineAsync($"mcp-http                 http://localhost:{gateway.Port} ");
+        await gateway.Process.WaitForLineAsync($"mcp-audit                http://localhost:{gateway.Port + 1} ");
+        await gateway.Process.WaitForLineAsync($"curl -s http://localhost:{gateway.Port}/api/auth/login");
+        Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(gateway.Port, "files"));
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.NotFound), (await StatusAsync(gateway.Port + 1, "health"), await StatusAsync(gateway.Port + 1, "files")));
+
+        gateway.Processes.Single(process => process.CommandLine.StartsWith("dotnet exec", StringComparison.Ordinal)
+            && process.CommandLine.Contains($"--port {gateway.Port + 1}", StringComparison.Ordinal)).Kill();
+        await gateway.Process.WaitForLineAsync("mcp-audit ended by itself (exit code 137). The other apps go on.");
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(gateway.Port, "health"));
+        await Eventually.UntilAsync(async () => await StatusAsync(gateway.Port + 1, "health") == HttpStatusCode.OK);
+        Assert.All(["mcp-http.log", "mcp-audit.log"], log => Assert.True(File.Exists(Path.Combine(gateway.DataFolder, "logs", log))));
+
+        gateway.Process.Send(ProcessSignal.Interrupt);
+        Assert.Equal(0, await gateway.Process.WaitForExitAsync());
+        await gateway.AssertThatNothingIsLeftAsync();
+        Assert.All([gateway.Port, gateway.Port + 1], port => Assert.True(FreePort.IsFree(port)));
+    }
+
+    private static async Task<HttpStatusCode> StatusAsync(int port, string path)
+    {
+        using var client = new HttpClient();
+        using var answer = await client.GetAsync(new Uri($"http://localhost:{port}/api/{path}"), TestContext.Current.CancellationToken);
+        return answer.StatusCode;
     }
 
     [Fact]

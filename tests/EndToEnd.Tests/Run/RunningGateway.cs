@@ -16,7 +16,11 @@ internal sealed class RunningGateway : IAsyncDisposable
     private readonly TemporaryFolder _data = new();
     private ChildProcess? _process;
 
-    public int Port { get; } = FreePort.Next();
+    /// <summary>The port of the app, the first of several.</summary>
+    public int Port { get; } = FreePort.Next(inARow: 4);
+
+    /// <summary>The value of <c>--apps</c>; null starts one app.</summary>
+    public string? Apps { get; init; }
 
     public int RedisPort { get; } = FreePort.Next();
 
@@ -50,7 +54,7 @@ internal sealed class RunningGateway : IAsyncDisposable
     public async Task StartAndWaitUntilReadyAsync(bool asNohupInBackground = false)
     {
         await StartAsync(asNohupInBackground);
-        await Process.WaitForLineAsync("McpFunctions listens on", TimeSpan.FromMinutes(4));
+        await Process.WaitForLineAsync(Apps is null ? "McpFunctions listens on" : "McpFunctions runs as", TimeSpan.FromMinutes(4));
     }
 
     /// <summary>Runs another <c>./run</c> with the same data and the same ports, to its end.</summary>
@@ -128,7 +132,7 @@ internal sealed class RunningGateway : IAsyncDisposable
     private string[] Arguments =>
     [
         "--no-build", "--configuration", SourceTree.Configuration, "--data", _data.Path,
-        "--port", $"{Port}", "--redis-port", $"{RedisPort}", "--azurite-port", $"{AzuritePorts.Blob}",
+        "--port", $"{Port}", "--redis-port", $"{RedisPort}", "--azurite-port", $"{AzuritePorts.Blob}", .. Apps is null ? [] : new[] { "--apps", Apps },
     ];
 
     // All of them start the same built programs.
@@ -138,6 +142,7 @@ internal sealed class RunningGateway : IAsyncDisposable
         AppDomain.CurrentDomain.ProcessExit += (_, _) => folder.Dispose();
         var copy = new SourceCopy(folder.Path);
         copy.AddApp();
+        copy.Add("deploy");
         copy.AddPrograms();
         string[] settings = ["local.settings.json", Path.Combine("src", "Functions", "bin", SourceTree.Configuration, "net10.0", "local.settings.json")];
         foreach (var file in settings)

@@ -41,7 +41,7 @@ public sealed class AuditLogTests(Stores stores)
     public async Task A_search_that_matches_little_ends_after_some_hours_of_rows_and_continues_with_its_token()
     {
         var fresh = new TableAuditLog(
-            new StorageTables(AzuriteServer.ConnectionStringFor(stores.Azurite.Ports, stores.Azurite.NewAccount()), TimeSpan.FromSeconds(5)), new HourShards(4), TimeProvider.System);
+            new StorageTables(new(AzuriteServer.ConnectionStringFor(stores.Azurite.Ports, stores.Azurite.NewAccount())), TimeSpan.FromSeconds(5)), new HourShards(4), TimeProvider.System);
         await fresh.AppendAsync(Entry("wanted", Noon.AddHours(-250)) with { ResourceId = "wanted" }, CancellationToken.None);
         await Task.WhenAll(Enumerable.Range(0, 250).Select(hours => fresh.AppendAsync(Entry($"{hours}", Noon.AddHours(-hours)), CancellationToken.None)));
         var wanted = new AuditQuery { ResourceId = "wanted" };
@@ -91,7 +91,7 @@ public sealed class AuditLogTests(Stores stores)
 
             return ProxyFault.None;
         };
-        var fresh = new TableAuditLog(new StorageTables(proxy.ConnectionString, TimeSpan.FromSeconds(5)), new HourShards(1), clock);
+        var fresh = new TableAuditLog(new StorageTables(new(proxy.ConnectionString), TimeSpan.FromSeconds(5)), new HourShards(1), clock);
         await fresh.AppendAsync(Entry("lone", Noon), CancellationToken.None);
         Assert.Equal(1, writes);
 
@@ -109,7 +109,7 @@ public sealed class AuditLogTests(Stores stores)
     public async Task Entries_of_any_time_come_newest_first_page_by_page()
     {
         var fresh = new TableAuditLog(
-            new StorageTables(AzuriteServer.ConnectionStringFor(stores.Azurite.Ports, stores.Azurite.NewAccount()), TimeSpan.FromSeconds(5)), new HourShards(4), TimeProvider.System);
+            new StorageTables(new(AzuriteServer.ConnectionStringFor(stores.Azurite.Ports, stores.Azurite.NewAccount())), TimeSpan.FromSeconds(5)), new HourShards(4), TimeProvider.System);
         DateTimeOffset[] times =
         [
             DateTimeOffset.MinValue, DateTimeOffset.MaxValue, DateTimeOffset.UnixEpoch, DateTimeOffset.UtcNow, DateTimeOffset.UtcNow.AddHours(1),
@@ -246,7 +246,7 @@ public sealed class AuditLogTests(Stores stores)
     public async Task Entries_that_wait_together_share_the_transactions_of_their_shards()
     {
         await using StorageProxy proxy = await StorageProxy.StartAsync(stores.Azurite, stores.Azurite.NewAccount());
-        var fresh = new TableAuditLog(new StorageTables(proxy.ConnectionString, TimeSpan.FromSeconds(20)), new HourShards(4), TimeProvider.System);
+        var fresh = new TableAuditLog(new StorageTables(new(proxy.ConnectionString), TimeSpan.FromSeconds(20)), new HourShards(4), TimeProvider.System);
         await fresh.AppendAsync(Entry("first", Noon), CancellationToken.None);
         int writes = 0;
         proxy.Fault = request =>
@@ -267,7 +267,7 @@ public sealed class AuditLogTests(Stores stores)
     public async Task A_page_of_an_hour_with_few_entries_costs_the_same_calls_with_any_number_of_shards(int count)
     {
         await using StorageProxy proxy = await StorageProxy.StartAsync(stores.Azurite, stores.Azurite.NewAccount());
-        var fresh = new TableAuditLog(new StorageTables(proxy.ConnectionString, TimeSpan.FromSeconds(20)), new HourShards(count), TimeProvider.System);
+        var fresh = new TableAuditLog(new StorageTables(new(proxy.ConnectionString), TimeSpan.FromSeconds(20)), new HourShards(count), TimeProvider.System);
         await Task.WhenAll(Enumerable.Range(0, 90).Select(number => fresh.AppendAsync(Entry($"{number}", Noon), CancellationToken.None)));
         int calls = 0;
         proxy.Fault = request =>
@@ -284,7 +284,7 @@ public sealed class AuditLogTests(Stores stores)
         Assert.Equal((4, 2), (callsOfFirst, calls));
     }
 
-    private StorageTables NewTables() => new(AzuriteServer.ConnectionStringFor(stores.Azurite.Ports, stores.Azurite.NewAccount()), TimeSpan.FromSeconds(20));
+    private StorageTables NewTables() => new(new(AzuriteServer.ConnectionStringFor(stores.Azurite.Ports, stores.Azurite.NewAccount())), TimeSpan.FromSeconds(20));
 
     private async Task<List<string>> IdsAsync(AuditQuery query, int limit = 50, TableAuditLog? other = null)
     {

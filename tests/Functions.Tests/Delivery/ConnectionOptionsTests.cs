@@ -1,4 +1,5 @@
 using McpFunctions.Functions.Settings;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 
 namespace McpFunctions.Functions.Tests.Delivery;
@@ -18,7 +19,7 @@ public sealed class ConnectionOptionsTests
     [InlineData("https://cache.test", "'<host>:<port>,")]
     public void A_URL_of_Redis_is_refused_with_the_form_to_use_and_without_the_password(string url, string form)
     {
-        ValidateOptionsResult result = new ConnectionOptionsValidator().Validate(
+        ValidateOptionsResult result = new ConnectionOptionsValidator(new ConfigurationBuilder().Build()).Validate(
             null, new ConnectionOptions { RedisConnection = url, AzureWebJobsStorage = "UseDevelopmentStorage=true" });
 
         string failure = Assert.Single(result.Failures!);

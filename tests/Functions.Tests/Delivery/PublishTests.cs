@@ -3,6 +3,7 @@ using Azure.Data.Tables;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Files;
+using McpFunctions.Domain.Quotas;
 using McpFunctions.Functions.Outbox;
 using McpFunctions.Functions.Redis;
 using McpFunctions.Functions.Storage;
@@ -49,33 +50,31 @@ public sealed class PublishTests(Stores stores)
     }
 
     [Fact]
-    public async Task Preparations_run_beside_the_outbox_entry_and_end_before_the_commit()
+    public async Task A_prepared_transaction_has_its_outbox_entry_and_gets_writes_until_it_is_published()
     {
         (Transaction transaction, DomainEvent uploaded) = Upload();
-        bool isPrepared = false;
-        transaction.Prepare(async _ =>
-        {
-            await Eventually.UntilAsync(async () => (await OutboxEntriesAsync()).Any(entry => entry.GetString("EventIds") == uploaded.Id));
-            Assert.Null(await EventRowAsync(uploaded));
-            isPrepared = true;
-        });
 
-        PublishOutcome outcome = await stores.Publisher().PublishAsync(transaction, CancellationToken.None);
+        await stores.Publisher().PrepareAsync(transaction, CancellationToken.None);
 
-        Assert.Equal(PublishOutcome.Committed, outcome);
-        Assert.True(isPrepared);
+        Assert.Equal(uploaded.Id, Assert.Single(await OutboxEntriesAsync()).GetString("EventIds"));
+        Assert.Null(await EventRowAsync(uploaded));
+        transaction.SetUsage(Usage.Files, null, new UsageRow(1, 1));
+        Assert.Equal(PublishOutcome.Committed, await stores.Publisher().PublishAsync(transaction, CancellationToken.None));
+        Assert.NotNull(await EventRowAsync(uploaded));
+        Assert.Single(await OutboxEntriesAsync());
     }
 
     [Fact]
-    public async Task A_preparation_that_fails_leaves_no_outbox_entry_and_no_event()
+    public async Task A_prepared_transaction_that_is_withdrawn_or_refused_leaves_no_outbox_entry_and_no_event()
     {
-        (Transaction unavailable, DomainEvent first) = Upload();
-        (Transaction broken, DomainEvent second) = Upload();
-        unavailable.Prepare(_ => throw new DependencyUnavailableException("blobs", new TimeoutException()));
-        broken.Prepare(_ => Task.FromException(new FormatException()));
+        (Transaction withdrawn, DomainEvent first) = Upload();
+        (Transaction refused, DomainEvent second) = Upload();
+        refused.SetUsage(Usage.Files, new Stored<UsageRow>(Usage.Files, Usage.None, "W/\"datetime'2020-01-01T00%3A00%3A00Z'\""), Usage.None);
+        await stores.Publisher().PrepareAsync(withdrawn, CancellationToken.None);
+        await stores.Publisher().PrepareAsync(refused, CancellationToken.None);
 
-        Assert.Equal(PublishOutcome.Unavailable, await stores.Publisher().PublishAsync(unavailable, CancellationToken.None));
-        await Assert.ThrowsAsync<FormatException>(() => stores.Publisher().PublishAsync(broken, CancellationToken.None));
+        await stores.Publisher().WithdrawAsync(withdrawn);
+        Assert.Equal(PublishOutcome.Refused, await stores.Publisher().PublishAsync(refused, CancellationToken.None));
 
         Assert.Null(await EventRowAsync(first));
         Assert.Null(await EventRowAsync(second));
@@ -89,7 +88,7 @@ public sealed class PublishTests(Stores stores)
         proxy.Fault = request => StorageProxy.IsTransaction(request) ? ProxyFault.LoseAnswer : ProxyFault.None;
         (Transaction transaction, DomainEvent uploaded) = Upload();
 
-        PublishOutcome outcome = await stores.Publisher(new StorageTables(proxy.ConnectionString, TimeSpan.FromSeconds(5))).PublishAsync(transaction, CancellationToken.None);
+        PublishOutcome outcome = await stores.Publisher(new StorageTables(new(proxy.ConnectionString), TimeSpan.FromSeconds(5))).PublishAsync(transaction, CancellationToken.None);
 
         Assert.Equal(PublishOutcome.Committed, outcome);
         Assert.Equal(EventParser.Write(uploaded), (await EventRowAsync(uploaded))!.GetBinary("Body"));
@@ -103,7 +102,7 @@ public sealed class PublishTests(Stores stores)
         proxy.Fault = request => StorageProxy.IsTransaction(request) ? ProxyFault.Hold : ProxyFault.None;
         (Transaction transaction, DomainEvent uploaded) = Upload();
 
-        PublishOutcome outcome = await stores.Publisher(new StorageTables(proxy.ConnectionString, TimeSpan.FromSeconds(5))).PublishAsync(transaction, CancellationToken.None);
+        PublishOutcome outcome = await stores.Publisher(new StorageTables(new(proxy.ConnectionString), TimeSpan.FromSeconds(5))).PublishAsync(transaction, CancellationToken.None);
         string lateAnswer = await proxy.LetGo();
 
         Assert.Equal(PublishOutcome.Unavailable, outcome);
@@ -120,7 +119,7 @@ public sealed class PublishTests(Stores stores)
         proxy.Fault = request => StorageProxy.IsTransaction(request) ? ProxyFault.LoseRequest : ProxyFault.None;
         (Transaction transaction, DomainEvent uploaded) = Upload();
 
-        PublishOutcome outcome = await stores.Publisher(new StorageTables(proxy.ConnectionString, TimeSpan.FromSeconds(5))).PublishAsync(transaction, CancellationToken.None);
+        PublishOutcome outcome = await stores.Publisher(new StorageTables(new(proxy.ConnectionString), TimeSpan.FromSeconds(5))).PublishAsync(transaction, CancellationToken.None);
 
         Assert.Equal(PublishOutcome.Unavailable, outcome);
         Assert.Equal("fence", (await EventRowAsync(uploaded))!.GetString("Kind"));
@@ -133,7 +132,7 @@ public sealed class PublishTests(Stores stores)
         proxy.Fault = _ => ProxyFault.LoseRequest;
         (Transaction transaction, DomainEvent uploaded) = Upload();
 
-        PublishOutcome outcome = await stores.Publisher(new StorageTables(proxy.ConnectionString, TimeSpan.FromSeconds(5))).PublishAsync(transaction, CancellationToken.None);
+        PublishOutcome outcome = await stores.Publisher(new StorageTables(new(proxy.ConnectionString), TimeSpan.FromSeconds(5))).PublishAsync(transaction, CancellationToken.None);
 
         Assert.Equal(PublishOutcome.Unavailable, outcome);
         Assert.Null(await EventRowAsync(uploaded));

@@ -77,6 +77,6 @@ internal static class FunctionsFile
         let defaults = Activator.CreateInstance(options)
         from property in options.GetProperties()
         let value = property.GetValue(defaults)
-        where value is IDictionary || (property.CanWrite && value is null or "")
+        where value is IDictionary || (property.CanWrite && value is "")
         select GatewaySettings.NameOf(options, property.Name) + (value is IDictionary ? "__{id}" : "");
 }

@@ -20,7 +20,7 @@ public sealed partial class PlanTests
     private static readonly string[] s_once = ["RelayEvents", "ExpireSessions", "CheckHealth", "CleanUp", "CollectFiles", "RemoveDeletedUsers", "ExpireLockouts"];
 
     private static readonly string[] s_helpWords =
-        ["--preset", "--name", "--hosting", "--json", "--settings", "--env", "--help", "  one ", "  consumers ", "  events "];
+        ["--preset", "--apps", "--name", "--hosting", "--json", "--settings", "--env", "--help", "  one ", "  consumers ", "  events "];
 
     [Fact]
     public async Task The_list_of_functions_is_that_of_the_code()
@@ -93,6 +93,18 @@ public sealed partial class PlanTests
         Assert.All(environment.Keys, name => Assert.Matches("^[A-Za-z_]+$", name));
         Assert.Equal(PairsOf(settings), PairsOf(environment));
         Assert.Equal(settings.Count, environment.Count);
+    }
+
+    [Fact]
+    public async Task A_list_of_apps_is_a_plan()
+    {
+        Assert.Equal(
+            (await JsonAsync("--preset", "consumers", "--name", "mcp")).ToJsonString(),
+            (await JsonAsync("--apps", "http, audit,notifications,orchestrator")).ToJsonString());
+
+        JsonNode without = await JsonAsync("--apps", "notifications,http", "--name", "local");
+        Assert.Equal(["local-notifications", "local-http"], without["apps"]!.AsArray().Select(app => (string)app!["name"]!));
+        Assert.All(without["apps"]!.AsArray(), app => Assert.Equal("notifications", SettingsOf(app!)["Delivery__Consumers"]));
     }
 
     [Fact]
@@ -209,12 +221,17 @@ public sealed partial class PlanTests
     }
 
     [Theory]
-    [InlineData("Give a plan or --preset.")]
+    [InlineData("Give a plan, --preset or --apps.")]
     [InlineData("There is no preset many: use one, consumers or events.", "--preset", "many")]
+    [InlineData("Give a plan, --preset or --apps.", "--preset", "one", "--apps", "http,audit")]
+    [InlineData("--apps names \"audits\", \"\": choose from http, audit, notifications, orchestrator, or give a plan.", "--apps", "http,audits,")]
+    [InlineData("--apps needs http, which also has the timers, and at least one consumer, each once.", "--apps", "audit")]
+    [InlineData("--apps needs http, which also has the timers, and at least one consumer, each once.", "--apps", "http")]
+    [InlineData("--apps needs http, which also has the timers, and at least one consumer, each once.", "--apps", "http,audit,audit")]
     [InlineData("There is no option --wrong.", "--wrong")]
     [InlineData("--preset needs a value.", "--preset")]
     [InlineData("There is no app b. The plan has mcp.", "--preset", "one", "--settings", "b")]
-    [InlineData("Give a plan or --preset.", "--preset", "one", "plan.json")]
+    [InlineData("Give a plan, --preset or --apps.", "--preset", "one", "plan.json")]
     public async Task A_wrong_option_is_explained(string message, params string[] arguments)
     {
         (int code, string output, string errors) = await RunAsync(arguments);

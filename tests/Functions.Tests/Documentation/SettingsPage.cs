@@ -12,6 +12,8 @@ namespace McpFunctions.Functions.Tests.Documentation;
 /// <summary>Generates docs/settings.md from the options classes: names, defaults and XML comments.</summary>
 internal static class SettingsPage
 {
+    private static readonly Type[] s_connections = [typeof(ConnectionOptions), typeof(StorageIdentityOptions), typeof(RedisIdentityOptions)];
+
     private static readonly XmlComments s_comments = new(typeof(OpenApiDocument).Assembly, typeof(DomainEvent).Assembly);
 
     public static string Create()
@@ -33,7 +35,7 @@ internal static class SettingsPage
             object defaults = Activator.CreateInstance(options)!;
             foreach (PropertyInfo property in options.GetProperties().Where(property => property.CanWrite || property.GetValue(defaults) is IDictionary))
             {
-                page.Append(CultureInfo.InvariantCulture, $"| `{Name(section, property, defaults)}` | {Default(property, defaults)} | {Range(property)} | {Description(property)} |\n");
+                page.Append(CultureInfo.InvariantCulture, $"| `{Name(property, defaults)}` | {Default(property, defaults)} | {Range(property)} | {Description(property)} |\n");
             }
 
             page.Append('\n');
@@ -59,16 +61,17 @@ internal static class SettingsPage
     // The connections first: no app starts without them.
     private static IEnumerable<Type> Classes() => typeof(ConnectionOptions).Assembly.GetTypes()
         .Where(type => type is { IsClass: true, IsPublic: true } && type.Name.EndsWith("Options", StringComparison.Ordinal))
-        .OrderBy(type => type != typeof(ConnectionOptions)).ThenBy(type => type.Name, StringComparer.Ordinal);
+        .OrderBy(type => Array.IndexOf(s_connections, type) is var place and >= 0 ? place : s_connections.Length).ThenBy(type => type.Name, StringComparer.Ordinal);
 
-    private static string Name(string section, PropertyInfo property, object defaults) =>
-        (section.Length == 0 ? "" : section + "__") + property.Name + (property.GetValue(defaults) is IDictionary ? "__{id}" : "");
+    private static string Name(PropertyInfo property, object defaults) =>
+        GatewaySettings.NameOf(property.ReflectedType!, property.Name) + (property.GetValue(defaults) is IDictionary ? "__{id}" : "");
 
     private static string Default(PropertyInfo property, object defaults) => property.GetValue(defaults) switch
     {
         // It differs between machines.
         _ when property.Name == nameof(AuthOptions.MaxConcurrentHashes) => "processors",
-        null or "" or IDictionary => "required",
+        null => "",
+        "" or IDictionary => "required",
         TimeSpan time => $"`{time:c}`",
         bool flag => flag ? "`true`" : "`false`",
         IFormattable number => $"`{number.ToString(null, CultureInfo.InvariantCulture)}`",

@@ -18,7 +18,7 @@ public sealed class BlobFileContentTests(Stores stores)
         proxy.Fault = request => HttpMethods.IsPut(request.Method) && !request.Query.ContainsKey("restype") && request.Query["comp"] != "block" && Interlocked.Exchange(ref lost, 1) == 0
             ? ProxyFault.LoseAnswer
             : ProxyFault.None;
-        var contents = new BlobFileContent(proxy.ConnectionString, TimeSpan.FromSeconds(20));
+        var contents = new BlobFileContent(new(proxy.ConnectionString), TimeSpan.FromSeconds(20));
         string name = FileKeys.NewContent(Guid.NewGuid().ToString(), Guid.NewGuid().ToString(), 1);
         byte[] bytes = new byte[length];
         new Random(length).NextBytes(bytes);

@@ -14,7 +14,7 @@ public sealed class FileCollectorTests(Stores stores)
 {
     private readonly Actor actor = new(Guid.NewGuid().ToString(), "c");
     private readonly TableStateStore state = new(stores.Tables, GatewayFeatures.Stored, new RecentRows(TimeProvider.System));
-    private readonly BlobFileContent contents = new(stores.Azurite.ConnectionString, TimeSpan.FromSeconds(20));
+    private readonly BlobFileContent contents = new(new(stores.Azurite.ConnectionString), TimeSpan.FromSeconds(20));
 
     [Fact]
     public async Task Content_that_no_file_names_is_deleted_once_it_is_old()

@@ -104,6 +104,59 @@ public sealed class RefusedSettingTests
             ("RedisConnection", $"rediss://ada:{Secret}@redis.test:6380/2?password={Secret}",
                 "not to a URL: 'redis.test:6380,user=<user>,password=<password>,ssl=true,defaultDatabase=2,abortConnect=false'"),
         ]),
+        ["a connection string beside an identity"] = ("Development", [
+            ("RedisConnection__redisHostName", "redis.test:10000", "RedisConnection and RedisConnection__redisHostName are set. Remove RedisConnection"),
+            ("RedisConnection__redisHostName", "redis.test:10000", "Set RedisConnection__principalId"),
+            ("AzureWebJobsStorage__accountName", "contoso", "AzureWebJobsStorage and AzureWebJobsStorage__accountName are set. Remove AzureWebJobsStorage"),
+        ]),
+        ["an empty connection string beside an identity"] = ("Development", [
+            // The Functions host takes it for a connection string.
+            ("AzureWebJobsStorage", "", "Remove AzureWebJobsStorage, also an empty one"),
+            ("AzureWebJobsStorage__accountName", "contoso", "AzureWebJobsStorage and AzureWebJobsStorage__accountName are set"),
+        ]),
+        ["half an identity"] = ("Development", [
+            ("RedisConnection", null, "Set RedisConnection__redisHostName to the host of Redis"),
+            ("RedisConnection__principalId", "00000000-0000-0000-0000-000000000001", "Set RedisConnection__redisHostName"),
+            ("RedisConnection__clientSecret", Secret, "Set RedisConnection__tenantId and RedisConnection__clientId beside RedisConnection__clientSecret"),
+            ("AzureWebJobsStorage", null, "both AzureWebJobsStorage__blobServiceUri and AzureWebJobsStorage__tableServiceUri"),
+            ("AzureWebJobsStorage__blobServiceUri", "https://contoso.blob.core.windows.net", "Set AzureWebJobsStorage__accountName"),
+            ("AzureWebJobsStorage__credential", "workloadidentity", "AzureWebJobsStorage__credential=workloadidentity needs a tenant, a client and a token file"),
+        ]),
+        ["wrong values of an identity"] = ("Development", [
+            ("RedisConnection", null, "RedisConnection__redisHostName"),
+            ("RedisConnection__redisHostName", "redis.test:10000,ssl=False", "without a user, a password or ssl=false"),
+            ("RedisConnection__principalId", " ", "Set RedisConnection__principalId"),
+            ("RedisConnection__credential", "password", "Set RedisConnection__credential to managedidentity, workloadidentity or managedidentityasfederatedidentity, or leave it out."),
+            ("AzureWebJobsStorage", null, "AzureWebJobsStorage__accountName"),
+            ("AzureWebJobsStorage__accountName", "Contoso", "Set AzureWebJobsStorage__accountName to the name of a storage account: 3 to 24 small letters and digits."),
+            ("AzureWebJobsStorage__tableServiceUri", $"https://contoso.table.core.windows.net?sig={Secret}", "Set AzureWebJobsStorage__tableServiceUri to an address"),
+            ("AzureWebJobsStorage__blobServiceUri", "http://contoso.blob.core.windows.net", "Set AzureWebJobsStorage__blobServiceUri to an address that begins with https://"),
+            ("AzureWebJobsStorage__clientID2", "1", "AzureWebJobsStorage__clientID2 is no setting of a connection by identity. Choose from accountName, "),
+        ]),
+        ["settings of an identity that exclude each other"] = ("Development", [
+            ("RedisConnection", null, "RedisConnection__clientSecret"),
+            ("RedisConnection__redisHostName", $"redis.test:10000,password={Secret}", "Set RedisConnection__redisHostName"),
+            ("RedisConnection__principalId", "1", "RedisConnection"),
+            ("RedisConnection__credential", "ManagedIdentity", "RedisConnection__clientSecret has no use with RedisConnection__credential=managedidentity"),
+            ("RedisConnection__clientSecret", Secret, "remove one of them"),
+            ("AzureWebJobsStorage", null, "AzureWebJobsStorage"),
+            ("AzureWebJobsStorage__accountName", "contoso", "AzureWebJobsStorage__clientId, AzureWebJobsStorage__credential, AzureWebJobsStorage__managedIdentityResourceId make no credential together."),
+            ("AzureWebJobsStorage__credential", "managedidentity", "make no credential together"),
+            ("AzureWebJobsStorage__clientId", "1", "make no credential together"),
+            ("AzureWebJobsStorage__managedIdentityResourceId", "/subscriptions/1", "make no credential together"),
+        ]),
+        ["a Key Vault reference that the platform has not resolved"] = ("Production", [
+            ("Auth__AdminPassword", "@Microsoft.KeyVault(SecretUri=https://contoso.vault.azure.net/secrets/password)", "Auth__AdminPassword is a Key Vault reference that the platform has not resolved."),
+            ("Auth__SigningKeys__k1", "@Microsoft.KeyVault(VaultName=contoso;SecretName=k1)", "Auth__SigningKeys__k1 is a Key Vault reference"),
+        ]),
+        ["a file of signing keys that is not there"] = ("Production", [
+            ("Auth__SigningKeysFile", "/nowhere/keys.json", "Set Auth__SigningKeysFile to a file with signing keys; /nowhere/keys.json is not usable. There is no such file."),
+            ("Auth__SigningKeyId", null, "Auth__SigningKeysFile"),
+            ("Auth__SigningKeys__k1", null, "Auth__SigningKeysFile"),
+        ]),
+        ["a file of signing keys beside keys"] = ("Production", [
+            ("Auth__SigningKeysFile", "/nowhere/keys.json", "Auth__SigningKeysFile is set beside Auth__SigningKeyId or Auth__SigningKeys__<id>. Remove it, or remove them."),
+        ]),
         ["a number that is too long"] = ("Development", [
             ("Files__MaxBytes", "99999999999999999999", "Set Files__MaxBytes to a whole number"),
         ]),
@@ -130,6 +183,21 @@ public sealed class RefusedSettingTests
     [Fact]
     public void In_development_the_secrets_of_the_sample_are_valid() =>
         Assert.Empty(ProblemsOf("Development", [("Auth__AdminPassword", SamplePassword), ("Auth__SigningKeys__k1", SampleKey)]));
+
+    [Theory]
+    [InlineData("RedisConnection__redisHostName=redis.test:10000", "RedisConnection__principalId=1")]
+    [InlineData("RedisConnection__redisHostName=redis.test", "RedisConnection__principalId=1", "RedisConnection__credential=managedidentity", "RedisConnection__clientId=2")]
+    [InlineData("RedisConnection__redisHostName=redis.test", "RedisConnection__principalId=1", "RedisConnection__tenantId=2", "RedisConnection__clientId=3", "RedisConnection__clientSecret=4")]
+    [InlineData("AzureWebJobsStorage__accountName=contoso")]
+    [InlineData("AzureWebJobsStorage__accountName=contoso", "AzureWebJobsStorage__credential=managedidentity", "AzureWebJobsStorage__managedIdentityObjectId=1")]
+    [InlineData("AzureWebJobsStorage__accountName=contoso", "AzureWebJobsStorage__credential=workloadidentity", "AzureWebJobsStorage__clientId=1", "AzureWebJobsStorage__tenantId=2", "AzureWebJobsStorage__tokenFilePath=/f")]
+    [InlineData("AzureWebJobsStorage__blobServiceUri=https://a.test", "AzureWebJobsStorage__tableServiceUri=https://b.test/x", "AzureWebJobsStorage__queueServiceUri=https://c.test")]
+    public void An_identity_replaces_the_connection_string(params string[] identity)
+    {
+        string connection = identity[0].Split("__")[0];
+
+        Assert.Empty(ProblemsOf("Production", [(connection, null), .. identity.Select(each => each.Split('=', 2)).Select(each => (each[0], (string?)each[1]))]));
+    }
 
     private static IReadOnlyList<string> ProblemsOf(string environment, IEnumerable<(string Setting, string? Value)> changes)
     {

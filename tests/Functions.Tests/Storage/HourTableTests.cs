@@ -95,7 +95,7 @@ public sealed class HourTableTests(Stores stores)
     {
         string account = stores.Azurite.NewAccount();
         await using StorageProxy proxy = await StorageProxy.StartAsync(stores.Azurite, account);
-        var tables = new StorageTables(proxy.ConnectionString, TimeSpan.FromSeconds(20));
+        var tables = new StorageTables(new(proxy.ConnectionString), TimeSpan.FromSeconds(20));
         await InsertAsync(tables, [.. Enumerable.Range(0, 50).Select(key => new TableRow(HourShards.PartitionOf("2026030112", key % count), $"{key:D3}"))]);
         await InsertAsync(tables, [.. Enumerable.Range(0, 5).Select(key => new TableRow(HourShards.PartitionOf("2026030210", key % count), $"{key:D3}"))]);
         int calls = 0;
@@ -123,7 +123,7 @@ public sealed class HourTableTests(Stores stores)
     }
 
     private StorageTables NewTables() =>
-        new(AzuriteServer.ConnectionStringFor(stores.Azurite.Ports, stores.Azurite.NewAccount()), TimeSpan.FromSeconds(20));
+        new(new(AzuriteServer.ConnectionStringFor(stores.Azurite.Ports, stores.Azurite.NewAccount())), TimeSpan.FromSeconds(20));
 
     private static (string Hour, string Key) PlaceOf(TableRow row) => (HourShards.HourIn(row.Partition), row.Key);
 

@@ -293,6 +293,23 @@ public sealed class RedisTests(RedisFixture redis) : IClassFixture<RedisFixture>
         Assert.StartsWith("connection 'OtherConnection' not found in provided configuration.", failure.Message, StringComparison.Ordinal);
     }
 
+    // As the real host's extension does, with the same settings.
+    [Theory]
+    [InlineData("Found both connection 'Other' and 'Other__redisHostName'", "Other=127.0.0.1:1", "Other__redisHostName=127.0.0.1:2", "Other__principalId=1")]
+    [InlineData("'Other__principalId' is not set", "Other__redisHostName=127.0.0.1:2")]
+    [InlineData("The settings 'Other__…' make no credential", "Other__redisHostName=127.0.0.1:2", "Other__principalId=1", "Other__credential=workloadidentity")]
+    public async Task A_connection_by_identity_that_is_not_right_stops_the_host_and_is_named(string problem, params string[] settings)
+    {
+        await using var host = await TestHost.LaunchAsync(
+            new ScriptedWorker().Redis("OnMessage", "x", Record, connection: "Other"),
+            App([.. settings.Select(setting => (setting.Split('=')[0], setting.Split('=')[1]))])
+        );
+
+        var failure = await Assert.ThrowsAsync<StartupException>(() => host.Ran.WaitAsync(Eventually.DefaultDeadline));
+
+        Assert.StartsWith(problem, failure.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_redis_function_that_is_run_by_hand_fails_and_goes_on_listening()
     {

@@ -36,7 +36,7 @@ public sealed class SettingsTests : IDisposable
         Assert.Equal("7", settings.App["Number"]);
         Assert.Equal("true", settings.App["Flag"]);
         Assert.Equal("x", settings.App["Nested__Name"]);
-        Assert.Equal("server", settings.App.Connection("Db"));
+        Assert.Equal("server", settings.App.Connection("Db").Value);
         Assert.False(settings.App.WorkerEnvironment.ContainsKey("Both"));
         Assert.Equal("file", settings.App.WorkerEnvironment["Only"]);
         Assert.Equal("Development", settings.App.WorkerEnvironment["AZURE_FUNCTIONS_ENVIRONMENT"]);

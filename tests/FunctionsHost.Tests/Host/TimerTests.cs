@@ -310,6 +310,21 @@ public sealed class TimerTests(AzuriteFixture azurite)
         Assert.StartsWith("AzureWebJobsStorage is not set, and 'Nightly' needs it", failure.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("AzureWebJobsStorage does not allow an identity: ", "http://127.0.0.1:1/account")]
+    [InlineData("AzureWebJobsStorage__blobServiceUri is not an address: ", "nowhere")]
+    public async Task Storage_by_identity_that_is_not_right_stops_the_host_and_is_named(string problem, string address)
+    {
+        await using var host = await TestHost.LaunchAsync(
+            new ScriptedWorker().Timer("Nightly", "0 0 3 * * *", Record),
+            TestApp.With(("AzureWebJobsStorage__blobServiceUri", address), ("AzureWebJobsStorage__credential", "managedidentity"))
+        );
+
+        var failure = await Assert.ThrowsAsync<StartupException>(() => host.Ran.WaitAsync(Eventually.DefaultDeadline));
+
+        Assert.StartsWith(problem, failure.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Storage_that_is_down_at_start_holds_up_only_the_timers_until_it_is_there()
     {
