@@ -8,10 +8,14 @@ public sealed class StoppableApplication : ICollectionFixture<StoppableApplicati
 {
     public const string Name = "stoppable application";
 
+    private readonly TemporaryFolder _folder = new();
     private AzuriteServer? _azurite;
 
     /// <summary>The application.</summary>
     public GatewayApplication Gateway { get; private set; } = null!;
+
+    /// <summary>The file with its signing keys.</summary>
+    public string SigningKeysFile => Path.Combine(_folder.Path, "signing-keys.json");
 
     /// <inheritdoc/>
     public async ValueTask InitializeAsync()
@@ -21,6 +25,7 @@ public sealed class StoppableApplication : ICollectionFixture<StoppableApplicati
         {
             Name = "stoppable-application",
             Azurite = _azurite,
+            SigningKeysFile = SigningKeysFile,
             Settings = new Dictionary<string, string?> { ["StorageTimeout"] = "00:00:05" },
         });
     }
@@ -30,5 +35,6 @@ public sealed class StoppableApplication : ICollectionFixture<StoppableApplicati
     {
         await Gateway.DisposeAsync();
         await _azurite!.DisposeAsync();
+        _folder.Dispose();
     }
 }

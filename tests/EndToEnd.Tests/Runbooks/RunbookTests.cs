@@ -1,3 +1,5 @@
+using System.Net;
+using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Azure.Data.Tables;
@@ -120,12 +122,31 @@ public sealed partial class RunbookTests(StoppableApplication application)
     [Fact]
     public async Task Rotate_the_signing_key()
     {
-        using var runbook = await StartAsync("Rotate the signing key");
-
-        await runbook.RunNextAsync();
-        await runbook.RunNextAsync();
-
+        var before = await File.ReadAllTextAsync(application.SigningKeysFile, TestContext.Current.CancellationToken);
+        var old = await Gateway.LoginAsync();
         var key = $"key-{DateTime.UtcNow:yyyyMMdd}";
+        using var runbook = await StartAsync("Rotate the signing key", ("KEYS", application.SigningKeysFile));
+        try
+        {
+            await runbook.RunNextAsync();
+            Gateway.Confidential(Json(await File.ReadAllTextAsync(application.SigningKeysFile, TestContext.Current.CancellationToken)).Text("signingKeys", key));
+            await runbook.RunNextAsync();
+            var renewed = await Eventually.GetAsync(() => Gateway.LoginAsync(), user => KeyOf(user.Token) == key);
+            await renewed.FilesAsync();
+            // The old key still counts, until it is removed.
+            await old.FilesAsync();
+            await runbook.RunNextAsync();
+            await Eventually.UntilAsync(async () => (await old.GetAsync("files")).StatusCode == HttpStatusCode.Unauthorized);
+            await renewed.FilesAsync();
+        }
+        finally
+        {
+            // The other tests sign with it themselves.
+            await File.WriteAllTextAsync(application.SigningKeysFile, before, CancellationToken.None);
+        }
+
+        await Eventually.UntilAsync(async () => (await old.GetAsync("files")).StatusCode == HttpStatusCode.OK);
+        await runbook.RunNextAsync();
         // Every instance knows the key before one signs with it, and the old key until the last token has expired.
         AssertDone(
             runbook, "keyvault list *", $"keyvault secret set --vault-name * --name signing-key-{key} --file *", "functionapp list *", "functionapp config appsettings list *",
@@ -199,14 +220,17 @@ public sealed partial class RunbookTests(StoppableApplication application)
         Assert.All(headings, heading => Assert.Contains(heading.Replace(' ', '_'), tests));
     }
 
-    private async Task<PageSections> StartAsync(string heading)
+    private async Task<PageSections> StartAsync(string heading, params (string Variable, string Value)[] replacements)
     {
         var runbook = new PageSections(
             Page,
             [Preparation, heading],
-            ("GATEWAY", Gateway.Address.ToString().TrimEnd('/')),
-            ("REDIS", $"\"redis-cli -p {Gateway.Redis.Port}\""),
-            ("PASSWORD", Gateway.AdminPassword));
+            [
+                ("GATEWAY", Gateway.Address.ToString().TrimEnd('/')),
+                ("REDIS", $"\"redis-cli -p {Gateway.Redis.Port}\""),
+                ("PASSWORD", Gateway.AdminPassword),
+                .. replacements,
+            ]);
         await runbook.AddProgramAsync("az", Azure.Replace("$HOME", runbook.Folder, StringComparison.Ordinal));
         await runbook.AddProgramAsync("curl", Curl);
         Directory.CreateSymbolicLink(Path.Combine(runbook.Folder, "deploy"), Repository.PathOf("deploy"));
@@ -240,6 +264,12 @@ public sealed partial class RunbookTests(StoppableApplication application)
     {
         var file = Path.Combine(runbook.Folder, "azure");
         return File.Exists(file) ? File.ReadAllLines(file) : [];
+    }
+
+    private static string KeyOf(string token)
+    {
+        var header = token.Split('.')[0].Replace('-', '+').Replace('_', '/');
+        return Json(Encoding.UTF8.GetString(Convert.FromBase64String(header.PadRight((header.Length + 3) / 4 * 4, '=')))).Text("kid");
     }
 
     private static JsonElement Json(string text) => JsonDocument.Parse(text).RootElement;

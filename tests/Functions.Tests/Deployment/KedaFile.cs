@@ -1,5 +1,6 @@
 using System.Text;
 using McpFunctions.Domain.Delivery;
+using McpFunctions.Functions.Auth;
 using McpFunctions.Functions.Consumers;
 using McpFunctions.Functions.Redis;
 
@@ -10,6 +11,8 @@ internal static class KedaFile
 {
     public const string Prefix = "mcp";
 
+    private const string SigningKeysFile = $"Auth__{nameof(AuthOptions.SigningKeysFile)}";
+
     private const string Head = """
         # The apps of `deploy/plan --preset consumers` on Kubernetes, scaled by KEDA 2.12 or later. A test generates this file from the code.
         #
@@ -18,10 +21,12 @@ internal static class KedaFile
         #     kubectl create configmap $app --from-env-file=$app.env
         #   done
         #   kubectl create secret generic mcp-settings --from-env-file=secrets.env
+        #   kubectl create secret generic mcp-signing-keys --from-file=signing-keys.json
         #   kubectl apply -f deploy/container/keda.yaml
         #
-        # secrets.env has the settings that all apps share (docs/settings.md: AzureWebJobsStorage, RedisConnection, Auth__…), and REDIS_ADDRESS
-        # (host:port) and REDIS_PASSWORD for KEDA. KEDA asks for the lag of each consumer group, which needs Redis 7.
+        # secrets.env has the settings that all apps share (docs/settings.md: AzureWebJobsStorage, RedisConnection, Auth__AdminUsername,
+        # Auth__AdminPassword), and REDIS_ADDRESS (host:port) and REDIS_PASSWORD for KEDA. KEDA asks for the lag of each consumer group, which
+        # needs Redis 7. signing-keys.json is the file of Auth__SigningKeysFile; docs/operations.md says how to rotate its keys.
         #
         # No probe asks /api/health: it tells about Redis and storage, which all pods share. While Redis is down, uploads must go on.
 
@@ -110,6 +115,10 @@ internal static class KedaFile
                   envFrom:
                     - configMapRef: { name: {{Prefix}}-{{app}} }
                     - secretRef: { name: mcp-settings }
+                  env:
+                    - { name: {{SigningKeysFile}}, value: /etc/mcpfunctions/signing-keys.json }
+                  volumeMounts:
+                    - { name: signing-keys, mountPath: /etc/mcpfunctions, readOnly: true }
                   ports:
                     - { name: http, containerPort: 80 }
                   startupProbe:
@@ -123,6 +132,9 @@ internal static class KedaFile
                   resources:
                     requests: { cpu: 250m, memory: 512Mi }
                     limits: { memory: 1Gi }
+              volumes:
+                - name: signing-keys
+                  secret: { secretName: mcp-signing-keys }
         """);
 
     private static void Add(StringBuilder file, string text) => file.Append(text.ReplaceLineEndings("\n")).Append('\n');
