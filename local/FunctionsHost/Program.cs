@@ -17,10 +17,11 @@ try
     var options = StartCommandLine.Parse(args);
     var appFolder = await AppFolder.FindAsync(options, signals.Stop);
     var settings = HostSettings.Read(options, appFolder, Environment.GetEnvironmentVariables());
-    var logFile = options.LogFile is { } path ? HostConsole.OfFile(path) : null;
+    using var console = HostConsole.OfProcess();
+    using var logFile = options.LogFile is { } path ? HostConsole.OfFile(path) : null;
     var host = new LocalHost(
         settings,
-        HostConsole.OfProcess(),
+        console,
         TimeProvider.System,
         logger => new WorkerProcessLauncher(settings, logger),
         logFile

@@ -59,6 +59,7 @@ public static class GatewayServices
     public static IServiceCollection AddGateway(this IServiceCollection services, IConfiguration configuration) =>
         services
             .AddSingleton(TimeProvider.System)
+            .AddTelemetry(configuration, provider => provider.GetRequiredService<GatewayInstance>().Name)
             .AddHttp(configuration)
             .AddConnections(configuration)
             .AddDelivery(configuration)

@@ -4,6 +4,7 @@ using McpFunctions.Functions.Http;
 using McpFunctions.Functions.RateLimits;
 using McpFunctions.Functions.Redis;
 using McpFunctions.Functions.Settings;
+using McpFunctions.Functions.Timers;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -11,6 +12,7 @@ using Microsoft.Extensions.Hosting;
 FunctionsApplicationBuilder builder = FunctionsApplication.CreateBuilder(args);
 
 builder.ConfigureFunctionsWebApplication();
+builder.UseWhen<TickMiddleware>(TickMiddleware.IsTimer);
 builder.UseWhen<ProblemMiddleware>(HttpFunction.IsOne);
 builder.UseWhen<AccessMiddleware>(HttpFunction.IsOne);
 builder.UseWhen<RateLimitMiddleware>(HttpFunction.IsOne);

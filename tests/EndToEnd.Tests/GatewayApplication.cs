@@ -28,7 +28,7 @@ public sealed class GatewayApplication : IAsyncLifetime
     private static readonly TimeSpan s_startDeadline = TimeSpan.FromMinutes(6);
 
     // Settings of another gateway that the environment of the test run may contain.
-    private static readonly string[] s_foreignSettings = ["Auth__", "Files__", "Delivery__", "Health__", "RateLimit__", "Notifications__", "Users__", "Quotas__", "Http__", "StorageTimeout", "AzureWebJobs", "AzureFunctionsJobHost__", "FUNCTIONS_"];
+    private static readonly string[] s_foreignSettings = ["Auth__", "Files__", "Delivery__", "Health__", "RateLimit__", "Notifications__", "Users__", "Quotas__", "Http__", "StorageTimeout", "AzureWebJobs", "AzureFunctionsJobHost__", "FUNCTIONS_", "OTEL_", "APPLICATIONINSIGHTS_"];
     private static readonly string[] s_environments = ["AZURE_FUNCTIONS_ENVIRONMENT", "DOTNET_ENVIRONMENT", "ASPNETCORE_ENVIRONMENT"];
 
     private const string ReadAnything = """
@@ -328,6 +328,13 @@ public sealed class GatewayApplication : IAsyncLifetime
     {
         var secrets = SearchValues.Create([.. _secrets, ContentMark], StringComparison.Ordinal);
         Assert.DoesNotContain(Log.Skip((int)after), line => line.AsSpan().ContainsAny(secrets));
+    }
+
+    /// <summary>Fails when one of the texts contains a password, a key, a token or the content of a file.</summary>
+    public void AssertNoSecretIn(IEnumerable<string> texts)
+    {
+        var secrets = SearchValues.Create([.. _secrets, ContentMark], StringComparison.Ordinal);
+        Assert.DoesNotContain(texts, text => text.AsSpan().ContainsAny(secrets));
     }
 
     /// <summary>Fails when a table or Redis contains a password, a key or a token. The content of files is not checked.</summary>

@@ -4,7 +4,7 @@ using System.Text;
 namespace McpFunctions.Local.FunctionsHost.Logging;
 
 /// <summary>Writes whole lines in order to the terminal or to a log file.</summary>
-internal sealed class HostConsole(TextWriter output, bool useColor, TimeProvider time)
+internal sealed class HostConsole(TextWriter output, bool useColor, TimeProvider time) : IDisposable
 {
     private const string Reset = "\e[0m";
     private const string Gray = "\e[90m";
@@ -18,7 +18,7 @@ internal sealed class HostConsole(TextWriter output, bool useColor, TimeProvider
     /// <summary>Standard output. It has colours on a terminal unless NO_COLOR is set (no-color.org).</summary>
     public static HostConsole OfProcess() =>
         new(
-            Console.Out,
+            new BatchedWriter(Console.OpenStandardOutput()),
             useColor: !Console.IsOutputRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")),
             TimeProvider.System
         );
@@ -31,7 +31,7 @@ internal sealed class HostConsole(TextWriter output, bool useColor, TimeProvider
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             var file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
-            return new HostConsole(new StreamWriter(file) { AutoFlush = true }, useColor: false, TimeProvider.System);
+            return new HostConsole(new BatchedWriter(file), useColor: false, TimeProvider.System);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -61,6 +61,9 @@ internal sealed class HostConsole(TextWriter output, bool useColor, TimeProvider
         );
 
     public void WriteHeading(string text) => Write(useColor ? $"{Cyan}{text}{Reset}" : text);
+
+    /// <summary>Writes what is still waiting, and ends.</summary>
+    public void Dispose() => output.Dispose();
 
     private void Write(string line)
     {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Azure;
@@ -7,6 +8,7 @@ using McpFunctions.Domain;
 using McpFunctions.Domain.Audit;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Functions.Storage;
+using McpFunctions.Functions.Telemetry;
 using AuditPage = McpFunctions.Domain.Page<McpFunctions.Domain.Audit.AuditEntry>;
 
 namespace McpFunctions.Functions.Audit;
@@ -170,6 +172,7 @@ public sealed class TableAuditLog(StorageTables tables, HourShards shards, TimeP
 
     private async Task CommitAsync(Append[] appends)
     {
+        using Activity? span = EventSpans.StartShared("commit audit", [.. appends.Select(append => append.Caller)]);
         try
         {
             if (appends.Length == 1)
@@ -347,5 +350,9 @@ public sealed class TableAuditLog(StorageTables tables, HourShards shards, TimeP
         return hour is not null && HourShards.TryReadHour(hour, out DateTimeOffset start) ? HourOf(start) : null;
     }
 
-    private sealed record Append(TableEntity Row, string EventId, TaskCompletionSource<bool> Done);
+    private sealed record Append(TableEntity Row, string EventId, TaskCompletionSource<bool> Done)
+    {
+        // The span that waits for the line.
+        public Activity? Caller { get; } = Activity.Current;
+    }
 }

@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using McpFunctions.Functions.Settings;
+using McpFunctions.Functions.Telemetry;
 using Microsoft.Extensions.Options;
 
 namespace McpFunctions.Functions.Consumers;
@@ -12,7 +14,9 @@ namespace McpFunctions.Functions.Consumers;
 /// that follows. A second timeout is a failure of the event.
 /// </summary>
 /// <param name="options">The time after which an attempt is abandoned.</param>
-public sealed class ConsumerAttempt(IOptions<DeliveryOptions> options)
+/// <param name="metrics">Measures attempts.</param>
+/// <param name="time">The clock of the measurement.</param>
+public sealed class ConsumerAttempt(IOptions<DeliveryOptions> options, DeliveryMetrics metrics, TimeProvider time)
 {
     // In this process only, so they stay few.
     private readonly ConcurrentDictionary<(string Consumer, string EventId), bool> timedOut = new();
@@ -29,7 +33,7 @@ public sealed class ConsumerAttempt(IOptions<DeliveryOptions> options)
     {
         ArgumentNullException.ThrowIfNull(consumer);
         ArgumentNullException.ThrowIfNull(domainEvent);
-        (Exception? failure, bool hadEffect) = await HandleAsync(consumer, domainEvent, cancellationToken);
+        (Exception? failure, bool hadEffect) = await TrackAsync(consumer, domainEvent, cancellationToken);
         if (failure is TimeoutException)
         {
             return (timedOut.TryAdd((consumer.Name, domainEvent.Id), true) ? new DependencyUnavailableException("a dependency of the handler", failure) : failure, false);
@@ -40,6 +44,20 @@ public sealed class ConsumerAttempt(IOptions<DeliveryOptions> options)
             timedOut.TryRemove((consumer.Name, domainEvent.Id), out _);
         }
 
+        return (failure, hadEffect);
+    }
+
+    private async Task<(Exception? Failure, bool HadEffect)> TrackAsync(IEventConsumer consumer, DomainEvent domainEvent, CancellationToken cancellationToken)
+    {
+        long started = time.GetTimestamp();
+        using Activity? span = EventSpans.StartProcess(consumer.Name, domainEvent);
+        (Exception? failure, bool hadEffect) = await HandleAsync(consumer, domainEvent, cancellationToken);
+        if (failure is not null)
+        {
+            span?.Fail(failure.GetType().FullName!);
+        }
+
+        metrics.Processed(consumer.Name, domainEvent.Type, started, failure);
         return (failure, hadEffect);
     }
 

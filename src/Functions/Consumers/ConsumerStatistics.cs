@@ -8,7 +8,7 @@ namespace McpFunctions.Functions.Consumers;
 
 /// <summary>Counts the events that consumers handle, for all instances together. The counts are for operators only, and are lost with Redis.</summary>
 /// <param name="redis">The connection.</param>
-/// <param name="metrics">Counts recovered events for this instance.</param>
+/// <param name="metrics">Counts events for this instance.</param>
 /// <param name="time">The clock.</param>
 public sealed class ConsumerStatistics(RedisConnection redis, DeliveryMetrics metrics, TimeProvider time)
 {
@@ -30,12 +30,17 @@ public sealed class ConsumerStatistics(RedisConnection redis, DeliveryMetrics me
         ArgumentNullException.ThrowIfNull(last);
         if (field == Recovered)
         {
-            metrics.Recovered(consumer, count);
+            metrics.Recovered(consumer, last.Type, count);
+        }
+        else
+        {
+            metrics.Delivered(consumer, last.Type, count);
         }
 
         try
         {
             await redis.RunAsync(
+                "HINCRBY",
                 async database =>
                 {
                     await Task.WhenAll(
@@ -61,7 +66,7 @@ public sealed class ConsumerStatistics(RedisConnection redis, DeliveryMetrics me
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Redis cannot be reached.</exception>
     public async Task<IReadOnlyDictionary<string, string>> ReadAsync(string consumer, CancellationToken cancellationToken)
     {
-        HashEntry[] fields = await redis.RunAsync(database => database.HashGetAllAsync(KeyOf(consumer)), cancellationToken);
+        HashEntry[] fields = await redis.RunAsync("HGETALL", database => database.HashGetAllAsync(KeyOf(consumer)), cancellationToken);
         return fields.ToDictionary(field => (string)field.Name!, field => (string)field.Value!);
     }
 

@@ -260,7 +260,7 @@ public sealed partial class DeadLetters(
                 return false;
             }
 
-            metrics.DeadLettered(letter.Consumer);
+            metrics.DeadLettered(letter.Consumer, letter.Type);
             LogDeadLettered(letter.Consumer, letter.Type ?? "a message that is no event", letter.Id, after.Attempts);
             return true;
         }, cancellationToken);

@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Text;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using McpFunctions.Functions.Redis;
+using McpFunctions.Functions.Telemetry;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
@@ -78,10 +80,9 @@ public sealed partial class JournalPump
     {
         ArgumentNullException.ThrowIfNull(domainEvent);
         int count = await MayReadAsync(cancellationToken);
-        Reception received = await Journal.ReceiveAsync(domainEvent, mayAdd, count, cancellationToken);
-        Report(received.Problem);
-        List<InFlight> started = Start(received.Entries);
-        _ = SettleAllAsync(started, ConsumerStatistics.Delivered);
+        (Reception received, List<InFlight> started, ActivityContext batch) = await ReceiveAsync(
+            () => Journal.ReceiveAsync(domainEvent, mayAdd, count, cancellationToken), ConsumerStatistics.Delivered);
+        _ = SettleAllAsync(started, ConsumerStatistics.Delivered, batch);
         // Another ring may have read the entry a moment ago.
         if ((started.Find(each => each.Event?.Id == domainEvent.Id) ?? byEvent.GetValueOrDefault(domainEvent.Id)) is { } own)
         {
@@ -105,14 +106,19 @@ public sealed partial class JournalPump
         while (!cancellationToken.IsCancellationRequested)
         {
             int count = await MayReadAsync(cancellationToken);
-            Reception received = count > 0 ? await Journal.ReadAsync(count, cancellationToken) : new Reception(MarkerState.Absent, [], "");
-            Report(received.Problem);
+            if (count == 0)
+            {
+                break;
+            }
+
+            (Reception received, List<InFlight> started, ActivityContext batch) = await ReceiveAsync(
+                () => Journal.ReadAsync(count, cancellationToken), ConsumerStatistics.Recovered);
             if (received.Entries.Count == 0)
             {
                 break;
             }
 
-            batches.Add(SettleAllAsync(Start(received.Entries), ConsumerStatistics.Recovered));
+            batches.Add(SettleAllAsync(started, ConsumerStatistics.Recovered, batch));
         }
 
         await WaitAsync(Task.WhenAll(batches), cancellationToken);
@@ -125,7 +131,8 @@ public sealed partial class JournalPump
     /// <returns>A task that ends when they are handled, or after a second unless they are isolated.</returns>
     public Task HandleAsync(IReadOnlyList<PendingEntry> entries, bool isIsolated, CancellationToken cancellationToken)
     {
-        Task handled = SettleAllAsync(Start(entries), ConsumerStatistics.Recovered);
+        Task handled = SettleAllAsync(
+            StartBatch(null, entries, ConsumerStatistics.Recovered), ConsumerStatistics.Recovered, Activity.Current?.Context ?? default);
         return isIsolated ? handled.WaitAsync(cancellationToken) : WaitAsync(handled, cancellationToken);
     }
 
@@ -208,7 +215,30 @@ public sealed partial class JournalPump
         }
     }
 
-    private List<InFlight> Start(IReadOnlyList<PendingEntry> entries)
+    private async Task<(Reception Received, List<InFlight> Started, ActivityContext Batch)> ReceiveAsync(Func<Task<Reception>> read, string field)
+    {
+        using Activity? span = EventSpans.StartReceive(consumer.Name, type);
+        try
+        {
+            Reception received = await read();
+            Report(received.Problem);
+            return (received, StartBatch(span, received.Entries, field), span?.Context ?? default);
+        }
+        catch (Exception exception) when (span is not null)
+        {
+            span.Fail(exception.GetType().FullName!);
+            throw;
+        }
+    }
+
+    private List<InFlight> StartBatch(Activity? span, IReadOnlyList<PendingEntry> entries, string field)
+    {
+        List<InFlight> started = Start(entries, field);
+        EventSpans.AddBatch(span, started.Select(each => each.Event).OfType<DomainEvent>());
+        return started;
+    }
+
+    private List<InFlight> Start(IReadOnlyList<PendingEntry> entries, string field)
     {
         List<InFlight> started = new(entries.Count);
         foreach (PendingEntry entry in entries)
@@ -224,13 +254,13 @@ public sealed partial class JournalPump
 
         foreach (InFlight each in started)
         {
-            each.Handling = HandleAsync(each);
+            each.Handling = HandleAsync(each, field);
         }
 
         return started;
     }
 
-    private async Task SettleAllAsync(List<InFlight> started, string field)
+    private async Task SettleAllAsync(List<InFlight> started, string field, ActivityContext batch)
     {
         started = [.. started];
         // Settle what is finished, so that a slow handler holds up no acknowledgement.
@@ -239,11 +269,11 @@ public sealed partial class JournalPump
             await Task.WhenAny(Task.WhenAll(started.Select(each => each.Handling)), Task.Delay(SettleInterval, services.Time));
             InFlight[] finished = [.. started.Where(each => each.Handling.IsCompleted)];
             started.RemoveAll(finished.Contains);
-            await SettleAsync(finished, field);
+            await SettleAsync(finished, field, batch);
         }
     }
 
-    private async Task<(Exception? Failure, bool HadEffect)> HandleAsync(InFlight each)
+    private async Task<(Exception? Failure, bool HadEffect)> HandleAsync(InFlight each, string field)
     {
         if (EventParser.TryRead(each.Entry.Body, out DomainEvent domainEvent, out string problem) && domainEvent.Type != type)
         {
@@ -262,16 +292,23 @@ public sealed partial class JournalPump
             return (new InvalidOperationException(EndedTheProcess), false);
         }
 
+        using IDisposable? scope = logger.BeginScope(LogScope.Of(domainEvent));
+
         (Exception? Failure, bool HadEffect) outcome = await services.Attempts.TryAsync(consumer, domainEvent, services.Stopping);
         if (outcome.Failure is null)
         {
             each.Succeed();
         }
 
+        if (outcome.HadEffect)
+        {
+            services.Metrics.HadEffect(consumer.Name, domainEvent, field);
+        }
+
         return outcome;
     }
 
-    private async Task SettleAsync(InFlight[] finished, string field)
+    private async Task SettleAsync(InFlight[] finished, string field, ActivityContext batch)
     {
         if (finished.Length == 0)
         {
@@ -295,12 +332,15 @@ public sealed partial class JournalPump
                 outcomes.Add(new Outcome(each.Entry, isDone, isCounted ? each.Entry.Attempts : each.Entry.Attempts - 1));
                 if (failure is not null && !ConsumerAttempt.DoesNotCount(failure) && each.Event is { } failed)
                 {
+                    using IDisposable? scope = logger.BeginScope(LogScope.Of(failed));
                     LogFailed(failure, consumer.Name, type, failed.Id, each.Entry.Attempts);
                 }
             }
 
+            using Activity? span = EventSpans.StartSettle(consumer.Name, type, batch, outcomes.Count);
             if (!await TrySettleAsync(outcomes))
             {
+                span?.Fail("unsettled");
                 foreach (Outcome outcome in outcomes)
                 {
                     unsettled[outcome.Entry.Id] = outcome;

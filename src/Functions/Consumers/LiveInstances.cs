@@ -16,14 +16,14 @@ public sealed class LiveInstances(PumpRedis redis, GatewayInstance instance, Tim
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
-    private static readonly string SignScript = EmbeddedScript.Read("Consumers.sign.lua");
+    private static readonly RedisScript SignScript = RedisScript.Embedded("Consumers.sign.lua");
 
     /// <summary>Signs that this instance is alive.</summary>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>A task that ends when Redis has it.</returns>
     /// <exception cref="DependencyUnavailableException">Redis cannot be reached.</exception>
     public Task SignAsync(CancellationToken cancellationToken) =>
-        redis.Connection.RunAsync(database => database.ScriptEvaluateAsync(SignScript, [EventKeys.Live], [instance.Name]), cancellationToken);
+        redis.Connection.RunAsync(SignScript, [EventKeys.Live], [instance.Name], cancellationToken);
 
     /// <summary>Lists the live instances.</summary>
     /// <param name="cancellationToken">Cancels the operation.</param>
@@ -33,7 +33,7 @@ public sealed class LiveInstances(PumpRedis redis, GatewayInstance instance, Tim
     {
         DateTimeOffset now = await redis.Connection.TimeAsync(cancellationToken);
         RedisValue[] names = await redis.Connection.RunAsync(
-            database => database.SortedSetRangeByScoreAsync(EventKeys.Live, (now - Lifetime).ToUnixTimeMilliseconds()), cancellationToken);
+            "ZRANGEBYSCORE", database => database.SortedSetRangeByScoreAsync(EventKeys.Live, (now - Lifetime).ToUnixTimeMilliseconds()), cancellationToken);
         return [instance.Name, .. names.Select(name => (string)name!)];
     }
 

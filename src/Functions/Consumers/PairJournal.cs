@@ -18,9 +18,9 @@ public sealed class PairJournal(PumpRedis redis, GatewayInstance instance, strin
 {
     private const long MaxBytes = 1024 * 1024;
 
-    private static readonly string ReceiveScript = EmbeddedScript.Read("Consumers.receive.lua");
+    private static readonly RedisScript ReceiveScript = RedisScript.Embedded("Consumers.receive.lua");
 
-    private static readonly string ReleaseScript = EmbeddedScript.Read("Consumers.release.lua");
+    private static readonly RedisScript ReleaseScript = RedisScript.Embedded("Consumers.release.lua");
 
     /// <summary>The key of the stream.</summary>
     public RedisKey Key { get; } = EventKeys.JournalOf(type);
@@ -56,7 +56,7 @@ public sealed class PairJournal(PumpRedis redis, GatewayInstance instance, strin
     /// <returns>A task that ends when Redis has it.</returns>
     /// <exception cref="DependencyUnavailableException">Redis cannot be reached.</exception>
     public Task AcknowledgeAsync(RedisValue[] ids, CancellationToken cancellationToken) =>
-        ids.Length == 0 ? Task.CompletedTask : redis.Connection.RunAsync(database => database.StreamAcknowledgeAsync(Key, consumer, ids), cancellationToken);
+        ids.Length == 0 ? Task.CompletedTask : redis.Connection.RunAsync("XACK", database => database.StreamAcknowledgeAsync(Key, consumer, ids), cancellationToken);
 
     /// <summary>Hands entries back, to wait for their next attempt.</summary>
     /// <param name="entries">The entries, and the number of attempts that each then has had.</param>
@@ -66,12 +66,12 @@ public sealed class PairJournal(PumpRedis redis, GatewayInstance instance, strin
     public Task ReleaseAsync(IReadOnlyCollection<(PendingEntry Entry, int Attempts)> entries, CancellationToken cancellationToken)
     {
         RedisValue[] values = [consumer, instance.Name, .. entries.SelectMany(each => new RedisValue[] { each.Entry.Id, each.Entry.Attempts, each.Attempts })];
-        return entries.Count == 0 ? Task.CompletedTask : redis.Connection.RunAsync(database => database.ScriptEvaluateAsync(ReleaseScript, [Key], values), cancellationToken);
+        return entries.Count == 0 ? Task.CompletedTask : redis.Connection.RunAsync(ReleaseScript, [Key], values, cancellationToken);
     }
 
     private async Task<Reception> RunAsync(RedisKey[] keys, RedisValue[] values, CancellationToken cancellationToken)
     {
-        RedisResult result = await redis.Connection.RunAsync(database => database.ScriptEvaluateAsync(ReceiveScript, keys, values), cancellationToken);
+        RedisResult result = await redis.Connection.RunAsync(ReceiveScript, keys, values, cancellationToken);
         return new Reception(
             (string?)result[0] switch
             {
@@ -93,7 +93,7 @@ public sealed class PairJournal(PumpRedis redis, GatewayInstance instance, strin
         RedisKey marker = probes.Used(EventKeys.PublishedOf($"probe-{probes.Id}-received"));
         probes.Add("receive.lua", async database =>
         {
-            RedisResult received = await database.ScriptEvaluateAsync(ReceiveScript, [stream, marker], ["probe", "probe", 1, 1, 60, RedisJournal.MarkOf(body), 1, body]);
+            RedisResult received = await database.ScriptEvaluateAsync(ReceiveScript.Text, [stream, marker], ["probe", "probe", 1, 1, 60, RedisJournal.MarkOf(body), 1, body]);
             RedisProbes.ThrowIfRefused((string?)received[1] + (string?)received[2]);
         });
         probes.AddScript("Consumers.release.lua", [stream], ["probe", "probe", "0-1", 1, 1]);

@@ -1,4 +1,5 @@
 using McpFunctions.Functions.Redis;
+using McpFunctions.Functions.Telemetry;
 using Microsoft.Extensions.Logging;
 
 namespace McpFunctions.Functions.Consumers;
@@ -9,6 +10,7 @@ namespace McpFunctions.Functions.Consumers;
 /// <param name="attempts">Hands events to consumers.</param>
 /// <param name="deadLetters">Stores events that keep failing.</param>
 /// <param name="statistics">Counts handled events.</param>
+/// <param name="metrics">Measures the way of events to their effects.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">Logs failures.</param>
 public sealed class PumpServices(
@@ -17,6 +19,7 @@ public sealed class PumpServices(
     ConsumerAttempt attempts,
     DeadLetters deadLetters,
     ConsumerStatistics statistics,
+    DeliveryMetrics metrics,
     TimeProvider time,
     ILogger<JournalPump> logger) : IDisposable
 {
@@ -36,6 +39,9 @@ public sealed class PumpServices(
 
     /// <summary>Counts handled events.</summary>
     public ConsumerStatistics Statistics => statistics;
+
+    /// <summary>Measures the way of events to their effects.</summary>
+    public DeliveryMetrics Metrics => metrics;
 
     /// <summary>The clock.</summary>
     public TimeProvider Time => time;

@@ -22,6 +22,8 @@ public sealed class BlobFileContent : IFileContent
     // Most files fit into this size, so they do not take a whole block.
     private const int SmallBytes = 64 * 1024;
 
+    private const string Container = "files";
+
     private readonly BlobContainerClient container;
     private Task? created;
 
@@ -37,7 +39,8 @@ public sealed class BlobFileContent : IFileContent
         options.Retry.Delay = TimeSpan.FromMilliseconds(100);
         options.Retry.MaxDelay = TimeSpan.FromSeconds(1);
         options.Retry.NetworkTimeout = timeout;
-        container = connection.Blobs(options).GetBlobContainerClient("files");
+        options.AddPolicy(new StorageCallPolicy(StorageCallPolicy.Blobs, Container), HttpPipelinePosition.PerCall);
+        container = connection.Blobs(options).GetBlobContainerClient(Container);
     }
 
     /// <summary>Checks that storage answers.</summary>

@@ -28,7 +28,7 @@ public sealed class RedisProbe(RedisConnection redis, RedisRequirements requirem
     {
         try
         {
-            await redis.RunAsync(database => database.StringSetAsync(Key, 1, KeyLifetime), cancellationToken);
+            await redis.RunAsync("SET", database => database.StringSetAsync(Key, 1, KeyLifetime), cancellationToken);
             return requirements.Problem is { } problem ? HealthCheckResult.Degraded(problem) : HealthCheckResult.Healthy;
         }
         catch (DependencyUnavailableException exception) when (exception.InnerException is RedisServerException refusal)

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Functions.Storage;
+using McpFunctions.Functions.Telemetry;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Azure.Functions.Worker;
@@ -26,11 +27,9 @@ public sealed partial class ProblemMiddleware(IOptions<HttpOptions> options, Tim
         ArgumentNullException.ThrowIfNull(next);
         HttpContext http = context.GetHttpContext() ?? throw new InvalidOperationException("The function has no HTTP trigger.");
 
-        // The worker starts an activity only if something listens, but the events of the request always need a trace.
-        using Activity? activity = Activity.Current is null
-            ? new Activity(context.FunctionDefinition.Name).SetParentId(context.TraceContext.TraceParent ?? "").Start()
-            : null;
+        using Activity? activity = RequestSpan.Start(context, http);
         http.Features.Set(CorrelationId.Of(http.Request));
+        using IDisposable? scope = logger.BeginScope(new LogScope(http.Request.CorrelationId()));
         CancellationToken clientGone = http.RequestAborted;
         using var cancelled = CancellationTokenSource.CreateLinkedTokenSource(clientGone, context.CancellationToken);
         http.RequestAborted = cancelled.Token;
@@ -51,6 +50,7 @@ public sealed partial class ProblemMiddleware(IOptions<HttpOptions> options, Tim
         finally
         {
             http.RequestAborted = clientGone;
+            RequestSpan.End(activity, http);
         }
 
         // Everything is sent, so leave nothing for the integration.

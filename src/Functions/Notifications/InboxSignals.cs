@@ -99,6 +99,7 @@ public sealed class InboxSignals(RedisConnection redis) : BackgroundService
         }
 
         await redis.RunAsync(
+            "PSUBSCRIBE",
             async database =>
             {
                 await database.Multiplexer.GetSubscriber().SubscribeAsync(AllChannels, (channel, sequence) => Wake($"{channel}"[Prefix.Length..], sequence));
@@ -122,6 +123,7 @@ public sealed class InboxSignals(RedisConnection redis) : BackgroundService
         }
 
         RedisValue[] last = await redis.RunAsync(
+            "HGET",
             database =>
             {
                 IBatch batch = database.CreateBatch();

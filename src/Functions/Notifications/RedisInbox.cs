@@ -29,10 +29,10 @@ public sealed partial class RedisInbox(
     private readonly ILogger logger = logger ?? NullLogger<RedisInbox>.Instance;
     private bool isWakingRefused;
 
-    private static readonly string AddScript = EmbeddedScript.Read("Notifications.inbox.lua");
+    private static readonly RedisScript AddScript = RedisScript.Embedded("Notifications.inbox.lua");
 
     /// <inheritdoc/>
-    public Task ProbeAsync(CancellationToken cancellationToken) => redis.RunAsync(database => database.PingAsync(), cancellationToken);
+    public Task ProbeAsync(CancellationToken cancellationToken) => redis.RunAsync("PING", database => database.PingAsync(), cancellationToken);
 
     /// <inheritdoc/>
     public async Task<bool> AddAsync(string userId, Notification notification, bool isRebuilt, CancellationToken cancellationToken)
@@ -51,7 +51,7 @@ public sealed partial class RedisInbox(
             isRebuilt,
             quotas.Value.InboxBytes,
         ];
-        RedisResult result = await redis.RunAsync(database => database.ScriptEvaluateAsync(AddScript, keys, values), cancellationToken);
+        RedisResult result = await redis.RunAsync(AddScript, keys, values, cancellationToken);
         if (result.Length < 0)
         {
             return false;
@@ -97,7 +97,7 @@ public sealed partial class RedisInbox(
     public async Task<bool> RemoveAsync(string userId, string correlationId, CancellationToken cancellationToken)
     {
         string user = KeyPart.Of(userId);
-        await redis.RunAsync(database => database.KeyDeleteAsync([Entries(user), Seen(user), InboxSignals.Meta(user)]), cancellationToken);
+        await redis.RunAsync("DEL", database => database.KeyDeleteAsync([Entries(user), Seen(user), InboxSignals.Meta(user)]), cancellationToken);
         return true;
     }
 
@@ -112,6 +112,7 @@ public sealed partial class RedisInbox(
     private async Task<IReadOnlyList<Notification>> ReadAsync(string user, long? after, int limit, CancellationToken cancellationToken)
     {
         SortedSetEntry[] entries = await redis.RunAsync(
+            after is null ? "ZRANGE" : "ZRANGEBYSCORE",
             database => after is { } sequence
                 ? database.SortedSetRangeByScoreWithScoresAsync(Entries(user), sequence, exclude: Exclude.Start, take: limit)
                 : database.SortedSetRangeByRankWithScoresAsync(Entries(user), -limit, -1),

@@ -35,14 +35,14 @@ public sealed partial class StreamTickets(RedisConnection redis, CredentialWatch
         string ticket = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(TicketBytes));
         byte[] holder = JsonSerializer.SerializeToUtf8Bytes(principal, TicketJsonContext.Default.Principal);
         DateTimeOffset expiresAt = Timestamps.ToMilliseconds(time.GetUtcNow() + Lifetime);
-        await redis.RunAsync(database => database.StringSetAsync(Key(ticket), holder, Lifetime), cancellationToken);
+        await redis.RunAsync("SET", database => database.StringSetAsync(Key(ticket), holder, Lifetime), cancellationToken);
         return (ticket, expiresAt);
     }
 
     /// <inheritdoc/>
     public async Task<Principal> TakeAsync(string ticket, CancellationToken cancellationToken)
     {
-        RedisValue holder = await redis.RunAsync(database => database.StringGetDeleteAsync(Key(ticket)), cancellationToken);
+        RedisValue holder = await redis.RunAsync("GETDEL", database => database.StringGetDeleteAsync(Key(ticket)), cancellationToken);
         return !holder.IsNull
             && JsonSerializer.Deserialize((byte[])holder!, TicketJsonContext.Default.Principal) is { } principal
             && await watch.IsAliveAsync(principal, cancellationToken)

@@ -26,10 +26,10 @@ public sealed partial class RedisContextStore(
     // In place of a fact that gave way.
     private static ReadOnlySpan<byte> GaveWay => "~"u8;
 
-    private static readonly string ApplyScript = EmbeddedScript.Read("Orchestrator.context.lua");
+    private static readonly RedisScript ApplyScript = RedisScript.Embedded("Orchestrator.context.lua");
 
     /// <inheritdoc/>
-    public Task ProbeAsync(CancellationToken cancellationToken) => redis.RunAsync(database => database.PingAsync(), cancellationToken);
+    public Task ProbeAsync(CancellationToken cancellationToken) => redis.RunAsync("PING", database => database.PingAsync(), cancellationToken);
 
     /// <inheritdoc/>
     public async Task<FactOutcome> ApplyAsync(string userId, ContextFact fact, bool isState, CancellationToken cancellationToken)
@@ -48,7 +48,7 @@ public sealed partial class RedisContextStore(
             quotas.Value.ContextBytes,
             MaxEnded,
         ];
-        RedisResult result = await redis.RunAsync(database => database.ScriptEvaluateAsync(ApplyScript, keys, values), cancellationToken);
+        RedisResult result = await redis.RunAsync(ApplyScript, keys, values, cancellationToken);
         if ((int)result == 2)
         {
             LogTooLarge(KeyPart.Of(userId), quotas.Value.ContextBytes);
@@ -60,7 +60,7 @@ public sealed partial class RedisContextStore(
     /// <inheritdoc/>
     public async Task<ContextSnapshot> ReadAsync(string userId, CancellationToken cancellationToken)
     {
-        HashEntry[] fields = await redis.RunAsync(database => database.HashGetAllAsync(Context(userId)), cancellationToken);
+        HashEntry[] fields = await redis.RunAsync("HGETALL", database => database.HashGetAllAsync(Context(userId)), cancellationToken);
         long version = 0;
         DateTimeOffset? updatedAt = null;
         List<ContextFact> facts = new(fields.Length);
@@ -95,7 +95,7 @@ public sealed partial class RedisContextStore(
     /// <inheritdoc/>
     public async Task<bool> RemoveAsync(string userId, string correlationId, CancellationToken cancellationToken)
     {
-        await redis.RunAsync(database => database.KeyDeleteAsync([Context(userId), $"{Context(userId)}:tombstones"]), cancellationToken);
+        await redis.RunAsync("DEL", database => database.KeyDeleteAsync([Context(userId), $"{Context(userId)}:tombstones"]), cancellationToken);
         return true;
     }
 

@@ -26,7 +26,7 @@ namespace McpFunctions.Functions.Outbox;
 /// <param name="states">Stores how far each pair has come.</param>
 /// <param name="losses">Notices that Redis lost state.</param>
 /// <param name="options">The consumers and the delays.</param>
-/// <param name="metrics">Counts events that were published late.</param>
+/// <param name="metrics">Counts events that were published late, and measures the outbox.</param>
 /// <param name="logger">Logs the outcome.</param>
 public sealed partial class OutboxRelay(
     StorageTables tables,
@@ -59,6 +59,7 @@ public sealed partial class OutboxRelay(
     {
         Exception? failure = null;
         bool isNothingLost = false;
+        int count = 0;
         var parts = new TickParts();
         try
         {
@@ -72,6 +73,7 @@ public sealed partial class OutboxRelay(
 
         await foreach ((TableEntity[] entries, DateTimeOffset now) in OutboxEntriesAsync(cancellationToken))
         {
+            count += entries.Length;
             TableEntity[] old = [.. entries.Where(entry => entry.Timestamp <= now - options.Value.RelayAfter)];
             await ForEachAsync(
                 Batches(old.Where(entry => !logged.ContainsKey(entry.RowKey))), (batch, token) => SettleApartAsync(batch, now, parts, token), cancellationToken);
@@ -91,6 +93,7 @@ public sealed partial class OutboxRelay(
             }
         }
 
+        metrics.Outbox(count);
         if (failure is not null)
         {
             ExceptionDispatchInfo.Throw(failure);

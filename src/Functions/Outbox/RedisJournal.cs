@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using McpFunctions.Functions.Redis;
+using McpFunctions.Functions.Telemetry;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
@@ -19,9 +20,9 @@ public sealed partial class RedisJournal(RedisConnection redis, ILogger<RedisJou
     private const string MarkVersion = "1:";
     private const int MarkHashBytes = 16;
 
-    private static readonly string PublishScript = EmbeddedScript.Read("Outbox.publish.lua");
+    private static readonly RedisScript PublishScript = RedisScript.Embedded("Outbox.publish.lua");
 
-    private static readonly string StatusScript = EmbeddedScript.Read("Outbox.status.lua");
+    private static readonly RedisScript StatusScript = RedisScript.Embedded("Outbox.status.lua");
 
     private bool isUnheard;
 
@@ -36,12 +37,17 @@ public sealed partial class RedisJournal(RedisConnection redis, ILogger<RedisJou
     public async Task<bool> PublishAsync(IReadOnlyList<DomainEvent> events)
     {
         ArgumentNullException.ThrowIfNull(events);
-        if (await redis.RunBestEffortAsync(database => PublishAsync(database, events)) is { } result)
+        using EventSpans.PublishSpans? spans = EventSpans.StartPublish(events);
+        (RedisKey[] keys, RedisValue[] values) = ArgumentsOf(events);
+        if (await redis.RunBestEffortAsync(PublishScript, keys, values, Read) is { } result)
         {
+            spans?.Succeed(result.IsNew);
             Report(result, events[0].Id);
             return true;
         }
 
+        // Redis has no answer to name: it is down or slow, or has refused the event.
+        spans?.Fail("left_to_relay");
         LogLeftToRelay(events.Count, events[0].Id);
         return false;
     }
@@ -55,9 +61,20 @@ public sealed partial class RedisJournal(RedisConnection redis, ILogger<RedisJou
     public async Task<int> PublishAsync(IReadOnlyList<DomainEvent> events, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(events);
-        PublishResult result = await redis.RunAsync(database => PublishAsync(database, events), cancellationToken);
-        Report(result, events[0].Id);
-        return result.Published;
+        using EventSpans.PublishSpans? spans = EventSpans.StartPublish(events);
+        (RedisKey[] keys, RedisValue[] values) = ArgumentsOf(events);
+        try
+        {
+            PublishResult result = await redis.RunAsync(PublishScript, keys, values, Read, cancellationToken);
+            spans?.Succeed(result.IsNew);
+            Report(result, events[0].Id);
+            return result.IsNew.Count(isNew => isNew);
+        }
+        catch (Exception exception) when (spans is not null)
+        {
+            spans.Fail(exception.GetType().FullName!);
+            throw;
+        }
     }
 
     /// <summary>Reads the state of journals and of their consumer groups, in one round trip.</summary>
@@ -69,9 +86,7 @@ public sealed partial class RedisJournal(RedisConnection redis, ILogger<RedisJou
     {
         ArgumentNullException.ThrowIfNull(types);
         RedisResult[] results = (RedisResult[])(await redis.RunAsync(
-            database => database.ScriptEvaluateAsync(
-                StatusScript, [EventKeys.Trimmed, .. types.Select(EventKeys.JournalOf)], [.. types.Select(type => (RedisValue)type)]),
-            cancellationToken))!;
+            StatusScript, [EventKeys.Trimmed, .. types.Select(EventKeys.JournalOf)], [.. types.Select(type => (RedisValue)type)], cancellationToken))!;
         return new JournalStatus(
             DateTimeOffset.FromUnixTimeMilliseconds((long)results[0]),
             types.Select((type, index) => (type, Status: StreamOf(results[index + 1]))).ToDictionary(each => each.type, each => each.Status));
@@ -95,11 +110,11 @@ public sealed partial class RedisJournal(RedisConnection redis, ILogger<RedisJou
     public async Task<TimeSpan?[]> MarkAgesAsync(IReadOnlyList<string> eventIds, CancellationToken cancellationToken)
     {
         TimeSpan?[] left = await redis.RunAsync(
-            database => Task.WhenAll(eventIds.Select(eventId => database.KeyTimeToLiveAsync(EventKeys.PublishedOf(eventId)))), cancellationToken);
+            "PTTL", database => Task.WhenAll(eventIds.Select(eventId => database.KeyTimeToLiveAsync(EventKeys.PublishedOf(eventId)))), cancellationToken);
         return [.. left.Select(life => PublishedMarkerLifetime - life)];
     }
 
-    private static async Task<PublishResult> PublishAsync(IDatabase database, IReadOnlyList<DomainEvent> events)
+    private static (RedisKey[] Keys, RedisValue[] Values) ArgumentsOf(IReadOnlyList<DomainEvent> events)
     {
         List<RedisKey> keys = new(2 * events.Count);
         List<RedisValue> values = [(long)PublishedMarkerLifetime.TotalSeconds];
@@ -110,7 +125,7 @@ public sealed partial class RedisJournal(RedisConnection redis, ILogger<RedisJou
             values.AddRange([MarkOf(body), EventChannels.Of(domainEvent.Type), body]);
         }
 
-        return Read(await database.ScriptEvaluateAsync(PublishScript, [.. keys], [.. values]));
+        return ([.. keys], [.. values]);
     }
 
     private static PublishResult Read(RedisResult result)
@@ -120,7 +135,7 @@ public sealed partial class RedisJournal(RedisConnection redis, ILogger<RedisJou
             throw new RedisServerException(RedisErrorKind.UnknownError, CommandFlags.None, failure);
         }
 
-        return new PublishResult((int)result[0], (int)result[1], (string)result[3]!);
+        return new PublishResult([.. ((string)result[0]!).Select(mark => mark == '1')], (int)result[1], (string)result[3]!);
     }
 
     private void Report(PublishResult result, string eventId)
@@ -141,10 +156,10 @@ public sealed partial class RedisJournal(RedisConnection redis, ILogger<RedisJou
     }
 
     /// <summary>The result of a publish.</summary>
-    /// <param name="Published">The number of events that were not published before.</param>
+    /// <param name="IsNew">For each event, whether it was not published before.</param>
     /// <param name="Conflicts">The number of them whose id another event has used.</param>
     /// <param name="ChannelError">The error if Redis refused to publish to a channel; else empty. The event is in the journal.</param>
-    private sealed record PublishResult(int Published, int Conflicts, string ChannelError);
+    private sealed record PublishResult(IReadOnlyList<bool> IsNew, int Conflicts, string ChannelError);
 
     /// <summary>Adds the probes of the journal's scripts.</summary>
     internal static void AddProbes(RedisProbes probes)
@@ -154,12 +169,12 @@ public sealed partial class RedisJournal(RedisConnection redis, ILogger<RedisJou
         byte[] body = "probe"u8.ToArray();
         probes.Add("publish.lua", async database =>
         {
-            RedisResult published = await database.ScriptEvaluateAsync(PublishScript, [stream, marker], [60, MarkOf(body), "events:probe", body]);
+            RedisResult published = await database.ScriptEvaluateAsync(PublishScript.Text, [stream, marker], [60, MarkOf(body), "events:probe", body]);
             RedisProbes.ThrowIfRefused(Read(published).ChannelError);
         });
         probes.Add("status.lua", async database =>
         {
-            RedisResult status = await database.ScriptEvaluateAsync(StatusScript, [probes.Key("trimmed"), probes.Key("stream")], ["probe"]);
+            RedisResult status = await database.ScriptEvaluateAsync(StatusScript.Text, [probes.Key("trimmed"), probes.Key("stream")], ["probe"]);
             RedisProbes.ThrowIfRefused((string?)status[1][3]);
         });
     }

@@ -16,7 +16,7 @@ namespace McpFunctions.Functions.Outbox;
 /// <param name="logger">Logs losses.</param>
 public sealed partial class RelayLossDetection(RedisConnection redis, PairStates states, TimeProvider time, ILogger<RelayLossDetection> logger)
 {
-    private static readonly string EpochScript = EmbeddedScript.Read("Outbox.epoch.lua");
+    private static readonly RedisScript EpochScript = RedisScript.Embedded("Outbox.epoch.lua");
 
     /// <summary>Compares the relay's epoch in Redis with that in storage, counts a loss, and raises both. The count is stored before the new epoch hides the loss.</summary>
     /// <param name="cancellationToken">Cancels the operation.</param>
@@ -26,7 +26,7 @@ public sealed partial class RelayLossDetection(RedisConnection redis, PairStates
     {
         RelayState? state = await states.ReadRelayAsync(cancellationToken);
         RedisKey key = EventKeys.EpochsOf(PairStates.Relay);
-        RedisValue copy = await redis.RunAsync(database => database.HashGetAsync(key, PairStates.Relay), cancellationToken);
+        RedisValue copy = await redis.RunAsync("HGET", database => database.HashGetAsync(key, PairStates.Relay), cancellationToken);
         long? redisEpoch = !copy.IsNull && copy.TryParse(out long milliseconds) ? milliseconds : null;
         long next = Math.Max(time.GetUtcNow().ToUnixTimeMilliseconds(), (state?.Epoch ?? 0) + 1);
         var raised = new RelayState(next, state?.Losses ?? 0, state?.Reached ?? [], ETag: state?.ETag ?? "");
@@ -39,7 +39,7 @@ public sealed partial class RelayLossDetection(RedisConnection redis, PairStates
 
         return await states.TryWriteRelayAsync(raised, cancellationToken)
             && (long)await redis.RunAsync(
-                database => database.ScriptEvaluateAsync(EpochScript, [key], [PairStates.Relay, copy.IsNull ? "" : copy, next]), cancellationToken) == 1;
+                EpochScript, [key], [PairStates.Relay, copy.IsNull ? "" : copy, next], cancellationToken) == 1;
     }
 
     /// <summary>Adds the probe of the script that writes epochs.</summary>

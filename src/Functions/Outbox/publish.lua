@@ -3,9 +3,9 @@
 -- KEYS[2n]   the n-th event's published marker
 -- ARGV[1]    life of a marker in seconds
 -- ARGV[2…]   for each event: the value of its marker, its channel, its JSON
--- Returns the number of published events; the number of them with another event's id; the first error, after which the
+-- Returns a text with 1 for each event that it published and 0 for each that it skipped or that failed; the number of them with another event's id; the first error, after which the
 -- next try publishes the event again; and the first error of PUBLISH, which is only reported. An empty text: no error.
-local published, conflicts, failure, unheard = 0, 0, '', ''
+local isNew, conflicts, failure, unheard = '', 0, '', ''
 
 local function errorOf(reply)
   return type(reply) == 'table' and reply.err or nil
@@ -15,7 +15,7 @@ for number = 1, #KEYS / 2 do
   local journal, marked = KEYS[2 * number - 1], KEYS[2 * number]
   local value, channel, event = ARGV[3 * number - 1], ARGV[3 * number], ARGV[3 * number + 1]
   local marker = redis.pcall('GET', marked)
-  local problem = errorOf(marker)
+  local problem, mark = errorOf(marker), '0'
   -- A marker of another format version cannot be compared, so it counts as this event's.
   local isOther = marker and not problem and marker ~= value and string.sub(marker, 1, 2) == string.sub(value, 1, 2)
   if not problem and (not marker or isOther) then
@@ -30,7 +30,7 @@ for number = 1, #KEYS / 2 do
       problem = errorOf(redis.pcall('SET', marked, value, 'EX', ARGV[1]))
     end
     if not problem then
-      published = published + 1
+      mark = '1'
       if isOther then
         conflicts = conflicts + 1
       end
@@ -39,5 +39,6 @@ for number = 1, #KEYS / 2 do
   if problem and failure == '' then
     failure = problem
   end
+  isNew = isNew .. mark
 end
-return {published, conflicts, failure, unheard}
+return {isNew, conflicts, failure, unheard}

@@ -15,7 +15,7 @@ namespace McpFunctions.Functions.RateLimits;
 /// <param name="options">The limit.</param>
 public sealed class RateLimiter(RedisConnection redis, IOptions<RateLimitOptions> options)
 {
-    private static readonly string CountScript = EmbeddedScript.Read("RateLimits.rate.lua");
+    private static readonly RedisScript CountScript = RedisScript.Embedded("RateLimits.rate.lua");
 
     /// <summary>Counts a request.</summary>
     /// <param name="principal">The caller. All sessions and API keys of a user count together.</param>
@@ -25,7 +25,7 @@ public sealed class RateLimiter(RedisConnection redis, IOptions<RateLimitOptions
         ArgumentNullException.ThrowIfNull(principal);
         TimeSpan window = options.Value.Window;
         RedisResult? counted = await redis.RunBestEffortAsync(
-            database => database.ScriptEvaluateAsync(CountScript, [$"rate:{{user:{KeyPart.Of(principal.UserId)}}}"], [(long)window.TotalMilliseconds]));
+            CountScript, [$"rate:{{user:{KeyPart.Of(principal.UserId)}}}"], [(long)window.TotalMilliseconds], result => result);
         return counted is null ? null : new RateLimit(options.Value.Requests, window, (long)counted[0], TimeSpan.FromMilliseconds((long)counted[1]));
     }
 

@@ -3,6 +3,7 @@ using McpFunctions.Functions.Consumers;
 using McpFunctions.Functions.Outbox;
 using McpFunctions.Functions.Redis;
 using McpFunctions.Functions.Settings;
+using McpFunctions.Functions.Telemetry;
 using McpFunctions.Functions.Timers;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
@@ -44,9 +45,9 @@ public sealed class JournalRecovery(
     // Beyond the deadline of a handler, for the time until its entry is acknowledged or handed back.
     private static readonly TimeSpan Margin = TimeSpan.FromSeconds(5);
 
-    private static readonly string ClaimScript = EmbeddedScript.Read("Recovery.claim.lua");
+    private static readonly RedisScript ClaimScript = RedisScript.Embedded("Recovery.claim.lua");
 
-    private static readonly string ForgetScript = EmbeddedScript.Read("Recovery.forget.lua");
+    private static readonly RedisScript ForgetScript = RedisScript.Embedded("Recovery.forget.lua");
 
     // When this process first saw an entry with an owner and a count. The idle time of Redis rests on the clock of a node.
     private readonly Dictionary<(string Type, RedisValue Id), (string Owner, int Count, long At)> firstSeen = [];
@@ -64,6 +65,11 @@ public sealed class JournalRecovery(
     internal async Task RecoverAsync(JournalStatus status, LossDetection losses, TickParts parts, CancellationToken cancellationToken)
     {
         string[] unread = [.. status.Streams.Keys.Where(type => status.Group(consumer.Name, type) is null or { Unread: > 0 })];
+        if (unread.Length > 0)
+        {
+            TickSpan.MarkBusy();
+        }
+
         await parts.RunAsync(() => Task.WhenAll(unread.Select(type => PumpOf(type).DrainAsync(cancellationToken))), cancellationToken);
 
         HashSet<string> alive = await live.ListAsync(cancellationToken);
@@ -94,6 +100,11 @@ public sealed class JournalRecovery(
         List<StreamPendingMessageInfo> due = await DueAsync(type, alive, cancellationToken);
         // From the third attempt on, one by one: an event that kills the process uses up no other's attempts.
         ILookup<bool, StreamPendingMessageInfo> byIsolation = due.ToLookup(each => each.DeliveryCount + 1 >= ConsumerRecovery.IsolateAfterAttempts);
+        if (due.Count > 0)
+        {
+            TickSpan.MarkBusy();
+        }
+
         foreach (StreamPendingMessageInfo[] batch in byIsolation[false].Chunk(ClaimSize))
         {
             await HandleAsync(type, batch, isIsolated: false, losses, cancellationToken);
@@ -114,7 +125,7 @@ public sealed class JournalRecovery(
     private async Task<List<StreamPendingMessageInfo>> DueAsync(string type, HashSet<string> alive, CancellationToken cancellationToken)
     {
         RedisKey key = EventKeys.JournalOf(type);
-        StreamConsumerInfo[] owners = await redis.Connection.RunAsync(database => database.StreamConsumerInfoAsync(key, consumer.Name), cancellationToken);
+        StreamConsumerInfo[] owners = await redis.Connection.RunAsync("XINFO CONSUMERS", database => database.StreamConsumerInfoAsync(key, consumer.Name), cancellationToken);
         List<StreamPendingMessageInfo> due = [];
         HashSet<RedisValue> seen = [];
         foreach (StreamConsumerInfo owner in owners)
@@ -131,7 +142,7 @@ public sealed class JournalRecovery(
             do
             {
                 page = await redis.Connection.RunAsync(
-                    database => database.StreamPendingMessagesAsync(key, consumer.Name, PageSize, owner.Name, position), cancellationToken);
+                    "XPENDING", database => database.StreamPendingMessagesAsync(key, consumer.Name, PageSize, owner.Name, position), cancellationToken);
                 seen.UnionWith(page.Select(each => each.MessageId));
                 due.AddRange(page.Where(each => IsDue(type, each, alive)));
                 read += page.Length;
@@ -189,8 +200,7 @@ public sealed class JournalRecovery(
             consumer.Name, instance.Name,
             .. batch.SelectMany(each => new RedisValue[] { each.MessageId, each.ConsumerName, each.DeliveryCount }),
         ];
-        RedisResult[] claimed = (RedisResult[])(await redis.Connection.RunAsync(
-            database => database.ScriptEvaluateAsync(ClaimScript, [EventKeys.JournalOf(type)], values), cancellationToken))!;
+        RedisResult[] claimed = (RedisResult[])(await redis.Connection.RunAsync(ClaimScript, [EventKeys.JournalOf(type)], values, cancellationToken))!;
         ILookup<bool, PendingEntry> isGone = claimed
             .Select(entry => new PendingEntry((string)entry[0]!, (byte[])entry[1]!, (int)entry[2]))
             .ToLookup(entry => entry.Attempts == 0);
@@ -209,7 +219,7 @@ public sealed class JournalRecovery(
     {
         if (owner.Name != GatewayInstance.Failed && !alive.Contains(owner.Name) && reconnectedAt is null)
         {
-            await redis.Connection.RunAsync(database => database.ScriptEvaluateAsync(ForgetScript, [key], [consumer.Name, owner.Name]), cancellationToken);
+            await redis.Connection.RunAsync(ForgetScript, [key], [consumer.Name, owner.Name], cancellationToken);
         }
     }
 

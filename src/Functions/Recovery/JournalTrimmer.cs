@@ -25,7 +25,7 @@ namespace McpFunctions.Functions.Recovery;
 public sealed partial class JournalTrimmer(
     RedisConnection redis, RedisJournal journal, PairStates states, ReplayJobs jobs, IOptions<DeliveryOptions> options, DeliveryMetrics metrics, ILogger<JournalTrimmer> logger)
 {
-    private static readonly string TrimScript = EmbeddedScript.Read("Recovery.trim.lua");
+    private static readonly RedisScript TrimScript = RedisScript.Embedded("Recovery.trim.lua");
 
     /// <summary>The time without a tick after which a pair holds up no journal. Tests shorten it, since storage sets the times of rows.</summary>
     internal TimeSpan ReleaseAfter { get; set; } = TimeSpan.FromHours(1);
@@ -145,14 +145,14 @@ public sealed partial class JournalTrimmer(
     private async Task<(long Length, long Bytes)> MeasureAsync(string type, CancellationToken cancellationToken)
     {
         RedisKey key = EventKeys.JournalOf(type);
-        long length = await redis.RunAsync(database => database.StreamLengthAsync(key), cancellationToken);
+        long length = await redis.RunAsync("XLEN", database => database.StreamLengthAsync(key), cancellationToken);
         // All of its nodes: samples are taken of the oldest only.
-        RedisResult bytes = await redis.RunAsync(database => database.ExecuteAsync("MEMORY", "USAGE", key, "SAMPLES", 0), cancellationToken);
+        RedisResult bytes = await redis.RunAsync("MEMORY USAGE", database => database.ExecuteAsync("MEMORY", "USAGE", key, "SAMPLES", 0), cancellationToken);
         return (length, bytes.IsNull ? 0 : (long)bytes);
     }
 
     private async Task CutAsync(string type, string strategy, long threshold, CancellationToken cancellationToken) => await redis.RunAsync(
-        database => database.ScriptEvaluateAsync(TrimScript, [EventKeys.JournalOf(type), EventKeys.Trimmed], [type, strategy, threshold]), cancellationToken);
+        TrimScript, [EventKeys.JournalOf(type), EventKeys.Trimmed], [type, strategy, threshold], cancellationToken);
 
     /// <summary>Adds the probe of the script that trims.</summary>
     internal static void AddProbes(RedisProbes probes) =>

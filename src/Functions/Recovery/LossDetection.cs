@@ -16,7 +16,7 @@ namespace McpFunctions.Functions.Recovery;
 /// <param name="states">Stores how far each pair has come.</param>
 /// <param name="jobs">Stores the replay jobs.</param>
 /// <param name="time">The clock.</param>
-/// <param name="metrics">Counts losses.</param>
+/// <param name="metrics">Counts losses and measures the lag.</param>
 /// <param name="logger">Logs losses.</param>
 public sealed partial class LossDetection(
     IEventConsumer consumer,
@@ -31,7 +31,7 @@ public sealed partial class LossDetection(
     // With default settings, the relay publishes within half of this time.
     private static readonly TimeSpan NewestPeriod = TimeSpan.FromMinutes(1);
 
-    private static readonly string EpochScript = EmbeddedScript.Read("Outbox.epoch.lua");
+    private static readonly RedisScript EpochScript = RedisScript.Embedded("Outbox.epoch.lua");
 
     // The types whose journal cannot be read. Once is enough, since a tick comes every few seconds.
     private readonly HashSet<string> reported = [];
@@ -51,9 +51,10 @@ public sealed partial class LossDetection(
         DateTimeOffset now = time.GetUtcNow();
         (IReadOnlyDictionary<string, PairState> pairs, DateTimeOffset? oldTick) = await states.ReadAsync(consumer.Name, cancellationToken);
         RelayState? relay = await states.ReadRelayAsync(cancellationToken);
-        RedisValue[] copies = await redis.RunAsync(database => database.HashGetAsync(epochs, [.. types.Select(type => (RedisValue)type)]), cancellationToken);
-        RedisValue relayCopy = await redis.RunAsync(database => database.HashGetAsync(EventKeys.EpochsOf(PairStates.Relay), PairStates.Relay), cancellationToken);
+        RedisValue[] copies = await redis.RunAsync("HMGET", database => database.HashGetAsync(epochs, [.. types.Select(type => (RedisValue)type)]), cancellationToken);
+        RedisValue relayCopy = await redis.RunAsync("HGET", database => database.HashGetAsync(EventKeys.EpochsOf(PairStates.Relay), PairStates.Relay), cancellationToken);
         JournalStatus status = await journal.StatusAsync(types, cancellationToken);
+        Measure(status);
         (types, copies) = Readable(types, copies, status);
 
         List<(string Type, DateTimeOffset Certain)> losses = [];
@@ -94,6 +95,16 @@ public sealed partial class LossDetection(
         }
 
         return ([.. readable.Select(each => each.Type)], [.. readable.Select(each => each.Copy)]);
+    }
+
+    private void Measure(JournalStatus status)
+    {
+        foreach ((string type, StreamStatus stream) in status.Streams)
+        {
+            GroupStatus? group = status.Group(consumer.Name, type);
+            TimeSpan oldest = group?.OldestTime is { } time && time < status.Now ? status.Now - time : TimeSpan.Zero;
+            metrics.Lag(consumer.Name, type, (group?.Unread ?? stream.Length) + (group?.Pending ?? 0), oldest, stream.Length);
+        }
     }
 
     /// <summary>Reads the state of the journals, without a comparison.</summary>
@@ -187,7 +198,7 @@ public sealed partial class LossDetection(
     {
         try
         {
-            await redis.RunAsync(database => database.StreamCreateConsumerGroupAsync(EventKeys.JournalOf(type), consumer.Name, "0", createStream: true), cancellationToken);
+            await redis.RunAsync("XGROUP CREATE", database => database.StreamCreateConsumerGroupAsync(EventKeys.JournalOf(type), consumer.Name, "0", createStream: true), cancellationToken);
         }
         catch (RedisServerException exception) when (exception.Message.StartsWith("BUSYGROUP", StringComparison.Ordinal))
         {
@@ -201,7 +212,7 @@ public sealed partial class LossDetection(
         RedisValue[] values = [.. written.SelectMany(each => new RedisValue[] { each.Type, each.Compared.IsNull ? "" : each.Compared, each.Next.Epoch })];
         if (values.Length > 0)
         {
-            await redis.RunAsync(database => database.ScriptEvaluateAsync(EpochScript, [epochs], values), cancellationToken);
+            await redis.RunAsync(EpochScript, [epochs], values, cancellationToken);
         }
     }
 

@@ -10,7 +10,7 @@ public sealed class RebuildMark(RedisConnection redis)
     private const string Ready = "_ready";
     private const string Rebuilding = "_rebuilding";
 
-    private static readonly string CompleteScript = EmbeddedScript.Read("Recovery.rebuilt.lua");
+    private static readonly RedisScript CompleteScript = RedisScript.Embedded("Recovery.rebuilt.lua");
 
     /// <summary>Whether a field of the hash belongs to this marker.</summary>
     /// <param name="field">The field.</param>
@@ -24,13 +24,13 @@ public sealed class RebuildMark(RedisConnection redis)
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Redis cannot be reached.</exception>
     public async Task<string?> BeginAsync(RedisKey key, CancellationToken cancellationToken)
     {
-        if (await redis.RunAsync(database => database.HashExistsAsync(key, Ready), cancellationToken))
+        if (await redis.RunAsync("HEXISTS", database => database.HashExistsAsync(key, Ready), cancellationToken))
         {
             return null;
         }
 
         string token = Guid.NewGuid().ToString("N");
-        await redis.RunAsync(database => database.HashSetAsync(key, Rebuilding, token), cancellationToken);
+        await redis.RunAsync("HSET", database => database.HashSetAsync(key, Rebuilding, token), cancellationToken);
         return token;
     }
 
@@ -41,7 +41,7 @@ public sealed class RebuildMark(RedisConnection redis)
     /// <returns>A task that ends when Redis has it.</returns>
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Redis cannot be reached.</exception>
     public Task CompleteAsync(RedisKey key, string token, CancellationToken cancellationToken) =>
-        redis.RunAsync(database => database.ScriptEvaluateAsync(CompleteScript, [key], [token]), cancellationToken);
+        redis.RunAsync(CompleteScript, [key], [token], cancellationToken);
 
     /// <summary>Asks for a rebuild at the next read.</summary>
     /// <param name="key">The hash.</param>
@@ -49,7 +49,7 @@ public sealed class RebuildMark(RedisConnection redis)
     /// <returns>A task that ends when Redis has it.</returns>
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Redis cannot be reached.</exception>
     public Task ClearAsync(RedisKey key, CancellationToken cancellationToken) =>
-        redis.RunAsync(database => database.HashDeleteAsync(key, Ready), cancellationToken);
+        redis.RunAsync("HDEL", database => database.HashDeleteAsync(key, Ready), cancellationToken);
 
     /// <summary>Adds the probe of the script that completes a rebuild.</summary>
     internal static void AddProbes(RedisProbes probes) => probes.AddScript("Recovery.rebuilt.lua", [probes.User("inbox:meta")], [probes.Id]);

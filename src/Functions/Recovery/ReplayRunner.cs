@@ -181,6 +181,7 @@ public sealed partial class ReplayRunner(
         LogEntry[] asked = [.. page.Entries.Where(entry => types.Any(type => type.Type == entry.Type))];
         Dictionary<string, string> typeByKey = asked.DistinctBy(entry => entry.EventId).ToDictionary(entry => GatewayRow.EventKey(entry.EventId), entry => entry.Type);
         FetchedEvents fetched = await log.FetchAsync(asked, cancellationToken);
+        using Activity? span = EventSpans.StartReplay(consumer.Name, fetched.Events);
         IReadOnlyCollection<DomainEvent> failedEvents = first.Isolated > 0 && first.Attempts > MaxIsolatedAttempts
             ? await GiveUpAsync(consumer, fetched.Events, cancellationToken)
             : await HandleAsync(consumer, fetched.Events, cancellationToken);
@@ -191,7 +192,11 @@ public sealed partial class ReplayRunner(
 
         Dictionary<string, int> matched = CountByType(fetched.Events);
         Dictionary<string, int> failed = CountByType(failedEvents);
-        metrics.Replayed(consumer.Name, matched.Values.Sum() - failed.Values.Sum());
+        foreach ((string type, int count) in matched)
+        {
+            metrics.Replayed(consumer.Name, type, count - failed.GetValueOrDefault(type));
+        }
+
         return await jobs.TryWriteAsync(
             [.. types.Select(type => type with
             {
@@ -228,6 +233,7 @@ public sealed partial class ReplayRunner(
         ConcurrentBag<DomainEvent> failed = [];
         await Parallel.ForEachAsync(events, new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken }, async (domainEvent, token) =>
         {
+            using IDisposable? scope = logger.BeginScope(LogScope.Of(domainEvent));
             (Exception? failure, _) = await attempts.TryAsync(consumer, domainEvent, token);
             ConsumerAttempt.ThrowIfItDoesNotCount(failure);
             if (failure is not null)

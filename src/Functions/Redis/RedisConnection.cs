@@ -1,4 +1,6 @@
+using System.Net;
 using McpFunctions.Domain.Delivery;
+using McpFunctions.Functions.Telemetry;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Polly;
@@ -29,6 +31,7 @@ public sealed partial class RedisConnection : IAsyncDisposable
     private readonly ILogger logger;
     private readonly RedisIdentity? identity;
     private readonly string endpoints;
+    private readonly (string Host, int? Port) address;
     private bool isLost;
     private bool isFailing;
     private long connections;
@@ -60,6 +63,12 @@ public sealed partial class RedisConnection : IAsyncDisposable
         options.ConfigCheckSeconds = Math.Min(options.ConfigCheckSeconds, MaxConfigCheckSeconds);
         options.ClientName = "mcp-gateway";
         endpoints = string.Join(", ", options.EndPoints.Select(EndPointCollection.ToString));
+        address = options.EndPoints.FirstOrDefault() switch
+        {
+            DnsEndPoint dns => (dns.Host, dns.Port),
+            IPEndPoint ip => ($"{ip.Address}", ip.Port),
+            var other => ($"{other}", null),
+        };
         // Fail at once while disconnected. Callers must not wait for the connection.
         options.BacklogPolicy = BacklogPolicy.FailFast;
         connecting = new Lazy<Task<ConnectionMultiplexer>>(() => ConnectAsync(options));
@@ -73,14 +82,43 @@ public sealed partial class RedisConnection : IAsyncDisposable
 
     /// <summary>Runs a call to Redis.</summary>
     /// <typeparam name="T">The type of the result.</typeparam>
+    /// <param name="command">The Redis command of the call, for its span and its duration.</param>
     /// <param name="call">The call, on the database.</param>
     /// <param name="cancellationToken">Cancels the wait. Redis still does what was sent.</param>
     /// <returns>The result.</returns>
     /// <exception cref="DependencyUnavailableException">Redis cannot be reached or does not answer in time.</exception>
     /// <exception cref="RedisServerException">Redis answers this command with an error.</exception>
-    public async Task<T> RunAsync<T>(Func<IDatabase, Task<T>> call, CancellationToken cancellationToken)
+    public Task<T> RunAsync<T>(string command, Func<IDatabase, Task<T>> call, CancellationToken cancellationToken) =>
+        TrackAsync(command, null, call, cancellationToken);
+
+    /// <summary>Runs a script.</summary>
+    /// <param name="script">The script.</param>
+    /// <param name="keys">Its keys.</param>
+    /// <param name="values">Its arguments.</param>
+    /// <param name="cancellationToken">Cancels the wait. Redis still does what was sent.</param>
+    /// <returns>Its result.</returns>
+    /// <exception cref="DependencyUnavailableException">Redis cannot be reached or does not answer in time.</exception>
+    /// <exception cref="RedisServerException">Redis answers with an error.</exception>
+    internal Task<RedisResult> RunAsync(RedisScript script, RedisKey[] keys, RedisValue[] values, CancellationToken cancellationToken) =>
+        RunAsync(script, keys, values, result => result, cancellationToken);
+
+    /// <summary>Runs a script that catches errors and reports them in its result.</summary>
+    /// <typeparam name="T">The type of the result.</typeparam>
+    /// <param name="script">The script.</param>
+    /// <param name="keys">Its keys.</param>
+    /// <param name="values">Its arguments.</param>
+    /// <param name="read">Reads its result, and throws an error that the result reports.</param>
+    /// <param name="cancellationToken">Cancels the wait. Redis still does what was sent.</param>
+    /// <returns>Its result.</returns>
+    /// <exception cref="DependencyUnavailableException">Redis cannot be reached or does not answer in time.</exception>
+    /// <exception cref="RedisServerException">Redis answers with an error.</exception>
+    internal Task<T> RunAsync<T>(RedisScript script, RedisKey[] keys, RedisValue[] values, Func<RedisResult, T> read, CancellationToken cancellationToken) =>
+        TrackAsync("EVALSHA", script.Name, async database => read(await database.ScriptEvaluateAsync(script.Text, keys, values)), cancellationToken);
+
+    /// <summary>Runs a call to Redis without a span: a probe of its commands.</summary>
+    /// <inheritdoc cref="RunAsync{T}(string, Func{IDatabase, Task{T}}, CancellationToken)"/>
+    internal async Task<T> RunAsync<T>(Func<IDatabase, Task<T>> call, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(call);
         try
         {
             ConnectionMultiplexer multiplexer = await connecting.Value.WaitAsync(cancellationToken);
@@ -92,17 +130,19 @@ public sealed partial class RedisConnection : IAsyncDisposable
         }
     }
 
-    /// <summary>Runs a call to Redis that may fail quietly. It waits for <see cref="QuickTimeout"/> at most, and not at all while Redis is down.</summary>
+    /// <summary>Runs a script that may fail quietly. It waits for <see cref="QuickTimeout"/> at most, and not at all while Redis is down.</summary>
     /// <typeparam name="T">The type of the result.</typeparam>
-    /// <param name="call">The call, on the database.</param>
-    /// <returns>The result; null if Redis did not answer in time, although it may still have run the call.</returns>
-    public async Task<T?> RunBestEffortAsync<T>(Func<IDatabase, Task<T>> call)
+    /// <param name="script">The script.</param>
+    /// <param name="keys">Its keys.</param>
+    /// <param name="values">Its arguments.</param>
+    /// <param name="read">Reads its result, and throws an error that the result reports.</param>
+    /// <returns>The result; null if Redis did not answer in time, although it may still have run the script.</returns>
+    internal async Task<T?> RunBestEffortAsync<T>(RedisScript script, RedisKey[] keys, RedisValue[] values, Func<RedisResult, T> read)
         where T : class
     {
-        ArgumentNullException.ThrowIfNull(call);
         try
         {
-            T answer = await quickly.ExecuteAsync(async token => await RunAsync(call, token));
+            T answer = await quickly.ExecuteAsync(async token => await RunAsync(script, keys, values, read, token));
             if (Interlocked.Exchange(ref isFailing, false))
             {
                 LogTakesAgain();
@@ -131,7 +171,7 @@ public sealed partial class RedisConnection : IAsyncDisposable
     public async Task<DateTimeOffset> TimeAsync(CancellationToken cancellationToken)
     {
         // A script runs on the node of its key. The TIME command would run on any node.
-        RedisResult time = await RunAsync(database => database.ScriptEvaluateAsync("return redis.call('TIME')", [EventKeys.Live]), cancellationToken);
+        RedisResult time = await RunAsync("TIME", database => database.ScriptEvaluateAsync("return redis.call('TIME')", [EventKeys.Live]), cancellationToken);
         return DateTimeOffset.FromUnixTimeSeconds((long)time[0]).AddTicks((long)time[1] * TimeSpan.TicksPerMicrosecond);
     }
 
@@ -141,6 +181,23 @@ public sealed partial class RedisConnection : IAsyncDisposable
         if (connecting is { IsValueCreated: true, Value.IsCompletedSuccessfully: true })
         {
             await (await connecting.Value).DisposeAsync();
+        }
+    }
+
+    private async Task<T> TrackAsync<T>(string command, string? script, Func<IDatabase, Task<T>> call, CancellationToken cancellationToken)
+    {
+        using DependencyCall? tracked = DependencyCall.Begin(
+            Dependency, command, script is null ? null : ("db.stored_procedure.name", script), address.Host, address.Port);
+        try
+        {
+            return await RunAsync(call, cancellationToken);
+        }
+        catch (Exception exception) when (tracked is not null)
+        {
+            Exception cause = (exception as DependencyUnavailableException)?.InnerException ?? exception;
+            // The first word of an error is its code. The rest may name keys.
+            tracked.Fail(cause.GetType().FullName!, (cause as RedisServerException)?.Message.Split(' ')[0]);
+            throw;
         }
     }
 

@@ -28,9 +28,10 @@ public sealed class StorageTables
     {
         ArgumentNullException.ThrowIfNull(connection);
         this.timeout = timeout;
-        TableServiceClient service = connection.Tables(Options(maxRetries: 1));
-        tables = new[] { Gateway, Pending, Log, Audit, Consumers, Replays, DeadLetters, SessionExpiry, IdempotencyExpiry }.ToDictionary(name => name, service.GetTableClient);
-        gatewayWithoutRetries = connection.Tables(Options(maxRetries: 0)).GetTableClient(Gateway);
+        // Each with its own options: the request of a transaction does not name its table, and its span must.
+        tables = new[] { Gateway, Pending, Log, Audit, Consumers, Replays, DeadLetters, SessionExpiry, IdempotencyExpiry }
+            .ToDictionary(name => name, name => connection.Tables(Options(name, maxRetries: 1)).GetTableClient(name));
+        gatewayWithoutRetries = connection.Tables(Options(Gateway, maxRetries: 0)).GetTableClient(Gateway);
     }
 
     /// <summary>The number of partitions of <see cref="Pending"/>.</summary>
@@ -195,9 +196,10 @@ public sealed class StorageTables
     /// <returns>The time, or the beginning of the calendar.</returns>
     public static DateTimeOffset Stored(DateTimeOffset time) => time <= FirstTime ? DateTimeOffset.MinValue : time;
 
-    private TableClientOptions Options(int maxRetries)
+    private TableClientOptions Options(string name, int maxRetries)
     {
         var options = new TableClientOptions();
+        options.AddPolicy(new StorageCallPolicy(StorageCallPolicy.Tables, name), HttpPipelinePosition.PerCall);
         options.Retry.Mode = RetryMode.Exponential;
         options.Retry.MaxRetries = maxRetries;
         options.Retry.Delay = TimeSpan.FromMilliseconds(100);

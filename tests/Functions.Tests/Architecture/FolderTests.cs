@@ -49,12 +49,12 @@ public sealed partial class FolderTests
         ["Domain.Workflows"] = $"{DomainLeaves} Domain.Identity Domain.Idempotency Domain.Quotas",
 
         // Functions: what all share, from the bottom up.
-        ["Functions.Timers"] = "",
-        ["Functions.Telemetry"] = "",
+        ["Functions.Timers"] = "Functions.Telemetry",
+        ["Functions.Telemetry"] = "Domain.Events",
         ["Functions.Settings"] = "Domain.Delivery Functions.Timers",
         ["Functions.Identity"] = "Domain.Events Domain.Identity",
-        ["Functions.Storage"] = DomainLeaves,
-        ["Functions.Redis"] = DomainLeaves,
+        ["Functions.Storage"] = $"{DomainLeaves} Functions.Telemetry",
+        ["Functions.Redis"] = $"{DomainLeaves} Functions.Telemetry",
         ["Functions.Quotas"] = "Domain.Quotas Functions.Settings Functions.Storage",
         ["Functions.Idempotency"] = "Domain.Idempotency Functions.Storage",
         ["Functions.Outbox"] = $"{DomainLeaves} Functions.Redis Functions.Settings Functions.Storage Functions.Telemetry Functions.Timers",
@@ -62,12 +62,12 @@ public sealed partial class FolderTests
         ["Functions.Recovery"] = $"{DomainLeaves} Functions.Consumers Functions.Outbox Functions.Redis Functions.Settings Functions.Storage Functions.Telemetry Functions.Timers"
             // Retention deletes idempotency rows, and the history of a file together with its events.
             + " Domain.Idempotency Domain.Files",
-        ["Functions.Http"] = $"{DomainLeaves} Domain.Identity Functions.Settings Functions.Storage",
+        ["Functions.Http"] = $"{DomainLeaves} Domain.Identity Functions.Settings Functions.Storage Functions.Telemetry",
         ["Functions.Documentation"] = $"{DomainLeaves} Domain.Identity Functions.Http",
 
         // Functions: features, none of which knows another.
         ["Functions.ApiKeys"] = $"{Api} Domain.ApiKeys",
-        ["Functions.Audit"] = $"{Api} Domain.Audit Functions.Consumers Functions.Redis",
+        ["Functions.Audit"] = $"{Api} Domain.Audit Functions.Consumers Functions.Redis Functions.Telemetry",
         // The password of the first administrator must be as strong as those of users.
         ["Functions.Auth"] = $"{Api} Domain.Auth Domain.Users",
         ["Functions.Commands"] = $"{Api} Domain.Commands",

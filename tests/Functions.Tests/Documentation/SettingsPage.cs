@@ -30,7 +30,7 @@ internal static class SettingsPage
         foreach (Type options in Classes())
         {
             string section = (string?)options.GetField("Section")?.GetRawConstantValue() ?? "";
-            page.Append(CultureInfo.InvariantCulture, $"## {(section.Length == 0 ? "Connections" : section)}\n\n{s_comments.SummaryOf(options)}\n\n");
+            page.Append(CultureInfo.InvariantCulture, $"## {(section.Length > 0 ? section : options == typeof(ConnectionOptions) ? "Connections" : "Telemetry")}\n\n{s_comments.SummaryOf(options)}\n\n");
             page.Append("| setting | default | range | |\n|---|---|---|---|\n");
             object defaults = Activator.CreateInstance(options)!;
             foreach (PropertyInfo property in options.GetProperties().Where(property => property.CanWrite || property.GetValue(defaults) is IDictionary))
@@ -70,7 +70,7 @@ internal static class SettingsPage
     {
         // It differs between machines.
         _ when property.Name == nameof(AuthOptions.MaxConcurrentHashes) => "processors",
-        null => "",
+        null => "unset",
         "" or IDictionary => "required",
         TimeSpan time => $"`{time:c}`",
         bool flag => flag ? "`true`" : "`false`",

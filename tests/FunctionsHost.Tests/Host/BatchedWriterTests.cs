@@ -1,0 +1,65 @@
+using System.Text;
+using McpFunctions.Local.FunctionsHost.Logging;
+
+namespace McpFunctions.FunctionsHost.Tests.Host;
+
+public sealed class BatchedWriterTests
+{
+    [Fact]
+    public async Task Lines_are_written_in_order_soon_and_many_at_once()
+    {
+        var output = new CountingStream();
+        using var writer = new BatchedWriter(output);
+
+        writer.WriteLine("alone");
+        while (output.Text != "alone\n")
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+        for (var number = 0; number < 500; number++)
+            writer.WriteLine($"{number}");
+        writer.Flush();
+
+        Assert.Equal("alone\n" + string.Concat(Enumerable.Range(0, 500).Select(number => $"{number}\n")), output.Text);
+        Assert.InRange(output.Writes, 2, 50);
+    }
+
+    [Fact]
+    public void The_end_writes_what_waits_and_later_lines_are_dropped()
+    {
+        var output = new CountingStream();
+        var writer = new BatchedWriter(output);
+
+        writer.WriteLine("last");
+        writer.Dispose();
+        writer.WriteLine("too late");
+        writer.Flush();
+
+        Assert.Equal("last\n", output.Text);
+    }
+
+    private sealed class CountingStream : MemoryStream
+    {
+        private readonly Lock _writing = new();
+
+        public int Writes { get; private set; }
+
+        public string Text
+        {
+            get
+            {
+                lock (_writing)
+                    return Encoding.UTF8.GetString(ToArray());
+            }
+        }
+
+        public override void Write(ReadOnlySpan<byte> buffer)
+        {
+            lock (_writing)
+            {
+                Writes++;
+                base.Write(buffer);
+            }
+        }
+
+        public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+    }
+}
