@@ -158,8 +158,10 @@ public sealed partial class BicepTests
         Assert.Single(resources.Of("Microsoft.Cache/redisEnterprise/databases/accessPolicyAssignments"));
         JsonNode vault = Assert.Single(resources.Of("Microsoft.KeyVault/vaults"))["properties"]!;
         Assert.Equal((true, true), ((bool)vault["enableRbacAuthorization"]!, (bool)vault["enablePurgeProtection"]!));
-        Assert.Equal(["mcpfunctions.consumer.lag.time", "mcpfunctions.events.dead_lettered"], resources.Of("Microsoft.Insights/scheduledQueryRules")
-            .Select(rule => MetricName().Match((string)rule["properties"]!["criteria"]!["allOf"]![0]!["query"]!).Groups[1].Value).Order());
+        string telemetry = File.ReadAllText(Repository.PathOf("docs", "telemetry.md"));
+        string[] queries = [.. resources.Of("Microsoft.Insights/scheduledQueryRules").Select(rule => (string)rule["properties"]!["criteria"]!["allOf"]![0]!["query"]!)];
+        Assert.Equal(2, queries.Length);
+        Assert.All(queries, query => Assert.All(Quoted().Matches(query).Select(match => match.Groups[1].Value), name => Assert.Contains($"`{name}`", telemetry, StringComparison.Ordinal)));
 
         Assert.All([.. resources.Apps.Values, .. resources.Of("Microsoft.Web/sites/slots")], site =>
         {
@@ -246,8 +248,8 @@ public sealed partial class BicepTests
     [GeneratedRegex(@"listKeys|listAccountSas|listServiceSas|listSecrets|getSecret|list\(|newGuid", RegexOptions.IgnoreCase)]
     private static partial Regex SecretFunction();
 
-    [GeneratedRegex("Name == \"([^\"]+)\"")]
-    private static partial Regex MetricName();
+    [GeneratedRegex("\"([^\"]+)\"")]
+    private static partial Regex Quoted();
 
     private sealed class BySetting : IComparer<KeyValuePair<string, string>>
     {
