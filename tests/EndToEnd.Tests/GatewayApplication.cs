@@ -252,6 +252,17 @@ public sealed class GatewayApplication : IAsyncLifetime
         Settings["StorageTimeout"] = "00:00:20";
         Settings["Auth__SigningKeyId"] = AccessToken.UsualKeyId;
         Settings[$"Auth__SigningKeys__{AccessToken.UsualKeyId}"] = Convert.ToBase64String(SigningKey);
+        if (_options.SigningKeysFile is { } file)
+        {
+            await File.WriteAllTextAsync(file, JsonSerializer.Serialize(new
+            {
+                signingKeyId = AccessToken.UsualKeyId,
+                signingKeys = new Dictionary<string, string> { [AccessToken.UsualKeyId] = Convert.ToBase64String(SigningKey) },
+            }));
+            Settings["Auth__SigningKeysFile"] = file;
+            Settings["Auth__SigningKeyId"] = null;
+            Settings[$"Auth__SigningKeys__{AccessToken.UsualKeyId}"] = null;
+        }
         foreach (var (name, value) in _options.Settings)
         {
             Settings[name] = value;

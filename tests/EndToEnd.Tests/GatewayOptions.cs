@@ -19,4 +19,7 @@ public sealed record GatewayOptions
 
     /// <summary>The test's own storage, which it may stop; null means a new account in the shared storage.</summary>
     public AzuriteServer? Azurite { get; init; }
+
+    /// <summary>A file that the application makes for its signing key; null means that the key is a setting.</summary>
+    public string? SigningKeysFile { get; init; }
 }

@@ -3,7 +3,8 @@ using McpFunctions.TestServers;
 
 namespace McpFunctions.EndToEnd.Tests.Outages;
 
-public sealed class StorageOutageTests(StorageOutageTests.Application application) : IClassFixture<StorageOutageTests.Application>
+[Collection(StoppableApplication.Name)]
+public sealed class StorageOutageTests(StoppableApplication application)
 {
     // Every call has a deadline of its own, far below this one.
     private static readonly TimeSpan s_responseTimeout = TimeSpan.FromSeconds(60);
@@ -57,29 +58,5 @@ public sealed class StorageOutageTests(StorageOutageTests.Application applicatio
         }
         // An upload with an unknown outcome must not appear later, half done.
         Assert.Equal(before, await Eventually.GetAsync(user.WhatIsThereAsync, _ => true));
-    }
-
-    public sealed class Application : IAsyncLifetime
-    {
-        private AzuriteServer? _azurite;
-
-        public GatewayApplication Gateway { get; private set; } = null!;
-
-        public async ValueTask InitializeAsync()
-        {
-            _azurite = await AzuriteServer.StartAsync(AzuriteStorage.OnDisk);
-            Gateway = await GatewayApplication.StartAsync(new GatewayOptions
-            {
-                Name = "storage-outage",
-                Azurite = _azurite,
-                Settings = new Dictionary<string, string?> { ["StorageTimeout"] = "00:00:05" },
-            });
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            await Gateway.DisposeAsync();
-            await _azurite!.DisposeAsync();
-        }
     }
 }

@@ -9,10 +9,15 @@ public sealed class ReadmeTests(GatewayApplication gateway)
     [Fact]
     public async Task The_commands_of_the_quick_start_do_as_the_text_around_them_says()
     {
-        using var quickStart = new QuickStart(
+        using var quickStart = new PageSections(
+            "README.md",
+            ["Quick start"],
             ("GATEWAY", gateway.Address.ToString().TrimEnd('/')),
             ("REDIS_PORT", $"{gateway.Redis.Port}"),
             ("PASSWORD", gateway.AdminPassword));
+
+        // The commands upload the page itself.
+        File.Copy(Repository.PathOf("README.md"), Path.Combine(quickStart.Folder, "README.md"));
 
         // Log in.
         Assert.Equal("", await quickStart.RunNextAsync());

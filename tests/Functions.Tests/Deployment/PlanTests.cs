@@ -322,18 +322,8 @@ public sealed partial class PlanTests
         return JsonNode.Parse(output)!;
     }
 
-    private static async Task<(int Code, string Output, string Errors)> RunAsync(params string[] arguments)
-    {
-        using var process = new System.Diagnostics.Process
-        {
-            StartInfo = new(Repository.PathOf("deploy", "plan"), arguments) { RedirectStandardOutput = true, RedirectStandardError = true },
-        };
-        process.Start();
-        Task<string> output = process.StandardOutput.ReadToEndAsync();
-        string errors = await process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        return (process.ExitCode, await output, errors);
-    }
+    private static Task<(int Code, string Output, string Errors)> RunAsync(params string[] arguments) =>
+        CommandLine.RunAsync(Repository.PathOf("deploy", "plan"), arguments);
 
     [GeneratedRegex(@"^\$ deploy/plan ([^>\n]*[^> \n])", RegexOptions.Multiline)]
     private static partial Regex PlanCommand();

@@ -1,0 +1,25 @@
+using System.Text.Json.Nodes;
+
+namespace McpFunctions.Functions.Tests.Deployment;
+
+/// <summary>What a deployment would make.</summary>
+internal sealed class BicepResources(JsonNode snapshot)
+{
+    public JsonObject Outputs => snapshot["outputs"]?.AsObject() ?? [];
+
+    public JsonNode[] Of(string type) => [.. snapshot["predictedResources"]!.AsArray().Where(each => (string)each!["type"]! == type).Select(each => each!)];
+
+    /// <summary>The production slots, by the name of the app in the plan.</summary>
+    public Dictionary<string, JsonNode> Apps => Of("Microsoft.Web/sites").ToDictionary(site => (string)site["tags"]!["mcp-app"]!);
+
+    public JsonNode? StagingOf(JsonNode site) => Of("Microsoft.Web/sites/slots").SingleOrDefault(slot => (string)slot["name"]! == $"{site["name"]}/staging");
+
+    public string[] StickyOf(JsonNode site) =>
+    [
+        .. Of("Microsoft.Web/sites/config").Single(config => (string)config["name"]! == $"{site["name"]}/slotConfigNames")
+            ["properties"]!["appSettingNames"]!.AsArray().Select(name => (string)name!),
+    ];
+
+    public static Dictionary<string, string> SettingsOf(JsonNode site) => site["properties"]!["siteConfig"]!["appSettings"]!.AsArray()
+        .ToDictionary(setting => (string)setting!["name"]!, setting => (string)setting!["value"]!);
+}
