@@ -155,10 +155,11 @@ public sealed partial class DeadLetters(
     /// <summary>Tries a dead letter again. If the consumer handles it, it is deleted; otherwise the failure is added to its history.</summary>
     /// <param name="consumer">The consumer.</param>
     /// <param name="letter">The dead letter.</param>
+    /// <param name="edit">The change of its event; null if it is as it was.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>True if it was handled.</returns>
     /// <exception cref="DependencyUnavailableException">Storage, or the consumer's store, cannot be reached: no failure of the event.</exception>
-    public async Task<bool> RetryAsync(IEventConsumer consumer, DeadLetter letter, CancellationToken cancellationToken)
+    public async Task<bool> RetryAsync(IEventConsumer consumer, DeadLetter letter, DeadLetterEdit? edit, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(consumer);
         ArgumentNullException.ThrowIfNull(letter);
@@ -168,18 +169,28 @@ public sealed partial class DeadLetters(
         }
 
         // An id belongs to one event, even when the other event is gone and cannot be compared.
-        Exception? failure = letter.Id.StartsWith(Conflict, StringComparison.Ordinal)
+        Exception? failure = IsConflictOf(letter, letter.Event.Id)
             ? new EventIdConflictException(letter.Event.Id)
             : (await attempts.TryAsync(consumer, letter.Event, cancellationToken)).Failure;
         ConsumerAttempt.ThrowIfItDoesNotCount(failure);
         if (failure is not null)
         {
-            await AddAsync(consumer.Name, letter.Id, letter.Event, Describe(failure), 1, cancellationToken);
+            await AddAsync(consumer.Name, letter.Id, letter.Event, Describe(failure), 1, cancellationToken, edit);
             return false;
         }
 
         await DeleteAsync(letter.Consumer, letter.Id, cancellationToken);
         return true;
+    }
+
+    /// <summary>Whether a dead letter stands for an event whose id belongs to another event.</summary>
+    /// <param name="letter">The dead letter.</param>
+    /// <param name="eventId">The id.</param>
+    /// <returns>True if an event with this id cannot be handled.</returns>
+    public static bool IsConflictOf(DeadLetter letter, string eventId)
+    {
+        ArgumentNullException.ThrowIfNull(letter);
+        return letter.Id.StartsWith($"{Conflict}{KeyPart.Of(eventId)}:", StringComparison.Ordinal);
     }
 
     /// <summary>Discards a dead letter.</summary>
@@ -203,7 +214,8 @@ public sealed partial class DeadLetters(
         return $"{exception.GetType().Name}: {exception.Message}";
     }
 
-    private Task AddAsync(string consumer, string id, DomainEvent domainEvent, string error, int attempts, CancellationToken cancellationToken) => AddAsync(
+    private Task AddAsync(
+        string consumer, string id, DomainEvent domainEvent, string error, int attempts, CancellationToken cancellationToken, DeadLetterEdit? edit = null) => AddAsync(
         new DeadLetter
         {
             Consumer = consumer,
@@ -212,7 +224,7 @@ public sealed partial class DeadLetters(
             Event = domainEvent,
             Attempts = attempts,
             DeadLetteredAt = time.GetUtcNow(),
-            History = [new DeadLetterFailure(time.GetUtcNow(), Cut(error, MaxErrorLength))],
+            History = [new DeadLetterFailure(time.GetUtcNow(), Cut(error, MaxErrorLength), edit)],
         },
         cancellationToken);
 

@@ -62,6 +62,21 @@ public sealed class DeadLetterFunctions(DeadLetters deadLetters, OperatorService
         HttpResults.Of(
             await operators.RetryAsync(request.Actor(), consumer, eventId, cancellationToken), OperationJsonContext.Api.RetryResponse);
 
+    /// <summary>Hand an edited copy of a dead letter to its consumer. Who changed what is audited.</summary>
+    /// <inheritdoc cref="Get"/>
+    [Function("EditDeadLetter"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true), Idempotent]
+    [Operation(HttpStatusCode.OK, typeof(RetryResponse), Body = typeof(EditRequest))]
+    public async Task<IResult> Edit(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "dead-letters/{consumer}/{eventId}/edit")] HttpRequest request,
+        string consumer,
+        string eventId,
+        CancellationToken cancellationToken)
+    {
+        EditRequest asked = await request.JsonAsync(OperationJsonContext.Api.EditRequest, cancellationToken);
+        return HttpResults.Of(
+            await operators.EditAsync(request.Actor(), consumer, eventId, asked.Event, asked.Reason, cancellationToken), OperationJsonContext.Api.RetryResponse);
+    }
+
     /// <summary>Hand all matching dead letters to their consumers again.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using McpFunctions.Domain;
 using McpFunctions.Domain.Delivery;
@@ -172,8 +173,70 @@ public sealed class OperatorService(
         }
 
         await AuditAsync(actor, "dead-letters.retry", consumer, letter.Event.Id, cancellationToken);
-        bool isDelivered = await deadLetters.RetryAsync(Consumer(consumer), letter, cancellationToken);
+        bool isDelivered = await deadLetters.RetryAsync(Consumer(consumer), letter, null, cancellationToken);
         return new RetryResponse(1, isDelivered ? 1 : 0, isDelivered ? 0 : 1);
+    }
+
+    /// <summary>Retries an edited copy of a dead letter. Who changed what is audited, and kept with the dead letter if it fails again.</summary>
+    /// <param name="actor">The caller.</param>
+    /// <param name="consumer">The consumer's name.</param>
+    /// <param name="id">The dead letter.</param>
+    /// <param name="edited">The event as it should be.</param>
+    /// <param name="reason">Why it is changed.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The outcome; or not found, rejected.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage, or the consumer's store, cannot be reached.</exception>
+    public Task<Outcome<RetryResponse>> EditAsync(
+        Actor actor, string consumer, string id, JsonElement? edited, string? reason, CancellationToken cancellationToken) =>
+        idempotency.RunAsync(actor, _ => EditOneAsync(actor, consumer, id, edited, reason, cancellationToken), cancellationToken);
+
+    private async Task<Outcome<RetryResponse>> EditOneAsync(
+        Actor actor, string consumer, string id, JsonElement? edited, string? reason, CancellationToken cancellationToken)
+    {
+        if (!IsConsumer(consumer) || await deadLetters.FindAsync(consumer, id, cancellationToken) is not { } letter)
+        {
+            return new Failure.NotFound();
+        }
+
+        FieldErrors errors = new FieldErrors().Check<EditRequest>(nameof(EditRequest.Reason), reason);
+        DomainEvent? domainEvent = null;
+        string? problem = edited is null ? "Send the whole event as it should be." : ReadEdited(consumer, letter, edited.Value, out domainEvent);
+        if (errors.Check(problem is null, "event", problem ?? "").Failure is { } failure)
+        {
+            return failure;
+        }
+
+        byte[] before = letter.Event is null ? [] : EventParser.Write(letter.Event);
+        var edit = new DeadLetterEdit(actor.UserId, reason!, FieldChange.Between(before, EventParser.Write(domainEvent!)));
+        await actions.WriteAsync(
+            actor,
+            "dead-letters.edit",
+            letter.Id,
+            new JsonObject
+            {
+                ["consumer"] = consumer,
+                ["target"] = letter.Id,
+                ["reason"] = reason,
+                ["changes"] = JsonSerializer.SerializeToNode(edit.Changes, OperationJsonContext.Api.IReadOnlyListFieldChange),
+            },
+            cancellationToken);
+        bool isDelivered = await deadLetters.RetryAsync(Consumer(consumer), letter with { Event = domainEvent, Type = domainEvent!.Type, Raw = null }, edit, cancellationToken);
+        return new RetryResponse(1, isDelivered ? 1 : 0, isDelivered ? 0 : 1);
+    }
+
+    private static string? ReadEdited(string consumer, DeadLetter letter, JsonElement edited, out DomainEvent? domainEvent)
+    {
+        if (!EventParser.TryRead(edited.GetRawText(), out DomainEvent read, out string problem))
+        {
+            domainEvent = null;
+            return $"Send an event: {problem}.";
+        }
+
+        domainEvent = read;
+        return !Subscriptions.Takes(consumer, read.Type) ? $"Send a type that the consumer takes: {string.Join(", ", Subscriptions.TypesOf(consumer))}."
+            : DeadLetters.IsConflictOf(letter, read.Id) ? "Send a new id: this one belongs to another event."
+            : letter.Event is { } before && before.Id != read.Id && !DeadLetters.IsConflictOf(letter, before.Id) ? "Keep the id of the event."
+            : null;
     }
 
     /// <summary>Retries all dead letters of a consumer that are events.</summary>
@@ -206,7 +269,7 @@ public sealed class OperatorService(
             Domain.Page<DeadLetter> page = (await deadLetters.ListAsync(consumer, type, new PageRequest(PageRequest.MaxLimit, token), cancellationToken)).Value;
             foreach (DeadLetter letter in page.Items.Where(letter => letter.Event is not null))
             {
-                bool isDelivered = await deadLetters.RetryAsync(Consumer(consumer!), letter, cancellationToken);
+                bool isDelivered = await deadLetters.RetryAsync(Consumer(consumer!), letter, null, cancellationToken);
                 answer = new RetryResponse(answer.Matched + 1, answer.Delivered + (isDelivered ? 1 : 0), answer.Failed + (isDelivered ? 0 : 1));
             }
 

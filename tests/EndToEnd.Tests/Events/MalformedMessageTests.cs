@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Net;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using McpFunctions.TestServers;
 using StackExchange.Redis;
@@ -144,6 +146,31 @@ public sealed class MalformedMessageTests(MalformedMessageTests.Application appl
         Assert.Equal(7, file.Number("size"));
         Assert.False(file.Has("version"));
         Assert.Single(await user.NotificationsOfAsync($"{good["payload"]!["fileId"]}", 1));
+    }
+
+    [Fact]
+    public async Task An_operator_edits_a_message_that_is_no_event_and_retries_it()
+    {
+        var user = application.Gateway.NewUser();
+        var admin = application.Gateway.NewUser("admin");
+        var fileId = Guid.NewGuid().ToString();
+        var message = EventMessage.Uploaded(user.Id, fileId).ToJson();
+        message["payload"]!["size"] = "seven";
+        await PublishAsync(message.ToJsonString());
+        var letter = await Eventually.GetAsync(
+            async () => (await admin.GetAsync("dead-letters?consumer=audit&limit=500").JsonAsync()).Items("items")
+                .FirstOrDefault(letter => letter.Has("raw") && letter.Text("raw").Contains(fileId, StringComparison.Ordinal)),
+            letter => letter.ValueKind == JsonValueKind.Object);
+        var route = $"dead-letters/audit/{letter.Text("id")}/edit";
+
+        await admin.PostAsync(route, new { @event = message, reason = "size" }).ProblemAsync(HttpStatusCode.BadRequest, "invalid-request", "event");
+        message["payload"]!["size"] = 7;
+        var retried = await admin.PostAsync(route, new { @event = message, reason = "size" }).JsonAsync();
+
+        Assert.Equal(1, retried.Number("delivered"));
+        Assert.Equal(message["id"]!.GetValue<string>(), Assert.Single(await user.AuditOfAsync(fileId, 1)).Text("eventId"));
+        await admin.GetAsync($"dead-letters/audit/{letter.Text("id")}").ProblemAsync(HttpStatusCode.NotFound, "not-found");
+        Assert.Contains(await admin.AuditAsync(), line => line.Text("action") == "dead-letters.edit");
     }
 
     private Task<long> PublishAsync(string message) => application.Gateway.RedisSubscriber.PublishAsync(RedisChannel.Literal("events:file.uploaded"), message);

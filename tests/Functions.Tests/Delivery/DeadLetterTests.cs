@@ -1,11 +1,18 @@
+using System.Text.Json;
+using McpFunctions.Domain;
+using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Files;
+using McpFunctions.Domain.Identity;
 using McpFunctions.Functions.Consumers;
+using McpFunctions.Functions.Operations;
 
 namespace McpFunctions.Functions.Tests.Delivery;
 
 public sealed class DeadLetterTests
 {
+    private static readonly Actor s_operator = new("00000000-0000-7000-8000-000000000001", "test");
+
     [Fact]
     public async Task Whatever_a_message_consists_of_it_fits_into_a_row()
     {
@@ -42,6 +49,65 @@ public sealed class DeadLetterTests
         Assert.StartsWith("12 ", letter.History[0].Error, StringComparison.Ordinal);
         Assert.Equal(EventParser.Write(longest), EventParser.Write(letter.Event!));
     }
+
+    [Fact]
+    public async Task An_edited_copy_is_retried_and_who_changed_what_is_audited_and_kept_where_it_fails_again()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        OperatorService operators = harness.Get<OperatorService>();
+        var user = Guid.NewGuid().ToString();
+        DomainEvent wrong = DomainEvent.Create(new FileDeleted("f", "wrong", 2, user), DateTimeOffset.UtcNow, user, null);
+        // The audit log has this line already, so it refuses any other event with its id.
+        await harness.Consumers["audit"].HandleAsync(wrong with { Payload = Payload("right", user) }, CancellationToken.None);
+        await harness.Get<DeadLetters>().AddAsync("audit", wrong, "failed", 8, CancellationToken.None);
+        Task<Outcome<RetryResponse>> EditAsync(string filename, string? reason = "typo", string? id = null) => operators.EditAsync(
+            s_operator, "audit", wrong.Id, Edited(wrong with { Id = id ?? wrong.Id, Payload = Payload(filename, user) }), reason, CancellationToken.None);
+
+        Assert.Equal(["reason"], Fields((await EditAsync("right", "")).Failure));
+        Assert.Equal(["event"], Fields((await EditAsync("right", id: "another")).Failure));
+        Assert.Equal(["event", "reason"], Fields((await operators.EditAsync(s_operator, "audit", wrong.Id, null, null, CancellationToken.None)).Failure));
+        Assert.IsType<Failure.NotFound>((await operators.EditAsync(s_operator, "audit", "nothing", Edited(wrong), "typo", CancellationToken.None)).Failure);
+        Assert.Equal(new RetryResponse(1, 0, 1), (await EditAsync("still wrong")).Value);
+
+        DeadLetter kept = Assert.Single(await ListAsync(harness));
+        Assert.Equal(("still wrong", 9), (kept.Event!.Payload.GetProperty("filename").GetString(), kept.Attempts));
+        DeadLetterEdit edit = kept.History[0].Edit!;
+        Assert.Equal((s_operator.UserId, "typo"), (edit.By, edit.Reason));
+        Assert.Equal(new FieldChange("payload.filename", "\"wrong\"", "\"still wrong\""), Assert.Single(edit.Changes));
+        Assert.Null(kept.History[1].Edit);
+
+        Assert.Equal(new RetryResponse(1, 1, 0), (await EditAsync("right")).Value);
+        Assert.Empty(await ListAsync(harness));
+        Assert.Equal([wrong.Id], await harness.AuditedAsync(user));
+    }
+
+    [Fact]
+    public async Task A_message_that_is_no_event_becomes_one_and_an_event_with_the_id_of_another_gets_its_own_by_an_edit()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        OperatorService operators = harness.Get<OperatorService>();
+        var user = Guid.NewGuid().ToString();
+        DeadLetters letters = harness.Get<DeadLetters>();
+        DomainEvent first = DomainEvent.Create(new FileDeleted("f", "a", 2, user), DateTimeOffset.UtcNow, user, null);
+        DomainEvent second = DomainEvent.Create(new FileDeleted("f", "b", 3, user), DateTimeOffset.UtcNow, user, null);
+        await letters.AddRawAsync("audit", "no event", "it is none", CancellationToken.None);
+        await letters.AddAsync("audit", first, new EventIdConflictException(first.Id), 1, CancellationToken.None);
+        string raw = (await ListAsync(harness)).Single(letter => letter.Event is null).Id;
+        string conflict = DeadLetters.ConflictIdOf(first);
+
+        Assert.Equal(["event"], Fields((await operators.EditAsync(s_operator, "audit", conflict, Edited(first), "id", CancellationToken.None)).Failure));
+        Assert.Null((await operators.EditAsync(s_operator, "audit", conflict, Edited(second), "id", CancellationToken.None)).Failure);
+        Assert.Null((await operators.EditAsync(s_operator, "audit", raw, Edited(first), "made whole", CancellationToken.None)).Failure);
+
+        Assert.Empty(await ListAsync(harness));
+        Assert.Equal(new[] { first.Id, second.Id }.Order(), (await harness.AuditedAsync(user)).Order());
+    }
+
+    private static JsonElement Payload(string filename, string user) => JsonSerializer.SerializeToElement(new { fileId = "f", filename, version = 2, deletedBy = user });
+
+    private static JsonElement Edited(DomainEvent domainEvent) => JsonSerializer.Deserialize<JsonElement>(EventParser.Write(domainEvent));
+
+    private static IEnumerable<string> Fields(Failure? failure) => Assert.IsType<Failure.Rejected>(failure).Errors.Keys.Order();
 
     private static async Task<IReadOnlyList<DeadLetter>> ListAsync(DeliveryHarness harness) =>
         (await harness.Get<DeadLetters>().ListAsync("audit", null, new Domain.PageRequest(10, null), CancellationToken.None)).Value.Items;

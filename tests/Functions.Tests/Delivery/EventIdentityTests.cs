@@ -66,7 +66,7 @@ public sealed class EventIdentityTests
         await harness.Database.ExecuteAsync("FLUSHALL");
         DeadLetter letter = (await harness.Get<DeadLetters>().FindAsync("audit", DeadLetters.ConflictIdOf(second), CancellationToken.None))!;
 
-        Assert.False(await harness.Get<DeadLetters>().RetryAsync(harness.Consumers["audit"], letter, CancellationToken.None));
+        Assert.False(await harness.Get<DeadLetters>().RetryAsync(harness.Consumers["audit"], letter, null, CancellationToken.None));
 
         Assert.Equal([first.Id], await harness.AuditedAsync(user));
         Assert.Equal(2, (await harness.Get<DeadLetters>().FindAsync("audit", letter.Id, CancellationToken.None))!.History.Count);

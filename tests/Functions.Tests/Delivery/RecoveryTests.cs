@@ -78,11 +78,11 @@ public sealed class RecoveryTests
         Assert.Equal(JournalPump.MaxAttempts, harness.Consumers["orchestrator"].Handled);
         Assert.Equal([uploaded.Id], await harness.AuditedAsync(user));
 
-        Assert.False(await harness.Get<DeadLetters>().RetryAsync(harness.Consumers["orchestrator"], letter, CancellationToken.None));
+        Assert.False(await harness.Get<DeadLetters>().RetryAsync(harness.Consumers["orchestrator"], letter, null, CancellationToken.None));
         Assert.Equal(2, (await harness.Get<DeadLetters>().FindAsync("orchestrator", uploaded.Id, CancellationToken.None))!.History.Count);
 
         harness.Consumers["orchestrator"].Before = (_, _) => Task.CompletedTask;
-        Assert.True(await harness.Get<DeadLetters>().RetryAsync(harness.Consumers["orchestrator"], letter, CancellationToken.None));
+        Assert.True(await harness.Get<DeadLetters>().RetryAsync(harness.Consumers["orchestrator"], letter, null, CancellationToken.None));
         Assert.Equal(0, await harness.CountAsync("DeadLetters"));
         Assert.Equal(["a.txt"], await harness.ContextAsync(user, rebuild: false));
     }
