@@ -160,14 +160,13 @@ internal static class EventSpans
         {
             this.events = events;
             Activity? before = Activity.Current;
+            TickSpan.MarkBusy(events.Select(TraceOf).Where(context => context != default && context.TraceId != before?.TraceId));
             spans = [.. events.Select(domainEvent => Start(domainEvent, before))];
             if (spans.Length > 1)
             {
                 // The call to Redis belongs to all of them.
                 Activity.Current = before;
             }
-
-            TickSpan.MarkBusy(events.Select(TraceOf).Where(context => context != default && context.TraceId != before?.TraceId));
         }
 
         /// <summary>Counts the events that were not published before.</summary>

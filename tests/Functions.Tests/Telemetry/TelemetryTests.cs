@@ -13,6 +13,7 @@ using OpenTelemetry.Trace;
 namespace McpFunctions.Functions.Tests.Telemetry;
 
 /// <summary>The settings of telemetry, and what each of them turns on. EndToEnd.Tests shows what a collector gets.</summary>
+[Collection(nameof(TelemetryTests))]
 public sealed class TelemetryTests
 {
     private const string Secret = "secret-of-the-collector";
