@@ -20,6 +20,7 @@ internal static class ApiParameters
         ["prefix"] = ("query", Text(), "Lists only files whose names begin with this text."),
         ["filename"] = ("query", Text(), "The name of the file, if the body is its bytes."),
         ["type"] = ("query", Text(), "Lists only events of this type."),
+        ["types"] = ("query", Text(), "Types of event that the consumer takes, separated by commas; all unless set."),
         ["consumer"] = ("query", OneOf([.. Subscriptions.Consumers]), "The name of the consumer."),
         ["from"] = ("query", Time(), "Lists only events from this time on."),
         ["to"] = ("query", Time(), "Lists only events up to this time."),

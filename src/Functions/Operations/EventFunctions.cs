@@ -72,4 +72,56 @@ public sealed class EventFunctions(EventLog log, OperatorService operators, Repl
         await jobs.FindAsync(id, cancellationToken) is { } job
             ? HttpResults.Json(HttpStatusCode.OK, job, OperationJsonContext.Api.ReplayJob)
             : throw new ProblemException(Problem.NotFound());
+
+    /// <summary>Count the events that a replay with the same filter would take.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>200 with the count, of a part where there are very many; or a problem.</returns>
+    [Function("CountEvents"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
+    [Operation(HttpStatusCode.OK, typeof(EventCount), Parameters = ["consumer", "types", "from", "to", "continuationToken"])]
+    public async Task<IResult> Count(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "events/count")] HttpRequest request, CancellationToken cancellationToken) =>
+        HttpResults.Of(
+            await operators.CountAsync(
+                request.QueryText("consumer"),
+                request.QueryText("types")?.Split(','),
+                request.QueryText("from"),
+                request.QueryText("to"),
+                request.QueryText("continuationToken"),
+                cancellationToken),
+            OperationJsonContext.Api.EventCount);
+
+    /// <summary>List the replays, newest first.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>200 with a page of the list; or a problem.</returns>
+    [Function("ListReplays"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
+    [Operation(HttpStatusCode.OK, typeof(Page<ReplayJob>), IsPaged = true)]
+    public async Task<IResult> ListReplays(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "events/replay")] HttpRequest request, CancellationToken cancellationToken) =>
+        HttpResults.Of(await jobs.ListAsync(request.Page(), cancellationToken), OperationJsonContext.Api.PageReplayJob);
+
+    /// <summary>Pause a replay. It keeps its place.</summary>
+    /// <inheritdoc cref="GetReplay"/>
+    [Function("PauseReplay"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
+    [Operation(HttpStatusCode.OK, typeof(ReplayJob), Problems = [HttpStatusCode.Conflict])]
+    public async Task<IResult> Pause(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "events/replay/{id}/pause")] HttpRequest request, string id, CancellationToken cancellationToken) =>
+        HttpResults.Of(await operators.PauseAsync(request.Actor(), id, cancellationToken), OperationJsonContext.Api.ReplayJob);
+
+    /// <summary>Let a paused replay go on.</summary>
+    /// <inheritdoc cref="GetReplay"/>
+    [Function("ResumeReplay"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
+    [Operation(HttpStatusCode.OK, typeof(ReplayJob), Problems = [HttpStatusCode.Conflict])]
+    public async Task<IResult> Resume(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "events/replay/{id}/resume")] HttpRequest request, string id, CancellationToken cancellationToken) =>
+        HttpResults.Of(await operators.ResumeAsync(request.Actor(), id, cancellationToken), OperationJsonContext.Api.ReplayJob);
+
+    /// <summary>End a replay that an operator asked for. One that brings what Redis lost can only be paused.</summary>
+    /// <inheritdoc cref="GetReplay"/>
+    [Function("CancelReplay"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
+    [Operation(HttpStatusCode.OK, typeof(ReplayJob), Problems = [HttpStatusCode.Conflict])]
+    public async Task<IResult> Cancel(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "events/replay/{id}/cancel")] HttpRequest request, string id, CancellationToken cancellationToken) =>
+        HttpResults.Of(await operators.CancelAsync(request.Actor(), id, cancellationToken), OperationJsonContext.Api.ReplayJob);
 }

@@ -13,6 +13,8 @@ namespace McpFunctions.Functions.Operations;
 [JsonSerializable(typeof(Page<ConsumerResponse>))]
 [JsonSerializable(typeof(Page<DeadLetter>))]
 [JsonSerializable(typeof(DeadLetter))]
+[JsonSerializable(typeof(EventCount))]
+[JsonSerializable(typeof(Page<ReplayJob>))]
 [JsonSerializable(typeof(ReplayRequest))]
 [JsonSerializable(typeof(ReplayJob))]
 [JsonSerializable(typeof(RetryRequest))]

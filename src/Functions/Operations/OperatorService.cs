@@ -7,18 +7,30 @@ using McpFunctions.Domain.Identity;
 using McpFunctions.Functions.Consumers;
 using McpFunctions.Functions.Recovery;
 using McpFunctions.Functions.Settings;
+using McpFunctions.Functions.Storage;
 
 namespace McpFunctions.Functions.Operations;
 
 /// <summary>Runs the actions of operators on delivery. The audit log has each action before its effect.</summary>
 /// <param name="consumers">The consumers.</param>
 /// <param name="jobs">Replay jobs.</param>
+/// <param name="log">The log of committed events.</param>
 /// <param name="deadLetters">The dead letters.</param>
 /// <param name="actions">The audit log's actions.</param>
 /// <param name="idempotency">Makes each request idempotent.</param>
+/// <param name="time">The clock.</param>
 public sealed class OperatorService(
-    IEnumerable<IEventConsumer> consumers, ReplayJobs jobs, DeadLetters deadLetters, IActionLog actions, IdempotencyService idempotency)
+    IEnumerable<IEventConsumer> consumers,
+    ReplayJobs jobs,
+    EventLog log,
+    DeadLetters deadLetters,
+    IActionLog actions,
+    IdempotencyService idempotency,
+    TimeProvider time)
 {
+    /// <summary>The time after which a count answers with what it has.</summary>
+    public static readonly TimeSpan MaxCountTime = TimeSpan.FromSeconds(5);
+
     /// <summary>Whether a consumer exists.</summary>
     /// <param name="name">The consumer's name.</param>
     /// <returns>True if this version of the gateway has it.</returns>
@@ -40,37 +52,101 @@ public sealed class OperatorService(
     public async Task<Outcome<ReplayJob>> ReplayAsync(
         Actor actor, string? consumer, IReadOnlyList<string>? types, string? from, string? to, CancellationToken cancellationToken)
     {
-        Dictionary<string, string[]> errors = [];
-        void Check(bool isValid, string field, string problem)
+        Outcome<ReplayFilter> filter = ReplayFilter.Read(consumer, types, from, to);
+        if (filter.Failure is { } failure)
         {
-            if (!isValid)
-            {
-                errors[field] = [problem];
-            }
+            return failure;
         }
 
-        Check(IsConsumer(consumer), "consumer", ConsumerProblem());
-        // JSON may hold nulls although the type does not allow them.
-        Check(
-            types is null || (types.Count > 0 && types.Count <= EventTypes.All.Count && types.All(
-                type => type is not null && (!IsConsumer(consumer) || Subscriptions.Takes(consumer!, type)))),
-            "types",
-            $"Send types of event that the consumer takes, or leave it out for all: {string.Join(", ", Subscriptions.TypesOf(consumer ?? ""))}.");
-        Check(Timestamps.TryParse(from, out DateTimeOffset oldest), "from", $"Send {Timestamps.Expected}.");
-        Check(Timestamps.TryParse(to, out DateTimeOffset newest) && newest >= oldest, "to", "Send a time in RFC 3339 that is not before 'from'.");
-        if (errors.Count > 0)
-        {
-            return new Failure.Rejected(errors);
-        }
-
+        (DateTimeOffset oldest, DateTimeOffset newest) = (filter.Value.From, filter.Value.To);
         return await idempotency.RunAsync<ReplayJob>(
             actor,
             async id =>
             {
                 await AuditAsync(actor, "events.replay", consumer!, $"{Timestamps.Format(oldest)}/{Timestamps.Format(newest)} {string.Join(',', types ?? [])}".TrimEnd(), cancellationToken);
-                return await jobs.AddAsync(id, consumer!, types, oldest, newest, "operator", cancellationToken);
+                return await jobs.AddAsync(id, consumer!, types, oldest, newest, ReplayJobs.Operator, cancellationToken);
             },
             cancellationToken);
+    }
+
+    /// <summary>Counts the events that a replay would take. What has committed in the last seconds may not be in the log yet.</summary>
+    /// <param name="consumer">The consumer's name.</param>
+    /// <param name="types">The types of event; null for all.</param>
+    /// <param name="from">The oldest event time.</param>
+    /// <param name="to">The newest event time.</param>
+    /// <param name="continuationToken">The token of the previous count; null for the first.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The count, of a part if all takes longer than <see cref="MaxCountTime"/>; or rejected.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<Outcome<EventCount>> CountAsync(
+        string? consumer, IReadOnlyList<string>? types, string? from, string? to, string? continuationToken, CancellationToken cancellationToken)
+    {
+        Outcome<ReplayFilter> filter = ReplayFilter.Read(consumer, types, from, to);
+        Outcome<string?> after = new PageRequest(1, continuationToken).After(EventLog.IsCursor);
+        if ((filter.Failure ?? after.Failure) is { } failure)
+        {
+            return failure;
+        }
+
+        long started = time.GetTimestamp();
+        long count = 0;
+        string? cursor = after.Value;
+        do
+        {
+            LogPage page = await log.ReadAsync(filter.Value.From, filter.Value.To, cursor, EventLog.PageSize, cancellationToken);
+            count += page.Entries.Count(entry => !entry.IsAbortMarker && filter.Value.Types.Contains(entry.Type));
+            cursor = page.Cursor;
+        }
+        while (cursor is not null && time.GetElapsedTime(started) < MaxCountTime);
+        return new EventCount(count, cursor is null ? null : ContinuationToken.Of(cursor));
+    }
+
+    /// <summary>Pauses a replay. It keeps its place.</summary>
+    /// <param name="actor">The caller.</param>
+    /// <param name="id">The job.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The job; or not found; or conflict, if it has ended.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public Task<Outcome<ReplayJob>> PauseAsync(Actor actor, string id, CancellationToken cancellationToken) =>
+        SetStatusAsync(actor, id, "pause", [ReplayJobs.Running], ReplayJobs.Paused, cancellationToken);
+
+    /// <summary>Lets a paused replay go on.</summary>
+    /// <inheritdoc cref="PauseAsync"/>
+    public Task<Outcome<ReplayJob>> ResumeAsync(Actor actor, string id, CancellationToken cancellationToken) =>
+        SetStatusAsync(actor, id, "resume", [ReplayJobs.Paused], ReplayJobs.Running, cancellationToken);
+
+    /// <summary>Ends a replay that an operator asked for. One that replaces what Redis lost cannot be cancelled.</summary>
+    /// <inheritdoc cref="PauseAsync"/>
+    public Task<Outcome<ReplayJob>> CancelAsync(Actor actor, string id, CancellationToken cancellationToken) =>
+        SetStatusAsync(actor, id, "cancel", [ReplayJobs.Running, ReplayJobs.Paused], ReplayJobs.Cancelled, cancellationToken);
+
+    private async Task<Outcome<ReplayJob>> SetStatusAsync(
+        Actor actor, string id, string action, string[] from, string to, CancellationToken cancellationToken)
+    {
+        if (await jobs.FindAsync(id, cancellationToken) is not { } job)
+        {
+            return new Failure.NotFound();
+        }
+
+        if (job.Status == to)
+        {
+            return job;
+        }
+
+        if (job.Status is ReplayJobs.Done or ReplayJobs.Cancelled)
+        {
+            return new Failure.Conflict($"The replay is already {job.Status}.");
+        }
+
+        if (to == ReplayJobs.Cancelled && job.Reason != ReplayJobs.Operator)
+        {
+            return new Failure.Conflict("This replay brings events that Redis lost, so events would be lost with it. Pause it if it disturbs, and resume it later.");
+        }
+
+        await AuditAsync(actor, $"events.replay.{action}", job.Consumer, job.Id, cancellationToken);
+        return await jobs.TrySetStatusAsync(job, from, to, cancellationToken)
+            ? (await jobs.FindAsync(id, cancellationToken))!
+            : new Failure.Conflict("The replay is busy. Send the request again.");
     }
 
     /// <summary>Retries one dead letter.</summary>

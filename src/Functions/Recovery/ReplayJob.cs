@@ -34,8 +34,8 @@ public sealed record ReplayJob
     /// </summary>
     public required string Reason { get; init; }
 
-    /// <summary><c>running</c> or <c>done</c>.</summary>
-    [AllowedValues(ReplayJobs.Running, ReplayJobs.Done)]
+    /// <summary><c>running</c>, <c>paused</c>, <c>done</c> or <c>cancelled</c>.</summary>
+    [AllowedValues(ReplayJobs.Running, ReplayJobs.Paused, ReplayJobs.Done, ReplayJobs.Cancelled)]
     public required string Status { get; init; }
 
     /// <summary>The number of matching events.</summary>

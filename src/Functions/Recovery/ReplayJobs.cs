@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Azure;
 using Azure.Data.Tables;
+using McpFunctions.Domain;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Functions.Settings;
 using McpFunctions.Functions.Storage;
@@ -20,6 +21,15 @@ public sealed class ReplayJobs(StorageTables tables, TimeProvider time)
 
     /// <summary>The status of a finished job.</summary>
     public const string Done = "done";
+
+    /// <summary>The status of an unfinished job that an operator has stopped for the time being.</summary>
+    public const string Paused = "paused";
+
+    /// <summary>The status of a job that an operator has ended before it was finished.</summary>
+    public const string Cancelled = "cancelled";
+
+    /// <summary>The reason for jobs that an operator asked for.</summary>
+    public const string Operator = "operator";
 
     /// <summary>The prefix of the reasons for jobs that replace lost journal entries.</summary>
     public const string JournalLoss = "journal-";
@@ -138,6 +148,48 @@ public sealed class ReplayJobs(StorageTables tables, TimeProvider time)
         return null;
     }
 
+    /// <summary>Lists the jobs of all consumers, newest first. Reads the rows of all jobs, which retention keeps few.</summary>
+    /// <param name="page">The requested page.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The page; or rejected, if the continuation token is invalid.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public Task<Outcome<Domain.Page<ReplayJob>>> ListAsync(PageRequest page, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(page);
+        return page.FillAsync(place => Guid.TryParseExact(place, "D", out _), after => AfterAsync(after, cancellationToken));
+    }
+
+    private async IAsyncEnumerable<(string Place, ReplayJob Job)> AfterAsync(string? after, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        List<TableEntity> rows = await QueryAsync("", cancellationToken).ToListAsync(cancellationToken);
+        ILookup<string, ReplayProgress> types = rows.Select(ProgressOf).OfType<ReplayProgress>().ToLookup(progress => progress.JobId);
+        // Ids sort by time.
+        foreach (TableEntity job in rows
+            .Where(row => ProgressOf(row) is null && (after is null || string.CompareOrdinal(row.RowKey, after) < 0))
+            .OrderByDescending(row => row.RowKey, StringComparer.Ordinal))
+        {
+            yield return (job.RowKey, JobOf(job, [.. types[job.RowKey]]));
+        }
+    }
+
+    /// <summary>Pauses, resumes or cancels what a job has not finished. What is finished stays so.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="from">The statuses that change.</param>
+    /// <param name="to">The new status.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>False if instances that work on the job wrote their progress at every try.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public Task<bool> TrySetStatusAsync(ReplayJob job, IReadOnlyCollection<string> from, string to, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(job);
+        return ConflictRetry.TryAsync(ConflictRetry.MaxTries, async () =>
+        {
+            List<TableEntity> rows = await RowsOfAsync(job.Consumer, job.Id, cancellationToken).ToListAsync(cancellationToken);
+            ReplayProgress[] types = [.. rows.Select(ProgressOf).OfType<ReplayProgress>().Where(progress => from.Contains(progress.Status))];
+            return types.Length == 0 || await TryWriteAsync([.. types.Select(progress => progress with { Status = to })], cancellationToken) is not null;
+        }, cancellationToken);
+    }
+
     /// <summary>Finds the unfinished job with the latest start, so that recent losses do not wait for a replay of the whole past.</summary>
     /// <param name="consumer">The consumer's name.</param>
     /// <param name="types">The types of event. Jobs in which all of them are finished do not count.</param>
@@ -195,7 +247,7 @@ public sealed class ReplayJobs(StorageTables tables, TimeProvider time)
         await foreach (TableEntity job in QueryAsync(TableClient.CreateQueryFilter($"CreatedAt lt {before}"), cancellationToken))
         {
             List<TableEntity> rows = await RowsOfAsync(job.PartitionKey, job.RowKey, cancellationToken).ToListAsync(cancellationToken);
-            if (!rows.Exists(row => ProgressOf(row) is { Status: Running })
+            if (!rows.Exists(row => ProgressOf(row) is { Status: Running or Paused })
                 && await TrySubmitAsync(rows.Select(row => new TableTransactionAction(TableTransactionActionType.Delete, row, ETag.All)), cancellationToken) is not null)
             {
                 deleted++;
@@ -295,12 +347,15 @@ public sealed class ReplayJobs(StorageTables tables, TimeProvider time)
         From = StorageTables.Stored(row.GetDateTimeOffset("From")!.Value),
         To = StorageTables.Stored(row.GetDateTimeOffset("To")!.Value),
         Reason = row.GetString("Reason"),
-        Status = types.All(progress => progress.Status == Done) ? Done : Running,
+        Status = Unfinished.FirstOrDefault(status => types.Any(progress => progress.Status == status)) ?? Done,
         Matched = types.Sum(progress => progress.Matched),
         Delivered = types.Sum(progress => progress.Delivered),
         Failed = types.Sum(progress => progress.Failed),
         CreatedAt = row.GetDateTimeOffset("CreatedAt")!.Value,
     };
+
+    // The first that a type has is the status of the job.
+    private static readonly string[] Unfinished = [Running, Paused, Cancelled];
 
     // Null for the row of a job.
     private static ReplayProgress? ProgressOf(TableEntity row) => row.RowKey.Split(':') is not [var id, var type] ? null : new ReplayProgress

@@ -12,7 +12,7 @@ public sealed record ReplayProgress
     /// <summary>The type of event.</summary>
     public required string Type { get; init; }
 
-    /// <summary><c>running</c> or <c>done</c>.</summary>
+    /// <summary><c>running</c>, <c>paused</c>, <c>done</c> or <c>cancelled</c>.</summary>
     public required string Status { get; init; }
 
     /// <summary>Its position in the log; null at the beginning.</summary>

@@ -33,6 +33,40 @@ public sealed class ReplayTests(GatewayApplication gateway)
         Assert.Equal(6, (await user.AuditAsync("&type=file.uploaded")).Length);
     }
 
+    [Fact]
+    public async Task Operators_count_what_a_replay_would_take_list_replays_and_pause_and_cancel_them()
+    {
+        var user = gateway.NewUser();
+        var from = Timestamp(DateTimeOffset.UtcNow);
+        await user.UploadAsync("counted.txt");
+        var to = Timestamp(DateTimeOffset.UtcNow);
+        var done = await ReplayAsync(user, from, to);
+        var job = done.Text("id");
+
+        Assert.Equal(done.Number("matched"), (await user.GetAsync($"events/count?consumer=audit&types=file.uploaded&from={from}&to={to}").JsonAsync()).Number("count"));
+        Assert.Equal(0, (await user.GetAsync("events/count?consumer=audit&from=2020-01-01T00:00:00Z&to=2020-01-02T00:00:00Z").JsonAsync()).Number("count"));
+        await user.GetAsync("events/count?consumer=nobody&from=2020-01-01T00:00:00Z&to=2020-01-02T00:00:00Z").ProblemAsync(HttpStatusCode.BadRequest, "invalid-request", "consumer");
+        await user.GetAsync("events/count?consumer=orchestrator&types=auth.login&from=x&to=2020-01-02T00:00:00Z").ProblemAsync(HttpStatusCode.BadRequest, "invalid-request", "from", "types");
+
+        var future = await user.PostAsync("events/replay", new { consumer = "audit", types = s_types, from, to }).JsonAsync(HttpStatusCode.Accepted);
+        List<string> listed = [];
+        for (var page = await user.GetAsync("events/replay?limit=1").JsonAsync(); ; page = await user.GetAsync($"events/replay?limit=1&continuationToken={page.Text("continuationToken")}").JsonAsync())
+        {
+            listed.AddRange(page.Items("items").Select(each => each.Text("id")));
+            if (!page.Has("continuationToken"))
+            {
+                break;
+            }
+        }
+        Assert.Equal(listed.OrderDescending(StringComparer.Ordinal), listed);
+        Assert.Superset(new HashSet<string> { job, future.Text("id") }, listed.ToHashSet());
+        foreach (var action in new[] { "pause", "resume", "cancel" })
+        {
+            await user.PostAsync($"events/replay/{job}/{action}", new { }).ProblemAsync(HttpStatusCode.Conflict, "conflict");
+            await user.PostAsync($"events/replay/{Guid.NewGuid()}/{action}", new { }).ProblemAsync(HttpStatusCode.NotFound, "not-found");
+        }
+    }
+
     // Puts what has committed into the log first.
     private static async Task<JsonElement> ReplayAsync(GatewayUser user, string from, string to)
     {

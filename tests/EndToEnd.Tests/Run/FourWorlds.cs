@@ -47,7 +47,7 @@ public sealed class FourWorlds : IAsyncLifetime
     /// <summary>A PATH with a fake func, which logs its calls and responds like a healthy app.</summary>
     internal string ToolsWithFunc => $"{func.Path}{Path.PathSeparator}{tools.Path}";
 
-    /// <summary>The folder and the arguments of each <c>func start</c> so far.</summary>
+    /// <summary>The folder and the arguments of each <c>func start</c> so far, and the host id in its settings.</summary>
     internal IReadOnlyList<string> FuncStarts => [.. ReadLines(Path.Combine(func.Path, "calls")).Where(call => call.Contains(" start", StringComparison.Ordinal))];
 
     public async ValueTask InitializeAsync()
@@ -98,6 +98,7 @@ public sealed class FourWorlds : IAsyncLifetime
     {
         var copy = new SourceCopy(InCopy());
         copy.AddApp();
+        copy.Add("deploy");
         copy.AddOutputOf(s_sameInBoth);
         File.Delete(InCopy("local", "build", "chosen.props"));
     }
@@ -120,7 +121,7 @@ public sealed class FourWorlds : IAsyncLifetime
         var script = Path.Combine(func.Path, "func");
         File.WriteAllText(script, $$"""
             #!/usr/bin/env bash
-            echo "$PWD $*" >>"{{func.Path}}/calls"
+            echo "$PWD $*${AzureFunctionsWebHost__hostid:+ as $AzureFunctionsWebHost__hostid}" >>"{{func.Path}}/calls"
             case "$*" in
             --version) echo 4.0.0-of-a-test ;;
             *--help*) echo "func of a test" ;;

@@ -41,6 +41,23 @@ public sealed class FourWorldsTests(FourWorlds worlds) : IClassFixture<FourWorld
     }
 
     [Fact]
+    public async Task Several_apps_run_under_func_each_with_a_port_and_settings_of_its_own()
+    {
+        var callsBefore = worlds.FuncStarts.Count;
+        var port = FreePort.Next(inARow: 2);
+        using var data = new TemporaryFolder();
+        await using var run = await worlds.Package.RunAsync(port, data.Path, worlds.ToolsWithFunc, "--no-build", "--apps", "http,audit");
+
+        await run.WaitForLineAsync("McpFunctions runs as 2 apps", TimeSpan.FromMinutes(4));
+        Assert.Contains("Host      func", run.Output);
+        run.Send(ProcessSignal.Interrupt);
+        Assert.Equal(0, await run.WaitForExitAsync());
+        Assert.Equal(
+            [$"{worlds.Package.AppFolder} start --port {port} as mcp-http", $"{worlds.Package.AppFolder} start --port {port + 1} as mcp-audit"],
+            worlds.FuncStarts.Skip(callsBefore).Order());
+    }
+
+    [Fact]
     public async Task The_app_that_dotnet_run_starts_responds()
     {
         var port = FreePort.Next();

@@ -41,14 +41,15 @@ internal sealed class RunningGateway : IAsyncDisposable
     /// <summary>Starts <c>./run</c> with the tests' build and configuration.</summary>
     /// <param name="asNohupInBackground">Whether it ignores SIGHUP and SIGINT, as after <c>nohup ./run &amp;</c> in a script.</param>
     /// <param name="path">Its PATH; null means that of the tests.</param>
-    public async Task StartAsync(bool asNohupInBackground = false, string? path = null)
+    /// <param name="options">Further options.</param>
+    public async Task StartAsync(bool asNohupInBackground = false, string? path = null, params string[] options)
     {
         await Prerequisites.EnsureAsync();
         if (_process is not null)
         {
             await _process.DisposeAsync();
         }
-        _process = await RunAsync(Arguments, asNohupInBackground ? "IGNORE" : "DEFAULT", path);
+        _process = await RunAsync([.. Arguments, .. options], asNohupInBackground ? "IGNORE" : "DEFAULT", path);
     }
 
     public async Task StartAndWaitUntilReadyAsync(bool asNohupInBackground = false)

@@ -116,6 +116,7 @@ public sealed class DeliveryHarness : IAsyncDisposable
             .AddSingleton(configuration)
             .AddSingleton(time ?? TimeProvider.System)
             .AddSingleton<IHostApplicationLifetime>(_ => throw new InvalidOperationException("There is no host here."))
+            .AddConnections(configuration)
             .AddDelivery(configuration)
             .AddFiles(configuration)
             .AddAudit()

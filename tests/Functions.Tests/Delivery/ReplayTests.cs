@@ -3,8 +3,10 @@ using Azure.Data.Tables;
 using McpFunctions.Domain;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
+using McpFunctions.Domain.Identity;
 using McpFunctions.Domain.Sessions;
 using McpFunctions.Functions.Consumers;
+using McpFunctions.Functions.Operations;
 using McpFunctions.Functions.Outbox;
 using McpFunctions.Functions.Recovery;
 using McpFunctions.Functions.Storage;
@@ -18,6 +20,8 @@ public sealed class ReplayTests
 {
     // For handlers that hang until the test ends, like those of a process that died.
     private static readonly (string, string) NoDeadline = ("Delivery:HandlerDeadline", "01:00:00");
+
+    private static readonly Actor s_operator = new("00000000-0000-7000-8000-000000000001", "test");
 
     private static readonly IReadOnlyList<string> AuditTypes = Subscriptions.TypesOf("audit");
 
@@ -630,6 +634,57 @@ public sealed class ReplayTests
     }
 
     // An operator's request for the events of these days, of all types unless some are named.
+    [Fact]
+    public async Task A_replay_that_is_paused_keeps_its_place_also_in_the_middle_of_a_page_and_goes_on_when_it_is_resumed()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        OperatorService operators = harness.Get<OperatorService>();
+        DomainEvent uploaded = await harness.UploadAsync(user);
+        await LogAsync(harness, 1);
+        ReplayJob job = await AskAsync(harness, "audit");
+        harness.Consumers["audit"].Before = async (_, _) => Assert.Equal(ReplayJobs.Paused, (await operators.PauseAsync(s_operator, job.Id, CancellationToken.None)).Value.Status);
+
+        Assert.False(await harness.ReplayAsync("audit", harness.Replays()));
+
+        ReplayJob paused = await FindAsync(harness, job);
+        Assert.Equal((ReplayJobs.Paused, 0), (paused.Status, paused.Matched));
+        ConcurrentQueue<string> handled = RecordHandled(harness);
+        Assert.False(await harness.ReplayAsync("audit", harness.Replays()));
+        Assert.Empty(handled);
+        Assert.Equal(0, await harness.Get<ReplayJobs>().DeleteFinishedAsync(DateTimeOffset.UtcNow.AddHours(1), CancellationToken.None));
+
+        Assert.Equal(ReplayJobs.Running, (await operators.ResumeAsync(s_operator, job.Id, CancellationToken.None)).Value.Status);
+        Assert.False(await harness.ReplayAsync("audit", harness.Replays()));
+        Assert.Equal([uploaded.Id], handled);
+        Assert.Equal(ReplayJobs.Done, (await FindAsync(harness, job)).Status);
+        Assert.IsType<Failure.Conflict>((await operators.ResumeAsync(s_operator, job.Id, CancellationToken.None)).Failure);
+    }
+
+    [Fact]
+    public async Task A_replay_that_is_cancelled_ends_and_one_that_brings_what_Redis_lost_cannot_be()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        OperatorService operators = harness.Get<OperatorService>();
+        await harness.UploadAsync(user);
+        await LogAsync(harness, 1);
+        ReplayJob job = await AskAsync(harness, "audit");
+        ReplayJob lost = await harness.Get<ReplayJobs>().AddAsync(
+            "audit", null, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(1), ReplayJobs.RedisLoss, CancellationToken.None);
+        await operators.PauseAsync(s_operator, job.Id, CancellationToken.None);
+
+        Assert.Equal(ReplayJobs.Cancelled, (await operators.CancelAsync(s_operator, job.Id, CancellationToken.None)).Value.Status);
+        Assert.IsType<Failure.Conflict>((await operators.CancelAsync(s_operator, lost.Id, CancellationToken.None)).Failure);
+
+        Assert.Null((await operators.CancelAsync(s_operator, job.Id, CancellationToken.None)).Failure);
+        Assert.IsType<Failure.Conflict>((await operators.PauseAsync(s_operator, job.Id, CancellationToken.None)).Failure);
+        Assert.IsType<Failure.NotFound>((await operators.CancelAsync(s_operator, Guid.NewGuid().ToString(), CancellationToken.None)).Failure);
+        ConcurrentQueue<string> handled = RecordHandled(harness);
+        await harness.ReplayAsync("audit", harness.Replays());
+        Assert.Single(handled);
+        Assert.Equal((ReplayJobs.Cancelled, ReplayJobs.Done), ((await FindAsync(harness, job)).Status, (await FindAsync(harness, lost)).Status));
+        Assert.Equal(2, await harness.Get<ReplayJobs>().DeleteFinishedAsync(DateTimeOffset.UtcNow.AddHours(1), CancellationToken.None));
+    }
+
     private static Task<ReplayJob> AskAsync(DeliveryHarness harness, string consumer, params string[] types) => harness.Get<ReplayJobs>().AddAsync(
         consumer, types.Length == 0 ? null : types, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(1), "operator", CancellationToken.None);
 
