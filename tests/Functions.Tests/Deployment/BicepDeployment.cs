@@ -1,17 +1,10 @@
-using System.Reflection;
-using System.Text.Json.Nodes;
 using McpFunctions.TestServers;
 
 namespace McpFunctions.Functions.Tests.Deployment;
 
-/// <summary>A copy of deploy/, which <c>bicep snapshot</c> evaluates: all resources with their values, without Azure and without a network.</summary>
+/// <summary>A copy of deploy/ for one deployment.</summary>
 internal sealed class BicepDeployment : IDisposable
 {
-    private const string Anywhere = "00000000-0000-0000-0000-000000000001";
-
-    // Without them, half of its time goes into compiling itself.
-    private static readonly Dictionary<string, string> s_shortLived = new() { ["DOTNET_TieredPGO"] = "0", ["DOTNET_TC_CallCountThreshold"] = "1000", ["DOTNET_gcConcurrent"] = "0" };
-
     private readonly TemporaryFolder _folder = new();
 
     public BicepDeployment()
@@ -27,24 +20,25 @@ internal sealed class BicepDeployment : IDisposable
 
     public string PathOf(string file) => Path.Combine(_folder.Path, "bicep", file);
 
-    /// <summary>Fails unless the command ends without an error and without a warning.</summary>
-    public static async Task<string> RunAsync(IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
+    /// <summary>
+    /// The parameters as they are when the environment has these variables: their defaults are changed instead, since the process that reads
+    /// them has the same environment for all tests.
+    /// </summary>
+    public async Task<string> ParametersAsync(params (string Name, string Value)[] environment)
     {
-        string program = typeof(BicepDeployment).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(each => each.Key == "Bicep").Value!;
-        (int code, string output, string errors) =
-            await CommandLine.RunAsync(program, arguments, s_shortLived.Concat(environment ?? new Dictionary<string, string>()).ToDictionary());
-        Assert.True(code == 0 && errors.Length == 0, errors);
-        return output;
-    }
+        string file = PathOf("main.bicepparam");
+        string parameters = await File.ReadAllTextAsync(file);
+        foreach ((string name, string value) in environment)
+        {
+            string read = $"readEnvironmentVariable('{name}', '";
+            int start = parameters.IndexOf(read, StringComparison.Ordinal);
+            Assert.True(start >= 0, $"main.bicepparam does not read {name}.");
+            start += read.Length;
+            parameters = parameters[..start] + value + parameters[parameters.IndexOf('\'', start)..];
+        }
 
-    public async Task<BicepResources> EvaluateAsync(string parameters, params (string Name, string Value)[] environment)
-    {
-        await RunAsync(
-            ["snapshot", PathOf(parameters), "--subscription-id", Anywhere, "--tenant-id", Anywhere, "--location", "westeurope", "--deployment-name", "test"],
-            environment.ToDictionary(each => each.Name, each => each.Value));
-        JsonNode snapshot = JsonNode.Parse(await File.ReadAllTextAsync(PathOf(Path.ChangeExtension(parameters, ".snapshot.json"))))!;
-        Assert.Empty(snapshot["diagnostics"]!.AsArray());
-        return new BicepResources(snapshot);
+        await File.WriteAllTextAsync(file, parameters);
+        return file;
     }
 
     public void Dispose() => _folder.Dispose();

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace McpFunctions.Functions.Tests.Deployment;
 
 /// <summary>What a deployment would make.</summary>
-internal sealed class BicepResources(JsonNode snapshot)
+public sealed class BicepResources(JsonNode snapshot)
 {
     public JsonObject Outputs => snapshot["outputs"]?.AsObject() ?? [];
 

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace McpFunctions.Functions.Tests.Deployment;
 
-public sealed partial class BicepTests
+public sealed partial class BicepTests(BicepServer bicep) : IClassFixture<BicepServer>
 {
     // An app of each hosting: deploy/plan accepts it.
     private const string MixedPlan = """
@@ -48,8 +48,9 @@ public sealed partial class BicepTests
     [Fact]
     public async Task The_templates_build_without_a_warning_and_give_no_secret_away()
     {
-        await BicepDeployment.RunAsync(["lint", "--pattern", Repository.PathOf("deploy", "bicep", "*.bicep*")]);
-        JsonNode template = JsonNode.Parse(await BicepDeployment.RunAsync(["build", Repository.PathOf("deploy", "bicep", "main.bicep"), "--stdout"]))!;
+        (int code, string output, string errors) = await CommandLine.RunAsync(BicepServer.Program, ["lint", "--pattern", Repository.PathOf("deploy", "bicep", "*.bicep*")]);
+        Assert.True(code == 0 && output + errors == "", output + errors);
+        JsonNode template = await bicep.BuildAsync(Repository.PathOf("deploy", "bicep", "main.bicep"));
 
         JsonObject[] templates = [.. TemplatesIn(template)];
         Assert.Equal(9, templates.Length);
@@ -67,7 +68,7 @@ public sealed partial class BicepTests
     public async Task The_apps_of_a_preset_have_the_settings_of_its_plan(string preset)
     {
         using var deployment = new BicepDeployment();
-        BicepResources resources = await deployment.EvaluateAsync("main.bicepparam", ("MCP_PRESET", preset), ("MCP_ARTIFACT", "app.zip"));
+        BicepResources resources = await bicep.EvaluateAsync(await deployment.ParametersAsync(("MCP_PRESET", preset), ("MCP_ARTIFACT", "app.zip")));
 
         JsonArray plan = JsonNode.Parse(await File.ReadAllTextAsync(deployment.PathOf($"presets/{preset}.json")))!["apps"]!.AsArray();
         Assert.Equal(plan.Select(app => (string)app!["name"]!), resources.Apps.Keys);
@@ -108,7 +109,7 @@ public sealed partial class BicepTests
             param uploader = { principalId: '00000000-0000-0000-0000-000000000002', principalType: 'ServicePrincipal' }
             """);
 
-        BicepResources resources = await deployment.EvaluateAsync("mixed.bicepparam");
+        BicepResources resources = await bicep.EvaluateAsync(deployment.PathOf("mixed.bicepparam"));
 
         AssertSafe(resources);
         AssertIsolated(resources, slots: false);
@@ -139,7 +140,8 @@ public sealed partial class BicepTests
         plan["apps"]![0]!["hosting"] = "flex";
         await File.WriteAllTextAsync(deployment.PathOf("presets/one.json"), plan.ToJsonString());
 
-        Exception problem = await Assert.ThrowsAnyAsync<Exception>(() => deployment.EvaluateAsync("main.bicepparam", ("MCP_PRESET", "one")));
+        string parameters = await deployment.ParametersAsync(("MCP_PRESET", "one"));
+        Exception problem = await Assert.ThrowsAsync<InvalidOperationException>(() => bicep.EvaluateAsync(parameters));
 
         Assert.Contains("App mcp has Redis triggers on Flex Consumption, where they do not run.", problem.Message, StringComparison.Ordinal);
     }
