@@ -21,6 +21,7 @@ using McpFunctions.Functions.Files;
 using McpFunctions.Functions.Health;
 using McpFunctions.Functions.Http;
 using McpFunctions.Functions.Idempotency;
+using McpFunctions.Functions.Mcp;
 using McpFunctions.Functions.Notifications;
 using McpFunctions.Functions.Operations;
 using McpFunctions.Functions.Orchestrator;
@@ -67,7 +68,8 @@ public static class GatewayServices
             .AddHealth(configuration)
             .AddAudit()
             .AddNotifications(configuration)
-            .AddOrchestrator();
+            .AddOrchestrator()
+            .AddMcp(configuration);
 
     /// <summary>Adds storage, Redis and the delivery of events.</summary>
     /// <param name="services">The services of the app.</param>
@@ -325,4 +327,14 @@ public static class GatewayServices
             .AddSingleton<IContextStore>(provider => provider.GetRequiredService<RedisContextStore>())
             .AddSingleton<IUserData>(provider => provider.GetRequiredService<RedisContextStore>())
             .AddConsumer<OrchestratorConsumer>(Subscriptions.Orchestrator);
+
+    /// <summary>Adds the Model Context Protocol.</summary>
+    /// <inheritdoc cref="AddDelivery"/>
+    public static IServiceCollection AddMcp(this IServiceCollection services, IConfiguration configuration) =>
+        services
+            .AddSettings<McpOptions>(configuration)
+            .AddSingleton(_ => new McpDescriptions(GatewayFeatures.Api))
+            .AddSingleton<McpWaits>()
+            .AddSingleton<McpToolCalls>()
+            .AddSingleton(provider => new McpProtocol(provider.GetRequiredService<McpToolCalls>(), provider.GetRequiredService<ILogger<McpProtocol>>()));
 }
