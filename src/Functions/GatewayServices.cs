@@ -312,6 +312,7 @@ public static class GatewayServices
         .AddSingleton<StreamTickets>()
         .AddSingleton<ITickets>(provider => provider.GetRequiredService<StreamTickets>())
         .AddSingleton<InboxRebuild>()
+        .AddSingleton<NotificationStreams>()
         .AddConsumer<NotificationConsumer>(Subscriptions.Notifications);
 
     /// <summary>Adds the orchestrator's contexts and their consumer.</summary>
@@ -336,5 +337,9 @@ public static class GatewayServices
             .AddSingleton(_ => new McpDescriptions(GatewayFeatures.Api))
             .AddSingleton<McpWaits>()
             .AddSingleton<McpToolCalls>()
-            .AddSingleton(provider => new McpProtocol(provider.GetRequiredService<McpToolCalls>(), provider.GetRequiredService<ILogger<McpProtocol>>()));
+            .AddSingleton<McpSubscriptions>()
+            .AddSingleton(provider => new McpProtocol(
+                provider.GetRequiredService<McpToolCalls>(),
+                provider.GetRequiredService<McpSubscriptions>(),
+                provider.GetRequiredService<ILogger<McpProtocol>>()));
 }

@@ -40,6 +40,16 @@ internal sealed class InnerFunction
     /// <summary>Whether the caller may call it.</summary>
     public bool Allows(Principal principal) => AccessMiddleware.Refusal(Declared.Access, principal) is null;
 
+    /// <summary>Checks that the caller may call it.</summary>
+    /// <exception cref="ProblemException">The caller may not (403).</exception>
+    public void CheckAccess(Principal principal)
+    {
+        if (AccessMiddleware.Refusal(Declared.Access, principal) is { } refusal)
+        {
+            throw new ProblemException(refusal);
+        }
+    }
+
     /// <summary>Calls it.</summary>
     /// <param name="outer">The request in which it is called.</param>
     /// <param name="request">The inner request.</param>
@@ -47,12 +57,7 @@ internal sealed class InnerFunction
     /// <exception cref="ProblemException">The function refuses the request.</exception>
     public async Task<FunctionResponse> CallAsync(HttpContext outer, FunctionRequest request, CancellationToken cancellationToken)
     {
-        Principal principal = outer.Request.Principal();
-        if (AccessMiddleware.Refusal(Declared.Access, principal) is { } refusal)
-        {
-            throw new ProblemException(refusal);
-        }
-
+        CheckAccess(outer.Request.Principal());
         HttpContext inner = ContextOf(outer, request, cancellationToken);
         if (idempotent is not null)
         {

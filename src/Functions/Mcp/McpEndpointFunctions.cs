@@ -12,9 +12,10 @@ namespace McpFunctions.Functions.Mcp;
 
 /// <summary>Routes with which agents use the gateway through the Model Context Protocol (MCP).</summary>
 /// <param name="protocol">The gateway as a server of the protocol.</param>
+/// <param name="streams">Reads inboxes for live streams.</param>
 /// <param name="options">Names the origins that may call.</param>
 /// <param name="time">The clock.</param>
-public sealed class McpEndpointFunctions(McpProtocol protocol, IOptions<McpOptions> options, TimeProvider time)
+public sealed class McpEndpointFunctions(McpProtocol protocol, NotificationStreams streams, IOptions<McpOptions> options, TimeProvider time)
 {
     private const string Route = "mcp";
 
@@ -30,6 +31,19 @@ public sealed class McpEndpointFunctions(McpProtocol protocol, IOptions<McpOptio
     {
         CheckOrigin(request);
         return new McpPost(protocol.Options, time);
+    }
+
+    /// <summary>Learn which of your resources have changed, as a client of an MCP version before 2026-07-28.</summary>
+    /// <param name="request">The request.</param>
+    /// <returns>200 with server-sent events, which stay open; a JSON-RPC error; or a problem.</returns>
+    [Function("McpStream"), Access(AnyCredential = true, NamesMetadata = true)]
+    [Operation(HttpStatusCode.OK, Parameters = ["Last-Event-ID"], Problems = [HttpStatusCode.Forbidden])]
+    [AlsoResponds(HttpStatusCode.OK, MediaType = NotificationStream.MediaType), AlsoResponds(HttpStatusCode.BadRequest, typeof(JsonObject))]
+    [AlsoResponds(HttpStatusCode.MethodNotAllowed, typeof(JsonObject)), AlsoResponds(HttpStatusCode.NotAcceptable, typeof(JsonObject))]
+    public IResult Stream([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request)
+    {
+        CheckOrigin(request);
+        return new McpStream(streams, NotificationFunctions.LastEventId(request));
     }
 
     /// <summary>Find out how to get a credential for the Model Context Protocol (RFC 9728).</summary>

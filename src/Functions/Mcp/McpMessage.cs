@@ -47,6 +47,11 @@ internal static class McpMessage
             CheckAgainstHeaders(request, message, id);
         }
 
+        if (message is JsonRpcRequest { Method: HandshakeMethod } handshake)
+        {
+            CheckHandshake(handshake);
+        }
+
         return message;
     }
 
@@ -185,6 +190,20 @@ internal static class McpMessage
         if (message is JsonRpcRequest && s_removed.Contains(method))
         {
             throw new McpRefusal(StatusCodes.Status404NotFound, McpErrorCode.MethodNotFound, $"Version {header} has no method '{method}'.", id);
+        }
+    }
+
+    // The SDK's transport reads these parameters before its server does, and does not answer where it cannot.
+    private static void CheckHandshake(JsonRpcRequest handshake)
+    {
+        try
+        {
+            handshake.Params.Deserialize(McpJson.Of<InitializeRequestParams>());
+        }
+        catch (JsonException)
+        {
+            throw new McpRefusal(
+                StatusCodes.Status400BadRequest, McpErrorCode.InvalidParams, "Send 'protocolVersion', 'capabilities' and 'clientInfo' as the protocol defines them.", handshake.Id);
         }
     }
 

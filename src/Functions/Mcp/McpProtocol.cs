@@ -15,8 +15,9 @@ public sealed class McpProtocol
 
     /// <summary>Combines the handlers.</summary>
     /// <param name="tools">The tools.</param>
+    /// <param name="subscriptions">The subscriptions.</param>
     /// <param name="logger">Logs failures of the gateway.</param>
-    internal McpProtocol(McpToolCalls tools, ILogger<McpProtocol> logger)
+    internal McpProtocol(McpToolCalls tools, McpSubscriptions subscriptions, ILogger<McpProtocol> logger)
     {
         problems = new ExceptionProblems(logger);
         Options = new McpServerOptions
@@ -25,11 +26,24 @@ public sealed class McpProtocol
             ServerInstructions = "The gateway keeps files, commands and workflows, and publishes an event for every change. "
                 + "Start a command before the work and complete or fail it afterwards. An error is a problem (RFC 9457): its detail says what to do.",
             ScopeRequests = false,
-            Capabilities = new ServerCapabilities { Tools = new ToolsCapability() },
+            Capabilities = new ServerCapabilities
+            {
+                Tools = new ToolsCapability(),
+                Prompts = new PromptsCapability(),
+                Resources = new ResourcesCapability { Subscribe = true, ListChanged = true },
+            },
             Handlers = new McpServerHandlers
             {
                 ListToolsHandler = tools.ListAsync,
                 CallToolHandler = tools.CallAsync,
+                ListResourcesHandler = McpResources.ListAsync,
+                ListResourceTemplatesHandler = McpResources.ListTemplatesAsync,
+                ReadResourceHandler = McpResources.ReadAsync,
+                ListPromptsHandler = McpPrompts.ListAsync,
+                GetPromptHandler = McpPrompts.GetAsync,
+                SubscribeToResourcesHandler = McpSubscriptions.SubscribeAsync,
+                UnsubscribeFromResourcesHandler = McpSubscriptions.UnsubscribeAsync,
+                SubscriptionsListenHandler = subscriptions.ListenAsync,
             },
         };
         Options.Filters.Message.IncomingFilters.Add(next => (context, cancellationToken) => GuardedAsync(next, context, cancellationToken));

@@ -47,8 +47,9 @@ internal sealed class McpToolCalls(McpDescriptions descriptions, McpWaits waits,
 
     private Task<FunctionResponse> RunAsync(RequestContext<CallToolRequestParams> context, McpTool tool, CancellationToken cancellationToken)
     {
-        var arguments = new McpArguments(context.Params.Arguments);
         HttpContext http = context.Http();
+        tool.Function.CheckAccess(http.Request.Principal());
+        var arguments = new McpArguments(context.Params.Arguments);
         if (tool.WaitsWhile is not null)
         {
             TimeSpan timeout = arguments.TakeTimeout();

@@ -74,7 +74,7 @@ public sealed partial class FolderTests
         ["Functions.Files"] = $"{Api} Domain.Files",
         ["Functions.Health"] = $"{Api} Domain.Health Functions.Outbox Functions.Redis Functions.Timers",
         // Its tools are the functions of all features, by their names; it waits as the inbox does.
-        ["Functions.Mcp"] = $"{Api} Functions.Notifications",
+        ["Functions.Mcp"] = $"{Api} Domain.Notifications Functions.Notifications",
         ["Functions.Notifications"] = $"{Api} Domain.Notifications Functions.Consumers Functions.Quotas Functions.Recovery Functions.Redis",
         ["Functions.Operations"] = $"{Api} Functions.Consumers Functions.Outbox Functions.Recovery Functions.Settings",
         ["Functions.Orchestrator"] = $"{Api} Domain.Orchestrator Functions.Consumers Functions.Quotas Functions.Recovery Functions.Redis",
