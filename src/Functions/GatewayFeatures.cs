@@ -7,6 +7,7 @@ using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Files;
 using McpFunctions.Functions.Health;
 using McpFunctions.Functions.Http;
+using McpFunctions.Functions.Mcp;
 using McpFunctions.Functions.Notifications;
 using McpFunctions.Functions.Operations;
 using McpFunctions.Functions.Orchestrator;
@@ -50,6 +51,7 @@ internal static class GatewayFeatures
             CommandJsonContext.Api,
             FileJsonContext.Api,
             HealthJsonContext.Api,
+            McpJsonContext.Api,
             NotificationJsonContext.Api,
             OperationJsonContext.Api,
             OrchestratorJsonContext.Api,

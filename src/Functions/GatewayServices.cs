@@ -21,6 +21,7 @@ using McpFunctions.Functions.Files;
 using McpFunctions.Functions.Health;
 using McpFunctions.Functions.Http;
 using McpFunctions.Functions.Idempotency;
+using McpFunctions.Functions.Mcp;
 using McpFunctions.Functions.Notifications;
 using McpFunctions.Functions.Operations;
 using McpFunctions.Functions.Orchestrator;
@@ -70,7 +71,8 @@ public static class GatewayServices
             .AddHealth(configuration)
             .AddAudit()
             .AddNotifications(configuration)
-            .AddOrchestrator();
+            .AddOrchestrator()
+            .AddMcp(configuration);
 
     /// <summary>Adds the ways to storage and Redis.</summary>
     /// <inheritdoc cref="AddDelivery"/>
@@ -332,6 +334,7 @@ public static class GatewayServices
         .AddSingleton<StreamTickets>()
         .AddSingleton<ITickets>(provider => provider.GetRequiredService<StreamTickets>())
         .AddSingleton<InboxRebuild>()
+        .AddSingleton<NotificationStreams>()
         .AddConsumer<NotificationConsumer>(Subscriptions.Notifications);
 
     /// <summary>Adds the orchestrator's contexts and their consumer.</summary>
@@ -347,4 +350,18 @@ public static class GatewayServices
             .AddSingleton<IContextStore>(provider => provider.GetRequiredService<RedisContextStore>())
             .AddSingleton<IUserData>(provider => provider.GetRequiredService<RedisContextStore>())
             .AddConsumer<OrchestratorConsumer>(Subscriptions.Orchestrator);
+
+    /// <summary>Adds the Model Context Protocol.</summary>
+    /// <inheritdoc cref="AddDelivery"/>
+    public static IServiceCollection AddMcp(this IServiceCollection services, IConfiguration configuration) =>
+        services
+            .AddSettings<McpOptions>(configuration)
+            .AddSingleton(_ => new McpDescriptions(GatewayFeatures.Api))
+            .AddSingleton<McpWaits>()
+            .AddSingleton<McpToolCalls>()
+            .AddSingleton<McpSubscriptions>()
+            .AddSingleton(provider => new McpProtocol(
+                provider.GetRequiredService<McpToolCalls>(),
+                provider.GetRequiredService<McpSubscriptions>(),
+                provider.GetRequiredService<ILogger<McpProtocol>>()));
 }

@@ -19,6 +19,9 @@ public sealed class AccessAttribute : Attribute
     /// <summary>Also clients with a ticket in the query, which replaces a credential once.</summary>
     public bool Ticket { get; init; }
 
+    /// <summary>Whether a 401 names the document that says how to get a credential (RFC 9728, section 5.1).</summary>
+    public bool NamesMetadata { get; init; }
+
     /// <summary>Administrators only.</summary>
     public bool AdminOnly { get; init; }
 }

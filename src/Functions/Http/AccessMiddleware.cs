@@ -16,6 +16,11 @@ public sealed class AccessMiddleware(RequestCredentials credentials) : IFunction
         ArgumentNullException.ThrowIfNull(next);
         HttpContext http = context.GetHttpContext()!;
         AccessAttribute? access = FunctionCode<AccessAttribute>.AttributeOf(context);
+        if (access?.NamesMetadata == true)
+        {
+            http.Features.Set(ResourceMetadata.Of(http.Request));
+        }
+
         if (!IsOpen(access))
         {
             Principal principal = await credentials.AuthenticateAsync(http.Request, access?.Ticket == true, http.RequestAborted);

@@ -52,7 +52,7 @@ internal static class HttpResults
 
         if (problem.Status == (int)HttpStatusCode.Unauthorized)
         {
-            response.Headers.WWWAuthenticate = "Bearer";
+            response.Headers.WWWAuthenticate = response.HttpContext.Features.Get<ResourceMetadata>()?.Challenge ?? "Bearer";
         }
 
         byte[] body = JsonSerializer.SerializeToUtf8Bytes(problem, ProblemJsonContext.Api.Problem);

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using McpFunctions.Domain.Delivery;
-using McpFunctions.Functions.Storage;
 using McpFunctions.Functions.Telemetry;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -20,6 +18,8 @@ namespace McpFunctions.Functions.Http;
 /// <param name="logger">Logs failures of the gateway.</param>
 public sealed partial class ProblemMiddleware(IOptions<HttpOptions> options, TimeProvider time, ILogger<ProblemMiddleware> logger) : IFunctionsWorkerMiddleware
 {
+    private readonly ExceptionProblems problems = new(logger);
+
     /// <inheritdoc/>
     public async Task Invoke(FunctionContext context, FunctionExecutionDelegate next)
     {
@@ -78,7 +78,7 @@ public sealed partial class ProblemMiddleware(IOptions<HttpOptions> options, Tim
 
     private async Task AnswerAsync(HttpContext http, FunctionContext context, Exception exception, CancellationToken clientGone)
     {
-        Problem problem = ProblemOf(exception, http.RequestAborted.IsCancellationRequested) with { TraceId = TraceIdOf(context) };
+        Problem problem = problems.Of(exception, http.RequestAborted.IsCancellationRequested) with { TraceId = TraceIdOf(context) };
         if (clientGone.IsCancellationRequested)
         {
             return;
@@ -126,38 +126,9 @@ public sealed partial class ProblemMiddleware(IOptions<HttpOptions> options, Tim
         Activity.Current?.TraceId.ToString()
         ?? (ActivityContext.TryParse(context.TraceContext.TraceParent, null, out ActivityContext parent) ? parent.TraceId.ToString() : context.InvocationId);
 
-    private Problem ProblemOf(Exception exception, bool isCancelled)
-    {
-        switch (exception)
-        {
-            // Check cancellation first: a cancelled call to storage may look like an outage.
-            case var _ when isCancelled && (exception is DependencyUnavailableException || StorageCall.IsOutage(exception)):
-                LogRequestCancelled();
-                return Problem.RequestCancelled();
-            case ProblemException refused:
-                return refused.Problem;
-            case DependencyUnavailableException unavailable:
-                LogUnavailable(unavailable.Dependency, unavailable.Reason);
-                return Problem.Unavailable(unavailable.Dependency);
-            default:
-                LogInternal(exception);
-                return Problem.Internal();
-        }
-    }
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "The request was cancelled: its client left, it took too long, or the app stops.")]
-    private partial void LogRequestCancelled();
-
-    // No stack trace: while a dependency is down, every request ends here.
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The request was answered with 503: {Dependency} is unavailable ({Reason}).")]
-    private partial void LogUnavailable(string dependency, string reason);
-
     [LoggerMessage(Level = LogLevel.Warning, Message = "The response stopped in the middle: {Title}.")]
     private partial void LogBrokenOff(string title);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The client was cut off: it took nothing of the response for {Timeout}.")]
     private partial void LogCutOff(TimeSpan timeout);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "The request was answered with 500.")]
-    private partial void LogInternal(Exception exception);
 }

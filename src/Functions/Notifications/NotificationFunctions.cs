@@ -7,8 +7,6 @@ using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Options;
 
 namespace McpFunctions.Functions.Notifications;
 
@@ -17,17 +15,8 @@ namespace McpFunctions.Functions.Notifications;
 /// <param name="rebuild">Rebuilds an inbox that lost entries.</param>
 /// <param name="tickets">Issues and takes the tickets for streams.</param>
 /// <param name="reads">Limits the open streams and waiting reads of a user.</param>
-/// <param name="watch">Reports when a stream's credential has ended.</param>
-/// <param name="lifetime">Reports when the app stops.</param>
-/// <param name="options">Limits how long streams stay open.</param>
-public sealed class NotificationFunctions(
-    IInbox inbox,
-    InboxRebuild rebuild,
-    StreamTickets tickets,
-    OpenReads reads,
-    CredentialWatch watch,
-    IHostApplicationLifetime lifetime,
-    IOptions<NotificationOptions> options)
+/// <param name="streams">Opens live streams.</param>
+public sealed class NotificationFunctions(IInbox inbox, InboxRebuild rebuild, StreamTickets tickets, OpenReads reads, NotificationStreams streams)
 {
     private const int MaxWaitSeconds = 30;
 
@@ -67,7 +56,7 @@ public sealed class NotificationFunctions(
         long? after = LastEventId(request) ?? After(request);
         int limit = Limit(request);
         await rebuild.EnsureAsync(request.Principal().UserId, cancellationToken);
-        return new NotificationStream(inbox, reads, watch, lifetime, request.Principal(), after, limit, options.Value.StreamDuration);
+        return streams.Open(request.Principal(), after, limit, NotificationStreams.EventOf);
     }
 
     /// <summary>Get a ticket that opens the live stream once, for clients that cannot send headers, such as a browser's EventSource.</summary>
@@ -89,7 +78,7 @@ public sealed class NotificationFunctions(
 
     private static int Limit(HttpRequest request) => (int)(request.QueryNumber("limit", 1, PageRequest.MaxLimit) ?? PageRequest.DefaultLimit);
 
-    // A browser's EventSource sends this header when it reconnects (HTML, section 9.2.3).
-    private static long? LastEventId(HttpRequest request) =>
+    /// <summary>The sequence after which a stream goes on. A browser's EventSource sends this header when it reconnects (HTML, section 9.2.3).</summary>
+    internal static long? LastEventId(HttpRequest request) =>
         long.TryParse(request.Header("Last-Event-ID"), NumberStyles.None, CultureInfo.InvariantCulture, out long id) && id <= MaxSequence ? id : null;
 }

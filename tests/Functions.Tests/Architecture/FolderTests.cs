@@ -73,6 +73,8 @@ public sealed partial class FolderTests
         ["Functions.Commands"] = $"{Api} Domain.Commands",
         ["Functions.Files"] = $"{Api} Domain.Files",
         ["Functions.Health"] = $"{Api} Domain.Health Functions.Outbox Functions.Redis Functions.Timers",
+        // Its tools are the functions of all features, by their names; it waits as the inbox does.
+        ["Functions.Mcp"] = $"{Api} Domain.Notifications Functions.Notifications",
         ["Functions.Notifications"] = $"{Api} Domain.Notifications Functions.Consumers Functions.Quotas Functions.Recovery Functions.Redis",
         ["Functions.Operations"] = $"{Api} Functions.Consumers Functions.Outbox Functions.Recovery Functions.Settings",
         ["Functions.Orchestrator"] = $"{Api} Domain.Orchestrator Functions.Consumers Functions.Quotas Functions.Recovery Functions.Redis",
