@@ -1,4 +1,5 @@
 using System.Globalization;
+using Azure.Identity;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 using OpenTelemetry.Exporter;
@@ -73,6 +74,16 @@ public sealed class TelemetryOptions : IValidateOptions<TelemetryOptions>
     [ConfigurationKeyName("APPLICATIONINSIGHTS_CONNECTION_STRING")]
     public string? AzureMonitor { get; set; }
 
+    /// <summary>
+    /// <c>Authorization=AAD</c> signs in to Application Insights with the app's managed identity, and <c>ClientId=&lt;id&gt;;Authorization=AAD</c> with
+    /// one that the user assigned. The identity needs the role Monitoring Metrics Publisher. Without it, the connection string's key is enough.
+    /// </summary>
+    [ConfigurationKeyName("APPLICATIONINSIGHTS_AUTHENTICATION_STRING")]
+    public string? AzureMonitorAuthentication { get; set; }
+
+    /// <summary>The identity for Azure Monitor; null without one.</summary>
+    internal ManagedIdentityId? AzureMonitorIdentity { get; private set; }
+
     /// <summary>Whether spans, metrics or logs go anywhere.</summary>
     internal bool IsOn => problems.Count == 0 && (targets.Count > 0 || AzureMonitor is not null);
 
@@ -105,6 +116,7 @@ public sealed class TelemetryOptions : IValidateOptions<TelemetryOptions>
         ResourceAttributes = Value("OTEL_RESOURCE_ATTRIBUTES");
         Disabled = Value("OTEL_SDK_DISABLED");
         AzureMonitor = Value("APPLICATIONINSIGHTS_CONNECTION_STRING");
+        AzureMonitorAuthentication = Value("APPLICATIONINSIGHTS_AUTHENTICATION_STRING");
 
         bool isDisabled = "true".Equals(Disabled, StringComparison.OrdinalIgnoreCase);
         if (!isDisabled && Disabled is not null && !"false".Equals(Disabled, StringComparison.OrdinalIgnoreCase))
@@ -137,6 +149,11 @@ public sealed class TelemetryOptions : IValidateOptions<TelemetryOptions>
             problems.Add(
                 "Set APPLICATIONINSIGHTS_CONNECTION_STRING to the connection string of an Application Insights resource, "
                 + "InstrumentationKey=<guid>;IngestionEndpoint=https://<host>/, or leave it out.");
+        }
+
+        if (AzureMonitorAuthentication is not null && (AzureMonitorIdentity = IdentityOf(AzureMonitorAuthentication)) is null)
+        {
+            problems.Add("Set APPLICATIONINSIGHTS_AUTHENTICATION_STRING to Authorization=AAD or ClientId=<guid>;Authorization=AAD, or leave it out.");
         }
     }
 
@@ -245,19 +262,29 @@ public sealed class TelemetryOptions : IValidateOptions<TelemetryOptions>
     private static bool ArePairs(string text) =>
         text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).All(pair => pair.IndexOf('=', StringComparison.Ordinal) > 0);
 
-    private static bool IsConnectionString(string text)
+    private static ManagedIdentityId? IdentityOf(string text) =>
+        PartsOf(text) is not { } parts || !parts.TryGetValue("Authorization", out string? kind) || !kind.Equals("AAD", StringComparison.OrdinalIgnoreCase) ? null
+        : !parts.TryGetValue("ClientId", out string? client) ? (parts.Count == 1 ? ManagedIdentityId.SystemAssigned : null)
+        : parts.Count == 2 && Guid.TryParse(client, out _) ? ManagedIdentityId.FromUserAssignedClientId(client)
+        : null;
+
+    // Name=value pairs separated by semicolons; null if the text is something else.
+    private static Dictionary<string, string>? PartsOf(string text)
     {
         Dictionary<string, string> parts = new(StringComparer.OrdinalIgnoreCase);
         foreach (string part in text.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
             if (part.Split('=', 2) is not [var name, var value] || !parts.TryAdd(name.Trim(), value.Trim()))
             {
-                return false;
+                return null;
             }
         }
 
-        return parts.TryGetValue("InstrumentationKey", out string? key) && Guid.TryParse(key, out _)
-            && (!parts.TryGetValue("IngestionEndpoint", out string? endpoint)
-                || (Uri.TryCreate(endpoint, UriKind.Absolute, out Uri? address) && address.Scheme is "http" or "https"));
+        return parts;
     }
+
+    private static bool IsConnectionString(string text) =>
+        PartsOf(text) is { } parts && parts.TryGetValue("InstrumentationKey", out string? key) && Guid.TryParse(key, out _)
+        && (!parts.TryGetValue("IngestionEndpoint", out string? endpoint)
+            || (Uri.TryCreate(endpoint, UriKind.Absolute, out Uri? address) && address.Scheme is "http" or "https"));
 }

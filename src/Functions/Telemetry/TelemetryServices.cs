@@ -1,3 +1,4 @@
+using Azure.Identity;
 using Azure.Monitor.OpenTelemetry.Exporter;
 using Microsoft.Azure.Functions.Worker.OpenTelemetry;
 using Microsoft.Extensions.Configuration;
@@ -55,6 +56,12 @@ internal static class TelemetryServices
         return services;
     }
 
+    private static void Apply(AzureMonitorExporterOptions azure, string connection, TelemetryOptions options)
+    {
+        azure.ConnectionString = connection;
+        azure.Credential = options.AzureMonitorIdentity is { } identity ? new ManagedIdentityCredential(identity) : null;
+    }
+
     private static void Export(TracerProviderBuilder tracing, TelemetryOptions options)
     {
         if (options.Target(TelemetrySignal.Traces) is { } target)
@@ -64,7 +71,7 @@ internal static class TelemetryServices
 
         if (options.AzureMonitor is { } connection)
         {
-            tracing.AddAzureMonitorTraceExporter(azure => azure.ConnectionString = connection);
+            tracing.AddAzureMonitorTraceExporter(azure => Apply(azure, connection, options));
         }
     }
 
@@ -77,7 +84,7 @@ internal static class TelemetryServices
 
         if (options.AzureMonitor is { } connection)
         {
-            metrics.AddAzureMonitorMetricExporter(azure => azure.ConnectionString = connection);
+            metrics.AddAzureMonitorMetricExporter(azure => Apply(azure, connection, options));
         }
     }
 
@@ -90,7 +97,7 @@ internal static class TelemetryServices
 
         if (options.AzureMonitor is { } connection)
         {
-            logging.AddAzureMonitorLogExporter(azure => azure.ConnectionString = connection);
+            logging.AddAzureMonitorLogExporter(azure => Apply(azure, connection, options));
         }
     }
 

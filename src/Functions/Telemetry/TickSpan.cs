@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace McpFunctions.Functions.Telemetry;
 
 /// <summary>
-/// The span of one run of a timer. A run that finds nothing to do and does not fail leaves no span, and neither do its calls: four timers run every
-/// five seconds, and their spans would hide and outweigh those of requests.
+/// The span of one run of a timer. A run that finds nothing to do and does not fail leaves no span, and neither do its calls: seven timers run every
+/// few seconds, and their spans would hide and outweigh those of requests.
 /// </summary>
 internal sealed class TickSpan : IDisposable
 {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Azure.Identity;
 using McpFunctions.Domain.Events;
 using McpFunctions.Functions.Settings;
 using McpFunctions.Functions.Telemetry;
@@ -35,6 +36,8 @@ public sealed class TelemetryTests
         { "OTEL_SDK_DISABLED", "yes", "Set OTEL_SDK_DISABLED to true or false" },
         { "APPLICATIONINSIGHTS_CONNECTION_STRING", Secret, "Set APPLICATIONINSIGHTS_CONNECTION_STRING to the connection string" },
         { "APPLICATIONINSIGHTS_CONNECTION_STRING", $"InstrumentationKey={Secret}", "Set APPLICATIONINSIGHTS_CONNECTION_STRING" },
+        { "APPLICATIONINSIGHTS_AUTHENTICATION_STRING", $"Authorization=Key;Secret={Secret}", "Set APPLICATIONINSIGHTS_AUTHENTICATION_STRING to Authorization=AAD" },
+        { "APPLICATIONINSIGHTS_AUTHENTICATION_STRING", "ClientId=me;Authorization=AAD", "Set APPLICATIONINSIGHTS_AUTHENTICATION_STRING" },
     };
 
     [Theory]
@@ -76,6 +79,17 @@ public sealed class TelemetryTests
         Assert.Equal(new Uri("http://traces:4318/in"), options.Target(TelemetrySignal.Traces)!.Endpoint);
         Assert.Null(options.Target(TelemetrySignal.Metrics));
         Assert.Null(options.Target(TelemetrySignal.Logs));
+    }
+
+    [Fact]
+    public void Application_Insights_takes_an_identity_of_the_app_or_of_the_user()
+    {
+        Assert.Null(Read().AzureMonitorIdentity);
+        Assert.Equal($"{ManagedIdentityId.SystemAssigned}", $"{Read(("APPLICATIONINSIGHTS_AUTHENTICATION_STRING", "Authorization=AAD")).AzureMonitorIdentity}");
+        Assert.Contains(
+            "00000000-0000-0000-0000-000000000002",
+            $"{Read(("APPLICATIONINSIGHTS_AUTHENTICATION_STRING", "ClientId=00000000-0000-0000-0000-000000000002;Authorization=AAD")).AzureMonitorIdentity}",
+            StringComparison.Ordinal);
     }
 
     [Theory]
