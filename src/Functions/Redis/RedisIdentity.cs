@@ -37,6 +37,9 @@ public sealed partial class RedisIdentity(string user, TokenCredential credentia
     private DateTimeOffset expiresOn;
     private bool isFailing;
 
+    // What the client does by itself for this service, such as Azure Managed Redis.
+    private DefaultOptionsProvider service = new();
+
     /// <inheritdoc/>
     public override string User => user;
 
@@ -45,6 +48,18 @@ public sealed partial class RedisIdentity(string user, TokenCredential credentia
 
     /// <inheritdoc/>
     public override bool AbortOnConnectFail => false;
+
+    /// <inheritdoc/>
+    public override Version DefaultVersion => service.DefaultVersion;
+
+    /// <inheritdoc/>
+    public override RedisProtocol? Protocol => service.Protocol;
+
+    /// <inheritdoc/>
+    public override string ConfigurationChannel => service.ConfigurationChannel;
+
+    /// <inheritdoc/>
+    public override Task AfterConnectAsync(ConnectionMultiplexer multiplexer, Action<string> log) => service.AfterConnectAsync(multiplexer, log);
 
     /// <inheritdoc/>
     public override bool GetDefaultSsl(EndPointCollection endPoints) => true;
@@ -61,7 +76,7 @@ public sealed partial class RedisIdentity(string user, TokenCredential credentia
         }
 
         await Task.WhenAny(hasToken.Task, Task.Delay(FirstTokenTimeout, time));
-        options.Defaults = this;
+        ApplyTo(options);
         string used = current;
         ConnectionMultiplexer multiplexer = await ConnectionMultiplexer.ConnectAsync(options);
         lock (gate)
@@ -82,6 +97,13 @@ public sealed partial class RedisIdentity(string user, TokenCredential credentia
         }
 
         disposing.Dispose();
+    }
+
+    /// <summary>Adds the sign-in, TLS and the service's own defaults to options.</summary>
+    internal void ApplyTo(ConfigurationOptions options)
+    {
+        service = GetProvider(options.EndPoints);
+        options.Defaults = this;
     }
 
     private async Task RefreshAsync()

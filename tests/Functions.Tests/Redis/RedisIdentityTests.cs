@@ -109,6 +109,19 @@ public sealed class RedisIdentityTests : IAsyncLifetime
         AssertLogHoldsNoToken();
     }
 
+    [Fact]
+    public void A_connection_has_TLS_and_the_options_of_its_service()
+    {
+        var managed = ConfigurationOptions.Parse("contoso.westeurope.redis.azure.net:10000");
+        identity.ApplyTo(managed);
+        Assert.Equal((User, true, "", RedisProtocol.Resp3), (managed.User, managed.Ssl, managed.ConfigurationChannel, managed.Protocol));
+
+        var other = ConfigurationOptions.Parse("redis.test");
+        identity.ApplyTo(other);
+        other.SetDefaultPorts();
+        Assert.Equal((User, true, "redis.test:6380"), (other.User, other.Ssl, EndPointCollection.ToString(other.EndPoints[0])));
+    }
+
     // The servers of these tests have no certificate; the end-to-end tests use TLS.
     private RedisConnection Connect() => new($"127.0.0.1:{server.Port},ssl=false", new QueueLogger(log), identity);
 
