@@ -203,6 +203,7 @@ public sealed partial class RunbookTests(StoppableApplication application)
             await lines.DeleteEntityAsync(line, cancellationToken: TestContext.Current.CancellationToken);
         }
         Assert.Empty(await admin.AuditAsync($"&resourceId={file}"));
+        Assert.InRange(Json(await runbook.RunNextAsync()).Number("count"), 1, long.MaxValue);
         await runbook.RunNextAsync();
         await runbook.RunNextUntilAsync(printed => Json(printed).Text("status") == "done");
         Assert.Single(await admin.AuditAsync($"&resourceId={file}"));

@@ -5,9 +5,9 @@ namespace McpFunctions.Functions.Tests.Deployment;
 /// <summary>What a deployment would make.</summary>
 public sealed class BicepResources(JsonNode snapshot)
 {
-    public JsonObject Outputs => snapshot["outputs"]?.AsObject() ?? [];
+    private readonly ILookup<string, JsonNode> byType = snapshot["predictedResources"]!.AsArray().Select(each => each!).ToLookup(each => (string)each["type"]!);
 
-    public JsonNode[] Of(string type) => [.. snapshot["predictedResources"]!.AsArray().Where(each => (string)each!["type"]! == type).Select(each => each!)];
+    public JsonNode[] Of(string type) => [.. byType[type]];
 
     /// <summary>The production slots, by the name of the app in the plan.</summary>
     public Dictionary<string, JsonNode> Apps => Of("Microsoft.Web/sites").ToDictionary(site => (string)site["tags"]!["mcp-app"]!);

@@ -27,6 +27,10 @@ public sealed partial class BicepTests(BicepServer bicep) : IClassFixture<BicepS
     // A prefix of settings that only the platform reads.
     private static readonly string[] s_platform = ["WEBSITE_", "FUNCTIONS_", "APPLICATIONINSIGHTS_", "AzureWebJobs.", "AzureFunctionsWebHost__"];
 
+    private static readonly string s_settings = SettingsPage.Create();
+
+    private static readonly JsonNode s_functions = JsonNode.Parse(FunctionsFile.Create())!;
+
     public static TheoryData<string> Presets => [.. s_presets];
 
     [Theory]
@@ -196,13 +200,14 @@ public sealed partial class BicepTests(BicepServer bicep) : IClassFixture<BicepS
             Assert.Equal("/api/" + HealthRoute(), (string)site["properties"]!["siteConfig"]!["healthCheckPath"]!);
             Assert.Equal("DOTNET-ISOLATED|10.0", (string)site["properties"]!["siteConfig"]!["linuxFxVersion"]!);
             Dictionary<string, string> staging = BicepResources.SettingsOf(resources.StagingOf(site)!);
+            string[] sticky = resources.StickyOf(site);
             Assert.All(background, name => Assert.Equal("true", staging[name]));
             Assert.Empty(PairsOf(staging));
-            Assert.Equal(background.Append("AzureFunctionsWebHost__hostid").Order(), resources.StickyOf(site).Order());
+            Assert.Equal(background.Append("AzureFunctionsWebHost__hostid").Order(), sticky.Order());
             // The rest travels with the artifact, so it must be the same on both sides.
             Assert.Equal(
-                BicepResources.SettingsOf(site).Where(setting => !resources.StickyOf(site).Contains(setting.Key)).Order(new BySetting()),
-                staging.Where(setting => !resources.StickyOf(site).Contains(setting.Key)).Order(new BySetting()));
+                BicepResources.SettingsOf(site).Where(setting => !sticky.Contains(setting.Key)).Order(new BySetting()),
+                staging.Where(setting => !sticky.Contains(setting.Key)).Order(new BySetting()));
             // Health checks must find it in the slot as well.
             Assert.DoesNotContain("AzureWebJobs.GetHealth.Disabled", staging.Keys);
         });
@@ -210,11 +215,10 @@ public sealed partial class BicepTests(BicepServer bicep) : IClassFixture<BicepS
 
     private static void AssertKnown(IEnumerable<string> names)
     {
-        string page = SettingsPage.Create();
         string[] own = [.. names.Where(name => !s_platform.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal)))];
-        Assert.All(own, name => Assert.Contains($"| `{RowOf(name)}` |", page, StringComparison.Ordinal));
+        Assert.All(own, name => Assert.Contains($"| `{RowOf(name)}` |", s_settings, StringComparison.Ordinal));
         Assert.All(
-            JsonNode.Parse(FunctionsFile.Create())!["required"]!.AsArray().Select(name => ((string)name!).Replace("{id}", "", StringComparison.Ordinal)),
+            s_functions["required"]!.AsArray().Select(name => ((string)name!).Replace("{id}", "", StringComparison.Ordinal)),
             required => Assert.Contains(own, name => name.StartsWith(required, StringComparison.Ordinal)));
     }
 
@@ -232,7 +236,7 @@ public sealed partial class BicepTests(BicepServer bicep) : IClassFixture<BicepS
 
     private static bool IsSwitch(string name) => name.StartsWith("AzureWebJobs.", StringComparison.Ordinal);
 
-    private static JsonArray Functions() => JsonNode.Parse(FunctionsFile.Create())!["functions"]!.AsArray();
+    private static JsonArray Functions() => s_functions["functions"]!.AsArray();
 
     private static IEnumerable<(string, string)> PairsOf(Dictionary<string, string> settings)
     {
