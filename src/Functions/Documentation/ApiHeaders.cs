@@ -21,7 +21,9 @@ internal static class ApiHeaders
             "The limit: `q` requests in `w` seconds, for all sessions and API keys of the user together. Absent while Redis is down.", Text("""^"credential";q=[0-9]+;w=[0-9]+$""")),
         [RateLimit.Header] = (
             "The rest of the limit: `r` requests are left, and the window ends in `t` seconds.", Text("""^"credential";r=[0-9]+;t=[0-9]+$""")),
-        [HeaderNames.WWWAuthenticate] = ("The accepted kind of credential.", Text("^Bearer$")),
+        [HeaderNames.WWWAuthenticate] = (
+            "The accepted kind of credential; for the Model Context Protocol with the address of the document that says how to get one.",
+            Text("""^Bearer( resource_metadata="[^"]+")?$""")),
     };
 
     /// <summary>The headers of every response to an authenticated request.</summary>

@@ -38,8 +38,9 @@ internal static class McpMessage
             throw new ProblemException(Problem.UnsupportedMediaType("Send a JSON-RPC message, with 'Content-Type: application/json'."));
         }
 
+        byte[] body = await request.BodyBytesAsync(cancellationToken);
         CheckAccept(request, "application/json", "text/event-stream");
-        JsonRpcMessage message = Parsed(await request.BodyBytesAsync(cancellationToken));
+        JsonRpcMessage message = Parsed(body);
         RequestId id = message is JsonRpcRequest asked ? asked.Id : default;
         CheckVersion(request, id);
         if (message is JsonRpcRequest or JsonRpcNotification)

@@ -103,7 +103,7 @@ public sealed class EventFunctions(EventLog log, OperatorService operators, Repl
 
     /// <summary>Pause a replay. It keeps its place.</summary>
     /// <inheritdoc cref="GetReplay"/>
-    [Function("PauseReplay"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
+    [Function("PauseReplay"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true), Idempotent]
     [Operation(HttpStatusCode.OK, typeof(ReplayJob), Problems = [HttpStatusCode.Conflict])]
     public async Task<IResult> Pause(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "events/replay/{id}/pause")] HttpRequest request, string id, CancellationToken cancellationToken) =>
@@ -111,7 +111,7 @@ public sealed class EventFunctions(EventLog log, OperatorService operators, Repl
 
     /// <summary>Let a paused replay go on.</summary>
     /// <inheritdoc cref="GetReplay"/>
-    [Function("ResumeReplay"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
+    [Function("ResumeReplay"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true), Idempotent]
     [Operation(HttpStatusCode.OK, typeof(ReplayJob), Problems = [HttpStatusCode.Conflict])]
     public async Task<IResult> Resume(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "events/replay/{id}/resume")] HttpRequest request, string id, CancellationToken cancellationToken) =>
@@ -119,7 +119,7 @@ public sealed class EventFunctions(EventLog log, OperatorService operators, Repl
 
     /// <summary>End a replay that an operator asked for. One that brings what Redis lost can only be paused.</summary>
     /// <inheritdoc cref="GetReplay"/>
-    [Function("CancelReplay"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
+    [Function("CancelReplay"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true), Idempotent]
     [Operation(HttpStatusCode.OK, typeof(ReplayJob), Problems = [HttpStatusCode.Conflict])]
     public async Task<IResult> Cancel(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "events/replay/{id}/cancel")] HttpRequest request, string id, CancellationToken cancellationToken) =>

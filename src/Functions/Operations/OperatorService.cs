@@ -109,17 +109,17 @@ public sealed class OperatorService(
     /// <returns>The job; or not found; or conflict, if it has ended.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public Task<Outcome<ReplayJob>> PauseAsync(Actor actor, string id, CancellationToken cancellationToken) =>
-        SetStatusAsync(actor, id, "pause", [ReplayJobs.Running], ReplayJobs.Paused, cancellationToken);
+        idempotency.RunAsync(actor, _ => SetStatusAsync(actor, id, "pause", [ReplayJobs.Running], ReplayJobs.Paused, cancellationToken), cancellationToken);
 
     /// <summary>Lets a paused replay go on.</summary>
     /// <inheritdoc cref="PauseAsync"/>
     public Task<Outcome<ReplayJob>> ResumeAsync(Actor actor, string id, CancellationToken cancellationToken) =>
-        SetStatusAsync(actor, id, "resume", [ReplayJobs.Paused], ReplayJobs.Running, cancellationToken);
+        idempotency.RunAsync(actor, _ => SetStatusAsync(actor, id, "resume", [ReplayJobs.Paused], ReplayJobs.Running, cancellationToken), cancellationToken);
 
     /// <summary>Ends a replay that an operator asked for. One that replaces what Redis lost cannot be cancelled.</summary>
     /// <inheritdoc cref="PauseAsync"/>
     public Task<Outcome<ReplayJob>> CancelAsync(Actor actor, string id, CancellationToken cancellationToken) =>
-        SetStatusAsync(actor, id, "cancel", [ReplayJobs.Running, ReplayJobs.Paused], ReplayJobs.Cancelled, cancellationToken);
+        idempotency.RunAsync(actor, _ => SetStatusAsync(actor, id, "cancel", [ReplayJobs.Running, ReplayJobs.Paused], ReplayJobs.Cancelled, cancellationToken), cancellationToken);
 
     private async Task<Outcome<ReplayJob>> SetStatusAsync(
         Actor actor, string id, string action, string[] from, string to, CancellationToken cancellationToken)

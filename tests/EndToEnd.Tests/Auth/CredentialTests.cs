@@ -66,7 +66,7 @@ public sealed class CredentialTests(GatewayApplication gateway)
             }
             using var answer = await gateway.Http.SendAsync(request, TestContext.Current.CancellationToken);
             await Task.FromResult(answer).ProblemAsync(HttpStatusCode.Unauthorized, "unauthenticated");
-            Assert.Equal("Bearer", answer.Header("WWW-Authenticate"));
+            Assert.StartsWith("Bearer", answer.Header("WWW-Authenticate"), StringComparison.Ordinal);
         }
 
         Assert.Equal(before, await user.WhatIsThereAsync());
@@ -82,7 +82,9 @@ public sealed class CredentialTests(GatewayApplication gateway)
         {
             using var answer = await user.SendAsync(method, path.Replace("{id}", id, StringComparison.Ordinal));
             var isThere = !path.Contains("{id}", StringComparison.Ordinal) || path.StartsWith("files/", StringComparison.Ordinal);
-            Assert.True(answer.StatusCode == (isThere ? HttpStatusCode.OK : HttpStatusCode.NotFound), $"{method} {path} was answered with {(int)answer.StatusCode}.");
+            // The stream wants a client that accepts one.
+            var expected = path == "mcp" ? HttpStatusCode.NotAcceptable : isThere ? HttpStatusCode.OK : HttpStatusCode.NotFound;
+            Assert.True(answer.StatusCode == expected, $"{method} {path} was answered with {(int)answer.StatusCode}.");
         }
     }
 

@@ -15,7 +15,8 @@ public sealed record RouteAccess(bool IsAnonymous, bool IsForAdministrators, str
     public static RouteAccess Of(string method, string route) => (route.Split('/')[0], route) switch
     {
         (_, "auth/login") => s_anonymous,
-        (_, "auth/me") => new(false, false, AnyScope),
+        (_, "auth/me" or "mcp") => new(false, false, AnyScope),
+        (".well-known", _) => s_anonymous,
         ("auth" or "sessions" or "apikeys", _) => s_sessionOnly,
         ("users", _) => new(false, true, null),
         ("files", _) => new(false, false, method is "GET" or "HEAD" ? "files:read" : "files:write"),

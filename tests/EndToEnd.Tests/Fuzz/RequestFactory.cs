@@ -64,7 +64,7 @@ internal sealed class RequestFactory(ApiDescription api, IReadOnlyList<FuzzUser>
         if (operation.Body is { } schema && method is not ("GET" or "HEAD"))
         {
             kind = kind == "call" ? "json" : kind;
-            body = json.Body(schema);
+            body = operation.Path == FuzzedMessage.Path ? FuzzedMessage.Make(random, headers) : json.Body(schema);
             headers.Add(("Content-Type", !isTame && random.Next(15) == 0 ? UnusualInput.Line(random) : "application/json"));
         }
         else if (operation.TakesFiles)

@@ -60,7 +60,7 @@ internal static partial class ResponseRules
         {
             yield return "its body has no media type";
         }
-        if (answer.Status >= 400 && exchange.Request.Method != "HEAD" && !isOfHealth)
+        if (answer.Status >= 400 && exchange.Request.Method != "HEAD" && !isOfHealth && !IsErrorOfMcp(exchange))
         {
             foreach (var problem in NoProblem(answer))
             {
@@ -99,6 +99,12 @@ internal static partial class ResponseRules
             yield return "it does not say when to try again";
         }
     }
+
+    // The endpoint of the Model Context Protocol answers with the protocol's errors too.
+    private static bool IsErrorOfMcp(Exchange exchange) =>
+        exchange.Request.Target.Split('?')[0].TrimEnd('/').EndsWith("/mcp", StringComparison.OrdinalIgnoreCase)
+        && exchange.Response!.Json() is { ValueKind: JsonValueKind.Object } json && json.TryGetProperty("error", out var error)
+        && error.TryGetProperty("message", out var message) && !Inside().IsMatch(message.GetString()!);
 
     // A mutated path may reach the host's own pages.
     private static bool IsOfAnotherRoute(FuzzRequest request) =>
