@@ -66,6 +66,9 @@ public sealed class GatewayApplication : IAsyncLifetime
         _secrets.Add(Convert.ToBase64String(SigningKey));
     }
 
+    /// <summary>An origin whose pages may call the MCP endpoint.</summary>
+    public const string AllowedOrigin = "https://agents.example.com";
+
     /// <summary>The name of the administrator in the settings.</summary>
     public string AdminUsername => Settings["Auth__AdminUsername"]!;
 
@@ -246,6 +249,7 @@ public sealed class GatewayApplication : IAsyncLifetime
         Settings["Auth__MaxWaitingHashes"] = "1000";
         // Tests under load send very many requests; the test of the limit sets its own.
         Settings["RateLimit__Requests"] = "10000000";
+        Settings["Mcp__AllowedOrigins"] = AllowedOrigin;
         // Long enough to use an open stream, short enough to wait for its end.
         Settings["Notifications__StreamDuration"] = "00:00:05";
         // A busy machine is no outage; tests of outages set it lower.

@@ -51,6 +51,7 @@ internal sealed class Workbench : IAsyncDisposable
             .AddSingleton(configuration)
             .AddSingleton(TimeProvider.System)
             .AddSingleton<IHostApplicationLifetime>(_ => throw new InvalidOperationException("The benchmark has no host."))
+            .AddConnections(configuration)
             .AddDelivery(configuration)
             .AddFiles(configuration)
             .AddAudit()

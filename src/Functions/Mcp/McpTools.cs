@@ -35,10 +35,16 @@ internal static class McpTools
         Of("get_dead_letter", "GetDeadLetter", McpToolEffect.Reads),
         Of("retry_dead_letter", "RetryDeadLetter", McpToolEffect.AddsOnce),
         Of("retry_dead_letters", "RetryDeadLetters", McpToolEffect.AddsOnce),
+        Of("edit_dead_letter", "EditDeadLetter", McpToolEffect.Overwrites),
         Of("discard_dead_letter", "DiscardDeadLetter", McpToolEffect.Removes),
+        Of("count_events", "CountEvents", McpToolEffect.Reads),
         Of("start_replay", "ReplayEvents", McpToolEffect.Adds),
+        Of("list_replays", "ListReplays", McpToolEffect.Reads),
         Of("get_replay", "GetReplay", McpToolEffect.Reads),
-        Waiting("wait_for_replay", "GetReplay", "running", "Wait until a replay is done."),
+        Waiting("wait_for_replay", "GetReplay", "running", "Wait until a replay is done, paused or cancelled."),
+        Of("pause_replay", "PauseReplay", McpToolEffect.AddsOnce),
+        Of("resume_replay", "ResumeReplay", McpToolEffect.AddsOnce),
+        Of("cancel_replay", "CancelReplay", McpToolEffect.Removes),
     ];
 
     private static readonly Dictionary<string, McpTool> s_byName = All.ToDictionary(tool => tool.Name);

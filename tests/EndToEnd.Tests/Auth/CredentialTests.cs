@@ -82,8 +82,8 @@ public sealed class CredentialTests(GatewayApplication gateway)
         {
             using var answer = await user.SendAsync(method, path.Replace("{id}", id, StringComparison.Ordinal));
             var isThere = !path.Contains("{id}", StringComparison.Ordinal) || path.StartsWith("files/", StringComparison.Ordinal);
-            // The stream wants a client that accepts one.
-            var expected = path == "mcp" ? HttpStatusCode.NotAcceptable : isThere ? HttpStatusCode.OK : HttpStatusCode.NotFound;
+            // The stream wants a client that accepts one, and the count a filter.
+            var expected = path == "mcp" ? HttpStatusCode.NotAcceptable : path == "events/count" ? HttpStatusCode.BadRequest : isThere ? HttpStatusCode.OK : HttpStatusCode.NotFound;
             Assert.True(answer.StatusCode == expected, $"{method} {path} was answered with {(int)answer.StatusCode}.");
         }
     }

@@ -103,8 +103,14 @@ internal static partial class ResponseRules
     // The endpoint of the Model Context Protocol answers with the protocol's errors too.
     private static bool IsErrorOfMcp(Exchange exchange) =>
         exchange.Request.Target.Split('?')[0].TrimEnd('/').EndsWith("/mcp", StringComparison.OrdinalIgnoreCase)
-        && exchange.Response!.Json() is { ValueKind: JsonValueKind.Object } json && json.TryGetProperty("error", out var error)
+        && MessageIn(exchange.Response!) is { ValueKind: JsonValueKind.Object } json && json.TryGetProperty("error", out var error)
         && error.TryGetProperty("message", out var message) && !Inside().IsMatch(message.GetString()!);
+
+    // An error is JSON, or an event of a stream.
+    private static JsonElement? MessageIn(RawResponse answer) =>
+        answer.MediaType == "text/event-stream" && Encoding.UTF8.GetString(answer.Body).Split('\n').LastOrDefault(line => line.StartsWith("data: ", StringComparison.Ordinal)) is { } data
+            ? JsonDocument.Parse(data["data: ".Length..]).RootElement
+            : answer.Json();
 
     // A mutated path may reach the host's own pages.
     private static bool IsOfAnotherRoute(FuzzRequest request) =>

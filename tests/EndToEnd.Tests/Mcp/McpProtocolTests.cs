@@ -95,7 +95,10 @@ public sealed class McpProtocolTests(GatewayApplication gateway)
         await user.SendAsync(HttpMethod.Delete, "mcp").ProblemAsync(HttpStatusCode.MethodNotAllowed, "method-not-allowed");
         await user.PostMessageAsync(Ping, ("Origin", "https://evil.example")).ProblemAsync(HttpStatusCode.Forbidden, "forbidden");
         await user.PostMessageAsync(Ping, ("Origin", "null")).ProblemAsync(HttpStatusCode.Forbidden, "forbidden");
-        Assert.True((await user.PostMessageAsync(Ping, ("Origin", "http://localhost:6274")).MessageAsync()).Has("result"));
+        foreach (var origin in new[] { "http://localhost:6274", GatewayApplication.AllowedOrigin })
+        {
+            Assert.True((await user.PostMessageAsync(Ping, ("Origin", origin)).MessageAsync()).Has("result"));
+        }
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using McpFunctions.TestServers;
 
@@ -86,7 +87,7 @@ public sealed class McpToolTests(GatewayApplication gateway)
         var user = gateway.NewUser("user");
         await using var agent = await gateway.ConnectAsync(user);
         var command = await agent.ToolAsync("start_command", new { name = "slow" });
-        var reports = new System.Collections.Concurrent.ConcurrentQueue<string?>();
+        var reports = new ConcurrentQueue<string?>();
         var first = new TaskCompletionSource();
         var progress = new Reports(report =>
         {
@@ -102,6 +103,45 @@ public sealed class McpToolTests(GatewayApplication gateway)
         var ended = await waiting;
         Assert.Equal("completed", ended.StructuredContent!.Value.Text("status"));
         Assert.All(reports, message => Assert.Equal("started", message));
+    }
+
+    [Fact]
+    public async Task A_wait_that_its_client_cancels_ends_and_what_it_waited_for_goes_on()
+    {
+        await using var agent = await gateway.ConnectAsync(gateway.NewUser("user"));
+        var command = await agent.ToolAsync("start_command", new { name = "slow" });
+        var mark = gateway.Host.LineCount;
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        var arguments = new Dictionary<string, object?> { ["id"] = command.Text("id"), ["timeoutSeconds"] = 120 };
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+            await agent.CallToolAsync("wait_for_command", arguments, new Reports(_ => enough.Cancel()), cancellationToken: enough.Token));
+
+        Assert.Equal("started", (await agent.ToolAsync("get_command", new { id = command.Text("id") })).Text("status"));
+        await gateway.Host.WaitForLineAsync("The request was cancelled", after: mark);
+    }
+
+    [Fact]
+    public async Task An_operator_counts_starts_and_awaits_a_replay()
+    {
+        await using var agent = await gateway.ConnectAsync(gateway.NewUser("admin"));
+        var from = DateTimeOffset.UtcNow.AddSeconds(-1);
+        await agent.ToolAsync("upload_file", new { filename = "replayed.txt", text = "x" });
+        var filter = new { consumer = "audit", from, to = DateTimeOffset.UtcNow.AddSeconds(1) };
+
+        var job = await agent.ToolAsync("start_replay", filter);
+        ConcurrentQueue<float> progress = [];
+        var arguments = new Dictionary<string, object?> { ["id"] = job.Text("id"), ["timeoutSeconds"] = 120 };
+        var ended = await agent.CallToolAsync(
+            "wait_for_replay", arguments, new Reports(report => progress.Enqueue(report.Progress)), cancellationToken: TestContext.Current.CancellationToken);
+
+        var done = ended.StructuredContent!.Value;
+        Assert.Equal("done", done.Text("status"));
+        Assert.InRange(done.Number("matched"), 1, long.MaxValue);
+        Assert.Equal(progress.Order(), progress);
+        Assert.Equal(done.Number("matched"), (await agent.ToolAsync("count_events", filter)).Number("count"));
+        Assert.Contains((await agent.ToolAsync("list_replays", new { limit = 500 })).Items("items"), each => each.Text("id") == job.Text("id"));
+        await agent.FailureAsync("conflict", "cancel_replay", new { id = job.Text("id") });
     }
 
     [Fact]

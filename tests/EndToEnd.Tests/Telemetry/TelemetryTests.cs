@@ -174,7 +174,8 @@ public sealed class TelemetryTests
             ("http.server.request.duration", "s"),
             .. isRecovered ? [("mcpfunctions.events.recovered", "{event}")] : Array.Empty<(string, string)>(),
         ];
-        await Eventually.UntilAsync(() => expected.All(metric => collector.Metrics.Any(each => (each.Name, each.Unit) == metric)));
+        await Eventually.GetAsync(
+            () => Task.FromResult(string.Join(", ", expected.Except(collector.Metrics.Select(each => (each.Name, each.Unit))))), missing => missing.Length == 0);
 
         var page = await File.ReadAllTextAsync(Repository.PathOf("docs", "telemetry.md"));
         string[] own = [.. collector.Metrics.Select(metric => metric.Name).Where(name => !name.StartsWith("dotnet.", StringComparison.Ordinal) && !name.StartsWith("http.server.", StringComparison.Ordinal)).Distinct()];

@@ -71,6 +71,7 @@ public sealed class RefusedSettingTests
             ("Health__MaxLag", "00:00:01", "Set Health__MaxLag"),
             ("RateLimit__Requests", "0", "Set RateLimit__Requests"),
             ("RateLimit__Window", "00:00:00", "Set RateLimit__Window"),
+            ("Mcp__AllowedOrigins", "https://agents.example.com/page", "Set Mcp__AllowedOrigins"),
             // More than the function's time-out allows.
             ("Notifications__StreamDuration", "01:00:00", "Set Notifications__StreamDuration"),
         ]),

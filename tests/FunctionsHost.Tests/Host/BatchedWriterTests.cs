@@ -36,9 +36,10 @@ public sealed class BatchedWriterTests
         Assert.Equal("last\n", output.Text);
     }
 
-    private sealed class CountingStream : MemoryStream
+    private sealed class CountingStream : Stream
     {
         private readonly Lock _writing = new();
+        private readonly MemoryStream _written = new();
 
         public int Writes { get; private set; }
 
@@ -47,19 +48,39 @@ public sealed class BatchedWriterTests
             get
             {
                 lock (_writing)
-                    return Encoding.UTF8.GetString(ToArray());
+                    return Encoding.UTF8.GetString(_written.ToArray());
             }
         }
 
-        public override void Write(ReadOnlySpan<byte> buffer)
+        public override bool CanRead => false;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => true;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
+        public override void Write(byte[] buffer, int offset, int count)
         {
             lock (_writing)
             {
                 Writes++;
-                base.Write(buffer);
+                _written.Write(buffer, offset, count);
             }
         }
 
-        public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+        public override void Flush() { }
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
     }
 }
