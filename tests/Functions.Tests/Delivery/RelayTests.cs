@@ -75,6 +75,8 @@ public sealed class RelayTests
         DomainEvent updated = DomainEvent.Create(new FileDeleted("f", "a", 2, user), DateTimeOffset.UtcNow, user, null);
         Task<PublishOutcome> publishing = harness.Get<IEventPublisher>().PublishAsync(
             new Transaction(StateKeys.User(user)).Publish(updated), CancellationToken.None);
+        // The relay's own transactions must not be held in its place.
+        await Eventually.UntilAsync(() => harness.Storage.Held == 1);
 
         await RelayUntilAsync(harness, async () => (await LogAsync(harness)).Count == 1);
         string late = await harness.Storage.LetGo();
