@@ -6,7 +6,7 @@ namespace McpFunctions.Functions.Http;
 /// A response that cuts its client off where a write waits for too long. Kestrel's minimum rate is an average: a client that took much at
 /// once could then stand still for hours.
 /// </summary>
-internal sealed class SupervisedResponse : Stream
+internal sealed class SupervisedResponse : AsyncWriteStream
 {
     private const int PieceSize = 64 * 1024;
 
@@ -26,20 +26,6 @@ internal sealed class SupervisedResponse : Stream
         timer = time.CreateTimer(_ => cutOff(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    public override bool CanRead => false;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         // Write in small pieces, so that a slow client that takes a part of a large write counts as reading.
@@ -54,25 +40,12 @@ internal sealed class SupervisedResponse : Stream
         timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
     public override async Task FlushAsync(CancellationToken cancellationToken)
     {
         timer.Change(timeout, Timeout.InfiniteTimeSpan);
         await body.FlushAsync(cancellationToken);
         timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("Write it asynchronously.");
-
-    public override void Flush() => throw new NotSupportedException("Flush it asynchronously.");
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

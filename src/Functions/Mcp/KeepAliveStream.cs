@@ -1,10 +1,12 @@
+using McpFunctions.Functions.Http;
+
 namespace McpFunctions.Functions.Mcp;
 
 /// <summary>
 /// Writes server-sent events to a response, and a comment where nothing came for 15 s, since proxies cut idle connections. Each event
 /// arrives in one write.
 /// </summary>
-internal sealed class KeepAliveStream : Stream
+internal sealed class KeepAliveStream : AsyncWriteStream
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(15);
 
@@ -20,20 +22,6 @@ internal sealed class KeepAliveStream : Stream
     /// <param name="time">The clock.</param>
     public KeepAliveStream(Stream body, TimeProvider time) => (this.body, this.time) = (body, time);
 
-    public override bool CanRead => false;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         await turn.WaitAsync(cancellationToken);
@@ -47,9 +35,6 @@ internal sealed class KeepAliveStream : Stream
             turn.Release();
         }
     }
-
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     public override async Task FlushAsync(CancellationToken cancellationToken)
     {
@@ -78,16 +63,6 @@ internal sealed class KeepAliveStream : Stream
         turn.Dispose();
         await base.DisposeAsync();
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("Write it asynchronously.");
-
-    public override void Flush() => throw new NotSupportedException("Flush it asynchronously.");
 
     private async Task KeepAliveAsync(CancellationToken cancellationToken)
     {

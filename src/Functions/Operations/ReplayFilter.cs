@@ -14,24 +14,18 @@ internal sealed record ReplayFilter(IReadOnlyCollection<string> Types, DateTimeO
     /// <returns>The filter; or rejected, with each wrong field.</returns>
     public static Outcome<ReplayFilter> Read(string? consumer, IReadOnlyList<string>? types, string? from, string? to)
     {
-        Dictionary<string, string[]> errors = [];
-        void Check(bool isValid, string field, string problem)
-        {
-            if (!isValid)
-            {
-                errors[field] = [problem];
-            }
-        }
-
-        Check(OperatorService.IsConsumer(consumer), "consumer", OperatorService.ConsumerProblem());
-        // JSON may hold nulls although the type does not allow them.
-        Check(
-            types is null || (types.Count > 0 && types.Count <= EventTypes.All.Count && types.All(
-                type => type is not null && (!OperatorService.IsConsumer(consumer) || Subscriptions.Takes(consumer!, type)))),
-            "types",
-            $"Send types of event that the consumer takes, or leave it out for all: {string.Join(", ", Subscriptions.TypesOf(consumer ?? ""))}.");
-        Check(Timestamps.TryParse(from, out DateTimeOffset oldest), "from", $"Send {Timestamps.Expected}.");
-        Check(Timestamps.TryParse(to, out DateTimeOffset newest) && newest >= oldest, "to", "Send a time in RFC 3339 that is not before 'from'.");
-        return errors.Count > 0 ? new Failure.Rejected(errors) : new ReplayFilter(types ?? Subscriptions.TypesOf(consumer!), oldest, newest);
+        bool isConsumer = OperatorService.IsConsumer(consumer);
+        bool hasFrom = Timestamps.TryParse(from, out DateTimeOffset oldest);
+        bool hasTo = Timestamps.TryParse(to, out DateTimeOffset newest) && newest >= oldest;
+        FieldErrors errors = new FieldErrors()
+            .Check(isConsumer, "consumer", OperatorService.ConsumerProblem())
+            // JSON may hold nulls although the type does not allow them.
+            .Check(
+                types is null || (types.Count > 0 && types.Count <= EventTypes.All.Count && types.All(type => type is not null && (!isConsumer || Subscriptions.Takes(consumer!, type)))),
+                "types",
+                $"Send types of event that the consumer takes, or leave it out for all: {string.Join(", ", Subscriptions.TypesOf(consumer ?? ""))}.")
+            .Check(hasFrom, "from", $"Send {Timestamps.Expected}.")
+            .Check(hasTo, "to", "Send a time in RFC 3339 that is not before 'from'.");
+        return errors.Failure is { } failure ? failure : new ReplayFilter(types ?? Subscriptions.TypesOf(consumer!), oldest, newest);
     }
 }

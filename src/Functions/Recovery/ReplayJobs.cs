@@ -304,17 +304,8 @@ public sealed class ReplayJobs(StorageTables tables, TimeProvider time)
     private IAsyncEnumerable<TableEntity> RowsOfAsync(string consumer, string id, CancellationToken cancellationToken) =>
         QueryAsync(TableClient.CreateQueryFilter($"PartitionKey eq {consumer} and RowKey ge {id} and RowKey lt {id + ';'}"), cancellationToken);
 
-    private async IAsyncEnumerable<TableEntity> QueryAsync(string filter, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        TableClient replays = await tables.GetAsync(StorageTables.Replays, cancellationToken);
-        await using IAsyncEnumerator<TableEntity> rows = replays
-            .QueryAsync<TableEntity>(filter, cancellationToken: cancellationToken)
-            .GetAsyncEnumerator(cancellationToken);
-        while (await StorageCall.RunAsync(() => rows.MoveNextAsync().AsTask(), cancellationToken))
-        {
-            yield return rows.Current;
-        }
-    }
+    private IAsyncEnumerable<TableEntity> QueryAsync(string filter, CancellationToken cancellationToken) =>
+        tables.QueryAsync(StorageTables.Replays, filter, cancellationToken);
 
     private static TableTransactionAction ReplaceOf(ReplayProgress progress) =>
         new(TableTransactionActionType.UpdateReplace, RowOf(progress), new ETag(progress.ETag));
