@@ -2,7 +2,7 @@
 import { api, ApiError } from './api.js';
 import { clock, short, utc } from './format.js';
 import { session } from './session.js';
-import { html, useCallback, useEffect, useLayoutEffect, useRef, useState } from './vendor/htm/standalone.module.js';
+import { html, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from './vendor/htm/standalone.module.js';
 
 let lastId = 0;
 
@@ -24,20 +24,20 @@ export function useSession() {
 
 /**
  * Loads data, again when an input changes, and every `every` milliseconds while the page is visible.
- * load(signal) returns a promise. Old data stays while new data loads, and after an error.
+ * load(signal) returns a promise. Old data stays while new data loads, and after an error. isHeld: do not renew it now.
  */
-export function useLoad(load, inputs, { every = 0 } = {}) {
+export function useLoad(load, inputs, { every = 0, isHeld = false } = {}) {
   const [result, set] = useState({ data: undefined, error: null, isLoading: true });
   const [round, setRound] = useState(0);
   const latest = useRef(load);
-  latest.current = load;
+  latest.current = { load, isHeld };
   useEffect(() => {
     const leaving = new AbortController();
     let timer = 0;
     const run = async () => {
       set(before => ({ ...before, isLoading: true }));
       try {
-        const data = await latest.current(leaving.signal);
+        const data = await latest.current.load(leaving.signal);
         leaving.signal.aborted || set({ data, error: null, isLoading: false });
       } catch (error) {
         leaving.signal.aborted || set(before => ({ ...before, error, isLoading: false }));
@@ -46,7 +46,7 @@ export function useLoad(load, inputs, { every = 0 } = {}) {
         timer = setTimeout(next, every);
       }
     };
-    const next = () => (document.hidden ? (timer = setTimeout(next, 1_000)) : run());
+    const next = () => (document.hidden || latest.current.isHeld ? (timer = setTimeout(next, 1_000)) : run());
     run();
     return () => {
       leaving.abort();
@@ -216,23 +216,22 @@ export function Table({ label, columns, rows, rowKey, rowClass }) {
   </div>`;
 }
 
-/** Loads a list page by page. Returns { items, error, isLoading, hasMore, more, reload }. */
-export function usePages(path, query, { limit = 100 } = {}) {
+/** Loads a list page by page. Returns { items, error, isLoading, hasMore, more, reload }. With `every`, the first page is renewed until more is shown. */
+export function usePages(path, query, { limit = 100, every = 0 } = {}) {
   const [extra, setExtra] = useState({ items: [], token: undefined, from: null });
-  const first = useLoad(signal => api.get(path, { limit, ...query }, { signal }), [path, JSON.stringify(query)]);
+  const hasExtra = extra.items.length > 0;
+  const first = useLoad(signal => api.get(path, { limit, ...query }, { signal }), [path, JSON.stringify(query)], { every, isHeld: hasExtra });
   const own = extra.from === first.data ? extra : { items: [], token: first.data?.continuationToken };
+  const items = useMemo(() => first.data && [...first.data.items, ...own.items], [first.data, extra]);
   const [more, isLoadingMore] = useAction(async () => {
     const page = await api.get(path, { limit, ...query, continuationToken: own.token });
     setExtra({ items: [...own.items, ...page.items], token: page.continuationToken, from: first.data });
   });
-  return {
-    items: first.data ? [...first.data.items, ...own.items] : undefined,
-    error: first.error,
-    isLoading: first.isLoading || isLoadingMore,
-    hasMore: Boolean(own.token),
-    more,
-    reload: first.reload,
-  };
+  const reload = useCallback(() => {
+    setExtra({ items: [], token: undefined, from: null });
+    first.reload();
+  }, []);
+  return { items, error: first.error, isLoading: first.isLoading || isLoadingMore, hasMore: Boolean(own.token), more, reload };
 }
 
 export const More = ({ list }) => list.hasMore && html`<p class="more"><${Button} busy=${list.isLoading} onClick=${list.more}>Show more</${Button}></p>`;

@@ -23,7 +23,7 @@ export function Plot({ title, times, series, format, now, label, height = 72 }) 
     plot.current = new uPlot({
       width: Math.max(80, place.current.clientWidth),
       height,
-      padding: [6, 4, 0, 0],
+      padding: [6, 16, 0, 0],
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false }, points: { size: 5 }, sync: { key: cursorGroup } },
       scales: { y: { range: (_, low, high) => [0, high > 0 ? high * 1.1 : 1] } },
