@@ -6,7 +6,7 @@ import { session } from './session.js';
 import { SignIn } from './sign-in.js';
 import { groups, tabs } from './tabs.js';
 import { theme } from './theme.js';
-import { html, render, useEffect, useErrorBoundary, useRef, useState } from './vendor/htm/standalone.module.js';
+import { html, render, useEffect, useErrorBoundary, useRef, useState } from './vendor/htm.js';
 
 function Console() {
   const { status, user } = useSession();

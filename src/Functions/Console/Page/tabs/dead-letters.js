@@ -5,7 +5,7 @@ import { number, plural, short, summary } from '../format.js';
 import { useNames } from '../names.js';
 import { link, setQuery } from '../router.js';
 import { useSubscriptions } from '../subscriptions.js';
-import { html, useMemo, useState } from '../vendor/htm/standalone.module.js';
+import { html, useMemo, useState } from '../vendor/htm.js';
 
 // What nobody gets if a consumer never handles an event.
 const losses = {

@@ -6,7 +6,7 @@ import { useNames } from '../names.js';
 import { link, setQuery } from '../router.js';
 import { openStream } from '../stream.js';
 import { useSubscriptions } from '../subscriptions.js';
-import { html, useEffect, useMemo, useRef, useState } from '../vendor/htm/standalone.module.js';
+import { html, useEffect, useMemo, useRef, useState } from '../vendor/htm.js';
 import { Story } from './story.js';
 
 const MaxEvents = 1_000;
@@ -116,7 +116,7 @@ function Rows({ entries, users, onOpen }) {
     { name: 'What', cell: ({ event }) => summary(event) },
     { name: 'User', kind: 'fixed', cell: ({ event }) => (event.metadata.userId ? html`<span title=${event.metadata.userId}>${users.nameOf(event.metadata.userId)}</span>` : html`<span class="muted">–</span>`) },
     { name: 'Effects', cell: entry => html`<${Effects} entry=${entry} />` },
-    { name: 'Story', kind: 'fixed', cell: ({ event }) => (event.correlationId ? html`<a href=${link('events', { story: event.correlationId })} title=${event.correlationId} aria-label=${`Story ${event.correlationId}`}><code>${short(event.correlationId)}</code></a>` : html`<span class="muted">–</span>`) },
+    { name: 'Story', kind: 'fixed', cell: ({ event }) => (event.correlationId ? html`<a href=${link('events', { story: event.correlationId })} title=${event.correlationId}><span class="hidden">Story </span><code>${short(event.correlationId)}</code></a>` : html`<span class="muted">–</span>`) },
   ];
   return html`<div class="feed"><${Table} label="Events" columns=${columns} rows=${entries} rowKey=${entry => entry.event.id} /></div>`;
 }

@@ -7,7 +7,7 @@ import { useNames } from '../names.js';
 import { link } from '../router.js';
 import { openStream } from '../stream.js';
 import { useSubscriptions } from '../subscriptions.js';
-import { html, useEffect, useMemo, useRef, useState } from '../vendor/htm/standalone.module.js';
+import { html, useEffect, useMemo, useRef, useState } from '../vendor/htm.js';
 
 const MaxEvents = 500;
 const MaxLetters = 60;
