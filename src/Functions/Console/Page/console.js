@@ -22,7 +22,7 @@ function Console() {
   return html`
     <a class="skip" href="#main" onClick=${skip}>Skip to the content</a>
     <header class="top">
-      <a class="name" href="#/">MCP gateway</a>
+      <a class="name" href="#/">MCP<span class="wide"> gateway</span></a>
       ${session.can('events:admin') && session.isAdmin && html`<${Health} />`}
       <span class="space"></span>
       <${ThemeButton} />
