@@ -144,8 +144,9 @@ internal sealed class LocalHost(
     {
         if (functions.All.Count == 0)
             logger.NoFunctions();
-        foreach (var function in functions.All.Where(function => function.IsDisabled))
-            logger.FunctionDisabled(function.Name);
+        var disabled = functions.All.Where(function => function.IsDisabled).Select(function => function.Name).ToArray();
+        if (disabled.Length > 0 && logger.IsEnabled(LogLevel.Information))
+            logger.FunctionsDisabled(disabled.Length, string.Join(", ", disabled));
         FunctionListing.Write(console, address, http, listeners);
         if (logFile is not null)
             FunctionListing.Write(logFile, address, http, listeners);
