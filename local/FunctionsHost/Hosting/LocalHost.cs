@@ -126,7 +126,7 @@ internal sealed class LocalHost(
         {
             Lifecycle.Become(HostState.Stopping);
             logger.HostStopping(running.Count);
-            await DrainAsync(listeners, front, workers, running, logger, force);
+            await DrainAsync(listeners, front, workers, running, logger, time, force);
             await workers.DisposeAsync();
             await supervision.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             Lifecycle.Become(HostState.Stopped);
@@ -161,11 +161,12 @@ internal sealed class LocalHost(
         WorkerSupervisor workers,
         RunningInvocations running,
         ILogger logger,
+        TimeProvider time,
         CancellationToken force
     )
     {
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(force);
-        deadline.CancelAfter(DrainTime);
+        using var limit = new CancellationTokenSource(DrainTime, time);
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(force, limit.Token);
         var triggers = listeners.StopAsync();
         var requests = front.StopAsync(deadline.Token);
         var drained = Task.WhenAll(triggers, requests, running.WhenNoneAsync(deadline.Token));
