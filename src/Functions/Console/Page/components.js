@@ -2,7 +2,7 @@
 import { api, ApiError } from './api.js';
 import { clock, short, utc } from './format.js';
 import { session } from './session.js';
-import { html, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from './vendor/htm/standalone.module.js';
+import { html, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from './vendor/htm.js';
 
 let lastId = 0;
 
@@ -132,8 +132,8 @@ export const Time = ({ value, ms = false }) => (value
   ? html`<time datetime=${value} title=${utc(value)}>${clock(value, ms)}</time>`
   : html`<span>–</span>`);
 
-/** The end of an id. A click copies the whole id. */
-export function Id({ value, label = 'id' }) {
+/** The end of an id, or all of it if it is `full`. A click copies the whole id. */
+export function Id({ value, label = 'id', full = false }) {
   if (!value) {
     return html`<span>–</span>`;
   }
@@ -145,7 +145,7 @@ export function Id({ value, label = 'id' }) {
       say(value);
     }
   };
-  return html`<button type="button" class="id" title=${value} aria-label=${`Copy the ${label} ${value}`} onClick=${copy}>${short(value)}</button>`;
+  return html`<button type="button" class="id" title=${`${value}: copy it`} onClick=${copy}><span class="hidden">Copy the ${label} </span>${full ? value : short(value)}</button>`;
 }
 
 export function Button({ busy, kind = '', children, ...rest }) {

@@ -6,7 +6,7 @@ import { session } from './session.js';
 import { SignIn } from './sign-in.js';
 import { groups, tabs } from './tabs.js';
 import { theme } from './theme.js';
-import { html, render, useEffect, useErrorBoundary, useRef, useState } from './vendor/htm/standalone.module.js';
+import { html, render, useEffect, useErrorBoundary, useRef, useState } from './vendor/htm.js';
 
 function Console() {
   const { status, user } = useSession();
@@ -22,7 +22,7 @@ function Console() {
   return html`
     <a class="skip" href="#main" onClick=${skip}>Skip to the content</a>
     <header class="top">
-      <a class="name" href="#/">MCP gateway</a>
+      <a class="name" href="#/">MCP<span class="wide"> gateway</span></a>
       ${session.can('events:admin') && session.isAdmin && html`<${Health} />`}
       <span class="space"></span>
       <${ThemeButton} />

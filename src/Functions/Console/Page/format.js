@@ -43,11 +43,15 @@ export const utc = value => new Date(value).toISOString().replace('T', ' ').repl
 /** The end of an id: the beginning of a UUIDv7 is the same for all of an hour. */
 export const short = id => (id && id.length > 12 ? `…${id.slice(-8)}` : id ?? '');
 
+const ids = /^[0-9a-f]{8}-[0-9a-f-]{27}$/i;
+
 /** An event in a few words, from its payload. */
 export function summary(event) {
   const payload = event.payload ?? {};
-  const name = payload.filename ?? payload.name ?? payload.command ?? payload.commandName ?? payload.workflow ?? payload.username ?? payload.component ?? payload.keyName;
+  const name = payload.filename ?? payload.name ?? payload.command ?? payload.workflow ?? payload.username ?? payload.component;
   const more = payload.error ?? payload.reason ?? payload.status ?? payload.detail ?? (typeof payload.size === 'number' ? bytes(payload.size) : undefined);
   const text = [name, more].filter(part => typeof part === 'string' || typeof part === 'number').join(' · ');
-  return text || Object.entries(payload).filter(([, value]) => typeof value !== 'object').slice(0, 2).map(([key, value]) => `${key} ${value}`).join(' · ');
+  // Who it was stands beside it.
+  return text || Object.entries(payload).filter(([key, value]) => typeof value !== 'object' && key !== 'userId').slice(0, 2)
+    .map(([key, value]) => `${key} ${ids.test(value) ? short(value) : value}`).join(' · ');
 }

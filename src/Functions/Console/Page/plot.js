@@ -1,7 +1,7 @@
 // Small plots by uPlot. Each says in its label what it shows, for those who cannot see it.
 import { clock } from './format.js';
 import { theme } from './theme.js';
-import { html, useEffect, useLayoutEffect, useRef, useState } from './vendor/htm/standalone.module.js';
+import { html, useEffect, useLayoutEffect, useRef, useState } from './vendor/htm.js';
 
 const cursorGroup = 'console';
 

@@ -1,5 +1,5 @@
 // The view stands in the address: #/events?type=file.uploaded. So views can be linked, and Back works.
-import { useEffect, useState } from './vendor/htm/standalone.module.js';
+import { useEffect, useState } from './vendor/htm.js';
 
 function read() {
   const [path, query = ''] = location.hash.replace(/^#\/?/, '').split('?');

@@ -1,7 +1,7 @@
 // The sign-in stands over the page, which keeps its state underneath.
 import { Button, Dialog, Field, Mark, useSession } from './components.js';
 import { session } from './session.js';
-import { html, useEffect, useRef, useState } from './vendor/htm/standalone.module.js';
+import { html, useEffect, useRef, useState } from './vendor/htm.js';
 
 export function SignIn() {
   const { status, notice } = useSession();

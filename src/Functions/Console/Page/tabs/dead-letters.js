@@ -5,7 +5,7 @@ import { number, plural, short, summary } from '../format.js';
 import { useNames } from '../names.js';
 import { link, setQuery } from '../router.js';
 import { useSubscriptions } from '../subscriptions.js';
-import { html, useMemo, useState } from '../vendor/htm/standalone.module.js';
+import { html, useMemo, useState } from '../vendor/htm.js';
 
 // What nobody gets if a consumer never handles an event.
 const losses = {
@@ -80,7 +80,7 @@ function ConsumerGroup({ group, type, hasMore, onDone, onEdit }) {
   return html`<section class="part" aria-labelledby=${`letters-${consumer}`}>
     <div class="panel-head">
       <h2 id=${`letters-${consumer}`}>${consumer} <${Status} kind="bad">${plural(letters.length, 'dead letter')}${hasMore ? ' or more' : ''}</${Status}></h2>
-      <${Button} busy=${isBusy} disabled=${retryable === 0} title=${retryable === 0 ? 'None of them is an event.' : undefined} onClick=${retryAll}>Retry all of ${consumer}</${Button}>
+      ${retryable > 0 && html`<${Button} busy=${isBusy} onClick=${retryAll}>Retry all of ${consumer}</${Button}>`}
     </div>
     ${errors.map(each => html`<${ErrorGroup} key=${each.key} consumer=${consumer} group=${each} isOnly=${errors.length === 1} onDone=${onDone} onEdit=${onEdit} />`)}
   </section>`;
@@ -99,7 +99,7 @@ function ErrorGroup({ consumer, group, isOnly, onDone, onEdit }) {
   });
   const columns = [
     { name: 'Since', kind: 'fixed', cell: letter => html`<${Time} value=${letter.deadLetteredAt} />` },
-    { name: 'Event', cell: letter => html`<a href=${link('dead-letters', { consumer, open: letter.id })}>${letter.type ?? 'not an event'}</a> <span class="muted"><code title=${letter.id}>${short(letter.id)}</code></span>` },
+    { name: 'Event', cell: letter => html`<a href=${link('dead-letters', { consumer, open: letter.id })}>${letter.type ?? 'not an event'}</a> <span class="muted nowrap"><code title=${letter.id}>${short(letter.id)}</code></span>` },
     { name: 'What', cell: letter => (letter.event ? summary(letter.event) : html`<code>${letter.raw?.slice(0, 80)}</code>`) },
     { name: 'Attempts', kind: 'number', cell: letter => number(letter.attempts) },
     { name: 'Actions', kind: 'actions', cell: letter => html`<${Actions} letter=${letter} onDone=${onDone} onEdit=${onEdit} />` },
@@ -178,8 +178,7 @@ function Detail({ consumer, id, onEdit, onDone, onClose }) {
 const Changes = ({ changes }) => html`<ul class="changes">${changes.map(({ field, before, after }) => html`<li key=${field}><code>${field}</code>: ${before !== undefined ? html`<del>${before}</del>` : html`<span class="muted">new</span>`} → ${after !== undefined ? html`<ins>${after}</ins>` : html`<span class="muted">removed</span>`}</li>`)}</ul>`;
 
 function Edit({ letter, onClose, onDone }) {
-  const before = letter.event ? JSON.stringify(letter.event, null, 2) : letter.raw ?? '';
-  const [text, setText] = useState(before);
+  const [text, setText] = useState(() => draftOf(letter));
   const [reason, setReason] = useState('');
   const [errors, setErrors] = useState({});
   const { value, problem } = useMemo(() => parsed(text), [text]);
@@ -219,6 +218,14 @@ function Edit({ letter, onClose, onDone }) {
       </div>
     </form>
   </${Dialog}>`;
+}
+
+function draftOf({ event, raw = '' }) {
+  try {
+    return JSON.stringify(event ?? JSON.parse(raw), null, 2);
+  } catch {
+    return raw;
+  }
 }
 
 function parsed(text) {

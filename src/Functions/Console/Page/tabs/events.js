@@ -6,7 +6,7 @@ import { useNames } from '../names.js';
 import { link, setQuery } from '../router.js';
 import { openStream } from '../stream.js';
 import { useSubscriptions } from '../subscriptions.js';
-import { html, useEffect, useMemo, useRef, useState } from '../vendor/htm/standalone.module.js';
+import { html, useEffect, useMemo, useRef, useState } from '../vendor/htm.js';
 import { Story } from './story.js';
 
 const MaxEvents = 1_000;
@@ -113,10 +113,10 @@ function Rows({ entries, users, onOpen }) {
   const columns = [
     { name: 'Time', kind: 'fixed', cell: ({ event }) => html`<${Time} value=${event.timestamp} ms />` },
     { name: 'Type', kind: 'fixed', cell: entry => html`<button type="button" class="link" onClick=${() => onOpen(entry)}>${entry.event.type}</button>` },
-    { name: 'What', cell: ({ event }) => summary(event) },
+    { name: 'What', kind: 'cut', cell: ({ event }) => html`<span title=${summary(event)}>${summary(event)}</span>` },
     { name: 'User', kind: 'fixed', cell: ({ event }) => (event.metadata.userId ? html`<span title=${event.metadata.userId}>${users.nameOf(event.metadata.userId)}</span>` : html`<span class="muted">–</span>`) },
-    { name: 'Effects', cell: entry => html`<${Effects} entry=${entry} />` },
-    { name: 'Story', kind: 'fixed', cell: ({ event }) => (event.correlationId ? html`<a href=${link('events', { story: event.correlationId })} title=${event.correlationId} aria-label=${`Story ${event.correlationId}`}><code>${short(event.correlationId)}</code></a>` : html`<span class="muted">–</span>`) },
+    { name: 'Effects', kind: 'fixed', cell: entry => html`<${Effects} entry=${entry} />` },
+    { name: 'Story', kind: 'fixed', cell: ({ event }) => (event.correlationId ? html`<a href=${link('events', { story: event.correlationId })} title=${event.correlationId}><span class="hidden">Story </span><code>${short(event.correlationId)}</code></a>` : html`<span class="muted">–</span>`) },
   ];
   return html`<div class="feed"><${Table} label="Events" columns=${columns} rows=${entries} rowKey=${entry => entry.event.id} /></div>`;
 }

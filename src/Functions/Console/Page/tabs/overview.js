@@ -5,7 +5,7 @@ import { clock, duration, number, plural } from '../format.js';
 import { health } from '../health.js';
 import { Plot, Strip } from '../plot.js';
 import { link } from '../router.js';
-import { html, useEffect, useMemo, useState } from '../vendor/htm/standalone.module.js';
+import { html, useEffect, useMemo, useState } from '../vendor/htm.js';
 
 const LateSeconds = 30;
 const TickTimeout = 60_000;

@@ -3,7 +3,7 @@ import { api, ApiError } from '../api.js';
 import { Button, Empty, Field, Head, Loading, More, Problem, Progress, Status, Table, Time, confirm, say, useAction, usePages } from '../components.js';
 import { number, plural, utc } from '../format.js';
 import { useSubscriptions } from '../subscriptions.js';
-import { html, useEffect, useRef, useState } from '../vendor/htm/standalone.module.js';
+import { html, useEffect, useRef, useState } from '../vendor/htm.js';
 
 const states = { running: ['info', 'Running'], paused: ['warn', 'Paused'], done: ['ok', 'Done'], cancelled: ['none', 'Cancelled'] };
 const reasons = { operator: 'asked for', 'redis-lost-state': 'Redis lost state', 'journal-trimmed': 'the journal was full', 'journal-entry-lost': 'the journal lost an entry' };

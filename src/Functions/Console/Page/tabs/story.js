@@ -7,7 +7,7 @@ import { useNames } from '../names.js';
 import { link } from '../router.js';
 import { openStream } from '../stream.js';
 import { useSubscriptions } from '../subscriptions.js';
-import { html, useEffect, useMemo, useRef, useState } from '../vendor/htm/standalone.module.js';
+import { html, useEffect, useMemo, useRef, useState } from '../vendor/htm.js';
 
 const MaxEvents = 500;
 const MaxLetters = 60;
@@ -34,7 +34,7 @@ export function Story({ id }) {
   }, [isOpen, entries, letters]);
   return html`
     <p class="back"><a href=${link('events')}>← All events</a></p>
-    <${Head} title="One story" note=${html`Everything with the correlation id <code>${id}</code> <${Id} value=${id} label="correlation id" />`} />
+    <${Head} title="One story" note=${html`Everything with the correlation id <${Id} full value=${id} label="correlation id" />`} />
     <${Problem} error=${error} />
     ${entries.length === 0
       ? isLoading ? html`<${Loading} />` : html`<${Empty} title="Nothing has this correlation id">Events appear here as they come. Neither Redis nor the audit log has one now.</${Empty}>`

@@ -6,11 +6,11 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const files = {
-  'htm/standalone.module.js': 'htm/preact/standalone.module.js',
-  'htm/LICENSE': 'htm/LICENSE',
-  'uplot/uPlot.iife.min.js': 'uplot/dist/uPlot.iife.min.js',
-  'uplot/uPlot.min.css': 'uplot/dist/uPlot.min.css',
-  'uplot/LICENSE': 'uplot/LICENSE',
+  'htm.js': 'htm/preact/standalone.module.js',
+  'LICENSE.htm': 'htm/LICENSE',
+  'uplot.js': 'uplot/dist/uPlot.iife.min.js',
+  'uplot.css': 'uplot/dist/uPlot.min.css',
+  'LICENSE.uplot': 'uplot/LICENSE',
 };
 const here = dirname(fileURLToPath(import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'console-vendor-'));
