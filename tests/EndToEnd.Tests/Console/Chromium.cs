@@ -1,3 +1,4 @@
+using McpFunctions.TestServers;
 using Microsoft.Playwright;
 
 namespace McpFunctions.EndToEnd.Tests.Console;
@@ -57,7 +58,7 @@ public sealed class Chromium : IAsyncLifetime
             TimezoneId = "UTC",
             AcceptDownloads = true,
         });
-        profile.SetDefaultTimeout((float)TestServers.Eventually.DefaultDeadline.TotalMilliseconds);
+        profile.SetDefaultTimeout((float)Eventually.DefaultDeadline.TotalMilliseconds);
         return profile;
     }
 

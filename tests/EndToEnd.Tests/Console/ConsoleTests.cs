@@ -14,6 +14,9 @@ public sealed class ConsoleTests(ProxiedFaults faults, Chromium chromium) : ICla
 {
     private const int AttemptsBefore = 7;
 
+    private static readonly string[] s_consumers = ["audit", "notifications", "orchestrator"];
+    private static readonly string[] s_scopes = ["files:read"];
+
     private GatewayApplication Gateway => faults.Gateway;
 
     /// <summary>Removes all faults, even after a failed test.</summary>
@@ -38,7 +41,7 @@ public sealed class ConsoleTests(ProxiedFaults faults, Chromium chromium) : ICla
         var arrived = watching.Rows(name).Filter(new() { HasText = "file.uploaded" });
         await Expect(arrived).ToHaveCountAsync(1);
         // The effects of its three consumers come to the same row.
-        foreach (var consumer in new[] { "audit", "notifications", "orchestrator" })
+        foreach (var consumer in s_consumers)
         {
             await Expect(arrived).ToContainTextAsync(consumer);
         }
@@ -96,7 +99,7 @@ public sealed class ConsoleTests(ProxiedFaults faults, Chromium chromium) : ICla
         await user.UploadAsync("a-file-with-a-rather-long-name-that-a-narrow-window-must-break-somewhere.txt");
         await user.PostAsync("commands", new { name = "build", input = new { target = "all" } });
         await user.PostAsync("workflows", new { name = "release", input = new { version = 7 } });
-        await user.PostAsync("apikeys", new { name = "agent", scopes = new[] { "files:read" } });
+        await user.PostAsync("apikeys", new { name = "agent", scopes = s_scopes });
         var profile = await chromium.NewProfileAsync(Gateway.Address, width, ColorScheme.Light);
         await using var _ = profile;
         await using var console = await ConsolePage.OpenAsync(profile, Gateway.Address);
