@@ -36,12 +36,19 @@ public sealed class ConsumerAttempt(IOptions<DeliveryOptions> options, DeliveryM
         (Exception? failure, bool hadEffect) = await TrackAsync(consumer, domainEvent, cancellationToken);
         if (failure is TimeoutException)
         {
-            return (timedOut.TryAdd((consumer.Name, domainEvent.Id), true) ? new DependencyUnavailableException("a dependency of the handler", failure) : failure, false);
+            if (timedOut.TryAdd((consumer.Name, domainEvent.Id), true))
+            {
+                return (new DependencyUnavailableException("a dependency of the handler", failure), false);
+            }
         }
-
-        if (!timedOut.IsEmpty && !DoesNotCount(failure))
+        else if (!timedOut.IsEmpty && !DoesNotCount(failure))
         {
             timedOut.TryRemove((consumer.Name, domainEvent.Id), out _);
+        }
+
+        if (failure is not null && !DoesNotCount(failure))
+        {
+            metrics.Failed(consumer.Name);
         }
 
         return (failure, hadEffect);

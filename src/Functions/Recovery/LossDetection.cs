@@ -103,7 +103,7 @@ public sealed partial class LossDetection(
         {
             GroupStatus? group = status.Group(consumer.Name, type);
             TimeSpan oldest = group?.OldestTime is { } time && time < status.Now ? status.Now - time : TimeSpan.Zero;
-            metrics.Lag(consumer.Name, type, (group?.Unread ?? stream.Length) + (group?.Pending ?? 0), oldest, stream.Length);
+            metrics.Lag(consumer.Name, type, (group?.Unread ?? stream.Length) + (group?.Pending ?? 0), oldest, group?.Pending ?? 0, stream.Length);
         }
     }
 
