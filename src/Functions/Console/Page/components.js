@@ -203,7 +203,10 @@ export const Json = ({ value, label = 'JSON' }) => html`<pre class="json" tabind
  * columns: [{ name, cell: row => …, kind: 'number' | 'actions' | 'wide' }]; rowKey: row => key.
  */
 export function Table({ label, columns, rows, rowKey, rowClass }) {
-  return html`<div class="table" role="region" aria-label=${label} tabindex="0">
+  const place = useRef();
+  const isWider = useOverflow(place);
+  // The keyboard must reach what has to be scrolled, and need not stop at the rest.
+  return html`<div class="table" ref=${place} ...${isWider ? { role: 'region', 'aria-label': label, tabindex: '0' } : {}}>
     <table>
       <caption class="hidden">${label}</caption>
       <thead><tr>${columns.map(column => html`<th scope="col" class=${column.kind ?? ''}>${column.kind === 'actions' ? html`<span class="hidden">${column.name}</span>` : column.name}</th>`)}</tr></thead>
@@ -214,6 +217,17 @@ export function Table({ label, columns, rows, rowKey, rowClass }) {
       </tbody>
     </table>
   </div>`;
+}
+
+function useOverflow(place) {
+  const [isWider, set] = useState(false);
+  useEffect(() => {
+    const sizes = new ResizeObserver(() => set(place.current.scrollWidth > place.current.clientWidth));
+    sizes.observe(place.current);
+    sizes.observe(place.current.firstElementChild);
+    return () => sizes.disconnect();
+  }, []);
+  return isWider;
 }
 
 /** Loads a list page by page. Returns { items, error, isLoading, hasMore, more, reload }. With `every`, the first page is renewed until more is shown. */

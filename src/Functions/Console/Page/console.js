@@ -16,14 +16,18 @@ function Console() {
   owner.current = user?.id ?? owner.current;
   const allowed = user ? tabs.filter(isAllowed) : [];
   const tab = allowed.find(each => each.name === route.tab) ?? (route.tab === '' ? allowed[0] : undefined);
+  const isOperator = Boolean(user) && session.isAdmin && session.can('events:admin');
+  const report = useHealth(isOperator);
+  // The title says it too, for whoever looks at another tab.
+  const sign = { warn: '▲ ', bad: '✕ ' }[report?.kind] ?? '';
   useEffect(() => {
-    document.title = `${tab ? `${tab.title} · ` : ''}MCP gateway console`;
-  }, [tab]);
+    document.title = `${sign}${tab ? `${tab.title} · ` : ''}MCP gateway console`;
+  }, [tab, sign]);
   return html`
     <a class="skip" href="#main" onClick=${skip}>Skip to the content</a>
     <header class="top">
       <a class="name" href="#/">MCP<span class="wide"> gateway</span></a>
-      ${session.can('events:admin') && session.isAdmin && html`<${Health} />`}
+      ${isOperator && html`<${Health} report=${report} />`}
       <span class="space"></span>
       <${ThemeButton} />
       <a class="docs" href="/api/docs">API</a>
@@ -81,13 +85,15 @@ function TabPlace({ tab, query }) {
   return problem ? html`<${Problem} error=${problem} retry=${load} />` : View && html`<${View} query=${query} />`;
 }
 
-function Health() {
-  const [report, set] = useState(health.report);
-  useEffect(() => health.subscribe(set), []);
-  return html`<a class="health" href=${link('overview')}><span class="hidden">Health: </span>${report
-    ? html`<${Status} kind=${report.kind}>${report.text}</${Status}>`
-    : html`<${Status} kind="busy">Checking</${Status}>`}</a>`;
+function useHealth(isOperator) {
+  const [report, set] = useState(null);
+  useEffect(() => (isOperator ? health.subscribe(set) : set(null)), [isOperator]);
+  return report;
 }
+
+const Health = ({ report }) => html`<a class="health" href=${link('overview')}><span class="hidden">Health: </span>${report
+  ? html`<${Status} kind=${report.kind}>${report.text}</${Status}>`
+  : html`<${Status} kind="busy">Checking</${Status}>`}</a>`;
 
 function ThemeButton() {
   const [shown, set] = useState(theme.shown);

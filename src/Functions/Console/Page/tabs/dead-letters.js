@@ -28,6 +28,8 @@ export default function DeadLetters({ query }) {
     setEditing(null);
     setQuery({ open: undefined });
     list.reload();
+    // The button that had the focus goes with its row.
+    document.querySelector('main h1').focus();
   };
   const isFiltered = consumer || type;
   return html`
