@@ -33,6 +33,7 @@ using McpFunctions.Functions.Redis;
 using McpFunctions.Functions.Sessions;
 using McpFunctions.Functions.Settings;
 using McpFunctions.Functions.Storage;
+using McpFunctions.Functions.Streams;
 using McpFunctions.Functions.Telemetry;
 using McpFunctions.Functions.Users;
 using Microsoft.AspNetCore.Builder;
@@ -70,6 +71,8 @@ public static class GatewayServices
             .AddCommandsAndWorkflows()
             .AddHealth(configuration)
             .AddAudit()
+            .AddStreams(configuration)
+            .AddOperations()
             .AddNotifications(configuration)
             .AddOrchestrator()
             .AddMcp(configuration);
@@ -138,6 +141,7 @@ public static class GatewayServices
             .AddSingleton<RebuildMark>()
             .AddSingleton<PartitionEvents>()
             .AddSingleton<ConsumerStatistics>()
+            .AddSingleton<EffectLog>()
             .AddSingleton<IActionLog, ActionLog>()
             .AddSingleton<OperatorService>()
             .AddSingleton<DeadLetters>()
@@ -152,6 +156,7 @@ public static class GatewayServices
             .AddSingleton<ReplayRunner>()
             .AddSingleton<IsolationGate>()
             .AddSingleton<Retention>()
+            .AddSingleton<DeliverySums>()
             .AddSingleton<DeliveryMetrics>()
             .AddSingleton<JournalAges>()
             .AddSingleton(GatewayFeatures.RedisUses)
@@ -319,20 +324,33 @@ public static class GatewayServices
     public static IServiceCollection AddAudit(this IServiceCollection services) =>
         services.AddSingleton<IAuditLog, TableAuditLog>().AddConsumer<AuditConsumer>(Subscriptions.Audit);
 
-    /// <summary>Adds the inboxes, their consumer and their live streams.</summary>
+    /// <summary>Adds what live streams share.</summary>
     /// <inheritdoc cref="AddDelivery"/>
-    public static IServiceCollection AddNotifications(this IServiceCollection services, IConfiguration configuration) => services
-        .AddSettings<NotificationOptions>(configuration).AddSingleton<IValidateOptions<NotificationOptions>, NotificationOptionsValidator>()
-        .AddSingleton<RedisInbox>()
-        .AddSingleton<IInbox>(provider => provider.GetRequiredService<RedisInbox>())
-        .AddSingleton<IUserData>(provider => provider.GetRequiredService<RedisInbox>())
-        .AddSingleton<InboxSignals>()
-        .AddHostedService(provider => provider.GetRequiredService<InboxSignals>())
+    public static IServiceCollection AddStreams(this IServiceCollection services, IConfiguration configuration) => services
+        .AddSettings<StreamOptions>(configuration).AddSingleton<IValidateOptions<StreamOptions>, StreamOptionsValidator>()
         .AddSingleton<OpenReads>()
         .AddSingleton<CredentialWatch>()
         .AddHostedService(provider => provider.GetRequiredService<CredentialWatch>())
         .AddSingleton<StreamTickets>()
         .AddSingleton<ITickets>(provider => provider.GetRequiredService<StreamTickets>())
+        .AddSingleton<LiveStreams>();
+
+    /// <summary>Adds what operators watch.</summary>
+    /// <inheritdoc cref="AddAudit"/>
+    public static IServiceCollection AddOperations(this IServiceCollection services) => services
+        .AddSingleton<DeliverySeries>()
+        .AddHostedService(provider => provider.GetRequiredService<DeliverySeries>())
+        .AddSingleton<EventFeed>()
+        .AddHostedService(provider => provider.GetRequiredService<EventFeed>());
+
+    /// <summary>Adds the inboxes, their consumer and their live streams.</summary>
+    /// <inheritdoc cref="AddDelivery"/>
+    public static IServiceCollection AddNotifications(this IServiceCollection services, IConfiguration configuration) => services
+        .AddSingleton<RedisInbox>()
+        .AddSingleton<IInbox>(provider => provider.GetRequiredService<RedisInbox>())
+        .AddSingleton<IUserData>(provider => provider.GetRequiredService<RedisInbox>())
+        .AddSingleton<InboxSignals>()
+        .AddHostedService(provider => provider.GetRequiredService<InboxSignals>())
         .AddSingleton<InboxRebuild>()
         .AddSingleton<NotificationStreams>()
         .AddConsumer<NotificationConsumer>(Subscriptions.Notifications);

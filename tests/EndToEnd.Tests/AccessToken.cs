@@ -37,6 +37,9 @@ public sealed record AccessToken
 
     public TimeSpan Lifetime { get; init; } = TimeSpan.FromMinutes(15);
 
+    /// <summary>Extensions that a reader must understand (RFC 7515, section 4.1.11).</summary>
+    public IReadOnlyCollection<string> Critical { get; init; } = [];
+
     /// <summary>Claims to leave out.</summary>
     public IReadOnlyCollection<string> Without { get; init; } = [];
 
@@ -47,6 +50,11 @@ public sealed record AccessToken
         if (KeyId is not null)
         {
             header["kid"] = KeyId;
+        }
+        foreach (var extension in Critical)
+        {
+            header[extension] = true;
+            header["crit"] = new JsonArray([.. Critical.Select(each => JsonValue.Create(each))]);
         }
         var claims = new JsonObject
         {

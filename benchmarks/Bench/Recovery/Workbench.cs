@@ -55,6 +55,7 @@ internal sealed class Workbench : IAsyncDisposable
             .AddDelivery(configuration)
             .AddFiles(configuration)
             .AddAudit()
+            .AddStreams(configuration)
             .AddNotifications(configuration)
             .AddSingleton(new BootstrapAdministrator("admin", "", ""))
             .AddSingleton<UserDirectory>()

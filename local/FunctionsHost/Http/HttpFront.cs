@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace McpFunctions.Local.FunctionsHost.Http;
 
@@ -46,7 +47,7 @@ internal sealed class HttpFront : IAsyncDisposable
                 kestrel.Limits.MaxRequestBodySize = settings.MaxRequestBodySize;
                 kestrel.ListenLocalhost(settings.Port);
             });
-        builder.Services.AddSingleton(loggers);
+        builder.Services.AddSingleton<ILoggerFactory>(new ServerLoggers(loggers));
         builder.Services.AddRouting();
         builder.Services.AddSingleton<MatcherPolicy, FunctionMethodPolicy>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = drainTime);
@@ -214,5 +215,16 @@ internal sealed class HttpFront : IAsyncDisposable
         }
 
         await next(context);
+    }
+
+    /// <summary>The loggers of the web server, without the failure to start, which the host reports itself with what to do.</summary>
+    private sealed class ServerLoggers(ILoggerFactory loggers) : ILoggerFactory
+    {
+        public ILogger CreateLogger(string categoryName) =>
+            categoryName == "Microsoft.Extensions.Hosting.Internal.Host" ? NullLogger.Instance : loggers.CreateLogger(categoryName);
+
+        public void AddProvider(ILoggerProvider provider) => loggers.AddProvider(provider);
+
+        public void Dispose() { }
     }
 }

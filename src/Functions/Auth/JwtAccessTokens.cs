@@ -14,6 +14,7 @@ namespace McpFunctions.Functions.Auth;
 public sealed class JwtAccessTokens(IOptions<AuthOptions> options, SigningKeys keys, TimeProvider time) : IAccessTokens
 {
     private const string Issuer = "mcp-gateway";
+    private const string Critical = "crit";
 
     // The clocks of the instances that issue and read a token differ a little.
     private static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(30);
@@ -62,6 +63,8 @@ public sealed class JwtAccessTokens(IOptions<AuthOptions> options, SigningKeys k
                 time.GetUtcNow().UtcDateTime is var now && notBefore - ClockSkew <= now && now < expires + ClockSkew,
         });
         if (result is { IsValid: true, SecurityToken: JsonWebToken { Subject: { Length: > 0 } subject } jwt }
+            // RFC 7515, section 4.1.11: a token whose critical extensions are unknown is invalid. The library does not check this.
+            //            && !jwt.TryGetHeaderValue(Critical, out object _)            && !jwt.TryGetHeaderValue(Critical, out object _) !jwt.TryGetHeaderValue(Critical, out object _)
             && jwt.TryGetClaim(JwtRegisteredClaimNames.Name, out var name)
             && jwt.TryGetClaim(JwtRegisteredClaimNames.Sid, out var session)
             && jwt.TryGetClaim("role", out var role))

@@ -9,8 +9,9 @@ namespace McpFunctions.Functions.Consumers;
 /// <summary>Counts the events that consumers handle, for all instances together. The counts are for operators only, and are lost with Redis.</summary>
 /// <param name="redis">The connection.</param>
 /// <param name="metrics">Counts events for this instance.</param>
+/// <param name="effects">Tells operators of effects.</param>
 /// <param name="time">The clock.</param>
-public sealed class ConsumerStatistics(RedisConnection redis, DeliveryMetrics metrics, TimeProvider time)
+public sealed class ConsumerStatistics(RedisConnection redis, DeliveryMetrics metrics, EffectLog effects, TimeProvider time)
 {
     /// <summary>The counter of events that a doorbell brought.</summary>
     public const string Delivered = "delivered";
@@ -57,6 +58,29 @@ public sealed class ConsumerStatistics(RedisConnection redis, DeliveryMetrics me
         {
             // A counter for operators must not cause a failure.
         }
+    }
+
+    /// <summary>Tells operators of the outcomes of a batch.</summary>
+    /// <param name="outcomes">The outcomes.</param>
+    /// <returns>A task that ends when they are sent.</returns>
+    public Task ReportAsync(IReadOnlyList<Effect> outcomes) => effects.ReportAsync(outcomes);
+
+    /// <summary>Counts the events that a replay handled.</summary>
+    /// <param name="consumer">The consumer's name.</param>
+    /// <param name="type">The event type.</param>
+    /// <param name="count">The number of events.</param>
+    public void CountReplayed(string consumer, string type, int count) => metrics.Replayed(consumer, type, count);
+
+    /// <summary>Counts and tells of the events that had an effect only by a replay.</summary>
+    /// <param name="consumer">The consumer's name.</param>
+    /// <param name="late">The events.</param>
+    /// <returns>A task that ends when operators are told.</returns>
+    public Task ReportReplayedAsync(string consumer, IReadOnlyCollection<DomainEvent> late)
+    {
+        ArgumentNullException.ThrowIfNull(late);
+        metrics.HandledByReplay(consumer, late.Count);
+        DateTimeOffset now = time.GetUtcNow();
+        return ReportAsync([.. late.Select(each => Effect.Of(each, consumer, Effect.Handled, Effect.Replay, now))]);
     }
 
     /// <summary>Reads the counters.</summary>

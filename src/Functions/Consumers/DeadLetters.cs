@@ -18,9 +18,10 @@ namespace McpFunctions.Functions.Consumers;
 /// <param name="time">The clock.</param>
 /// <param name="attempts">Hands events to consumers.</param>
 /// <param name="metrics">Counts dead letters.</param>
+/// <param name="effects">Tells operators of them.</param>
 /// <param name="logger">Logs what happens.</param>
 public sealed partial class DeadLetters(
-    StorageTables tables, TimeProvider time, ConsumerAttempt attempts, DeliveryMetrics metrics, ILogger<DeadLetters> logger)
+    StorageTables tables, TimeProvider time, ConsumerAttempt attempts, DeliveryMetrics metrics, EffectLog effects, ILogger<DeadLetters> logger)
 {
     private const string Body = "Body";
     private const string Conflict = "conflict:";
@@ -38,13 +39,14 @@ public sealed partial class DeadLetters(
     /// <param name="domainEvent">The event.</param>
     /// <param name="error">The error.</param>
     /// <param name="attempts">The number of attempts.</param>
+    /// <param name="source">What brought the event, for operators.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>A task that ends when it is stored.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
-    public Task AddAsync(string consumer, DomainEvent domainEvent, string error, int attempts, CancellationToken cancellationToken)
+    public Task AddAsync(string consumer, DomainEvent domainEvent, string error, int attempts, string source, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(domainEvent);
-        return AddAsync(consumer, KeyPart.Of(domainEvent.Id), domainEvent, error, attempts, cancellationToken);
+        return AddAsync(consumer, KeyPart.Of(domainEvent.Id), domainEvent, error, attempts, source, cancellationToken);
     }
 
     /// <summary>
@@ -55,14 +57,15 @@ public sealed partial class DeadLetters(
     /// <param name="domainEvent">The event.</param>
     /// <param name="failure">The failure.</param>
     /// <param name="attempts">The number of attempts.</param>
+    /// <param name="source">What brought the event, for operators.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>A task that ends when it is stored.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
-    public Task AddAsync(string consumer, DomainEvent domainEvent, Exception failure, int attempts, CancellationToken cancellationToken)
+    public Task AddAsync(string consumer, DomainEvent domainEvent, Exception failure, int attempts, string source, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(domainEvent);
         string id = failure is EventIdConflictException ? ConflictIdOf(domainEvent) : KeyPart.Of(domainEvent.Id);
-        return AddAsync(consumer, id, domainEvent, Describe(failure), attempts, cancellationToken);
+        return AddAsync(consumer, id, domainEvent, Describe(failure), attempts, source, cancellationToken);
     }
 
     /// <summary>The id of the dead letter for an event with another event's id.</summary>
@@ -175,11 +178,12 @@ public sealed partial class DeadLetters(
         ConsumerAttempt.ThrowIfItDoesNotCount(failure);
         if (failure is not null)
         {
-            await AddAsync(consumer.Name, letter.Id, letter.Event, Describe(failure), 1, cancellationToken, edit);
+            await AddAsync(consumer.Name, letter.Id, letter.Event, Describe(failure), 1, Effect.Operator, cancellationToken, edit);
             return false;
         }
 
         await DeleteAsync(letter.Consumer, letter.Id, cancellationToken);
+        await effects.ReportAsync([Effect.Of(letter.Event, consumer.Name, Effect.Handled, Effect.Operator, time.GetUtcNow())]);
         return true;
     }
 
@@ -194,12 +198,21 @@ public sealed partial class DeadLetters(
     }
 
     /// <summary>Discards a dead letter.</summary>
-    /// <param name="consumer">The consumer's name.</param>
-    /// <param name="id">Its id.</param>
+    /// <param name="letter">The dead letter.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>A task that ends when it is deleted.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
-    public async Task DeleteAsync(string consumer, string id, CancellationToken cancellationToken)
+    public async Task DiscardAsync(DeadLetter letter, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(letter);
+        await DeleteAsync(letter.Consumer, letter.Id, cancellationToken);
+        if (letter.Event is { } domainEvent)
+        {
+            await effects.ReportAsync([Effect.Of(domainEvent, letter.Consumer, Effect.Discarded, Effect.Operator, time.GetUtcNow())]);
+        }
+    }
+
+    private async Task DeleteAsync(string consumer, string id, CancellationToken cancellationToken)
     {
         TableClient table = await tables.GetAsync(StorageTables.DeadLetters, cancellationToken);
         await StorageCall.RunAsync(() => table.DeleteEntityAsync(consumer, KeyOf(id), cancellationToken: cancellationToken), cancellationToken);
@@ -214,19 +227,24 @@ public sealed partial class DeadLetters(
         return $"{exception.GetType().Name}: {exception.Message}";
     }
 
-    private Task AddAsync(
-        string consumer, string id, DomainEvent domainEvent, string error, int attempts, CancellationToken cancellationToken, DeadLetterEdit? edit = null) => AddAsync(
-        new DeadLetter
-        {
-            Consumer = consumer,
-            Id = id,
-            Type = domainEvent.Type,
-            Event = domainEvent,
-            Attempts = attempts,
-            DeadLetteredAt = time.GetUtcNow(),
-            History = [new DeadLetterFailure(time.GetUtcNow(), Cut(error, MaxErrorLength), edit)],
-        },
-        cancellationToken);
+    private async Task AddAsync(
+        string consumer, string id, DomainEvent domainEvent, string error, int attempts, string source, CancellationToken cancellationToken, DeadLetterEdit? edit = null)
+    {
+        DateTimeOffset now = time.GetUtcNow();
+        await AddAsync(
+            new DeadLetter
+            {
+                Consumer = consumer,
+                Id = id,
+                Type = domainEvent.Type,
+                Event = domainEvent,
+                Attempts = attempts,
+                DeadLetteredAt = now,
+                History = [new DeadLetterFailure(now, Cut(error, MaxErrorLength), edit)],
+            },
+            cancellationToken);
+        await effects.ReportAsync([Effect.Of(domainEvent, consumer, Effect.DeadLettered, source, now, error)]);
+    }
 
     private Task AddRawAsync(string consumer, string id, string raw, string problem, CancellationToken cancellationToken) => AddAsync(
         new DeadLetter

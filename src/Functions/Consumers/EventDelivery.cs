@@ -74,7 +74,7 @@ public sealed partial class EventDelivery(
     private async Task RefuseAsync(IEventConsumer consumer, DomainEvent domainEvent)
     {
         var conflict = new EventIdConflictException(domainEvent.Id);
-        await deadLetters.AddAsync(consumer.Name, domainEvent, conflict, 1, CancellationToken.None);
+        await deadLetters.AddAsync(consumer.Name, domainEvent, conflict, 1, Effect.Doorbell, CancellationToken.None);
         throw conflict;
     }
 
@@ -93,7 +93,7 @@ public sealed partial class EventDelivery(
         (Exception? failure, _) = await attempts.TryAsync(consumer, domainEvent, cancellationToken);
         if (failure is not null)
         {
-            await deadLetters.AddAsync(consumer.Name, domainEvent, failure, 1, CancellationToken.None);
+            await deadLetters.AddAsync(consumer.Name, domainEvent, failure, 1, Effect.Doorbell, CancellationToken.None);
             throw new EventFailedException(consumer.Name, domainEvent, failure);
         }
     }

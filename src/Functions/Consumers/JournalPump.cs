@@ -83,6 +83,11 @@ public sealed partial class JournalPump
         (Reception received, List<InFlight> started, ActivityContext batch) = await ReceiveAsync(
             () => Journal.ReceiveAsync(domainEvent, mayAdd, count, cancellationToken), ConsumerStatistics.Delivered);
         _ = SettleAllAsync(started, ConsumerStatistics.Delivered, batch);
+        if (received.Marker == MarkerState.Added)
+        {
+            services.Metrics.Published(1);
+        }
+
         // Another ring may have read the entry a moment ago.
         if ((started.Find(each => each.Event?.Id == domainEvent.Id) ?? byEvent.GetValueOrDefault(domainEvent.Id)) is { } own)
         {
@@ -295,6 +300,7 @@ public sealed partial class JournalPump
         using IDisposable? scope = logger.BeginScope(LogScope.Of(domainEvent));
 
         (Exception? Failure, bool HadEffect) outcome = await services.Attempts.TryAsync(consumer, domainEvent, services.Stopping);
+        each.EndedAt = services.Time.GetUtcNow();
         if (outcome.Failure is null)
         {
             each.Succeed();
@@ -315,6 +321,7 @@ public sealed partial class JournalPump
             return;
         }
 
+        List<Effect> effects = new(finished.Length);
         try
         {
             List<Outcome> outcomes = [];
@@ -326,10 +333,15 @@ public sealed partial class JournalPump
                     Volatile.Write(ref storeOutSince, services.Time.GetTimestamp());
                 }
 
-                bool isDone = failure is null || (IsFinal(each.Entry, failure) && await TryAddDeadLetterAsync(each, failure));
+                bool isDone = failure is null || (IsFinal(each.Entry, failure) && await TryAddDeadLetterAsync(each, failure, field));
                 // An outage uses up no attempt, and neither does a dead letter that could not be stored: the attempt is repeated.
                 bool isCounted = isDone || (!ConsumerAttempt.DoesNotCount(failure) && !IsFinal(each.Entry, failure!));
                 outcomes.Add(new Outcome(each.Entry, isDone, isCounted ? each.Entry.Attempts : each.Entry.Attempts - 1));
+                if (EffectOf(each, failure, isRetried: isCounted && !isDone, field) is { } effect)
+                {
+                    effects.Add(effect);
+                }
+
                 if (failure is not null && !ConsumerAttempt.DoesNotCount(failure) && each.Event is { } failed)
                 {
                     using IDisposable? scope = logger.BeginScope(LogScope.Of(failed));
@@ -370,7 +382,20 @@ public sealed partial class JournalPump
         {
             await services.Statistics.CountAsync(consumer.Name, field, counted.Length, counted[^1].Event!, CancellationToken.None);
         }
+
+        await services.Statistics.ReportAsync(effects);
     }
+
+    // Whoever adds a dead letter tells of it.
+    private Effect? EffectOf(InFlight each, Exception? failure, bool isRetried, string field) => (each.Event, failure) switch
+    {
+        ({ } handled, null) => Effect.Of(handled, consumer.Name, Effect.Handled, SourceOf(field), each.EndedAt),
+        ({ } failed, { } error) when isRetried =>
+            Effect.Of(failed, consumer.Name, Effect.Failed, SourceOf(field), each.EndedAt, DeadLetters.Describe(error)),
+        _ => null,
+    };
+
+    private static string SourceOf(string field) => field == ConsumerStatistics.Recovered ? Effect.Recovery : Effect.Doorbell;
 
     private async Task<bool> TrySettleAsync(IReadOnlyCollection<Outcome> outcomes)
     {
@@ -393,12 +418,13 @@ public sealed partial class JournalPump
         !ConsumerAttempt.DoesNotCount(failure) && (entry.Attempts >= MaxAttempts || failure is EventIdConflictException or UnreadableEntryException);
 
     // Acknowledge only after the dead letter is stored, so that no event is lost in between.
-    private async Task<bool> TryAddDeadLetterAsync(InFlight each, Exception failure)
+    private async Task<bool> TryAddDeadLetterAsync(InFlight each, Exception failure, string field)
     {
         try
         {
             await (each.Event is { } domainEvent
-                ? services.DeadLetters.AddAsync(consumer.Name, domainEvent, failure, Math.Min(each.Entry.Attempts, MaxAttempts), CancellationToken.None)
+                ? services.DeadLetters.AddAsync(
+                    consumer.Name, domainEvent, failure, Math.Min(each.Entry.Attempts, MaxAttempts), SourceOf(field), CancellationToken.None)
                 : services.DeadLetters.AddRawAsync(consumer.Name, Encoding.UTF8.GetString(each.Entry.Body), failure.Message, CancellationToken.None));
             return true;
         }
@@ -438,6 +464,8 @@ public sealed partial class JournalPump
         public PendingEntry Entry { get; } = entry;
 
         public DomainEvent? Event { get; set; }
+
+        public DateTimeOffset EndedAt { get; set; }
 
         public Task<(Exception? Failure, bool HadEffect)> Handling { get; set; } = null!;
 

@@ -29,7 +29,7 @@ internal static class ApiParameters
         ["after"] = (
             "query",
             new JsonObject { ["type"] = "integer", ["minimum"] = 0, ["maximum"] = (1L << 53) - 1 },
-            "Reads only notifications with a greater sequence. Send the `after` of the previous response. The newest ones unless set."),
+            "Reads only what comes after this one: of notifications, the `after` of the previous response; of a live stream, the `id` of its last event. The newest ones unless set."),
         ["wait"] = ("query", Number(0, 30, 0), "The seconds to wait for a notification if there is none yet."),
         ["details"] = ("query", new JsonObject { ["type"] = "boolean", ["default"] = false }, "Whether to show each component. Only administrators can ask for it."),
         [IdempotencyKeys.Header] = (

@@ -1,4 +1,5 @@
 using McpFunctions.Domain.Health;
+using McpFunctions.Functions.Telemetry;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -10,8 +11,9 @@ namespace McpFunctions.Functions.Health;
 /// </summary>
 /// <param name="monitor">Runs the checks and publishes changes.</param>
 /// <param name="time">The clock.</param>
+/// <param name="sums">Keeps what operators see.</param>
 /// <param name="logger">Logs changes of health.</param>
-public sealed partial class HealthWatch(HealthMonitor monitor, TimeProvider time, ILogger<HealthWatch> logger) : BackgroundService
+public sealed partial class HealthWatch(HealthMonitor monitor, TimeProvider time, DeliverySums sums, ILogger<HealthWatch> logger) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
@@ -74,6 +76,7 @@ public sealed partial class HealthWatch(HealthMonitor monitor, TimeProvider time
             {
                 string before = told.GetValueOrDefault(sample.Component, HealthStatus.Healthy);
                 told[sample.Component] = sample.Result.Status;
+                sums.NoteHealth(sample.Component, sample.Result.Status);
                 if (before != sample.Result.Status)
                 {
                     LogSeen(sample.Component, sample.Result.Status, sample.Result.Detail is { } detail ? $" {detail}" : "");

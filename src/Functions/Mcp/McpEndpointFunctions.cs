@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Http;
 using McpFunctions.Functions.Notifications;
+using McpFunctions.Functions.Streams;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Options;
@@ -24,8 +25,8 @@ public sealed class McpEndpointFunctions(McpProtocol protocol, NotificationStrea
     /// <returns>200 with the response as server-sent events; 202 for a notification; a JSON-RPC error; or a problem.</returns>
     [Function("Mcp"), Access(AnyCredential = true, NamesMetadata = true)]
     [Operation(HttpStatusCode.OK, Body = typeof(JsonObject), Problems = [HttpStatusCode.Forbidden])]
-    [AlsoResponds(HttpStatusCode.OK, MediaType = NotificationStream.MediaType), AlsoResponds(HttpStatusCode.Accepted)]
-    [AlsoResponds(HttpStatusCode.BadRequest, typeof(JsonObject)), AlsoResponds(HttpStatusCode.NotFound, MediaType = NotificationStream.MediaType)]
+    [AlsoResponds(HttpStatusCode.OK, MediaType = ServerSentEvents.MediaType), AlsoResponds(HttpStatusCode.Accepted)]
+    [AlsoResponds(HttpStatusCode.BadRequest, typeof(JsonObject)), AlsoResponds(HttpStatusCode.NotFound, MediaType = ServerSentEvents.MediaType)]
     [AlsoResponds(HttpStatusCode.NotFound, typeof(JsonObject)), AlsoResponds(HttpStatusCode.NotAcceptable, typeof(JsonObject))]
     public IResult Post([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = Route)] HttpRequest request)
     {
@@ -38,7 +39,7 @@ public sealed class McpEndpointFunctions(McpProtocol protocol, NotificationStrea
     /// <returns>200 with server-sent events, which stay open; a JSON-RPC error; or a problem.</returns>
     [Function("McpStream"), Access(AnyCredential = true, NamesMetadata = true)]
     [Operation(HttpStatusCode.OK, Parameters = ["Last-Event-ID"], Problems = [HttpStatusCode.Forbidden])]
-    [AlsoResponds(HttpStatusCode.OK, MediaType = NotificationStream.MediaType), AlsoResponds(HttpStatusCode.BadRequest, typeof(JsonObject))]
+    [AlsoResponds(HttpStatusCode.OK, MediaType = ServerSentEvents.MediaType), AlsoResponds(HttpStatusCode.BadRequest, typeof(JsonObject))]
     [AlsoResponds(HttpStatusCode.MethodNotAllowed, typeof(JsonObject)), AlsoResponds(HttpStatusCode.NotAcceptable, typeof(JsonObject))]
     public IResult Stream([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request)
     {

@@ -1,4 +1,4 @@
-using McpFunctions.Functions.Notifications;
+using McpFunctions.Functions.Streams;
 using Microsoft.AspNetCore.Http;
 using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
@@ -22,7 +22,7 @@ internal sealed class McpPost(McpServerOptions options, TimeProvider time) : IRe
             JsonRpcMessage message = await McpMessage.ReadAsync(httpContext.Request, cancellationToken);
             string? version = McpMessage.VersionOf(httpContext.Request);
             message.Context = new JsonRpcMessageContext { ProtocolVersion = version, Items = McpCall.ItemsOf(httpContext) };
-            response.ContentType = NotificationStream.MediaType;
+            response.ContentType = ServerSentEvents.MediaType;
             response.Headers["X-Accel-Buffering"] = "no";
             if (!await AnswerAsync(response, message, McpVersions.HasMetadata(version), cancellationToken))
             {

@@ -1,5 +1,6 @@
 using McpFunctions.Functions.Http;
 using McpFunctions.Functions.Notifications;
+using McpFunctions.Functions.Streams;
 using Microsoft.AspNetCore.Http;
 
 namespace McpFunctions.Functions.Mcp;
@@ -17,7 +18,7 @@ internal sealed class McpStream(NotificationStreams streams, long? after) : IRes
         try
         {
             McpMessage.CheckVersion(request, default);
-            McpMessage.CheckAccept(request, NotificationStream.MediaType);
+            McpMessage.CheckAccept(request, ServerSentEvents.MediaType);
             if (McpVersions.HasMetadata(McpMessage.VersionOf(request)))
             {
                 httpContext.Response.Headers.Allow = HttpMethods.Post;

@@ -62,7 +62,7 @@ internal sealed class McpSubscriptions(NotificationStreams streams)
                 }
             }
         }
-        catch (Exception exception) when (reading.HasEnded || exception is DependencyUnavailableException)
+        catch (Exception exception) when (reading.Stream.HasEnded || exception is DependencyUnavailableException)
         {
             return new EmptyResult();
         }

@@ -31,6 +31,7 @@ internal static class McpTools
         Of("search_audit", "GetAudit", McpToolEffect.Reads),
         Of("search_events", "ListEvents", McpToolEffect.Reads),
         Of("list_consumers", "ListConsumers", McpToolEffect.Reads),
+        Of("get_delivery_series", "GetOperationsSeries", McpToolEffect.Reads),
         Of("list_dead_letters", "ListDeadLetters", McpToolEffect.Reads),
         Of("get_dead_letter", "GetDeadLetter", McpToolEffect.Reads),
         Of("retry_dead_letter", "RetryDeadLetter", McpToolEffect.AddsOnce),

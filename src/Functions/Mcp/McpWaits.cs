@@ -3,6 +3,7 @@ using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Identity;
 using McpFunctions.Functions.Http;
 using McpFunctions.Functions.Notifications;
+using McpFunctions.Functions.Streams;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Hosting;
 using ModelContextProtocol;

@@ -5,6 +5,7 @@ using McpFunctions.Domain.Identity;
 using McpFunctions.Domain.Notifications;
 using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Http;
+using McpFunctions.Functions.Streams;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 
@@ -49,7 +50,7 @@ public sealed class NotificationFunctions(IInbox inbox, InboxRebuild rebuild, St
     /// <returns>200 with a stream that stays open; or a problem.</returns>
     [Function("StreamNotifications"), Access(Scope = Scopes.NotificationsRead, Ticket = true)]
     [Operation(HttpStatusCode.OK, Parameters = ["after", "limit", "Last-Event-ID"])]
-    [AlsoResponds(HttpStatusCode.OK, MediaType = NotificationStream.MediaType)]
+    [AlsoResponds(HttpStatusCode.OK, MediaType = ServerSentEvents.MediaType)]
     public async Task<IResult> Stream(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "notifications/stream")] HttpRequest request, CancellationToken cancellationToken)
     {

@@ -294,7 +294,7 @@ public sealed class OperatorService(
         }
 
         await AuditAsync(actor, "dead-letters.discard", consumer, letter.Event?.Id ?? letter.Id, cancellationToken);
-        await deadLetters.DeleteAsync(consumer, letter.Id, cancellationToken);
+        await deadLetters.DiscardAsync(letter, cancellationToken);
         return letter;
     }
 

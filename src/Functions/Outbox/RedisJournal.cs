@@ -11,7 +11,8 @@ namespace McpFunctions.Functions.Outbox;
 /// <summary>The journal and the channels in Redis: a journal for each event type, and a channel that rings its consumers.</summary>
 /// <param name="redis">The connection.</param>
 /// <param name="logger">Logs events that the relay must publish.</param>
-public sealed partial class RedisJournal(RedisConnection redis, ILogger<RedisJournal> logger)
+/// <param name="metrics">Counts published events.</param>
+public sealed partial class RedisJournal(RedisConnection redis, ILogger<RedisJournal> logger, DeliveryMetrics? metrics = null)
 {
     /// <summary>The lifetime of a published marker. It prevents that an event is published twice or its id used for another event.</summary>
     public static readonly TimeSpan PublishedMarkerLifetime = TimeSpan.FromHours(1);
@@ -140,6 +141,7 @@ public sealed partial class RedisJournal(RedisConnection redis, ILogger<RedisJou
 
     private void Report(PublishResult result, string eventId)
     {
+        metrics?.Published(result.IsNew.Count(isNew => isNew));
         if (result.Conflicts > 0)
         {
             LogConflict(result.Conflicts, eventId);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using McpFunctions.Domain.Delivery;
+using McpFunctions.Functions.Consumers;
 using McpFunctions.Functions.Outbox;
 using McpFunctions.Functions.Redis;
 using McpFunctions.Functions.Settings;
@@ -31,6 +32,7 @@ public sealed partial class DeliveryTimers(IServiceProvider services, IOptions<D
         await parts.RunAsync(() => services.GetRequiredService<OutboxRelay>().RelayAsync(token), token);
         // Trim even if the relay failed: Redis may be full, and trimming makes room.
         await parts.RunAsync(() => services.GetRequiredService<JournalTrimmer>().TrimAsync(token), token);
+        await parts.RunAsync(() => services.GetRequiredService<EffectLog>().TrimAsync(token), token);
         parts.ThrowIfOneFailed();
     }, cancellationToken);
 

@@ -103,7 +103,7 @@ public sealed partial class LossDetection(
         {
             GroupStatus? group = status.Group(consumer.Name, type);
             TimeSpan oldest = group?.OldestTime is { } time && time < status.Now ? status.Now - time : TimeSpan.Zero;
-            metrics.Lag(consumer.Name, type, (group?.Unread ?? stream.Length) + (group?.Pending ?? 0), oldest, stream.Length);
+            metrics.Lag(consumer.Name, type, (group?.Unread ?? stream.Length) + (group?.Pending ?? 0), oldest, group?.Pending ?? 0, stream.Length);
         }
     }
 
@@ -219,6 +219,6 @@ public sealed partial class LossDetection(
     [LoggerMessage(Level = LogLevel.Error, Message = "Redis cannot read the journal {Journal} ({Problem}). Delete the key; the gateway then replays its events.")]
     private partial void LogUnreadable(string journal, string problem);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Redis lost state of consumer {Consumer} for {Types}. The gateway replays events from {From} on to it.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Redis lost state of consumer {Consumer} for {Types}. The gateway replays events from {From:u} on to it.")]
     private partial void LogRedisLostState(string consumer, string types, DateTimeOffset from);
 }

@@ -18,7 +18,7 @@ namespace McpFunctions.Functions.Recovery;
 /// <param name="deadLetters">Stores events that keep failing.</param>
 /// <param name="isolationGate">Lets isolated events take turns.</param>
 /// <param name="attempts">Hands events to the consumer.</param>
-/// <param name="metrics">Counts handled events.</param>
+/// <param name="statistics">Counts handled events.</param>
 /// <param name="logger">Logs finished jobs.</param>
 public sealed partial class ReplayRunner(
     ReplayJobs jobs,
@@ -27,7 +27,7 @@ public sealed partial class ReplayRunner(
     DeadLetters deadLetters,
     IsolationGate isolationGate,
     ConsumerAttempt attempts,
-    DeliveryMetrics metrics,
+    ConsumerStatistics statistics,
     ILogger<ReplayRunner> logger)
 {
     // The size of one transaction of the audit log.
@@ -194,7 +194,7 @@ public sealed partial class ReplayRunner(
         Dictionary<string, int> failed = CountByType(failedEvents);
         foreach ((string type, int count) in matched)
         {
-            metrics.Replayed(consumer.Name, type, count - failed.GetValueOrDefault(type));
+            statistics.CountReplayed(consumer.Name, type, count - failed.GetValueOrDefault(type));
         }
 
         return await jobs.TryWriteAsync(
@@ -221,7 +221,7 @@ public sealed partial class ReplayRunner(
     {
         foreach (DomainEvent domainEvent in events)
         {
-            await deadLetters.AddAsync(consumer.Name, domainEvent, JournalPump.EndedTheProcess, JournalPump.MaxAttempts, cancellationToken);
+            await deadLetters.AddAsync(consumer.Name, domainEvent, JournalPump.EndedTheProcess, JournalPump.MaxAttempts, Effect.Replay, cancellationToken);
         }
 
         return events;
@@ -231,17 +231,23 @@ public sealed partial class ReplayRunner(
     private async Task<IReadOnlyCollection<DomainEvent>> HandleAsync(IEventConsumer consumer, IEnumerable<DomainEvent> events, CancellationToken cancellationToken)
     {
         ConcurrentBag<DomainEvent> failed = [];
+        ConcurrentBag<DomainEvent> late = [];
         await Parallel.ForEachAsync(events, new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken }, async (domainEvent, token) =>
         {
             using IDisposable? scope = logger.BeginScope(LogScope.Of(domainEvent));
-            (Exception? failure, _) = await attempts.TryAsync(consumer, domainEvent, token);
+            (Exception? failure, bool hadEffect) = await attempts.TryAsync(consumer, domainEvent, token);
             ConsumerAttempt.ThrowIfItDoesNotCount(failure);
             if (failure is not null)
             {
-                await deadLetters.AddAsync(consumer.Name, domainEvent, failure, 1, token);
+                await deadLetters.AddAsync(consumer.Name, domainEvent, failure, 1, Effect.Replay, token);
                 failed.Add(domainEvent);
             }
+            else if (hadEffect)
+            {
+                late.Add(domainEvent);
+            }
         });
+        await statistics.ReportReplayedAsync(consumer.Name, late);
         return failed;
     }
 

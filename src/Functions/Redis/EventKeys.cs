@@ -1,3 +1,4 @@
+using System.Globalization;
 using McpFunctions.Domain.Delivery;
 using StackExchange.Redis;
 
@@ -11,6 +12,14 @@ public static class EventKeys
 
     /// <summary>The number of trimmed entries of each journal, a hash by event type. It reveals other missing entries.</summary>
     public const string Trimmed = "{events}:trimmed";
+
+    /// <summary>The effects at consumers, a stream.</summary>
+    public const string Effects = "{events}:effects";
+
+    /// <summary>What all instances have counted in one step of time, a hash.</summary>
+    /// <param name="step">The number of the step.</param>
+    /// <returns>The key.</returns>
+    public static RedisKey SeriesOf(long step) => string.Create(CultureInfo.InvariantCulture, $"{{events}}:series:{step}");
 
     /// <summary>The journal of an event type, a stream.</summary>
     /// <param name="type">The event type.</param>

@@ -12,6 +12,7 @@ public sealed class DeliveryMetrics
     private static readonly TimeSpan MaxAge = TimeSpan.FromMinutes(1);
 
     private readonly TimeProvider time;
+    private readonly DeliverySums sums;
     private readonly Counter<long> relayed;
     private readonly Counter<long> delivered;
     private readonly Counter<long> recovered;
@@ -29,10 +30,12 @@ public sealed class DeliveryMetrics
     /// <summary>Makes the instruments.</summary>
     /// <param name="meters">Makes meters.</param>
     /// <param name="time">The clock.</param>
-    public DeliveryMetrics(IMeterFactory meters, TimeProvider time)
+    /// <param name="sums">Adds up what operators see.</param>
+    public DeliveryMetrics(IMeterFactory meters, TimeProvider time, DeliverySums sums)
     {
         ArgumentNullException.ThrowIfNull(meters);
         this.time = time;
+        this.sums = sums;
         Meter meter = meters.Create(GatewaySource.Name);
         relayed = meter.CreateCounter<long>("mcpfunctions.events.relayed", "{event}", "Committed events that the relay published late.");
         delivered = meter.CreateCounter<long>("mcpfunctions.events.delivered", "{event}", "Events that a doorbell brought and a consumer handled.");
@@ -68,13 +71,22 @@ public sealed class DeliveryMetrics
     /// <param name="consumer">The consumer.</param>
     /// <param name="type">The event type.</param>
     /// <param name="count">The number of events.</param>
-    public void Delivered(string consumer, string type, int count) => delivered.Add(count, Of(consumer), OfType(type));
+    public void Delivered(string consumer, string type, int count)
+    {
+        delivered.Add(count, Of(consumer), OfType(type));
+        sums.Add(DeliverySums.Handled, consumer, count);
+    }
 
     /// <summary>Counts events that only recovery handled.</summary>
     /// <param name="consumer">The consumer.</param>
     /// <param name="type">The event type.</param>
     /// <param name="count">The number of events.</param>
-    public void Recovered(string consumer, string type, int count) => recovered.Add(count, Of(consumer), OfType(type));
+    public void Recovered(string consumer, string type, int count)
+    {
+        recovered.Add(count, Of(consumer), OfType(type));
+        sums.Add(DeliverySums.Handled, consumer, count);
+        sums.Add(DeliverySums.Recovered, consumer, count);
+    }
 
     /// <summary>Counts a dead letter.</summary>
     /// <param name="consumer">The consumer.</param>
@@ -98,6 +110,11 @@ public sealed class DeliveryMetrics
     /// <param name="count">The number of events.</param>
     public void Replayed(string consumer, string type, int count) => replayed.Add(count, Of(consumer), OfType(type));
 
+    /// <summary>Counts events that had an effect only by a replay, for operators.</summary>
+    /// <param name="consumer">The consumer.</param>
+    /// <param name="count">The number of events.</param>
+    public void HandledByReplay(string consumer, int count) => sums.Add(DeliverySums.Handled, consumer, count);
+
     /// <summary>Counts a cut of the journal that removed unread entries.</summary>
     /// <param name="consumer">The consumer.</param>
     public void TrimmedUnread(string consumer) => trimmed.Add(1, Of(consumer));
@@ -105,6 +122,14 @@ public sealed class DeliveryMetrics
     /// <summary>Counts a loss of state in Redis.</summary>
     /// <param name="consumer">The consumer that noticed it.</param>
     public void RedisLostState(string consumer) => redisLostState.Add(1, Of(consumer));
+
+    /// <summary>Counts events that entered the journal.</summary>
+    /// <param name="count">The number of events.</param>
+    public void Published(int count) => sums.Add(DeliverySums.Events, null, count);
+
+    /// <summary>Counts a failed attempt of a consumer, for operators.</summary>
+    /// <param name="consumer">The consumer.</param>
+    public void Failed(string consumer) => sums.Add(DeliverySums.Failed, consumer);
 
     /// <summary>Measures an attempt of a consumer at an event.</summary>
     /// <param name="consumer">The consumer.</param>
@@ -132,11 +157,15 @@ public sealed class DeliveryMetrics
     public void HadEffect(string consumer, DomainEvent domainEvent, string delivery)
     {
         ArgumentNullException.ThrowIfNull(domainEvent);
-        if (latency.Enabled && time.GetUtcNow() is var now && EventTime.IsPlausible(domainEvent.Timestamp, now))
+        if (time.GetUtcNow() is var now && EventTime.IsPlausible(domainEvent.Timestamp, now))
         {
             // The clock of another producer may be ahead.
-            double seconds = Math.Max(0, (now - domainEvent.Timestamp).TotalSeconds);
-            latency.Record(seconds, Of(consumer), OfType(domainEvent.Type), new("mcpfunctions.delivery", delivery));
+            TimeSpan taken = now > domainEvent.Timestamp ? now - domainEvent.Timestamp : TimeSpan.Zero;
+            sums.AddLatency(consumer, taken);
+            if (latency.Enabled)
+            {
+                latency.Record(taken.TotalSeconds, Of(consumer), OfType(domainEvent.Type), new("mcpfunctions.delivery", delivery));
+            }
         }
     }
 
@@ -145,9 +174,11 @@ public sealed class DeliveryMetrics
     /// <param name="type">The event type.</param>
     /// <param name="events">The events that are unread or pending.</param>
     /// <param name="oldest">The age of the oldest of them.</param>
+    /// <param name="pending">Those of them that were read and not acknowledged.</param>
     /// <param name="length">The number of entries of the journal.</param>
-    public void Lag(string consumer, string type, long events, TimeSpan oldest, long length)
+    public void Lag(string consumer, string type, long events, TimeSpan oldest, long pending, long length)
     {
+        sums.Note(consumer, type, new DeliverySums.PairLag(events, oldest, pending));
         lag.Note(events, Of(consumer), OfType(type));
         lagTime.Note(oldest.TotalSeconds, Of(consumer), OfType(type));
         journals.Note(length, OfType(type));

@@ -27,6 +27,7 @@ public sealed class CredentialTests(GatewayApplication gateway)
         ["algorithm none"] = token => $"Bearer {(token with { Algorithm = "none" }).Sign()}",
         ["algorithm None"] = token => $"Bearer {(token with { Algorithm = "None", KeyId = null }).Sign()}",
         ["another algorithm"] = token => $"Bearer {(token with { Algorithm = "HS512" }).Sign()}",
+        ["an unknown critical extension"] = token => $"Bearer {(token with { Critical = ["exp-policy"] }).Sign()}",
         ["expired"] = token => $"Bearer {(token with { IssuedAt = DateTimeOffset.UtcNow.AddHours(-1) }).Sign()}",
         ["not valid yet"] = token => $"Bearer {(token with { IssuedAt = DateTimeOffset.UtcNow.AddHours(1) }).Sign()}",
         ["no end"] = token => $"Bearer {(token with { Without = ["exp"] }).Sign()}",

@@ -25,7 +25,7 @@ public sealed record RouteAccess(bool IsAnonymous, bool IsForAdministrators, str
         ("notifications", _) => new(false, false, "notifications:read"),
         ("orchestrator", _) => new(false, false, "context:read"),
         ("audit", _) => new(false, true, "audit:read"),
-        ("events" or "consumers" or "dead-letters", _) => new(false, true, "events:admin"),
+        ("events" or "consumers" or "dead-letters" or "operations", _) => new(false, true, "events:admin"),
         ("openapi.json" or "asyncapi.json" or "docs" or "health" or "console", _) => s_anonymous,
         _ => throw new ArgumentException($"Add the access of {method} {route} here."),
     };

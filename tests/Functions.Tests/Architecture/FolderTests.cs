@@ -64,6 +64,7 @@ public sealed partial class FolderTests
             + " Domain.Idempotency Domain.Files",
         ["Functions.Http"] = $"{DomainLeaves} Domain.Identity Functions.Settings Functions.Storage Functions.Telemetry",
         ["Functions.Documentation"] = $"{DomainLeaves} Domain.Identity Functions.Http",
+        ["Functions.Streams"] = $"{DomainLeaves} Domain.Identity Functions.Http Functions.Redis Functions.Settings",
 
         // Functions: features, none of which knows another.
         ["Functions.ApiKeys"] = $"{Api} Domain.ApiKeys",
@@ -73,11 +74,11 @@ public sealed partial class FolderTests
         ["Functions.Commands"] = $"{Api} Domain.Commands",
         ["Functions.Console"] = Api,
         ["Functions.Files"] = $"{Api} Domain.Files",
-        ["Functions.Health"] = $"{Api} Domain.Health Functions.Outbox Functions.Redis Functions.Timers",
+        ["Functions.Health"] = $"{Api} Domain.Health Functions.Outbox Functions.Redis Functions.Telemetry Functions.Timers",
         // Its tools are the functions of all features, by their names; it waits as the inbox does.
-        ["Functions.Mcp"] = $"{Api} Domain.Notifications Functions.Notifications",
-        ["Functions.Notifications"] = $"{Api} Domain.Notifications Functions.Consumers Functions.Quotas Functions.Recovery Functions.Redis",
-        ["Functions.Operations"] = $"{Api} Functions.Consumers Functions.Outbox Functions.Recovery Functions.Settings",
+        ["Functions.Mcp"] = $"{Api} Domain.Notifications Functions.Notifications Functions.Streams",
+        ["Functions.Notifications"] = $"{Api} Domain.Notifications Functions.Consumers Functions.Quotas Functions.Recovery Functions.Redis Functions.Streams",
+        ["Functions.Operations"] = $"{Api} Functions.Consumers Functions.Outbox Functions.Recovery Functions.Redis Functions.Streams Functions.Telemetry",
         ["Functions.Orchestrator"] = $"{Api} Domain.Orchestrator Functions.Consumers Functions.Quotas Functions.Recovery Functions.Redis",
         ["Functions.RateLimits"] = $"{DomainLeaves} Domain.Identity Functions.Http Functions.Redis Functions.Settings",
         ["Functions.Sessions"] = $"{Api} Domain.Sessions Functions.Identity",

@@ -41,7 +41,7 @@ public sealed class DeadLetterTests
 
         for (int failure = 1; failure <= 12; failure++)
         {
-            await harness.Get<DeadLetters>().AddAsync("audit", longest, $"{failure} {new string('\u0001', 5_000)}", 1, CancellationToken.None);
+            await harness.Get<DeadLetters>().AddAsync("audit", longest, $"{failure} {new string('\u0001', 5_000)}", 1, Effect.Doorbell, CancellationToken.None);
         }
 
         DeadLetter letter = Assert.Single(await ListAsync(harness));
@@ -59,7 +59,7 @@ public sealed class DeadLetterTests
         DomainEvent wrong = DomainEvent.Create(new FileDeleted("f", "wrong", 2, user), DateTimeOffset.UtcNow, user, null);
         // The audit log has this line already, so it refuses any other event with its id.
         await harness.Consumers["audit"].HandleAsync(wrong with { Payload = Payload("right", user) }, CancellationToken.None);
-        await harness.Get<DeadLetters>().AddAsync("audit", wrong, "failed", 8, CancellationToken.None);
+        await harness.Get<DeadLetters>().AddAsync("audit", wrong, "failed", 8, Effect.Doorbell, CancellationToken.None);
         Task<Outcome<RetryResponse>> EditAsync(string filename, string? reason = "typo", string? id = null) => operators.EditAsync(
             s_operator, "audit", wrong.Id, Edited(wrong with { Id = id ?? wrong.Id, Payload = Payload(filename, user) }), reason, CancellationToken.None);
 
@@ -91,7 +91,7 @@ public sealed class DeadLetterTests
         DomainEvent first = DomainEvent.Create(new FileDeleted("f", "a", 2, user), DateTimeOffset.UtcNow, user, null);
         DomainEvent second = DomainEvent.Create(new FileDeleted("f", "b", 3, user), DateTimeOffset.UtcNow, user, null);
         await letters.AddRawAsync("audit", "no event", "it is none", CancellationToken.None);
-        await letters.AddAsync("audit", first, new EventIdConflictException(first.Id), 1, CancellationToken.None);
+        await letters.AddAsync("audit", first, new EventIdConflictException(first.Id), 1, Effect.Doorbell, CancellationToken.None);
         string raw = (await ListAsync(harness)).Single(letter => letter.Event is null).Id;
         string conflict = DeadLetters.ConflictIdOf(first);
 

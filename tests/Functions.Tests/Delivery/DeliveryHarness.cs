@@ -9,6 +9,7 @@ using McpFunctions.Domain.Notifications;
 using McpFunctions.Domain.Orchestrator;
 using McpFunctions.Functions.Consumers;
 using McpFunctions.Functions.Notifications;
+using McpFunctions.Functions.Operations;
 using McpFunctions.Functions.Orchestrator;
 using McpFunctions.Functions.Outbox;
 using McpFunctions.Functions.Recovery;
@@ -120,6 +121,8 @@ public sealed class DeliveryHarness : IAsyncDisposable
             .AddDelivery(configuration)
             .AddFiles(configuration)
             .AddAudit()
+            .AddStreams(configuration)
+            .AddOperations()
             .AddNotifications(configuration)
             .AddSingleton(new BootstrapAdministrator("admin", "", ""))
             .AddSingleton<UserDirectory>()
@@ -138,6 +141,17 @@ public sealed class DeliveryHarness : IAsyncDisposable
         }
 
         return harness;
+    }
+
+    /// <summary>Starts the reader of live streams, which the host starts in the app.</summary>
+    public async Task<EventFeed> StartFeedAsync()
+    {
+        if (Get<EventFeed>() is { ExecuteTask: null } feed)
+        {
+            await feed.StartAsync(CancellationToken.None);
+        }
+
+        return Get<EventFeed>();
     }
 
     public T Get<T>()

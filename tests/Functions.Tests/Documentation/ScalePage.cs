@@ -4,10 +4,10 @@ using System.Text.Json;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using McpFunctions.Functions.Consumers;
-using McpFunctions.Functions.Notifications;
 using McpFunctions.Functions.Outbox;
 using McpFunctions.Functions.Settings;
 using McpFunctions.Functions.Storage;
+using McpFunctions.Functions.Streams;
 using McpFunctions.Functions.Timers;
 using McpFunctions.TestServers;
 
@@ -74,7 +74,7 @@ internal static class ScalePage
                 ["life of a published marker", $"{RedisJournal.PublishedMarkerLifetime}", "`RedisJournal`"],
                 ["interval of the timers of relay, recovery and health", $"{TickSchedule.Interval}", "`TickSchedule`"],
                 ["requests that run at once, and with those that wait", $"{Text(http.GetProperty("maxConcurrentRequests").GetInt32())}, {Text(http.GetProperty("maxOutstandingRequests").GetInt32())}", "`host.json`"],
-                ["streams of a user; time of a stream", $"{new NotificationOptions().MaxOpenPerUser}, {new NotificationOptions().StreamDuration}", "`Notifications__MaxOpenPerUser`, `Notifications__StreamDuration`"],
+                ["streams of a user; time of a stream", $"{new StreamOptions().MaxOpenPerUser}, {new StreamOptions().StreamDuration}", "`Notifications__MaxOpenPerUser`, `Notifications__StreamDuration`"],
                 ["time that events and audit lines stay", $"{s_defaults.LogRetention.TotalDays} days, {s_defaults.AuditRetention.TotalDays} days", "`Delivery__LogRetention`, `Delivery__AuditRetention`"],
             ]);
     }

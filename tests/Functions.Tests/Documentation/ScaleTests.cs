@@ -3,9 +3,9 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Functions.Consumers;
-using McpFunctions.Functions.Notifications;
 using McpFunctions.Functions.Settings;
 using McpFunctions.Functions.Storage;
+using McpFunctions.Functions.Streams;
 using McpFunctions.Functions.Timers;
 using McpFunctions.TestServers;
 
@@ -53,8 +53,8 @@ public sealed partial class ScaleTests
             $"{ScalePage.Publish} µs, {ScalePage.Ring} µs for each consumer and each of its instances, and {ScalePage.Entry} µs for each consumer",
             $"run every {TickSchedule.Interval.TotalSeconds} seconds, so an app with one of them never rests: {TimeSpan.FromDays(1) / TickSchedule.Interval:N0} ticks",
             $"{TimeSpan.FromDays(30) / TickSchedule.Interval:N0} executions a month",
-            $"a user may have {new NotificationOptions().MaxOpenPerUser}.",
-            $"after {new NotificationOptions().StreamDuration.TotalSeconds} seconds",
+            $"a user may have {new StreamOptions().MaxOpenPerUser}.",
+            $"after {new StreamOptions().StreamDuration.TotalSeconds} seconds",
             $"every {second} seconds, which is {500 * 2 / second} requests of storage a second for 500 users",
         ];
 

@@ -11,8 +11,8 @@ using McpFunctions.Domain.Users;
 using McpFunctions.Functions.Auth;
 using McpFunctions.Functions.Files;
 using McpFunctions.Functions.Http;
-using McpFunctions.Functions.Notifications;
 using McpFunctions.Functions.Settings;
+using McpFunctions.Functions.Streams;
 using McpFunctions.TestServers;
 
 namespace McpFunctions.Functions.Tests.Security;
@@ -115,7 +115,7 @@ public sealed partial class ThreatModelTests
             $"{HttpRequests.MaxJsonBytes / 1024} KiB for JSON",
             $"blocks of {Constant<int>(typeof(BlobFileContent), "BlockBytes") >> 20} MiB",
             $"the host runs {running:N0} and lets {outstanding - running} wait",
-            $"{new NotificationOptions().MaxOpenPerUser} live streams and waiting reads a user and instance",
+            $"{new StreamOptions().MaxOpenPerUser} live streams and waiting reads a user and instance",
             $"at most {depth} levels, {FieldErrors.MaxJsonDepth} for stored JSON",
             $"{FileLimits.MaxFiles} files",
             $"only 1 to {Constant<int>(typeof(CorrelationId), "MaxLength")} visible ASCII characters",

@@ -252,7 +252,7 @@ export function Dialog({ title, onClose, side, children, actions }) {
     event.preventDefault();
     onClose?.();
   };
-  return html`<dialog ref=${dialog} class=${side ? 'side' : ''} aria-labelledby=${id} onCancel=${cancel}>
+  return html`<dialog ref=${dialog} class=${side ? 'drawer' : ''} aria-labelledby=${id} onCancel=${cancel}>
     <div class="dialog-head"><h2 id=${id}>${title}</h2>${onClose && html`<button type="button" class="quiet" aria-label="Close" onClick=${onClose}>✕</button>`}</div>
     <div class="dialog-body">${children}</div>
     ${actions && html`<div class="actions">${actions}</div>`}

@@ -179,10 +179,11 @@ const Changes = ({ changes }) => html`<ul class="changes">${changes.map(({ field
 
 function Edit({ letter, onClose, onDone }) {
   const [text, setText] = useState(() => draftOf(letter));
+  const [original] = useState(() => parsed(text).value ?? {});
   const [reason, setReason] = useState('');
   const [errors, setErrors] = useState({});
   const { value, problem } = useMemo(() => parsed(text), [text]);
-  const changes = useMemo(() => (value ? differences(letter.event ?? {}, value) : []), [value]);
+  const changes = useMemo(() => (value ? differences(original, value) : []), [value]);
   const [send, isBusy] = useAction(async () => {
     try {
       const { delivered } = await api.post(`${pathOf(letter)}/edit`, { event: value, reason });

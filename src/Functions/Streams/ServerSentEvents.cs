@@ -1,21 +1,17 @@
 using System.Globalization;
 using McpFunctions.Domain.Delivery;
-using McpFunctions.Domain.Identity;
-using McpFunctions.Domain.Notifications;
 using Microsoft.AspNetCore.Http;
 
-namespace McpFunctions.Functions.Notifications;
+namespace McpFunctions.Functions.Streams;
 
-/// <summary>Sends notifications as server-sent events (HTML, section 9.2) until the stream's time is over or its credential has ended.</summary>
-/// <param name="streams">Reads inboxes for live streams.</param>
-/// <param name="principal">The owner of the inbox.</param>
-/// <param name="after">The stream begins after this sequence; null to begin with the newest notifications.</param>
-/// <param name="limit">The most notifications of one read.</param>
-/// <param name="format">Writes a notification as events.</param>
-internal sealed class NotificationStream(NotificationStreams streams, Principal principal, long? after, int limit, Func<Notification, string> format) : IResult
+/// <summary>Sends server-sent events (HTML, section 9.2) until the stream's time is over or its credential has ended.</summary>
+/// <param name="open">Opens the source of the events. The token ends it.</param>
+internal sealed class ServerSentEvents(Func<CancellationToken, IEventSource> open) : IResult
 {
     /// <summary>The media type.</summary>
     public const string MediaType = "text/event-stream";
+
+    private const string Comment = ":\n\n";
 
     // Spreads the reconnects of all clients when a server stops.
     private const int MinRetryMilliseconds = 500;
@@ -34,24 +30,24 @@ internal sealed class NotificationStream(NotificationStreams streams, Principal 
             return;
         }
 
-        using NotificationStreams.Reading reading = streams.Open(principal, after, limit, httpContext.RequestAborted);
+        using IEventSource source = open(httpContext.RequestAborted);
         // Read before the first byte, so that a failure still becomes a problem response.
-        IReadOnlyList<Notification> found = await reading.FirstAsync(httpContext.RequestAborted);
+        string events = await source.FirstAsync(httpContext.RequestAborted);
         try
         {
-            await SendAsync(response, Retry(), reading.Ended);
-            if (found.Count == 0)
+            await SendAsync(response, Retry(), source.Stream.Ended);
+            if (events.Length == 0)
             {
-                found = await reading.NextAsync();
+                events = await source.NextAsync();
             }
 
             while (true)
             {
-                await SendAsync(response, found.Count > 0 ? string.Concat(found.Select(format)) : ":\n\n", reading.Ended);
-                found = await reading.NextAsync();
+                await SendAsync(response, events.Length > 0 ? events : Comment, source.Stream.Ended);
+                events = await source.NextAsync();
             }
         }
-        catch (Exception exception) when (reading.HasEnded || exception is DependencyUnavailableException)
+        catch (Exception exception) when (source.Stream.HasEnded || exception is DependencyUnavailableException)
         {
             // The time is over, or Redis is down. The client reconnects and continues after its last event.
             await SendAsync(response, Retry(), httpContext.RequestAborted);

@@ -3,11 +3,11 @@ using System.Text.Json;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 
-namespace McpFunctions.Functions.Notifications;
+namespace McpFunctions.Functions.Streams;
 
 /// <summary>Checks the setting that depends on a time-out of the host.</summary>
 /// <param name="configuration">The settings of the host.</param>
-public sealed class NotificationOptionsValidator(IConfiguration configuration) : IValidateOptions<NotificationOptions>
+public sealed class StreamOptionsValidator(IConfiguration configuration) : IValidateOptions<StreamOptions>
 {
     // When a function runs longer, the host restarts the worker and interrupts all other requests.
     private static readonly TimeSpan Margin = TimeSpan.FromSeconds(20);
@@ -16,7 +16,7 @@ public sealed class NotificationOptionsValidator(IConfiguration configuration) :
     private static readonly TimeSpan DefaultFunctionTimeout = TimeSpan.FromMinutes(5);
 
     /// <inheritdoc/>
-    public ValidateOptionsResult Validate(string? name, NotificationOptions options)
+    public ValidateOptionsResult Validate(string? name, StreamOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         TimeSpan max = FunctionTimeout() - Margin;

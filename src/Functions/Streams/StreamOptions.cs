@@ -1,11 +1,11 @@
 using McpFunctions.Functions.Settings;
 using Microsoft.Extensions.Options;
 
-namespace McpFunctions.Functions.Notifications;
+namespace McpFunctions.Functions.Streams;
 
-/// <summary>Live streams of notifications.</summary>
+/// <summary>Live streams: of notifications, and of what operators watch.</summary>
 [OptionsValidator]
-public sealed partial class NotificationOptions : IValidateOptions<NotificationOptions>
+public sealed partial class StreamOptions : IValidateOptions<StreamOptions>
 {
     /// <summary>The name of the section.</summary>
     public const string Section = "Notifications";

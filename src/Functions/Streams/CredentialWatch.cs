@@ -2,7 +2,7 @@ using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Identity;
 using Microsoft.Extensions.Hosting;
 
-namespace McpFunctions.Functions.Notifications;
+namespace McpFunctions.Functions.Streams;
 
 /// <summary>
 /// Ends open streams when their credential ends: by logout, revocation, expiry, or the deletion of the user. It reads each session or

@@ -9,7 +9,7 @@ using McpFunctions.Functions.Http;
 using McpFunctions.Functions.Redis;
 using StackExchange.Redis;
 
-namespace McpFunctions.Functions.Notifications;
+namespace McpFunctions.Functions.Streams;
 
 /// <summary>
 /// Tickets replace a credential once, for clients that cannot send headers. Redis holds the hash of each, for all instances; taking

@@ -1,11 +1,11 @@
 using McpFunctions.Functions.Http;
 using Microsoft.Extensions.Options;
 
-namespace McpFunctions.Functions.Notifications;
+namespace McpFunctions.Functions.Streams;
 
 /// <summary>Limits the open streams and waiting reads of each user on this instance, so that one user cannot take the places of all.</summary>
 /// <param name="options">The limit.</param>
-public sealed class OpenReads(IOptions<NotificationOptions> options)
+public sealed class OpenReads(IOptions<StreamOptions> options)
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
 

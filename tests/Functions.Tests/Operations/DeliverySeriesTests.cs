@@ -1,0 +1,116 @@
+using McpFunctions.Domain.Delivery;
+using McpFunctions.Domain.Events;
+using McpFunctions.Functions.Operations;
+using McpFunctions.Functions.Recovery;
+using McpFunctions.Functions.Telemetry;
+using McpFunctions.Functions.Tests.Delivery;
+
+namespace McpFunctions.Functions.Tests.Operations;
+
+public sealed class DeliverySeriesTests
+{
+    private readonly string user = Guid.NewGuid().ToString();
+
+    [Fact]
+    public async Task The_series_show_what_all_instances_did()
+    {
+        await using DeliveryHarness first = await DeliveryHarness.StartAsync();
+        await using DeliveryHarness second = await first.StartAnotherAsync(TimeProvider.System);
+        await first.RecoverUntilAsync(first.IsCaughtUpAsync);
+        second.Consumers["audit"].Before = (_, _) => throw new InvalidOperationException("broken");
+        foreach (DeliveryHarness instance in new[] { first, second })
+        {
+            DomainEvent uploaded = await instance.UploadAsync(user);
+            foreach (string consumer in Subscriptions.Consumers)
+            {
+                await Record.ExceptionAsync(() => instance.DeliverAsync(consumer, uploaded));
+            }
+        }
+
+        await first.Recovery("audit").RecoverAsync(CancellationToken.None);
+        first.Get<DeliverySums>().NoteHealth("redis", "degraded");
+
+        await first.Get<DeliverySeries>().WriteAsync(CancellationToken.None);
+        await second.Get<DeliverySeries>().WriteAsync(CancellationToken.None);
+        SeriesResponse series = await second.Get<DeliverySeries>().ReadAsync(CancellationToken.None);
+
+        Assert.Equal(2, series.Events.Sum());
+        Assert.Equal([("audit", 1L), ("notifications", 2L), ("orchestrator", 2L)], series.Consumers.Select(each => (each.Name, each.Handled.Sum())));
+        ConsumerSeries audit = series.Consumers[0];
+        Assert.Equal((1L, 0L), (audit.Failed.Sum(), audit.Recovered.Sum()));
+        Assert.Contains(audit.LatencyMedian, seconds => seconds > 0);
+        Assert.Contains(audit.LatencyP99, seconds => seconds > 0);
+        Assert.Contains(audit.Pending, pending => pending == 1);
+        Assert.Contains(audit.Lag, lag => lag == 1);
+        Assert.Contains(audit.LagSeconds, seconds => seconds > 0);
+        Assert.Contains(audit.DeadLetters, count => count == 0);
+        Assert.Equal([("redis", "degraded")], series.Health.Select(each => (each.Component, each.Status.Single(status => status is not null))));
+        Assert.All(series.Consumers, each => Assert.Equal(DeliverySeries.Steps, each.Lag.Count));
+    }
+
+    [Fact]
+    public async Task Steps_wait_while_Redis_is_down_and_come_when_it_is_back()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        await harness.Redis.StopAsync();
+        harness.Get<DeliverySums>().Add(DeliverySums.Failed, "audit", 3);
+        DeliverySeries series = harness.Get<DeliverySeries>();
+        await Assert.ThrowsAsync<DependencyUnavailableException>(() => series.WriteAsync(CancellationToken.None));
+        harness.Get<DeliverySums>().Add(DeliverySums.Failed, "audit", 4);
+        await Assert.ThrowsAsync<DependencyUnavailableException>(() => series.ReadAsync(CancellationToken.None));
+
+        await harness.Redis.StartAgainAsync(keepData: false);
+        await TestServers.Eventually.UntilAsync(async () => await Record.ExceptionAsync(() => series.WriteAsync(CancellationToken.None)) is null);
+
+        Assert.Equal(7, (await series.ReadAsync(CancellationToken.None)).Consumers[0].Failed.Sum());
+    }
+
+    [Fact]
+    public async Task A_wiped_Redis_has_empty_series_and_the_next_step_comes_again()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        DeliverySeries series = harness.Get<DeliverySeries>();
+        harness.Get<DeliverySums>().Add(DeliverySums.Events, null, 5);
+        await series.WriteAsync(CancellationToken.None);
+        await harness.Database.ExecuteAsync("FLUSHALL");
+
+        SeriesResponse empty = await series.ReadAsync(CancellationToken.None);
+
+        Assert.Equal(Enumerable.Repeat(0L, DeliverySeries.Steps), empty.Events);
+        Assert.All(empty.Consumers, each => Assert.All(each.Lag, Assert.Null));
+        Assert.Empty(empty.Health);
+        harness.Get<DeliverySums>().Add(DeliverySums.Events, null, 2);
+        await series.WriteAsync(CancellationToken.None);
+        Assert.Equal(2, (await series.ReadAsync(CancellationToken.None)).Events.Sum());
+    }
+
+    [Fact]
+    public async Task What_only_a_replay_brought_counts_as_handled()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        await harness.UploadAsync(user);
+        await harness.Database.ExecuteAsync("FLUSHALL");
+        DeliverySeries series = harness.Get<DeliverySeries>();
+        await harness.Get<ReplayJobs>().AddAsync("audit", null, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(1), ReplayJobs.Operator, CancellationToken.None);
+
+        await harness.ReplayAsync("audit");
+        await series.WriteAsync(CancellationToken.None);
+
+        Assert.Equal(1, (await series.ReadAsync(CancellationToken.None)).Consumers[0].Handled.Sum());
+    }
+
+    [Theory]
+    [InlineData(0.5, 0.02)]
+    [InlineData(0.99, 3)]
+    public void A_quantile_is_at_most_a_tenth_off(double quantile, double expected)
+    {
+        Dictionary<int, long> counts = [];
+        foreach (double seconds in Enumerable.Repeat(0.02, 98).Concat([3, 3]))
+        {
+            int bucket = LatencyBuckets.Of(TimeSpan.FromSeconds(seconds));
+            counts[bucket] = counts.GetValueOrDefault(bucket) + 1;
+        }
+
+        Assert.InRange(LatencyBuckets.Quantile(counts, quantile)!.Value, expected * 0.9, expected * 1.1);
+    }
+}
