@@ -25,6 +25,9 @@ public static class AppOutput
     /// <summary>The program of ./bench.</summary>
     public static string BenchAssembly => Metadata("BenchAssembly");
 
+    /// <summary>The folder of Playwright's package, with its driver.</summary>
+    public static string PlaywrightFolder => Metadata("PlaywrightFolder");
+
     private static string Metadata(string key) => typeof(AppOutput).Assembly
         .GetCustomAttributes<AssemblyMetadataAttribute>()
         .Single(attribute => attribute.Key == key).Value!;

@@ -27,7 +27,7 @@ internal sealed class BurstCase(bool isMixed) : IBenchCase
     /// <inheritdoc/>
     public async Task<IReadOnlyList<Comparison>> RunAsync(CaseRun run)
     {
-        int count = run.Of(20_000, 1_000, 170);
+        int count = run.Of(20_000, 1_000, 34);
         Comparison all = new Comparison($"{count} events, events per second until all effects are there", Unit.PerSecond)
             .Against(Contenders.Before, Bound.AtLeast(5))
             .Against(Contenders.Bull, Bound.AtLeast(1.5))

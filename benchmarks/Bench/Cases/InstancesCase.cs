@@ -22,7 +22,7 @@ internal sealed class InstancesCase : IBenchCase
     /// <inheritdoc/>
     public async Task<IReadOnlyList<Comparison>> RunAsync(CaseRun run)
     {
-        int count = run.Of(20_000, 1_000, 100);
+        int count = run.Of(20_000, 1_000, 20);
         Comparison rate = new Comparison($"{count} events, events per second until all effects are there", Unit.PerSecond) { Ours = Two }
             .Against(One, Bound.AtLeast(0.9));
         Comparison calls = new Comparison("… calls to table storage per 100 events", Unit.Calls) { Ours = Two }.Against(One, Bound.AtMost(1.05));
@@ -31,7 +31,7 @@ internal sealed class InstancesCase : IBenchCase
         await using Counted two = await Counted.StartAsync(run, 2);
         foreach (Counted each in new[] { one, two })
         {
-            await BurstAsync(each, null, run.Of(3_000, 500, 50));
+            await BurstAsync(each, null, run.Of(3_000, 500, 5));
             await each.MeasureIdleAsync(TimeSpan.FromSeconds(run.Of(20, 3, 0)));
         }
 

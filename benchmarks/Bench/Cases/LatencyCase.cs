@@ -20,7 +20,7 @@ internal sealed class LatencyCase : IBenchCase
     /// <inheritdoc/>
     public async Task<IReadOnlyList<Comparison>> RunAsync(CaseRun run)
     {
-        int count = run.Of(500, 200, 20);
+        int count = run.Of(500, 200, 6);
         Comparison times = new Comparison($"{count} events a round", Unit.Milliseconds).Against(Contenders.Before, Bound.AtMost(1.2));
         List<(string, Func<Task>)> contenders = [await ContenderAsync(Contenders.Gateway, await run.Stage.GatewayAsync())];
         if (run.HasBefore)

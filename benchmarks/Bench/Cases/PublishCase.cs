@@ -30,7 +30,7 @@ internal sealed class PublishCase : IBenchCase
     /// <inheritdoc/>
     public async Task<IReadOnlyList<Comparison>> RunAsync(CaseRun run)
     {
-        int count = run.Of(50_000, 10_000, 300);
+        int count = run.Of(50_000, 10_000, 60);
         Comparison rate = new Comparison($"{count} events, events per second", Unit.PerSecond)
             .Against(Contenders.RecordBus, Bound.AtLeast(1))
             .Against(Contenders.RawRedis, Bound.AtLeast(0.5));

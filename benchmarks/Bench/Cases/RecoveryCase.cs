@@ -25,7 +25,7 @@ internal sealed partial class RecoveryCase : IBenchCase
     /// <inheritdoc/>
     public async Task<IReadOnlyList<Comparison>> RunAsync(CaseRun run)
     {
-        int count = run.Of(20_000, 1_000, 100);
+        int count = run.Of(20_000, 1_000, 20);
         Dictionary<string, Comparison> rates = s_kinds
             .SelectMany(kind => Subscriptions.Consumers.Select(consumer => $"{kind}: {consumer}"))
             .ToDictionary(name => name, name =>

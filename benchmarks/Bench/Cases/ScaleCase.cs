@@ -39,7 +39,7 @@ internal sealed class ScaleCase : IBenchCase
     /// <inheritdoc/>
     public async Task<IReadOnlyList<Comparison>> RunAsync(CaseRun run)
     {
-        int burst = run.Of(5_000, 500, 50);
+        int burst = run.Of(5_000, 500, 10);
         int[] journals = run.Size switch { BenchSize.Full => [1_000, 100_000, 1_000_000], BenchSize.Quick => [1_000, 20_000], _ => [100, 500] };
         int[] logs = run.Size switch { BenchSize.Full => [1_000, 100_000, 1_000_000], BenchSize.Quick => [1_000, 5_000], _ => [10, 100] };
         int[] users = run.Size switch { BenchSize.Full => [100, 100_000], BenchSize.Quick => [100, 2_000], _ => [10, 50] };

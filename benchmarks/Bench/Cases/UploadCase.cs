@@ -20,7 +20,7 @@ internal sealed class UploadCase : IBenchCase
     /// <inheritdoc/>
     public async Task<IReadOnlyList<Comparison>> RunAsync(CaseRun run)
     {
-        int small = run.Of(1_000, 100, 16);
+        int small = run.Of(1_000, 100, 8);
         Comparison rate = new Comparison($"1 KB, {Clients} clients, uploads per second", Unit.PerSecond).Against(Contenders.Before, Bound.AtLeast(1.5));
         var response = new Comparison("… time of one of these uploads", Unit.Milliseconds);
         RunningGateway gateway = await run.Stage.GatewayAsync();

@@ -126,7 +126,7 @@ internal sealed class LocalHost(
         {
             Lifecycle.Become(HostState.Stopping);
             logger.HostStopping(running.Count);
-            await DrainAsync(listeners, front, workers, running, logger, force);
+            await DrainAsync(listeners, front, workers, running, logger, time, force);
             await workers.DisposeAsync();
             await supervision.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             Lifecycle.Become(HostState.Stopped);
@@ -144,8 +144,9 @@ internal sealed class LocalHost(
     {
         if (functions.All.Count == 0)
             logger.NoFunctions();
-        foreach (var function in functions.All.Where(function => function.IsDisabled))
-            logger.FunctionDisabled(function.Name);
+        var disabled = functions.All.Where(function => function.IsDisabled).Select(function => function.Name).ToArray();
+        if (disabled.Length > 0 && logger.IsEnabled(LogLevel.Information))
+            logger.FunctionsDisabled(disabled.Length, string.Join(", ", disabled));
         FunctionListing.Write(console, address, http, listeners);
         if (logFile is not null)
             FunctionListing.Write(logFile, address, http, listeners);
@@ -160,11 +161,12 @@ internal sealed class LocalHost(
         WorkerSupervisor workers,
         RunningInvocations running,
         ILogger logger,
+        TimeProvider time,
         CancellationToken force
     )
     {
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(force);
-        deadline.CancelAfter(DrainTime);
+        using var limit = new CancellationTokenSource(DrainTime, time);
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(force, limit.Token);
         var triggers = listeners.StopAsync();
         var requests = front.StopAsync(deadline.Token);
         var drained = Task.WhenAll(triggers, requests, running.WhenNoneAsync(deadline.Token));

@@ -48,8 +48,8 @@ internal static partial class HostLog
     [LoggerMessage(Level = LogLevel.Warning, Message = "--functions names '{Function}', but the app has no such function.")]
     public static partial void UnknownFunctionNamed(this ILogger logger, string function);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Function '{Function}' is disabled.")]
-    public static partial void FunctionDisabled(this ILogger logger, string function);
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Count} function(s) disabled: {Functions}")]
+    public static partial void FunctionsDisabled(this ILogger logger, int count, string functions);
 
     // Invocations
 

@@ -15,7 +15,7 @@ namespace McpFunctions.Functions.Consumers;
 /// </summary>
 /// <param name="options">The time after which an attempt is abandoned.</param>
 /// <param name="metrics">Measures attempts.</param>
-/// <param name="time">The clock of the measurement.</param>
+/// <param name="time">The clock of the measurement and of the deadline.</param>
 public sealed class ConsumerAttempt(IOptions<DeliveryOptions> options, DeliveryMetrics metrics, TimeProvider time)
 {
     // In this process only, so they stay few.
@@ -73,10 +73,10 @@ public sealed class ConsumerAttempt(IOptions<DeliveryOptions> options, DeliveryM
         TimeSpan deadline = options.Value.HandlerDeadline;
         try
         {
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            limit.CancelAfter(deadline);
+            using var timeout = new CancellationTokenSource(deadline, time);
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
             // On a separate thread, so that a handler that blocks can be abandoned too.
-            bool hadEffect = await Task.Run(() => consumer.HandleAsync(domainEvent, limit.Token), CancellationToken.None).WaitAsync(deadline, cancellationToken);
+            bool hadEffect = await Task.Run(() => consumer.HandleAsync(domainEvent, limit.Token), CancellationToken.None).WaitAsync(deadline, time, cancellationToken);
             return (null, hadEffect);
         }
         catch (Exception exception) when (exception is OperationCanceledException or TimeoutException && !cancellationToken.IsCancellationRequested)

@@ -1,3 +1,5 @@
+using McpFunctions.Functions.Http;
+
 namespace McpFunctions.Functions.Documentation;
 
 /// <summary>The documents of the API. They never change while the app runs, so each is made once, at its first request.</summary>
@@ -10,8 +12,8 @@ public sealed class ApiDocuments
     /// <param name="types">The types of all features.</param>
     internal ApiDocuments(ApiTypes types)
     {
-        openApi = new(() => StaticAsset.Of("openapi.json", DocumentText.Write(OpenApiDocument.Create(types))));
-        asyncApi = new(() => StaticAsset.Of("asyncapi.json", DocumentText.Write(AsyncApiDocument.Create(types))));
+        openApi = new(() => new StaticAsset("openapi.json", DocumentText.Write(OpenApiDocument.Create(types))));
+        asyncApi = new(() => new StaticAsset("asyncapi.json", DocumentText.Write(AsyncApiDocument.Create(types))));
     }
 
     /// <summary>The HTTP API in OpenAPI.</summary>

@@ -21,7 +21,7 @@ public sealed class OpenApiDocument
     // The order of a user's day. Features for operators come last.
     private static readonly string[] TagOrder =
     [
-        "Auth", "Files", "Notifications", "Orchestrator", "Commands", "Workflows", "Mcp", "Sessions", "ApiKeys", "Users", "Audit", "Delivery", "Health", "Documentation",
+        "Auth", "Files", "Notifications", "Orchestrator", "Commands", "Workflows", "Mcp", "Sessions", "ApiKeys", "Users", "Audit", "Delivery", "Health", "Console", "Documentation",
     ];
 
     private readonly XmlComments comments = new(typeof(OpenApiDocument).Assembly, typeof(DomainEvent).Assembly);

@@ -45,6 +45,6 @@ public sealed partial class RelayLossDetection(RedisConnection redis, PairStates
     /// <summary>Adds the probe of the script that writes epochs.</summary>
     internal static void AddProbes(RedisProbes probes) => probes.AddScript("Outbox.epoch.lua", [probes.Key("epoch")], ["probe", "", 1]);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Redis lost state (loss {Number}). What it got since {Reached} may be gone, and recovery replays it.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Redis lost state (loss {Number}). What it got since {Reached:u} may be gone, and recovery replays it.")]
     private partial void LogLoss(int number, DateTimeOffset reached);
 }

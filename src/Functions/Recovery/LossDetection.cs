@@ -219,6 +219,6 @@ public sealed partial class LossDetection(
     [LoggerMessage(Level = LogLevel.Error, Message = "Redis cannot read the journal {Journal} ({Problem}). Delete the key; the gateway then replays its events.")]
     private partial void LogUnreadable(string journal, string problem);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Redis lost state of consumer {Consumer} for {Types}. The gateway replays events from {From} on to it.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Redis lost state of consumer {Consumer} for {Types}. The gateway replays events from {From:u} on to it.")]
     private partial void LogRedisLostState(string consumer, string types, DateTimeOffset from);
 }

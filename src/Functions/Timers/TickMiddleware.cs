@@ -1,11 +1,13 @@
 using McpFunctions.Functions.Telemetry;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Middleware;
+using Microsoft.Extensions.Logging;
 
 namespace McpFunctions.Functions.Timers;
 
-/// <summary>Gives each run of a timer its span.</summary>
-public sealed class TickMiddleware : IFunctionsWorkerMiddleware
+/// <summary>Gives each run of a timer its span. A run that ends because the app stops is no failure.</summary>
+/// <param name="logger">Logs runs that the stop of the app has ended.</param>
+public sealed partial class TickMiddleware(ILogger<TickMiddleware> logger) : IFunctionsWorkerMiddleware
 {
     /// <inheritdoc/>
     public async Task Invoke(FunctionContext context, FunctionExecutionDelegate next)
@@ -16,6 +18,10 @@ public sealed class TickMiddleware : IFunctionsWorkerMiddleware
         try
         {
             await next(context);
+        }
+        catch (OperationCanceledException) when (context.CancellationToken.IsCancellationRequested)
+        {
+            LogStopped(context.FunctionDefinition.Name);
         }
         catch (Exception exception) when (span is not null)
         {
@@ -32,4 +38,7 @@ public sealed class TickMiddleware : IFunctionsWorkerMiddleware
         ArgumentNullException.ThrowIfNull(context);
         return context.FunctionDefinition.InputBindings.Values.Any(binding => binding.Type.Equals("timerTrigger", StringComparison.OrdinalIgnoreCase));
     }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Timer} stops with the app. It continues at its next run.")]
+    private partial void LogStopped(string timer);
 }

@@ -139,8 +139,8 @@ public sealed class HealthTests(GatewayApplication shared)
         async Task AssertUnhealthyAsync()
         {
             await HealthIsAsync(gateway, HttpStatusCode.ServiceUnavailable);
-            // At once, like the probes of several load balancers, and within their time-out.
-            var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => gateway.Http.GetAsync("health"))).WaitAsync(TimeSpan.FromSeconds(30));
+            // At once, like the probes of several load balancers.
+            var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => gateway.Http.GetAsync("health"))).WaitAsync(Eventually.DefaultDeadline);
             foreach (var answer in answers)
             {
                 Assert.Equal("unhealthy", (await answer.JsonAsync(HttpStatusCode.ServiceUnavailable)).Text("status"));

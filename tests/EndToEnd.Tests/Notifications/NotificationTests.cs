@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 
 namespace McpFunctions.EndToEnd.Tests.Notifications;
@@ -57,11 +58,16 @@ public sealed class NotificationTests(GatewayApplication gateway)
     {
         var (user, sequences) = await FillAsync(1);
 
-        var waiting = user.GetAsync($"notifications?after={sequences[0]}&wait=30").JsonAsync();
-        var file = await user.UploadAsync("news.txt");
+        await AtOnceAsync(async () =>
+        {
+            var waiting = user.GetAsync($"notifications?after={sequences[0]}&wait=30").JsonAsync();
+            var file = await user.UploadAsync("news.txt");
 
-        var news = await waiting.WaitAsync(s_atOnce, TestContext.Current.CancellationToken);
-        Assert.Equal(file.Text("id"), Assert.Single(news.Items("items")).Text("payload", "fileId"));
+            var news = Assert.Single((await waiting).Items("items"));
+            Assert.Equal(file.Text("id"), news.Text("payload", "fileId"));
+            sequences[0] = news.Number("sequence");
+            return news;
+        });
     }
 
     [Fact]
@@ -69,7 +75,7 @@ public sealed class NotificationTests(GatewayApplication gateway)
     {
         var (user, sequences) = await FillAsync(2);
 
-        var answer = await user.GetAsync($"notifications?after={sequences[0]}&wait=30").JsonAsync().WaitAsync(s_atOnce, TestContext.Current.CancellationToken);
+        var answer = await AtOnceAsync(() => user.GetAsync($"notifications?after={sequences[0]}&wait=30").JsonAsync());
 
         Assert.Equal(sequences[1], Assert.Single(answer.Items("items")).Number("sequence"));
     }
@@ -90,11 +96,16 @@ public sealed class NotificationTests(GatewayApplication gateway)
     {
         var (user, sequences) = await FillAsync(1);
 
-        var waiting = Enumerable.Range(0, 10).Select(_ => user.GetAsync($"notifications?after={sequences[0]}&wait=30").JsonAsync()).ToArray();
-        await user.UploadAsync("news.txt");
+        await AtOnceAsync(async () =>
+        {
+            var waiting = Enumerable.Range(0, 10).Select(_ => user.GetAsync($"notifications?after={sequences[0]}&wait=30").JsonAsync()).ToArray();
+            await user.UploadAsync("news.txt");
 
-        var answers = await Task.WhenAll(waiting).WaitAsync(s_atOnce, TestContext.Current.CancellationToken);
-        Assert.All(answers, answer => Assert.Single(answer.Items("items")));
+            var answers = await Task.WhenAll(waiting);
+            Assert.All(answers, answer => Assert.Single(answer.Items("items")));
+            sequences[0] = answers[0].Number("after");
+            return answers;
+        });
     }
 
     [Fact]
@@ -115,6 +126,21 @@ public sealed class NotificationTests(GatewayApplication gateway)
         var answer = await user.GetAsync("notifications", ("Accept", "text/event-stream")).JsonAsync();
 
         Assert.Equal(sequences, answer.Items("items").Select(one => one.Number("sequence")));
+    }
+
+    // A read that waits to its end is slow each time. A busy machine is slow sometimes.
+    private static async Task<T> AtOnceAsync<T>(Func<Task<T>> read)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            var elapsed = Stopwatch.StartNew();
+            var answer = await read();
+            if (elapsed.Elapsed < s_atOnce)
+            {
+                return answer;
+            }
+            Assert.True(tries < 5, $"Each of {tries} reads took longer than {s_atOnce.TotalSeconds} s.");
+        }
     }
 
     private async Task<(GatewayUser User, long[] Sequences)> FillAsync(int count)

@@ -85,6 +85,7 @@ public sealed class FourWorldsTests(FourWorlds worlds) : IClassFixture<FourWorld
         Assert.Contains($"Redis     127.0.0.1:{worlds.RedisPortOfSettings}, data in ", string.Join('\n', output), StringComparison.Ordinal);
         Assert.Contains("Host      local/FunctionsHost", output);
         Assert.Contains(output, line => line.EndsWith($"http://localhost:{worlds.FirstPort}/api/docs", StringComparison.Ordinal));
+        Assert.Contains($"    console     http://localhost:{worlds.FirstPort}/api/console", output);
         var log = Assert.Single(output, line => line.TrimStart().StartsWith("log ", StringComparison.Ordinal)).Split(' ')[^1];
         Assert.Contains("Host started", File.ReadAllText(worlds.Copy.PathOf(log)), StringComparison.Ordinal);
         Assert.DoesNotContain(output, line => line.Contains("warning", StringComparison.OrdinalIgnoreCase));

@@ -72,6 +72,7 @@ public sealed partial class FolderTests
         // The password of the first administrator must be as strong as those of users.
         ["Functions.Auth"] = $"{Api} Domain.Auth Domain.Users",
         ["Functions.Commands"] = $"{Api} Domain.Commands",
+        ["Functions.Console"] = Api,
         ["Functions.Files"] = $"{Api} Domain.Files",
         ["Functions.Health"] = $"{Api} Domain.Health Functions.Outbox Functions.Redis Functions.Telemetry Functions.Timers",
         // Its tools are the functions of all features, by their names; it waits as the inbox does.

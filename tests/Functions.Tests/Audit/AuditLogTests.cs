@@ -246,16 +246,22 @@ public sealed class AuditLogTests(Stores stores)
     public async Task Entries_that_wait_together_share_the_transactions_of_their_shards()
     {
         await using StorageProxy proxy = await StorageProxy.StartAsync(stores.Azurite, stores.Azurite.NewAccount());
-        var fresh = new TableAuditLog(new StorageTables(new(proxy.ConnectionString), TimeSpan.FromSeconds(20)), new HourShards(4), TimeProvider.System);
-        await fresh.AppendAsync(Entry("first", Noon), CancellationToken.None);
+        var tables = new StorageTables(new(proxy.ConnectionString), TimeSpan.FromSeconds(20));
+        await tables.GetAsync(StorageTables.Audit, CancellationToken.None);
+        // A clock that stands still, so that a slow machine does not split the batch.
+        var fresh = new TableAuditLog(tables, new HourShards(4), new FakeTimeProvider());
         int writes = 0;
+        using var allWait = new ManualResetEventSlim();
         proxy.Fault = request =>
         {
             Interlocked.Increment(ref writes);
+            allWait.Wait(Eventually.DefaultDeadline);
             return ProxyFault.None;
         };
 
-        await Task.WhenAll(Enumerable.Range(0, 401).Select(number => fresh.AppendAsync(Entry($"{number}", Noon), CancellationToken.None)));
+        Task<bool>[] appends = [.. Enumerable.Range(0, 401).Select(number => fresh.AppendAsync(Entry($"{number}", Noon), CancellationToken.None))];
+        allWait.Set();
+        await Task.WhenAll(appends);
 
         // The first does not wait. Each shard gets about a hundred of the others, so one transaction or two.
         Assert.InRange(writes, 5, 9);

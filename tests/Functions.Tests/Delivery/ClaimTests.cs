@@ -4,6 +4,7 @@ using McpFunctions.Functions.Consumers;
 using McpFunctions.Functions.Recovery;
 using McpFunctions.Functions.Redis;
 using McpFunctions.TestServers;
+using Microsoft.Extensions.Time.Testing;
 using StackExchange.Redis;
 
 namespace McpFunctions.Functions.Tests.Delivery;
@@ -34,14 +35,31 @@ public sealed class ClaimTests
     [InlineData("~failed", 8, 595, false)]
     public async Task An_entry_is_claimed_when_its_owners_wait_is_over_and_not_before(string owner, int attempts, int idleSeconds, bool isClaimed)
     {
+        // Redis measures the idle time. A try that was slow shows nothing, since the wait was over when recovery looked.
+        bool isShown;
+        do
+        {
+            isShown = await TryClaimAsync(owner, attempts, idleSeconds, isClaimed);
+        }
+        while (!isShown);
+    }
+
+    private async Task<bool> TryClaimAsync(string owner, int attempts, int idleSeconds, bool isClaimed)
+    {
         await using DeliveryHarness harness = await DeliveryHarness.StartAsync(null, ("Delivery:HandlerDeadline", "00:00:10"));
         using HarnessProcess other = harness.NewProcess();
         await other.Live.SignAsync(CancellationToken.None);
         string name = owner switch { "live" => other.Instance.Name, "this" => harness.Get<GatewayInstance>().Name, _ => owner };
         DomainEvent uploaded = await harness.UploadAsync(user);
+        var elapsed = Stopwatch.StartNew();
         RedisValue id = await ReadAsAsync(harness, name, attempts, TimeSpan.FromSeconds(idleSeconds));
 
         await harness.Recovery("audit").RecoverAsync(CancellationToken.None);
+
+        if (!isClaimed && elapsed.Elapsed > TimeSpan.FromSeconds(4))
+        {
+            return false;
+        }
 
         if (isClaimed)
         {
@@ -53,6 +71,8 @@ public sealed class ClaimTests
             Assert.Equal((id, name, attempts), await OnlyAsync(harness));
             Assert.Equal(0, harness.Consumers["audit"].Handled);
         }
+
+        return true;
     }
 
     [Fact]
@@ -108,13 +128,14 @@ public sealed class ClaimTests
             return harness.Consumers["audit"].Handled == 1;
         });
 
-        Assert.InRange(elapsed.Elapsed, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(60));
+        Assert.True(elapsed.Elapsed >= TimeSpan.FromSeconds(5), $"It was due after {elapsed.Elapsed}.");
     }
 
     [Fact]
     public async Task After_Redis_was_away_instances_have_time_to_sign_before_others_take_over()
     {
-        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        // The clock stands still, so the time to sign does not end on a slow machine.
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync(new FakeTimeProvider(DateTimeOffset.UtcNow), NoDeadline);
         ConsumerRecovery recovery = harness.Recovery("audit");
         await harness.UploadAsync(user);
         long connections = harness.Get<PumpRedis>().Connection.Connections;

@@ -1,10 +1,10 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using McpFunctions.Functions.Consumers;
 using McpFunctions.Functions.Outbox;
 using McpFunctions.TestServers;
+using Microsoft.Extensions.Time.Testing;
 using StackExchange.Redis;
 
 namespace McpFunctions.Functions.Tests.Delivery;
@@ -109,26 +109,49 @@ public sealed class PumpTests
     [Fact]
     public async Task A_handler_that_hangs_holds_up_neither_the_rings_behind_it_nor_the_others_of_its_batch()
     {
-        await using DeliveryHarness harness = await DeliveryHarness.StartAsync(null, ("Delivery:HandlerDeadline", "00:00:08"));
+        var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync(clock, ("Delivery:HandlerDeadline", "01:00:00"));
         DomainEvent hanging = DeliveryHarness.Foreign(user, "hanging");
         DomainEvent[] others = [.. Enumerable.Range(0, 5).Select(file => DeliveryHarness.Foreign(user, $"{file}"))];
         DomainEvent behind = DeliveryHarness.Foreign(user, "behind");
-        harness.Consumers["audit"].Before = (handled, token) => handled.Id == hanging.Id ? Task.Delay(Timeout.Infinite, token) : Task.CompletedTask;
+        var hangs = new TaskCompletionSource();
+        harness.Consumers["audit"].Before = (handled, token) =>
+        {
+            if (handled.Id != hanging.Id)
+            {
+                return Task.CompletedTask;
+            }
+
+            hangs.TrySetResult();
+            return Task.Delay(Timeout.Infinite, token);
+        };
         await harness.AddToJournalAsync(others);
 
-        var elapsed = Stopwatch.StartNew();
-        await harness.DeliverAsync("audit", hanging);
-        Assert.InRange(elapsed.Elapsed, TimeSpan.FromSeconds(0.9), TimeSpan.FromSeconds(5));
-        await harness.DeliverAsync("audit", behind);
-        await Eventually.UntilAsync(async () => (await harness.PendingAsync("audit")).Length == 1);
+        Task ring = harness.DeliverAsync("audit", hanging);
+        await hangs.Task.WaitAsync(Eventually.DefaultDeadline);
+        // The ring waits a second for its event, not an hour.
+        Assert.False(ring.IsCompleted);
+        await AdvanceUntilAsync(() => Task.FromResult(ring.IsCompleted));
+        await ring;
+        Task next = harness.DeliverAsync("audit", behind);
+        await AdvanceUntilAsync(() => Task.FromResult(next.IsCompleted));
+        await next;
+        await AdvanceUntilAsync(async () => (await harness.PendingAsync("audit")).Length == 1);
 
         Assert.Equal(others.Append(behind).Select(each => each.Id).Order(), (await harness.AuditedAsync(user)).Order());
         string owner = harness.Get<GatewayInstance>().Name;
         Assert.Equal((owner, 1), await OnlyAsync());
         // At its deadline the entry waits for its next attempt. The first timeout is an outage.
+        clock.Advance(TimeSpan.FromHours(1));
         await Eventually.UntilAsync(async () => await OnlyAsync() == (GatewayInstance.Failed, 0));
         harness.Consumers["audit"].Before = (_, _) => Task.CompletedTask;
         await harness.RecoverUntilAsync(async () => (await harness.AuditedAsync(user)).Count == 7);
+
+        Task AdvanceUntilAsync(Func<Task<bool>> condition) => Eventually.UntilAsync(() =>
+        {
+            clock.Advance(TimeSpan.FromMilliseconds(100));
+            return condition();
+        });
 
         async Task<(string Owner, int Attempts)> OnlyAsync()
         {

@@ -13,6 +13,7 @@ using McpFunctions.Functions.Storage;
 using McpFunctions.Functions.Timers;
 using McpFunctions.TestServers;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Time.Testing;
 
 namespace McpFunctions.Functions.Tests.Delivery;
 
@@ -222,7 +223,8 @@ public sealed class ReplayTests
     [Fact]
     public async Task A_consumer_whose_store_stands_still_during_a_replay_loses_nothing_to_the_dead_letters()
     {
-        await using DeliveryHarness harness = await DeliveryHarness.StartAsync(null, ("Delivery:HandlerDeadline", "00:00:01"));
+        var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync(clock, ("Delivery:HandlerDeadline", "00:00:01"));
         DomainEvent uploaded = await harness.UploadAsync(user);
         await LogAsync(harness, 1);
         await AskAsync(harness, "audit");
@@ -234,7 +236,10 @@ public sealed class ReplayTests
             return Task.CompletedTask;
         };
 
-        await Assert.ThrowsAsync<DependencyUnavailableException>(() => harness.ReplayAsync("audit", replays));
+        Task replay = harness.ReplayAsync("audit", replays);
+        await Eventually.UntilAsync(() => harness.Storage.Held > 0);
+        clock.Advance(TimeSpan.FromSeconds(1));
+        await Assert.ThrowsAsync<DependencyUnavailableException>(() => replay);
         Assert.Equal(0, await harness.CountAsync("DeadLetters"));
         harness.Consumers["audit"].Before = (_, _) => Task.CompletedTask;
         harness.Storage.Fault = _ => ProxyFault.None;

@@ -4,6 +4,7 @@ using McpFunctions.Domain.Notifications;
 using McpFunctions.Functions.Notifications;
 using McpFunctions.Functions.Quotas;
 using McpFunctions.Functions.Recovery;
+using McpFunctions.TestServers;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
@@ -104,10 +105,10 @@ public sealed class InboxTests(Stores stores)
         await signals.StartAsync(CancellationToken.None);
         var waited = new RedisInbox(stores.Redis, new RebuildMark(stores.Redis), signals, Options.Create(new QuotaOptions()), TimeProvider.System);
 
-        Task<IReadOnlyList<Notification>> waiting = waited.ReadAsync(user, 0, 10, TimeSpan.FromSeconds(25), CancellationToken.None);
+        Task<IReadOnlyList<Notification>> waiting = waited.ReadAsync(user, 0, 10, 2 * Eventually.DefaultDeadline, CancellationToken.None);
         await inbox.AddAsync(user, Notification("a"), false, CancellationToken.None);
 
-        Assert.Equal(["a"], (await waiting.WaitAsync(TimeSpan.FromSeconds(20))).Select(notification => notification.EventId));
+        Assert.Equal(["a"], (await waiting.WaitAsync(Eventually.DefaultDeadline)).Select(notification => notification.EventId));
         await signals.StopAsync(CancellationToken.None);
     }
 

@@ -1,0 +1,116 @@
+using System.Collections.Concurrent;
+using System.Text.RegularExpressions;
+using Deque.AxeCore.Playwright;
+using McpFunctions.TestServers;
+using Microsoft.Playwright;
+
+namespace McpFunctions.EndToEnd.Tests.Console;
+
+/// <summary>The console in a browser tab, as its user sees it. At the end it must have had no error and asked nobody but the gateway.</summary>
+public sealed class ConsolePage : IAsyncDisposable
+{
+    /// <summary>If set to 1, the tests renew the screenshots in docs/.</summary>
+    public const string Renew = "MCPFUNCTIONS_RENEW_SCREENSHOTS";
+
+    // The browser writes this line itself when a session has ended. The page answers it with the sign-in.
+    private const string Refused = "status of 401";
+
+    private readonly ConcurrentQueue<string> _faults = [];
+
+    private ConsolePage(IPage page, Uri gateway)
+    {
+        Page = page;
+        page.Console += (_, message) =>
+        {
+            if (message.Type is "error" or "warning" && !message.Text.Contains(Refused, StringComparison.Ordinal))
+            {
+                _faults.Enqueue($"{message.Type} in the browser's console: {message.Text} {message.Location}");
+            }
+        };
+        page.PageError += (_, error) => _faults.Enqueue($"uncaught: {error}");
+        page.Request += (_, request) =>
+        {
+            var address = new Uri(request.Url);
+            if (address.Scheme is not ("data" or "blob") && address.GetLeftPart(UriPartial.Authority) != gateway.GetLeftPart(UriPartial.Authority))
+            {
+                _faults.Enqueue($"a request to another origin: {request.Url}");
+            }
+        };
+    }
+
+    /// <summary>The tab.</summary>
+    public IPage Page { get; }
+
+    /// <summary>Opens the console in a new tab.</summary>
+    public static async Task<ConsolePage> OpenAsync(IBrowserContext profile, Uri gateway, string view = "")
+    {
+        var console = new ConsolePage(await profile.NewPageAsync(), gateway);
+        await console.Page.GotoAsync($"/api/console{(view.Length > 0 ? $"#/{view}" : "")}");
+        return console;
+    }
+
+    /// <summary>Signs in with a password.</summary>
+    public async Task SignInAsync(string username, string password)
+    {
+        var dialog = Page.GetByRole(AriaRole.Dialog, new() { Name = "Sign in" });
+        await dialog.GetByLabel("Username").FillAsync(username);
+        await dialog.GetByLabel("Password", new() { Exact = true }).FillAsync(password);
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
+        await dialog.WaitForAsync(new() { State = WaitForSelectorState.Detached });
+    }
+
+    /// <summary>The names of all views in the navigation.</summary>
+    public async Task<IReadOnlyList<string>> ViewsAsync()
+    {
+        var links = Page.GetByRole(AriaRole.Navigation, new() { Name = "Views" }).GetByRole(AriaRole.Link);
+        await links.First.WaitForAsync();
+        return await links.AllInnerTextsAsync();
+    }
+
+    /// <summary>Opens a view by the navigation.</summary>
+    public async Task GoToAsync(string view)
+    {
+        await Page.GetByRole(AriaRole.Navigation, new() { Name = "Views" }).GetByRole(AriaRole.Link, new() { Name = view, Exact = true }).ClickAsync();
+        await Page.GetByRole(AriaRole.Heading, new() { Name = view, Level = 1 }).WaitForAsync();
+    }
+
+    public ILocator Button(string name) => Page.GetByRole(AriaRole.Button, new() { Name = name, Exact = true });
+
+    public ILocator Dialog(string name) => Page.GetByRole(AriaRole.Dialog, new() { NameRegex = new Regex(Regex.Escape(name)) });
+
+    /// <summary>The rows of the view that contain a text.</summary>
+    public ILocator Rows(string text) => Page.GetByRole(AriaRole.Row).Filter(new() { HasText = text });
+
+    /// <summary>Waits until the view shows what it loads.</summary>
+    public Task SettleAsync() => Eventually.UntilAsync(async () =>
+        await Page.Locator("main h1").CountAsync() > 0 && await Page.Locator(".loading").CountAsync() == 0);
+
+    /// <summary>Fails on a serious or critical finding of axe, or if the page is wider than its window.</summary>
+    public async Task AssertUsableAsync(string where)
+    {
+        var found = (await Page.RunAxe()).Violations.Where(violation => violation.Impact is "serious" or "critical");
+        Assert.Equal("", string.Join('\n', found.SelectMany(violation => violation.Nodes.Select(node => $"{where}: {violation.Id} ({violation.Help}): {node.Html}"))));
+        var excess = await Page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth");
+        Assert.True(excess <= 0, $"{where}: the page is {excess} pixels wider than its window.");
+    }
+
+    /// <summary>Saves a picture beside the test results; one that the documentation shows is renewed on demand.</summary>
+    public async Task ScreenshotAsync(string name, bool isInDocs = false)
+    {
+        var picture = await Page.ScreenshotAsync(new() { Animations = ScreenshotAnimations.Disabled });
+        var folder = Path.Combine(AppContext.BaseDirectory, "screenshots");
+        Directory.CreateDirectory(folder);
+        await File.WriteAllBytesAsync(Path.Combine(folder, $"{name}.png"), picture);
+        if (isInDocs && Environment.GetEnvironmentVariable(Renew) == "1")
+        {
+            await File.WriteAllBytesAsync(Repository.PathOf("docs", "images", $"{name}.png"), picture);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await Page.CloseAsync();
+        Assert.Empty(_faults);
+    }
+}

@@ -1,0 +1,222 @@
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+using McpFunctions.EndToEnd.Tests.Delivery;
+using McpFunctions.TestServers;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace McpFunctions.EndToEnd.Tests.Console;
+
+/// <summary>The console in a real browser. Where none is installed and none can be, the tests are skipped and say so.</summary>
+[Collection(OneProxiedFaultAtATime.Name)]
+public sealed class ConsoleTests(ProxiedFaults faults, Chromium chromium) : IClassFixture<Chromium>, IDisposable
+{
+    private const int AttemptsBefore = 7;
+
+    private static readonly string[] s_consumers = ["audit", "notifications", "orchestrator"];
+    private static readonly string[] s_scopes = ["files:read"];
+
+    private GatewayApplication Gateway => faults.Gateway;
+
+    /// <summary>Removes all faults, even after a failed test.</summary>
+    public void Dispose() => faults.Mend();
+
+    [Fact]
+    public async Task An_operator_sees_an_upload_arrive_mends_a_dead_letter_and_replays()
+    {
+        Assert.SkipUnless(chromium.IsInstalled, Chromium.IsMissing);
+        var account = await Gateway.NewAccountAsync("admin");
+        var profile = await chromium.NewProfileAsync(Gateway.Address, 1280, ColorScheme.Light);
+        await using var _ = profile;
+        await using var watching = await ConsolePage.OpenAsync(profile, Gateway.Address);
+        await watching.SignInAsync(account.Username, account.Password);
+        await watching.GoToAsync("Events");
+
+        // A second tab of the same browser is signed in already.
+        await using var working = await ConsolePage.OpenAsync(profile, Gateway.Address, "files");
+        var name = $"report-{Guid.NewGuid():N}.txt";
+        await UploadAsync(working, name);
+        await Expect(working.Rows(name)).ToHaveCountAsync(1);
+        var arrived = watching.Rows(name).Filter(new() { HasText = "file.uploaded" });
+        await Expect(arrived).ToHaveCountAsync(1);
+        // The effects of its three consumers come to the same row.
+        foreach (var consumer in s_consumers)
+        {
+            await Expect(arrived).ToContainTextAsync(consumer);
+        }
+        await watching.ScreenshotAsync("console-events", isInDocs: true);
+
+        var user = new GatewayUser(Gateway.Http, account.Id, account.Username, "", "");
+        faults.Redis.Fault = command => ProxiedCall.Of(command).Is("EVALSHA", ":inbox:entries", account.Id) ? ProxyFault.Refuse : ProxyFault.None;
+        var broken = $"broken-{Guid.NewGuid():N}.txt";
+        await UploadAsync(working, broken);
+        await watching.GoToAsync("Dead letters");
+        var letter = watching.Rows(broken);
+        await Eventually.UntilAsync(async () =>
+        {
+            // Skips the waits between attempts, which grow to minutes.
+            await PendingEntries.EndWaitAsync(Gateway, "notifications", user, attempts => Math.Max(attempts, AttemptsBefore));
+            if (await letter.CountAsync() == 1)
+            {
+                return true;
+            }
+            await watching.Button("Look again").ClickAsync();
+            return false;
+        });
+        await watching.SettleAsync();
+        await watching.ScreenshotAsync("console-dead-letters");
+
+        faults.Mend();
+        await letter.GetByRole(AriaRole.Button, new() { NameRegex = new Regex("^Edit and retry") }).ClickAsync();
+        var editor = watching.Dialog("Edit and retry");
+        var text = await editor.GetByLabel("Event", new() { Exact = true }).InputValueAsync();
+        Assert.Contains(broken, text, StringComparison.Ordinal);
+        var mended = broken.Replace("broken", "mended", StringComparison.Ordinal);
+        await editor.GetByLabel("Event", new() { Exact = true }).FillAsync(text.Replace(broken, mended, StringComparison.Ordinal));
+        await editor.GetByLabel("Reason").FillAsync("The name was wrong.");
+        await editor.GetByRole(AriaRole.Button, new() { Name = "Retry the edited event" }).ClickAsync();
+        await Expect(editor).ToHaveCountAsync(0);
+        await Expect(letter).ToHaveCountAsync(0);
+        // Its user was told of the edited event.
+        await working.GoToAsync("Notifications");
+        await Expect(working.Page.Locator("main")).ToContainTextAsync(mended);
+
+        await watching.GoToAsync("Replay");
+        await watching.Page.GetByLabel("Consumer").SelectOptionAsync("notifications");
+        await watching.Page.GetByRole(AriaRole.Button, new() { NameRegex = new Regex("^Replay [0-9]+ events?$") }).ClickAsync();
+        await Expect(watching.Rows("notifications").Filter(new() { HasText = "Done" })).ToHaveCountAsync(1);
+    }
+
+    [Theory]
+    [InlineData(360)]
+    [InlineData(1280)]
+    public async Task Every_view_is_usable_in_light_and_dark(int width)
+    {
+        Assert.SkipUnless(chromium.IsInstalled, Chromium.IsMissing);
+        var account = await Gateway.NewAccountAsync("admin");
+        var user = await Gateway.LoginAsync(account.Username, account.Password);
+        await user.UploadAsync("a-file-with-a-rather-long-name-that-a-narrow-window-must-break-somewhere.txt");
+        await user.PostAsync("commands", new { name = "build", input = new { target = "all" } });
+        await user.PostAsync("workflows", new { name = "release", input = new { version = 7 } });
+        await user.PostAsync("apikeys", new { name = "agent", scopes = s_scopes });
+        var profile = await chromium.NewProfileAsync(Gateway.Address, width, ColorScheme.Light);
+        await using var _ = profile;
+        await using var console = await ConsolePage.OpenAsync(profile, Gateway.Address);
+        await console.AssertUsableAsync($"the sign-in at {width} px");
+        await console.SignInAsync(account.Username, account.Password);
+
+        var views = await console.ViewsAsync();
+        Assert.True(views.Count >= 11, $"Only these views are there: {string.Join(", ", views)}");
+        foreach (var view in views)
+        {
+            await console.GoToAsync(view);
+            await console.SettleAsync();
+            foreach (var look in new[] { ColorScheme.Dark, ColorScheme.Light })
+            {
+                await console.Page.EmulateMediaAsync(new() { ColorScheme = look });
+                var where = string.Create(CultureInfo.InvariantCulture, $"{view} at {width} px, {look}");
+                await console.AssertUsableAsync(where);
+                await console.ScreenshotAsync($"{view}-{width}-{look}".Replace(' ', '-').ToLowerInvariant(), isInDocs: false);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_sign_out_in_another_tab_leaves_the_page_as_it_is_under_the_sign_in()
+    {
+        Assert.SkipUnless(chromium.IsInstalled, Chromium.IsMissing);
+        var account = await Gateway.NewAccountAsync("admin");
+        var profile = await chromium.NewProfileAsync(Gateway.Address, 1280, ColorScheme.Dark);
+        await using var _ = profile;
+        await using var first = await ConsolePage.OpenAsync(profile, Gateway.Address, "replay");
+        await first.SignInAsync(account.Username, account.Password);
+        await first.Page.GetByLabel("Consumer").SelectOptionAsync("audit");
+        await using var second = await ConsolePage.OpenAsync(profile, Gateway.Address, "sessions");
+        await Expect(second.Rows("This one")).ToHaveCountAsync(1);
+
+        await second.Button("Sign out").ClickAsync();
+
+        await Expect(first.Dialog("Sign in")).ToBeVisibleAsync();
+        await Expect(second.Dialog("Sign in")).ToBeVisibleAsync();
+        Assert.Equal("{}", await first.Page.EvaluateAsync<string>("JSON.stringify({ ...sessionStorage })"));
+        await first.SignInAsync(account.Username, account.Password);
+        await Expect(first.Page.GetByLabel("Consumer")).ToHaveValueAsync("audit");
+
+        // A session that the gateway ends, without a word of another tab.
+        var admin = await Gateway.LoginAsync();
+        foreach (var session in (await admin.GetAsync($"users/{account.Id}/sessions").JsonAsync()).Items("items"))
+        {
+            await admin.SendAsync(HttpMethod.Delete, $"users/{account.Id}/sessions/{session.Text("id")}").EmptyAsync(System.Net.HttpStatusCode.NoContent);
+        }
+        await Expect(first.Dialog("Sign in")).ToBeVisibleAsync();
+        await first.SignInAsync(account.Username, account.Password);
+        await Expect(first.Page.GetByLabel("Consumer")).ToHaveValueAsync("audit");
+    }
+
+    [Fact]
+    public async Task A_user_signs_in_uploads_and_signs_out_with_the_keyboard_alone()
+    {
+        Assert.SkipUnless(chromium.IsInstalled, Chromium.IsMissing);
+        var account = await Gateway.NewAccountAsync();
+        var profile = await chromium.NewProfileAsync(Gateway.Address, 1280, ColorScheme.Light);
+        await using var _ = profile;
+        await using var console = await ConsolePage.OpenAsync(profile, Gateway.Address);
+        var keyboard = console.Page.Keyboard;
+
+        // The first field has the focus.
+        await Expect(console.Page.GetByLabel("Username")).ToBeFocusedAsync();
+        await keyboard.TypeAsync(account.Username);
+        await keyboard.PressAsync("Tab");
+        await keyboard.TypeAsync(account.Password);
+        await keyboard.PressAsync("Enter");
+        await Expect(console.Dialog("Sign in")).ToHaveCountAsync(0);
+
+        Assert.DoesNotContain("Dead letters", await console.ViewsAsync());
+        await TabToAsync(console, "Files");
+        await keyboard.PressAsync("Enter");
+        await Expect(console.Page.GetByRole(AriaRole.Heading, new() { Name = "Files", Level = 1 })).ToBeVisibleAsync();
+        await TabToAsync(console, "Upload files");
+        var chooser = await console.Page.RunAndWaitForFileChooserAsync(() => keyboard.PressAsync("Enter"));
+        await chooser.SetFilesAsync(new FilePayload { Name = "by-keyboard.txt", MimeType = "text/plain", Buffer = Encoding.UTF8.GetBytes("typed") });
+        await Expect(console.Rows("by-keyboard.txt")).ToHaveCountAsync(1);
+
+        await TabToAsync(console, "Delete by-keyboard.txt");
+        await keyboard.PressAsync("Enter");
+        await Expect(console.Dialog("Delete by-keyboard.txt?")).ToBeVisibleAsync();
+        await keyboard.PressAsync("Escape");
+        // The focus is where it was.
+        Assert.Equal("Delete by-keyboard.txt", await FocusedAsync(console));
+        await keyboard.PressAsync("Enter");
+        await TabToAsync(console, "Delete");
+        await keyboard.PressAsync("Enter");
+        await Expect(console.Rows("by-keyboard.txt")).ToHaveCountAsync(0);
+
+        await TabToAsync(console, "Sign out");
+        await keyboard.PressAsync("Enter");
+        await Expect(console.Dialog("Sign in")).ToBeVisibleAsync();
+    }
+
+    private static async Task UploadAsync(ConsolePage console, string name)
+    {
+        var chooser = await console.Page.RunAndWaitForFileChooserAsync(() => console.Button("Upload files").ClickAsync());
+        await chooser.SetFilesAsync(new FilePayload { Name = name, MimeType = "text/plain", Buffer = Encoding.UTF8.GetBytes($"{GatewayApplication.ContentMark} of {name}") });
+    }
+
+    // As somebody who cannot see where the focus is: by its name.
+    private static async Task TabToAsync(ConsolePage console, string name)
+    {
+        for (var step = 0; step < 100; step++)
+        {
+            if (await FocusedAsync(console) == name)
+            {
+                return;
+            }
+            await console.Page.Keyboard.PressAsync("Tab");
+        }
+        Assert.Fail($"A hundred presses of Tab did not reach '{name}'.");
+    }
+
+    private static Task<string> FocusedAsync(ConsolePage console) =>
+        console.Page.EvaluateAsync<string>("(document.activeElement.getAttribute('aria-label') ?? document.activeElement.innerText ?? '').trim()");
+}
