@@ -53,8 +53,9 @@ async function send(method, path, options = {}) {
     // The same key on the retry after a sign-in, so that nothing happens twice.
     headers.set('idempotency-key', options.idempotencyKey ?? randomKey());
   }
+  let owner;
   while (true) {
-    await session.signedIn(options.signal);
+    owner = await signedInAs(owner, options.signal);
     const { credential } = session.state;
     for (const [name, value] of Object.entries(session.headers())) {
       headers.set(name, value);
@@ -78,6 +79,16 @@ async function send(method, path, options = {}) {
     }
     return options.response ? response : response.status === 204 ? undefined : read(response);
   }
+}
+
+/** Waits for a sign-in. What one user began does not go on as another. */
+async function signedInAs(owner, signal) {
+  await session.signedIn(signal);
+  const { id } = session.state.user;
+  if (owner && owner !== id) {
+    throw new DOMException('Somebody else has signed in.', 'AbortError');
+  }
+  return id;
 }
 
 export const api = {
@@ -115,8 +126,9 @@ export const api = {
    */
   async upload(method, path, body, { query, headers = {}, onProgress, signal } = {}) {
     const key = randomKey();
+    let owner;
     while (true) {
-      await session.signedIn(signal);
+      owner = await signedInAs(owner, signal);
       const { credential } = session.state;
       const sent = { ...headers, ...session.headers(), ...(method === 'POST' ? { 'idempotency-key': key } : {}) };
       const response = await transfer(method, address(path, query), body, sent, onProgress, signal);

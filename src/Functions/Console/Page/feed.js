@@ -44,10 +44,10 @@ export class Feed {
   }
 }
 
-/** What a consumer has made of an event: its last effect, or undefined. A success is not undone by an older failure that comes late. */
+/** What a consumer has made of an event, or undefined: its first success, since the same event may be handled again, or else what came last. */
 export function effectOf(entry, consumer) {
   const own = entry.effects.filter(effect => effect.consumer === consumer);
-  return own.findLast(effect => effect.result === 'handled') ?? own.at(-1);
+  return own.find(effect => effect.result === 'handled') ?? own.at(-1);
 }
 
 export const results = {

@@ -2,6 +2,7 @@
 import { api } from './api.js';
 import { short } from './format.js';
 import { useLoad } from './components.js';
+import { session } from './session.js';
 
 let loaded;
 
@@ -16,8 +17,9 @@ export function useNames() {
 }
 
 function load() {
-  if (!loaded || Date.now() - loaded.at > 60_000) {
-    loaded = { at: Date.now(), users: api.get('users', { limit: 500 }).then(page => new Map(page.items.map(user => [user.id, user.username])), () => new Map()) };
+  const owner = session.state.user.id;
+  if (!loaded || loaded.owner !== owner || Date.now() - loaded.at > 60_000) {
+    loaded = { owner, at: Date.now(), users: api.get('users', { limit: 500 }).then(page => new Map(page.items.map(user => [user.id, user.username])), () => new Map()) };
   }
   return loaded.users;
 }

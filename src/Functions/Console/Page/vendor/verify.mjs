@@ -18,7 +18,7 @@ try {
   for (const name of ['package.json', 'package-lock.json', '.npmrc']) {
     copyFileSync(join(here, name), join(folder, name));
   }
-  execFileSync('npm', ['ci', '--no-fund', '--no-audit', '--silent'], { cwd: folder, stdio: 'inherit' });
+  execFileSync('npm', ['ci', '--prefer-offline', '--silent'], { cwd: folder, stdio: 'inherit' });
   const changed = Object.entries(files).filter(([ours, theirs]) => !readFileSync(join(here, ours)).equals(readFileSync(join(folder, 'node_modules', theirs))));
   for (const [ours, theirs] of changed) {
     console.error(`${ours} differs from ${theirs}. Copy the package's file, or correct the version in package.json and renew the lock file.`);

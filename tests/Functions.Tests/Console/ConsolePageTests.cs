@@ -1,0 +1,38 @@
+using System.Text.RegularExpressions;
+using McpFunctions.Functions.Tests.Deployment;
+using McpFunctions.TestServers;
+
+namespace McpFunctions.Functions.Tests.Console;
+
+/// <summary>The files of the console's page. <c>page.test.mjs</c> tests its modules; the end-to-end tests use it in a browser.</summary>
+public sealed partial class ConsolePageTests
+{
+    private static readonly string s_page = Repository.PathOf("src", "Functions", "Console", "Page");
+
+    [Fact]
+    public async Task What_the_page_works_out_is_right()
+    {
+        var environment = new Dictionary<string, string> { ["CONSOLE_PAGE"] = s_page };
+        (int code, string output, string errors) = await CommandLine.RunAsync(
+            "node", ["--test", Repository.PathOf("tests", "Functions.Tests", "Console", "page.test.mjs")], environment);
+        Assert.True(code == 0, output + errors);
+    }
+
+    [Fact]
+    public async Task The_libraries_are_those_of_the_lock_file()
+    {
+        (int code, string output, string errors) = await CommandLine.RunAsync("node", [Path.Combine(s_page, "vendor", "verify.mjs")]);
+        Assert.True(code == 0, output + errors);
+    }
+
+    [Fact]
+    public void No_markup_has_script_or_style_that_the_policy_forbids()
+    {
+        string[] files = [.. Directory.EnumerateFiles(s_page, "*", SearchOption.AllDirectories).Where(file => !file.Contains("vendor") && Path.GetExtension(file) is ".js" or ".html")];
+        Assert.Contains(files, file => file.EndsWith("console.html", StringComparison.Ordinal));
+        Assert.All(files, file => Assert.DoesNotMatch(Forbidden(), File.ReadAllText(file)));
+    }
+
+    [GeneratedRegex("""style="|\son[a-z]+="|javascript:|innerHTML|dangerouslySetInnerHTML|\beval\(|<style|<script(?! src=)|https?://""")]
+    private static partial Regex Forbidden();
+}
