@@ -148,8 +148,10 @@ export function Id({ value, label = 'id', full = false }) {
   return html`<button type="button" class="id" title=${`${value}: copy it`} onClick=${copy}><span class="hidden">Copy the ${label} </span>${full ? value : short(value)}</button>`;
 }
 
-export function Button({ busy, kind = '', children, ...rest }) {
-  return html`<button type="button" class=${kind} aria-busy=${busy ? 'true' : undefined} ...${rest} disabled=${busy || rest.disabled}>${children}</button>`;
+/** A button, which does nothing while it is busy. It stays enabled then, since a disabled button loses the focus. */
+export function Button({ busy, kind = '', children, onClick, ...rest }) {
+  const click = event => (busy ? event.preventDefault() : onClick?.(event));
+  return html`<button type="button" class=${kind} aria-busy=${busy ? 'true' : undefined} aria-disabled=${busy ? 'true' : undefined} ...${rest} onClick=${click}>${children}</button>`;
 }
 
 /** An error in place, with what to do next. */
