@@ -59,6 +59,7 @@ public sealed class Chromium : IAsyncLifetime
             AcceptDownloads = true,
         });
         profile.SetDefaultTimeout((float)Eventually.DefaultDeadline.TotalMilliseconds);
+        Assertions.SetDefaultExpectTimeout((float)Eventually.DefaultDeadline.TotalMilliseconds);
         return profile;
     }
 

@@ -260,9 +260,14 @@ export function Dialog({ title, onClose, side, children, actions }) {
   const dialog = useRef();
   const id = useId();
   useLayoutEffect(() => {
+    const element = dialog.current;
     const before = document.activeElement;
-    dialog.current.showModal();
-    return () => before?.isConnected && before.focus();
+    element.showModal();
+    return () => {
+      // Closed first: nothing under an open dialog takes the focus.
+      element.close();
+      before?.isConnected && before.focus();
+    };
   }, []);
   const cancel = event => {
     event.preventDefault();
