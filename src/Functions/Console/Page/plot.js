@@ -37,7 +37,8 @@ export function Plot({ title, times, series, format, axisFormat = format, least 
         width: 1.5,
         dash: each.dash,
         fill: each.fill ? `${color(each.color)}22` : undefined,
-        points: { show: false },
+        // A sample without neighbours is no line.
+        points: { show: true, size: 4, fill: color(each.color), filter: (shown, index) => isolated(shown.data[index]) },
         spanGaps: false,
       }))],
       hooks: { setCursor: [shown => setPointed(shown.cursor.idx ?? null)] },
@@ -62,6 +63,8 @@ export function Plot({ title, times, series, format, axisFormat = format, least 
     <div class="plot-place" ref=${place} role="img" aria-label=${label}></div>
   </figure>`;
 }
+
+const isolated = values => [...values.keys()].filter(index => values[index] !== null && (values[index - 1] ?? null) === null && (values[index + 1] ?? null) === null);
 
 /** The states of something over time as a strip: steps: [{ kind, text }]. */
 export function Strip({ steps, label }) {

@@ -1,7 +1,7 @@
 // One story: all that happened under a correlation id, from the request to each consumer's effect, and what is missing.
 import { api } from '../api.js';
 import { Empty, Head, Id, Json, Loading, Mark, Problem, Time } from '../components.js';
-import { Feed, effectOf } from '../feed.js';
+import { Feed, effectOf, isForgotten } from '../feed.js';
 import { duration, plural, summary } from '../format.js';
 import { useNames } from '../names.js';
 import { link } from '../router.js';
@@ -15,8 +15,6 @@ const MaxLetters = 1_000;
 const SlowSeconds = 1;
 const MissingSeconds = 5;
 const GapSeconds = 10;
-// Redis forgets effects after a while. What is older and unknown is not called missing.
-const KnownFor = 15 * 60;
 
 export function Story({ id }) {
   const story = useStory(id);
@@ -211,7 +209,7 @@ export function tell(entries, letters, now) {
         effects++;
         return { consumer, seconds: null, kind: 'ok', text: 'in the audit log' };
       }
-      if (age > KnownFor) {
+      if (isForgotten(event, now)) {
         unknown++;
         return { consumer, seconds: null, kind: 'none', text: 'not known any more' };
       }
