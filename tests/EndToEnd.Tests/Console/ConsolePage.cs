@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
 using Deque.AxeCore.Commons;
-using Deque.AxeCore.Playwright;
 using McpFunctions.TestServers;
 using Microsoft.Playwright;
 
@@ -16,8 +15,8 @@ public sealed class ConsolePage : IAsyncDisposable
     // The browser writes this line itself when a session has ended. The page answers it with the sign-in.
     private const string Refused = "status of 401";
 
-    // The page has no frames, so axe runs in it at once: otherwise it opens a second page each time.
-    private static readonly AxeRunOptions s_violations = new() { ResultTypes = [ResultType.Violations] };
+    // The page has no frames, so axe runs in it at once. RunAxe would load it again for each view, and open a second page for it.
+    private static readonly BundledAxeScriptProvider s_axe = new();
 
     private readonly ConcurrentQueue<string> _faults = [];
 
@@ -92,8 +91,16 @@ public sealed class ConsolePage : IAsyncDisposable
     /// <summary>Fails on a serious or critical finding of axe, or if the page is wider than its window.</summary>
     public async Task AssertUsableAsync(string where)
     {
-        var found = (await Page.Locator("html").RunAxeLegacy(s_violations)).Violations.Where(violation => violation.Impact is "serious" or "critical");
-        Assert.Equal("", string.Join('\n', found.SelectMany(violation => violation.Nodes.Select(node => $"{where}: {violation.Id} ({violation.Help}): {node.Html}"))));
+        if (!await Page.EvaluateAsync<bool>("'axe' in self"))
+        {
+            await Page.EvaluateAsync(s_axe.GetScript());
+        }
+        var found = await Page.EvaluateAsync<string[]>("""
+            async () => (await axe.run(document, { resultTypes: ['violations'] })).violations
+              .filter(each => ['serious', 'critical'].includes(each.impact))
+              .flatMap(each => each.nodes.map(node => `${each.id} (${each.help}): ${node.html}`))
+            """);
+        Assert.Equal("", string.Join('\n', found.Select(each => $"{where}: {each}")));
         var excess = await Page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth");
         Assert.True(excess <= 0, $"{where}: the page is {excess} pixels wider than its window.");
     }

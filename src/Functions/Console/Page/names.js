@@ -17,6 +17,9 @@ export function useNames() {
 }
 
 function load() {
+  if (!session.isAdmin || !session.state.isSession) {
+    return new Map();
+  }
   const owner = session.state.user.id;
   if (!loaded || loaded.owner !== owner || Date.now() - loaded.at > 60_000) {
     loaded = { owner, at: Date.now(), users: api.get('users', { limit: 500 }).then(page => new Map(page.items.map(user => [user.id, user.username])), () => new Map()) };
