@@ -50,6 +50,11 @@ export function effectOf(entry, consumer) {
   return own.find(effect => effect.result === 'handled') ?? own.at(-1);
 }
 
+// Redis keeps effects for a while only, so what is older and unknown is not called missing.
+const KnownFor = 15 * 60_000;
+
+export const isForgotten = (event, now = Date.now()) => now - Date.parse(event.timestamp) > KnownFor;
+
 export const results = {
   handled: { kind: 'ok', word: 'handled' },
   failed: { kind: 'warn', word: 'failed, tries again' },

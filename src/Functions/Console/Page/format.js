@@ -22,6 +22,11 @@ export function duration(seconds) {
     : `${Math.floor(size / 86_400)} days`;
 }
 
+/** A duration for the few characters beside an axis. */
+export function shortDuration(seconds) {
+  return seconds < 1 ? duration(seconds) : seconds < 120 ? `${tenth.format(seconds)} s` : seconds < 7_200 ? `${tenth.format(seconds / 60)} min` : `${tenth.format(seconds / 3_600)} h`;
+}
+
 export function bytes(count) {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];
   const step = count > 0 ? Math.min(units.length - 1, Math.floor(Math.log10(count) / 3)) : 0;

@@ -7,9 +7,9 @@ const cursorGroup = 'console';
 
 /**
  * A plot over time. times: seconds; series: [{ name, values, color: 'accent' | 'ok' | 'warn' | 'bad' | 'muted', fill }];
- * format: value => text; title; now: text beside the title; label: what a screen reader says.
+ * format: value => text, for the axis too unless there is axisFormat; least: what the axis shows at least; title; now: text beside the title; label: what a screen reader says.
  */
-export function Plot({ title, times, series, format, now, label, height = 72 }) {
+export function Plot({ title, times, series, format, axisFormat = format, least = 1, now, label, height = 72 }) {
   const place = useRef();
   const plot = useRef();
   const [pointed, setPointed] = useState(null);
@@ -26,10 +26,10 @@ export function Plot({ title, times, series, format, now, label, height = 72 }) 
       padding: [6, 16, 0, 0],
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false }, points: { size: 5 }, sync: { key: cursorGroup } },
-      scales: { y: { range: (_, low, high) => [0, high > 0 ? high * 1.1 : 1] } },
+      scales: { y: { range: (_, low, high) => [0, Math.max(least, (high ?? 0) * 1.1)] } },
       axes: [
         { ...axis, size: 18, space: 60, values: (_, ticks) => ticks.map(tick => clock(tick * 1_000).slice(-8, -3)) },
-        { ...axis, size: 48, gap: 3, space: 24, values: (_, ticks) => ticks.map(format) },
+        { ...axis, size: 48, gap: 3, space: 24, values: (_, ticks) => ticks.map(axisFormat) },
       ],
       series: [{}, ...series.map(each => ({
         label: each.name,
@@ -37,7 +37,8 @@ export function Plot({ title, times, series, format, now, label, height = 72 }) 
         width: 1.5,
         dash: each.dash,
         fill: each.fill ? `${color(each.color)}22` : undefined,
-        points: { show: false },
+        // A sample without neighbours is no line.
+        points: { show: true, size: 4, fill: color(each.color), filter: (shown, index) => isolated(shown.data[index]) },
         spanGaps: false,
       }))],
       hooks: { setCursor: [shown => setPointed(shown.cursor.idx ?? null)] },
@@ -62,6 +63,8 @@ export function Plot({ title, times, series, format, now, label, height = 72 }) 
     <div class="plot-place" ref=${place} role="img" aria-label=${label}></div>
   </figure>`;
 }
+
+const isolated = values => [...values.keys()].filter(index => values[index] !== null && (values[index - 1] ?? null) === null && (values[index + 1] ?? null) === null);
 
 /** The states of something over time as a strip: steps: [{ kind, text }]. */
 export function Strip({ steps, label }) {

@@ -189,7 +189,7 @@ function Edit({ letter, onClose, onDone }) {
   const [send, isBusy] = useAction(async () => {
     try {
       const { delivered } = await api.post(`${pathOf(letter)}/edit`, { event: value, reason });
-      await tellOutcome(letter, delivered);
+      await tellOutcome({ ...letter, type: value.type }, delivered);
       onDone();
     } catch (error) {
       if (!(error instanceof ApiError && (error.of('event') || error.of('reason')))) {
@@ -238,7 +238,7 @@ function parsed(text) {
   } catch (error) {
     const position = Number(/position (\d+)/.exec(error.message)?.[1] ?? text.length);
     const lines = text.slice(0, position).split('\n');
-    return { problem: `Not JSON: line ${lines.length}, column ${lines.at(-1).length + 1}. ${error.message.replace(/ in JSON at position.*/, '.')}` };
+    return { problem: `Not JSON: line ${lines.length}, column ${lines.at(-1).length + 1}. ${error.message.replace(/,? (in|after) JSON at position.*/, '')}.` };
   }
 }
 

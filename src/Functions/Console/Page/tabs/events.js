@@ -1,6 +1,6 @@
 // Events: the live feed. With ?story= it is one story.
 import { Button, Dialog, Empty, Field, Head, Id, Json, Loading, Mark, Problem, Status, Table, Time, say } from '../components.js';
-import { Feed, effectOf, results } from '../feed.js';
+import { Feed, effectOf, isForgotten, results } from '../feed.js';
 import { duration, number, plural, short, summary } from '../format.js';
 import { useNames } from '../names.js';
 import { link, setQuery } from '../router.js';
@@ -124,7 +124,8 @@ function Rows({ entries, users, onOpen }) {
 function Effects({ entry }) {
   return html`<span class="effects">${entry.consumers.map(consumer => {
     const effect = effectOf(entry, consumer);
-    const { kind, word } = effect ? results[effect.result] ?? { kind: 'info', word: effect.result } : { kind: 'busy', word: 'not yet' };
+    const { kind, word } = effect ? results[effect.result] ?? { kind: 'info', word: effect.result }
+      : isForgotten(entry.event) ? { kind: 'none', word: 'not known any more' } : { kind: 'busy', word: 'not yet' };
     return html`<span class="status ${kind}" title=${`${consumer}: ${word}${effect ? `, ${duration(effect.latencyMs / 1_000)} after the event, by ${effect.source}` : ''}`}>
       <${Mark} kind=${kind} />${consumer}<span class="hidden">: ${word}</span>${effect?.result === 'handled' && effect.latencyMs >= 1_000 ? ` ${duration(effect.latencyMs / 1_000)}` : ''}</span>`;
   })}</span>`;
@@ -136,7 +137,7 @@ function Detail({ entry, users, onClose }) {
   const copy = () => navigator.clipboard.writeText(JSON.stringify(event, null, 2)).then(() => say('Copied the event.', 'ok'), () => say('The browser does not let the page copy.', 'bad'));
   const columns = [
     { name: 'Consumer', cell: row => row.consumer },
-    { name: 'Result', cell: ({ effect }) => (effect ? html`<${Status} kind=${results[effect.result]?.kind ?? 'info'}>${results[effect.result]?.word ?? effect.result}</${Status}>` : html`<${Status} kind="busy">not yet</${Status}>`) },
+    { name: 'Result', cell: ({ effect }) => (effect ? html`<${Status} kind=${results[effect.result]?.kind ?? 'info'}>${results[effect.result]?.word ?? effect.result}</${Status}>` : isForgotten(event) ? html`<${Status} kind="none">not known any more</${Status}>` : html`<${Status} kind="busy">not yet</${Status}>`) },
     { name: 'After', kind: 'number', cell: ({ effect }) => (effect ? duration(effect.latencyMs / 1_000) : '–') },
     { name: 'By', cell: ({ effect }) => effect?.source ?? '–' },
     { name: 'Error', cell: ({ effect }) => effect?.error ?? '–' },

@@ -1,7 +1,7 @@
 // Overview: what needs attention, then the last 15 minutes.
 import { api } from '../api.js';
 import { Head, Loading, Mark, Problem, Status, Table, Time, useLoad } from '../components.js';
-import { clock, duration, number, plural } from '../format.js';
+import { clock, duration, number, plural, shortDuration } from '../format.js';
 import { health } from '../health.js';
 import { Plot, Strip } from '../plot.js';
 import { link } from '../router.js';
@@ -144,9 +144,9 @@ function Traffic({ series }) {
   const effects = useMemo(() => [{ name: 'Effects', values: handled, color: 'accent', fill: true }], [handled]);
   return html`<section class="part" aria-label="Traffic"><h2>Traffic</h2>
     <div class="panel plots two">
-      <${Plot} title="Events per minute" times=${times} series=${lines} format=${number} now=${number(last(events))} height=${110}
+      <${Plot} title="Events per minute" times=${times} series=${lines} format=${number} least=${5} now=${number(last(events))} height=${110}
         label=${`Events per minute: ${number(last(events))} now, at most ${number(most(events))} in 15 minutes.`} />
-      <${Plot} title=${`Effects per minute, ${plural(names, 'consumer')}`} times=${times} series=${effects} format=${number} now=${number(last(handled))} height=${110}
+      <${Plot} title=${`Effects per minute, ${plural(names, 'consumer')}`} times=${times} series=${effects} format=${number} least=${5} now=${number(last(handled))} height=${110}
         label=${`Effects per minute: ${number(last(handled))} now, at most ${number(most(handled))} in 15 minutes.`} />
     </div>
   </section>`;
@@ -159,12 +159,14 @@ function Consumer({ consumer, series }) {
     {
       title: 'Latency',
       format: duration,
+      axisFormat: shortDuration,
+      least: 0.1,
       series: [{ name: 'p99', values: own.latencyP99, color: 'warn', dash: [4, 3] }, { name: 'median', values: own.latencyMedian, color: 'accent' }],
       now: own.latencyMedian.some(value => value !== null) ? `${duration(last(own.latencyMedian))}, p99 ${duration(last(own.latencyP99))}` : 'no effects',
     },
-    { title: 'Lag', format: duration, series: [{ name: 'lag', values: own.lagSeconds, color: 'accent', fill: true }], now: duration(consumer.lagSeconds) },
-    { title: 'Pending', format: number, series: [{ name: 'pending', values: own.pending, color: 'accent', fill: true }], now: number(consumer.pending) },
-    { title: 'Dead letters', format: number, series: [{ name: 'dead letters', values: own.deadLetters, color: 'bad', fill: true }], now: number(consumer.deadLetters) },
+    { title: 'Lag', format: duration, axisFormat: shortDuration, series: [{ name: 'lag', values: own.lagSeconds, color: 'accent', fill: true }], now: duration(consumer.lagSeconds) },
+    { title: 'Pending', format: number, least: 5, series: [{ name: 'pending', values: own.pending, color: 'accent', fill: true }], now: number(consumer.pending) },
+    { title: 'Dead letters', format: number, least: 2, series: [{ name: 'dead letters', values: own.deadLetters, color: 'bad', fill: true }], now: number(consumer.deadLetters) },
   ], [own, consumer]);
   const late = consumer.lagSeconds > LateSeconds;
   return html`<section class="part" aria-labelledby=${`consumer-${consumer.name}`}>

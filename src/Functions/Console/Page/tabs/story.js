@@ -1,7 +1,7 @@
 // One story: all that happened under a correlation id, from the request to each consumer's effect, and what is missing.
-import { api, ApiError } from '../api.js';
+import { api } from '../api.js';
 import { Empty, Head, Id, Json, Loading, Mark, Problem, Time } from '../components.js';
-import { Feed, effectOf } from '../feed.js';
+import { Feed, effectOf, isForgotten } from '../feed.js';
 import { duration, plural, summary } from '../format.js';
 import { useNames } from '../names.js';
 import { link } from '../router.js';
@@ -10,13 +10,11 @@ import { useSubscriptions } from '../subscriptions.js';
 import { html, useEffect, useMemo, useRef, useState } from '../vendor/htm.js';
 
 const MaxEvents = 500;
-const MaxLetters = 60;
+const MaxLetters = 1_000;
 // An effect takes milliseconds, and recovery looks every few seconds.
 const SlowSeconds = 1;
 const MissingSeconds = 5;
 const GapSeconds = 10;
-// Redis forgets effects after a while. What is older and unknown is not called missing.
-const KnownFor = 15 * 60;
 
 export function Story({ id }) {
   const story = useStory(id);
@@ -113,15 +111,17 @@ function useStory(id) {
     };
     let timer = 0;
     const readLetters = async () => {
-      const open = feed.current.entries.flatMap(entry => entry.consumers.map(consumer => ({ entry, consumer })))
-        .filter(({ entry, consumer }) => !isHandled(entry, consumer)).slice(0, MaxLetters);
+      // By list: to ask for each letter would write an error into the browser's console for each that is not there.
+      const open = new Set(feed.current.entries.flatMap(entry => entry.consumers.filter(consumer => !isHandled(entry, consumer))));
       const read = new Map();
-      for (const { entry, consumer } of open) {
-        try {
-          read.set(`${consumer}/${entry.event.id}`, await api.get(`dead-letters/${consumer}/${encodeURIComponent(entry.event.id)}`, {}, { signal }));
-        } catch (failure) {
-          if (!(failure instanceof ApiError && failure.status === 404)) {
-            throw failure;
+      for (const consumer of open) {
+        let count = 0;
+        for await (const letter of api.items('dead-letters', { consumer, limit: 200 }, { signal })) {
+          if (letter.event?.correlationId === id) {
+            read.set(`${consumer}/${letter.event.id}`, letter);
+          }
+          if (++count >= MaxLetters) {
+            break;
           }
         }
       }
@@ -202,14 +202,14 @@ export function tell(entries, letters, now) {
         return { consumer, seconds: null, kind: 'bad', text: 'dead letter' };
       }
       if (effect?.result === 'failed') {
-        lines.push({ key, kind: 'warn', isOpen: true, text: `${consumer} failed ${plural(failures, 'time')} on ${event.type} and tries again: ${effect.error ?? ''}` });
+        lines.push({ key, kind: 'warn', isOpen: true, text: `${consumer} fails on ${event.type} (${plural(failures, 'attempt')} so far) and tries again: ${effect.error ?? ''}` });
         return { consumer, seconds: effect.latencyMs / 1_000, kind: 'warn', text: 'failed, tries again' };
       }
       if (consumer === 'audit' && entry.isAudited) {
         effects++;
         return { consumer, seconds: null, kind: 'ok', text: 'in the audit log' };
       }
-      if (age > KnownFor) {
+      if (isForgotten(event, now)) {
         unknown++;
         return { consumer, seconds: null, kind: 'none', text: 'not known any more' };
       }
@@ -220,7 +220,6 @@ export function tell(entries, letters, now) {
       lines.push({ key, kind: 'busy', isOpen: true, text: `${consumer} has not handled ${event.type} yet.` });
       return { consumer, seconds: age, kind: 'busy', text: 'not yet' };
     });
-    slowest = Math.max(slowest, ...lanes.map(lane => lane.seconds ?? 0));
     steps.push({ key: event.id, entry, offset: (at - first) / 1_000, lanes });
   }
   if (unknown > 0) {
