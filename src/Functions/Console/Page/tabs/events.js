@@ -114,7 +114,7 @@ function Rows({ entries, users, onOpen }) {
     { name: 'Time', kind: 'fixed', cell: ({ event }) => html`<${Time} value=${event.timestamp} ms />` },
     { name: 'Type', kind: 'fixed', cell: entry => html`<button type="button" class="link" onClick=${() => onOpen(entry)}>${entry.event.type}</button>` },
     { name: 'What', kind: 'cut', cell: ({ event }) => html`<span title=${summary(event)}>${summary(event)}</span>` },
-    { name: 'User', kind: 'fixed', cell: ({ event }) => (event.metadata.userId ? html`<span title=${event.metadata.userId}>${users.nameOf(event.metadata.userId)}</span>` : html`<span class="muted">–</span>`) },
+    { name: 'User', kind: 'name', cell: ({ event }) => (event.metadata.userId ? html`<span title=${event.metadata.userId}>${users.nameOf(event.metadata.userId)}</span>` : html`<span class="muted">–</span>`) },
     { name: 'Effects', kind: 'fixed', cell: entry => html`<${Effects} entry=${entry} />` },
     { name: 'Story', kind: 'fixed', cell: ({ event }) => (event.correlationId ? html`<a href=${link('events', { story: event.correlationId })} title=${event.correlationId}><span class="hidden">Story </span><code>${short(event.correlationId)}</code></a>` : html`<span class="muted">–</span>`) },
   ];
