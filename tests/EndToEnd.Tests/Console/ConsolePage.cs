@@ -15,7 +15,7 @@ public sealed class ConsolePage : IAsyncDisposable
     // The browser writes this line itself when a session has ended. The page answers it with the sign-in.
     private const string Refused = "status of 401";
 
-    // The page has no frames, so axe runs in it at once. RunAxe would load it again for each view, and open a second page for it.
+    // The page has no frames, so axe runs in it at once. Deque.AxeCore.Playwright loads it again for each view, and opens a second page to sum up.
     private static readonly BundledAxeScriptProvider s_axe = new();
 
     private readonly ConcurrentQueue<string> _faults = [];

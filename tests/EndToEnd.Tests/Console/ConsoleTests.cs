@@ -47,7 +47,7 @@ public sealed class ConsoleTests(ProxiedFaults faults, Chromium chromium) : ICla
             await Expect(arrived).ToContainTextAsync(consumer);
         }
         await MeasureAsync(watching, await Gateway.LoginAsync(account.Username, account.Password));
-        await Expect(watching.Page.GetByText("Live", new() { Exact = true })).ToBeVisibleAsync();
+        await Expect(watching.Page.Locator(".head .status")).ToContainTextAsync("Live");
         await watching.ScreenshotAsync("console-events", isInDocs: true);
 
         var user = new GatewayUser(Gateway.Http, account.Id, account.Username, "", "");
@@ -248,11 +248,8 @@ public sealed class ConsoleTests(ProxiedFaults faults, Chromium chromium) : ICla
         return (account.Text("id"), username, password);
     }
 
-    private static async Task UploadAsync(ConsolePage console, string name)
-    {
-        var chooser = await console.Page.RunAndWaitForFileChooserAsync(() => console.Button("Upload files").ClickAsync());
-        await chooser.SetFilesAsync(new FilePayload { Name = name, MimeType = "text/plain", Buffer = Encoding.UTF8.GetBytes($"{GatewayApplication.ContentMark} of {name}") });
-    }
+    private static Task UploadAsync(ConsolePage console, string name) => console.Page.GetByLabel("Files to upload").SetInputFilesAsync(
+        new FilePayload { Name = name, MimeType = "text/plain", Buffer = Encoding.UTF8.GetBytes($"{GatewayApplication.ContentMark} of {name}") });
 
     // As somebody who cannot see where the focus is: by its name.
     private static async Task TabToAsync(ConsolePage console, string name)
