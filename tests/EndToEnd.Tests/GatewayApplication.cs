@@ -28,7 +28,7 @@ public sealed class GatewayApplication : IAsyncLifetime
     private static readonly TimeSpan s_startDeadline = TimeSpan.FromMinutes(6);
 
     // Settings of another gateway that the environment of the test run may contain.
-    private static readonly string[] s_foreignSettings = ["Auth__", "Files__", "Delivery__", "Health__", "RateLimit__", "Notifications__", "Users__", "Mcp__", "Quotas__", "Http__", "StorageTimeout", "AzureWebJobs", "AzureFunctionsJobHost__", "FUNCTIONS_", "OTEL_", "APPLICATIONINSIGHTS_"];
+    private static readonly string[] s_foreignSettings = ["Auth__", "Files__", "Delivery__", "Health__", "RateLimit__", "Notifications__", "Users__", "Mcp__", "Quotas__", "Http__", "WebPubSub", "StorageTimeout", "AzureWebJobs", "AzureFunctionsJobHost__", "FUNCTIONS_", "OTEL_", "APPLICATIONINSIGHTS_"];
     private static readonly string[] s_environments = ["AZURE_FUNCTIONS_ENVIRONMENT", "DOTNET_ENVIRONMENT", "ASPNETCORE_ENVIRONMENT"];
 
     private const string ReadAnything = """

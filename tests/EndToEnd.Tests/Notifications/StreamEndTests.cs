@@ -41,6 +41,21 @@ public sealed class StreamEndTests(GatewayApplication gateway, StreamEndTests.Ap
     }
 
     [Fact]
+    public async Task An_operator_s_stream_shows_the_events_of_another_instance_and_ends_with_the_session()
+    {
+        var admin = await gateway.LoginAsync();
+        var user = gateway.NewUser("user");
+        await using var stream = await EventStream.OpenAsync(
+            new Uri(application.Gateway.Address, $"operations/stream?userId={user.Id}"), ("Authorization", $"Bearer {admin.Token}"));
+        await user.UploadAsync("elsewhere.txt");
+        Assert.Equal("event", (await stream.NextAsync())["event"]);
+
+        await admin.PostAsync("auth/logout").EmptyAsync(HttpStatusCode.NoContent);
+
+        await stream.Ended.WaitAsync(s_soon);
+    }
+
+    [Fact]
     public async Task Revoking_a_session_or_a_key_ends_its_streams_and_no_others()
     {
         var (_, username, password) = await gateway.NewAccountAsync();
