@@ -366,7 +366,7 @@ public static class GatewayServices
         ConnectionOptions options = provider.GetRequiredService<IOptions<ConnectionOptions>>().Value;
         WebPubSubIdentityOptions identity = provider.GetRequiredService<IOptions<WebPubSubIdentityOptions>>().Value;
         return new WebPubSubService(
-            identity.Endpoint ?? (options.WebPubSubConnectionString is { } connection ? WebPubSubEndpoint.Parse(connection) : null),
+            identity.Endpoint ?? (options.WebPubSubConnectionString is { Length: > 0 } connection ? WebPubSubEndpoint.Parse(connection) : null),
             options.WebPubSubHub,
             identity.Endpoint is null ? null : provider.GetRequiredService<ServiceCredentials>().Of(WebPubSubIdentityOptions.Section),
             provider.GetRequiredService<TimeProvider>());

@@ -18,7 +18,7 @@ namespace McpFunctions.Functions.WebPubSub;
 /// </summary>
 public sealed partial class WebPubSubPush : BackgroundService, INotificationPush
 {
-    /// <summary>The most notifications that wait.</summary>
+    /// <summary>The most notifications that wait; an eighth of them for one user.</summary>
     public const int MaxWaiting = 1_000;
 
     private const int Senders = 8;
@@ -26,7 +26,10 @@ public sealed partial class WebPubSubPush : BackgroundService, INotificationPush
 
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(500);
 
-    private readonly Channel<(string UserId, Notification Notification)> queue = Channel.CreateBounded<(string, Notification)>(MaxWaiting);
+    // All notifications of a user wait in one queue, so they keep their order.
+    private readonly Channel<(string UserId, Notification Notification)>[] queues =
+        [.. Enumerable.Range(0, Senders).Select(_ => Channel.CreateBounded<(string, Notification)>(MaxWaiting / Senders))];
+
     private readonly WebPubSubService service;
     private readonly TimeProvider time;
     private readonly ILogger logger;
@@ -49,17 +52,21 @@ public sealed partial class WebPubSubPush : BackgroundService, INotificationPush
     /// <inheritdoc/>
     public void Send(string userId, Notification notification)
     {
-        if (service.IsUsed && !queue.Writer.TryWrite((userId, notification)))
+        ArgumentNullException.ThrowIfNull(userId);
+        if (service.IsUsed && !queues[(uint)userId.GetHashCode(StringComparison.Ordinal) % Senders].Writer.TryWrite((userId, notification)))
         {
             Count("dropped");
         }
     }
 
     /// <inheritdoc/>
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Parallel.ForEachAsync(
-        queue.Reader.ReadAllAsync(stoppingToken),
-        new ParallelOptions { MaxDegreeOfParallelism = Senders, CancellationToken = stoppingToken },
-        async (next, token) => await SendAsync(next.UserId, next.Notification, token));
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(queues.Select(async queue =>
+    {
+        await foreach ((string userId, Notification notification) in queue.Reader.ReadAllAsync(stoppingToken))
+        {
+            await SendAsync(userId, notification, stoppingToken);
+        }
+    }));
 
     private async Task SendAsync(string userId, Notification notification, CancellationToken cancellationToken)
     {

@@ -72,10 +72,13 @@ public sealed class RefusedSettingTests
             ("RateLimit__Requests", "0", "Set RateLimit__Requests"),
             ("RateLimit__Window", "00:00:00", "Set RateLimit__Window"),
             ("Mcp__AllowedOrigins", "https://agents.example.com/page", "Set Mcp__AllowedOrigins"),
+            ("WebPubSubHub", "1", "Set WebPubSubHub"),
+            ("WebPubSubConnectionString__serviceUri", "http://contoso.webpubsub.azure.com", "Set WebPubSubConnectionString__serviceUri"),
             // More than the function's time-out allows.
             ("Notifications__StreamDuration", "01:00:00", "Set Notifications__StreamDuration"),
         ]),
         ["values of the wrong form"] = ("Development", [
+            ("WebPubSubConnectionString", "https://contoso.webpubsub.azure.com", "Set WebPubSubConnectionString to the connection string"),
             ("Auth__AdminPassword", "dragon123456", "Auth__AdminPassword is too easy to guess. Use a password without common passwords"),
             ("Auth__SigningKeys__k1", Secret, "Set Auth__SigningKeys__k1"),
             ("Auth__SessionLifetime", "00:10:00", "Set Auth__SessionLifetime"),
@@ -193,6 +196,7 @@ public sealed class RefusedSettingTests
     [InlineData("AzureWebJobsStorage__accountName=contoso", "AzureWebJobsStorage__credential=managedidentity", "AzureWebJobsStorage__managedIdentityObjectId=1")]
     [InlineData("AzureWebJobsStorage__accountName=contoso", "AzureWebJobsStorage__credential=workloadidentity", "AzureWebJobsStorage__clientId=1", "AzureWebJobsStorage__tenantId=2", "AzureWebJobsStorage__tokenFilePath=/f")]
     [InlineData("AzureWebJobsStorage__blobServiceUri=https://a.test", "AzureWebJobsStorage__tableServiceUri=https://b.test/x", "AzureWebJobsStorage__queueServiceUri=https://c.test")]
+    [InlineData("WebPubSubConnectionString__serviceUri=https://contoso.webpubsub.azure.com", "WebPubSubConnectionString__credential=managedidentity", "WebPubSubConnectionString__clientId=2")]
     public void An_identity_replaces_the_connection_string(params string[] identity)
     {
         string connection = identity[0].Split("__")[0];
