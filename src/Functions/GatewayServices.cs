@@ -36,6 +36,7 @@ using McpFunctions.Functions.Storage;
 using McpFunctions.Functions.Streams;
 using McpFunctions.Functions.Telemetry;
 using McpFunctions.Functions.Users;
+using McpFunctions.Functions.WebPubSub;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.Hosting;
@@ -86,6 +87,7 @@ public static class GatewayServices
             .AddSettings<ConnectionOptions>(configuration).AddSingleton<IValidateOptions<ConnectionOptions>, ConnectionOptionsValidator>()
             .AddSettings<StorageIdentityOptions>(configuration).AddSingleton<IValidateOptions<StorageIdentityOptions>, IdentityOptionsValidator>()
             .AddSettings<RedisIdentityOptions>(configuration).AddSingleton<IValidateOptions<RedisIdentityOptions>, IdentityOptionsValidator>()
+            .AddSettings<WebPubSubIdentityOptions>(configuration).AddSingleton<IValidateOptions<WebPubSubIdentityOptions>, IdentityOptionsValidator>()
             .AddSingleton<ServiceCredentials>()
             .AddSingleton(provider => provider.GetRequiredService<IOptions<StorageIdentityOptions>>().Value is { IsUsed: true } identity
                 ? new StorageConnection(identity.Blobs!, identity.Tables!, provider.GetRequiredService<ServiceCredentials>().Of(StorageIdentityOptions.Section))
@@ -353,7 +355,22 @@ public static class GatewayServices
         .AddHostedService(provider => provider.GetRequiredService<InboxSignals>())
         .AddSingleton<InboxRebuild>()
         .AddSingleton<NotificationStreams>()
+        .AddSingleton(WebPubSubServiceOf)
+        .AddSingleton<WebPubSubPush>()
+        .AddHostedService(provider => provider.GetRequiredService<WebPubSubPush>())
+        .AddSingleton<INotificationPush>(provider => provider.GetRequiredService<WebPubSubPush>())
         .AddConsumer<NotificationConsumer>(Subscriptions.Notifications);
+
+    private static WebPubSubService WebPubSubServiceOf(IServiceProvider provider)
+    {
+        ConnectionOptions options = provider.GetRequiredService<IOptions<ConnectionOptions>>().Value;
+        WebPubSubIdentityOptions identity = provider.GetRequiredService<IOptions<WebPubSubIdentityOptions>>().Value;
+        return new WebPubSubService(
+            identity.Endpoint ?? (options.WebPubSubConnectionString is { } connection ? WebPubSubEndpoint.Parse(connection) : null),
+            options.WebPubSubHub,
+            identity.Endpoint is null ? null : provider.GetRequiredService<ServiceCredentials>().Of(WebPubSubIdentityOptions.Section),
+            provider.GetRequiredService<TimeProvider>());
+    }
 
     /// <summary>Adds the orchestrator's contexts and their consumer.</summary>
     /// <inheritdoc cref="AddAudit"/>

@@ -8,7 +8,8 @@ namespace McpFunctions.Domain.Notifications;
 /// <summary>Adds notifications to the inboxes of users and administrators.</summary>
 /// <param name="inbox">The inboxes.</param>
 /// <param name="users">Knows the administrators.</param>
-public sealed class NotificationConsumer(IInbox inbox, UserDirectory users) : IEventConsumer
+/// <param name="push">Sends new notifications to connected clients.</param>
+public sealed class NotificationConsumer(IInbox inbox, UserDirectory users, INotificationPush push) : IEventConsumer
 {
     // Replaces the recipient field: all administrators are recipients.
     private const string Administrators = "";
@@ -49,14 +50,25 @@ public sealed class NotificationConsumer(IInbox inbox, UserDirectory users) : IE
 
         if (recipient is not null)
         {
-            return await inbox.AddAsync(recipient, notification, isRebuilt: false, cancellationToken);
+            return await AddAsync(recipient, notification, cancellationToken);
         }
 
         // If one of them fails, all are tried again, which changes nothing for the others.
         bool isNew = false;
         await foreach (string administrator in users.ListAdministratorsAsync(cancellationToken))
         {
-            isNew |= await inbox.AddAsync(administrator, notification, isRebuilt: false, cancellationToken);
+            isNew |= await AddAsync(administrator, notification, cancellationToken);
+        }
+
+        return isNew;
+    }
+
+    private async Task<bool> AddAsync(string userId, Notification notification, CancellationToken cancellationToken)
+    {
+        bool isNew = await inbox.AddAsync(userId, notification, isRebuilt: false, cancellationToken);
+        if (isNew)
+        {
+            push.Send(userId, notification);
         }
 
         return isNew;

@@ -120,6 +120,13 @@ internal sealed class SchemaRegistry(XmlComments comments, bool isOfAnyProducer 
             schema["type"] = types.First(type => type!.GetValue<string>() != "null")!.DeepClone();
         }
 
+        // The exporter does not know it of texts.
+        if (schema["items"] is JsonObject items && property.AttributeProvider is PropertyInfo list
+            && new NullabilityInfoContext().Create(list).GenericTypeArguments is [{ Type: var element, ReadState: NullabilityState.Nullable }] && element == typeof(string))
+        {
+            items["type"] = new JsonArray("string", "null");
+        }
+
         if (IsOfEvent(property.DeclaringType))
         {
             AddLimits(EventField.Of(property), schema);

@@ -6,6 +6,7 @@ using McpFunctions.Domain.Notifications;
 using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Http;
 using McpFunctions.Functions.Streams;
+using McpFunctions.Functions.WebPubSub;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 
@@ -17,7 +18,9 @@ namespace McpFunctions.Functions.Notifications;
 /// <param name="tickets">Issues and takes the tickets for streams.</param>
 /// <param name="reads">Limits the open streams and waiting reads of a user.</param>
 /// <param name="streams">Opens live streams.</param>
-public sealed class NotificationFunctions(IInbox inbox, InboxRebuild rebuild, StreamTickets tickets, OpenReads reads, NotificationStreams streams)
+/// <param name="webPubSub">Gives clients a WebSocket, if it is set.</param>
+public sealed class NotificationFunctions(
+    IInbox inbox, InboxRebuild rebuild, StreamTickets tickets, OpenReads reads, NotificationStreams streams, WebPubSubService webPubSub)
 {
     private const int MaxWaitSeconds = 30;
 
@@ -73,6 +76,32 @@ public sealed class NotificationFunctions(IInbox inbox, InboxRebuild rebuild, St
         string path = request.Path.ToUriComponent().TrimEnd('/');
         string url = $"{path[..path.LastIndexOf('/')]}/stream?{RequestCredentials.TicketParameter}={ticket}";
         return HttpResults.Json(HttpStatusCode.OK, new StreamTicket(ticket, url, expiresAt), NotificationJsonContext.Api.StreamTicket);
+    }
+
+    /// <summary>Get the URL at which to receive your notifications live: a WebSocket of Azure Web PubSub if the gateway has one, else the live stream with a ticket.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>200 with the URL; or a problem.</returns>
+    [Function("NegotiateNotifications"), Access(Scope = Scopes.NotificationsRead)]
+    [Operation(HttpStatusCode.OK, typeof(NegotiateResponse))]
+    public async Task<IResult> Negotiate(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "notifications/negotiate")] HttpRequest request, CancellationToken cancellationToken)
+    {
+        NegotiateResponse response;
+        if (webPubSub.IsUsed)
+        {
+            (Uri url, DateTimeOffset expiresAt) = await webPubSub.ClientUrlAsync(request.Principal().UserId, cancellationToken);
+            response = new NegotiateResponse(url.AbsoluteUri, NegotiateResponse.WebPubSub, expiresAt);
+        }
+        else
+        {
+            (string ticket, DateTimeOffset expiresAt) = await tickets.IssueAsync(request.Principal(), cancellationToken);
+            string path = request.Path.ToUriComponent().TrimEnd('/');
+            string url = $"{ResourceMetadata.Of(request).Base}{path[..path.LastIndexOf('/')]}/stream?{RequestCredentials.TicketParameter}={ticket}";
+            response = new NegotiateResponse(url, NegotiateResponse.Stream, expiresAt);
+        }
+
+        return HttpResults.Json(HttpStatusCode.OK, response, NotificationJsonContext.Api.NegotiateResponse);
     }
 
     private static long? After(HttpRequest request) => request.QueryNumber("after", 0, MaxSequence);

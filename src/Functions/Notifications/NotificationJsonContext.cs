@@ -8,6 +8,7 @@ namespace McpFunctions.Functions.Notifications;
 /// <summary>The JSON of requests, responses and rows.</summary>
 [JsonSerializable(typeof(NotificationList))]
 [JsonSerializable(typeof(StreamTicket))]
+[JsonSerializable(typeof(NegotiateResponse))]
 [JsonSerializable(typeof(Notification))]
 internal sealed partial class NotificationJsonContext : JsonSerializerContext
 {

@@ -1,8 +1,9 @@
+using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
 
 namespace McpFunctions.Functions.Settings;
 
-/// <summary>Redis and storage, each by connection string or, without a key, by identity (below). The Functions host reads the same settings.</summary>
+/// <summary>Redis, storage and, if you like, Azure Web PubSub, each by connection string or, without a key, by identity (below). The Functions host reads the same settings.</summary>
 [OptionsValidator]
 public sealed partial class ConnectionOptions : IValidateOptions<ConnectionOptions>
 {
@@ -11,6 +12,16 @@ public sealed partial class ConnectionOptions : IValidateOptions<ConnectionOptio
 
     /// <summary>An Azure Storage connection string; <c>UseDevelopmentStorage=true</c> for Azurite on its usual ports. Not with an identity.</summary>
     public string AzureWebJobsStorage { get; set; } = "";
+
+    /// <summary>
+    /// The connection string of Azure Web PubSub, for clients that want notifications by WebSocket; not with an identity. Unless one of them is set, clients
+    /// get the event stream of the gateway instead.
+    /// </summary>
+    public string? WebPubSubConnectionString { get; set; }
+
+    /// <summary>The hub of Azure Web PubSub: a letter, then letters, digits or underscores.</summary>
+    [RegularExpression("^[A-Za-z][A-Za-z0-9_]{0,127}$", ErrorMessage = "Set WebPubSubHub to the name of a hub: a letter, then at most 127 letters, digits or underscores.")]
+    public string WebPubSubHub { get; set; } = "notifications";
 
     /// <summary>
     /// The time that storage has for one answer. A request tries once more where that is safe, so it fails after twice this time.

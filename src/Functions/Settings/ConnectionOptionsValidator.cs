@@ -52,6 +52,22 @@ public sealed class ConnectionOptionsValidator(IConfiguration configuration) : I
             yield return "Set AzureWebJobsStorage to an Azure Storage connection string; 'UseDevelopmentStorage=true' names Azurite on its usual ports. "
                 + "Or set AzureWebJobsStorage__accountName to use an identity.";
         }
+
+        IConfigurationSection[] webPubSub = [.. configuration.GetSection(WebPubSubIdentityOptions.Section).GetChildren()];
+        if (string.IsNullOrWhiteSpace(options.WebPubSubConnectionString))
+        {
+            yield break;
+        }
+
+        if (webPubSub.Length > 0)
+        {
+            yield return Both(nameof(options.WebPubSubConnectionString), webPubSub);
+        }
+        else if (WebPubSubEndpoint.Parse(options.WebPubSubConnectionString) is null)
+        {
+            yield return "Set WebPubSubConnectionString to the connection string of Azure Web PubSub, 'Endpoint=https://<name>.webpubsub.azure.com;AccessKey=<key>;Version=1.0;'. "
+                + "Or set WebPubSubConnectionString__serviceUri to use an identity.";
+        }
     }
 
     private static string Both(string connection, IConfigurationSection[] identity) =>

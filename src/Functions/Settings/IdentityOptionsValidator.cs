@@ -12,7 +12,7 @@ namespace McpFunctions.Functions.Settings;
 /// <param name="configuration">The settings.</param>
 /// <param name="components">Makes the credential.</param>
 public sealed class IdentityOptionsValidator(IConfiguration configuration, AzureComponentFactory components)
-    : IValidateOptions<StorageIdentityOptions>, IValidateOptions<RedisIdentityOptions>
+    : IValidateOptions<StorageIdentityOptions>, IValidateOptions<RedisIdentityOptions>, IValidateOptions<WebPubSubIdentityOptions>
 {
     private const string ManagedIdentity = "managedidentity";
 
@@ -31,6 +31,9 @@ public sealed class IdentityOptionsValidator(IConfiguration configuration, Azure
 
     /// <inheritdoc/>
     public ValidateOptionsResult Validate(string? name, RedisIdentityOptions options) => Validate(RedisIdentityOptions.Section, ["redisHostName", "principalId"]);
+
+    /// <inheritdoc/>
+    public ValidateOptionsResult Validate(string? name, WebPubSubIdentityOptions options) => Validate(WebPubSubIdentityOptions.Section, ["serviceUri"]);
 
     private ValidateOptionsResult Validate(string section, string[] settings)
     {

@@ -66,6 +66,8 @@ public sealed partial class FolderTests
         ["Functions.Documentation"] = $"{DomainLeaves} Domain.Identity Functions.Http",
         ["Functions.Streams"] = $"{DomainLeaves} Domain.Identity Functions.Http Functions.Redis Functions.Settings",
 
+        ["Functions.WebPubSub"] = $"{DomainLeaves} Domain.Notifications Functions.Settings Functions.Storage Functions.Telemetry",
+
         // Functions: features, none of which knows another.
         ["Functions.ApiKeys"] = $"{Api} Domain.ApiKeys",
         ["Functions.Audit"] = $"{Api} Domain.Audit Functions.Consumers Functions.Redis Functions.Telemetry",
@@ -77,7 +79,7 @@ public sealed partial class FolderTests
         ["Functions.Health"] = $"{Api} Domain.Health Functions.Outbox Functions.Redis Functions.Telemetry Functions.Timers",
         // Its tools are the functions of all features, by their names; it waits as the inbox does.
         ["Functions.Mcp"] = $"{Api} Domain.Notifications Functions.Notifications Functions.Streams",
-        ["Functions.Notifications"] = $"{Api} Domain.Notifications Functions.Consumers Functions.Quotas Functions.Recovery Functions.Redis Functions.Streams",
+        ["Functions.Notifications"] = $"{Api} Domain.Notifications Functions.Consumers Functions.Quotas Functions.Recovery Functions.Redis Functions.Streams Functions.WebPubSub",
         ["Functions.Operations"] = $"{Api} Functions.Consumers Functions.Outbox Functions.Recovery Functions.Redis Functions.Streams Functions.Telemetry",
         ["Functions.Orchestrator"] = $"{Api} Domain.Orchestrator Functions.Consumers Functions.Quotas Functions.Recovery Functions.Redis",
         ["Functions.RateLimits"] = $"{DomainLeaves} Domain.Identity Functions.Http Functions.Redis Functions.Settings",

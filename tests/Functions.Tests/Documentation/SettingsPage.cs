@@ -12,7 +12,7 @@ namespace McpFunctions.Functions.Tests.Documentation;
 /// <summary>Generates docs/settings.md from the options classes: names, defaults and XML comments.</summary>
 internal static class SettingsPage
 {
-    private static readonly Type[] s_connections = [typeof(ConnectionOptions), typeof(StorageIdentityOptions), typeof(RedisIdentityOptions)];
+    private static readonly Type[] s_connections = [typeof(ConnectionOptions), typeof(StorageIdentityOptions), typeof(RedisIdentityOptions), typeof(WebPubSubIdentityOptions)];
 
     private static readonly XmlComments s_comments = new(typeof(OpenApiDocument).Assembly, typeof(DomainEvent).Assembly);
 

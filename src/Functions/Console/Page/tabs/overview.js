@@ -96,7 +96,7 @@ function Dependencies({ report, series }) {
     { name: 'Now', kind: 'fixed', cell: row => html`<${Status} kind=${kinds[row.status]}>${words[row.status]}</${Status}>` },
     { name: 'Check took', kind: 'number', cell: row => duration(row.latencyMs / 1_000) },
     { name: 'Last 15 minutes', kind: 'history', cell: row => html`<${History} component=${row.component} series=${series} />` },
-    { name: 'Finding', cell: row => row.detail ?? html`<span class="muted">–</span>` },
+    { name: 'Finding', cell: row => row.detail ?? null },
   ];
   return html`<section class="part"><h2>Health</h2>
     <${Table} label="Health of the dependencies" columns=${columns} rows=${report.components} rowKey=${row => row.component} />
