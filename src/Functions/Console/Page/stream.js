@@ -35,6 +35,8 @@ export function openStream(path, query, { onEvent, onState = () => {} }) {
       const stop = session.subscribe(next => next.status !== 'in' && connection.abort());
       let timer = setTimeout(close, SilenceTimeout);
       let text = 'The connection ended.';
+      let openedAt = Infinity;
+      let isOver = false;
       try {
         const response = await fetch(address(path, query), {
           headers: { accept: 'text/event-stream', ...session.headers(), ...(lastId ? { 'last-event-id': lastId } : {}) },
@@ -54,6 +56,7 @@ export function openStream(path, query, { onEvent, onState = () => {} }) {
           throw error;
         }
         onState('open', '');
+        openedAt = Date.now();
         for await (const message of messages(response.body, () => {
           clearTimeout(timer);
           timer = setTimeout(close, SilenceTimeout);
@@ -65,6 +68,8 @@ export function openStream(path, query, { onEvent, onState = () => {} }) {
             onEvent({ id: message.id, event: message.event, data: JSON.parse(message.data) });
           }
         }
+        // The gateway ends each stream after some minutes. The next one begins at once, so that nothing is shown late.
+        isOver = Date.now() - openedAt > retry;
       } catch (error) {
         if (error.isFinal) {
           throw error;
@@ -79,7 +84,7 @@ export function openStream(path, query, { onEvent, onState = () => {} }) {
       }
       if (!closing.signal.aborted && session.state.status === 'in') {
         onState('connecting', failures > 0 ? text : '');
-        await pause(Math.min(MaxRetry, retry * 2 ** Math.min(failures, 4)), closing.signal);
+        isOver || await pause(Math.min(MaxRetry, retry * 2 ** Math.min(failures, 4)), closing.signal);
       }
     }
   }
