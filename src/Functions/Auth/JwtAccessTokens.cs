@@ -64,7 +64,7 @@ public sealed class JwtAccessTokens(IOptions<AuthOptions> options, SigningKeys k
         });
         if (result is { IsValid: true, SecurityToken: JsonWebToken { Subject: { Length: > 0 } subject } jwt }
             // RFC 7515, section 4.1.11: a token whose critical extensions are unknown is invalid. The library does not check this.
-            //            && !jwt.TryGetHeaderValue(Critical, out object _)            && !jwt.TryGetHeaderValue(Critical, out object _) !jwt.TryGetHeaderValue(Critical, out object _)
+            && !jwt.TryGetHeaderValue(Critical, out object _)
             && jwt.TryGetClaim(JwtRegisteredClaimNames.Name, out var name)
             && jwt.TryGetClaim(JwtRegisteredClaimNames.Sid, out var session)
             && jwt.TryGetClaim("role", out var role))

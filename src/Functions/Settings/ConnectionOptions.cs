@@ -1,4 +1,3 @@
-using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
 
 namespace McpFunctions.Functions.Settings;
@@ -17,10 +16,9 @@ public sealed partial class ConnectionOptions : IValidateOptions<ConnectionOptio
     /// The connection string of Azure Web PubSub, for clients that want notifications by WebSocket; not with an identity. Unless one of them is set, clients
     /// get the event stream of the gateway instead.
     /// </summary>
-    public string WebPubSubConnectionString { get; set; } = "";
+    public string? WebPubSubConnectionString { get; set; }
 
     /// <summary>The hub of Azure Web PubSub: a letter, then letters, digits or underscores.</summary>
-    [RegularExpression("^[A-Za-z][A-Za-z0-9_]{0,127}$", ErrorMessage = "Set WebPubSubHub to the name of a hub: a letter, then at most 127 letters, digits or underscores.")]
     public string WebPubSubHub { get; set; } = "notifications";
 
     /// <summary>

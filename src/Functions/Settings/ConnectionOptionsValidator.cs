@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Azure.Data.Tables;
 using Azure.Storage.Blobs;
 using Microsoft.Extensions.Configuration;
@@ -12,7 +13,7 @@ namespace McpFunctions.Functions.Settings;
 /// not connect.
 /// </summary>
 /// <param name="configuration">The settings.</param>
-public sealed class ConnectionOptionsValidator(IConfiguration configuration) : IValidateOptions<ConnectionOptions>
+public sealed partial class ConnectionOptionsValidator(IConfiguration configuration) : IValidateOptions<ConnectionOptions>
 {
     /// <inheritdoc/>
     public ValidateOptionsResult Validate(string? name, ConnectionOptions options)
@@ -53,6 +54,11 @@ public sealed class ConnectionOptionsValidator(IConfiguration configuration) : I
                 + "Or set AzureWebJobsStorage__accountName to use an identity.";
         }
 
+        if (!HubName().IsMatch(options.WebPubSubHub))
+        {
+            yield return "Set WebPubSubHub to the name of a hub: a letter, then at most 127 letters, digits or underscores.";
+        }
+
         IConfigurationSection[] webPubSub = [.. configuration.GetSection(WebPubSubIdentityOptions.Section).GetChildren()];
         if (string.IsNullOrWhiteSpace(options.WebPubSubConnectionString))
         {
@@ -69,6 +75,9 @@ public sealed class ConnectionOptionsValidator(IConfiguration configuration) : I
                 + "Or set WebPubSubConnectionString__serviceUri to use an identity.";
         }
     }
+
+    [GeneratedRegex(@"\A[A-Za-z][A-Za-z0-9_]{0,127}\z")]
+    private static partial Regex HubName();
 
     private static string Both(string connection, IConfigurationSection[] identity) =>
         $"{connection} and {string.Join(", ", identity.Select(each => $"{connection}__{each.Key}"))} are set. Remove {connection}, also an empty one, to use an identity, "

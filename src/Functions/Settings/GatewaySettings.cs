@@ -73,9 +73,12 @@ public static class GatewaySettings
     private static void BindReadable<TOptions>(TOptions options, IConfiguration values)
     {
         string[] unreadable = [.. Unreadable(typeof(TOptions), values).Select(property => property.Name)];
+        // Below a connection string are the settings of an identity, which the binder would take for its parts.
+        string[] texts = [.. typeof(TOptions).GetProperties().Where(property => property.PropertyType == typeof(string)).Select(property => $"{property.Name}:")];
         new ConfigurationBuilder()
             .AddInMemoryCollection(values.AsEnumerable(makePathsRelative: true)
-                .Where(setting => setting.Value is not null && !unreadable.Contains(setting.Key, StringComparer.OrdinalIgnoreCase)))
+                .Where(setting => setting.Value is not null && !unreadable.Contains(setting.Key, StringComparer.OrdinalIgnoreCase)
+                    && !texts.Any(text => setting.Key.StartsWith(text, StringComparison.OrdinalIgnoreCase))))
             .Build()
             .Bind(options);
     }

@@ -3,6 +3,7 @@ using System.Net;
 using System.Text;
 using System.Text.RegularExpressions;
 using McpFunctions.EndToEnd.Tests.Delivery;
+using McpFunctions.EndToEnd.Tests.Mcp;
 using McpFunctions.TestServers;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
@@ -46,11 +47,18 @@ public sealed class ConsoleTests(ProxiedFaults faults, Chromium chromium) : ICla
         {
             await Expect(arrived).ToContainTextAsync(consumer);
         }
-        await MeasureAsync(watching, await Gateway.LoginAsync(account.Username, account.Password));
+        var user = await Gateway.LoginAsync(account.Username, account.Password);
+        await user.PostAsync("workflows", new { name = "release", input = new { version = 7 } });
+        // The call of an MCP tool is shown as any other request.
+        await using (var agent = await Gateway.ConnectAsync(user))
+        {
+            await agent.ToolAsync("start_command", new { name = "summarize", input = new { words = 200 } });
+        }
+        await Expect(watching.Rows("summarize").Filter(new() { HasText = "command.started" })).ToContainTextAsync("orchestrator");
         await Expect(watching.Page.Locator(".head .status")).ToContainTextAsync("Live");
         await watching.ScreenshotAsync("console-events", isInDocs: true);
+        await MeasureAsync(watching, user);
 
-        var user = new GatewayUser(Gateway.Http, account.Id, account.Username, "", "");
         faults.Redis.Fault = command => ProxiedCall.Of(command).Is("EVALSHA", ":inbox:entries", account.Id) ? ProxyFault.Refuse : ProxyFault.None;
         const string broken = "broken-name.txt";
         await UploadAsync(working, broken);

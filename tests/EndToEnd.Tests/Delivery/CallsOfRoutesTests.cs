@@ -100,8 +100,9 @@ public sealed class CallsOfRoutesTests(ProxiedFaults faults) : IDisposable
         };
         faults.Redis.Fault = command =>
         {
-            // Of the scripts, only that of a publish names a channel. Those of consumers and timers work on the events of a request.
-            var name = command.Name != "EVALSHA" ? command.Name
+            // Of the scripts, only that of a publish names a channel. Those of consumers and timers, and the effects, are of the events of a request.
+            var name = command.Text.Contains(":effects", StringComparison.Ordinal) ? ""
+                : command.Name != "EVALSHA" ? command.Name
                 : command.Text.Contains("rate:", StringComparison.Ordinal) ? "rate limit"
                 : command.Text.Contains(" events:", StringComparison.Ordinal) ? "publish"
                 : "";
