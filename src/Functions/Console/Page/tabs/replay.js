@@ -137,7 +137,7 @@ function Jobs({ jobs }) {
   const columns = [
     { name: 'Asked at', kind: 'fixed', cell: job => html`<${Time} value=${job.createdAt} />` },
     { name: 'Consumer', cell: job => html`<strong>${job.consumer}</strong> <span class="muted">${reasons[job.reason] ?? job.reason}</span>` },
-    { name: 'Events', cell: job => html`${job.types ? job.types.join(', ') : 'All types'}<br /><span class="muted"><${Time} value=${job.from} /> to <${Time} value=${job.to} /></span>` },
+    { name: 'Events', cell: job => html`${job.types ? job.types.join(', ') : 'All types'}<br /><span class="muted">${Date.parse(job.from) > 0 ? html`<${Time} value=${job.from} />` : 'the beginning'} to <${Time} value=${job.to} /></span>` },
     { name: 'Status', kind: 'fixed', cell: job => html`<${Status} kind=${states[job.status]?.[0] ?? 'info'}>${states[job.status]?.[1] ?? job.status}</${Status}>` },
     { name: 'Progress', cell: job => html`<${JobProgress} job=${job} total=${totals[job.id]} />` },
     { name: 'Actions', kind: 'actions', cell: job => html`<${JobActions} job=${job} onDone=${jobs.reload} />` },
