@@ -88,21 +88,29 @@ public sealed class ConsolePage : IAsyncDisposable
     public Task SettleAsync() => Eventually.UntilAsync(async () =>
         await Page.Locator("main h1").CountAsync() > 0 && await Page.Locator(".loading").CountAsync() == 0);
 
-    /// <summary>Fails on a serious or critical finding of axe, or if the page is wider than its window.</summary>
-    public async Task AssertUsableAsync(string where)
+    /// <summary>Fails on a serious or critical finding of axe, light or dark, or if the page is wider than its window. Saves a picture of each look.</summary>
+    public async Task AssertUsableAsync(string view, int width)
     {
         if (!await Page.EvaluateAsync<bool>("'axe' in self"))
         {
             await Page.EvaluateAsync(s_axe.GetScript());
         }
-        var found = await Page.EvaluateAsync<string[]>("""
-            async () => (await axe.run(document, { resultTypes: ['violations'] })).violations
-              .filter(each => ['serious', 'critical'].includes(each.impact))
-              .flatMap(each => each.nodes.map(node => `${each.id} (${each.help}): ${node.html}`))
-            """);
-        Assert.Equal("", string.Join('\n', found.Select(each => $"{where}: {each}")));
+        foreach (var look in new[] { ColorScheme.Light, ColorScheme.Dark })
+        {
+            await Page.EmulateMediaAsync(new() { ColorScheme = look, ReducedMotion = ReducedMotion.Reduce });
+            // Only the colours depend on the look.
+            var found = await Page.EvaluateAsync<string[]>(
+                """
+                async colours => (await axe.run(document, { resultTypes: ['violations'], ...(colours && { runOnly: ['color-contrast'] }) })).violations
+                  .filter(each => ['serious', 'critical'].includes(each.impact))
+                  .flatMap(each => each.nodes.map(node => `${each.id} (${each.help}): ${node.html}`))
+                """,
+                look == ColorScheme.Dark);
+            Assert.Equal("", string.Join('\n', found.Select(each => $"{view} at {width} px, {look}: {each}")));
+            await ScreenshotAsync($"{view}-{width}-{look}".Replace(' ', '-').ToLowerInvariant());
+        }
         var excess = await Page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth");
-        Assert.True(excess <= 0, $"{where}: the page is {excess} pixels wider than its window.");
+        Assert.True(excess <= 0, $"{view} at {width} px: the page is {excess} pixels wider than its window.");
     }
 
     /// <summary>Saves a picture beside the test results; one that the documentation shows is renewed on demand.</summary>
