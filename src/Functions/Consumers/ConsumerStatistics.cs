@@ -9,7 +9,7 @@ namespace McpFunctions.Functions.Consumers;
 /// <summary>Counts the events that consumers handle, for all instances together. The counts are for operators only, and are lost with Redis.</summary>
 /// <param name="redis">The connection.</param>
 /// <param name="metrics">Counts events for this instance.</param>
-/// <param name="effects">Tells operators of effects.</param>
+/// <param name="effects">Reports effects to operators.</param>
 /// <param name="time">The clock.</param>
 public sealed class ConsumerStatistics(RedisConnection redis, DeliveryMetrics metrics, EffectLog effects, TimeProvider time)
 {
@@ -60,7 +60,7 @@ public sealed class ConsumerStatistics(RedisConnection redis, DeliveryMetrics me
         }
     }
 
-    /// <summary>Tells operators of the outcomes of a batch.</summary>
+    /// <summary>Reports the outcomes of a batch to operators.</summary>
     /// <param name="outcomes">The outcomes.</param>
     /// <returns>A task that ends when they are sent.</returns>
     public Task ReportAsync(IReadOnlyList<Effect> outcomes) => effects.ReportAsync(outcomes);
@@ -71,10 +71,10 @@ public sealed class ConsumerStatistics(RedisConnection redis, DeliveryMetrics me
     /// <param name="count">The number of events.</param>
     public void CountReplayed(string consumer, string type, int count) => metrics.Replayed(consumer, type, count);
 
-    /// <summary>Counts and tells of the events that had an effect only by a replay.</summary>
+    /// <summary>Counts and reports the events that had an effect only by a replay.</summary>
     /// <param name="consumer">The consumer's name.</param>
     /// <param name="late">The events.</param>
-    /// <returns>A task that ends when operators are told.</returns>
+    /// <returns>A task that ends when they are sent.</returns>
     public Task ReportReplayedAsync(string consumer, IReadOnlyCollection<DomainEvent> late)
     {
         ArgumentNullException.ThrowIfNull(late);

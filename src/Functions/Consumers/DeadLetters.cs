@@ -18,7 +18,7 @@ namespace McpFunctions.Functions.Consumers;
 /// <param name="time">The clock.</param>
 /// <param name="attempts">Hands events to consumers.</param>
 /// <param name="metrics">Counts dead letters.</param>
-/// <param name="effects">Tells operators of them.</param>
+/// <param name="effects">Reports them to operators.</param>
 /// <param name="logger">Logs what happens.</param>
 public sealed partial class DeadLetters(
     StorageTables tables, TimeProvider time, ConsumerAttempt attempts, DeliveryMetrics metrics, EffectLog effects, ILogger<DeadLetters> logger)

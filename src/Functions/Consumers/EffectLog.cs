@@ -23,7 +23,7 @@ public sealed class EffectLog(PumpRedis redis, IOptions<DeliveryOptions> options
 
     private const string Field = "effects";
 
-    /// <summary>Tells operators of effects, with one command that nobody waits for.</summary>
+    /// <summary>Reports effects to operators, with one command that nobody waits for.</summary>
     /// <param name="effects">The effects of one batch.</param>
     /// <returns>A task that ends when the command is sent, or is dropped because Redis is down.</returns>
     public async Task ReportAsync(IReadOnlyList<Effect> effects)

@@ -386,7 +386,7 @@ public sealed partial class JournalPump
         await services.Statistics.ReportAsync(effects);
     }
 
-    // Whoever adds a dead letter tells of it.
+    // The code that adds a dead letter reports it.
     private Effect? EffectOf(InFlight each, Exception? failure, bool isRetried, string field) => (each.Event, failure) switch
     {
         ({ } handled, null) => Effect.Of(handled, consumer.Name, Effect.Handled, SourceOf(field), each.EndedAt),

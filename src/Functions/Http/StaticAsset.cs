@@ -21,7 +21,7 @@ internal sealed class StaticAsset
     private readonly string hash;
 
     /// <summary>Makes a file of these bytes.</summary>
-    /// <param name="name">Its name, which tells its media type.</param>
+    /// <param name="name">Its name, whose extension decides its media type.</param>
     /// <param name="body">The bytes.</param>
     public StaticAsset(string name, byte[] body)
     {

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 namespace McpFunctions.Functions.Streams;
 
 /// <summary>Sends server-sent events (HTML, section 9.2) until the stream's time is over or its credential has ended.</summary>
-/// <param name="open">Opens the source of the events. The token ends it.</param>
+/// <param name="open">Opens the source of the events. Cancelling the token ends the source.</param>
 internal sealed class ServerSentEvents(Func<CancellationToken, IEventSource> open) : IResult
 {
     /// <summary>The media type.</summary>

@@ -110,7 +110,7 @@ public sealed partial class WebPubSubPush : BackgroundService, INotificationPush
         }
     }
 
-    // Without the sequence, which only the inbox knows.
+    // Without the sequence: the inbox assigns it.
     private static byte[] MessageOf(Notification notification)
     {
         JsonObject message = JsonSerializer.SerializeToNode(notification, WebPubSubJsonContext.Messages.Notification)!.AsObject();

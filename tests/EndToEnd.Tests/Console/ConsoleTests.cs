@@ -91,7 +91,7 @@ public sealed class ConsoleTests(ProxiedFaults faults, Chromium chromium) : ICla
         await editor.GetByRole(AriaRole.Button, new() { Name = "Retry the edited event" }).ClickAsync();
         await Expect(editor).ToHaveCountAsync(0);
         await Expect(letter).ToHaveCountAsync(0);
-        // Its user was told of the edited event.
+        // The notification has the edited name.
         await working.GoToAsync("Notifications");
         await Expect(working.Page.Locator("main")).ToContainTextAsync(mended);
 
