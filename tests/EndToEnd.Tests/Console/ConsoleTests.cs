@@ -146,7 +146,11 @@ public sealed class ConsoleTests(ProxiedFaults faults, Chromium chromium) : ICla
         await using var first = await ConsolePage.OpenAsync(profile, Gateway.Address, "replay");
         await first.SignInAsync(account.Username, account.Password);
         await first.Page.GetByLabel("Consumer").SelectOptionAsync("audit");
+        // The first tab is slow to hand on who is signed in: the second shows the sign-in before the answer comes.
+        await first.Page.EvaluateAsync(
+            "() => { const { postMessage } = BroadcastChannel.prototype; BroadcastChannel.prototype.postMessage = function (message) { setTimeout(() => postMessage.call(this, message), 2_000); }; }");
         await using var second = await ConsolePage.OpenAsync(profile, Gateway.Address, "sessions");
+        await Expect(second.Dialog("Sign in")).ToBeVisibleAsync();
         await Expect(second.Rows("This one")).ToHaveCountAsync(1);
 
         await second.Button("Sign out").ClickAsync();

@@ -6,7 +6,10 @@ let refreshTimer = 0;
 // Tabs of this origin pass the credential on in memory, so that a link opened in a new tab stays signed in,
 // and a sign-out ends all of them at once.
 const tabs = 'BroadcastChannel' in self ? new BroadcastChannel('mcp-gateway-console') : null;
+// After it the sign-in is shown. A tab in the background of a slow machine may answer later, and its answer is still taken.
 const AnswerTimeout = 200;
+let isAnswerAwaited = false;
+let signInTimer = 0;
 
 export const session = {
   get state() {
@@ -55,28 +58,23 @@ export const session = {
   },
 
   async signIn(username, password) {
+    isAnswerAwaited = false;
     const login = await request('POST', 'auth/login', {}, { username, password });
     await accept(credentialOf(login));
   },
 
   async useKey(key) {
+    isAnswerAwaited = false;
     await accept({ key });
   },
 
   /** Asks the other tabs of this browser for their credential. */
-  async start() {
-    const shared = await askOtherTabs();
-    if (shared) {
-      try {
-        await accept(shared);
-        return;
-      } catch {
-        // The other tab's session has just ended.
-      }
+  start() {
+    if (tabs) {
+      isAnswerAwaited = true;
+      tabs.postMessage({ ask: true });
     }
-    if (state.status === 'starting') {
-      change({ status: 'out' });
-    }
+    signInTimer = setTimeout(showSignIn, tabs ? AnswerTimeout : 0);
   },
 
   /** Forgets a credential that the gateway refuses. The page stays as it is, under the sign-in. */
@@ -120,9 +118,15 @@ function credentialOf(login) {
 }
 
 async function accept(credential) {
-  const headers = credential.token ? { authorization: `Bearer ${credential.token}` } : { 'x-api-key': credential.key };
-  const me = await request('GET', 'auth/me', headers);
-  change({ status: 'in', credential, user: me.user, scopes: me.scopes, isSession: Boolean(me.sessionId), notice: '' });
+  enter(credential, await ownerOf(credential));
+}
+
+function ownerOf(credential) {
+  return request('GET', 'auth/me', credential.token ? { authorization: `Bearer ${credential.token}` } : { 'x-api-key': credential.key });
+}
+
+function enter(credential, owner) {
+  change({ status: 'in', credential, user: owner.user, scopes: owner.scopes, isSession: Boolean(owner.sessionId), notice: '' });
   planRefresh();
 }
 
@@ -179,32 +183,32 @@ async function request(method, path, headers, body) {
   return read;
 }
 
-function askOtherTabs() {
-  if (!tabs) {
-    return Promise.resolve(null);
+function showSignIn() {
+  if (state.status === 'starting') {
+    change({ status: 'out' });
   }
-  return new Promise(resolve => {
-    const timer = setTimeout(finish, AnswerTimeout, null);
-    tabs.addEventListener('message', listen);
-    tabs.postMessage({ ask: true });
+}
 
-    function listen({ data }) {
-      if (data.credential) {
-        finish(data.credential);
-      }
+async function takeAnswer(credential) {
+  isAnswerAwaited = false;
+  clearTimeout(signInTimer);
+  try {
+    const owner = await ownerOf(credential);
+    // Whoever has signed in here meanwhile stays.
+    if (state.status !== 'in') {
+      enter(credential, owner);
     }
-
-    function finish(credential) {
-      clearTimeout(timer);
-      tabs.removeEventListener('message', listen);
-      resolve(credential);
-    }
-  });
+  } catch {
+    // The other tab's session has just ended.
+    showSignIn();
+  }
 }
 
 tabs?.addEventListener('message', ({ data }) => {
   if (data.ask && state.status === 'in') {
     tabs.postMessage({ credential: state.credential });
+  } else if (data.credential && isAnswerAwaited) {
+    takeAnswer(data.credential);
   } else if (data.ended && data.ended === state.credential?.sessionId) {
     forget('You signed out in another tab. Sign in to go on where you were.');
   }
