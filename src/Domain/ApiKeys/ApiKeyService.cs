@@ -150,8 +150,8 @@ public sealed class ApiKeyService(
             Stored<UsageRow>? usage = await state.FindUsageAsync(userId, Usage.ApiKeys, cancellationToken);
             DomainEvent revoked = DomainEvent.Create(
                 new ApiKeyRevoked(key.Id, key.Name, key.Scopes, key.ExpiresAt, actor.UserId), Timestamps.After(key.CreatedAt, time), userId, actor.CorrelationId);
-            Outcome<ApiKeyRecord>? outcome = await publisher.CommitAsync(
-                new Transaction(StateKeys.User(userId)).Delete(stored.Key, stored.ETag).SubtractOne(usage).Publish(revoked), key, cancellationToken);
+            Transaction transaction = new Transaction(StateKeys.User(userId)).Delete(stored.Key, stored.ETag).SubtractOne(usage).Publish(revoked);
+            Outcome<ApiKeyRecord>? outcome = ConflictRetry.OutcomeOf(await publisher.PublishAsync(transaction, cancellationToken), key);
             if (outcome is { Failure: null })
             {
                 await DeleteLookupAsync(key.Id, cancellationToken);

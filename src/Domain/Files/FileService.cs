@@ -375,7 +375,7 @@ public sealed class FileService(
                 transaction.SetUsage(Usage.Files, usage, before.Plus(more.Count, more.Bytes));
             }
 
-            return transaction is null ? file : await publisher.CommitAsync(transaction, file, cancellationToken);
+            return transaction is null ? file : ConflictRetry.OutcomeOf(await publisher.PublishAsync(transaction, cancellationToken), file);
         }, cancellationToken);
     }
 

@@ -62,7 +62,7 @@ public sealed class IdempotencyService(IStateStore state, IEventPublisher publis
         }
 
         // After a refusal: the same request may have been faster.
-        return await publisher.CommitAsync(transaction, result, cancellationToken) ?? await FindAsync<T>(actor, cancellationToken);
+        return ConflictRetry.OutcomeOf(await publisher.PublishAsync(transaction, cancellationToken), result) ?? await FindAsync<T>(actor, cancellationToken);
     }
 
     /// <summary>

@@ -47,8 +47,9 @@ public static class Usage
     public static async Task<Stored<UsageRow>?> FindUsageAsync(
         this IStateStore state, string userId, string key, Func<UsageRow, bool> isFull, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(state);
         ArgumentNullException.ThrowIfNull(isFull);
-        Stored<UsageRow>? recent = await state.FindUsageAsync(userId, key, cancellationToken);
+        Stored<UsageRow>? recent = await state.FindRecentAsync<UsageRow>(StateKeys.User(userId), key, cancellationToken);
         return recent is not null && isFull(recent.Value) ? await state.FindAsync<UsageRow>(StateKeys.User(userId), key, cancellationToken) : recent;
     }
 

@@ -57,14 +57,12 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
                 before = new UsageRow(found.Value, 0);
             }
 
-            return await publisher.CommitAsync(
-                new Transaction(StateKeys.User(user.Id))
-                    .Insert(SessionRecord.RowPrefix + session.Id, session)
-                    .SetUsage(Usage.Sessions, usage, before.Plus(1, 0))
-                    .Publish(DomainEvent.Create(new SessionCreated(session.Id, user.Id, endsAt), now, user.Id, correlationId))
-                    .Publish(DomainEvent.Create(new AuthLogin(user.Id, user.Username, method, session.Id), now, user.Id, correlationId)),
-                session,
-                cancellationToken);
+            Transaction transaction = new Transaction(StateKeys.User(user.Id))
+                .Insert(SessionRecord.RowPrefix + session.Id, session)
+                .SetUsage(Usage.Sessions, usage, before.Plus(1, 0))
+                .Publish(DomainEvent.Create(new SessionCreated(session.Id, user.Id, endsAt), now, user.Id, correlationId))
+                .Publish(DomainEvent.Create(new AuthLogin(user.Id, user.Username, method, session.Id), now, user.Id, correlationId));
+            return ConflictRetry.OutcomeOf(await publisher.PublishAsync(transaction, cancellationToken), session);
         }, cancellationToken);
     }
 
@@ -172,7 +170,7 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
             }
 
             transaction.Publish(DomainEvent.Create(new SessionExpired(session.Id, userId, endedAt, reason), now, userId, correlationId));
-            return await publisher.CommitAsync(transaction, session, cancellationToken);
+            return ConflictRetry.OutcomeOf(await publisher.PublishAsync(transaction, cancellationToken), session);
         }, cancellationToken);
     }
 

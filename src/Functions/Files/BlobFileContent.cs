@@ -59,7 +59,7 @@ public sealed class BlobFileContent : IFileContent
         int filled = await content.ReadAtLeastAsync(buffer.AsMemory(0, SmallBytes), SmallBytes, throwOnEndOfStream: false, cancellationToken);
         if (filled < SmallBytes)
         {
-            return new SmallContent(blob, buffer, filled);
+            return new BufferedContent(blob, buffer, filled);
         }
 
         byte[] block = ArrayPool<byte>.Shared.Rent(BlockBytes);
@@ -67,7 +67,15 @@ public sealed class BlobFileContent : IFileContent
         ArrayPool<byte>.Shared.Return(buffer);
         filled += await content.ReadAtLeastAsync(
             block.AsMemory(filled, BlockBytes - filled), BlockBytes - filled, throwOnEndOfStream: false, cancellationToken);
-        await (filled < BlockBytes ? WriteAsync(blob, block, filled, cancellationToken) : WriteBlocksAsync(blob, block, content, cancellationToken));
+        if (filled < BlockBytes)
+        {
+            // At once, since a block is too large to keep until all files of the request have arrived.
+            var single = new BufferedContent(blob, block, filled);
+            await single.StoreAsync(cancellationToken);
+            return single;
+        }
+
+        await WriteBlocksAsync(blob, block, content, cancellationToken);
         // Return the buffer only after success: after a failure, the client may still be sending it.
         ArrayPool<byte>.Shared.Return(block);
         return new StoredContent();
@@ -91,12 +99,6 @@ public sealed class BlobFileContent : IFileContent
                 yield return blob.Name;
             }
         }
-    }
-
-    private static async Task WriteAsync(BlockBlobClient blob, byte[] buffer, int length, CancellationToken cancellationToken)
-    {
-        var options = new BlobUploadOptions { Conditions = NotThere };
-        await CommitAsync(() => blob.UploadAsync(new MemoryStream(buffer, 0, length), options, cancellationToken), cancellationToken);
     }
 
     private static async Task CommitAsync(Func<Task<Response<BlobContentInfo>>> commit, CancellationToken cancellationToken)
@@ -152,7 +154,7 @@ public sealed class BlobFileContent : IFileContent
         }
     }
 
-    private sealed class SmallContent(BlockBlobClient blob, byte[] buffer, int length) : IReceivedContent
+    private sealed class BufferedContent(BlockBlobClient blob, byte[] buffer, int length) : IReceivedContent
     {
         private bool isStored;
 
@@ -160,8 +162,10 @@ public sealed class BlobFileContent : IFileContent
         {
             if (!isStored)
             {
-                await WriteAsync(blob, buffer, length, cancellationToken);
+                var options = new BlobUploadOptions { Conditions = NotThere };
+                await CommitAsync(() => blob.UploadAsync(new MemoryStream(buffer, 0, length), options, cancellationToken), cancellationToken);
                 isStored = true;
+                // Only after success: after a failure, the client may still be sending it.
                 ArrayPool<byte>.Shared.Return(buffer);
             }
         }
