@@ -82,7 +82,6 @@ public sealed class StorageTables
 
     /// <summary>Checks once that storage answers.</summary>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>When storage has answered.</returns>
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Storage cannot be reached.</exception>
     /// <exception cref="Azure.RequestFailedException">Storage refuses the request.</exception>
     public async Task ProbeAsync(CancellationToken cancellationToken)
@@ -147,7 +146,6 @@ public sealed class StorageTables
     /// <param name="name">The table.</param>
     /// <param name="rows">The rows. Those of a partition are deleted in this order.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>A task that ends when they are deleted.</returns>
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task DeleteAsync(string name, IEnumerable<TableRow> rows, CancellationToken cancellationToken)
     {
