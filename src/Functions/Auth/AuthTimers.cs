@@ -11,9 +11,6 @@ namespace McpFunctions.Functions.Auth;
 public sealed partial class AuthTimers(LockoutExpiry expiry, ILogger<AuthTimers> logger)
 {
     /// <summary>Deletes expired login counts every hour.</summary>
-    /// <param name="timer">The timer.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>A task that ends when the work is done.</returns>
     [Function("ExpireLockouts")]
     public async Task Expire([TimerTrigger("0 41 * * * *")] TimerInfo timer, CancellationToken cancellationToken)
     {

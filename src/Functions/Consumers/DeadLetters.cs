@@ -41,7 +41,6 @@ public sealed partial class DeadLetters(
     /// <param name="attempts">The number of attempts.</param>
     /// <param name="source">What brought the event, for operators.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>A task that ends when it is stored.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public Task AddAsync(string consumer, DomainEvent domainEvent, string error, int attempts, string source, CancellationToken cancellationToken)
     {
@@ -59,7 +58,6 @@ public sealed partial class DeadLetters(
     /// <param name="attempts">The number of attempts.</param>
     /// <param name="source">What brought the event, for operators.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>A task that ends when it is stored.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public Task AddAsync(string consumer, DomainEvent domainEvent, Exception failure, int attempts, string source, CancellationToken cancellationToken)
     {
@@ -82,7 +80,6 @@ public sealed partial class DeadLetters(
     /// <param name="raw">The message.</param>
     /// <param name="problem">The reason why it is not an event.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>A task that ends when it is stored.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public Task AddRawAsync(string consumer, string raw, string problem, CancellationToken cancellationToken) =>
         AddRawAsync(consumer, $"raw:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(raw)))}", raw, problem, cancellationToken);
@@ -91,7 +88,6 @@ public sealed partial class DeadLetters(
     /// <param name="consumer">The consumer's name.</param>
     /// <param name="unreadable">The row.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>A task that ends when it is stored.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public Task AddAsync(string consumer, UnreadableEvent unreadable, CancellationToken cancellationToken)
     {
@@ -200,7 +196,6 @@ public sealed partial class DeadLetters(
     /// <summary>Discards a dead letter.</summary>
     /// <param name="letter">The dead letter.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>A task that ends when it is deleted.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task DiscardAsync(DeadLetter letter, CancellationToken cancellationToken)
     {

@@ -64,7 +64,6 @@ public sealed class EffectLog(PumpRedis redis, IOptions<DeliveryOptions> options
 
     /// <summary>Removes effects that are older than the journals, or more than fit.</summary>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>A task that ends when it is done.</returns>
     /// <exception cref="DependencyUnavailableException">Redis cannot be reached.</exception>
     public async Task TrimAsync(CancellationToken cancellationToken)
     {

@@ -142,7 +142,6 @@ public sealed partial class JournalPump
     }
 
     /// <summary>Acknowledges or hands back the entries for which Redis did not confirm it. So an outage of Redis uses up no attempt.</summary>
-    /// <returns>A task that ends when Redis has answered.</returns>
     internal async Task SettleAgainAsync()
     {
         Outcome[] again = [.. unsettled.Values];

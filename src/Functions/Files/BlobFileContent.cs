@@ -45,7 +45,6 @@ public sealed class BlobFileContent : IFileContent
 
     /// <summary>Checks that storage answers.</summary>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>When storage has answered.</returns>
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Storage cannot be reached.</exception>
     /// <exception cref="RequestFailedException">Storage refuses the request.</exception>
     public Task ProbeAsync(CancellationToken cancellationToken) => StorageCall.RunAsync(() => container.ExistsAsync(cancellationToken), cancellationToken);

@@ -22,9 +22,6 @@ public sealed partial class DeliveryTimers(IServiceProvider services, IOptions<D
     private static readonly ConcurrentDictionary<string, bool> Waiting = new();
 
     /// <summary>Publishes committed events that are still unpublished, and trims the journal.</summary>
-    /// <param name="timer">The timer.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>A task that ends when it is done.</returns>
     [Function("RelayEvents")]
     public Task Relay([TimerTrigger(TickSchedule.EveryFiveSeconds)] TimerInfo timer, CancellationToken cancellationToken) => TickAsync("RelayEvents", async token =>
     {

@@ -104,7 +104,6 @@ public sealed class ReplayJobs(StorageTables tables, TimeProvider time)
     /// <param name="to">The newest event time. A range that reaches into the future does not extend a past one.</param>
     /// <param name="reason">The reason.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>A task that ends when the job is stored.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task CoverAsync(
         string consumer, IReadOnlyCollection<string> types, DateTimeOffset from, DateTimeOffset to, string reason, CancellationToken cancellationToken)

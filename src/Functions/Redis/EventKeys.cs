@@ -21,6 +21,11 @@ public static class EventKeys
     /// <returns>The key.</returns>
     public static RedisKey SeriesOf(long step) => string.Create(CultureInfo.InvariantCulture, $"{{events}}:series:{step}");
 
+    /// <summary>The counters of a consumer, a hash.</summary>
+    /// <param name="consumer">The consumer.</param>
+    /// <returns>The key.</returns>
+    public static RedisKey StatisticsOf(string consumer) => $"{{events}}:stats:{consumer}";
+
     /// <summary>The journal of an event type, a stream.</summary>
     /// <param name="type">The event type.</param>
     /// <returns>The key.</returns>

@@ -11,9 +11,6 @@ namespace McpFunctions.Functions.Sessions;
 public sealed partial class SessionTimers(SessionExpiry expiry, ILogger<SessionTimers> logger)
 {
     /// <summary>Ends expired sessions every ten seconds.</summary>
-    /// <param name="timer">The timer.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>A task that ends when the work is done.</returns>
     [Function("ExpireSessions")]
     public async Task Expire([TimerTrigger("*/10 * * * * *")] TimerInfo timer, CancellationToken cancellationToken)
     {

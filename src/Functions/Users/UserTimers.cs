@@ -11,9 +11,6 @@ namespace McpFunctions.Functions.Users;
 public sealed partial class UserTimers(UserCleanup cleanup, ILogger<UserTimers> logger)
 {
     /// <summary>Removes the data of deleted users every ten seconds, until nothing is left.</summary>
-    /// <param name="timer">The timer.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>A task that ends when the work is done.</returns>
     [Function("RemoveDeletedUsers")]
     public async Task Remove([TimerTrigger("*/10 * * * * *")] TimerInfo timer, CancellationToken cancellationToken)
     {
