@@ -28,7 +28,6 @@ public static class ApiKeyText
     /// <returns>False if it does not have that form.</returns>
     public static bool TryRead(string text, out string keyId, out string secretHash)
     {
-        ArgumentNullException.ThrowIfNull(text);
         (keyId, secretHash) = ("", "");
         if (text.Length != Length || !text.StartsWith(Prefix, StringComparison.Ordinal) || text[Prefix.Length + IdLength] != '_'
             || !Guid.TryParseExact(text.AsSpan(Prefix.Length, IdLength), "D", out Guid id))

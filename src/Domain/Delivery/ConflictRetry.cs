@@ -20,7 +20,6 @@ public static class ConflictRetry
     /// <returns>The outcome of the step, or the given failure.</returns>
     public static async Task<Outcome<T>> RunAsync<T>(Failure exhausted, Func<Task<Outcome<T>?>> step, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(step);
         for (int tries = 1; true; tries++)
         {
             if (await step() is { } outcome)
@@ -44,7 +43,6 @@ public static class ConflictRetry
     /// <returns>False if others changed the rows at every try.</returns>
     public static async Task<bool> TryAsync(int maxTries, Func<Task<bool>> step, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(step);
         for (int tries = 1; !await step(); tries++)
         {
             if (tries == maxTries)

@@ -52,11 +52,8 @@ public static class Scopes
     /// <param name="held">The scopes of a credential.</param>
     /// <param name="needed">The scope that is needed.</param>
     /// <returns>True if so.</returns>
-    public static bool Allow(IReadOnlyList<string> held, string needed)
-    {
-        ArgumentNullException.ThrowIfNull(held);
-        return held.Contains(needed)
+    public static bool Allow(IReadOnlyList<string> held, string needed) =>
+        held.Contains(needed)
             || (needed == CommandsRead && held.Contains(CommandsWrite))
             || (needed == WorkflowsRead && held.Contains(WorkflowsWrite));
-    }
 }

@@ -102,10 +102,7 @@ public sealed class UserDirectory(IStateStore state, BootstrapAdministrator admi
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>A task that ends when the work is done.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
-    public Task ReplaceHashAsync(Stored<UserRow> user, string passwordHash, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(user);
-        return state.TryWriteAsync(
+    public Task ReplaceHashAsync(Stored<UserRow> user, string passwordHash, CancellationToken cancellationToken) =>
+        state.TryWriteAsync(
             new Transaction(StateKeys.User(user.Value.Id)).Replace(user.Key, user.Value with { PasswordHash = passwordHash }, user.ETag), cancellationToken);
-    }
 }

@@ -15,11 +15,7 @@ public static class Username
     /// <summary>The form in which names are compared.</summary>
     /// <param name="username">A name.</param>
     /// <returns>The name in lower case.</returns>
-    public static string Normalize(string username)
-    {
-        ArgumentNullException.ThrowIfNull(username);
-        return username.ToLowerInvariant();
-    }
+    public static string Normalize(string username) => username.ToLowerInvariant();
 
     /// <summary>Whether a new user may have a name. ASCII only: names that look alike are the same.</summary>
     /// <param name="username">The name.</param>

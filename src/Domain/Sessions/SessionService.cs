@@ -16,7 +16,6 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
     /// <inheritdoc/>
     public async Task<Outcome<SessionRecord>> OpenAsync(UserRow user, string method, string correlationId, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(user);
         DateTimeOffset now = Timestamps.ToMilliseconds(time.GetUtcNow());
         DateTimeOffset endsAt = now + limits.Lifetime;
         var session = new SessionRecord
@@ -94,7 +93,6 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
     /// <inheritdoc/>
     public async Task<Outcome<SessionRecord>> LogoutAsync(Principal principal, string correlationId, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(principal);
         Outcome<SessionRecord> ended = await EndAsync(principal.UserId, principal.SessionId!, SessionEnds.Logout, correlationId, cancellationToken);
         // It lived when the token was read, and another request has ended it since.
         return ended.Failure is Failure.NotFound ? SessionRecord.Ended() : ended;
@@ -129,20 +127,13 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
     /// <param name="cancellationToken">Cancels the operation before the commit.</param>
     /// <returns>The session as it is or was; or not found, conflict, unavailable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
-    public Task<Outcome<SessionRecord>> ExpireAsync(DueSession due, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(due);
-        return EndAsync(due.UserId, due.SessionId, SessionEnds.Idle, null, cancellationToken);
-    }
+    public Task<Outcome<SessionRecord>> ExpireAsync(DueSession due, CancellationToken cancellationToken) =>
+        EndAsync(due.UserId, due.SessionId, SessionEnds.Idle, null, cancellationToken);
 
     /// <summary>Whether a session's time is not over.</summary>
     /// <param name="session">The session.</param>
     /// <returns>Whether it lives.</returns>
-    public bool IsAlive(SessionRecord session)
-    {
-        ArgumentNullException.ThrowIfNull(session);
-        return session.ExpiresAt > time.GetUtcNow();
-    }
+    public bool IsAlive(SessionRecord session) => session.ExpiresAt > time.GetUtcNow();
 
     // Delete the row under its ETag, so that the session ends once. Other callers are refused and then find no row.
     private async Task<Outcome<SessionRecord>> EndAsync(string userId, string sessionId, string reason, string? correlationId, CancellationToken cancellationToken)

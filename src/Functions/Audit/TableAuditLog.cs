@@ -55,7 +55,6 @@ public sealed class TableAuditLog(StorageTables tables, HourShards shards, TimeP
     /// <inheritdoc/>
     public async Task<bool> AppendAsync(AuditEntry entry, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(entry);
         var append = new Append(RowOf(entry), entry.EventId, new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously));
         waiting.Enqueue(append);
         long before = Interlocked.Exchange(ref appendedAt, time.GetTimestamp());
@@ -67,8 +66,6 @@ public sealed class TableAuditLog(StorageTables tables, HourShards shards, TimeP
     /// <inheritdoc/>
     public async Task<Outcome<AuditPage>> ReadAsync(AuditQuery query, PageRequest page, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(query);
-        ArgumentNullException.ThrowIfNull(page);
         Outcome<string?> token = page.After(place => ReadPlace(place) is not null);
         if (token.Failure is { } failure)
         {

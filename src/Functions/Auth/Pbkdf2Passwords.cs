@@ -18,7 +18,6 @@ public sealed class Pbkdf2Passwords : IPasswords
     /// <param name="options">The settings.</param>
     public Pbkdf2Passwords(IOptions<AuthOptions> options)
     {
-        ArgumentNullException.ThrowIfNull(options);
         hasher = new PasswordHasher<UserRow>(Options.Create(new PasswordHasherOptions { IterationCount = options.Value.PasswordIterations }));
         Decoy = Hash(Convert.ToHexString(RandomNumberGenerator.GetBytes(32)));
     }

@@ -34,7 +34,6 @@ public sealed class SigningKeySet
     /// <returns>The remedy for each problem, without a key; empty when the keys are valid.</returns>
     public static IEnumerable<string> ProblemsOf(string id, IReadOnlyDictionary<string, string> keys, (string Id, Func<string, string> Key) names, bool allowsSample)
     {
-        ArgumentNullException.ThrowIfNull(keys);
         if (!keys.Keys.Contains(id, StringComparer.OrdinalIgnoreCase))
         {
             yield return $"Set {names.Id} to the id of a key, and {names.Key("<id>")} to that key: "

@@ -26,7 +26,6 @@ public sealed class ConsumerStatistics(RedisConnection redis, DeliveryMetrics me
     /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task CountAsync(string consumer, string field, int count, DomainEvent last, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(last);
         if (field == Recovered)
         {
             metrics.Recovered(consumer, last.Type, count);
@@ -73,7 +72,6 @@ public sealed class ConsumerStatistics(RedisConnection redis, DeliveryMetrics me
     /// <param name="late">The events.</param>
     public Task ReportReplayedAsync(string consumer, IReadOnlyCollection<DomainEvent> late)
     {
-        ArgumentNullException.ThrowIfNull(late);
         metrics.HandledByReplay(consumer, late.Count);
         DateTimeOffset now = time.GetUtcNow();
         return ReportAsync([.. late.Select(each => Effect.Of(each, consumer, Effect.Handled, Effect.Replay, now))]);

@@ -28,7 +28,6 @@ public sealed class EffectLog(PumpRedis redis, IOptions<DeliveryOptions> options
     /// <returns>A task that ends when the command is sent, or is dropped because Redis is down.</returns>
     public async Task ReportAsync(IReadOnlyList<Effect> effects)
     {
-        ArgumentNullException.ThrowIfNull(effects);
         if (effects.Count == 0)
         {
             return;

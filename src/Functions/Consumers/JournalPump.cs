@@ -78,7 +78,6 @@ public sealed partial class JournalPump
     /// <exception cref="DependencyUnavailableException">Redis cannot be reached.</exception>
     public async Task<MarkerState> RingAsync(DomainEvent domainEvent, bool mayAdd, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(domainEvent);
         int count = await MayReadAsync(cancellationToken);
         (Reception received, List<InFlight> started, ActivityContext batch) = await ReceiveAsync(
             () => Journal.ReceiveAsync(domainEvent, mayAdd, count, cancellationToken), ConsumerStatistics.Delivered);

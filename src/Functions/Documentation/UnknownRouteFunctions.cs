@@ -19,7 +19,6 @@ public sealed class UnknownRouteFunctions
     [Function(Name), Access(Anonymous = true)]
     public static RedirectHttpResult Answer([HttpTrigger(AuthorizationLevel.Anonymous, Route = "{*path}")] HttpRequest request)
     {
-        ArgumentNullException.ThrowIfNull(request);
         bool isRead = HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method);
         string path = request.Path.StartsWithSegments(Prefix, StringComparison.OrdinalIgnoreCase, out PathString rest) ? (rest.Value ?? "").TrimEnd('/') : "/";
         if (path.Length == 0)

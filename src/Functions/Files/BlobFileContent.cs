@@ -32,7 +32,6 @@ public sealed class BlobFileContent : IFileContent
     /// <param name="timeout">The time for one block or one part of a download, not for a whole file. The client tries each a second time.</param>
     public BlobFileContent(StorageConnection connection, TimeSpan timeout)
     {
-        ArgumentNullException.ThrowIfNull(connection);
         var options = new BlobClientOptions();
         options.Retry.Mode = RetryMode.Exponential;
         options.Retry.MaxRetries = 1;

@@ -33,7 +33,6 @@ public sealed class TableSessionIndex(StorageTables tables) : ISessionIndex
     /// <inheritdoc/>
     public async Task MoveAsync(DueSession session, DateTimeOffset dueAt, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(session);
         // Write the new place before deleting the old one. In between, a search finds the session twice, which does no harm.
         await AddAsync(session.SessionId, session.UserId, dueAt, cancellationToken);
         if (Hours.Of(dueAt) != session.Bucket)
@@ -45,7 +44,6 @@ public sealed class TableSessionIndex(StorageTables tables) : ISessionIndex
     /// <inheritdoc/>
     public async Task RemoveAsync(DueSession session, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(session);
         TableClient table = await tables.GetAsync(StorageTables.SessionExpiry, cancellationToken);
         await StorageCall.RunAsync(() => table.DeleteEntityAsync(session.Bucket, session.SessionId, ETag.All, cancellationToken), cancellationToken);
     }

@@ -33,11 +33,7 @@ public sealed partial class EventLog(StorageTables tables, HourShards shards, IL
     /// <summary>Whether a text can be the cursor of a <see cref="LogPage"/>.</summary>
     /// <param name="text">The text.</param>
     /// <returns>True for <c>{hour}/{row key}</c>.</returns>
-    public static bool IsCursor(string text)
-    {
-        ArgumentNullException.ThrowIfNull(text);
-        return text.Split('/') is [var hour, { Length: > 0 }] && Hours.TryRead(hour, out _);
-    }
+    public static bool IsCursor(string text) => text.Split('/') is [var hour, { Length: > 0 }] && Hours.TryRead(hour, out _);
 
     /// <summary>Writes lines. Writing them again is harmless.</summary>
     /// <param name="entries">The lines.</param>
@@ -154,7 +150,6 @@ public sealed partial class EventLog(StorageTables tables, HourShards shards, IL
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<DomainEvent?> FindAsync(string eventId, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(eventId);
         if (!MayHold(eventId))
         {
             return null;

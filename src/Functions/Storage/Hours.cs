@@ -22,11 +22,7 @@ public static class Hours
     /// <summary>The hour of a partition.</summary>
     /// <param name="partition">A partition key, with or without a shard.</param>
     /// <returns>The hour.</returns>
-    public static string In(string partition)
-    {
-        ArgumentNullException.ThrowIfNull(partition);
-        return partition[..Format.Length];
-    }
+    public static string In(string partition) => partition[..Format.Length];
 
     /// <summary>The end of an hour: a key after all its partitions and before those of the next hour.</summary>
     /// <param name="hour">The hour.</param>

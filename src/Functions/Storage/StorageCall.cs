@@ -19,7 +19,6 @@ public static class StorageCall
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached, is overloaded or failed.</exception>
     public static async Task<T> RunAsync<T>(Func<Task<T>> call, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(call);
         try
         {
             return await call();
@@ -47,7 +46,6 @@ public static class StorageCall
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached, is overloaded or failed.</exception>
     public static async IAsyncEnumerable<T> EachAsync<T>(IAsyncEnumerable<T> list, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(list);
         await using IAsyncEnumerator<T> items = list.GetAsyncEnumerator(cancellationToken);
         while (await RunAsync(() => items.MoveNextAsync().AsTask(), cancellationToken))
         {

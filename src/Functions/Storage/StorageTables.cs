@@ -26,7 +26,6 @@ public sealed class StorageTables
     /// <param name="timeout">The time for one response of storage. The client tries a safe call twice, so it fails after twice this time.</param>
     public StorageTables(StorageConnection connection, TimeSpan timeout)
     {
-        ArgumentNullException.ThrowIfNull(connection);
         this.timeout = timeout;
         // Each with its own options: the request of a transaction does not name its table, and its span must.
         tables = new[] { Gateway, Pending, Log, Audit, Consumers, Replays, DeadLetters, SessionExpiry, IdempotencyExpiry }

@@ -45,7 +45,6 @@ public sealed class CredentialWatch(IStateStore state, UserDirectory users, Time
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<bool> IsAliveAsync(Principal principal, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(principal);
         DateTimeOffset now = time.GetUtcNow();
         UserRow? user = await users.FindAsync(principal.UserId, cancellationToken);
         return principal.KeyId is { } keyId

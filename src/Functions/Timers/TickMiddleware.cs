@@ -12,8 +12,6 @@ public sealed partial class TickMiddleware(ILogger<TickMiddleware> logger) : IFu
     /// <inheritdoc/>
     public async Task Invoke(FunctionContext context, FunctionExecutionDelegate next)
     {
-        ArgumentNullException.ThrowIfNull(context);
-        ArgumentNullException.ThrowIfNull(next);
         using TickSpan? span = TickSpan.Begin(context.FunctionDefinition.Name);
         try
         {
@@ -33,11 +31,8 @@ public sealed partial class TickMiddleware(ILogger<TickMiddleware> logger) : IFu
     /// <summary>Whether a function is a timer.</summary>
     /// <param name="context">Its invocation.</param>
     /// <returns>True if a timer triggers it.</returns>
-    public static bool IsTimer(FunctionContext context)
-    {
-        ArgumentNullException.ThrowIfNull(context);
-        return context.FunctionDefinition.InputBindings.Values.Any(binding => binding.Type.Equals("timerTrigger", StringComparison.OrdinalIgnoreCase));
-    }
+    public static bool IsTimer(FunctionContext context) =>
+        context.FunctionDefinition.InputBindings.Values.Any(binding => binding.Type.Equals("timerTrigger", StringComparison.OrdinalIgnoreCase));
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Timer} stops with the app. It continues at its next run.")]
     private partial void LogStopped(string timer);
