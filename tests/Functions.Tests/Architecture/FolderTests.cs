@@ -49,7 +49,7 @@ public sealed partial class FolderTests
         ["Domain.Workflows"] = $"{DomainLeaves} Domain.Identity Domain.Idempotency Domain.Quotas",
 
         // Functions: what all share, from the bottom up.
-        ["Functions.Timers"] = "Functions.Telemetry",
+        ["Functions.Timers"] = "Domain.Delivery Functions.Redis Functions.Telemetry",
         ["Functions.Telemetry"] = "Domain.Events",
         ["Functions.Settings"] = "Domain.Delivery Functions.Timers",
         ["Functions.Identity"] = "Domain.Events Domain.Identity",
