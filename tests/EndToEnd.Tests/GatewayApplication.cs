@@ -278,7 +278,7 @@ public sealed class GatewayApplication : IAsyncLifetime
         _http = new HttpClient(new ClientAddressHandler(new ContractHandler()))
         {
             BaseAddress = _address,
-            Timeout = TimeSpan.FromMinutes(2),
+            Timeout = Eventually.DefaultDeadline,
         };
         var redis = ConfigurationOptions.Parse(Redis.ConnectionString);
         redis.AllowAdmin = true;

@@ -59,7 +59,7 @@ public sealed partial class ExtendingTests
     private static async Task<string> RunAsync(string folder, string command, params string[] arguments)
     {
         await using var process = await ChildProcess.StartAsync(command, arguments, workingDirectory: folder);
-        var exitCode = await process.WaitForExitAsync(TimeSpan.FromMinutes(8));
+        var exitCode = await process.WaitForExitAsync(Eventually.BuildDeadline);
         var output = string.Join('\n', process.Output);
         Assert.True(exitCode == 0, $"{command} {string.Join(' ', arguments)} ended with {exitCode}:\n{output}");
         return output;
