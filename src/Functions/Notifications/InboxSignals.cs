@@ -122,16 +122,7 @@ public sealed class InboxSignals(RedisConnection redis) : BackgroundService
             return;
         }
 
-        RedisValue[] last = await redis.RunAsync(
-            "HGET",
-            database =>
-            {
-                IBatch batch = database.CreateBatch();
-                Task<RedisValue>[] reads = [.. users.Select(user => batch.HashGetAsync(Meta(user), "last"))];
-                batch.Execute();
-                return Task.WhenAll(reads);
-            },
-            cancellationToken);
+        RedisValue[] last = await redis.RunEachAsync("HGET", users, (batch, user) => batch.HashGetAsync(Meta(user), "last"), cancellationToken);
         for (int index = 0; index < users.Length; index++)
         {
             Wake(users[index], last[index]);

@@ -73,16 +73,8 @@ public sealed class DeliverySeries(
     public async Task<SeriesResponse> ReadAsync(CancellationToken cancellationToken)
     {
         long first = NumberOf(time.GetUtcNow()) - Steps + 1;
-        HashEntry[][] hashes = await redis.RunAsync(
-            "HGETALL",
-            database =>
-            {
-                IBatch batch = database.CreateBatch();
-                Task<HashEntry[]>[] reads = [.. Enumerable.Range(0, Steps).Select(index => batch.HashGetAllAsync(EventKeys.SeriesOf(first + index)))];
-                batch.Execute();
-                return Task.WhenAll(reads);
-            },
-            cancellationToken);
+        HashEntry[][] hashes = await redis.RunEachAsync(
+            "HGETALL", Enumerable.Range(0, Steps), (batch, index) => batch.HashGetAllAsync(EventKeys.SeriesOf(first + index)), cancellationToken);
         StepValues[] steps = [.. hashes.Select(hash => new StepValues(hash))];
         string[] components = [.. steps.SelectMany(step => step.NamesOf(Health)).Distinct().Order(StringComparer.Ordinal)];
         return new SeriesResponse(

@@ -91,6 +91,21 @@ public sealed partial class RedisConnection : IAsyncDisposable
     public Task<T> RunAsync<T>(string command, Func<IDatabase, Task<T>> call, CancellationToken cancellationToken) =>
         SendAsync(command, null, call, cancellationToken);
 
+    /// <summary>Sends a command for each of several things, all at once.</summary>
+    /// <returns>The results, in the same order.</returns>
+    /// <inheritdoc cref="RunAsync{T}(string, Func{IDatabase, Task{T}}, CancellationToken)"/>
+    internal Task<T[]> RunEachAsync<TEach, T>(string command, IEnumerable<TEach> each, Func<IBatch, TEach, Task<T>> call, CancellationToken cancellationToken) =>
+        RunAsync(
+            command,
+            database =>
+            {
+                IBatch batch = database.CreateBatch();
+                Task<T>[] calls = [.. each.Select(one => call(batch, one))];
+                batch.Execute();
+                return Task.WhenAll(calls);
+            },
+            cancellationToken);
+
     /// <summary>Runs a script.</summary>
     /// <param name="script">The script.</param>
     /// <param name="keys">Its keys.</param>
