@@ -18,7 +18,6 @@ public static class ApiKeyText
 
     /// <summary>Makes a key with a new secret.</summary>
     /// <param name="keyId">The id, a GUID.</param>
-    /// <returns>The key.</returns>
     public static string New(string keyId) => $"{Prefix}{keyId}_{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(SecretBytes))}";
 
     /// <summary>Reads a key.</summary>
@@ -43,7 +42,6 @@ public static class ApiKeyText
     /// <summary>Compares hashes in a time that does not depend on where they differ.</summary>
     /// <param name="one">One hash.</param>
     /// <param name="other">The other.</param>
-    /// <returns>Whether they are the same.</returns>
     public static bool AreSame(string one, string other) =>
         CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(one), Encoding.UTF8.GetBytes(other));
 }

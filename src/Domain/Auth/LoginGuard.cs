@@ -115,7 +115,6 @@ public sealed class LoginGuard(IStateStore state, IEventPublisher publisher, Loc
 
     /// <summary>Gives an attempt back whose password was not checked. Where storage cannot be reached, it counts as a failure a minute later.</summary>
     /// <param name="attempt">The attempt.</param>
-    /// <returns>A task that ends when the work is done.</returns>
     public async Task ReleaseAsync(LoginAttempt attempt)
     {
         try

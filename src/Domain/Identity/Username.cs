@@ -19,7 +19,6 @@ public static class Username
 
     /// <summary>Whether a new user may have a name. ASCII only: names that look alike are the same.</summary>
     /// <param name="username">The name.</param>
-    /// <returns>Whether it is good.</returns>
     public static bool IsValid(string? username) =>
         username is { Length: >= 1 and <= MaxLength }
         && char.IsAsciiLetterOrDigit(username[0])

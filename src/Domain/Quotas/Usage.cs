@@ -53,14 +53,12 @@ public static class Usage
     /// <param name="key">The row key.</param>
     /// <param name="stored">The row as it was read.</param>
     /// <param name="after">How much there is then.</param>
-    /// <returns>The transaction.</returns>
     public static Transaction SetUsage(this Transaction transaction, string key, Stored<UsageRow>? stored, UsageRow after) =>
         stored is null ? transaction.Insert(key, after) : transaction.Replace(key, after, stored.ETag);
 
     /// <summary>Subtracts the item that the transaction removes, unless it was never counted.</summary>
     /// <param name="transaction">The transaction.</param>
     /// <param name="stored">The row as it was read.</param>
-    /// <returns>The transaction.</returns>
     public static Transaction SubtractOne(this Transaction transaction, Stored<UsageRow>? stored) =>
         stored is null ? transaction : transaction.SetUsage(stored.Key, stored, stored.Value.Plus(-1, 0));
 }

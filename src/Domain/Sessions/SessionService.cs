@@ -132,7 +132,6 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
 
     /// <summary>Whether a session's time is not over.</summary>
     /// <param name="session">The session.</param>
-    /// <returns>Whether it lives.</returns>
     public bool IsAlive(SessionRecord session) => session.ExpiresAt > time.GetUtcNow();
 
     // Delete the row under its ETag, so that the session ends once. Other callers are refused and then find no row.

@@ -22,7 +22,6 @@ public sealed record LoginResponse(
 {
     /// <summary>Makes the response to a login.</summary>
     /// <param name="login">The login.</param>
-    /// <returns>The response.</returns>
     public static LoginResponse Of(Login login) => new(
         login.Token.Value,
         "Bearer",

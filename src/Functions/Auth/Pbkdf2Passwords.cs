@@ -31,7 +31,6 @@ public sealed class Pbkdf2Passwords : IPasswords
     /// </summary>
     /// <param name="username">The owner of the password.</param>
     /// <param name="password">The password.</param>
-    /// <returns>The version.</returns>
     public static string VersionOf(string username, string password) => Convert.ToBase64String(Rfc2898DeriveBytes.Pbkdf2(
         password, SHA256.HashData(Encoding.UTF8.GetBytes($"administrator-of-settings:{username}")), VersionIterations, HashAlgorithmName.SHA512, 32));
 

@@ -22,7 +22,6 @@ public sealed class SigningKeySet
     /// <summary>Makes a set of valid keys.</summary>
     /// <param name="id">The id of the key that signs.</param>
     /// <param name="keys">The keys by id, in base64.</param>
-    /// <returns>The set.</returns>
     public static SigningKeySet Of(string id, IReadOnlyDictionary<string, string> keys) => new(id, keys.ToDictionary(
         key => key.Key, key => new SymmetricSecurityKey(Convert.FromBase64String(key.Value)) { KeyId = key.Key }, StringComparer.OrdinalIgnoreCase));
 

@@ -74,7 +74,6 @@ public sealed partial class JournalPump
     /// <param name="domainEvent">The event.</param>
     /// <param name="mayAdd">Whether to add the event if it has no marker.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
-    /// <returns>The state of the event.</returns>
     /// <exception cref="DependencyUnavailableException">Redis cannot be reached.</exception>
     public async Task<MarkerState> RingAsync(DomainEvent domainEvent, bool mayAdd, CancellationToken cancellationToken)
     {

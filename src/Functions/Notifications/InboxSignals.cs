@@ -31,7 +31,6 @@ public sealed class InboxSignals(RedisConnection redis) : BackgroundService
 
     /// <summary>The hash that holds an inbox's last sequence.</summary>
     /// <param name="user">The user, as a part of a key.</param>
-    /// <returns>The key.</returns>
     internal static RedisKey Meta(string user) => $"{{user:{user}}}:inbox:meta";
 
     /// <summary>Begins to wait. Read the inbox after this call, since only later notifications give a signal.</summary>

@@ -79,7 +79,6 @@ public sealed partial class RedisJournal(RedisConnection redis, ILogger<RedisJou
     /// <summary>Reads the state of journals and of their consumer groups, in one round trip.</summary>
     /// <param name="types">The event types.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>The state of each.</returns>
     /// <exception cref="DependencyUnavailableException">Redis cannot be reached.</exception>
     public async Task<JournalStatus> StatusAsync(IReadOnlyList<string> types, CancellationToken cancellationToken)
     {

@@ -85,7 +85,6 @@ public sealed partial class RedisConnection : IAsyncDisposable
     /// <param name="command">The Redis command of the call, for its span and its duration.</param>
     /// <param name="call">The call, on the database.</param>
     /// <param name="cancellationToken">Cancels the wait. Redis still does what was sent.</param>
-    /// <returns>The result.</returns>
     /// <exception cref="DependencyUnavailableException">Redis cannot be reached or does not answer in time.</exception>
     /// <exception cref="RedisServerException">Redis answers this command with an error.</exception>
     public Task<T> RunAsync<T>(string command, Func<IDatabase, Task<T>> call, CancellationToken cancellationToken) =>
@@ -111,7 +110,6 @@ public sealed partial class RedisConnection : IAsyncDisposable
     /// <param name="keys">Its keys.</param>
     /// <param name="values">Its arguments.</param>
     /// <param name="cancellationToken">Cancels the wait. Redis still does what was sent.</param>
-    /// <returns>Its result.</returns>
     /// <exception cref="DependencyUnavailableException">Redis cannot be reached or does not answer in time.</exception>
     /// <exception cref="RedisServerException">Redis answers with an error.</exception>
     internal Task<RedisResult> RunAsync(RedisScript script, RedisKey[] keys, RedisValue[] values, CancellationToken cancellationToken) =>
@@ -124,7 +122,6 @@ public sealed partial class RedisConnection : IAsyncDisposable
     /// <param name="values">Its arguments.</param>
     /// <param name="read">Reads its result, and throws an error that the result reports.</param>
     /// <param name="cancellationToken">Cancels the wait. Redis still does what was sent.</param>
-    /// <returns>Its result.</returns>
     /// <exception cref="DependencyUnavailableException">Redis cannot be reached or does not answer in time.</exception>
     /// <exception cref="RedisServerException">Redis answers with an error.</exception>
     internal Task<T> RunAsync<T>(RedisScript script, RedisKey[] keys, RedisValue[] values, Func<RedisResult, T> read, CancellationToken cancellationToken) =>

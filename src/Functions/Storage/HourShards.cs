@@ -27,13 +27,11 @@ public sealed class HourShards(int count)
     /// <summary>The partition of a new row.</summary>
     /// <param name="hour">The hour of its event.</param>
     /// <param name="eventId">The event.</param>
-    /// <returns>The partition key.</returns>
     public string PartitionOf(string hour, string eventId) => PartitionOf(hour, ShardsOf(eventId, count)[^1]);
 
     /// <summary>A partition by its number.</summary>
     /// <param name="hour">The hour.</param>
     /// <param name="shard">The shard.</param>
-    /// <returns>The partition key.</returns>
     public static string PartitionOf(string hour, int shard) => string.Create(CultureInfo.InvariantCulture, $"{hour}-{shard:x}");
 
     /// <summary>The partitions in which a row may lie that was written under another number of shards, or before there were shards.</summary>

@@ -9,7 +9,6 @@ public static class Hours
 
     /// <summary>The hour of a time.</summary>
     /// <param name="time">A time in the hour.</param>
-    /// <returns>The hour.</returns>
     public static string Of(DateTimeOffset time) => time.UtcDateTime.ToString(Format, CultureInfo.InvariantCulture);
 
     /// <summary>Reads an hour.</summary>
@@ -21,7 +20,6 @@ public static class Hours
 
     /// <summary>The hour of a partition.</summary>
     /// <param name="partition">A partition key, with or without a shard.</param>
-    /// <returns>The hour.</returns>
     public static string In(string partition) => partition[..Format.Length];
 
     /// <summary>The end of an hour: a key after all its partitions and before those of the next hour.</summary>

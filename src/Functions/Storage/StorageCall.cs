@@ -15,7 +15,6 @@ public static class StorageCall
     /// <typeparam name="T">The type of the result.</typeparam>
     /// <param name="call">The call.</param>
     /// <param name="cancellationToken">The caller's token. Its cancellation is no outage; a time-out of the SDK is one.</param>
-    /// <returns>The result.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached, is overloaded or failed.</exception>
     public static async Task<T> RunAsync<T>(Func<Task<T>> call, CancellationToken cancellationToken)
     {

@@ -66,7 +66,6 @@ public sealed class StorageTables
     /// <summary>A table by its name.</summary>
     /// <param name="name">One of the names above.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
-    /// <returns>The existing table.</returns>
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Storage cannot be reached.</exception>
     public Task<TableClient> GetAsync(string name, CancellationToken cancellationToken) => ExistingAsync(tables[name], cancellationToken);
 
@@ -75,7 +74,6 @@ public sealed class StorageTables
     /// would be refused, and the caller would believe that nothing changed.
     /// </summary>
     /// <param name="cancellationToken">Cancels the wait.</param>
-    /// <returns>The existing table.</returns>
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Storage cannot be reached.</exception>
     public Task<TableClient> GatewayWithoutRetriesAsync(CancellationToken cancellationToken) => ExistingAsync(gatewayWithoutRetries, cancellationToken);
 
@@ -93,7 +91,6 @@ public sealed class StorageTables
     /// <param name="name">The table.</param>
     /// <param name="filter">An OData filter.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>The rows.</returns>
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Storage cannot be reached.</exception>
     public IAsyncEnumerable<TableEntity> QueryAsync(string name, string filter, CancellationToken cancellationToken) =>
         QueryAsync(name, filter, null, null, cancellationToken);
@@ -104,7 +101,6 @@ public sealed class StorageTables
     /// <param name="pageSize">The most rows of a call; null for as many as storage gives.</param>
     /// <param name="columns">The columns; null for all.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>The rows.</returns>
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Storage cannot be reached.</exception>
     public async IAsyncEnumerable<TableEntity> QueryAsync(
         string name, string filter, int? pageSize, string[]? columns, [EnumeratorCancellation] CancellationToken cancellationToken)
