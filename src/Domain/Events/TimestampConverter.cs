@@ -13,9 +13,6 @@ public sealed class TimestampConverter : JsonConverter<DateTimeOffset>
             : throw new JsonException($"Send {Timestamps.Expected}.");
 
     /// <inheritdoc/>
-    public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options)
-    {
-        ArgumentNullException.ThrowIfNull(writer);
+    public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
         writer.WriteStringValue(Timestamps.Format(value));
-    }
 }
