@@ -180,10 +180,9 @@ public static class GatewayServices
             .AddSingleton(provider =>
             {
                 AuthOptions options = provider.GetRequiredService<IOptions<AuthOptions>>().Value;
-                return new BootstrapAdministrator(
-                    options.AdminUsername,
-                    provider.GetRequiredService<IPasswords>().Hash(options.AdminPassword),
-                    Pbkdf2Passwords.VersionOf(options.AdminUsername, options.AdminPassword));
+                IPasswords passwords = provider.GetRequiredService<IPasswords>();
+                return new BootstrapAdministrator(options.AdminUsername, () => (
+                    passwords.Hash(options.AdminPassword), Pbkdf2Passwords.VersionOf(options.AdminUsername, options.AdminPassword)));
             })
             .AddSingleton(provider =>
             {

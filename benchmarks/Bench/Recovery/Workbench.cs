@@ -57,7 +57,7 @@ internal sealed class Workbench : IAsyncDisposable
             .AddAudit()
             .AddStreams(configuration)
             .AddNotifications(configuration)
-            .AddSingleton(new BootstrapAdministrator("admin", "", ""))
+            .AddSingleton(new BootstrapAdministrator("admin", () => ("", "")))
             .AddSingleton<UserDirectory>()
             .AddOrchestrator()
             .BuildServiceProvider();

@@ -55,10 +55,9 @@ internal sealed class LocalHost(
 
         var running = new RunningInvocations();
         var channels = new WorkerChannels();
-        await using var rpc = await WorkerRpcServer.StartAsync(channels, loggers, stop);
-
+        await using var rpc = new WorkerRpcServer();
         var workerLogger = loggers.CreateLogger(LogCategories.Worker);
-        var workers = new WorkerSupervisor(
+        await using var workers = new WorkerSupervisor(
             settings,
             createLauncher(workerLogger),
             channels,
@@ -67,6 +66,10 @@ internal sealed class LocalHost(
             time,
             workerLogger
         );
+        HttpFront.RequireFreePort(settings.Port);
+        // Before the host's own servers: the worker takes longest to start.
+        var supervision = workers.RunAsync();
+        await rpc.StartAsync(channels, loggers, stop);
         var dispatcher = new InvocationDispatcher(workers, running, settings.HostJson, time, loggers);
 
         var hostId = HostId.Of(settings.App, settings.AppFolder);
@@ -93,7 +96,6 @@ internal sealed class LocalHost(
         if (settings.Options.EnableAuth)
             logger.KeysEnforced(keys.Folder);
 
-        var supervision = workers.RunAsync();
         var stopRequested = Task.Delay(Timeout.Infinite, stop);
         try
         {
@@ -128,7 +130,6 @@ internal sealed class LocalHost(
             logger.HostStopping(running.Count);
             await DrainAsync(listeners, front, workers, running, logger, time, force);
             await workers.DisposeAsync();
-            await supervision.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             Lifecycle.Become(HostState.Stopped);
             logger.HostStopped();
         }

@@ -25,6 +25,22 @@ internal sealed class HttpFront : IAsyncDisposable
     /// <summary>The address of the server, with the name localhost.</summary>
     public Uri Address { get; private init; } = null!;
 
+    /// <summary>Checks the port before a worker starts. Another process may still take it before <see cref="StartAsync"/>.</summary>
+    /// <exception cref="StartupException">The port is in use.</exception>
+    public static void RequireFreePort(int port)
+    {
+        try
+        {
+            // Without Listen, so that no client connects.
+            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+        }
+        catch (SocketException e)
+        {
+            throw PortUnavailable(port, e);
+        }
+    }
+
     /// <summary>Starts the server. Requests for functions wait until the host runs.</summary>
     /// <exception cref="StartupException">The port is in use.</exception>
     public static async Task<HttpFront> StartAsync(
@@ -94,10 +110,7 @@ internal sealed class HttpFront : IAsyncDisposable
         catch (Exception e) when (e is IOException or SocketException)
         {
             await app.DisposeAsync();
-            throw new StartupException(
-                $"Port {settings.Port} is unavailable. Close the process that uses it, or choose another one with --port.",
-                e
-            );
+            throw PortUnavailable(settings.Port, e);
         }
 
         var address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
@@ -108,6 +121,9 @@ internal sealed class HttpFront : IAsyncDisposable
     public Task StopAsync(CancellationToken cancellationToken) => _app.StopAsync(cancellationToken);
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    private static StartupException PortUnavailable(int port, Exception reason) =>
+        new($"Port {port} is unavailable. Close the process that uses it, or choose another one with --port.", reason);
 
     private static string[] CorsOrigins(HostSettings settings) =>
         (settings.Options.Cors ?? settings.Local.Host.Cors ?? "").Split(

@@ -26,6 +26,7 @@ internal sealed class WorkerSupervisor(
     private volatile TaskCompletionSource<WorkerChannel> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile CancellationTokenSource? _recycling;
     private volatile bool _isLast;
+    private Task _running = Task.CompletedTask;
 
     /// <summary>Completes with the app's functions when the first worker has listed and loaded them.</summary>
     public Task<FunctionCatalog> Functions => _functions.Task;
@@ -35,27 +36,7 @@ internal sealed class WorkerSupervisor(
 
     /// <summary>Supervises workers until disposal.</summary>
     /// <exception cref="StartupException">Several workers in a row ended before they could take an invocation.</exception>
-    public async Task RunAsync()
-    {
-        var backoff = new RestartBackoff(time);
-        var failedStarts = 0;
-        while (!_stopping.IsCancellationRequested)
-        {
-            backoff.WorkerStarted();
-            failedStarts = await RunWorkerAsync() ? 0 : failedStarts + 1;
-            if (_isLast || _stopping.IsCancellationRequested)
-                return;
-            if (failedStarts == MaxFailedStarts)
-                throw new StartupException(
-                    $"The worker ended {MaxFailedStarts} times in a row before it could run a function (its output is above). "
-                        + "Fix the app and start again."
-                );
-
-            var delay = backoff.WorkerEnded();
-            logger.RestartingWorker(delay);
-            await Task.Delay(delay, time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
+    public Task RunAsync() => _running = SuperviseAsync();
 
     /// <summary>Returns the worker that takes invocations, and waits while it starts.</summary>
     /// <exception cref="WorkerUnavailableException">No worker was ready in time.</exception>
@@ -96,8 +77,34 @@ internal sealed class WorkerSupervisor(
             ready.Result.Terminate(TerminateTimeout);
     }
 
-    /// <summary>Asks <see cref="RunAsync"/> to end the worker in order. Does not wait for its end.</summary>
-    public async ValueTask DisposeAsync() => await _stopping.CancelAsync();
+    /// <summary>Ends the worker in order, and then <see cref="RunAsync"/>.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private async Task SuperviseAsync()
+    {
+        var backoff = new RestartBackoff(time);
+        var failedStarts = 0;
+        while (!_stopping.IsCancellationRequested)
+        {
+            backoff.WorkerStarted();
+            failedStarts = await RunWorkerAsync() ? 0 : failedStarts + 1;
+            if (_isLast || _stopping.IsCancellationRequested)
+                return;
+            if (failedStarts == MaxFailedStarts)
+                throw new StartupException(
+                    $"The worker ended {MaxFailedStarts} times in a row before it could run a function (its output is above). "
+                        + "Fix the app and start again."
+                );
+
+            var delay = backoff.WorkerEnded();
+            logger.RestartingWorker(delay);
+            await Task.Delay(delay, time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
 
     /// <summary>Runs one worker until it ends. Returns false if it was never ready for an invocation.</summary>
     private async Task<bool> RunWorkerAsync()

@@ -14,15 +14,15 @@ public sealed class UserDirectory(IStateStore state, BootstrapAdministrator admi
 
     /// <summary>The administrator of the settings, as administrators see a user.</summary>
     public UserRecord AdministratorOfSettings { get; } =
-        new(administrator.User.Id, administrator.User.Username, administrator.User.Role, administrator.User.CreatedAt);
+        new(administrator.Id, administrator.Username, Roles.Admin, DateTimeOffset.UnixEpoch);
 
     /// <summary>Whether a name is that of the administrator of the settings, and so nobody else's.</summary>
     /// <param name="name">The name in its normal form.</param>
-    public bool IsAdministratorOfSettings(string name) => Username.Normalize(administrator.User.Username) == name;
+    public bool IsAdministratorOfSettings(string name) => Username.Normalize(administrator.Username) == name;
 
     /// <summary>Whether a user is the administrator of the settings.</summary>
     /// <param name="userId">The user.</param>
-    public bool IsOfSettings(string userId) => userId == administrator.User.Id;
+    public bool IsOfSettings(string userId) => userId == administrator.Id;
 
     /// <summary>Whether a session counts: its user is there, with the password that opened it.</summary>
     /// <param name="user">The user as it is now; null for none.</param>
@@ -44,7 +44,9 @@ public sealed class UserDirectory(IStateStore state, BootstrapAdministrator admi
     {
         Stored<UserRecord>? lookup = await state.FindAsync<UserRecord>(UserKeys.Name(name), UserKeys.Lookup, cancellationToken);
         Stored<UserRow>? user = await state.FindAsync<UserRow>(StateKeys.User(lookup?.Value.Id ?? Nobody), UserKeys.Profile, cancellationToken);
-        return IsAdministratorOfSettings(name) ? new Stored<UserRow>(UserKeys.Profile, administrator.User, "")
+        // Read for every name, so that the first login after a start costs the same work too.
+        UserRow ofSettings = administrator.User;
+        return IsAdministratorOfSettings(name) ? new Stored<UserRow>(UserKeys.Profile, ofSettings, "")
             : user is { Value.IsDeleted: false } ? user
             : null;
     }
@@ -73,7 +75,7 @@ public sealed class UserDirectory(IStateStore state, BootstrapAdministrator admi
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<bool> IsAdministratorAsync(string userId, CancellationToken cancellationToken) =>
-        await FindAsync(userId, cancellationToken) is { Role: Roles.Admin };
+        IsOfSettings(userId) || await FindAsync(userId, cancellationToken) is { Role: Roles.Admin };
 
     /// <summary>Lists the administrators: that of the settings, and those in storage.</summary>
     /// <param name="cancellationToken">Cancels the operation.</param>
@@ -81,7 +83,7 @@ public sealed class UserDirectory(IStateStore state, BootstrapAdministrator admi
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async IAsyncEnumerable<string> ListAdministratorsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        yield return administrator.User.Id;
+        yield return administrator.Id;
         await foreach ((_, Stored<UserRecord> user) in state.ListPartitionsAsync<UserRecord>(UserKeys.NamePrefix, UserKeys.Lookup, null, cancellationToken))
         {
             if (user.Value.Role == Roles.Admin)

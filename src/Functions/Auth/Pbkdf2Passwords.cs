@@ -1,6 +1,8 @@
+using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using McpFunctions.Domain.Identity;
+using Microsoft.AspNetCore.Cryptography.KeyDerivation;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
 
@@ -19,7 +21,7 @@ public sealed class Pbkdf2Passwords : IPasswords
     public Pbkdf2Passwords(IOptions<AuthOptions> options)
     {
         hasher = new PasswordHasher<UserRow>(Options.Create(new PasswordHasherOptions { IterationCount = options.Value.PasswordIterations }));
-        Decoy = Hash(Convert.ToHexString(RandomNumberGenerator.GetBytes(32)));
+        Decoy = HashOfNoPassword(options.Value.PasswordIterations);
     }
 
     /// <inheritdoc/>
@@ -33,6 +35,18 @@ public sealed class Pbkdf2Passwords : IPasswords
     /// <param name="password">The password.</param>
     public static string VersionOf(string username, string password) => Convert.ToBase64String(Rfc2898DeriveBytes.Pbkdf2(
         password, SHA256.HashData(Encoding.UTF8.GetBytes($"administrator-of-settings:{username}")), VersionIterations, HashAlgorithmName.SHA512, 32));
+
+    // Random bytes in the format of ASP.NET Core Identity: a real hash would delay every start. Nobody finds a password for them.
+    private static string HashOfNoPassword(int iterations)
+    {
+        const int SaltSize = 16, KeySize = 32;
+        byte[] hash = RandomNumberGenerator.GetBytes(13 + SaltSize + KeySize);
+        hash[0] = 1; // the format's version
+        BinaryPrimitives.WriteInt32BigEndian(hash.AsSpan(1), (int)KeyDerivationPrf.HMACSHA512);
+        BinaryPrimitives.WriteInt32BigEndian(hash.AsSpan(5), iterations);
+        BinaryPrimitives.WriteInt32BigEndian(hash.AsSpan(9), SaltSize);
+        return Convert.ToBase64String(hash);
+    }
 
     /// <inheritdoc/>
     public string Hash(string password) => hasher.HashPassword(null!, password);

@@ -30,7 +30,11 @@ public sealed class LoginHarness : IPasswords, IAccessTokens, ISessionIndex, IId
         // The delay lets others write between a read and a write, as in real storage.
         State.BeforeCommit = () => Task.Delay(1);
         Sessions = new SessionService(State, State, this, new SessionLimits(TimeSpan.FromHours(1), TimeSpan.FromHours(1), maxSessions), Time);
-        var users = new UserDirectory(State, new BootstrapAdministrator(username, Password, passwordVersion));
+        var users = new UserDirectory(State, new BootstrapAdministrator(username, () =>
+        {
+            HashedForAdministrator++;
+            return (Password, passwordVersion);
+        }));
         var once = new IdempotencyService(State, State, this, Time);
         Keys = new ApiKeyService(State, State, once, users, new ApiKeyLimits(maxKeys), Time);
         Logins = new LoginService(users, this, new LoginGuard(State, State, new LockoutLimits(5, 20, maxLogins, maxLogins), Time), Gate, Sessions, this);
@@ -67,6 +71,9 @@ public sealed class LoginHarness : IPasswords, IAccessTokens, ISessionIndex, IId
 
     /// <summary>The audit log's lines.</summary>
     public List<AuditEntry> Audit { get; } = [];
+
+    /// <summary>How often the password of the administrator was hashed.</summary>
+    public int HashedForAdministrator { get; private set; }
 
     /// <summary>How many passwords were compared.</summary>
     public int Verified => _verified;

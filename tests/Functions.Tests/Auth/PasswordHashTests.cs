@@ -1,3 +1,4 @@
+using McpFunctions.Domain.Identity;
 using McpFunctions.Functions.Auth;
 using Microsoft.Extensions.Options;
 
@@ -19,5 +20,15 @@ public sealed class PasswordHashTests
         Assert.Equal(hash[..13], decoy[..13]);
         Assert.Equal(hash.Length, decoy.Length);
         Assert.Equal(iterations, System.Buffers.Binary.BinaryPrimitives.ReadInt32BigEndian(decoy.AsSpan(5)));
+    }
+
+    [Fact]
+    public void The_decoy_matches_no_password_and_differs_at_every_start()
+    {
+        var options = Options.Create(new AuthOptions { PasswordIterations = 100_000 });
+        var passwords = new Pbkdf2Passwords(options);
+
+        Assert.Equal(PasswordCheckResult.Wrong, passwords.Verify(passwords.Decoy, "a password"));
+        Assert.NotEqual(passwords.Decoy, new Pbkdf2Passwords(options).Decoy);
     }
 }

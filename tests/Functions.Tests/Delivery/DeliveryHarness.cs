@@ -125,7 +125,7 @@ public sealed class DeliveryHarness : IAsyncDisposable
             .AddStreams(configuration)
             .AddOperations()
             .AddNotifications(configuration)
-            .AddSingleton(new BootstrapAdministrator("admin", "", ""))
+            .AddSingleton(new BootstrapAdministrator("admin", () => ("", "")))
             .AddSingleton<UserDirectory>()
             .AddOrchestrator();
         // Without timers, a test may use shorter times than the validator allows.

@@ -16,7 +16,8 @@ public sealed class WorkerSupervisorTests
         app.WriteTo(folder.Path);
         var settings = HostSettings.Read(app.Options with { ScriptRoot = folder.Path, Port = FreePort.Next() }, folder.Path, app.Environment);
         var channels = new WorkerChannels();
-        await using var rpc = await WorkerRpcServer.StartAsync(channels, NullLoggerFactory.Instance, CancellationToken.None);
+        await using var rpc = new WorkerRpcServer();
+        await rpc.StartAsync(channels, NullLoggerFactory.Instance, CancellationToken.None);
         var logs = new WorkerLogRelay(NullLoggerFactory.Instance, new RunningInvocations());
         var workers = new WorkerSupervisor(
             settings,
