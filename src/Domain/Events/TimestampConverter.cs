@@ -16,6 +16,8 @@ public sealed class TimestampConverter : JsonConverter<DateTimeOffset>
     public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options)
     {
         ArgumentNullException.ThrowIfNull(writer);
-        writer.WriteStringValue(Timestamps.Format(value));
+        Span<char> text = stackalloc char[Timestamps.Length];
+        Timestamps.Format(value, text);
+        writer.WriteStringValue(text);
     }
 }
