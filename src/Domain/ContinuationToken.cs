@@ -11,7 +11,6 @@ public static class ContinuationToken
 
     /// <summary>Makes a token of the place reached.</summary>
     /// <param name="place">The key of the last item given.</param>
-    /// <returns>The token.</returns>
     public static string Of(string place) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(place));
 
     /// <summary>Reads a token.</summary>

@@ -21,7 +21,6 @@ public sealed class FieldErrors
     /// <param name="isValid">Whether there is none.</param>
     /// <param name="field">The field.</param>
     /// <param name="problem">The problem and its remedy.</param>
-    /// <returns>This.</returns>
     public FieldErrors Check(bool isValid, string field, string problem)
     {
         if (!isValid)
@@ -36,7 +35,6 @@ public sealed class FieldErrors
     /// <typeparam name="T">The request.</typeparam>
     /// <param name="property">The property.</param>
     /// <param name="value">The value that the client sent.</param>
-    /// <returns>This.</returns>
     public FieldErrors Check<T>(string property, object? value)
     {
         ValidationAttribute[] rules = [.. typeof(T).GetProperty(property)!.GetCustomAttributes<ValidationAttribute>()];
@@ -51,7 +49,6 @@ public sealed class FieldErrors
     /// <param name="json">The JSON.</param>
     /// <param name="field">The field.</param>
     /// <param name="maxBytes">The most bytes, in the form of events and rows.</param>
-    /// <returns>This.</returns>
     public FieldErrors CheckJson(JsonElement? json, string field, int maxBytes)
     {
         try

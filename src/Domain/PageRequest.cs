@@ -16,7 +16,6 @@ public sealed record PageRequest(int Limit, string? ContinuationToken)
     /// <returns>The place of the last item of the previous page, null for the first page; or rejected.</returns>
     public Outcome<string?> After(Predicate<string> isPlace)
     {
-        ArgumentNullException.ThrowIfNull(isPlace);
         if (ContinuationToken is null)
         {
             return (string?)null;
@@ -34,7 +33,6 @@ public sealed record PageRequest(int Limit, string? ContinuationToken)
     /// <returns>The page; or rejected, if the continuation token is invalid.</returns>
     public async Task<Outcome<Page<T>>> FillAsync<T>(Predicate<string> isPlace, Func<string?, IAsyncEnumerable<(string Place, T Item)>> list)
     {
-        ArgumentNullException.ThrowIfNull(list);
         Outcome<string?> after = After(isPlace);
         if (after.Failure is { } failure)
         {

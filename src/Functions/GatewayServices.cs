@@ -58,7 +58,6 @@ public static class GatewayServices
     /// <summary>Adds the whole gateway.</summary>
     /// <param name="services">The services of the app.</param>
     /// <param name="configuration">The settings.</param>
-    /// <returns>The same services.</returns>
     public static IServiceCollection AddGateway(this IServiceCollection services, IConfiguration configuration) =>
         services
             .AddSingleton(TimeProvider.System)
@@ -108,7 +107,6 @@ public static class GatewayServices
     /// <summary>Adds the delivery of events.</summary>
     /// <param name="services">The services of the app.</param>
     /// <param name="configuration">The settings.</param>
-    /// <returns>The same services.</returns>
     public static IServiceCollection AddDelivery(this IServiceCollection services, IConfiguration configuration)
     {
         return services
@@ -322,7 +320,6 @@ public static class GatewayServices
 
     /// <summary>Adds the audit log and its consumer.</summary>
     /// <param name="services">The services of the app.</param>
-    /// <returns>The same services.</returns>
     public static IServiceCollection AddAudit(this IServiceCollection services) =>
         services.AddSingleton<IAuditLog, TableAuditLog>().AddConsumer<AuditConsumer>(Subscriptions.Audit);
 

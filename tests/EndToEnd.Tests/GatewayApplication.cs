@@ -121,7 +121,10 @@ public sealed class GatewayApplication : IAsyncLifetime
     }
 
     /// <summary>Starts only the host, with only these app settings.</summary>
-    public static Task<ChildProcess> StartHostAsync(int port, IReadOnlyDictionary<string, string?> settings)
+    /// <param name="port">Its port.</param>
+    /// <param name="settings">The settings.</param>
+    /// <param name="app">The folder of the built app; null means that of this build.</param>
+    public static Task<ChildProcess> StartHostAsync(int port, IReadOnlyDictionary<string, string?> settings, string? app = null)
     {
         var environment = new Dictionary<string, string?>();
         foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
@@ -141,7 +144,7 @@ public sealed class GatewayApplication : IAsyncLifetime
         environment["ASPNETCORE_FORWARDEDHEADERS_ENABLED"] = "true";
         return ChildProcess.StartAsync(
             "dotnet",
-            [AppOutput.HostAssembly, "start", "--no-build", "--script-root", AppOutput.Folder, "--port", $"{port}", "--verbose"],
+            [AppOutput.HostAssembly, "start", "--no-build", "--script-root", app ?? AppOutput.Folder, "--port", $"{port}", "--verbose"],
             environment,
             name: $"the host on port {port}",
             keptLines: int.MaxValue);
@@ -278,7 +281,7 @@ public sealed class GatewayApplication : IAsyncLifetime
         _http = new HttpClient(new ClientAddressHandler(new ContractHandler()))
         {
             BaseAddress = _address,
-            Timeout = TimeSpan.FromMinutes(2),
+            Timeout = Eventually.DefaultDeadline,
         };
         var redis = ConfigurationOptions.Parse(Redis.ConnectionString);
         redis.AllowAdmin = true;
@@ -387,7 +390,7 @@ public sealed class GatewayApplication : IAsyncLifetime
 
     private async Task LaunchAsync(int port)
     {
-        _host = await StartHostAsync(port, Settings);
+        _host = await StartHostAsync(port, Settings, _options.App);
         await _host.WaitForLineAsync("Host started", s_startDeadline);
     }
 

@@ -22,4 +22,7 @@ public sealed record GatewayOptions
 
     /// <summary>A file that the application makes for its signing key; null means that the key is a setting.</summary>
     public string? SigningKeysFile { get; init; }
+
+    /// <summary>The folder of the built app, if it is another version.</summary>
+    public string? App { get; init; }
 }

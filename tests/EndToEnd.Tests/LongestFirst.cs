@@ -9,7 +9,7 @@ public sealed class LongestFirst : ITestCollectionOrderer
     // Parts of the names of classes and collections.
     private static readonly string[] s_longest =
     [
-        Delivery.OneFaultAtATime.Name, Delivery.OneProxiedFaultAtATime.Name, "FourWorldsTests", "ProcessFaultTests", "RunScriptStopTests", "ExtendingTests", "HealthTests", "ChangeTests", "FuzzTests",
+        Delivery.OneFaultAtATime.Name, Delivery.OneProxiedFaultAtATime.Name, "FourWorldsTests", "ProcessFaultTests", "RunScriptStopTests", "ExtendingTests", "HealthTests", "TwoInstancesTests", "ChangeTests", "FuzzTests",
         "StreamEndTests", "BadInputTests", "CredentialTests", "TransferMemoryTests", "RateLimitTests", "SessionTests", "RunScriptTests",
     ];
 

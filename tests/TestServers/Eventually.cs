@@ -6,8 +6,11 @@ namespace McpFunctions.TestServers;
 /// <summary>Waits for an effect of another process, with a deadline instead of a fixed sleep.</summary>
 public static class Eventually
 {
-    /// <summary>The default deadline: 2 min, far more than any wait takes on a heavily loaded machine.</summary>
-    public static readonly TimeSpan DefaultDeadline = TimeSpan.FromMinutes(2);
+    /// <summary>The default deadline: 5 min, far more than any wait takes on a heavily loaded machine.</summary>
+    public static readonly TimeSpan DefaultDeadline = TimeSpan.FromMinutes(5);
+
+    /// <summary>The deadline of a build: 30 min. It takes a minute, and has been seen to take ten on a heavily loaded machine.</summary>
+    public static readonly TimeSpan BuildDeadline = TimeSpan.FromMinutes(30);
 
     /// <summary>Returns as soon as <paramref name="condition"/> is true. A condition that throws counts as false.</summary>
     /// <exception cref="TimeoutException">The condition was still false at the deadline. The inner exception is the last one that it threw.</exception>

@@ -7,6 +7,7 @@ using System.Text;
 using System.Text.Json;
 using Azure.Data.Tables;
 using McpFunctions.Domain.Delivery;
+using McpFunctions.Functions.Consumers;
 using McpFunctions.Functions.Outbox;
 using McpFunctions.Functions.Redis;
 using StackExchange.Redis;
@@ -176,7 +177,7 @@ internal sealed class RunningGateway : IAsyncDisposable
     {
         IDatabase database = Database;
         RedisValue[][] counts = await Task.WhenAll(
-            Subscriptions.Consumers.Select(consumer => database.HashGetAsync($"{{events}}:stats:{consumer}", ["delivered", "recovered"])));
+            Subscriptions.Consumers.Select(consumer => database.HashGetAsync(EventKeys.StatisticsOf(consumer), [ConsumerStatistics.Delivered, ConsumerStatistics.Recovered])));
         return Subscriptions.Consumers.Zip(counts).ToDictionary(each => each.First, each => each.Second.Sum(count => (long)count));
     }
 

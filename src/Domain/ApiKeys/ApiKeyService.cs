@@ -34,8 +34,6 @@ public sealed class ApiKeyService(
     public async Task<Outcome<IssuedApiKey>> CreateAsync(
         Principal principal, Actor actor, string? name, IReadOnlyList<string?>? scopes, string? expiresAt, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(principal);
-        ArgumentNullException.ThrowIfNull(actor);
         DateTimeOffset now = Timestamps.ToMilliseconds(time.GetUtcNow());
         IReadOnlyList<string> allowed = Scopes.Of(principal.Role);
         DateTimeOffset end = default;
@@ -138,7 +136,6 @@ public sealed class ApiKeyService(
     /// <inheritdoc/>
     public async Task<Outcome<ApiKeyRecord>> RevokeAsync(string userId, string keyId, Actor actor, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(actor);
         return await ConflictRetry.RunAsync<ApiKeyRecord>(new Failure.Conflict("Another request is using the API key. Retry."), async () =>
         {
             if (await state.FindByIdAsync<ApiKeyRow>(userId, ApiKeyKeys.RowPrefix, keyId, cancellationToken) is not { } stored)
@@ -150,8 +147,8 @@ public sealed class ApiKeyService(
             Stored<UsageRow>? usage = await state.FindUsageAsync(userId, Usage.ApiKeys, cancellationToken);
             DomainEvent revoked = DomainEvent.Create(
                 new ApiKeyRevoked(key.Id, key.Name, key.Scopes, key.ExpiresAt, actor.UserId), Timestamps.After(key.CreatedAt, time), userId, actor.CorrelationId);
-            Outcome<ApiKeyRecord>? outcome = await publisher.CommitAsync(
-                new Transaction(StateKeys.User(userId)).Delete(stored.Key, stored.ETag).SubtractOne(usage).Publish(revoked), key, cancellationToken);
+            Transaction transaction = new Transaction(StateKeys.User(userId)).Delete(stored.Key, stored.ETag).SubtractOne(usage).Publish(revoked);
+            Outcome<ApiKeyRecord>? outcome = ConflictRetry.OutcomeOf(await publisher.PublishAsync(transaction, cancellationToken), key);
             if (outcome is { Failure: null })
             {
                 await DeleteLookupAsync(key.Id, cancellationToken);

@@ -18,7 +18,6 @@ public static class ApiKeyText
 
     /// <summary>Makes a key with a new secret.</summary>
     /// <param name="keyId">The id, a GUID.</param>
-    /// <returns>The key.</returns>
     public static string New(string keyId) => $"{Prefix}{keyId}_{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(SecretBytes))}";
 
     /// <summary>Reads a key.</summary>
@@ -28,7 +27,6 @@ public static class ApiKeyText
     /// <returns>False if it does not have that form.</returns>
     public static bool TryRead(string text, out string keyId, out string secretHash)
     {
-        ArgumentNullException.ThrowIfNull(text);
         (keyId, secretHash) = ("", "");
         if (text.Length != Length || !text.StartsWith(Prefix, StringComparison.Ordinal) || text[Prefix.Length + IdLength] != '_'
             || !Guid.TryParseExact(text.AsSpan(Prefix.Length, IdLength), "D", out Guid id))
@@ -44,7 +42,6 @@ public static class ApiKeyText
     /// <summary>Compares hashes in a time that does not depend on where they differ.</summary>
     /// <param name="one">One hash.</param>
     /// <param name="other">The other.</param>
-    /// <returns>Whether they are the same.</returns>
     public static bool AreSame(string one, string other) =>
         CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(one), Encoding.UTF8.GetBytes(other));
 }

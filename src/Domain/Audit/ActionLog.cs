@@ -16,7 +16,6 @@ public sealed class ActionLog(IAuditLog audit, TimeProvider time) : IActionLog
     /// <inheritdoc/>
     public Task WriteAsync(Actor actor, string action, string resourceId, JsonObject details, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(actor);
         DateTimeOffset now = Timestamps.ToMilliseconds(time.GetUtcNow());
         var done = new DomainEvent
         {

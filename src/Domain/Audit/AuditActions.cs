@@ -36,7 +36,6 @@ public static class AuditActions
     /// <returns>The line. A type without a word of its own is its own action.</returns>
     public static AuditEntry Describe(DomainEvent domainEvent)
     {
-        ArgumentNullException.ThrowIfNull(domainEvent);
         (string action, string resource, string actor) = ByType.GetValueOrDefault(domainEvent.Type, (domainEvent.Type, "", ""));
         return new AuditEntry
         {

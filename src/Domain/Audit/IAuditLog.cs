@@ -23,7 +23,6 @@ public interface IAuditLog
 
     /// <summary>Checks that the store answers.</summary>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>A task that ends when it has answered.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     Task ProbeAsync(CancellationToken cancellationToken);
 }

@@ -78,7 +78,6 @@ public sealed class CredentialService(IAccessTokens tokens, ISessions sessions, 
     // Whether it can be published or not, the credential stays rejected.
     private async Task ReportAsync(AuthFailed failed, Origin origin, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(origin);
         DateTimeOffset now = time.GetUtcNow();
         if (IsReported(origin.Address ?? "", now.UtcTicks / LockoutLimits.Window.Ticks))
         {

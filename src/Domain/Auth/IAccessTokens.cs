@@ -8,7 +8,6 @@ public interface IAccessTokens
     /// <summary>Issues a token.</summary>
     /// <param name="principal">The owner, with a session.</param>
     /// <param name="notAfter">The latest time at which it expires.</param>
-    /// <returns>The token and its expiry.</returns>
     AccessToken Issue(Principal principal, DateTimeOffset notAfter);
 
     /// <summary>Reads a token without checking its session.</summary>

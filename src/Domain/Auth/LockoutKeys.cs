@@ -16,12 +16,10 @@ public readonly record struct LockoutKeys(string Partition, string Row)
 
     /// <summary>The keys of a name.</summary>
     /// <param name="name">The name in its normal form.</param>
-    /// <returns>The keys.</returns>
     public static LockoutKeys OfName(string name) => Of($"name:{name}");
 
     /// <summary>The keys of an address.</summary>
     /// <param name="address">The address; any text.</param>
-    /// <returns>The keys.</returns>
     public static LockoutKeys OfAddress(string address) => Of($"address:{address}");
 
     // Hashed, since anybody can send names and addresses, and they may hold characters that keys cannot.

@@ -18,23 +18,19 @@ public sealed record LockoutRow(int Failures, DateTimeOffset Since, DateTimeOffs
 
     /// <summary>The row of a name or address without logins.</summary>
     /// <param name="now">The time.</param>
-    /// <returns>The row.</returns>
     public static LockoutRow New(DateTimeOffset now) => new(0, now, null, []);
 
     /// <summary>Whether every login is refused without a check.</summary>
     /// <param name="now">The time.</param>
-    /// <returns>True if so.</returns>
     public bool IsLocked(DateTimeOffset now) => LockedUntil > now;
 
     /// <summary>Whether the row has expired and can be deleted.</summary>
     /// <param name="now">The time.</param>
-    /// <returns>True if so.</returns>
     public bool IsExpired(DateTimeOffset now) => At(now, int.MaxValue) is { Failures: 0, Logins: 0, LockedUntil: null, Pending.Count: 0 };
 
     /// <summary>The row at a given time: without expired failures and locks, and with timed-out attempts as failures.</summary>
     /// <param name="now">The time.</param>
     /// <param name="limit">The failures that lock.</param>
-    /// <returns>The row.</returns>
     public LockoutRow At(DateTimeOffset now, int limit)
     {
         bool isOver = LockedUntil is { } until ? until <= now : Since + LockoutLimits.Window <= now;
@@ -53,7 +49,6 @@ public sealed record LockoutRow(int Failures, DateTimeOffset Since, DateTimeOffs
     /// <summary>Counts a failure, and locks if there are too many.</summary>
     /// <param name="now">The time.</param>
     /// <param name="limit">The failures that lock.</param>
-    /// <returns>The row.</returns>
     public LockoutRow Fail(DateTimeOffset now, int limit)
     {
         LockoutRow failed = this with { Failures = Failures + 1, Since = Failures == 0 ? now : Since };
@@ -62,6 +57,5 @@ public sealed record LockoutRow(int Failures, DateTimeOffset Since, DateTimeOffs
 
     /// <summary>Takes an attempt back.</summary>
     /// <param name="id">The attempt.</param>
-    /// <returns>The row.</returns>
     public LockoutRow Without(string id) => this with { Pending = [.. Pending.Where(pending => pending.Id != id)] };
 }

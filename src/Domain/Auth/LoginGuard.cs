@@ -80,8 +80,6 @@ public sealed class LoginGuard(IStateStore state, IEventPublisher publisher, Loc
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Failure?> FailAsync(LoginAttempt attempt, AuthFailed failed, string correlationId)
     {
-        ArgumentNullException.ThrowIfNull(attempt);
-        ArgumentNullException.ThrowIfNull(failed);
         DomainEvent? rejected = DomainEvent.Create(failed, time.GetUtcNow(), failed.UserId, correlationId);
         foreach (LockoutScope scope in Scopes(attempt.Name, attempt.Address))
         {
@@ -104,7 +102,6 @@ public sealed class LoginGuard(IStateStore state, IEventPublisher publisher, Loc
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Failure?> SucceedAsync(LoginAttempt attempt)
     {
-        ArgumentNullException.ThrowIfNull(attempt);
         foreach (LockoutScope scope in Scopes(attempt.Name, attempt.Address))
         {
             if (await ChangeAsync(scope, row => Succeed(row, scope, attempt), null, MaxEndTries, CancellationToken.None) is { } refused)
@@ -118,10 +115,8 @@ public sealed class LoginGuard(IStateStore state, IEventPublisher publisher, Loc
 
     /// <summary>Gives an attempt back whose password was not checked. Where storage cannot be reached, it counts as a failure a minute later.</summary>
     /// <param name="attempt">The attempt.</param>
-    /// <returns>A task that ends when the work is done.</returns>
     public async Task ReleaseAsync(LoginAttempt attempt)
     {
-        ArgumentNullException.ThrowIfNull(attempt);
         try
         {
             foreach (LockoutScope scope in Scopes(attempt.Name, attempt.Address))

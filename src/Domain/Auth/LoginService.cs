@@ -28,7 +28,6 @@ public sealed class LoginService(
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<Login>> LoginAsync(string? username, string? password, Origin origin, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(origin);
         if (new FieldErrors()
             .Check<LoginRequest>(nameof(LoginRequest.Username), username)
             .Check<LoginRequest>(nameof(LoginRequest.Password), password)
@@ -44,9 +43,6 @@ public sealed class LoginService(
     /// <inheritdoc/>
     public async Task<Outcome<UserRow>> AuthenticateAsync(string username, string password, Origin origin, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(username);
-        ArgumentNullException.ThrowIfNull(password);
-        ArgumentNullException.ThrowIfNull(origin);
         string name = Username.Normalize(username);
         // Check the lock before the gate, so that locked clients do not fill its queue.
         if (await guard.CheckAsync(name, origin.Address, cancellationToken) is { } locked)
@@ -94,7 +90,6 @@ public sealed class LoginService(
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<Login>> RefreshAsync(Principal principal, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(principal);
         Outcome<SessionRecord> session = await sessions.UseAsync(principal.UserId, principal.SessionId!, cancellationToken);
         return session.Failure is { } failure ? failure : LoginOf(session.Value);
     }

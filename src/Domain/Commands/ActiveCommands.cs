@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 
@@ -9,15 +8,9 @@ namespace McpFunctions.Domain.Commands;
 public sealed class ActiveCommands(IStateStore state) : IActiveEntities
 {
     /// <inheritdoc/>
-    public async IAsyncEnumerable<ActiveEntity> ListAsync(string userId, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        await foreach (Stored<CommandRecord> row in state.ListAsync<CommandRecord>(StateKeys.User(userId), CommandService.RowPrefix, null, cancellationToken))
-        {
-            CommandRecord command = row.Value;
-            if (command.Status == CommandStatus.Started)
-            {
-                yield return ActiveEntity.Of(command.Id, 0, command.StartedAt, new CommandStarted(command.Id, command.Name, command.SessionId, command.StartedBy));
-            }
-        }
-    }
+    public IAsyncEnumerable<ActiveEntity> ListAsync(string userId, CancellationToken cancellationToken) => state
+        .ListAsync<CommandRecord>(StateKeys.User(userId), CommandService.RowPrefix, null, cancellationToken)
+        .Select(row => row.Value)
+        .Where(command => command.Status == CommandStatus.Started)
+        .Select(command => ActiveEntity.Of(command.Id, 0, command.StartedAt, new CommandStarted(command.Id, command.Name, command.SessionId, command.StartedBy)));
 }

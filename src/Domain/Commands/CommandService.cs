@@ -44,7 +44,6 @@ public sealed class CommandService(IStateStore state, IdempotencyService idempot
     public async Task<Outcome<CommandRecord>> StartAsync(
         Actor actor, string? name, JsonElement? input, string? sessionId, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(actor);
         var errors = new FieldErrors()
             .Check<StartCommandRequest>(nameof(StartCommandRequest.Name), name)
             .Check<StartCommandRequest>(nameof(StartCommandRequest.SessionId), sessionId)
@@ -135,7 +134,6 @@ public sealed class CommandService(IStateStore state, IdempotencyService idempot
     private async Task<Outcome<CommandRecord>> EndAsync(
         Actor actor, string id, string status, JsonElement? output, string? error, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(actor);
         return await ConflictRetry.RunAsync<CommandRecord>(Contended, async () =>
         {
             if (await state.FindByIdAsync<CommandRecord>(actor.UserId, RowPrefix, id, cancellationToken) is not { } stored)

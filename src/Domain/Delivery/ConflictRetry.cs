@@ -20,8 +20,20 @@ public static class ConflictRetry
     /// <returns>The outcome of the step, or the given failure.</returns>
     public static async Task<Outcome<T>> RunAsync<T>(Failure exhausted, Func<Task<Outcome<T>?>> step, CancellationToken cancellationToken)
     {
-        Outcome<T>? outcome = null;
-        return await TryAsync(MaxTries, async () => (outcome = await step()) is not null, cancellationToken) ? outcome!.Value : exhausted;
+        for (int tries = 1; true; tries++)
+        {
+            if (await step() is { } outcome)
+            {
+                return outcome;
+            }
+
+            if (tries == MaxTries)
+            {
+                return exhausted;
+            }
+
+            await PauseAsync(tries, cancellationToken);
+        }
     }
 
     /// <summary>Repeats a step until it succeeds.</summary>
@@ -31,7 +43,6 @@ public static class ConflictRetry
     /// <returns>False if others changed the rows at every try.</returns>
     public static async Task<bool> TryAsync(int maxTries, Func<Task<bool>> step, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(step);
         for (int tries = 1; !await step(); tries++)
         {
             if (tries == maxTries)
@@ -39,29 +50,25 @@ public static class ConflictRetry
                 return false;
             }
 
-            // Waits of random length let writers of one row get past each other. They grow, since a long conflict has many writers.
-            int longest = Math.Min(FirstDelayMs + (5 * tries), MaxDelayMs);
-            await Task.Delay(RandomNumberGenerator.GetInt32(MinDelayMs, longest), cancellationToken);
+            await PauseAsync(tries, cancellationToken);
         }
 
         return true;
     }
 
-    /// <summary>Commits a transaction as the last part of a step.</summary>
+    /// <summary>The outcome of a step that ends with <see cref="IEventPublisher.PublishAsync"/>.</summary>
     /// <typeparam name="T">The type of the result.</typeparam>
-    /// <param name="publisher">Commits it.</param>
-    /// <param name="transaction">State and events.</param>
+    /// <param name="published">The outcome of the transaction.</param>
     /// <param name="result">The result of a commit.</param>
-    /// <param name="cancellationToken">Cancels the operation before the commit.</param>
     /// <returns>The result; unavailable; or null if a row has changed since it was read.</returns>
-    public static async Task<Outcome<T>?> CommitAsync<T>(this IEventPublisher publisher, Transaction transaction, T result, CancellationToken cancellationToken)
+    public static Outcome<T>? OutcomeOf<T>(PublishOutcome published, T result) => published switch
     {
-        ArgumentNullException.ThrowIfNull(publisher);
-        return await publisher.PublishAsync(transaction, cancellationToken) switch
-        {
-            PublishOutcome.Committed => result,
-            PublishOutcome.Unavailable => new Failure.Unavailable(),
-            _ => default(Outcome<T>?),
-        };
-    }
+        PublishOutcome.Committed => result,
+        PublishOutcome.Unavailable => new Failure.Unavailable(),
+        _ => default(Outcome<T>?),
+    };
+
+    // Waits of random length let writers of one row get past each other. They grow, since a long conflict has many writers.
+    private static Task PauseAsync(int tries, CancellationToken cancellationToken) =>
+        Task.Delay(RandomNumberGenerator.GetInt32(MinDelayMs, Math.Min(FirstDelayMs + (5 * tries), MaxDelayMs)), cancellationToken);
 }

@@ -22,7 +22,6 @@ public sealed class DependencyUnavailableException(string dependency, Exception 
     /// <returns>The first line of the message of what was behind it.</returns>
     public static string ReasonOf(Exception exception)
     {
-        ArgumentNullException.ThrowIfNull(exception);
         Exception cause = exception.GetBaseException();
         string line = $"{cause.GetType().Name}, {cause.Message.Split('\r', '\n')[0]}";
         return line.Length <= MaxReasonLength ? line : $"{line[..MaxReasonLength]}…";

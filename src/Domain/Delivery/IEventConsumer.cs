@@ -13,7 +13,6 @@ public interface IEventConsumer
 
     /// <summary>Checks that the consumer's store answers.</summary>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>A task that ends when it has answered.</returns>
     /// <exception cref="DependencyUnavailableException">The consumer's store cannot be reached.</exception>
     Task ProbeAsync(CancellationToken cancellationToken);
 

@@ -24,6 +24,5 @@ public interface IEventPublisher
     /// </summary>
     /// <param name="transaction">State and events.</param>
     /// <param name="cancellationToken">Cancels the wait before the commit. After the commit the call goes on.</param>
-    /// <returns>The outcome.</returns>
     Task<PublishOutcome> PublishAsync(Transaction transaction, CancellationToken cancellationToken);
 }

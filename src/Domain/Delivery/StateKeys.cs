@@ -8,6 +8,5 @@ public static class StateKeys
 
     /// <summary>A user's partition, which holds only that user's data.</summary>
     /// <param name="userId">The user's id, in any form, even one that a storage key cannot hold.</param>
-    /// <returns>The partition key.</returns>
     public static string User(string userId) => $"user:{KeyPart.Of(userId)}";
 }

@@ -13,13 +13,10 @@ public static class StateReading
     /// <returns>The row; null if there is none.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public static Task<Stored<T>?> FindByIdAsync<T>(this IStateStore state, string userId, string keyPrefix, string id, CancellationToken cancellationToken)
-        where T : class
-    {
-        ArgumentNullException.ThrowIfNull(state);
-        return Guid.TryParseExact(id, "D", out Guid guid)
+        where T : class =>
+        Guid.TryParseExact(id, "D", out Guid guid)
             ? state.FindAsync<T>(StateKeys.User(userId), $"{keyPrefix}{guid:D}", cancellationToken)
             : Task.FromResult<Stored<T>?>(null);
-    }
 
     /// <summary>Reads a part of a list of rows, in the order of their keys.</summary>
     /// <typeparam name="TRow">The rows' type.</typeparam>
@@ -41,17 +38,11 @@ public static class StateReading
         Func<TRow, TItem> item,
         Predicate<TItem> matches,
         CancellationToken cancellationToken)
-        where TRow : class
-    {
-        ArgumentNullException.ThrowIfNull(state);
-        ArgumentNullException.ThrowIfNull(page);
-        ArgumentNullException.ThrowIfNull(item);
-        ArgumentNullException.ThrowIfNull(matches);
-        return page.FillAsync(
+        where TRow : class =>
+        page.FillAsync(
             place => place.StartsWith(keyPrefix, StringComparison.Ordinal),
             after => state
                 .ListAsync<TRow>(partition, keyPrefix, after, cancellationToken)
                 .Select(stored => (stored.Key, Item: item(stored.Value)))
                 .Where(each => matches(each.Item)));
-    }
 }

@@ -31,7 +31,6 @@ public sealed class Transaction(string partition)
     /// <typeparam name="T">The row's type.</typeparam>
     /// <param name="key">The row key.</param>
     /// <param name="value">The row.</param>
-    /// <returns>This transaction.</returns>
     public Transaction Insert<T>(string key, T value)
         where T : class => Add(new StateWrite(StateWriteKind.Insert, key, value, null));
 
@@ -40,19 +39,16 @@ public sealed class Transaction(string partition)
     /// <param name="key">The row key.</param>
     /// <param name="value">The new row.</param>
     /// <param name="etag">The ETag of the row as it was read.</param>
-    /// <returns>This transaction.</returns>
     public Transaction Replace<T>(string key, T value, string etag)
         where T : class => Add(new StateWrite(StateWriteKind.Replace, key, value, etag));
 
     /// <summary>Deletes a row that must be as it was read.</summary>
     /// <param name="key">The row key.</param>
     /// <param name="etag">The ETag of the row as it was read.</param>
-    /// <returns>This transaction.</returns>
     public Transaction Delete(string key, string etag) => Add(new StateWrite(StateWriteKind.Delete, key, null, etag));
 
     /// <summary>Adds an event that becomes true with the state.</summary>
     /// <param name="domainEvent">The event.</param>
-    /// <returns>This transaction.</returns>
     public Transaction Publish(DomainEvent domainEvent)
     {
         events.Add(domainEvent);

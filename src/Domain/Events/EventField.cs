@@ -42,11 +42,7 @@ public sealed class EventField
     /// <summary>Describes a property of the envelope or of a payload record.</summary>
     /// <param name="property">How it is written.</param>
     /// <returns>The field.</returns>
-    public static EventField Of(JsonPropertyInfo property)
-    {
-        ArgumentNullException.ThrowIfNull(property);
-        return new EventField(property);
-    }
+    public static EventField Of(JsonPropertyInfo property) => new(property);
 
     internal void Check(JsonElement json, string prefix, EventProblems problems)
     {

@@ -24,11 +24,7 @@ public static class EventParser
     /// <summary>Writes an event.</summary>
     /// <param name="domainEvent">The event.</param>
     /// <returns>UTF-8 JSON.</returns>
-    public static byte[] Write(DomainEvent domainEvent)
-    {
-        ArgumentNullException.ThrowIfNull(domainEvent);
-        return EventWriter.Write(domainEvent);
-    }
+    public static byte[] Write(DomainEvent domainEvent) => EventWriter.Write(domainEvent);
 
     /// <summary>
     /// Reads an event and holds its payload to the schema of its type, which the AsyncAPI document shows. Unknown fields are ignored.

@@ -15,7 +15,6 @@ public sealed class TimestampConverter : JsonConverter<DateTimeOffset>
     /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options)
     {
-        ArgumentNullException.ThrowIfNull(writer);
         Span<char> text = stackalloc char[Timestamps.Length];
         Timestamps.Format(value, text);
         writer.WriteStringValue(text);

@@ -11,9 +11,5 @@ public sealed class WholeNumberConverter : JsonConverter<long>
         WholeNumber.TryRead(ref reader, out long value) ? value : throw new JsonException("Send a whole number.");
 
     /// <inheritdoc/>
-    public override void Write(Utf8JsonWriter writer, long value, JsonSerializerOptions options)
-    {
-        ArgumentNullException.ThrowIfNull(writer);
-        writer.WriteNumberValue(value);
-    }
+    public override void Write(Utf8JsonWriter writer, long value, JsonSerializerOptions options) => writer.WriteNumberValue(value);
 }

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 
@@ -9,13 +8,9 @@ namespace McpFunctions.Domain.Files;
 public sealed class ActiveFiles(IStateStore state) : IActiveEntities
 {
     /// <inheritdoc/>
-    public async IAsyncEnumerable<ActiveEntity> ListAsync(string userId, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        await foreach (Stored<FileRow> row in state.ListAsync<FileRow>(StateKeys.User(userId), FileKeys.RowPrefix, null, cancellationToken))
-        {
-            FileRecord file = row.Value.File;
-            yield return ActiveEntity.Of(file.Id, file.Version, file.UpdatedAt, new FileUpdated(
-                file.Id, file.Filename, file.Size, file.ContentType, file.Sha256, file.Version, file.UploadedBy));
-        }
-    }
+    public IAsyncEnumerable<ActiveEntity> ListAsync(string userId, CancellationToken cancellationToken) => state
+        .ListAsync<FileRow>(StateKeys.User(userId), FileKeys.RowPrefix, null, cancellationToken)
+        .Select(row => row.Value.File)
+        .Select(file => ActiveEntity.Of(file.Id, file.Version, file.UpdatedAt, new FileUpdated(
+            file.Id, file.Filename, file.Size, file.ContentType, file.Sha256, file.Version, file.UploadedBy)));
 }

@@ -10,7 +10,6 @@ public static class FileKeys
 
     /// <summary>The row key of a file.</summary>
     /// <param name="fileId">The file.</param>
-    /// <returns>The row key.</returns>
     public static string Row(string fileId) => RowPrefix + fileId;
 
     /// <summary>The prefix of the row keys of a file's history.</summary>
@@ -21,7 +20,6 @@ public static class FileKeys
     /// <summary>The row key of one version in a file's history; inverted, so that the newest sorts first.</summary>
     /// <param name="fileId">The file.</param>
     /// <param name="version">The version.</param>
-    /// <returns>The row key.</returns>
     public static string History(string fileId, long version) =>
         HistoryPrefix(fileId) + (long.MaxValue - version).ToString("D19", CultureInfo.InvariantCulture);
 

@@ -38,8 +38,6 @@ public sealed class FileService(
     public async Task<Outcome<IReadOnlyList<FileRecord>>> UploadAsync(
         Actor actor, IAsyncEnumerable<IncomingFile> files, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(actor);
-        ArgumentNullException.ThrowIfNull(files);
         List<ReceivedFile> received = [];
         Outcome<FileRecord[]>? outcome = null;
         FileRecord[] records = [];
@@ -161,11 +159,7 @@ public sealed class FileService(
     /// <summary>Opens a file's content.</summary>
     /// <param name="row">The file as it was read.</param>
     /// <returns>The stream of <see cref="IFileContent.Open"/>. The content is missing if the file has changed or was deleted meanwhile and its old content was collected.</returns>
-    public Stream Open(FileRow row)
-    {
-        ArgumentNullException.ThrowIfNull(row);
-        return contents.Open(row.Content, row.File.Size);
-    }
+    public Stream Open(FileRow row) => contents.Open(row.Content, row.File.Size);
 
     /// <summary>Lists a user's files in the order in which they were uploaded.</summary>
     /// <param name="userId">The owner.</param>
@@ -195,7 +189,6 @@ public sealed class FileService(
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<Page<DomainEvent>>> HistoryAsync(string userId, string fileId, PageRequest page, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(page);
         if (!TryReadId(fileId, out fileId))
         {
             return new Failure.NotFound();
@@ -229,8 +222,6 @@ public sealed class FileService(
     public async Task<Outcome<FileRecord>> ReplaceContentAsync(
         Actor actor, string fileId, IReadOnlyCollection<string>? ifMatch, IncomingFile incoming, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(actor);
-        ArgumentNullException.ThrowIfNull(incoming);
         Outcome<FileRow> before = await FindAsync(actor.UserId, fileId, cancellationToken);
         if (before.Failure is { } missing)
         {
@@ -302,10 +293,8 @@ public sealed class FileService(
     /// <returns>The record it had; or not found, precondition failed, conflict, unavailable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<FileRecord>> DeleteAsync(
-        Actor actor, string fileId, IReadOnlyCollection<string>? ifMatch, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(actor);
-        return await ChangeAsync(actor, fileId, ifMatch, stored =>
+        Actor actor, string fileId, IReadOnlyCollection<string>? ifMatch, CancellationToken cancellationToken) =>
+        await ChangeAsync(actor, fileId, ifMatch, stored =>
         {
             FileRecord file = stored.Value.File;
             DomainEvent deleted = DomainEvent.Create(
@@ -315,7 +304,6 @@ public sealed class FileService(
                 .Insert(FileKeys.History(file.Id, file.Version + 1), new FileHistoryRow(deleted.Id))
                 .Publish(deleted), new UsageRow(-1, -file.Size));
         }, cancellationToken);
-    }
 
     private Task<Outcome<FileRecord>> UpdateAsync(
         Actor actor,
@@ -375,7 +363,7 @@ public sealed class FileService(
                 transaction.SetUsage(Usage.Files, usage, before.Plus(more.Count, more.Bytes));
             }
 
-            return transaction is null ? file : await publisher.CommitAsync(transaction, file, cancellationToken);
+            return transaction is null ? file : ConflictRetry.OutcomeOf(await publisher.PublishAsync(transaction, cancellationToken), file);
         }, cancellationToken);
     }
 

@@ -53,11 +53,7 @@ public static class Filename
     /// <summary>Changes the beginning of a name as <see cref="TryMakeSafe"/> changes names, so that it can be compared with them.</summary>
     /// <param name="prefix">What the client sent.</param>
     /// <returns>The prefix to compare with.</returns>
-    public static string Prefix(string prefix)
-    {
-        ArgumentNullException.ThrowIfNull(prefix);
-        return Clean(prefix);
-    }
+    public static string Prefix(string prefix) => Clean(prefix);
 
     private static string Clean(string text)
     {

@@ -10,11 +10,9 @@ public sealed record HealthCheckResult(string Status, string? Detail)
 
     /// <summary>The component is degraded.</summary>
     /// <param name="detail">The finding.</param>
-    /// <returns>The result.</returns>
     public static HealthCheckResult Degraded(string detail) => new(HealthStatus.Degraded, detail);
 
     /// <summary>The health is unknown.</summary>
     /// <param name="detail">The reason.</param>
-    /// <returns>The result.</returns>
     public static HealthCheckResult Unknown(string detail) => new(HealthStatus.Unknown, detail);
 }

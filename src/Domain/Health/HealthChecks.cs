@@ -19,7 +19,6 @@ public sealed class HealthChecks(IEnumerable<IHealthProbe> probes, TimeProvider 
     private long lastStarted;
 
     /// <summary>Checks all components, or returns the results of the last second.</summary>
-    /// <returns>The results.</returns>
     public Task<IReadOnlyList<HealthSample>> RecentAsync()
     {
         lock (turn)
@@ -35,7 +34,6 @@ public sealed class HealthChecks(IEnumerable<IHealthProbe> probes, TimeProvider 
     }
 
     /// <summary>Checks all components.</summary>
-    /// <returns>The results.</returns>
     public async Task<IReadOnlyList<HealthSample>> CheckAsync() => await Task.WhenAll(probes.Select(CheckAsync));
 
     private async Task<HealthSample> CheckAsync(IHealthProbe probe)

@@ -26,7 +26,6 @@ public sealed class HealthMonitor(HealthChecks checks, IStateStore state, IEvent
 
     /// <summary>Checks all components and publishes changes. Keeps changes for the next time while storage is down.</summary>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>The results.</returns>
     public async Task<IReadOnlyList<HealthSample>> CheckAsync(CancellationToken cancellationToken)
     {
         await turn.WaitAsync(cancellationToken);

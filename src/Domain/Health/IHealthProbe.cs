@@ -16,7 +16,6 @@ public interface IHealthProbe
 
     /// <summary>Checks the component.</summary>
     /// <param name="cancellationToken">Cancels the operation at its deadline.</param>
-    /// <returns>The results.</returns>
     /// <exception cref="DependencyUnavailableException">No answer came, which means <see cref="NoResponse"/>.</exception>
     Task<HealthCheckResult> CheckAsync(CancellationToken cancellationToken);
 }

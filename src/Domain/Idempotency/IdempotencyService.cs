@@ -26,13 +26,10 @@ public sealed class IdempotencyService(IStateStore state, IEventPublisher publis
     /// <returns>Null where the request has no key or is new; else what came of it, or a conflict where the key stands for another request.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<T>?> FindAsync<T>(Actor actor, CancellationToken cancellationToken)
-        where T : class
-    {
-        ArgumentNullException.ThrowIfNull(actor);
-        return actor.IdempotencyKey is { } key && await ReadAsync<T>(actor.UserId, key, cancellationToken) is { } row && IsAlive(row.Value)
+        where T : class =>
+        actor.IdempotencyKey is { } key && await ReadAsync<T>(actor.UserId, key, cancellationToken) is { } row && IsAlive(row.Value)
             ? ResultOf(row.Value, key)
             : default(Outcome<T>?);
-    }
 
     /// <summary>Commits state and events together with what comes of the request.</summary>
     /// <typeparam name="T">The type of the result, one of the types of rows.</typeparam>
@@ -45,8 +42,6 @@ public sealed class IdempotencyService(IStateStore state, IEventPublisher publis
     public async Task<Outcome<T>?> CommitAsync<T>(Actor actor, Transaction transaction, T result, CancellationToken cancellationToken)
         where T : class
     {
-        ArgumentNullException.ThrowIfNull(actor);
-        ArgumentNullException.ThrowIfNull(transaction);
         if (actor.IdempotencyKey is { } key)
         {
             DateTimeOffset now = time.GetUtcNow();
@@ -62,7 +57,7 @@ public sealed class IdempotencyService(IStateStore state, IEventPublisher publis
         }
 
         // After a refusal: the same request may have been faster.
-        return await publisher.CommitAsync(transaction, result, cancellationToken) ?? await FindAsync<T>(actor, cancellationToken);
+        return ConflictRetry.OutcomeOf(await publisher.PublishAsync(transaction, cancellationToken), result) ?? await FindAsync<T>(actor, cancellationToken);
     }
 
     /// <summary>
@@ -78,8 +73,6 @@ public sealed class IdempotencyService(IStateStore state, IEventPublisher publis
     public async Task<Outcome<T>> RunAsync<T>(Actor actor, Func<Guid, Task<Outcome<T>>> run, CancellationToken cancellationToken)
         where T : class
     {
-        ArgumentNullException.ThrowIfNull(actor);
-        ArgumentNullException.ThrowIfNull(run);
         if (actor.IdempotencyKey is not { } key)
         {
             return await run(Guid.CreateVersion7(time.GetUtcNow()));

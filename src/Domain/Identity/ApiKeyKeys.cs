@@ -11,6 +11,5 @@ public static class ApiKeyKeys
 
     /// <summary>The partition of a look-up.</summary>
     /// <param name="keyId">The API key's id.</param>
-    /// <returns>The partition key.</returns>
     public static string Owner(string keyId) => $"apikey:{keyId}";
 }

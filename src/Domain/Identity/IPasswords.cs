@@ -20,6 +20,5 @@ public interface IPasswords
     /// <summary>Compares a password with a hash.</summary>
     /// <param name="hash">The hash.</param>
     /// <param name="password">The password.</param>
-    /// <returns>The result of the comparison.</returns>
     PasswordCheckResult Verify(string hash, string password);
 }

@@ -51,12 +51,8 @@ public static class Scopes
     /// <summary>Whether scopes include a needed scope. The right to write commands or workflows includes the right to read them.</summary>
     /// <param name="held">The scopes of a credential.</param>
     /// <param name="needed">The scope that is needed.</param>
-    /// <returns>True if so.</returns>
-    public static bool Allow(IReadOnlyList<string> held, string needed)
-    {
-        ArgumentNullException.ThrowIfNull(held);
-        return held.Contains(needed)
+    public static bool Allow(IReadOnlyList<string> held, string needed) =>
+        held.Contains(needed)
             || (needed == CommandsRead && held.Contains(CommandsWrite))
             || (needed == WorkflowsRead && held.Contains(WorkflowsWrite));
-    }
 }

@@ -18,24 +18,20 @@ public sealed class UserDirectory(IStateStore state, BootstrapAdministrator admi
 
     /// <summary>Whether a name is that of the administrator of the settings, and so nobody else's.</summary>
     /// <param name="name">The name in its normal form.</param>
-    /// <returns>Whether it is.</returns>
     public bool IsAdministratorOfSettings(string name) => Username.Normalize(administrator.User.Username) == name;
 
     /// <summary>Whether a user is the administrator of the settings.</summary>
     /// <param name="userId">The user.</param>
-    /// <returns>Whether it is.</returns>
     public bool IsOfSettings(string userId) => userId == administrator.User.Id;
 
     /// <summary>Whether a session counts: its user is there, with the password that opened it.</summary>
     /// <param name="user">The user as it is now; null for none.</param>
     /// <param name="passwordVersion">The version of the password that opened the session.</param>
-    /// <returns>Whether it does.</returns>
     public static bool AcceptsSession([NotNullWhen(true)] UserRow? user, string? passwordVersion) => user is not null && user.PasswordVersion == passwordVersion;
 
     /// <summary>Whether an API key counts: its owner is there, and of the administrator of the settings with the password of when it was issued.</summary>
     /// <param name="owner">The owner as it is now; null for none.</param>
     /// <param name="passwordVersion">The version of the password that the key names.</param>
-    /// <returns>Whether it does.</returns>
     public bool AcceptsKey([NotNullWhen(true)] UserRow? owner, string? passwordVersion) =>
         owner is not null && passwordVersion == (IsOfSettings(owner.Id) ? owner.PasswordVersion : null);
 
@@ -75,7 +71,6 @@ public sealed class UserDirectory(IStateStore state, BootstrapAdministrator admi
     /// <summary>Whether a user is an administrator now, whatever a credential of former times says.</summary>
     /// <param name="userId">The user, in any producer's form.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>Whether it is.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<bool> IsAdministratorAsync(string userId, CancellationToken cancellationToken) =>
         await FindAsync(userId, cancellationToken) is { Role: Roles.Admin };
@@ -100,12 +95,8 @@ public sealed class UserDirectory(IStateStore state, BootstrapAdministrator admi
     /// <param name="user">The user as it was read.</param>
     /// <param name="passwordHash">A new hash of the same password.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>A task that ends when the work is done.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
-    public Task ReplaceHashAsync(Stored<UserRow> user, string passwordHash, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(user);
-        return state.TryWriteAsync(
+    public Task ReplaceHashAsync(Stored<UserRow> user, string passwordHash, CancellationToken cancellationToken) =>
+        state.TryWriteAsync(
             new Transaction(StateKeys.User(user.Value.Id)).Replace(user.Key, user.Value with { PasswordHash = passwordHash }, user.ETag), cancellationToken);
-    }
 }

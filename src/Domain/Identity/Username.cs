@@ -15,15 +15,10 @@ public static class Username
     /// <summary>The form in which names are compared.</summary>
     /// <param name="username">A name.</param>
     /// <returns>The name in lower case.</returns>
-    public static string Normalize(string username)
-    {
-        ArgumentNullException.ThrowIfNull(username);
-        return username.ToLowerInvariant();
-    }
+    public static string Normalize(string username) => username.ToLowerInvariant();
 
     /// <summary>Whether a new user may have a name. ASCII only: names that look alike are the same.</summary>
     /// <param name="username">The name.</param>
-    /// <returns>Whether it is good.</returns>
     public static bool IsValid(string? username) =>
         username is { Length: >= 1 and <= MaxLength }
         && char.IsAsciiLetterOrDigit(username[0])

@@ -44,7 +44,6 @@ public interface IInbox
 
     /// <summary>Checks that the store answers.</summary>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>A task that ends when it has answered.</returns>
     /// <exception cref="DependencyUnavailableException">Redis cannot be reached.</exception>
     Task ProbeAsync(CancellationToken cancellationToken);
 }

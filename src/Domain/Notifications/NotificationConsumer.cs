@@ -79,7 +79,6 @@ public sealed class NotificationConsumer(IInbox inbox, UserDirectory users, INot
     /// <returns>The recipient and the notification; null if there is no recipient.</returns>
     public static AddressedNotification? Describe(DomainEvent domainEvent)
     {
-        ArgumentNullException.ThrowIfNull(domainEvent);
         if (!ByType.TryGetValue(domainEvent.Type, out (string Name, string Recipient) known))
         {
             return null;

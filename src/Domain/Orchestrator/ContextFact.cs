@@ -50,7 +50,6 @@ public sealed record ContextFact
     /// <returns>The fact.</returns>
     public static ContextFact Of(ActiveEntity entity)
     {
-        ArgumentNullException.ThrowIfNull(entity);
         string type = entity.Event.Type;
         return new ContextFact
         {

@@ -16,7 +16,6 @@ public interface IContextStore
     /// <param name="fact">The fact.</param>
     /// <param name="isState">Whether it comes from state in storage, which counts at any age.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>The outcome.</returns>
     /// <exception cref="DependencyUnavailableException">Redis cannot be reached.</exception>
     Task<FactOutcome> ApplyAsync(string userId, ContextFact fact, bool isState, CancellationToken cancellationToken);
 
@@ -51,7 +50,6 @@ public interface IContextStore
 
     /// <summary>Checks that the store answers.</summary>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>A task that ends when it has answered.</returns>
     /// <exception cref="DependencyUnavailableException">Redis cannot be reached.</exception>
     Task ProbeAsync(CancellationToken cancellationToken);
 }

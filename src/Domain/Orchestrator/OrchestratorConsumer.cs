@@ -51,10 +51,8 @@ public sealed class OrchestratorConsumer(IContextStore contexts) : IEventConsume
     /// <summary>Makes the fact of an event.</summary>
     /// <param name="domainEvent">The event.</param>
     /// <returns>The user and the fact; null if the event changes no context.</returns>
-    public static UserFact? Describe(DomainEvent domainEvent)
-    {
-        ArgumentNullException.ThrowIfNull(domainEvent);
-        return ByType.TryGetValue(domainEvent.Type, out (string Entity, string Owner, bool IsTerminal) known)
+    public static UserFact? Describe(DomainEvent domainEvent) =>
+        ByType.TryGetValue(domainEvent.Type, out (string Entity, string Owner, bool IsTerminal) known)
             && domainEvent.Payload.Text(known.Entity) is { Length: > 0 } entityId
             && (domainEvent.Metadata.UserId ?? domainEvent.Payload.Text(known.Owner)) is { Length: > 0 } userId
             ? new UserFact(userId, new ContextFact
@@ -69,5 +67,4 @@ public sealed class OrchestratorConsumer(IContextStore contexts) : IEventConsume
                 Payload = domainEvent.Payload,
             })
             : null;
-    }
 }

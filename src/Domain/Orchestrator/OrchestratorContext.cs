@@ -42,7 +42,6 @@ public sealed record OrchestratorContext
     /// <returns>The context.</returns>
     public static OrchestratorContext Of(string userId, ContextSnapshot snapshot)
     {
-        ArgumentNullException.ThrowIfNull(snapshot);
         IReadOnlyList<ContextEntity> commands = ContextEntity.OfKind(snapshot.Facts, "command");
         IReadOnlyList<ContextEntity> workflows = ContextEntity.OfKind(snapshot.Facts, "workflow");
         return new OrchestratorContext

@@ -30,11 +30,8 @@ public static class Usage
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The row; null if nothing was counted yet.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
-    public static Task<Stored<UsageRow>?> FindUsageAsync(this IStateStore state, string userId, string key, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(state);
-        return state.FindRecentAsync<UsageRow>(StateKeys.User(userId), key, cancellationToken);
-    }
+    public static Task<Stored<UsageRow>?> FindUsageAsync(this IStateStore state, string userId, string key, CancellationToken cancellationToken) =>
+        state.FindRecentAsync<UsageRow>(StateKeys.User(userId), key, cancellationToken);
 
     /// <summary>Finds how much there is. A usage that would refuse the request is read from storage.</summary>
     /// <param name="state">The state.</param>
@@ -47,8 +44,7 @@ public static class Usage
     public static async Task<Stored<UsageRow>?> FindUsageAsync(
         this IStateStore state, string userId, string key, Func<UsageRow, bool> isFull, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(isFull);
-        Stored<UsageRow>? recent = await state.FindUsageAsync(userId, key, cancellationToken);
+        Stored<UsageRow>? recent = await state.FindRecentAsync<UsageRow>(StateKeys.User(userId), key, cancellationToken);
         return recent is not null && isFull(recent.Value) ? await state.FindAsync<UsageRow>(StateKeys.User(userId), key, cancellationToken) : recent;
     }
 
@@ -57,20 +53,12 @@ public static class Usage
     /// <param name="key">The row key.</param>
     /// <param name="stored">The row as it was read.</param>
     /// <param name="after">How much there is then.</param>
-    /// <returns>The transaction.</returns>
-    public static Transaction SetUsage(this Transaction transaction, string key, Stored<UsageRow>? stored, UsageRow after)
-    {
-        ArgumentNullException.ThrowIfNull(transaction);
-        return stored is null ? transaction.Insert(key, after) : transaction.Replace(key, after, stored.ETag);
-    }
+    public static Transaction SetUsage(this Transaction transaction, string key, Stored<UsageRow>? stored, UsageRow after) =>
+        stored is null ? transaction.Insert(key, after) : transaction.Replace(key, after, stored.ETag);
 
     /// <summary>Subtracts the item that the transaction removes, unless it was never counted.</summary>
     /// <param name="transaction">The transaction.</param>
     /// <param name="stored">The row as it was read.</param>
-    /// <returns>The transaction.</returns>
-    public static Transaction SubtractOne(this Transaction transaction, Stored<UsageRow>? stored)
-    {
-        ArgumentNullException.ThrowIfNull(transaction);
-        return stored is null ? transaction : transaction.SetUsage(stored.Key, stored, stored.Value.Plus(-1, 0));
-    }
+    public static Transaction SubtractOne(this Transaction transaction, Stored<UsageRow>? stored) =>
+        stored is null ? transaction : transaction.SetUsage(stored.Key, stored, stored.Value.Plus(-1, 0));
 }

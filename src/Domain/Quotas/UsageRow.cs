@@ -10,6 +10,5 @@ public sealed record UsageRow(long Count, long Bytes) : IRememberedRow
     /// <summary>The usage after a change. Items that were never counted are not subtracted.</summary>
     /// <param name="count">The change in number; may be negative.</param>
     /// <param name="bytes">The change in bytes; may be negative.</param>
-    /// <returns>The row.</returns>
     public UsageRow Plus(long count, long bytes) => new(Math.Max(0, Count + count), Math.Max(0, Bytes + bytes));
 }

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Identity;
@@ -10,13 +9,9 @@ namespace McpFunctions.Domain.Sessions;
 public sealed class ActiveSessions(IStateStore state) : IActiveEntities
 {
     /// <inheritdoc/>
-    public async IAsyncEnumerable<ActiveEntity> ListAsync(string userId, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        await foreach (Stored<SessionRecord> row in state.ListAsync<SessionRecord>(StateKeys.User(userId), SessionRecord.RowPrefix, null, cancellationToken))
-        {
-            // An expired session has its row until its end is published, and that event removes it from the context.
-            SessionRecord session = row.Value;
-            yield return ActiveEntity.Of(session.Id, 0, session.CreatedAt, new SessionCreated(session.Id, session.UserId, session.EndsAt));
-        }
-    }
+    // An expired session has its row until its end is published, and that event removes it from the context.
+    public IAsyncEnumerable<ActiveEntity> ListAsync(string userId, CancellationToken cancellationToken) => state
+        .ListAsync<SessionRecord>(StateKeys.User(userId), SessionRecord.RowPrefix, null, cancellationToken)
+        .Select(row => row.Value)
+        .Select(session => ActiveEntity.Of(session.Id, 0, session.CreatedAt, new SessionCreated(session.Id, session.UserId, session.EndsAt)));
 }

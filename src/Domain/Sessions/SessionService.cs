@@ -16,7 +16,6 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
     /// <inheritdoc/>
     public async Task<Outcome<SessionRecord>> OpenAsync(UserRow user, string method, string correlationId, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(user);
         DateTimeOffset now = Timestamps.ToMilliseconds(time.GetUtcNow());
         DateTimeOffset endsAt = now + limits.Lifetime;
         var session = new SessionRecord
@@ -57,14 +56,12 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
                 before = new UsageRow(found.Value, 0);
             }
 
-            return await publisher.CommitAsync(
-                new Transaction(StateKeys.User(user.Id))
-                    .Insert(SessionRecord.RowPrefix + session.Id, session)
-                    .SetUsage(Usage.Sessions, usage, before.Plus(1, 0))
-                    .Publish(DomainEvent.Create(new SessionCreated(session.Id, user.Id, endsAt), now, user.Id, correlationId))
-                    .Publish(DomainEvent.Create(new AuthLogin(user.Id, user.Username, method, session.Id), now, user.Id, correlationId)),
-                session,
-                cancellationToken);
+            Transaction transaction = new Transaction(StateKeys.User(user.Id))
+                .Insert(SessionRecord.RowPrefix + session.Id, session)
+                .SetUsage(Usage.Sessions, usage, before.Plus(1, 0))
+                .Publish(DomainEvent.Create(new SessionCreated(session.Id, user.Id, endsAt), now, user.Id, correlationId))
+                .Publish(DomainEvent.Create(new AuthLogin(user.Id, user.Username, method, session.Id), now, user.Id, correlationId));
+            return ConflictRetry.OutcomeOf(await publisher.PublishAsync(transaction, cancellationToken), session);
         }, cancellationToken);
     }
 
@@ -96,7 +93,6 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
     /// <inheritdoc/>
     public async Task<Outcome<SessionRecord>> LogoutAsync(Principal principal, string correlationId, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(principal);
         Outcome<SessionRecord> ended = await EndAsync(principal.UserId, principal.SessionId!, SessionEnds.Logout, correlationId, cancellationToken);
         // It lived when the token was read, and another request has ended it since.
         return ended.Failure is Failure.NotFound ? SessionRecord.Ended() : ended;
@@ -131,20 +127,12 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
     /// <param name="cancellationToken">Cancels the operation before the commit.</param>
     /// <returns>The session as it is or was; or not found, conflict, unavailable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
-    public Task<Outcome<SessionRecord>> ExpireAsync(DueSession due, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(due);
-        return EndAsync(due.UserId, due.SessionId, SessionEnds.Idle, null, cancellationToken);
-    }
+    public Task<Outcome<SessionRecord>> ExpireAsync(DueSession due, CancellationToken cancellationToken) =>
+        EndAsync(due.UserId, due.SessionId, SessionEnds.Idle, null, cancellationToken);
 
     /// <summary>Whether a session's time is not over.</summary>
     /// <param name="session">The session.</param>
-    /// <returns>Whether it lives.</returns>
-    public bool IsAlive(SessionRecord session)
-    {
-        ArgumentNullException.ThrowIfNull(session);
-        return session.ExpiresAt > time.GetUtcNow();
-    }
+    public bool IsAlive(SessionRecord session) => session.ExpiresAt > time.GetUtcNow();
 
     // Delete the row under its ETag, so that the session ends once. Other callers are refused and then find no row.
     private async Task<Outcome<SessionRecord>> EndAsync(string userId, string sessionId, string reason, string? correlationId, CancellationToken cancellationToken)
@@ -172,7 +160,7 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
             }
 
             transaction.Publish(DomainEvent.Create(new SessionExpired(session.Id, userId, endedAt, reason), now, userId, correlationId));
-            return await publisher.CommitAsync(transaction, session, cancellationToken);
+            return ConflictRetry.OutcomeOf(await publisher.PublishAsync(transaction, cancellationToken), session);
         }, cancellationToken);
     }
 

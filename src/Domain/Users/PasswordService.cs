@@ -26,8 +26,6 @@ public sealed class PasswordService(
     public async Task<Outcome<UserRecord>> ChangeAsync(
         Principal principal, string? currentPassword, string? newPassword, Origin origin, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(principal);
-        ArgumentNullException.ThrowIfNull(origin);
         string? weakness = PasswordRule.ProblemOf(newPassword, principal.Username);
         if (new FieldErrors()
             .Check<ChangePasswordRequest>(nameof(ChangePasswordRequest.CurrentPassword), currentPassword)
@@ -62,7 +60,6 @@ public sealed class PasswordService(
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<UserRecord>> SetAsync(Actor actor, string userId, string? newPassword, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(actor);
         if (directory.IsOfSettings(userId))
         {
             return OfSettings();

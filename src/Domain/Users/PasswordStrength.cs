@@ -39,7 +39,6 @@ public static class PasswordStrength
     /// <returns>The number of guesses, as a power of ten.</returns>
     public static double Of(string password)
     {
-        ArgumentNullException.ThrowIfNull(password);
         string text = (password.Length <= MaxLength ? password : password[..MaxLength]).ToLowerInvariant();
         string plain = Unsubstituted(text);
         // The cheapest way to cut the first n characters.

@@ -29,7 +29,6 @@ public sealed class UserCleanup(
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<bool> TryAddAsync(UserDeletion deletion, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(deletion);
         string key = UserKeys.DeletionPrefix + deletion.UserId;
         // Write it again even if it exists, so that nobody deletes it now.
         Stored<UserDeletion>? before = await state.FindAsync<UserDeletion>(UserKeys.Deletions, key, cancellationToken);
@@ -51,7 +50,6 @@ public sealed class UserCleanup(
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<bool> RemoveAsync(Stored<UserDeletion> entry, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(entry);
         UserDeletion deletion = entry.Value;
         string partition = StateKeys.User(deletion.UserId);
         Stored<UserRow>? user = await state.FindAsync<UserRow>(partition, UserKeys.Profile, cancellationToken);

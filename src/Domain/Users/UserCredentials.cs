@@ -36,7 +36,6 @@ public sealed class UserCredentials(IStateStore state, ISessions sessions, IApiK
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<SessionRecord>> RevokeSessionAsync(Actor actor, string userId, string sessionId, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(actor);
         if (await state.FindByIdAsync<SessionRecord>(userId, SessionRecord.RowPrefix, sessionId, cancellationToken) is null)
         {
             return new Failure.NotFound();
@@ -55,7 +54,6 @@ public sealed class UserCredentials(IStateStore state, ISessions sessions, IApiK
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<ApiKeyRecord>> RevokeKeyAsync(Actor actor, string userId, string keyId, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(actor);
         if (await state.FindByIdAsync<ApiKeyRow>(userId, ApiKeyKeys.RowPrefix, keyId, cancellationToken) is null)
         {
             return new Failure.NotFound();

@@ -71,11 +71,8 @@ public sealed class UserService(
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The page; or rejected, if the continuation token is invalid.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
-    public Task<Outcome<Page<UserRecord>>> ListAsync(PageRequest page, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(page);
-        return page.FillAsync(place => place.StartsWith(UserKeys.NamePrefix, StringComparison.Ordinal), after => ListAsync(after, cancellationToken));
-    }
+    public Task<Outcome<Page<UserRecord>>> ListAsync(PageRequest page, CancellationToken cancellationToken) =>
+        page.FillAsync(place => place.StartsWith(UserKeys.NamePrefix, StringComparison.Ordinal), after => ListAsync(after, cancellationToken));
 
     private async IAsyncEnumerable<(string Partition, UserRecord User)> ListAsync(string? after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -115,7 +112,6 @@ public sealed class UserService(
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<UserRecord>> DeleteAsync(Actor actor, string userId, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(actor);
         if (directory.IsOfSettings(userId))
         {
             return new Failure.Conflict("This administrator comes from the settings of the gateway. Remove it there.");

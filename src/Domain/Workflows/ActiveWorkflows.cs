@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 
@@ -9,15 +8,9 @@ namespace McpFunctions.Domain.Workflows;
 public sealed class ActiveWorkflows(IStateStore state) : IActiveEntities
 {
     /// <inheritdoc/>
-    public async IAsyncEnumerable<ActiveEntity> ListAsync(string userId, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        await foreach (Stored<WorkflowRecord> row in state.ListAsync<WorkflowRecord>(StateKeys.User(userId), WorkflowService.RowPrefix, null, cancellationToken))
-        {
-            WorkflowRecord workflow = row.Value;
-            if (workflow.Status == WorkflowStatus.Running)
-            {
-                yield return ActiveEntity.Of(workflow.Id, 0, workflow.TriggeredAt, new WorkflowTriggered(workflow.Id, workflow.Name, workflow.TriggeredBy));
-            }
-        }
-    }
+    public IAsyncEnumerable<ActiveEntity> ListAsync(string userId, CancellationToken cancellationToken) => state
+        .ListAsync<WorkflowRecord>(StateKeys.User(userId), WorkflowService.RowPrefix, null, cancellationToken)
+        .Select(row => row.Value)
+        .Where(workflow => workflow.Status == WorkflowStatus.Running)
+        .Select(workflow => ActiveEntity.Of(workflow.Id, 0, workflow.TriggeredAt, new WorkflowTriggered(workflow.Id, workflow.Name, workflow.TriggeredBy)));
 }

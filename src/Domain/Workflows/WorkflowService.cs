@@ -36,7 +36,6 @@ public sealed class WorkflowService(IStateStore state, IdempotencyService idempo
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<WorkflowRecord>> TriggerAsync(Actor actor, string? name, JsonElement? input, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(actor);
         var errors = new FieldErrors()
             .Check<TriggerWorkflowRequest>(nameof(TriggerWorkflowRequest.Name), name)
             .CheckJson(input, "input", MaxJsonBytes);
@@ -91,7 +90,6 @@ public sealed class WorkflowService(IStateStore state, IdempotencyService idempo
     public async Task<Outcome<WorkflowRecord>> CompleteAsync(
         Actor actor, string id, string? status, JsonElement? output, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(actor);
         var errors = new FieldErrors()
             .Check<CompleteWorkflowRequest>(nameof(CompleteWorkflowRequest.Status), status)
             .CheckJson(output, "output", MaxJsonBytes);

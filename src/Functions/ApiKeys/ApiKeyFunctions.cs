@@ -14,8 +14,6 @@ namespace McpFunctions.Functions.ApiKeys;
 public sealed class ApiKeyFunctions(ApiKeyService keys)
 {
     /// <summary>Create an API key for yourself. Only this response shows the key.</summary>
-    /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>201 with the key; or a problem.</returns>
     [Function("CreateApiKey"), Access, Idempotent]
     [Operation(HttpStatusCode.Created, typeof(IssuedApiKeyResponse), Body = typeof(CreateApiKeyRequest), Headers = ["Location"], Problems = [HttpStatusCode.InsufficientStorage])]
@@ -29,8 +27,6 @@ public sealed class ApiKeyFunctions(ApiKeyService keys)
     }
 
     /// <summary>List your API keys. The list does not show the keys themselves.</summary>
-    /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with a page of the list; or a problem.</returns>
     [Function("ListApiKeys"), Access]
     [Operation(HttpStatusCode.OK, typeof(Page<ApiKeyRecord>), IsPaged = true)]
@@ -40,9 +36,7 @@ public sealed class ApiKeyFunctions(ApiKeyService keys)
             await keys.ListAsync(request.Principal().UserId, request.Page(), cancellationToken), ApiKeyJsonContext.Api.PageApiKeyRecord);
 
     /// <summary>Revoke one of your API keys. The gateway refuses it from then on.</summary>
-    /// <param name="request">The request.</param>
     /// <param name="id">The key.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>204; or a problem.</returns>
     [Function("RevokeApiKey"), Access]
     [Operation(HttpStatusCode.NoContent, Problems = [HttpStatusCode.Conflict])]

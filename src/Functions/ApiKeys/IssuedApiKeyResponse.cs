@@ -23,13 +23,8 @@ public sealed record IssuedApiKeyResponse(
 {
     /// <summary>Makes the response for a new key.</summary>
     /// <param name="issued">The key.</param>
-    /// <returns>The response.</returns>
-    public static IssuedApiKeyResponse Of(IssuedApiKey issued)
-    {
-        ArgumentNullException.ThrowIfNull(issued);
-        return new IssuedApiKeyResponse(
-            issued.Record.Id, issued.Key, issued.Record.Name, issued.Record.Scopes, issued.Record.CreatedAt, issued.Record.ExpiresAt);
-    }
+    public static IssuedApiKeyResponse Of(IssuedApiKey issued) => new(
+        issued.Record.Id, issued.Key, issued.Record.Name, issued.Record.Scopes, issued.Record.CreatedAt, issued.Record.ExpiresAt);
 
     /// <inheritdoc/>
     public override string ToString() => $"{nameof(IssuedApiKeyResponse)} {{ {nameof(Id)} = {Id} }}";

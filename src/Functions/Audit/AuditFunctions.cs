@@ -14,8 +14,6 @@ namespace McpFunctions.Functions.Audit;
 public sealed class AuditFunctions(IAuditLog log)
 {
     /// <summary>Read the audit log: who did what and when, newest first.</summary>
-    /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with a page of the log; or a problem.</returns>
     [Function("GetAudit"), Access(Scope = Scopes.AuditRead, AdminOnly = true)]
     [Operation(HttpStatusCode.OK, typeof(Page<AuditEntry>), IsPaged = true, Parameters = ["from", "to", "type", "userId", "resourceId", "correlationId"])]

@@ -57,7 +57,6 @@ public sealed class TableAuditLog(StorageTables tables, HourShards shards, TimeP
     /// <inheritdoc/>
     public async Task<bool> AppendAsync(AuditEntry entry, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(entry);
         var append = new Append(RowOf(entry), entry.EventId, new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously));
         long before = Math.Max(Interlocked.Exchange(ref appendedAt, time.GetTimestamp()), Volatile.Read(ref sharedAt));
         Volatile.Write(ref areMoreComing, before > 0 && time.GetElapsedTime(before) < ComesSoon);
@@ -74,8 +73,6 @@ public sealed class TableAuditLog(StorageTables tables, HourShards shards, TimeP
     /// <inheritdoc/>
     public async Task<Outcome<AuditPage>> ReadAsync(AuditQuery query, PageRequest page, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(query);
-        ArgumentNullException.ThrowIfNull(page);
         Outcome<string?> token = page.After(place => ReadPlace(place) is not null);
         if (token.Failure is { } failure)
         {
@@ -289,7 +286,7 @@ public sealed class TableAuditLog(StorageTables tables, HourShards shards, TimeP
     }
 
     private TableEntity RowOf(AuditEntry entry) => new(
-        shards.PartitionOf(HourShards.HourOf(entry.Timestamp), entry.EventId), RowKeyOf(entry.Timestamp) + KeyPart.Of(entry.EventId))
+        shards.PartitionOf(Hours.Of(entry.Timestamp), entry.EventId), RowKeyOf(entry.Timestamp) + KeyPart.Of(entry.EventId))
     {
         ["Type"] = entry.Type,
         ["UserId"] = entry.UserId,
@@ -301,12 +298,12 @@ public sealed class TableAuditLog(StorageTables tables, HourShards shards, TimeP
     // Count hours from the year 1, so that arithmetic does not overflow at either end of the calendar.
     private static long HourOf(DateTimeOffset time) => time.UtcTicks / TimeSpan.TicksPerHour;
 
-    private static string TextOf(long hour) => HourShards.HourOf(new DateTimeOffset(hour * TimeSpan.TicksPerHour, TimeSpan.Zero));
+    private static string TextOf(long hour) => Hours.Of(new DateTimeOffset(hour * TimeSpan.TicksPerHour, TimeSpan.Zero));
 
     private static string RowKeyOf(DateTimeOffset time) => (DateTimeOffset.MaxValue.UtcTicks - time.UtcTicks).ToString("D19", CultureInfo.InvariantCulture) + "-";
 
     private static (long Hour, string RowKey)? ReadPlace(string place) =>
-        place.Split('/') is [var hour, var rowKey] && HourShards.TryReadHour(hour, out DateTimeOffset start) ? (HourOf(start), rowKey) : null;
+        place.Split('/') is [var hour, var rowKey] && Hours.TryRead(hour, out DateTimeOffset start) ? (HourOf(start), rowKey) : null;
 
     private static string? Filter(AuditQuery query)
     {
@@ -370,8 +367,8 @@ public sealed class TableAuditLog(StorageTables tables, HourShards shards, TimeP
 
     private async Task<long?> FirstHourAsync(long from, long to, CancellationToken cancellationToken)
     {
-        string? hour = await lines.FirstHourAsync(TextOf(from), HourShards.EndOf(TextOf(to)), cancellationToken);
-        return hour is not null && HourShards.TryReadHour(hour, out DateTimeOffset start) ? HourOf(start) : null;
+        string? hour = await lines.FirstHourAsync(TextOf(from), Hours.EndOf(TextOf(to)), cancellationToken);
+        return hour is not null && Hours.TryRead(hour, out DateTimeOffset start) ? HourOf(start) : null;
     }
 
     private sealed record Append(TableEntity Row, string EventId, TaskCompletionSource<bool> Done)

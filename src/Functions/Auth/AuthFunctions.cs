@@ -14,8 +14,6 @@ namespace McpFunctions.Functions.Auth;
 public sealed class AuthFunctions(LoginService logins, ISessions sessions)
 {
     /// <summary>Sign in with a username and password, and get an access token.</summary>
-    /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with a token; or a problem.</returns>
     [Function("Login"), Access(Anonymous = true)]
     [Operation(HttpStatusCode.OK, typeof(LoginResponse), Body = typeof(LoginRequest), Problems = [HttpStatusCode.Unauthorized, HttpStatusCode.TooManyRequests])]
@@ -28,8 +26,6 @@ public sealed class AuthFunctions(LoginService logins, ISessions sessions)
     }
 
     /// <summary>Get a new access token before the current one expires. The session must still be open.</summary>
-    /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with a token; or a problem.</returns>
     [Function("RefreshLogin"), Access]
     [Operation(HttpStatusCode.OK, typeof(LoginResponse))]
@@ -41,8 +37,6 @@ public sealed class AuthFunctions(LoginService logins, ISessions sessions)
     }
 
     /// <summary>Sign out. The session ends, and its access tokens are refused.</summary>
-    /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>204; or a problem.</returns>
     [Function("Logout"), Access]
     [Operation(HttpStatusCode.NoContent, Problems = [HttpStatusCode.Conflict])]
@@ -54,7 +48,6 @@ public sealed class AuthFunctions(LoginService logins, ISessions sessions)
     }
 
     /// <summary>Show who you are signed in as: user, role and scopes.</summary>
-    /// <param name="request">The request.</param>
     /// <returns>200 with the user, role and scopes; or a problem.</returns>
     [Function("GetMe"), Access(AnyCredential = true)]
     [Operation(HttpStatusCode.OK, typeof(CredentialResponse))]

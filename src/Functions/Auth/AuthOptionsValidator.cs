@@ -11,7 +11,6 @@ public sealed class AuthOptionsValidator(IHostEnvironment environment) : IValida
     /// <inheritdoc/>
     public ValidateOptionsResult Validate(string? name, AuthOptions options)
     {
-        ArgumentNullException.ThrowIfNull(options);
         string[] failures = [.. Problems(options)];
         return failures.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }

@@ -1,5 +1,4 @@
 using McpFunctions.Domain.Auth;
-using McpFunctions.Domain.Delivery;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging;
 
@@ -11,27 +10,13 @@ namespace McpFunctions.Functions.Auth;
 public sealed partial class AuthTimers(LockoutExpiry expiry, ILogger<AuthTimers> logger)
 {
     /// <summary>Deletes expired login counts every hour.</summary>
-    /// <param name="timer">The timer.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>A task that ends when the work is done.</returns>
     [Function("ExpireLockouts")]
     public async Task Expire([TimerTrigger("0 41 * * * *")] TimerInfo timer, CancellationToken cancellationToken)
     {
-        try
-        {
-            int count = await expiry.ExpireAsync(cancellationToken);
-            LogExpired(count);
-        }
-        catch (DependencyUnavailableException exception)
-        {
-            // Nothing is lost: the next run finds them.
-            LogUnavailable(exception);
-        }
+        int count = await expiry.ExpireAsync(cancellationToken);
+        LogExpired(count);
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Deleted {Count} expired login counts.")]
     private partial void LogExpired(int count);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "ExpireLockouts cannot reach storage. It tries again at its next run.")]
-    private partial void LogUnavailable(Exception exception);
 }

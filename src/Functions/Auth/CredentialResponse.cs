@@ -17,11 +17,6 @@ public sealed record CredentialResponse(
 {
     /// <summary>Makes the response for a principal.</summary>
     /// <param name="principal">The principal.</param>
-    /// <returns>The response.</returns>
-    public static CredentialResponse Of(Principal principal)
-    {
-        ArgumentNullException.ThrowIfNull(principal);
-        return new CredentialResponse(
-            new UserResponse(principal.UserId, principal.Username, principal.Role), principal.SessionId, principal.KeyId, principal.Scopes);
-    }
+    public static CredentialResponse Of(Principal principal) => new(
+        new UserResponse(principal.UserId, principal.Username, principal.Role), principal.SessionId, principal.KeyId, principal.Scopes);
 }

@@ -24,7 +24,6 @@ public sealed class JwtAccessTokens(IOptions<AuthOptions> options, SigningKeys k
     /// <inheritdoc/>
     public AccessToken Issue(Principal principal, DateTimeOffset notAfter)
     {
-        ArgumentNullException.ThrowIfNull(principal);
         DateTimeOffset now = time.GetUtcNow();
         DateTimeOffset expiresAt = now + options.Value.AccessTokenLifetime < notAfter ? now + options.Value.AccessTokenLifetime : notAfter;
         string token = handler.CreateToken(new SecurityTokenDescriptor

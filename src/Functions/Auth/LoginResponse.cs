@@ -22,18 +22,13 @@ public sealed record LoginResponse(
 {
     /// <summary>Makes the response to a login.</summary>
     /// <param name="login">The login.</param>
-    /// <returns>The response.</returns>
-    public static LoginResponse Of(Login login)
-    {
-        ArgumentNullException.ThrowIfNull(login);
-        return new LoginResponse(
-            login.Token.Value,
-            "Bearer",
-            (long)login.Token.Lifetime.TotalSeconds,
-            login.Principal.SessionId!,
-            login.Token.ExpiresAt,
-            new UserResponse(login.Principal.UserId, login.Principal.Username, login.Principal.Role));
-    }
+    public static LoginResponse Of(Login login) => new(
+        login.Token.Value,
+        "Bearer",
+        (long)login.Token.Lifetime.TotalSeconds,
+        login.Principal.SessionId!,
+        login.Token.ExpiresAt,
+        new UserResponse(login.Principal.UserId, login.Principal.Username, login.Principal.Role));
 
     /// <inheritdoc/>
     public override string ToString() => $"{nameof(LoginResponse)} {{ {nameof(SessionId)} = {SessionId} }}";

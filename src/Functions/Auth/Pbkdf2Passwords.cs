@@ -18,7 +18,6 @@ public sealed class Pbkdf2Passwords : IPasswords
     /// <param name="options">The settings.</param>
     public Pbkdf2Passwords(IOptions<AuthOptions> options)
     {
-        ArgumentNullException.ThrowIfNull(options);
         hasher = new PasswordHasher<UserRow>(Options.Create(new PasswordHasherOptions { IterationCount = options.Value.PasswordIterations }));
         Decoy = Hash(Convert.ToHexString(RandomNumberGenerator.GetBytes(32)));
     }
@@ -32,7 +31,6 @@ public sealed class Pbkdf2Passwords : IPasswords
     /// </summary>
     /// <param name="username">The owner of the password.</param>
     /// <param name="password">The password.</param>
-    /// <returns>The version.</returns>
     public static string VersionOf(string username, string password) => Convert.ToBase64String(Rfc2898DeriveBytes.Pbkdf2(
         password, SHA256.HashData(Encoding.UTF8.GetBytes($"administrator-of-settings:{username}")), VersionIterations, HashAlgorithmName.SHA512, 32));
 

@@ -22,7 +22,6 @@ public sealed class SigningKeySet
     /// <summary>Makes a set of valid keys.</summary>
     /// <param name="id">The id of the key that signs.</param>
     /// <param name="keys">The keys by id, in base64.</param>
-    /// <returns>The set.</returns>
     public static SigningKeySet Of(string id, IReadOnlyDictionary<string, string> keys) => new(id, keys.ToDictionary(
         key => key.Key, key => new SymmetricSecurityKey(Convert.FromBase64String(key.Value)) { KeyId = key.Key }, StringComparer.OrdinalIgnoreCase));
 
@@ -34,7 +33,6 @@ public sealed class SigningKeySet
     /// <returns>The remedy for each problem, without a key; empty when the keys are valid.</returns>
     public static IEnumerable<string> ProblemsOf(string id, IReadOnlyDictionary<string, string> keys, (string Id, Func<string, string> Key) names, bool allowsSample)
     {
-        ArgumentNullException.ThrowIfNull(keys);
         if (!keys.Keys.Contains(id, StringComparer.OrdinalIgnoreCase))
         {
             yield return $"Set {names.Id} to the id of a key, and {names.Key("<id>")} to that key: "

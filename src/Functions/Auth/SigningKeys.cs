@@ -35,7 +35,6 @@ public sealed partial class SigningKeys : BackgroundService
     /// <exception cref="InvalidOperationException">The file broke after the settings were checked.</exception>
     public SigningKeys(IOptions<AuthOptions> options, IHostEnvironment environment, TimeProvider time, ILogger<SigningKeys> logger)
     {
-        ArgumentNullException.ThrowIfNull(options);
         (path, allowsSample, this.time, this.logger) = (options.Value.SigningKeysFile, environment.IsDevelopment(), time, logger);
         if (path is null)
         {

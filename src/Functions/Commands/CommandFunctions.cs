@@ -15,8 +15,6 @@ namespace McpFunctions.Functions.Commands;
 public sealed class CommandFunctions(CommandService commands)
 {
     /// <summary>Record that a command has started. Call complete or fail when it ends.</summary>
-    /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>201 with the command; or a problem.</returns>
     [Function("StartCommand"), Access(Scope = Scopes.CommandsWrite), Idempotent]
     [Operation(HttpStatusCode.Created, typeof(CommandRecord), Body = typeof(StartCommandRequest), Headers = ["Location"], Problems = [HttpStatusCode.InsufficientStorage])]
@@ -31,8 +29,6 @@ public sealed class CommandFunctions(CommandService commands)
     }
 
     /// <summary>List your commands.</summary>
-    /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with a page of the list; or a problem.</returns>
     [Function("ListCommands"), Access(Scope = Scopes.CommandsRead)]
     [Operation(HttpStatusCode.OK, typeof(Page<CommandRecord>), IsPaged = true)]
@@ -42,9 +38,7 @@ public sealed class CommandFunctions(CommandService commands)
             await commands.ListAsync(request.Principal().UserId, request.Page(), cancellationToken), CommandJsonContext.Api.PageCommandRecord);
 
     /// <summary>Read one of your commands: its input, status and output.</summary>
-    /// <param name="request">The request.</param>
     /// <param name="id">The command.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with the command; or a problem.</returns>
     [Function("GetCommand"), Access(Scope = Scopes.CommandsRead)]
     [Operation(HttpStatusCode.OK, typeof(CommandRecord))]
@@ -56,9 +50,7 @@ public sealed class CommandFunctions(CommandService commands)
             await commands.FindAsync(request.Principal().UserId, id, cancellationToken), CommandJsonContext.Api.CommandRecord);
 
     /// <summary>Record that a command has succeeded, with its output.</summary>
-    /// <param name="request">The request.</param>
     /// <param name="id">The command.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with the command; or a problem.</returns>
     [Function("CompleteCommand"), Access(Scope = Scopes.CommandsWrite), Idempotent]
     [Operation(HttpStatusCode.OK, typeof(CommandRecord), Body = typeof(CompleteCommandRequest), Problems = [HttpStatusCode.Conflict])]
@@ -74,9 +66,7 @@ public sealed class CommandFunctions(CommandService commands)
     }
 
     /// <summary>Record that a command has failed, with its error message.</summary>
-    /// <param name="request">The request.</param>
     /// <param name="id">The command.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with the command; or a problem.</returns>
     [Function("FailCommand"), Access(Scope = Scopes.CommandsWrite), Idempotent]
     [Operation(HttpStatusCode.OK, typeof(CommandRecord), Body = typeof(FailCommandRequest), Problems = [HttpStatusCode.Conflict])]

@@ -16,7 +16,6 @@ public static class ConsoleFunctions
     private static readonly StaticPage s_page = new("console", "console.html");
 
     /// <summary>Open the console.</summary>
-    /// <param name="request">The request.</param>
     /// <returns>200 with the page; 304; or a problem.</returns>
     [Function("GetConsole"), Access(Anonymous = true)]
     [Operation(HttpStatusCode.OK, Headers = ["ETag", "Cache-Control"], Parameters = ["If-None-Match"])]
@@ -25,7 +24,6 @@ public static class ConsoleFunctions
         s_page.Page.RespondTo(request, Revalidated);
 
     /// <summary>Get a script or style sheet of the console.</summary>
-    /// <param name="request">The request.</param>
     /// <param name="asset">The file's name.</param>
     /// <returns>200 with the file; 304; or a problem.</returns>
     [Function("GetConsoleAsset"), Access(Anonymous = true)]
@@ -35,7 +33,6 @@ public static class ConsoleFunctions
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "console/{asset}")] HttpRequest request, string asset) => Respond(request, asset);
 
     /// <summary>Get a script of the console from one of its folders.</summary>
-    /// <param name="request">The request.</param>
     /// <param name="folder">The folder's name.</param>
     /// <param name="asset">The file's name.</param>
     /// <returns>200 with the file; 304; or a problem.</returns>

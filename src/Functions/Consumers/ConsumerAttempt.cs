@@ -31,8 +31,6 @@ public sealed class ConsumerAttempt(IOptions<DeliveryOptions> options, DeliveryM
     /// </returns>
     public async Task<(Exception? Failure, bool HadEffect)> TryAsync(IEventConsumer consumer, DomainEvent domainEvent, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(consumer);
-        ArgumentNullException.ThrowIfNull(domainEvent);
         (Exception? failure, bool hadEffect) = await TrackAsync(consumer, domainEvent, cancellationToken);
         if (failure is TimeoutException)
         {

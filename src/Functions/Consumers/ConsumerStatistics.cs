@@ -1,4 +1,3 @@
-using System.Globalization;
 using McpFunctions.Domain.Events;
 using McpFunctions.Functions.Redis;
 using McpFunctions.Functions.Telemetry;
@@ -25,10 +24,8 @@ public sealed class ConsumerStatistics(RedisConnection redis, DeliveryMetrics me
     /// <param name="count">The number of events.</param>
     /// <param name="last">The last event.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>A task that ends when they are counted.</returns>
     public async Task CountAsync(string consumer, string field, int count, DomainEvent last, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(last);
         if (field == Recovered)
         {
             metrics.Recovered(consumer, last.Type, count);
@@ -45,9 +42,9 @@ public sealed class ConsumerStatistics(RedisConnection redis, DeliveryMetrics me
                 async database =>
                 {
                     await Task.WhenAll(
-                        database.HashIncrementAsync(KeyOf(consumer), field, count, CommandFlags.FireAndForget),
+                        database.HashIncrementAsync(EventKeys.StatisticsOf(consumer), field, count, CommandFlags.FireAndForget),
                         database.HashSetAsync(
-                            KeyOf(consumer),
+                            EventKeys.StatisticsOf(consumer),
                             [new("lastEventId", last.Id), new("lastEventAt", time.GetUtcNow().ToUnixTimeMilliseconds())],
                             CommandFlags.FireAndForget));
                     return true;
@@ -62,7 +59,6 @@ public sealed class ConsumerStatistics(RedisConnection redis, DeliveryMetrics me
 
     /// <summary>Reports the outcomes of a batch to operators.</summary>
     /// <param name="outcomes">The outcomes.</param>
-    /// <returns>A task that ends when they are sent.</returns>
     public Task ReportAsync(IReadOnlyList<Effect> outcomes) => effects.ReportAsync(outcomes);
 
     /// <summary>Counts the events that a replay handled.</summary>
@@ -74,10 +70,8 @@ public sealed class ConsumerStatistics(RedisConnection redis, DeliveryMetrics me
     /// <summary>Counts and reports the events that had an effect only by a replay.</summary>
     /// <param name="consumer">The consumer's name.</param>
     /// <param name="late">The events.</param>
-    /// <returns>A task that ends when they are sent.</returns>
     public Task ReportReplayedAsync(string consumer, IReadOnlyCollection<DomainEvent> late)
     {
-        ArgumentNullException.ThrowIfNull(late);
         metrics.HandledByReplay(consumer, late.Count);
         DateTimeOffset now = time.GetUtcNow();
         return ReportAsync([.. late.Select(each => Effect.Of(each, consumer, Effect.Handled, Effect.Replay, now))]);
@@ -90,9 +84,7 @@ public sealed class ConsumerStatistics(RedisConnection redis, DeliveryMetrics me
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Redis cannot be reached.</exception>
     public async Task<IReadOnlyDictionary<string, string>> ReadAsync(string consumer, CancellationToken cancellationToken)
     {
-        HashEntry[] fields = await redis.RunAsync("HGETALL", database => database.HashGetAllAsync(KeyOf(consumer)), cancellationToken);
+        HashEntry[] fields = await redis.RunAsync("HGETALL", database => database.HashGetAllAsync(EventKeys.StatisticsOf(consumer)), cancellationToken);
         return fields.ToDictionary(field => (string)field.Name!, field => (string)field.Value!);
     }
-
-    private static RedisKey KeyOf(string consumer) => string.Create(CultureInfo.InvariantCulture, $"{{events}}:stats:{consumer}");
 }

@@ -41,13 +41,9 @@ public sealed partial class DeadLetters(
     /// <param name="attempts">The number of attempts.</param>
     /// <param name="source">What brought the event, for operators.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>A task that ends when it is stored.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
-    public Task AddAsync(string consumer, DomainEvent domainEvent, string error, int attempts, string source, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(domainEvent);
-        return AddAsync(consumer, KeyPart.Of(domainEvent.Id), domainEvent, error, attempts, source, cancellationToken);
-    }
+    public Task AddAsync(string consumer, DomainEvent domainEvent, string error, int attempts, string source, CancellationToken cancellationToken) =>
+        AddAsync(consumer, KeyPart.Of(domainEvent.Id), domainEvent, error, attempts, source, cancellationToken);
 
     /// <summary>
     /// Adds a failed event to the dead letters of a consumer. An event with another event's id gets a dead letter of its own, since it must
@@ -59,11 +55,9 @@ public sealed partial class DeadLetters(
     /// <param name="attempts">The number of attempts.</param>
     /// <param name="source">What brought the event, for operators.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>A task that ends when it is stored.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public Task AddAsync(string consumer, DomainEvent domainEvent, Exception failure, int attempts, string source, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(domainEvent);
         string id = failure is EventIdConflictException ? ConflictIdOf(domainEvent) : KeyPart.Of(domainEvent.Id);
         return AddAsync(consumer, id, domainEvent, Describe(failure), attempts, source, cancellationToken);
     }
@@ -71,18 +65,14 @@ public sealed partial class DeadLetters(
     /// <summary>The id of the dead letter for an event with another event's id.</summary>
     /// <param name="domainEvent">The event.</param>
     /// <returns><c>conflict:{event id}:{hash of the event}</c>.</returns>
-    public static string ConflictIdOf(DomainEvent domainEvent)
-    {
-        ArgumentNullException.ThrowIfNull(domainEvent);
-        return $"{Conflict}{KeyPart.Of(domainEvent.Id)}:{Convert.ToHexStringLower(SHA256.HashData(EventParser.Write(domainEvent))[..ConflictHashBytes])}";
-    }
+    public static string ConflictIdOf(DomainEvent domainEvent) =>
+        $"{Conflict}{KeyPart.Of(domainEvent.Id)}:{Convert.ToHexStringLower(SHA256.HashData(EventParser.Write(domainEvent))[..ConflictHashBytes])}";
 
     /// <summary>Adds a message that is not an event to the dead letters of a consumer.</summary>
     /// <param name="consumer">The consumer's name.</param>
     /// <param name="raw">The message.</param>
     /// <param name="problem">The reason why it is not an event.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>A task that ends when it is stored.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public Task AddRawAsync(string consumer, string raw, string problem, CancellationToken cancellationToken) =>
         AddRawAsync(consumer, $"raw:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(raw)))}", raw, problem, cancellationToken);
@@ -91,13 +81,9 @@ public sealed partial class DeadLetters(
     /// <param name="consumer">The consumer's name.</param>
     /// <param name="unreadable">The row.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>A task that ends when it is stored.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
-    public Task AddAsync(string consumer, UnreadableEvent unreadable, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(unreadable);
-        return AddRawAsync(consumer, unreadable.Key[GatewayRow.EventPrefix.Length..], Encoding.UTF8.GetString(unreadable.Body), unreadable.ToString(), cancellationToken);
-    }
+    public Task AddAsync(string consumer, UnreadableEvent unreadable, CancellationToken cancellationToken) =>
+        AddRawAsync(consumer, unreadable.Key[GatewayRow.EventPrefix.Length..], Encoding.UTF8.GetString(unreadable.Body), unreadable.ToString(), cancellationToken);
 
     /// <summary>Reads a dead letter.</summary>
     /// <param name="consumer">The consumer's name.</param>
@@ -120,15 +106,12 @@ public sealed partial class DeadLetters(
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The page; or rejected, if the continuation token is invalid.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
-    public async Task<Outcome<Domain.Page<DeadLetter>>> ListAsync(string? consumer, string? type, PageRequest page, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(page);
-        return await page.FillAsync(
+    public async Task<Outcome<Domain.Page<DeadLetter>>> ListAsync(string? consumer, string? type, PageRequest page, CancellationToken cancellationToken) =>
+        await page.FillAsync(
             place => place.Split('/').Length == 2,
             place => tables
                 .QueryAsync(StorageTables.DeadLetters, FilterOf(consumer, type, place?.Split('/') ?? ["", ""]), cancellationToken)
                 .Select(row => ($"{row.PartitionKey}/{row.RowKey}", Read(row))));
-    }
 
     private static string FilterOf(string? consumer, string? type, string[] after)
     {
@@ -164,8 +147,6 @@ public sealed partial class DeadLetters(
     /// <exception cref="DependencyUnavailableException">Storage, or the consumer's store, cannot be reached: no failure of the event.</exception>
     public async Task<bool> RetryAsync(IEventConsumer consumer, DeadLetter letter, DeadLetterEdit? edit, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(consumer);
-        ArgumentNullException.ThrowIfNull(letter);
         if (letter.Event is null)
         {
             return false;
@@ -191,20 +172,15 @@ public sealed partial class DeadLetters(
     /// <param name="letter">The dead letter.</param>
     /// <param name="eventId">The id.</param>
     /// <returns>True if an event with this id cannot be handled.</returns>
-    public static bool IsConflictOf(DeadLetter letter, string eventId)
-    {
-        ArgumentNullException.ThrowIfNull(letter);
-        return letter.Id.StartsWith($"{Conflict}{KeyPart.Of(eventId)}:", StringComparison.Ordinal);
-    }
+    public static bool IsConflictOf(DeadLetter letter, string eventId) =>
+        letter.Id.StartsWith($"{Conflict}{KeyPart.Of(eventId)}:", StringComparison.Ordinal);
 
     /// <summary>Discards a dead letter.</summary>
     /// <param name="letter">The dead letter.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>A task that ends when it is deleted.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task DiscardAsync(DeadLetter letter, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(letter);
         await DeleteAsync(letter.Consumer, letter.Id, cancellationToken);
         if (letter.Event is { } domainEvent)
         {
@@ -221,11 +197,7 @@ public sealed partial class DeadLetters(
     /// <summary>Formats an exception for operators.</summary>
     /// <param name="exception">The exception.</param>
     /// <returns>Its type and message.</returns>
-    public static string Describe(Exception exception)
-    {
-        ArgumentNullException.ThrowIfNull(exception);
-        return $"{exception.GetType().Name}: {exception.Message}";
-    }
+    public static string Describe(Exception exception) => $"{exception.GetType().Name}: {exception.Message}";
 
     private async Task AddAsync(
         string consumer, string id, DomainEvent domainEvent, string error, int attempts, string source, CancellationToken cancellationToken, DeadLetterEdit? edit = null)

@@ -71,10 +71,8 @@ public sealed record Effect
     /// <param name="at">The time of the outcome.</param>
     /// <param name="error">The error; null without one.</param>
     /// <returns>The effect.</returns>
-    public static Effect Of(DomainEvent domainEvent, string consumer, string result, string source, DateTimeOffset at, string? error = null)
-    {
-        ArgumentNullException.ThrowIfNull(domainEvent);
-        return new Effect
+    public static Effect Of(DomainEvent domainEvent, string consumer, string result, string source, DateTimeOffset at, string? error = null) =>
+        new Effect
         {
             EventId = domainEvent.Id,
             Type = domainEvent.Type,
@@ -87,5 +85,4 @@ public sealed record Effect
             CorrelationId = domainEvent.CorrelationId,
             Error = error?.Length > MaxErrorLength ? error[..MaxErrorLength] : error,
         };
-    }
 }

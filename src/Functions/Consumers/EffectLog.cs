@@ -28,7 +28,6 @@ public sealed class EffectLog(PumpRedis redis, IOptions<DeliveryOptions> options
     /// <returns>A task that ends when the command is sent, or is dropped because Redis is down.</returns>
     public async Task ReportAsync(IReadOnlyList<Effect> effects)
     {
-        ArgumentNullException.ThrowIfNull(effects);
         if (effects.Count == 0)
         {
             return;
@@ -64,7 +63,6 @@ public sealed class EffectLog(PumpRedis redis, IOptions<DeliveryOptions> options
 
     /// <summary>Removes effects that are older than the journals, or more than fit.</summary>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>A task that ends when it is done.</returns>
     /// <exception cref="DependencyUnavailableException">Redis cannot be reached.</exception>
     public async Task TrimAsync(CancellationToken cancellationToken)
     {

@@ -29,7 +29,6 @@ public sealed partial class EventDelivery(
     /// <exception cref="EventIdConflictException">Another event has the id. The event is a dead letter.</exception>
     public async Task DeliverAsync(IEventConsumer consumer, string type, string envelope, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(consumer);
         using JsonDocument trigger = JsonDocument.Parse(envelope);
         string message = trigger.RootElement.GetProperty("Message").GetString() ?? "";
         if (EventParser.TryRead(message, out DomainEvent domainEvent, out string problem) && domainEvent.Type != type)

@@ -74,11 +74,9 @@ public sealed partial class JournalPump
     /// <param name="domainEvent">The event.</param>
     /// <param name="mayAdd">Whether to add the event if it has no marker.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
-    /// <returns>The state of the event.</returns>
     /// <exception cref="DependencyUnavailableException">Redis cannot be reached.</exception>
     public async Task<MarkerState> RingAsync(DomainEvent domainEvent, bool mayAdd, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(domainEvent);
         int count = await MayReadAsync(cancellationToken);
         (Reception received, List<InFlight> started, ActivityContext batch) = await ReceiveAsync(
             () => Journal.ReceiveAsync(domainEvent, mayAdd, count, cancellationToken), ConsumerStatistics.Delivered);
@@ -142,7 +140,6 @@ public sealed partial class JournalPump
     }
 
     /// <summary>Acknowledges or hands back the entries for which Redis did not confirm it. So an outage of Redis uses up no attempt.</summary>
-    /// <returns>A task that ends when Redis has answered.</returns>
     internal async Task SettleAgainAsync()
     {
         Outcome[] again = [.. unsettled.Values];

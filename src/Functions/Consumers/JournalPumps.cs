@@ -17,11 +17,8 @@ public sealed class JournalPumps(PumpServices services) : IHostedService
     /// <param name="consumer">The consumer.</param>
     /// <param name="type">The event type.</param>
     /// <returns>The same pump for each call.</returns>
-    public JournalPump Of(IEventConsumer consumer, string type)
-    {
-        ArgumentNullException.ThrowIfNull(consumer);
-        return pumps.GetOrAdd((consumer.Name, type), _ => new JournalPump(services, consumer, type));
-    }
+    public JournalPump Of(IEventConsumer consumer, string type) =>
+        pumps.GetOrAdd((consumer.Name, type), _ => new JournalPump(services, consumer, type));
 
     /// <inheritdoc/>
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

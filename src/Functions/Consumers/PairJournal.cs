@@ -34,7 +34,6 @@ public sealed class PairJournal(PumpRedis redis, GatewayInstance instance, strin
     /// <exception cref="DependencyUnavailableException">Redis cannot be reached.</exception>
     public Task<Reception> ReceiveAsync(DomainEvent domainEvent, bool mayAdd, int count, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(domainEvent);
         byte[] body = EventParser.Write(domainEvent);
         return RunAsync(
             [Key, EventKeys.PublishedOf(domainEvent.Id)],

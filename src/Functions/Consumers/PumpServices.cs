@@ -59,7 +59,6 @@ public sealed class PumpServices(
     public void StopReading() => IsDraining = true;
 
     /// <summary>Cancels the handlers. Their entries are handed back.</summary>
-    /// <returns>A task that ends when they are told.</returns>
     public Task CancelHandlersAsync() => stopping.CancelAsync();
 
     /// <inheritdoc/>

@@ -15,7 +15,6 @@ public sealed class AsyncApiDocument
 
     /// <summary>Makes the document.</summary>
     /// <param name="types">The types of all features.</param>
-    /// <returns>The document.</returns>
     internal static JsonObject Create(ApiTypes types) => new AsyncApiDocument(types).Build();
 
     private JsonObject Build()

@@ -16,7 +16,6 @@ public sealed class DocumentationFunctions(ApiDocuments documents)
     private static readonly StaticPage s_page = new("viewer", "docs.html");
 
     /// <summary>Get the description of this HTTP API in OpenAPI 3.1.</summary>
-    /// <param name="request">The request.</param>
     /// <returns>200 with the document; 304; or a problem.</returns>
     [Function("GetOpenApi"), Access(Anonymous = true)]
     [Operation(HttpStatusCode.OK, typeof(JsonObject), Headers = ["ETag", "Cache-Control"], Parameters = ["If-None-Match"])]
@@ -25,7 +24,6 @@ public sealed class DocumentationFunctions(ApiDocuments documents)
         documents.OpenApi.RespondTo(request, Fresh);
 
     /// <summary>Get the description of all events and their consumers in AsyncAPI 3.0.</summary>
-    /// <param name="request">The request.</param>
     /// <returns>200 with the document; 304; or a problem.</returns>
     [Function("GetAsyncApi"), Access(Anonymous = true)]
     [Operation(HttpStatusCode.OK, typeof(JsonObject), Headers = ["ETag", "Cache-Control"], Parameters = ["If-None-Match"])]
@@ -34,7 +32,6 @@ public sealed class DocumentationFunctions(ApiDocuments documents)
         documents.AsyncApi.RespondTo(request, Fresh);
 
     /// <summary>Open the page that shows both documents.</summary>
-    /// <param name="request">The request.</param>
     /// <returns>200 with the page; 304; or a problem.</returns>
     [Function("GetDocs"), Access(Anonymous = true)]
     [Operation(HttpStatusCode.OK, Headers = ["ETag", "Cache-Control"], Parameters = ["If-None-Match"])]
@@ -43,7 +40,6 @@ public sealed class DocumentationFunctions(ApiDocuments documents)
         s_page.Page.RespondTo(request, Fresh);
 
     /// <summary>Get a script or style sheet of the documents page.</summary>
-    /// <param name="request">The request.</param>
     /// <param name="asset">The file's name.</param>
     /// <returns>200 with the file; 304; or a problem.</returns>
     [Function("GetDocsAsset"), Access(Anonymous = true)]

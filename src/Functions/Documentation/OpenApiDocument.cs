@@ -38,7 +38,6 @@ public sealed class OpenApiDocument
 
     /// <summary>Makes the document.</summary>
     /// <param name="types">The types of all features.</param>
-    /// <returns>The document.</returns>
     /// <exception cref="InvalidOperationException">A function lacks an attribute or a comment that the document needs.</exception>
     internal static JsonObject Create(ApiTypes types) => new OpenApiDocument(types).Build();
 

@@ -15,12 +15,10 @@ public sealed class UnknownRouteFunctions
     private const string DocumentsPage = "/api/docs";
 
     /// <summary>Redirects the route prefix to the documents page, and refuses every other path or method that the app does not have.</summary>
-    /// <param name="request">The request.</param>
     /// <returns>302 for the route prefix; else a problem, 404 or 405.</returns>
     [Function(Name), Access(Anonymous = true)]
     public static RedirectHttpResult Answer([HttpTrigger(AuthorizationLevel.Anonymous, Route = "{*path}")] HttpRequest request)
     {
-        ArgumentNullException.ThrowIfNull(request);
         bool isRead = HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method);
         string path = request.Path.StartsWithSegments(Prefix, StringComparison.OrdinalIgnoreCase, out PathString rest) ? (rest.Value ?? "").TrimEnd('/') : "/";
         if (path.Length == 0)

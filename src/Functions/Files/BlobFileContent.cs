@@ -32,7 +32,6 @@ public sealed class BlobFileContent : IFileContent
     /// <param name="timeout">The time for one block or one part of a download, not for a whole file. The client tries each a second time.</param>
     public BlobFileContent(StorageConnection connection, TimeSpan timeout)
     {
-        ArgumentNullException.ThrowIfNull(connection);
         var options = new BlobClientOptions();
         options.Retry.Mode = RetryMode.Exponential;
         options.Retry.MaxRetries = 1;
@@ -45,7 +44,6 @@ public sealed class BlobFileContent : IFileContent
 
     /// <summary>Checks that storage answers.</summary>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>When storage has answered.</returns>
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Storage cannot be reached.</exception>
     /// <exception cref="RequestFailedException">Storage refuses the request.</exception>
     public Task ProbeAsync(CancellationToken cancellationToken) => StorageCall.RunAsync(() => container.ExistsAsync(cancellationToken), cancellationToken);
@@ -59,7 +57,7 @@ public sealed class BlobFileContent : IFileContent
         int filled = await content.ReadAtLeastAsync(buffer.AsMemory(0, SmallBytes), SmallBytes, throwOnEndOfStream: false, cancellationToken);
         if (filled < SmallBytes)
         {
-            return new SmallContent(blob, buffer, filled);
+            return new BufferedContent(blob, buffer, filled);
         }
 
         byte[] block = ArrayPool<byte>.Shared.Rent(BlockBytes);
@@ -67,7 +65,15 @@ public sealed class BlobFileContent : IFileContent
         ArrayPool<byte>.Shared.Return(buffer);
         filled += await content.ReadAtLeastAsync(
             block.AsMemory(filled, BlockBytes - filled), BlockBytes - filled, throwOnEndOfStream: false, cancellationToken);
-        await (filled < BlockBytes ? WriteAsync(blob, block, filled, cancellationToken) : WriteBlocksAsync(blob, block, content, cancellationToken));
+        if (filled < BlockBytes)
+        {
+            // At once, since a block is too large to keep until all files of the request have arrived.
+            var single = new BufferedContent(blob, block, filled);
+            await single.StoreAsync(cancellationToken);
+            return single;
+        }
+
+        await WriteBlocksAsync(blob, block, content, cancellationToken);
         // Return the buffer only after success: after a failure, the client may still be sending it.
         ArrayPool<byte>.Shared.Return(block);
         return new StoredContent();
@@ -91,12 +97,6 @@ public sealed class BlobFileContent : IFileContent
                 yield return blob.Name;
             }
         }
-    }
-
-    private static async Task WriteAsync(BlockBlobClient blob, byte[] buffer, int length, CancellationToken cancellationToken)
-    {
-        var options = new BlobUploadOptions { Conditions = NotThere };
-        await CommitAsync(() => blob.UploadAsync(new MemoryStream(buffer, 0, length), options, cancellationToken), cancellationToken);
     }
 
     private static async Task CommitAsync(Func<Task<Response<BlobContentInfo>>> commit, CancellationToken cancellationToken)
@@ -152,7 +152,7 @@ public sealed class BlobFileContent : IFileContent
         }
     }
 
-    private sealed class SmallContent(BlockBlobClient blob, byte[] buffer, int length) : IReceivedContent
+    private sealed class BufferedContent(BlockBlobClient blob, byte[] buffer, int length) : IReceivedContent
     {
         private bool isStored;
 
@@ -160,8 +160,10 @@ public sealed class BlobFileContent : IFileContent
         {
             if (!isStored)
             {
-                await WriteAsync(blob, buffer, length, cancellationToken);
+                var options = new BlobUploadOptions { Conditions = NotThere };
+                await CommitAsync(() => blob.UploadAsync(new MemoryStream(buffer, 0, length), options, cancellationToken), cancellationToken);
                 isStored = true;
+                // Only after success: after a failure, the client may still be sending it.
                 ArrayPool<byte>.Shared.Return(buffer);
             }
         }

@@ -13,7 +13,6 @@ internal sealed class FileContentResult(FileRecord file, Stream content) : IResu
     /// <inheritdoc/>
     public async Task ExecuteAsync(HttpContext httpContext)
     {
-        ArgumentNullException.ThrowIfNull(httpContext);
         HttpResponse response = httpContext.Response;
         response.Headers.CacheControl = "private, no-cache";
         if (!IsRangeToHonour(httpContext.Request))

@@ -18,8 +18,6 @@ namespace McpFunctions.Functions.Files;
 public sealed class FileFunctions(FileService files, OtherUsers others)
 {
     /// <summary>Upload one file or several.</summary>
-    /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>201 with the record, or an array of records where several parts were sent; or a problem.</returns>
     [Function("UploadFile"), Access(Scope = Scopes.FilesWrite), Idempotent(HashesItself = true)]
     [Operation(HttpStatusCode.Created, typeof(FileRecord), Headers = ["Location", "ETag"], Parameters = ["filename"], Problems = [HttpStatusCode.InsufficientStorage])]
@@ -39,8 +37,6 @@ public sealed class FileFunctions(FileService files, OtherUsers others)
     }
 
     /// <summary>List your files. An administrator can list the files of another user.</summary>
-    /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with a page of the list; or a problem.</returns>
     [Function("ListFiles"), Access(Scope = Scopes.FilesRead)]
     [Operation(HttpStatusCode.OK, typeof(Page<FileRecord>), IsPaged = true, Parameters = ["prefix", "userId"])]
@@ -54,9 +50,7 @@ public sealed class FileFunctions(FileService files, OtherUsers others)
     }
 
     /// <summary>Read a file's details: name, size, type, hash and version.</summary>
-    /// <param name="request">The request.</param>
     /// <param name="id">The file.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with the record; 304; or a problem.</returns>
     [Function("GetFile"), Access(Scope = Scopes.FilesRead)]
     [Operation(HttpStatusCode.OK, typeof(FileRecord), Headers = ["ETag"], Parameters = ["If-None-Match"])]
@@ -69,9 +63,7 @@ public sealed class FileFunctions(FileService files, OtherUsers others)
     }
 
     /// <summary>Download a file, or a range of its bytes.</summary>
-    /// <param name="request">The request.</param>
     /// <param name="id">The file.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200, 206, 304 or a problem.</returns>
     [Function("DownloadFile"), Access(Scope = Scopes.FilesRead)]
     [Operation(
@@ -88,9 +80,7 @@ public sealed class FileFunctions(FileService files, OtherUsers others)
     }
 
     /// <summary>Replace a file's content. Send the bytes as the body, or as the part named file of a form.</summary>
-    /// <param name="request">The request.</param>
     /// <param name="id">The file.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with the record; or a problem.</returns>
     [Function("ReplaceFile"), Access(Scope = Scopes.FilesWrite)]
     [Operation(
@@ -107,9 +97,7 @@ public sealed class FileFunctions(FileService files, OtherUsers others)
     }
 
     /// <summary>Rename a file.</summary>
-    /// <param name="request">The request.</param>
     /// <param name="id">The file.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with the record; or a problem.</returns>
     [Function("RenameFile"), Access(Scope = Scopes.FilesWrite)]
     [Operation(
@@ -125,9 +113,7 @@ public sealed class FileFunctions(FileService files, OtherUsers others)
     }
 
     /// <summary>Delete a file.</summary>
-    /// <param name="request">The request.</param>
     /// <param name="id">The file.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>204; or a problem.</returns>
     [Function("DeleteFile"), Access(Scope = Scopes.FilesWrite)]
     [Operation(HttpStatusCode.NoContent, Parameters = ["If-Match", "If-None-Match"], Problems = [HttpStatusCode.Conflict, HttpStatusCode.PreconditionFailed])]
@@ -140,9 +126,7 @@ public sealed class FileFunctions(FileService files, OtherUsers others)
     }
 
     /// <summary>Show what happened to a file, newest event first.</summary>
-    /// <param name="request">The request.</param>
     /// <param name="id">The file.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with a page of the list; or a problem.</returns>
     [Function("GetFileHistory"), Access(Scope = Scopes.FilesRead)]
     [Operation(HttpStatusCode.OK, typeof(Page<DomainEvent>), IsPaged = true)]

@@ -10,9 +10,6 @@ namespace McpFunctions.Functions.Files;
 public sealed partial class FileTimers(FileCollector collector, ILogger<FileTimers> logger)
 {
     /// <summary>Deletes content that no file refers to, once an hour.</summary>
-    /// <param name="timer">The timer.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>A task that ends when the work is done.</returns>
     [Function("CollectFiles")]
     public async Task Collect([TimerTrigger("0 17 * * * *")] TimerInfo timer, CancellationToken cancellationToken)
     {

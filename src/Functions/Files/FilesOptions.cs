@@ -27,7 +27,6 @@ public sealed class FilesOptions : IValidateOptions<FilesOptions>
     /// <inheritdoc/>
     public ValidateOptionsResult Validate(string? name, FilesOptions options)
     {
-        ArgumentNullException.ThrowIfNull(options);
         // A host with a lower limit refuses larger files by itself.
         long largest = Math.Max(HostLimit, DefaultMaxBytes);
         return options.MaxBytes >= 1 && options.MaxBytes <= largest

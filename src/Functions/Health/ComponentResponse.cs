@@ -16,10 +16,6 @@ public sealed record ComponentResponse(
 {
     /// <summary>Makes the response for a check.</summary>
     /// <param name="sample">The look.</param>
-    /// <returns>The response.</returns>
-    public static ComponentResponse Of(HealthSample sample)
-    {
-        ArgumentNullException.ThrowIfNull(sample);
-        return new ComponentResponse(sample.Component, sample.Result.Status, Math.Round(sample.Latency.TotalMilliseconds, 1), sample.Result.Detail);
-    }
+    public static ComponentResponse Of(HealthSample sample) =>
+        new(sample.Component, sample.Result.Status, Math.Round(sample.Latency.TotalMilliseconds, 1), sample.Result.Detail);
 }

@@ -17,8 +17,6 @@ public sealed class HealthFunctions(HealthChecks checks, RequestCredentials cred
     public const string Unhealthy = "unhealthy";
 
     /// <summary>Check whether the gateway works. Administrators can ask for details.</summary>
-    /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 or 503 with the status; or a problem.</returns>
     [Function("GetHealth"), Access(Anonymous = true)]
     [Operation(HttpStatusCode.OK, typeof(HealthResponse), Parameters = ["details"], Problems = [HttpStatusCode.Unauthorized, HttpStatusCode.Forbidden])]

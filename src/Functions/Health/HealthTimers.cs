@@ -8,9 +8,6 @@ namespace McpFunctions.Functions.Health;
 public sealed class HealthTimers(HealthWatch watch)
 {
     /// <summary>Checks all components every five seconds and publishes changes.</summary>
-    /// <param name="timer">The timer.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>A task that ends when the work is done.</returns>
     [Function("CheckHealth")]
     public Task Check([TimerTrigger(TickSchedule.EveryFiveSeconds)] TimerInfo timer, CancellationToken cancellationToken) => watch.CheckAsync(cancellationToken);
 }

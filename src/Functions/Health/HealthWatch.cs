@@ -26,7 +26,6 @@ public sealed partial class HealthWatch(HealthMonitor monitor, TimeProvider time
 
     /// <summary>Checks all components and publishes changes.</summary>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>A task that ends when the work is done.</returns>
     public async Task CheckAsync(CancellationToken cancellationToken)
     {
         lock (told)

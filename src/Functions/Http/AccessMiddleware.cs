@@ -12,8 +12,6 @@ public sealed class AccessMiddleware(RequestCredentials credentials) : IFunction
     /// <inheritdoc/>
     public async Task Invoke(FunctionContext context, FunctionExecutionDelegate next)
     {
-        ArgumentNullException.ThrowIfNull(context);
-        ArgumentNullException.ThrowIfNull(next);
         HttpContext http = context.GetHttpContext()!;
         AccessAttribute? access = FunctionCode<AccessAttribute>.AttributeOf(context);
         if (access?.NamesMetadata == true)

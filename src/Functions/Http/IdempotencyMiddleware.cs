@@ -10,8 +10,6 @@ public sealed class IdempotencyMiddleware : IFunctionsWorkerMiddleware
     /// <inheritdoc/>
     public async Task Invoke(FunctionContext context, FunctionExecutionDelegate next)
     {
-        ArgumentNullException.ThrowIfNull(context);
-        ArgumentNullException.ThrowIfNull(next);
         if (FunctionCode<IdempotentAttribute>.AttributeOf(context) is { } idempotent)
         {
             HttpContext http = context.GetHttpContext()!;

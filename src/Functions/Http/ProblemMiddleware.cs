@@ -23,8 +23,6 @@ public sealed partial class ProblemMiddleware(IOptions<HttpOptions> options, Tim
     /// <inheritdoc/>
     public async Task Invoke(FunctionContext context, FunctionExecutionDelegate next)
     {
-        ArgumentNullException.ThrowIfNull(context);
-        ArgumentNullException.ThrowIfNull(next);
         HttpContext http = context.GetHttpContext() ?? throw new InvalidOperationException("The function has no HTTP trigger.");
 
         using Activity? activity = RequestSpan.Start(context, http);

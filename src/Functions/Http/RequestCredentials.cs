@@ -21,7 +21,6 @@ public sealed class RequestCredentials(ICredentials credentials, ITickets ticket
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Storage cannot be reached; for a ticket, Redis.</exception>
     public async Task<Principal> AuthenticateAsync(HttpRequest request, bool takesTicket, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(request);
         if (!takesTicket || request.QueryText(TicketParameter) is not { } ticket)
         {
             return (await ReadAsync(request, cancellationToken)).ValueOrProblem();

@@ -12,7 +12,7 @@ public sealed class TableIdempotencyIndex(StorageTables tables) : IIdempotencyIn
     public async Task AddAsync(string partition, string rowKey, DateTimeOffset at, CancellationToken cancellationToken)
     {
         TableClient table = await tables.GetAsync(StorageTables.IdempotencyExpiry, cancellationToken);
-        var row = new TableEntity(HourShards.HourOf(at), $"{partition} {rowKey}") { ["Partition"] = partition, ["Key"] = rowKey };
+        var row = new TableEntity(Hours.Of(at), $"{partition} {rowKey}") { ["Partition"] = partition, ["Key"] = rowKey };
         await StorageCall.RunAsync(() => table.UpsertEntityAsync(row, TableUpdateMode.Replace, cancellationToken), cancellationToken);
     }
 }

@@ -23,10 +23,6 @@ public sealed record SessionResponse(
     /// <summary>Makes the response for a session.</summary>
     /// <param name="session">The session.</param>
     /// <param name="currentId">The session of the request.</param>
-    /// <returns>The response.</returns>
-    public static SessionResponse Of(SessionRecord session, string? currentId)
-    {
-        ArgumentNullException.ThrowIfNull(session);
-        return new SessionResponse(session.Id, session.CreatedAt, session.LastSeenAt, session.ExpiresAt, session.EndsAt, session.Id == currentId);
-    }
+    public static SessionResponse Of(SessionRecord session, string? currentId) =>
+        new(session.Id, session.CreatedAt, session.LastSeenAt, session.ExpiresAt, session.EndsAt, session.Id == currentId);
 }

@@ -21,7 +21,6 @@ public sealed class McpEndpointFunctions(McpProtocol protocol, NotificationStrea
     private const string Route = "mcp";
 
     /// <summary>Send a message of the Model Context Protocol.</summary>
-    /// <param name="request">The request.</param>
     /// <returns>200 with the response as server-sent events; 202 for a notification; a JSON-RPC error; or a problem.</returns>
     [Function("Mcp"), Access(AnyCredential = true, NamesMetadata = true)]
     [Operation(HttpStatusCode.OK, Body = typeof(JsonObject), Problems = [HttpStatusCode.Forbidden])]
@@ -35,7 +34,6 @@ public sealed class McpEndpointFunctions(McpProtocol protocol, NotificationStrea
     }
 
     /// <summary>Learn which of your resources have changed, as a client of an MCP version before 2026-07-28.</summary>
-    /// <param name="request">The request.</param>
     /// <returns>200 with server-sent events, which stay open; a JSON-RPC error; or a problem.</returns>
     [Function("McpStream"), Access(AnyCredential = true, NamesMetadata = true)]
     [Operation(HttpStatusCode.OK, Parameters = ["Last-Event-ID"], Problems = [HttpStatusCode.Forbidden])]
@@ -48,7 +46,6 @@ public sealed class McpEndpointFunctions(McpProtocol protocol, NotificationStrea
     }
 
     /// <summary>Find out how to get a credential for the Model Context Protocol (RFC 9728).</summary>
-    /// <param name="request">The request.</param>
     /// <returns>200 with the document.</returns>
     [Function("GetProtectedResource"), Access(Anonymous = true)]
     [Operation(HttpStatusCode.OK, typeof(ProtectedResource))]

@@ -20,14 +20,11 @@ public sealed class McpOptions : IValidateOptions<McpOptions>
     internal IReadOnlyList<string> Origins => AllowedOrigins == None ? [] : AllowedOrigins.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     /// <inheritdoc/>
-    public ValidateOptionsResult Validate(string? name, McpOptions options)
-    {
-        ArgumentNullException.ThrowIfNull(options);
-        return options.Origins.All(IsOrigin)
+    public ValidateOptionsResult Validate(string? name, McpOptions options) =>
+        options.Origins.All(IsOrigin)
             ? ValidateOptionsResult.Success
             : ValidateOptionsResult.Fail(
                 $"Set Mcp__AllowedOrigins to origins separated by commas, each a scheme and a host without a path, for example https://agents.example.com, or leave it out.");
-    }
 
     private static bool IsOrigin(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) && (uri.Scheme == Uri.UriSchemeHttps || uri.Scheme == Uri.UriSchemeHttp)

@@ -14,7 +14,6 @@ internal sealed class McpPost(McpServerOptions options, TimeProvider time) : IRe
     /// <inheritdoc/>
     public async Task ExecuteAsync(HttpContext httpContext)
     {
-        ArgumentNullException.ThrowIfNull(httpContext);
         HttpResponse response = httpContext.Response;
         CancellationToken cancellationToken = httpContext.RequestAborted;
         try

@@ -36,9 +36,6 @@ internal static class McpPrompts
         },
     ];
 
-    /// <summary>The names of all prompts.</summary>
-    public static IEnumerable<string> Names => s_all.Select(prompt => prompt.Name);
-
     /// <summary>Lists the prompts whose resources the caller may read.</summary>
     public static ValueTask<ListPromptsResult> ListAsync(RequestContext<ListPromptsRequestParams> context, CancellationToken cancellationToken)
     {

@@ -13,7 +13,6 @@ internal sealed class McpStream(NotificationStreams streams, long? after) : IRes
     /// <inheritdoc/>
     public async Task ExecuteAsync(HttpContext httpContext)
     {
-        ArgumentNullException.ThrowIfNull(httpContext);
         HttpRequest request = httpContext.Request;
         try
         {

@@ -31,7 +31,6 @@ public sealed class InboxSignals(RedisConnection redis) : BackgroundService
 
     /// <summary>The hash that holds an inbox's last sequence.</summary>
     /// <param name="user">The user, as a part of a key.</param>
-    /// <returns>The key.</returns>
     internal static RedisKey Meta(string user) => $"{{user:{user}}}:inbox:meta";
 
     /// <summary>Begins to wait. Read the inbox after this call, since only later notifications give a signal.</summary>
@@ -122,16 +121,7 @@ public sealed class InboxSignals(RedisConnection redis) : BackgroundService
             return;
         }
 
-        RedisValue[] last = await redis.RunAsync(
-            "HGET",
-            database =>
-            {
-                IBatch batch = database.CreateBatch();
-                Task<RedisValue>[] reads = [.. users.Select(user => batch.HashGetAsync(Meta(user), "last"))];
-                batch.Execute();
-                return Task.WhenAll(reads);
-            },
-            cancellationToken);
+        RedisValue[] last = await redis.RunEachAsync("HGET", users, (batch, user) => batch.HashGetAsync(Meta(user), "last"), cancellationToken);
         for (int index = 0; index < users.Length; index++)
         {
             Wake(users[index], last[index]);

@@ -28,8 +28,6 @@ public sealed class NotificationFunctions(
     private const long MaxSequence = (1L << 53) - 1;
 
     /// <summary>Read your notifications, and wait for new ones if you like.</summary>
-    /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with the notifications; or a problem.</returns>
     [Function("GetNotifications"), Access(Scope = Scopes.NotificationsRead)]
     [Operation(HttpStatusCode.OK, typeof(NotificationList), Parameters = ["after", "wait", "limit"])]
@@ -48,8 +46,6 @@ public sealed class NotificationFunctions(
     }
 
     /// <summary>Receive your notifications live, as server-sent events.</summary>
-    /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with a stream that stays open; or a problem.</returns>
     [Function("StreamNotifications"), Access(Scope = Scopes.NotificationsRead, Ticket = true)]
     [Operation(HttpStatusCode.OK, Parameters = ["after", "limit", "Last-Event-ID"])]
@@ -64,8 +60,6 @@ public sealed class NotificationFunctions(
     }
 
     /// <summary>Get a ticket that opens the live stream once, for clients that cannot send headers, such as a browser's EventSource.</summary>
-    /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with the ticket; or a problem.</returns>
     [Function("CreateStreamTicket"), Access(Scope = Scopes.NotificationsRead)]
     [Operation(HttpStatusCode.OK, typeof(StreamTicket))]
@@ -79,8 +73,6 @@ public sealed class NotificationFunctions(
     }
 
     /// <summary>Get the URL at which to receive your notifications live: a WebSocket of Azure Web PubSub if the gateway has one, else the live stream with a ticket.</summary>
-    /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with the URL; or a problem.</returns>
     [Function("NegotiateNotifications"), Access(Scope = Scopes.NotificationsRead)]
     [Operation(HttpStatusCode.OK, typeof(NegotiateResponse))]

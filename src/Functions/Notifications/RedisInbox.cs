@@ -37,7 +37,6 @@ public sealed partial class RedisInbox(
     /// <inheritdoc/>
     public async Task<bool> AddAsync(string userId, Notification notification, bool isRebuilt, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(notification);
         string user = KeyPart.Of(userId);
         RedisKey[] keys = [Entries(user), Seen(user), InboxSignals.Meta(user)];
         RedisValue[] values =

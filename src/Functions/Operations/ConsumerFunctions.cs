@@ -36,8 +36,6 @@ public sealed class ConsumerFunctions(
     private const int MaxCounted = 1_000;
 
     /// <summary>Show for each consumer how far it is behind, and its dead letters and replays.</summary>
-    /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with the list; or a problem.</returns>
     [Function("ListConsumers"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
     [Operation(HttpStatusCode.OK, typeof(Page<ConsumerResponse>))]

@@ -15,8 +15,6 @@ namespace McpFunctions.Functions.Operations;
 public sealed class DeadLetterFunctions(DeadLetters deadLetters, OperatorService operators)
 {
     /// <summary>List the events that a consumer could not handle.</summary>
-    /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with a page of the list; or a problem.</returns>
     [Function("ListDeadLetters"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
     [Operation(HttpStatusCode.OK, typeof(Page<DeadLetter>), IsPaged = true, Parameters = ["consumer", "type"])]
@@ -34,10 +32,8 @@ public sealed class DeadLetterFunctions(DeadLetters deadLetters, OperatorService
     }
 
     /// <summary>Read a dead letter: the event and the error.</summary>
-    /// <param name="request">The request.</param>
     /// <param name="consumer">The consumer's name.</param>
     /// <param name="eventId">The event, or <c>raw:{sha256}</c>.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with the dead letter; or a problem.</returns>
     [Function("GetDeadLetter"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
     [Operation(HttpStatusCode.OK, typeof(DeadLetter))]
@@ -78,8 +74,6 @@ public sealed class DeadLetterFunctions(DeadLetters deadLetters, OperatorService
     }
 
     /// <summary>Hand all matching dead letters to their consumers again.</summary>
-    /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with the number of each outcome; or a problem.</returns>
     [Function("RetryDeadLetters"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true), Idempotent]
     [Operation(HttpStatusCode.OK, typeof(RetryResponse), Body = typeof(RetryRequest))]

@@ -29,6 +29,7 @@ public sealed class DeliverySeries(
     public const int Steps = 90;
 
     private const int MaxCounted = 1_000;
+    private const string Counts = "counts";
     private const string Lag = "lag";
     private const string Sampled = "sampled";
     private const string DeadLettersField = "deadLetters";
@@ -40,7 +41,7 @@ public sealed class DeliverySeries(
 
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(1);
 
-    private readonly Queue<(long Number, DeliverySums.Sums Sums)> unwritten = new();
+    private readonly Queue<(long Number, string Id, DeliverySums.Sums Sums)> unwritten = new();
 
     /// <summary>Writes what this instance has counted since the last call.</summary>
     /// <param name="cancellationToken">Cancels the operation.</param>
@@ -49,15 +50,15 @@ public sealed class DeliverySeries(
     public async Task WriteAsync(CancellationToken cancellationToken)
     {
         // It is called at the end of a step, or a little later.
-        unwritten.Enqueue((NumberOf(time.GetUtcNow() - Step / 2), sums.Take()));
+        unwritten.Enqueue((NumberOf(time.GetUtcNow() - Step / 2), $"{Guid.NewGuid():N}", sums.Take()));
         while (unwritten.Count > Steps)
         {
             unwritten.Dequeue();
         }
 
-        while (unwritten.TryPeek(out (long Number, DeliverySums.Sums Sums) next))
+        while (unwritten.TryPeek(out (long Number, string Id, DeliverySums.Sums Sums) next))
         {
-            bool isSampler = await WriteAsync(next.Number, next.Sums, cancellationToken);
+            bool isSampler = await WriteAsync(next.Number, next.Id, next.Sums, cancellationToken);
             unwritten.Dequeue();
             if (isSampler && unwritten.Count == 0)
             {
@@ -73,16 +74,8 @@ public sealed class DeliverySeries(
     public async Task<SeriesResponse> ReadAsync(CancellationToken cancellationToken)
     {
         long first = NumberOf(time.GetUtcNow()) - Steps + 1;
-        HashEntry[][] hashes = await redis.RunAsync(
-            "HGETALL",
-            database =>
-            {
-                IBatch batch = database.CreateBatch();
-                Task<HashEntry[]>[] reads = [.. Enumerable.Range(0, Steps).Select(index => batch.HashGetAllAsync(EventKeys.SeriesOf(first + index)))];
-                batch.Execute();
-                return Task.WhenAll(reads);
-            },
-            cancellationToken);
+        HashEntry[][] hashes = await redis.RunEachAsync(
+            "HGETALL", Enumerable.Range(0, Steps), (batch, index) => batch.HashGetAllAsync(EventKeys.SeriesOf(first + index)), cancellationToken);
         StepValues[] steps = [.. hashes.Select(hash => new StepValues(hash))];
         string[] components = [.. steps.SelectMany(step => step.NamesOf(Health)).Distinct().Order(StringComparer.Ordinal)];
         return new SeriesResponse(
@@ -124,32 +117,31 @@ public sealed class DeliverySeries(
         }
     }
 
-    // True for the one instance that samples for all in this step. A transaction, so that a failure does not leave half a step: it counts twice only if the reply was lost.
-    private Task<bool> WriteAsync(long number, DeliverySums.Sums step, CancellationToken cancellationToken) => redis.RunAsync(
+    /// <summary>Writes what an instance has counted in a step. After a lost reply, the same call again changes nothing.</summary>
+    /// <returns>True for the one instance that samples for all in this step.</returns>
+    internal Task<bool> WriteAsync(long number, string id, DeliverySums.Sums step, CancellationToken cancellationToken) => redis.RunAsync(
         "EXEC",
         async database =>
         {
             RedisKey key = EventKeys.SeriesOf(number);
+            // A transaction, so that no hash stays without a lifetime.
             ITransaction transaction = database.CreateTransaction();
-            List<Task> writes = [];
-            foreach (((string name, string? consumer, int? bucket), long count) in step.Counts)
-            {
-                writes.Add(transaction.HashIncrementAsync(key, FieldOf(name, consumer, bucket), count));
-            }
-
-            HashEntry[] notes = [.. NotesOf(step)];
-            if (notes.Length > 0)
-            {
-                writes.Add(transaction.HashSetAsync(key, notes));
-            }
-
-            Task<bool> isSampler = transaction.HashSetAsync(key, Sampler, 1, When.NotExists);
-            writes.AddRange([isSampler, transaction.KeyExpireAsync(key, Lifetime)]);
+            Task[] writes =
+            [
+                transaction.HashSetAsync(key, [new HashEntry(FieldOf(Counts, id), CountsOf(step)), .. NotesOf(step)]),
+                transaction.HashSetAsync(key, Sampler, id, When.NotExists),
+                transaction.KeyExpireAsync(key, Lifetime),
+            ];
+            Task<RedisValue> sampler = transaction.HashGetAsync(key, Sampler);
             await transaction.ExecuteAsync();
             await Task.WhenAll(writes);
-            return await isSampler;
+            return await sampler == id;
         },
         cancellationToken);
+
+    // One field for each instance, with a count in each line: readers add them up.
+    private static string CountsOf(DeliverySums.Sums step) =>
+        string.Join('\n', step.Counts.Select(each => FieldOf(each.Key.Name, each.Key.Consumer, each.Key.Bucket, each.Value)));
 
     private static IEnumerable<HashEntry> NotesOf(DeliverySums.Sums step)
     {
@@ -217,7 +209,7 @@ public sealed class DeliverySeries(
     // The hash of a step. Its fields are names with spaces between their parts.
     private sealed class StepValues(HashEntry[] hash)
     {
-        private readonly Dictionary<string, RedisValue> values = hash.ToDictionary(entry => (string)entry.Name!, entry => entry.Value);
+        private readonly Dictionary<string, RedisValue> values = Read(hash);
 
         public long? Number(params string[] name) => Find(name) is { IsNull: false } value && value.TryParse(out long number) ? number : null;
 
@@ -240,6 +232,20 @@ public sealed class DeliverySeries(
                 pairs.Sum(pair => long.Parse(pair[0], CultureInfo.InvariantCulture)),
                 pairs.Select(pair => double.Parse(pair[1], CultureInfo.InvariantCulture)).DefaultIfEmpty().Max(),
                 pairs.Sum(pair => long.Parse(pair[2], CultureInfo.InvariantCulture)));
+        }
+
+        private static Dictionary<string, RedisValue> Read(HashEntry[] hash)
+        {
+            Dictionary<string, RedisValue> values = hash.ToDictionary(entry => (string)entry.Name!, entry => entry.Value);
+            foreach (string line in hash
+                .Where(entry => entry.Name.StartsWith(FieldOf(Counts, "")))
+                .SelectMany(entry => ((string)entry.Value!).Split('\n', StringSplitOptions.RemoveEmptyEntries)))
+            {
+                int end = line.LastIndexOf(' ');
+                values[line[..end]] = (long)values.GetValueOrDefault(line[..end]) + long.Parse(line.AsSpan(end + 1), CultureInfo.InvariantCulture);
+            }
+
+            return values;
         }
 
         private RedisValue Find(params string[] name) => values.GetValueOrDefault(string.Join(' ', name));

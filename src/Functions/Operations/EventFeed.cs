@@ -190,16 +190,8 @@ public sealed class EventFeed(RedisConnection redis, TimeProvider time) : Backgr
     // The newest id of each stream; null where a stream is not there.
     private async Task<EntryId?[]> LastAsync(CancellationToken cancellationToken)
     {
-        StreamEntry[][] last = await redis.RunAsync(
-            "XREVRANGE",
-            database =>
-            {
-                IBatch batch = database.CreateBatch();
-                Task<StreamEntry[]>[] reads = [.. keys.Select(key => batch.StreamRangeAsync(key, count: 1, messageOrder: Order.Descending))];
-                batch.Execute();
-                return Task.WhenAll(reads);
-            },
-            cancellationToken);
+        StreamEntry[][] last = await redis.RunEachAsync(
+            "XREVRANGE", keys, (batch, key) => batch.StreamRangeAsync(key, count: 1, messageOrder: Order.Descending), cancellationToken);
         return [.. last.Select(entries => entries.Length > 0 ? EntryId.Parse(entries[0].Id) : (EntryId?)null)];
     }
 

@@ -21,8 +21,6 @@ namespace McpFunctions.Functions.Operations;
 public sealed class EventFunctions(EventLog log, OperatorService operators, ReplayJobs jobs, OtherUsers others, TimeProvider time)
 {
     /// <summary>List the committed events of all users, oldest first.</summary>
-    /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with a page of the list, which may be short although more pages follow; or a problem.</returns>
     [Function("ListEvents"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
     [Operation(HttpStatusCode.OK, typeof(Page<DomainEvent>), IsPaged = true, Parameters = ["from", "to", "type", "userId"])]
@@ -47,8 +45,6 @@ public sealed class EventFunctions(EventLog log, OperatorService operators, Repl
     }
 
     /// <summary>Hand past events to a consumer again. The response names the job that does it.</summary>
-    /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>202 with the job; or a problem.</returns>
     [Function("ReplayEvents"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true), Idempotent]
     [Operation(HttpStatusCode.Accepted, typeof(ReplayJob), Body = typeof(ReplayRequest), Headers = ["Location"])]
@@ -61,9 +57,7 @@ public sealed class EventFunctions(EventLog log, OperatorService operators, Repl
     }
 
     /// <summary>Check the progress of a replay.</summary>
-    /// <param name="request">The request.</param>
     /// <param name="id">The job.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with the job; or a problem.</returns>
     [Function("GetReplay"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
     [Operation(HttpStatusCode.OK, typeof(ReplayJob))]
@@ -74,8 +68,6 @@ public sealed class EventFunctions(EventLog log, OperatorService operators, Repl
             : throw new ProblemException(Problem.NotFound());
 
     /// <summary>Count the events that a replay with the same filter would take.</summary>
-    /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with the count, of a part where there are very many; or a problem.</returns>
     [Function("CountEvents"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
     [Operation(HttpStatusCode.OK, typeof(EventCount), Parameters = ["consumer", "types", "from", "to", "continuationToken"])]
@@ -92,8 +84,6 @@ public sealed class EventFunctions(EventLog log, OperatorService operators, Repl
             OperationJsonContext.Api.EventCount);
 
     /// <summary>List the replays, newest first.</summary>
-    /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with a page of the list; or a problem.</returns>
     [Function("ListReplays"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
     [Operation(HttpStatusCode.OK, typeof(Page<ReplayJob>), IsPaged = true)]

@@ -22,8 +22,6 @@ public sealed class WatchFunctions(DeliverySeries series, EventFeed feed, LiveSt
     private const long MaxCursor = 253_402_300_799_999;
 
     /// <summary>Show the last 15 minutes of delivery in steps of 10 seconds: events, each consumer's work, latency and lag, and health.</summary>
-    /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with the series; or a problem.</returns>
     [Function("GetOperationsSeries"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true)]
     [Operation(HttpStatusCode.OK, typeof(SeriesResponse))]
@@ -32,7 +30,6 @@ public sealed class WatchFunctions(DeliverySeries series, EventFeed feed, LiveSt
         HttpResults.Json(HttpStatusCode.OK, await series.ReadAsync(cancellationToken), OperationJsonContext.Api.SeriesResponse);
 
     /// <summary>Watch events and their effects at each consumer live, as server-sent events. A stream with a correlation id begins with all of its events.</summary>
-    /// <param name="request">The request.</param>
     /// <returns>200 with a stream that stays open; or a problem.</returns>
     [Function("StreamOperations"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true, Ticket = true)]
     [Operation(HttpStatusCode.OK, Parameters = ["after", "limit", "type", "userId", "correlationId", "Last-Event-ID"])]

@@ -26,7 +26,6 @@ public sealed partial class ContextRebuild(
     /// <summary>Makes sure that a user's context is complete.</summary>
     /// <param name="userId">The user.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
-    /// <returns>A task that ends when it is complete.</returns>
     /// <exception cref="DependencyUnavailableException">Redis or storage cannot be reached, or the rebuild takes longer than a reader waits.</exception>
     public Task EnsureAsync(string userId, CancellationToken cancellationToken) => rebuild.RunAsync(userId, () => RebuildAsync(userId), cancellationToken);
 

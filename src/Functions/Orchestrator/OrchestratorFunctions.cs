@@ -15,8 +15,6 @@ namespace McpFunctions.Functions.Orchestrator;
 public sealed class OrchestratorFunctions(IContextStore contexts, ContextRebuild rebuild, OtherUsers others)
 {
     /// <summary>Read your context: your recent files, commands and workflows. An administrator can read that of another user.</summary>
-    /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with the context; or a problem.</returns>
     [Function("GetOrchestratorContext"), Access(Scope = Scopes.ContextRead)]
     [Operation(HttpStatusCode.OK, typeof(OrchestratorContext), Parameters = ["userId"])]

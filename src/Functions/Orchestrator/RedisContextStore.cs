@@ -34,7 +34,6 @@ public sealed partial class RedisContextStore(
     /// <inheritdoc/>
     public async Task<FactOutcome> ApplyAsync(string userId, ContextFact fact, bool isState, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(fact);
         RedisKey[] keys = [Context(userId), $"{Context(userId)}:tombstones"];
         RedisValue[] values =
         [

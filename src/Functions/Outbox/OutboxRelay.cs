@@ -53,7 +53,6 @@ public sealed partial class OutboxRelay(
 
     /// <summary>Works on all outbox entries once.</summary>
     /// <param name="cancellationToken">Cancels the operation. The next run continues.</param>
-    /// <returns>A task that ends when it is done.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached, or Redis: then everything is in the log all the same.</exception>
     public async Task RelayAsync(CancellationToken cancellationToken)
     {

@@ -37,7 +37,6 @@ public sealed partial class RedisJournal(RedisConnection redis, ILogger<RedisJou
     /// <returns>True if Redis has them.</returns>
     public async Task<bool> PublishAsync(IReadOnlyList<DomainEvent> events)
     {
-        ArgumentNullException.ThrowIfNull(events);
         using EventSpans.PublishSpans? spans = EventSpans.StartPublish(events);
         (RedisKey[] keys, RedisValue[] values) = ArgumentsOf(events);
         if (await redis.RunBestEffortAsync(PublishScript, keys, values, Read) is { } result)
@@ -61,7 +60,6 @@ public sealed partial class RedisJournal(RedisConnection redis, ILogger<RedisJou
     /// <exception cref="RedisServerException">Redis refused one of the events. It has tried the others.</exception>
     public async Task<int> PublishAsync(IReadOnlyList<DomainEvent> events, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(events);
         using EventSpans.PublishSpans? spans = EventSpans.StartPublish(events);
         (RedisKey[] keys, RedisValue[] values) = ArgumentsOf(events);
         try
@@ -81,11 +79,9 @@ public sealed partial class RedisJournal(RedisConnection redis, ILogger<RedisJou
     /// <summary>Reads the state of journals and of their consumer groups, in one round trip.</summary>
     /// <param name="types">The event types.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>The state of each.</returns>
     /// <exception cref="DependencyUnavailableException">Redis cannot be reached.</exception>
     public async Task<JournalStatus> StatusAsync(IReadOnlyList<string> types, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(types);
         RedisResult[] results = (RedisResult[])(await redis.RunAsync(
             StatusScript, [EventKeys.Trimmed, .. types.Select(EventKeys.JournalOf)], [.. types.Select(type => (RedisValue)type)], cancellationToken))!;
         return new JournalStatus(

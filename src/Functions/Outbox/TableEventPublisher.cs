@@ -20,7 +20,6 @@ public sealed partial class TableEventPublisher(
     /// <inheritdoc/>
     public async Task PrepareAsync(Transaction transaction, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(transaction);
         // Write the outbox entry before the transaction, so that the relay finds it after a crash right after the commit.
         TableClient pending = await tables.GetAsync(StorageTables.Pending, cancellationToken);
         (string shard, string key) = OutboxEntryOf(transaction);
@@ -44,7 +43,6 @@ public sealed partial class TableEventPublisher(
     /// <inheritdoc/>
     public async Task WithdrawAsync(Transaction transaction)
     {
-        ArgumentNullException.ThrowIfNull(transaction);
         try
         {
             TableClient pending = await tables.GetAsync(StorageTables.Pending, CancellationToken.None);
@@ -60,7 +58,6 @@ public sealed partial class TableEventPublisher(
     /// <inheritdoc/>
     public async Task<PublishOutcome> PublishAsync(Transaction transaction, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(transaction);
         TableTransactionAction[] actions = [.. Actions(transaction)];
         if (transaction.Events.Count == 0 || actions.Length > Transaction.MaxOperations)
         {

@@ -16,8 +16,6 @@ public sealed class RateLimitMiddleware(RateLimiter limiter) : IFunctionsWorkerM
     /// <inheritdoc/>
     public async Task Invoke(FunctionContext context, FunctionExecutionDelegate next)
     {
-        ArgumentNullException.ThrowIfNull(context);
-        ArgumentNullException.ThrowIfNull(next);
         IFeatureCollection features = context.GetHttpContext()!.Features;
         if (features.Get<Principal>() is { } principal && await limiter.CountAsync(principal) is { } limit)
         {

@@ -22,7 +22,6 @@ public sealed class RateLimiter(RedisConnection redis, IOptions<RateLimitOptions
     /// <returns>The state of the limit; null if Redis did not answer.</returns>
     public async Task<RateLimit?> CountAsync(Principal principal)
     {
-        ArgumentNullException.ThrowIfNull(principal);
         TimeSpan window = options.Value.Window;
         RedisResult? counted = await redis.RunBestEffortAsync(
             CountScript, [$"rate:{{user:{KeyPart.Of(principal.UserId)}}}"], [(long)window.TotalMilliseconds], result => result);

@@ -52,7 +52,6 @@ public sealed partial class ConsumerRecovery(
 
     /// <summary>Does all duties, and repeats them while a replay job is left and there is time.</summary>
     /// <param name="cancellationToken">Cancels the operation when the time is up. The next run continues.</param>
-    /// <returns>A task that ends when the tick ends.</returns>
     public async Task RecoverAsync(CancellationToken cancellationToken)
     {
         var elapsed = Stopwatch.StartNew();

@@ -1,8 +1,6 @@
-using System.Collections.Concurrent;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Functions.Consumers;
 using McpFunctions.Functions.Outbox;
-using McpFunctions.Functions.Redis;
 using McpFunctions.Functions.Settings;
 using McpFunctions.Functions.Timers;
 using Microsoft.Azure.Functions.Worker;
@@ -15,16 +13,10 @@ namespace McpFunctions.Functions.Recovery;
 /// <summary>Makes delivery certain: every few seconds the relay and the recovery of each consumer run. Every hour, retention runs.</summary>
 /// <param name="services">Provides the relay, recovery and retention.</param>
 /// <param name="options">Limits the time of a tick.</param>
-/// <param name="logger">Logs dependencies that are down.</param>
+/// <param name="logger">Logs ticks that took too long.</param>
 public sealed partial class DeliveryTimers(IServiceProvider services, IOptions<DeliveryOptions> options, ILogger<DeliveryTimers> logger)
 {
-    // The timers that have logged an outage. Once is enough, since a tick comes every few seconds.
-    private static readonly ConcurrentDictionary<string, bool> Waiting = new();
-
     /// <summary>Publishes committed events that are still unpublished, and trims the journal.</summary>
-    /// <param name="timer">The timer.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>A task that ends when it is done.</returns>
     [Function("RelayEvents")]
     public Task Relay([TimerTrigger(TickSchedule.EveryFiveSeconds)] TimerInfo timer, CancellationToken cancellationToken) => TickAsync("RelayEvents", async token =>
     {
@@ -71,30 +63,12 @@ public sealed partial class DeliveryTimers(IServiceProvider services, IOptions<D
         try
         {
             await tick(deadline.Token);
-            if (Waiting.TryRemove(name, out _))
-            {
-                LogGoesOn(name);
-            }
-        }
-        catch (Exception exception) when (RedisConnection.IsFailure(exception))
-        {
-            // Nothing is lost: the next tick continues.
-            if (Waiting.TryAdd(name, true))
-            {
-                LogWaits(name, DependencyUnavailableException.ReasonOf(exception));
-            }
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             LogDeadline(name);
         }
     }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Timer} cannot work: a dependency is down ({Reason}). It tries again at its next run.")]
-    private partial void LogWaits(string timer, string reason);
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Timer} works again.")]
-    private partial void LogGoesOn(string timer);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Timer} did not finish within one tick. It continues at the next.")]
     private partial void LogDeadline(string timer);

@@ -60,7 +60,6 @@ public sealed class JournalRecovery(
     /// <param name="losses">Replays deleted entries.</param>
     /// <param name="parts">Records the failures of single journals.</param>
     /// <param name="cancellationToken">Cancels the operation. The next run continues.</param>
-    /// <returns>A task that ends when they are handled.</returns>
     /// <exception cref="DependencyUnavailableException">Redis, storage or the consumer's store cannot be reached.</exception>
     internal async Task RecoverAsync(JournalStatus status, LossDetection losses, TickParts parts, CancellationToken cancellationToken)
     {

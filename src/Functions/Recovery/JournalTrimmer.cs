@@ -32,7 +32,6 @@ public sealed partial class JournalTrimmer(
 
     /// <summary>Trims the journals once.</summary>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>A task that ends when it is done.</returns>
     /// <exception cref="DependencyUnavailableException">Redis or storage cannot be reached.</exception>
     public async Task TrimAsync(CancellationToken cancellationToken)
     {

@@ -122,7 +122,6 @@ public sealed partial class LossDetection(
     /// <param name="type">The event type.</param>
     /// <param name="ids">The entries, at least one.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>A task that ends when the job is stored.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public Task ReplayDeletedAsync(string type, IReadOnlyList<RedisValue> ids, CancellationToken cancellationToken)
     {

@@ -104,7 +104,6 @@ public sealed class ReplayJobs(StorageTables tables, TimeProvider time)
     /// <param name="to">The newest event time. A range that reaches into the future does not extend a past one.</param>
     /// <param name="reason">The reason.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>A task that ends when the job is stored.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task CoverAsync(
         string consumer, IReadOnlyCollection<string> types, DateTimeOffset from, DateTimeOffset to, string reason, CancellationToken cancellationToken)
@@ -164,11 +163,8 @@ public sealed class ReplayJobs(StorageTables tables, TimeProvider time)
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The page; or rejected, if the continuation token is invalid.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
-    public Task<Outcome<Domain.Page<ReplayJob>>> ListAsync(PageRequest page, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(page);
-        return page.FillAsync(place => Guid.TryParseExact(place, "D", out _), after => AfterAsync(after, cancellationToken));
-    }
+    public Task<Outcome<Domain.Page<ReplayJob>>> ListAsync(PageRequest page, CancellationToken cancellationToken) =>
+        page.FillAsync(place => Guid.TryParseExact(place, "D", out _), after => AfterAsync(after, cancellationToken));
 
     private async IAsyncEnumerable<(string Place, ReplayJob Job)> AfterAsync(string? after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -190,16 +186,13 @@ public sealed class ReplayJobs(StorageTables tables, TimeProvider time)
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>False if instances that work on the job wrote their progress at every try.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
-    public Task<bool> TrySetStatusAsync(ReplayJob job, IReadOnlyCollection<string> from, string to, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(job);
-        return ConflictRetry.TryAsync(ConflictRetry.MaxTries, async () =>
+    public Task<bool> TrySetStatusAsync(ReplayJob job, IReadOnlyCollection<string> from, string to, CancellationToken cancellationToken) =>
+        ConflictRetry.TryAsync(ConflictRetry.MaxTries, async () =>
         {
             List<TableEntity> rows = await RowsOfAsync(job.Consumer, job.Id, cancellationToken).ToListAsync(cancellationToken);
             ReplayProgress[] types = [.. rows.Select(ProgressOf).OfType<ReplayProgress>().Where(progress => from.Contains(progress.Status))];
             return types.Length == 0 || await TryWriteAsync([.. types.Select(progress => progress with { Status = to })], cancellationToken) is not null;
         }, cancellationToken);
-    }
 
     /// <summary>Finds the unfinished job with the latest start, so that recent losses do not wait for a replay of the whole past.</summary>
     /// <param name="consumer">The consumer's name.</param>

@@ -53,7 +53,6 @@ public sealed partial class ReplayRunner(
     /// <exception cref="DependencyUnavailableException">Storage, or the consumer's store, cannot be reached. The job waits at its position.</exception>
     public async Task<bool> RunAsync(IEventConsumer consumer, IReadOnlyCollection<string> enabledTypes, TimeSpan slice, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(consumer);
         var elapsed = Stopwatch.StartNew();
         await using LogReader reader = log.OpenReader();
         OpenReplay? replay = await jobs.NextAsync(consumer.Name, enabledTypes, cancellationToken);

@@ -28,7 +28,6 @@ public sealed partial class Retention(
 
     /// <summary>Deletes expired data.</summary>
     /// <param name="cancellationToken">Cancels the operation. The next run continues.</param>
-    /// <returns>A task that ends when it is done.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task CleanUpAsync(CancellationToken cancellationToken)
     {
@@ -47,7 +46,7 @@ public sealed partial class Retention(
     private static IEnumerable<string> ExpiredAudits(DateTimeOffset now, DateTimeOffset before)
     {
         (DateTimeOffset first, DateTimeOffset last) = EventTime.PlausibleAt(now);
-        (string oldest, string firstHour, string end) = (HourShards.HourOf(before), HourShards.HourOf(first), HourShards.EndOf(HourShards.HourOf(last)));
+        (string oldest, string firstHour, string end) = (Hours.Of(before), Hours.Of(first), Hours.EndOf(Hours.Of(last)));
         yield return TableClient.CreateQueryFilter($"PartitionKey lt {oldest} and (PartitionKey ge {firstHour} or Timestamp lt {before})");
         yield return TableClient.CreateQueryFilter($"PartitionKey ge {end} and Timestamp lt {before}");
     }
@@ -91,7 +90,7 @@ public sealed partial class Retention(
     private async Task DeleteIdempotencyRowsAsync(DateTimeOffset before, CancellationToken cancellationToken)
     {
         TableClient gateway = await tables.GetAsync(StorageTables.Gateway, cancellationToken);
-        string oldest = HourShards.HourOf(before);
+        string oldest = Hours.Of(before);
         await foreach (TableEntity[] due in tables
             .QueryAsync(StorageTables.IdempotencyExpiry, TableClient.CreateQueryFilter($"PartitionKey lt {oldest}"), cancellationToken)
             .Chunk(BatchSize))

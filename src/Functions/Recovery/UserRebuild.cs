@@ -14,7 +14,6 @@ public sealed class UserRebuild
     /// <param name="userId">The user.</param>
     /// <param name="rebuild">The rebuild.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
-    /// <returns>A task that ends when it is complete.</returns>
     /// <exception cref="DependencyUnavailableException">Redis or storage cannot be reached, or the rebuild takes longer than a reader waits.</exception>
     public async Task RunAsync(string userId, Func<Task> rebuild, CancellationToken cancellationToken)
     {

@@ -18,21 +18,21 @@ public static class EventKeys
 
     /// <summary>What all instances have counted in one step of time, a hash.</summary>
     /// <param name="step">The number of the step.</param>
-    /// <returns>The key.</returns>
     public static RedisKey SeriesOf(long step) => string.Create(CultureInfo.InvariantCulture, $"{{events}}:series:{step}");
+
+    /// <summary>The counters of a consumer, a hash.</summary>
+    /// <param name="consumer">The consumer.</param>
+    public static RedisKey StatisticsOf(string consumer) => $"{{events}}:stats:{consumer}";
 
     /// <summary>The journal of an event type, a stream.</summary>
     /// <param name="type">The event type.</param>
-    /// <returns>The key.</returns>
     public static RedisKey JournalOf(string type) => $"{{events}}:journal:{type}";
 
     /// <summary>The published marker of an event.</summary>
     /// <param name="eventId">The event.</param>
-    /// <returns>The key.</returns>
     public static RedisKey PublishedOf(string eventId) => $"{{events}}:published:{KeyPart.Of(eventId)}";
 
     /// <summary>The epochs that Redis holds of a consumer, a hash by event type.</summary>
     /// <param name="consumer">The consumer, or the relay.</param>
-    /// <returns>The key.</returns>
     public static RedisKey EpochsOf(string consumer) => $"{{events}}:epoch:{consumer}";
 }

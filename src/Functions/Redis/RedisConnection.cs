@@ -85,18 +85,31 @@ public sealed partial class RedisConnection : IAsyncDisposable
     /// <param name="command">The Redis command of the call, for its span and its duration.</param>
     /// <param name="call">The call, on the database.</param>
     /// <param name="cancellationToken">Cancels the wait. Redis still does what was sent.</param>
-    /// <returns>The result.</returns>
     /// <exception cref="DependencyUnavailableException">Redis cannot be reached or does not answer in time.</exception>
     /// <exception cref="RedisServerException">Redis answers this command with an error.</exception>
     public Task<T> RunAsync<T>(string command, Func<IDatabase, Task<T>> call, CancellationToken cancellationToken) =>
-        TrackAsync(command, null, call, cancellationToken);
+        SendAsync(command, null, call, cancellationToken);
+
+    /// <summary>Sends a command for each of several things, all at once.</summary>
+    /// <returns>The results, in the same order.</returns>
+    /// <inheritdoc cref="RunAsync{T}(string, Func{IDatabase, Task{T}}, CancellationToken)"/>
+    internal Task<T[]> RunEachAsync<TEach, T>(string command, IEnumerable<TEach> each, Func<IBatch, TEach, Task<T>> call, CancellationToken cancellationToken) =>
+        RunAsync(
+            command,
+            database =>
+            {
+                IBatch batch = database.CreateBatch();
+                Task<T>[] calls = [.. each.Select(one => call(batch, one))];
+                batch.Execute();
+                return Task.WhenAll(calls);
+            },
+            cancellationToken);
 
     /// <summary>Runs a script.</summary>
     /// <param name="script">The script.</param>
     /// <param name="keys">Its keys.</param>
     /// <param name="values">Its arguments.</param>
     /// <param name="cancellationToken">Cancels the wait. Redis still does what was sent.</param>
-    /// <returns>Its result.</returns>
     /// <exception cref="DependencyUnavailableException">Redis cannot be reached or does not answer in time.</exception>
     /// <exception cref="RedisServerException">Redis answers with an error.</exception>
     internal Task<RedisResult> RunAsync(RedisScript script, RedisKey[] keys, RedisValue[] values, CancellationToken cancellationToken) =>
@@ -109,26 +122,14 @@ public sealed partial class RedisConnection : IAsyncDisposable
     /// <param name="values">Its arguments.</param>
     /// <param name="read">Reads its result, and throws an error that the result reports.</param>
     /// <param name="cancellationToken">Cancels the wait. Redis still does what was sent.</param>
-    /// <returns>Its result.</returns>
     /// <exception cref="DependencyUnavailableException">Redis cannot be reached or does not answer in time.</exception>
     /// <exception cref="RedisServerException">Redis answers with an error.</exception>
     internal Task<T> RunAsync<T>(RedisScript script, RedisKey[] keys, RedisValue[] values, Func<RedisResult, T> read, CancellationToken cancellationToken) =>
-        TrackAsync("EVALSHA", script.Name, async database => read(await database.ScriptEvaluateAsync(script.Text, keys, values)), cancellationToken);
+        SendAsync("EVALSHA", script.Name, async database => read(await database.ScriptEvaluateAsync(script.Text, keys, values)), cancellationToken);
 
     /// <summary>Runs a call to Redis without a span: a probe of its commands.</summary>
     /// <inheritdoc cref="RunAsync{T}(string, Func{IDatabase, Task{T}}, CancellationToken)"/>
-    internal async Task<T> RunAsync<T>(Func<IDatabase, Task<T>> call, CancellationToken cancellationToken)
-    {
-        try
-        {
-            ConnectionMultiplexer multiplexer = await connecting.Value.WaitAsync(cancellationToken);
-            return await call(multiplexer.GetDatabase()).WaitAsync(cancellationToken);
-        }
-        catch (Exception exception) when (IsOutage(exception))
-        {
-            throw new DependencyUnavailableException(Dependency, exception);
-        }
-    }
+    internal Task<T> RunAsync<T>(Func<IDatabase, Task<T>> call, CancellationToken cancellationToken) => SendAsync(null, null, call, cancellationToken);
 
     /// <summary>Runs a script that may fail quietly. It waits for <see cref="QuickTimeout"/> at most, and not at all while Redis is down.</summary>
     /// <typeparam name="T">The type of the result.</typeparam>
@@ -184,19 +185,26 @@ public sealed partial class RedisConnection : IAsyncDisposable
         }
     }
 
-    private async Task<T> TrackAsync<T>(string command, string? script, Func<IDatabase, Task<T>> call, CancellationToken cancellationToken)
+    // A call without a command has no span.
+    private async Task<T> SendAsync<T>(string? command, string? script, Func<IDatabase, Task<T>> call, CancellationToken cancellationToken)
     {
-        using DependencyCall? tracked = DependencyCall.Begin(
-            Dependency, command, script is null ? null : ("db.stored_procedure.name", script), address.Host, address.Port);
+        using DependencyCall? tracked = command is null
+            ? null
+            : DependencyCall.Begin(Dependency, command, script is null ? null : ("db.stored_procedure.name", script), address.Host, address.Port);
         try
         {
-            return await RunAsync(call, cancellationToken);
+            ConnectionMultiplexer multiplexer = await connecting.Value.WaitAsync(cancellationToken);
+            return await call(multiplexer.GetDatabase()).WaitAsync(cancellationToken);
         }
-        catch (Exception exception) when (tracked is not null)
+        catch (Exception exception)
         {
-            Exception cause = (exception as DependencyUnavailableException)?.InnerException ?? exception;
             // The first word of an error is its code. The rest may name keys.
-            tracked.Fail(cause.GetType().FullName!, (cause as RedisServerException)?.Message.Split(' ')[0]);
+            tracked?.Fail(exception.GetType().FullName!, (exception as RedisServerException)?.Message.Split(' ')[0]);
+            if (IsOutage(exception))
+            {
+                throw new DependencyUnavailableException(Dependency, exception);
+            }
+
             throw;
         }
     }

@@ -69,7 +69,6 @@ public sealed partial class RedisIdentity(string user, TokenCredential credentia
     /// <returns>The connection. It may not be there yet; then the client tries again.</returns>
     public async Task<ConnectionMultiplexer> ConnectAsync(ConfigurationOptions options)
     {
-        ArgumentNullException.ThrowIfNull(options);
         lock (gate)
         {
             refreshing ??= Task.Run(RefreshAsync);

@@ -15,8 +15,6 @@ namespace McpFunctions.Functions.Sessions;
 public sealed class SessionFunctions(SessionService sessions)
 {
     /// <summary>List your open sessions.</summary>
-    /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with a page of the list; or a problem.</returns>
     [Function("ListSessions"), Access]
     [Operation(HttpStatusCode.OK, typeof(Page<SessionResponse>), IsPaged = true)]
@@ -30,9 +28,7 @@ public sealed class SessionFunctions(SessionService sessions)
     }
 
     /// <summary>End one of your sessions. Its access tokens are refused from then on.</summary>
-    /// <param name="request">The request.</param>
     /// <param name="id">The session.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>204; or a problem.</returns>
     [Function("RevokeSession"), Access]
     [Operation(HttpStatusCode.NoContent, Problems = [HttpStatusCode.Conflict])]

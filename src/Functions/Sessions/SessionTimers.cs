@@ -1,4 +1,3 @@
-using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Sessions;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging;
@@ -11,30 +10,16 @@ namespace McpFunctions.Functions.Sessions;
 public sealed partial class SessionTimers(SessionExpiry expiry, ILogger<SessionTimers> logger)
 {
     /// <summary>Ends expired sessions every ten seconds.</summary>
-    /// <param name="timer">The timer.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>A task that ends when the work is done.</returns>
     [Function("ExpireSessions")]
     public async Task Expire([TimerTrigger("*/10 * * * * *")] TimerInfo timer, CancellationToken cancellationToken)
     {
-        try
+        int count = await expiry.ExpireAsync(cancellationToken);
+        if (count > 0)
         {
-            int count = await expiry.ExpireAsync(cancellationToken);
-            if (count > 0)
-            {
-                LogExpired(count);
-            }
-        }
-        catch (DependencyUnavailableException exception)
-        {
-            // Nothing is lost: the next run begins with the sessions that expired first.
-            LogUnavailable(exception);
+            LogExpired(count);
         }
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Ended {Count} expired sessions.")]
     private partial void LogExpired(int count);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "ExpireSessions cannot reach storage. It tries again at its next run.")]
-    private partial void LogUnavailable(Exception exception);
 }

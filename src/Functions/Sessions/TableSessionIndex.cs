@@ -16,14 +16,14 @@ public sealed class TableSessionIndex(StorageTables tables) : ISessionIndex
     public async Task AddAsync(string sessionId, string userId, DateTimeOffset dueAt, CancellationToken cancellationToken)
     {
         TableClient table = await tables.GetAsync(StorageTables.SessionExpiry, cancellationToken);
-        var row = new TableEntity(HourShards.HourOf(dueAt), sessionId) { [UserId] = userId, [DueAt] = dueAt };
+        var row = new TableEntity(Hours.Of(dueAt), sessionId) { [UserId] = userId, [DueAt] = dueAt };
         await StorageCall.RunAsync(() => table.UpsertEntityAsync(row, TableUpdateMode.Replace, cancellationToken), cancellationToken);
     }
 
     /// <inheritdoc/>
     public IAsyncEnumerable<DueSession> ListDueAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
-        string hour = HourShards.HourOf(now);
+        string hour = Hours.Of(now);
         string filter = TableClient.CreateQueryFilter($"PartitionKey le {hour} and DueAt le {now}");
         return tables
             .QueryAsync(StorageTables.SessionExpiry, filter, cancellationToken)
@@ -33,10 +33,9 @@ public sealed class TableSessionIndex(StorageTables tables) : ISessionIndex
     /// <inheritdoc/>
     public async Task MoveAsync(DueSession session, DateTimeOffset dueAt, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(session);
         // Write the new place before deleting the old one. In between, a search finds the session twice, which does no harm.
         await AddAsync(session.SessionId, session.UserId, dueAt, cancellationToken);
-        if (HourShards.HourOf(dueAt) != session.Bucket)
+        if (Hours.Of(dueAt) != session.Bucket)
         {
             await RemoveAsync(session, cancellationToken);
         }
@@ -45,7 +44,6 @@ public sealed class TableSessionIndex(StorageTables tables) : ISessionIndex
     /// <inheritdoc/>
     public async Task RemoveAsync(DueSession session, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(session);
         TableClient table = await tables.GetAsync(StorageTables.SessionExpiry, cancellationToken);
         await StorageCall.RunAsync(() => table.DeleteEntityAsync(session.Bucket, session.SessionId, ETag.All, cancellationToken), cancellationToken);
     }

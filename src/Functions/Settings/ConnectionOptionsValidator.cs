@@ -18,7 +18,6 @@ public sealed partial class ConnectionOptionsValidator(IConfiguration configurat
     /// <inheritdoc/>
     public ValidateOptionsResult Validate(string? name, ConnectionOptions options)
     {
-        ArgumentNullException.ThrowIfNull(options);
         string[] failures = [.. Problems(options)];
         return failures.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }

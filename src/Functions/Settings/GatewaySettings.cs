@@ -16,7 +16,6 @@ public static class GatewaySettings
     /// <typeparam name="TOptions">The class, which checks itself; its defaults are the examples in messages.</typeparam>
     /// <param name="services">The services of the app.</param>
     /// <param name="configuration">The settings.</param>
-    /// <returns>The same services.</returns>
     public static IServiceCollection AddSettings<TOptions>(this IServiceCollection services, IConfiguration configuration)
         where TOptions : class, IValidateOptions<TOptions>, new()
     {

@@ -31,7 +31,6 @@ public sealed class RedisIdentityOptions : ConnectionIdentity, IValidateOptions<
     /// <inheritdoc/>
     public ValidateOptionsResult Validate(string? name, RedisIdentityOptions options)
     {
-        ArgumentNullException.ThrowIfNull(options);
         string[] failures = [.. Problems(options)];
         return failures.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }

@@ -24,7 +24,6 @@ public sealed class SettingRangeAttribute : RangeAttribute
     /// <inheritdoc/>
     protected override ValidationResult? IsValid(object? value, ValidationContext validationContext)
     {
-        ArgumentNullException.ThrowIfNull(validationContext);
         if (base.IsValid(value is int number ? (long)number : value))
         {
             return ValidationResult.Success;

@@ -45,7 +45,6 @@ public sealed partial class StorageIdentityOptions : ConnectionIdentity, IValida
     /// <inheritdoc/>
     public ValidateOptionsResult Validate(string? name, StorageIdentityOptions options)
     {
-        ArgumentNullException.ThrowIfNull(options);
         string[] failures = [.. Problems(options)];
         return failures.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }

@@ -12,7 +12,6 @@ public sealed record WebPubSubEndpoint(Uri Address, string? Key)
     /// <returns>The service; null if the text is no such connection string.</returns>
     public static WebPubSubEndpoint? Parse(string connectionString)
     {
-        ArgumentNullException.ThrowIfNull(connectionString);
         Dictionary<string, string> parts = connectionString.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
             .Select(part => part.Split('=', 2))
             .Where(part => part.Length == 2)

@@ -22,12 +22,9 @@ public sealed class WebPubSubIdentityOptions : ConnectionIdentity, IValidateOpti
     public WebPubSubEndpoint? Endpoint => WebPubSubEndpoint.AddressOf(ServiceUri) is { } address ? new WebPubSubEndpoint(address, null) : null;
 
     /// <inheritdoc/>
-    public ValidateOptionsResult Validate(string? name, WebPubSubIdentityOptions options)
-    {
-        ArgumentNullException.ThrowIfNull(options);
-        return options is { ServiceUri: null, Credential: null, ClientId: null, TenantId: null, ClientSecret: null } || options.Endpoint is not null
+    public ValidateOptionsResult Validate(string? name, WebPubSubIdentityOptions options) =>
+        options is { ServiceUri: null, Credential: null, ClientId: null, TenantId: null, ClientSecret: null } || options.Endpoint is not null
             ? ValidateOptionsResult.Success
             : ValidateOptionsResult.Fail(
                 $"Set {Section}__serviceUri to the address of Azure Web PubSub, for example 'https://contoso.webpubsub.azure.com', without a path. Tokens are sent only over TLS.");
-    }
 }

@@ -36,16 +36,11 @@ public sealed partial class EventLog(StorageTables tables, HourShards shards, IL
     /// <summary>Whether a text can be the cursor of a <see cref="LogPage"/>.</summary>
     /// <param name="text">The text.</param>
     /// <returns>True for <c>{hour}/{row key}</c>.</returns>
-    public static bool IsCursor(string text)
-    {
-        ArgumentNullException.ThrowIfNull(text);
-        return text.Split('/') is [var hour, { Length: > 0 }] && HourShards.TryReadHour(hour, out _);
-    }
+    public static bool IsCursor(string text) => text.Split('/') is [var hour, { Length: > 0 }] && Hours.TryRead(hour, out _);
 
     /// <summary>Writes lines. Writing them again is harmless.</summary>
     /// <param name="entries">The lines.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>A task that ends when they are stored.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task AppendAsync(IEnumerable<LogEntry> entries, CancellationToken cancellationToken)
     {
@@ -156,13 +151,12 @@ public sealed partial class EventLog(StorageTables tables, HourShards shards, IL
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<DomainEvent?> FindAsync(string eventId, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(eventId);
         if (!MayHold(eventId))
         {
             return null;
         }
 
-        string hour = HourShards.HourOf(TimeOf(eventId));
+        string hour = Hours.Of(TimeOf(eventId));
         TableEntity? row = await FindRowAsync(StorageTables.Log, shards.PartitionOf(hour, eventId), eventId, cancellationToken)
             // The log lacks the event until the relay has run.
             ?? await FindRowAsync(StorageTables.Pending, StorageTables.PendingShardOf(eventId), eventId, cancellationToken)
@@ -189,7 +183,7 @@ public sealed partial class EventLog(StorageTables tables, HourShards shards, IL
         return found.HasValue ? found.Value : null;
     }
 
-    private TableEntity RowOf(LogEntry entry) => new(shards.PartitionOf(HourShards.HourOf(entry.Timestamp), entry.EventId), KeyPart.Of(entry.EventId))
+    private TableEntity RowOf(LogEntry entry) => new(shards.PartitionOf(Hours.Of(entry.Timestamp), entry.EventId), KeyPart.Of(entry.EventId))
     {
         [nameof(LogEntry.EventId)] = entry.EventId,
         [nameof(LogEntry.Type)] = entry.Type,

@@ -15,8 +15,6 @@ public sealed class HourShards(int count)
     /// <summary>The most shards of an hour. One hexadecimal digit names a shard.</summary>
     public const int Max = 16;
 
-    private const string HourFormat = "yyyyMMddHH";
-
     // 32 ms. Rows that are written together lie in one shard, so that one transaction takes them.
     private const int SliceBits = 5;
 
@@ -26,43 +24,14 @@ public sealed class HourShards(int count)
     /// <summary>The number of shards for new rows. Older rows may lie in other shards.</summary>
     public int Count => count;
 
-    /// <summary>The beginning of the partition keys of an hour.</summary>
-    /// <param name="time">A time in the hour.</param>
-    /// <returns>The hour in UTC.</returns>
-    public static string HourOf(DateTimeOffset time) => time.UtcDateTime.ToString(HourFormat, CultureInfo.InvariantCulture);
-
-    /// <summary>Reads an hour.</summary>
-    /// <param name="hour">A text.</param>
-    /// <param name="start">The start of the hour.</param>
-    /// <returns>False if the text is no hour.</returns>
-    public static bool TryReadHour(string hour, out DateTimeOffset start) =>
-        DateTimeOffset.TryParseExact(hour, HourFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out start);
-
-    /// <summary>The hour of a partition.</summary>
-    /// <param name="partition">A partition key, with or without a shard.</param>
-    /// <returns>The hour.</returns>
-    public static string HourIn(string partition)
-    {
-        ArgumentNullException.ThrowIfNull(partition);
-        return partition[..HourFormat.Length];
-    }
-
-    /// <summary>The end of an hour: a key after all its partitions and before those of the next hour.</summary>
-    /// <param name="hour">The hour.</param>
-    /// <returns>The key, which no partition has.</returns>
-    // '.' sorts after '-'.
-    public static string EndOf(string hour) => hour + ".";
-
     /// <summary>The partition of a new row.</summary>
     /// <param name="hour">The hour of its event.</param>
     /// <param name="eventId">The event.</param>
-    /// <returns>The partition key.</returns>
     public string PartitionOf(string hour, string eventId) => PartitionOf(hour, ShardsOf(eventId, count)[^1]);
 
     /// <summary>A partition by its number.</summary>
     /// <param name="hour">The hour.</param>
     /// <param name="shard">The shard.</param>
-    /// <returns>The partition key.</returns>
     public static string PartitionOf(string hour, int shard) => string.Create(CultureInfo.InvariantCulture, $"{hour}-{shard:x}");
 
     /// <summary>The partitions in which a row may lie that was written under another number of shards, or before there were shards.</summary>

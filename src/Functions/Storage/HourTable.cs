@@ -34,7 +34,7 @@ public sealed class HourTable(StorageTables tables, string name, HourShards shar
     public async IAsyncEnumerable<TableEntity[]> ReadAsync(
         string from, string to, string? after, int expected, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        string end = HourShards.EndOf(to);
+        string end = Hours.EndOf(to);
         string start = from;
         while (string.CompareOrdinal(start, end) < 0)
         {
@@ -42,14 +42,14 @@ public sealed class HourTable(StorageTables tables, string name, HourShards shar
             if (after is null || !large.ContainsKey(from))
             {
                 string filter = Between(start, end)
-                    + (after is null ? "" : " and (" + TableClient.CreateQueryFilter($"PartitionKey ge {HourShards.EndOf(from)} or RowKey gt {after}") + ")");
+                    + (after is null ? "" : " and (" + TableClient.CreateQueryFilter($"PartitionKey ge {Hours.EndOf(from)} or RowKey gt {after}") + ")");
                 (IReadOnlyList<TableEntity> rows, bool areAll) = await tables.FirstResponseAsync(name, filter, responseSize, cancellationToken);
                 // Storage stopped in this hour. It may also stop before it has found a row.
                 string? stop = areAll ? null
-                    : rows.Count > 0 ? HourShards.HourIn(rows[^1].PartitionKey)
+                    : rows.Count > 0 ? Hours.In(rows[^1].PartitionKey)
                     : after is not null ? from
                     : await FirstHourAsync(start, end, cancellationToken);
-                foreach (TableEntity[] place in Places(rows.Where(row => HourShards.HourIn(row.PartitionKey) != stop)))
+                foreach (TableEntity[] place in Places(rows.Where(row => Hours.In(row.PartitionKey) != stop)))
                 {
                     yield return place;
                 }
@@ -60,7 +60,7 @@ public sealed class HourTable(StorageTables tables, string name, HourShards shar
                 }
 
                 hour = stop;
-                if (rows.All(row => HourShards.HourIn(row.PartitionKey) == hour))
+                if (rows.All(row => Hours.In(row.PartitionKey) == hour))
                 {
                     large.TryAdd(hour, true);
                 }
@@ -71,7 +71,7 @@ public sealed class HourTable(StorageTables tables, string name, HourShards shar
                 yield return place;
             }
 
-            start = HourShards.EndOf(hour);
+            start = Hours.EndOf(hour);
             after = null;
         }
     }
@@ -91,7 +91,7 @@ public sealed class HourTable(StorageTables tables, string name, HourShards shar
         if (!large.ContainsKey(hour))
         {
             (IReadOnlyList<TableEntity> rows, bool areAll) = await tables.FirstResponseAsync(
-                name, Between(hour, HourShards.EndOf(hour)) + condition, responseSize, cancellationToken);
+                name, Between(hour, Hours.EndOf(hour)) + condition, responseSize, cancellationToken);
             if (areAll)
             {
                 foreach (TableEntity[] place in Places(rows))
@@ -122,7 +122,7 @@ public sealed class HourTable(StorageTables tables, string name, HourShards shar
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<string?> FirstHourAsync(string from, string end, CancellationToken cancellationToken) =>
         await tables.QueryAsync(name, Between(from, end), 1, ["PartitionKey"], cancellationToken).FirstOrDefaultAsync(cancellationToken) is { } row
-            ? HourShards.HourIn(row.PartitionKey)
+            ? Hours.In(row.PartitionKey)
             : null;
 
     // Reads the shards side by side, and takes the next place from those that have it.
@@ -136,7 +136,7 @@ public sealed class HourTable(StorageTables tables, string name, HourShards shar
             // One call shows that no rows are left from a larger number of shards, as is nearly always true.
             Task<string?> others = shards.Count == HourShards.Max
                 ? Task.FromResult<string?>(null)
-                : FirstHourAsync(HourShards.PartitionOf(hour, shards.Count), HourShards.EndOf(hour), cancellationToken);
+                : FirstHourAsync(HourShards.PartitionOf(hour, shards.Count), Hours.EndOf(hour), cancellationToken);
             await Task.WhenAll(AdvanceAsync(Open([hour, .. Shards(0, shards.Count)])), others);
             if (await others is not null)
             {
@@ -180,8 +180,8 @@ public sealed class HourTable(StorageTables tables, string name, HourShards shar
     }
 
     private static IEnumerable<TableEntity[]> Places(IEnumerable<TableEntity> rows) => rows
-        .GroupBy(row => (Hour: HourShards.HourIn(row.PartitionKey), row.RowKey), (_, copies) => copies.ToArray())
-        .OrderBy(copies => HourShards.HourIn(copies[0].PartitionKey), StringComparer.Ordinal)
+        .GroupBy(row => (Hour: Hours.In(row.PartitionKey), row.RowKey), (_, copies) => copies.ToArray())
+        .OrderBy(copies => Hours.In(copies[0].PartitionKey), StringComparer.Ordinal)
         .ThenBy(copies => copies[0].RowKey, StringComparer.Ordinal);
 
     private static string Between(string from, string end) => TableClient.CreateQueryFilter($"PartitionKey ge {from} and PartitionKey lt {end}");

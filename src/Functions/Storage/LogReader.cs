@@ -30,7 +30,7 @@ public sealed class LogReader(HourTable lines, int expected) : IAsyncDisposable
         {
             await (walk?.DisposeAsync() ?? ValueTask.CompletedTask);
             string[]? start = cursor?.Split('/');
-            walk = lines.ReadAsync(start?[0] ?? HourShards.HourOf(from), HourShards.HourOf(to), start?[1], expected, cancellationToken)
+            walk = lines.ReadAsync(start?[0] ?? Hours.Of(from), Hours.Of(to), start?[1], expected, cancellationToken)
                 .GetAsyncEnumerator(cancellationToken);
         }
 
@@ -42,7 +42,7 @@ public sealed class LogReader(HourTable lines, int expected) : IAsyncDisposable
             for (int count = 0; count < limit && (isMore = await walk.MoveNextAsync()); count++)
             {
                 LogEntry entry = EventLog.EntryOf(walk.Current);
-                next = $"{HourShards.HourIn(walk.Current[0].PartitionKey)}/{walk.Current[0].RowKey}";
+                next = $"{Hours.In(walk.Current[0].PartitionKey)}/{walk.Current[0].RowKey}";
                 if (entry.Timestamp >= from && entry.Timestamp <= to)
                 {
                     entries.Add(entry);

@@ -90,7 +90,6 @@ public sealed class PairStates(StorageTables tables, TimeProvider time)
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached, or others change the states at every try.</exception>
     public async Task LowerAsync(string consumer, IReadOnlyDictionary<string, DateTimeOffset> lowest, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(lowest);
         HashSet<string> left = [.. lowest.Keys];
         bool isLowered = await ConflictRetry.TryAsync(
             ConflictRetry.MaxTries,
@@ -143,7 +142,6 @@ public sealed class PairStates(StorageTables tables, TimeProvider time)
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<bool> TryWriteRelayAsync(RelayState state, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(state);
         TableClient consumers = await tables.GetAsync(StorageTables.Consumers, cancellationToken);
         RelayLoss[] dropped = [.. state.Reached.SkipLast(MaxLosses)];
         IEnumerable<RelayLoss> kept = state.Reached.TakeLast(MaxLosses)

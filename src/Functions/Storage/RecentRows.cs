@@ -32,8 +32,6 @@ public sealed class RecentRows(TimeProvider time)
     /// <param name="responses">The responses of storage, first those to the writes, in their order.</param>
     public void Committed(Transaction transaction, IReadOnlyList<Response> responses)
     {
-        ArgumentNullException.ThrowIfNull(transaction);
-        ArgumentNullException.ThrowIfNull(responses);
         for (int index = 0; index < transaction.Writes.Count; index++)
         {
             if (transaction.Writes[index] is { Value: IRememberedRow row } write && responses[index].Headers.ETag is { } etag && MayKnow(transaction, write))
@@ -52,7 +50,6 @@ public sealed class RecentRows(TimeProvider time)
     /// <param name="transaction">The transaction.</param>
     public void Refused(Transaction transaction)
     {
-        ArgumentNullException.ThrowIfNull(transaction);
         foreach (StateWrite write in transaction.Writes.Where(write => write.Value is IRememberedRow))
         {
             rows[(transaction.Partition, write.Key)] = new Known(null, "", time.GetTimestamp());

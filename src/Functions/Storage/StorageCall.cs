@@ -15,11 +15,9 @@ public static class StorageCall
     /// <typeparam name="T">The type of the result.</typeparam>
     /// <param name="call">The call.</param>
     /// <param name="cancellationToken">The caller's token. Its cancellation is no outage; a time-out of the SDK is one.</param>
-    /// <returns>The result.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached, is overloaded or failed.</exception>
     public static async Task<T> RunAsync<T>(Func<Task<T>> call, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(call);
         try
         {
             return await call();
@@ -47,7 +45,6 @@ public static class StorageCall
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached, is overloaded or failed.</exception>
     public static async IAsyncEnumerable<T> EachAsync<T>(IAsyncEnumerable<T> list, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(list);
         await using IAsyncEnumerator<T> items = list.GetAsyncEnumerator(cancellationToken);
         while (await RunAsync(() => items.MoveNextAsync().AsTask(), cancellationToken))
         {

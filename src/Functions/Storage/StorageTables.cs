@@ -26,7 +26,6 @@ public sealed class StorageTables
     /// <param name="timeout">The time for one response of storage. The client tries a safe call twice, so it fails after twice this time.</param>
     public StorageTables(StorageConnection connection, TimeSpan timeout)
     {
-        ArgumentNullException.ThrowIfNull(connection);
         this.timeout = timeout;
         // Each with its own options: the request of a transaction does not name its table, and its span must.
         tables = new[] { Gateway, Pending, Log, Audit, Consumers, Replays, DeadLetters, SessionExpiry, IdempotencyExpiry }
@@ -67,7 +66,6 @@ public sealed class StorageTables
     /// <summary>A table by its name.</summary>
     /// <param name="name">One of the names above.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
-    /// <returns>The existing table.</returns>
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Storage cannot be reached.</exception>
     public Task<TableClient> GetAsync(string name, CancellationToken cancellationToken) => ExistingAsync(tables[name], cancellationToken);
 
@@ -76,13 +74,11 @@ public sealed class StorageTables
     /// would be refused, and the caller would believe that nothing changed.
     /// </summary>
     /// <param name="cancellationToken">Cancels the wait.</param>
-    /// <returns>The existing table.</returns>
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Storage cannot be reached.</exception>
     public Task<TableClient> GatewayWithoutRetriesAsync(CancellationToken cancellationToken) => ExistingAsync(gatewayWithoutRetries, cancellationToken);
 
     /// <summary>Checks once that storage answers.</summary>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>When storage has answered.</returns>
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Storage cannot be reached.</exception>
     /// <exception cref="Azure.RequestFailedException">Storage refuses the request.</exception>
     public async Task ProbeAsync(CancellationToken cancellationToken)
@@ -95,7 +91,6 @@ public sealed class StorageTables
     /// <param name="name">The table.</param>
     /// <param name="filter">An OData filter.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>The rows.</returns>
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Storage cannot be reached.</exception>
     public IAsyncEnumerable<TableEntity> QueryAsync(string name, string filter, CancellationToken cancellationToken) =>
         QueryAsync(name, filter, null, null, cancellationToken);
@@ -106,7 +101,6 @@ public sealed class StorageTables
     /// <param name="pageSize">The most rows of a call; null for as many as storage gives.</param>
     /// <param name="columns">The columns; null for all.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>The rows.</returns>
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Storage cannot be reached.</exception>
     public async IAsyncEnumerable<TableEntity> QueryAsync(
         string name, string filter, int? pageSize, string[]? columns, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -147,7 +141,6 @@ public sealed class StorageTables
     /// <param name="name">The table.</param>
     /// <param name="rows">The rows. Those of a partition are deleted in this order.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>A task that ends when they are deleted.</returns>
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task DeleteAsync(string name, IEnumerable<TableRow> rows, CancellationToken cancellationToken)
     {

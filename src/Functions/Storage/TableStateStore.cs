@@ -28,7 +28,6 @@ public sealed class TableStateStore(StorageTables tables, StoredJson json, Recen
     public IAsyncEnumerable<Stored<T>> ListAsync<T>(string partition, string keyPrefix, string? afterKey, CancellationToken cancellationToken)
         where T : class
     {
-        ArgumentNullException.ThrowIfNull(keyPrefix);
         string from = afterKey ?? keyPrefix;
         string end = EndOf(keyPrefix);
         string filter = TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey gt {from} and RowKey lt {end}");
@@ -40,7 +39,6 @@ public sealed class TableStateStore(StorageTables tables, StoredJson json, Recen
         string partitionPrefix, string key, string? afterPartition, CancellationToken cancellationToken)
         where T : class
     {
-        ArgumentNullException.ThrowIfNull(partitionPrefix);
         string from = afterPartition ?? partitionPrefix;
         string filter = TableClient.CreateQueryFilter($"PartitionKey gt {from} and PartitionKey lt {EndOf(partitionPrefix)} and RowKey eq {key}");
         return tables.QueryAsync(StorageTables.Gateway, filter, cancellationToken).Select(row => (row.PartitionKey, GatewayRow.Read<T>(row, json)));
@@ -49,7 +47,6 @@ public sealed class TableStateStore(StorageTables tables, StoredJson json, Recen
     /// <inheritdoc/>
     public async Task<bool> TryWriteAsync(Transaction transaction, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(transaction);
         if (transaction.Events.Count > 0)
         {
             throw new ArgumentException("Events are committed by the publisher.", nameof(transaction));

@@ -41,11 +41,9 @@ public sealed class CredentialWatch(IStateStore state, UserDirectory users, Time
     /// <summary>Whether a credential is valid now.</summary>
     /// <param name="principal">The owner of the credential.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>True if it is valid.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<bool> IsAliveAsync(Principal principal, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(principal);
         DateTimeOffset now = time.GetUtcNow();
         UserRow? user = await users.FindAsync(principal.UserId, cancellationToken);
         return principal.KeyId is { } keyId

@@ -20,7 +20,6 @@ internal sealed class ServerSentEvents(Func<CancellationToken, IEventSource> ope
     /// <inheritdoc/>
     public async Task ExecuteAsync(HttpContext httpContext)
     {
-        ArgumentNullException.ThrowIfNull(httpContext);
         HttpResponse response = httpContext.Response;
         response.ContentType = MediaType;
         // Tells nginx and other buffering proxies to pass each event on at once.

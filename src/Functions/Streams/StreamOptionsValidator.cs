@@ -18,7 +18,6 @@ public sealed class StreamOptionsValidator(IConfiguration configuration) : IVali
     /// <inheritdoc/>
     public ValidateOptionsResult Validate(string? name, StreamOptions options)
     {
-        ArgumentNullException.ThrowIfNull(options);
         TimeSpan max = FunctionTimeout() - Margin;
         return options.StreamDuration >= TimeSpan.FromSeconds(1) && options.StreamDuration <= max
             ? ValidateOptionsResult.Success

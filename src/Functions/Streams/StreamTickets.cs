@@ -28,7 +28,6 @@ public sealed partial class StreamTickets(RedisConnection redis, CredentialWatch
     /// <summary>Makes a ticket.</summary>
     /// <param name="principal">The caller.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>The ticket and its expiry.</returns>
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Redis cannot be reached.</exception>
     public async Task<(string Ticket, DateTimeOffset ExpiresAt)> IssueAsync(Principal principal, CancellationToken cancellationToken)
     {

@@ -33,7 +33,6 @@ public sealed class DeliveryMetrics
     /// <param name="sums">Adds up what operators see.</param>
     public DeliveryMetrics(IMeterFactory meters, TimeProvider time, DeliverySums sums)
     {
-        ArgumentNullException.ThrowIfNull(meters);
         this.time = time;
         this.sums = sums;
         Meter meter = meters.Create(GatewaySource.Name);
@@ -156,7 +155,6 @@ public sealed class DeliveryMetrics
     /// <param name="delivery">What brought it: a doorbell or recovery.</param>
     public void HadEffect(string consumer, DomainEvent domainEvent, string delivery)
     {
-        ArgumentNullException.ThrowIfNull(domainEvent);
         if (time.GetUtcNow() is var now && EventTime.IsPlausible(domainEvent.Timestamp, now))
         {
             // The clock of another producer may be ahead.

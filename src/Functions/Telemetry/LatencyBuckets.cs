@@ -23,7 +23,6 @@ public static class LatencyBuckets
     /// <returns>The latency in seconds; null if nothing was counted.</returns>
     public static double? Quantile(IReadOnlyDictionary<int, long> counts, double quantile)
     {
-        ArgumentNullException.ThrowIfNull(counts);
         double left = counts.Values.Sum() * quantile;
         foreach ((int bucket, long count) in counts.OrderBy(each => each.Key))
         {

@@ -161,11 +161,8 @@ public sealed class TelemetryOptions : IValidateOptions<TelemetryOptions>
     internal OtlpTarget? Target(TelemetrySignal signal) => targets.GetValueOrDefault(signal);
 
     /// <inheritdoc/>
-    public ValidateOptionsResult Validate(string? name, TelemetryOptions options)
-    {
-        ArgumentNullException.ThrowIfNull(options);
-        return options.problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(options.problems);
-    }
+    public ValidateOptionsResult Validate(string? name, TelemetryOptions options) =>
+        options.problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(options.problems);
 
     private bool Exports(TelemetrySignal signal)
     {

@@ -19,7 +19,6 @@ internal static class TelemetryServices
     /// <param name="services">The services of the app.</param>
     /// <param name="configuration">The settings.</param>
     /// <param name="instance">The name of this process.</param>
-    /// <returns>The same services.</returns>
     public static IServiceCollection AddTelemetry(this IServiceCollection services, IConfiguration configuration, Func<IServiceProvider, string> instance)
     {
         services.AddOptions<TelemetryOptions>().Configure(options => options.Fill(configuration)).ValidateOnStart();

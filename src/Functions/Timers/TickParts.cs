@@ -37,10 +37,6 @@ internal sealed class TickParts
         },
         cancellationToken);
 
-    /// <summary>Records the failure of a part.</summary>
-    /// <param name="exception">The failure.</param>
-    public void Add(Exception exception) => failure ??= exception;
-
     /// <summary>Throws the first failure of a part.</summary>
     public void ThrowIfOneFailed()
     {

@@ -12,8 +12,6 @@ namespace McpFunctions.Functions.Users;
 public sealed class PasswordFunctions(PasswordService passwords)
 {
     /// <summary>Change your password. Your other sessions end.</summary>
-    /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>204; or a problem.</returns>
     [Function("ChangePassword"), Access]
     [Operation(HttpStatusCode.NoContent, Body = typeof(ChangePasswordRequest), Problems = [HttpStatusCode.Conflict])]
@@ -26,9 +24,7 @@ public sealed class PasswordFunctions(PasswordService passwords)
     }
 
     /// <summary>Give a user a new password. All sessions of the user end.</summary>
-    /// <param name="request">The request.</param>
     /// <param name="id">The user.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>204; or a problem.</returns>
     [Function("SetPassword"), Access(AdminOnly = true)]
     [Operation(HttpStatusCode.NoContent, Body = typeof(SetPasswordRequest), Problems = [HttpStatusCode.Conflict])]

@@ -15,9 +15,7 @@ namespace McpFunctions.Functions.Users;
 public sealed class UserCredentialFunctions(UserCredentials credentials)
 {
     /// <summary>List the open sessions of a user.</summary>
-    /// <param name="request">The request.</param>
     /// <param name="id">The user.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with a page of the list; or a problem.</returns>
     [Function("ListUserSessions"), Access(AdminOnly = true)]
     [Operation(HttpStatusCode.OK, typeof(Page<SessionResponse>), IsPaged = true)]
@@ -31,10 +29,8 @@ public sealed class UserCredentialFunctions(UserCredentials credentials)
     }
 
     /// <summary>End a session of a user. Its access tokens are refused from then on.</summary>
-    /// <param name="request">The request.</param>
     /// <param name="id">The user.</param>
     /// <param name="sessionId">The session.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>204; or a problem.</returns>
     [Function("RevokeUserSession"), Access(AdminOnly = true)]
     [Operation(HttpStatusCode.NoContent, Problems = [HttpStatusCode.Conflict])]
@@ -49,9 +45,7 @@ public sealed class UserCredentialFunctions(UserCredentials credentials)
     }
 
     /// <summary>List the API keys of a user. The list does not show the keys themselves.</summary>
-    /// <param name="request">The request.</param>
     /// <param name="id">The user.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with a page of the list; or a problem.</returns>
     [Function("ListUserApiKeys"), Access(AdminOnly = true)]
     [Operation(HttpStatusCode.OK, typeof(Page<ApiKeyRecord>), IsPaged = true)]
@@ -60,10 +54,8 @@ public sealed class UserCredentialFunctions(UserCredentials credentials)
         HttpResults.Of(await credentials.ListKeysAsync(request.Actor(), id, request.Page(), cancellationToken), UserJsonContext.Api.PageApiKeyRecord);
 
     /// <summary>Revoke an API key of a user. The gateway refuses it from then on.</summary>
-    /// <param name="request">The request.</param>
     /// <param name="id">The user.</param>
     /// <param name="keyId">The key's id.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>204; or a problem.</returns>
     [Function("RevokeUserApiKey"), Access(AdminOnly = true)]
     [Operation(HttpStatusCode.NoContent, Problems = [HttpStatusCode.Conflict])]

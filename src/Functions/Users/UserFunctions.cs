@@ -15,8 +15,6 @@ namespace McpFunctions.Functions.Users;
 public sealed class UserFunctions(UserService users)
 {
     /// <summary>Create a user.</summary>
-    /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>201 with the user; or a problem.</returns>
     [Function("CreateUser"), Access(AdminOnly = true), Idempotent(HashesItself = true)]
     [Operation(HttpStatusCode.Created, typeof(UserRecord), Body = typeof(CreateUserRequest), Headers = ["Location"], Problems = [HttpStatusCode.Conflict])]
@@ -31,8 +29,6 @@ public sealed class UserFunctions(UserService users)
     }
 
     /// <summary>List users by name.</summary>
-    /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with a page of the list; or a problem.</returns>
     [Function("ListUsers"), Access(AdminOnly = true)]
     [Operation(HttpStatusCode.OK, typeof(Page<UserRecord>), IsPaged = true)]
@@ -41,9 +37,7 @@ public sealed class UserFunctions(UserService users)
         HttpResults.Of(await users.ListAsync(request.Page(), cancellationToken), UserJsonContext.Api.PageUserRecord);
 
     /// <summary>Delete a user. The user's sessions and API keys are refused from then on.</summary>
-    /// <param name="request">The request.</param>
     /// <param name="id">The user.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>204; or a problem.</returns>
     [Function("DeleteUser"), Access(AdminOnly = true)]
     [Operation(HttpStatusCode.NoContent, Problems = [HttpStatusCode.Conflict])]

@@ -11,23 +11,12 @@ namespace McpFunctions.Functions.Users;
 public sealed partial class UserTimers(UserCleanup cleanup, ILogger<UserTimers> logger)
 {
     /// <summary>Removes the data of deleted users every ten seconds, until nothing is left.</summary>
-    /// <param name="timer">The timer.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>A task that ends when the work is done.</returns>
     [Function("RemoveDeletedUsers")]
     public async Task Remove([TimerTrigger("*/10 * * * * *")] TimerInfo timer, CancellationToken cancellationToken)
     {
-        try
+        await foreach (Stored<UserDeletion> entry in cleanup.ListAsync(cancellationToken))
         {
-            await foreach (Stored<UserDeletion> entry in cleanup.ListAsync(cancellationToken))
-            {
-                await RemoveAsync(entry, cancellationToken);
-            }
-        }
-        catch (DependencyUnavailableException exception)
-        {
-            // Nothing is lost: the next run starts again.
-            LogUnavailable(exception);
+            await RemoveAsync(entry, cancellationToken);
         }
     }
 
@@ -49,9 +38,6 @@ public sealed partial class UserTimers(UserCleanup cleanup, ILogger<UserTimers> 
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Removed the deleted user {UserId}.")]
     private partial void LogRemoved(string userId);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "RemoveDeletedUsers cannot work: a dependency is down. It tries again at its next run.")]
-    private partial void LogUnavailable(Exception exception);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Cannot remove the deleted user {UserId}. The gateway tries again in ten seconds.")]
     private partial void LogFailed(Exception exception, string userId);

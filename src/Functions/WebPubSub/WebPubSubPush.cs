@@ -43,7 +43,6 @@ public sealed partial class WebPubSubPush : BackgroundService, INotificationPush
     /// <param name="logger">Logs when the service fails and when it works again.</param>
     public WebPubSubPush(WebPubSubService service, IMeterFactory meters, TimeProvider time, ILogger<WebPubSubPush> logger)
     {
-        ArgumentNullException.ThrowIfNull(meters);
         (this.service, this.time, this.logger) = (service, time, logger);
         pushed = meters.Create(GatewaySource.Name).CreateCounter<long>(
             "mcpfunctions.notifications.pushed", "{notification}", "Notifications for Azure Web PubSub, by result: sent, failed, or dropped because too many waited.");
@@ -52,7 +51,6 @@ public sealed partial class WebPubSubPush : BackgroundService, INotificationPush
     /// <inheritdoc/>
     public void Send(string userId, Notification notification)
     {
-        ArgumentNullException.ThrowIfNull(userId);
         if (service.IsUsed && !queues[(uint)userId.GetHashCode(StringComparison.Ordinal) % Senders].Writer.TryWrite((userId, notification)))
         {
             Count("dropped");

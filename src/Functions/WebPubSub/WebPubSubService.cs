@@ -60,7 +60,6 @@ public sealed class WebPubSubService(WebPubSubEndpoint? endpoint, string hub, To
     /// <param name="userId">The user.</param>
     /// <param name="json">The message.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>A task that ends when the service has it.</returns>
     /// <exception cref="DependencyUnavailableException">The service did not take it; a later try may help.</exception>
     /// <exception cref="HttpRequestException">The service refused it.</exception>
     public async Task SendAsync(string userId, byte[] json, CancellationToken cancellationToken)
@@ -72,7 +71,6 @@ public sealed class WebPubSubService(WebPubSubEndpoint? endpoint, string hub, To
     /// <summary>Closes all connections of a user.</summary>
     /// <param name="userId">The user.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>A task that ends when the service has done it.</returns>
     /// <inheritdoc cref="SendAsync" path="/exception"/>
     public async Task CloseAsync(string userId, CancellationToken cancellationToken)
     {

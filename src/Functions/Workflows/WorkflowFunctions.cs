@@ -14,8 +14,6 @@ namespace McpFunctions.Functions.Workflows;
 public sealed class WorkflowFunctions(WorkflowService workflows)
 {
     /// <summary>Record that a workflow has started. Call complete when it ends.</summary>
-    /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>202 with the workflow; or a problem.</returns>
     [Function("TriggerWorkflow"), Access(Scope = Scopes.WorkflowsWrite), Idempotent]
     [Operation(HttpStatusCode.Accepted, typeof(WorkflowRecord), Body = typeof(TriggerWorkflowRequest), Headers = ["Location"], Problems = [HttpStatusCode.InsufficientStorage])]
@@ -28,8 +26,6 @@ public sealed class WorkflowFunctions(WorkflowService workflows)
     }
 
     /// <summary>List your workflows.</summary>
-    /// <param name="request">The request.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with a page of the list; or a problem.</returns>
     [Function("ListWorkflows"), Access(Scope = Scopes.WorkflowsRead)]
     [Operation(HttpStatusCode.OK, typeof(Page<WorkflowRecord>), IsPaged = true)]
@@ -39,9 +35,7 @@ public sealed class WorkflowFunctions(WorkflowService workflows)
             await workflows.ListAsync(request.Principal().UserId, request.Page(), cancellationToken), WorkflowJsonContext.Api.PageWorkflowRecord);
 
     /// <summary>Read one of your workflows: its input, status and output.</summary>
-    /// <param name="request">The request.</param>
     /// <param name="id">The workflow.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with the workflow; or a problem.</returns>
     [Function("GetWorkflow"), Access(Scope = Scopes.WorkflowsRead)]
     [Operation(HttpStatusCode.OK, typeof(WorkflowRecord))]
@@ -53,9 +47,7 @@ public sealed class WorkflowFunctions(WorkflowService workflows)
             await workflows.FindAsync(request.Principal().UserId, id, cancellationToken), WorkflowJsonContext.Api.WorkflowRecord);
 
     /// <summary>Record that a workflow has ended, with its status and output.</summary>
-    /// <param name="request">The request.</param>
     /// <param name="id">The workflow.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>200 with the workflow; or a problem.</returns>
     [Function("CompleteWorkflow"), Access(Scope = Scopes.WorkflowsWrite), Idempotent]
     [Operation(HttpStatusCode.OK, typeof(WorkflowRecord), Body = typeof(CompleteWorkflowRequest), Problems = [HttpStatusCode.Conflict])]

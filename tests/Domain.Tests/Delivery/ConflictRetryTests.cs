@@ -55,8 +55,8 @@ public sealed class ConflictRetryTests
         var workflow = (await workflows.TriggerAsync(s_actor, "workflow", null, CancellationToken.None)).Value;
         WriteBeforeEachCommit(Usage.Commands, Usage.Workflows);
 
-        var failed = await commands.FailAsync(s_actor, command.Id, "error", CancellationToken.None).WaitAsync(TimeSpan.FromMinutes(1));
-        var completed = await workflows.CompleteAsync(s_actor, workflow.Id, WorkflowStatus.Failed, null, CancellationToken.None).WaitAsync(TimeSpan.FromMinutes(1));
+        var failed = await commands.FailAsync(s_actor, command.Id, "error", CancellationToken.None).WaitAsync(TimeSpan.FromMinutes(5));
+        var completed = await workflows.CompleteAsync(s_actor, workflow.Id, WorkflowStatus.Failed, null, CancellationToken.None).WaitAsync(TimeSpan.FromMinutes(5));
 
         Assert.IsType<Failure.Conflict>(failed.Failure);
         Assert.IsType<Failure.Conflict>(completed.Failure);

@@ -38,7 +38,7 @@ public sealed class Chromium : IAsyncLifetime
         {
             ExecutablePath = executable,
             Args = arguments,
-            Timeout = (float)TimeSpan.FromMinutes(2).TotalMilliseconds,
+            Timeout = (float)Eventually.DefaultDeadline.TotalMilliseconds,
         });
     }
 

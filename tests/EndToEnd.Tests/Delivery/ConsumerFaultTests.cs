@@ -164,7 +164,7 @@ public sealed class ConsumerFaultTests(ProxiedFaults faults) : IDisposable
                     .Where(letter => letter.ToString().Contains(user.Id, StringComparison.Ordinal))];
                 return letters.Length == 1;
             },
-            TimeSpan.FromMinutes(5));
+            Eventually.DefaultDeadline);
         return letters[0];
     }
 }

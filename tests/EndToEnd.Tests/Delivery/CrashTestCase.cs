@@ -20,7 +20,7 @@ internal sealed class CrashTestCase(ProxiedFaults faults, CrashPoint point, bool
     private const int MaxTries = 3;
 
     private static readonly string[] s_keysOfUser = ["inbox:entries", "inbox:seen", "inbox:meta", "context", "context:tombstones"];
-    private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan s_deadline = Eventually.DefaultDeadline;
 
     private readonly DateTimeOffset _started = DateTimeOffset.UtcNow;
     private readonly GatewayUser _user = faults.Gateway.NewUser();

@@ -22,7 +22,7 @@ internal sealed record FaultRound(GatewayApplication Gateway, GatewayUser User, 
     public static bool IsLong { get; } = Environment.GetEnvironmentVariable("MCPFUNCTIONS_LONG_TESTS") == "1";
 
     /// <summary>How long a test waits for the last effect before it counts as lost.</summary>
-    public static TimeSpan SettleTimeout { get; } = TimeSpan.FromMinutes(IsLong ? 5 : 2);
+    public static TimeSpan SettleTimeout { get; } = Eventually.DefaultDeadline;
 
     /// <summary>The duration of an outage.</summary>
     public static TimeSpan Outage { get; } = TimeSpan.FromSeconds(IsLong ? 15 : 3);
@@ -150,8 +150,7 @@ internal sealed record FaultRound(GatewayApplication Gateway, GatewayUser User, 
             await user.NotificationsAsync();
             await user.ContextAsync();
             return true;
-        },
-        TimeSpan.FromSeconds(90));
+        });
 
     /// <summary>Describes lost and surplus effects for the message of a failure.</summary>
     public static string Missing(Effects seen) => string.Join(

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using McpFunctions.TestServers;
 
 namespace McpFunctions.EndToEnd.Tests.Delivery;
 
@@ -25,7 +26,7 @@ public sealed class InstanceFaultTests(DeliveryFaults faults)
                 foreach (var timer in s_timers)
                 {
                     // The killed instance's lease lasts 15 s, and the other instance tries to take it every 15 s: the host's minimum.
-                    await survivor.Host.WaitForLineAsync($"Executing 'Functions.{timer}'", TimeSpan.FromSeconds(90), mark);
+                    await survivor.Host.WaitForLineAsync($"Executing 'Functions.{timer}'", Eventually.DefaultDeadline, mark);
                     TestContext.Current.TestOutputHelper?.WriteLine($"{timer} runs on the other instance after {moving.Elapsed.TotalSeconds:0.0} s.");
                 }
             });

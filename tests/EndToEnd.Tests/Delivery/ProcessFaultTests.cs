@@ -1,3 +1,5 @@
+using McpFunctions.TestServers;
+
 namespace McpFunctions.EndToEnd.Tests.Delivery;
 
 /// <summary>Uses its own gateway: its many events would make the replays of other tests long.</summary>
@@ -25,7 +27,7 @@ public sealed class ProcessFaultTests(DeliveryFaults faults) : IClassFixture<Del
     {
         var mark = gateway.Host.LineCount;
         gateway.KillWorker();
-        await gateway.Host.WaitForLineAsync("Worker process ", TimeSpan.FromSeconds(90), mark);
+        await gateway.Host.WaitForLineAsync("Worker process ", Eventually.DefaultDeadline, mark);
     }
 
     private static async Task KillHostAsync(GatewayApplication gateway)

@@ -10,7 +10,7 @@ public sealed class StorageFaultTests(DeliveryFaults faults)
     {
         round.Gateway.Azurite.Freeze();
         await FaultRound.WaitAsync();
-        await Eventually.UntilAsync(() => round.Load.Responses.ContainsKey("503"), TimeSpan.FromMinutes(1));
+        await Eventually.UntilAsync(() => round.Load.Responses.ContainsKey("503"));
         round.Gateway.Azurite.Thaw();
     }, settle: true);
 }

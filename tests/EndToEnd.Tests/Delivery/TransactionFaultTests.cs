@@ -49,7 +49,7 @@ public sealed class TransactionFaultTests(ProxiedFaults faults) : IDisposable
             : ProxyFault.None;
         await user.PatchAsync(id, """{"filename": "after.txt"}""").ProblemAsync(HttpStatusCode.ServiceUnavailable, "dependency-unavailable");
         storage.Fault = _ => ProxyFault.None;
-        await Eventually.UntilAsync(async () => await Effects.PendingAsync(gateway, user) == 0, TimeSpan.FromMinutes(2));
+        await Eventually.UntilAsync(async () => await Effects.PendingAsync(gateway, user) == 0);
         var answer = await storage.LetGo();
 
         Assert.Contains("EntityAlreadyExists", answer, StringComparison.Ordinal);
@@ -87,7 +87,7 @@ public sealed class TransactionFaultTests(ProxiedFaults faults) : IDisposable
         faults.Mend();
         await storage.LetGo();
         var ids = (await Effects.CommittedAsync(gateway, user)).Keys.Append(foreign.Id).Order().ToArray();
-        await Eventually.UntilAsync(async () => (await Effects.AuditedAsync(gateway, user, since)).Count == ids.Length, TimeSpan.FromMinutes(2));
+        await Eventually.UntilAsync(async () => (await Effects.AuditedAsync(gateway, user, since)).Count == ids.Length);
         Assert.Equal(ids, (await Effects.AuditedAsync(gateway, user, since)).Order());
         // An outage does not count as a failed attempt.
         Assert.DoesNotContain(gateway.Log.Skip(mark), line => line.Contains("Consumer audit failed on", StringComparison.Ordinal));

@@ -221,7 +221,7 @@ public sealed class UploadTests(GatewayApplication gateway)
         using var connection = new RawConnection(gateway.Address.Port);
 
         var request = $"POST /api/files?filename=part.txt HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {user.Token}\r\n{rest}";
-        var answer = await connection.SendAsync(Encoding.ASCII.GetBytes(request), isHead: false, isIncomplete: true, TimeSpan.FromMinutes(1));
+        var answer = await connection.SendAsync(Encoding.ASCII.GetBytes(request), isHead: false, isIncomplete: true, Eventually.DefaultDeadline);
 
         Assert.Equal(400, answer?.Status ?? 400);
         Assert.Empty(await user.FilesAsync());
@@ -236,7 +236,7 @@ public sealed class UploadTests(GatewayApplication gateway)
 
         // In Latin-1, which no HTTP client writes. A broken escape would show nothing: the host turns it into a literal '%'.
         var request = $"POST /api/files?filename=r\u00e9sum\u00e9.txt HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {user.Token}\r\nContent-Length: 1\r\n\r\nx";
-        var answer = await connection.SendAsync(Encoding.Latin1.GetBytes(request), isHead: false, isIncomplete: false, TimeSpan.FromMinutes(1));
+        var answer = await connection.SendAsync(Encoding.Latin1.GetBytes(request), isHead: false, isIncomplete: false, Eventually.DefaultDeadline);
 
         Assert.Equal(400, answer?.Status);
         Assert.Empty(await user.FilesAsync());

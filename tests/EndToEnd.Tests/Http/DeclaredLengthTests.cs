@@ -1,5 +1,6 @@
 using System.Text;
 using McpFunctions.EndToEnd.Tests.Fuzz;
+using McpFunctions.TestServers;
 
 namespace McpFunctions.EndToEnd.Tests.Http;
 
@@ -25,7 +26,7 @@ public sealed class DeclaredLengthTests(GatewayApplication gateway)
                 + $"Content-Type: application/json\r\nContent-Length: {Length}\r\n\r\n";
 
             var answer = await connection.SendAsync(
-                [.. Encoding.ASCII.GetBytes(head), .. new byte[Beginning]], isHead: false, isIncomplete: false, TimeSpan.FromMinutes(1));
+                [.. Encoding.ASCII.GetBytes(head), .. new byte[Beginning]], isHead: false, isIncomplete: false, Eventually.DefaultDeadline);
 
             Assert.True(answer is { Status: 413 } && answer.CorrelationId is not null, $"{route} was answered with {answer}.");
         }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using McpFunctions.EndToEnd.Tests.Fuzz;
+using McpFunctions.TestServers;
 
 namespace McpFunctions.EndToEnd.Tests.Http;
 
@@ -76,7 +77,7 @@ public sealed class UnknownRouteTests(GatewayApplication gateway)
         for (var time = 0; time < 2; time++)
         {
             var request = Encoding.ASCII.GetBytes($"HEAD /api/{path} HTTP/1.1\r\nHost: localhost\r\n\r\n");
-            var answer = await connection.SendAsync(request, isHead: true, isIncomplete: false, TimeSpan.FromMinutes(1));
+            var answer = await connection.SendAsync(request, isHead: true, isIncomplete: false, Eventually.DefaultDeadline);
 
             Assert.Contains(answer!.Status, statuses);
             Assert.Equal(path == "health" ? "application/json" : "application/problem+json", answer.MediaType);

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using McpFunctions.TestServers;
 using ModelContextProtocol.Client;
 using ModelContextProtocol.Protocol;
 
@@ -14,7 +15,7 @@ internal static class McpAgents
     /// <summary>The last version with a handshake.</summary>
     public const string Previous = "2025-11-25";
 
-    private static readonly TimeSpan s_timeout = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan s_timeout = Eventually.DefaultDeadline;
 
     /// <summary>A connected client of a user. Its responses are checked against docs/openapi.json.</summary>
     public static Task<McpClient> ConnectAsync(this GatewayApplication gateway, GatewayUser user, string version = Current, params (string Name, string Value)[] headers) =>

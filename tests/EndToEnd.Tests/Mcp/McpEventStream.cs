@@ -2,13 +2,14 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using McpFunctions.TestServers;
 
 namespace McpFunctions.EndToEnd.Tests.Mcp;
 
 /// <summary>An open stream of JSON-RPC messages.</summary>
 internal sealed class McpEventStream : IAsyncDisposable
 {
-    private static readonly TimeSpan s_timeout = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_timeout = Eventually.DefaultDeadline;
 
     private readonly HttpResponseMessage _answer;
     private readonly StreamReader _reader;

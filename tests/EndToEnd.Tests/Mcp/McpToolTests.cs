@@ -97,7 +97,7 @@ public sealed class McpToolTests(GatewayApplication gateway)
 
         var waiting = agent.CallToolAsync(
             "wait_for_command", new Dictionary<string, object?> { ["id"] = command.Text("id"), ["timeoutSeconds"] = 120 }, progress, cancellationToken: TestContext.Current.CancellationToken);
-        await first.Task.WaitAsync(TimeSpan.FromMinutes(1));
+        await first.Task.WaitAsync(Eventually.DefaultDeadline);
         await user.PostAsync($"commands/{command.Text("id")}/complete", new { output = 42 }).JsonAsync();
 
         var ended = await waiting;

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using McpFunctions.TestServers;
 
 namespace McpFunctions.EndToEnd.Tests.Notifications;
 
@@ -77,7 +78,7 @@ public sealed class StreamTests(GatewayApplication gateway)
     {
         await using var stream = await EventStream.OpenAsync(gateway, gateway.NewUser("user"));
 
-        await stream.Ended.WaitAsync(TimeSpan.FromMinutes(1));
+        await stream.Ended.WaitAsync(Eventually.DefaultDeadline);
 
         Assert.True(stream.Retries > 1);
     }

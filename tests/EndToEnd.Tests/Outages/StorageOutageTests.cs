@@ -7,7 +7,7 @@ namespace McpFunctions.EndToEnd.Tests.Outages;
 public sealed class StorageOutageTests(StoppableApplication application)
 {
     // Every call has a deadline of its own, far below this one.
-    private static readonly TimeSpan s_responseTimeout = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_responseTimeout = Eventually.DefaultDeadline;
 
     [Theory]
     [InlineData(true)]

@@ -67,7 +67,7 @@ public sealed class FourWorlds : IAsyncLifetime
         Copy = PrepareCopy();
 
         firstStart = await Copy.RunAsync(FirstPort, DataOfFirstStart, ToolsWithoutFunc);
-        await firstStart.WaitForLineAsync("McpFunctions listens on", TimeSpan.FromMinutes(8));
+        await firstStart.WaitForLineAsync("McpFunctions listens on", Eventually.BuildDeadline);
         Copy.RedisOfRun = $"127.0.0.1:{RedisPortOfSettings},abortConnect=false";
     }
 

@@ -30,7 +30,7 @@ public sealed class FourWorldsTests(FourWorlds worlds) : IClassFixture<FourWorld
         Assert.Equal((0, usesFunc ? "func of a test" : "A local Azure Functions host for .NET isolated apps."), (exitCode, output.Split('\n')[0]));
         if (run is not null)
         {
-            await run.WaitForLineAsync("McpFunctions listens on", TimeSpan.FromMinutes(4));
+            await run.WaitForLineAsync("McpFunctions listens on");
             Assert.Contains(run.Output, line => line == $"Host      {(usesFunc ? "func" : "local/FunctionsHost")}");
             run.Send(ProcessSignal.Interrupt);
             Assert.Equal(0, await run.WaitForExitAsync());
@@ -48,7 +48,7 @@ public sealed class FourWorldsTests(FourWorlds worlds) : IClassFixture<FourWorld
         using var data = new TemporaryFolder();
         await using var run = await worlds.Package.RunAsync(port, data.Path, worlds.ToolsWithFunc, "--no-build", "--apps", "http,audit");
 
-        await run.WaitForLineAsync("McpFunctions runs as 2 apps", TimeSpan.FromMinutes(4));
+        await run.WaitForLineAsync("McpFunctions runs as 2 apps");
         Assert.Contains("Host      func", run.Output);
         run.Send(ProcessSignal.Interrupt);
         Assert.Equal(0, await run.WaitForExitAsync());
@@ -216,7 +216,6 @@ public sealed class FourWorldsTests(FourWorlds worlds) : IClassFixture<FourWorld
                 {
                     return false;
                 }
-            },
-            TimeSpan.FromMinutes(4));
+            });
     }
 }

@@ -127,14 +127,14 @@ public sealed class RunScriptTests
     private static async Task StartWithDashboardAsync(RunningGateway gateway)
     {
         await gateway.StartAsync(options: "--telemetry");
-        var isRestored = gateway.Process.WaitForLineAsync("Telemetry 127.0.0.1:", TimeSpan.FromMinutes(4));
+        var isRestored = gateway.Process.WaitForLineAsync("Telemetry 127.0.0.1:");
         if (await Task.WhenAny(isRestored, gateway.Process.Exited) != isRestored)
         {
             Assert.Contains("Start a collector of yours, and ./run with OTEL_EXPORTER_OTLP_ENDPOINT=", gateway.Process.Output[^1]);
             await gateway.StartAndWaitUntilReadyAsync();
             return;
         }
-        var line = await gateway.Process.WaitForLineAsync("    telemetry   ", TimeSpan.FromMinutes(4));
+        var line = await gateway.Process.WaitForLineAsync("    telemetry   ");
         using var http = new HttpClient();
         var address = new Uri(line[line.IndexOf("http", StringComparison.Ordinal)..]);
         // The dashboard asks to sign in, and the token in its address does that.

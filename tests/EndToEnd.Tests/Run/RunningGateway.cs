@@ -55,7 +55,7 @@ internal sealed class RunningGateway : IAsyncDisposable
     public async Task StartAndWaitUntilReadyAsync(bool asNohupInBackground = false)
     {
         await StartAsync(asNohupInBackground);
-        await Process.WaitForLineAsync(Apps is null ? "McpFunctions listens on" : "McpFunctions runs as", TimeSpan.FromMinutes(4));
+        await Process.WaitForLineAsync(Apps is null ? "McpFunctions listens on" : "McpFunctions runs as");
     }
 
     /// <summary>Runs another <c>./run</c> with the same data and the same ports, to its end.</summary>

@@ -31,7 +31,7 @@ internal sealed class SourceTree(string root, IReadOnlyDictionary<string, string
     public async Task<(int ExitCode, string Output)> CompleteDotnetAsync(string path, params string[] arguments)
     {
         await using var process = await DotnetAsync(path, arguments);
-        var exitCode = await process.WaitForExitAsync(TimeSpan.FromMinutes(5));
+        var exitCode = await process.WaitForExitAsync(Eventually.BuildDeadline);
         return (exitCode, string.Join('\n', process.Output));
     }
 

@@ -69,7 +69,7 @@ public sealed class IdentityTests : IAsyncLifetime
         var port = FreePort.Next();
         await using var host = await GatewayApplication.StartHostAsync(port, Settings());
         await host.WaitForLineAsync("Host started", TimeSpan.FromMinutes(6));
-        using var http = new HttpClient { BaseAddress = new Uri($"http://localhost:{port}/api/"), Timeout = TimeSpan.FromMinutes(2) };
+        using var http = new HttpClient { BaseAddress = new Uri($"http://localhost:{port}/api/"), Timeout = Eventually.DefaultDeadline };
 
         var user = await LoginAsync(http);
         await AssertThatAnUploadHasItsEffectsAsync(user, "first.txt");

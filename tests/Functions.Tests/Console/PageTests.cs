@@ -1,9 +1,11 @@
 using System.Text.RegularExpressions;
 using McpFunctions.Functions.Http;
+using McpFunctions.Functions.Tests.Deployment;
+using McpFunctions.TestServers;
 
 namespace McpFunctions.Functions.Tests.Console;
 
-/// <summary>The files of the console, as they are embedded in the app.</summary>
+/// <summary>The files of the console. <c>page.test.mjs</c> tests its modules; the end-to-end tests use it in a browser.</summary>
 public sealed partial class PageTests
 {
     private const string Start = "console.html";
@@ -13,6 +15,9 @@ public sealed partial class PageTests
     // A name, which no browser loads.
     private const string SvgNamespace = "http://www.w3.org/2000/svg";
 
+    private static readonly string s_folder = Repository.PathOf("src", "Functions", "Console", "Page");
+
+    // As they are embedded in the app.
     private static readonly Dictionary<string, string> s_files = typeof(StaticPage).Assembly.GetManifestResourceNames()
         .Where(name => name.StartsWith(Folder, StringComparison.Ordinal)).ToDictionary(name => name[Folder.Length..], Read);
 
@@ -44,6 +49,19 @@ public sealed partial class PageTests
     public void Its_own_scripts_make_no_code_or_markup_of_text() => Assert.All(
         s_files.Where(file => !file.Key.StartsWith("vendor/", StringComparison.Ordinal)),
         file => Assert.DoesNotMatch("innerHTML|outerHTML|insertAdjacentHTML|document\\.write|\\beval\\(|new Function|localStorage\\.setItem\\((?!Key, choice)|sessionStorage|document\\.cookie", file.Value));
+
+    [Fact]
+    public Task What_the_page_works_out_is_right() => AssertRunsAsync(
+        ["--test", Repository.PathOf("tests", "Functions.Tests", "Console", "page.test.mjs")], new() { ["CONSOLE_PAGE"] = s_folder });
+
+    [Fact]
+    public Task The_libraries_are_those_of_the_lock_file() => AssertRunsAsync([Path.Combine(s_folder, "vendor", "verify.mjs")], null);
+
+    private static async Task AssertRunsAsync(string[] arguments, Dictionary<string, string>? environment)
+    {
+        (int code, string output, string errors) = await CommandLine.RunAsync("node", arguments, environment);
+        Assert.True(code == 0, output + errors);
+    }
 
     private static IEnumerable<string> LoadedBy(string file) => Path.GetExtension(file) == ".html"
         ? Linked().Matches(s_files[file]).Select(match => match.Groups[1].Value)

@@ -7,6 +7,7 @@ using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Identity;
 using McpFunctions.Functions.Operations;
 using McpFunctions.Functions.Recovery;
+using McpFunctions.Functions.Tests.Timers;
 using McpFunctions.TestServers;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Configuration;
@@ -107,7 +108,7 @@ public sealed class ConsumerHarness : IAsyncDisposable
         ReplayJob? job = null;
         await Eventually.UntilAsync(async () =>
         {
-            await timers.Relay(new TimerInfo(), CancellationToken.None);
+            await TimerContext.RunAsync(() => timers.Relay(new TimerInfo(), CancellationToken.None));
             if (job is null or { Status: ReplayJobs.Done })
             {
                 job = (await Operators.ReplayAsync(new Actor("operator", "test"), Consumer.Name, [replayed.Type], from, to, CancellationToken.None)).Value;

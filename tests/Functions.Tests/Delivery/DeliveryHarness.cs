@@ -15,6 +15,7 @@ using McpFunctions.Functions.Outbox;
 using McpFunctions.Functions.Recovery;
 using McpFunctions.Functions.Redis;
 using McpFunctions.Functions.Settings;
+using McpFunctions.Functions.Tests.Timers;
 using McpFunctions.TestServers;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Configuration;
@@ -224,7 +225,7 @@ public sealed class DeliveryHarness : IAsyncDisposable
         (runner ?? Get<ReplayRunner>()).RunAsync(Consumers[consumer], types ?? Subscriptions.TypesOf(consumer), TimeSpan.MaxValue, cancellationToken);
 
     /// <summary>Runs one tick of the timer that relays and trims.</summary>
-    public Task TickRelayAsync() => ActivatorUtilities.CreateInstance<DeliveryTimers>(services).Relay(new TimerInfo(), CancellationToken.None);
+    public Task TickRelayAsync() => TimerContext.RunAsync(() => ActivatorUtilities.CreateInstance<DeliveryTimers>(services).Relay(new TimerInfo(), CancellationToken.None));
 
     /// <summary>Runs recovery ticks of every consumer until a condition holds.</summary>
     public async Task RecoverUntilAsync(Func<Task<bool>> condition, TimeSpan? deadline = null)

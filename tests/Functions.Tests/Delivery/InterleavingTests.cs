@@ -205,19 +205,40 @@ public sealed class InterleavingTests
         {
             string[] ids = [.. published.Select(each => each.Id).Order()];
             string[] expected = [.. files.Values.Select(file => file.Filename).Order()];
-            // There are no more faults, so recovery and the relay must finish all work.
-            await harness.RecoverUntilAsync(
-                async () =>
-                {
-                    await harness.Get<OutboxRelay>().RelayAsync(CancellationToken.None);
-                    await Task.WhenAll(DeliveryOptions.KnownConsumers.Select(harness.EndWaitsAsync));
-                    return (await harness.AuditedAsync(user)).Order().SequenceEqual(ids)
-                        && (await harness.NotifiedAsync(user)).Order().SequenceEqual(ids)
-                        && (await harness.ContextAsync(user)).Order().SequenceEqual(expected);
-                },
-                // On a busy machine each tick is slow, and recovery waits for entries that it has lost sight of.
-                TimeSpan.FromMinutes(5));
+            string[] seen = [];
+            try
+            {
+                // There are no more faults, so recovery and the relay must finish all work.
+                await harness.RecoverUntilAsync(
+                    async () =>
+                    {
+                        await harness.Get<OutboxRelay>().RelayAsync(CancellationToken.None);
+                        await Task.WhenAll(DeliveryOptions.KnownConsumers.Select(harness.EndWaitsAsync));
+                        seen =
+                        [
+                            Difference("audit log", ids, await harness.AuditedAsync(user)),
+                            Difference("inbox", ids, await harness.NotifiedAsync(user)),
+                            Difference("context", expected, [.. (await harness.ContextAsync(user)).Select(name => name ?? "no name")]),
+                        ];
+                        return seen.All(difference => difference.Length == 0);
+                    },
+                    // On a busy machine each tick is slow, and recovery waits for entries that it has lost sight of.
+                    Eventually.DefaultDeadline);
+            }
+            catch (TimeoutException exception)
+            {
+                Assert.Fail($"{string.Concat(seen)}Published:\n{string.Join('\n', published)}\n{exception.Message}");
+            }
+
             Assert.Equal(0, await harness.CountAsync("DeadLetters"));
+        }
+
+        // With repetitions. Empty if both are the same.
+        private static string Difference(string where, IReadOnlyList<string> expected, IReadOnlyList<string> actual)
+        {
+            string[] surplus = [.. actual.GroupBy(each => each).SelectMany(same => same.Skip(expected.Contains(same.Key) ? 1 : 0))];
+            string[] missing = [.. expected.Except(actual)];
+            return missing.Length + surplus.Length == 0 ? "" : $"The {where} misses [{string.Join(", ", missing)}], and has too many of [{string.Join(", ", surplus)}].\n";
         }
 
         private async Task PublishAsync(int choice)

@@ -51,7 +51,7 @@ public sealed class RecoveryTests
 
         await harness.RecoverUntilAsync(async () => (await harness.AuditedAsync(user)).Count == 1);
         Assert.Empty(await harness.NotifiedAsync(user, rebuild: false));
-        await harness.RecoverUntilAsync(async () => (await harness.NotifiedAsync(user, rebuild: false)).Count == 1, TimeSpan.FromSeconds(60));
+        await harness.RecoverUntilAsync(async () => (await harness.NotifiedAsync(user, rebuild: false)).Count == 1, Eventually.DefaultDeadline);
 
         Assert.Equal([uploaded.Id], await harness.NotifiedAsync(user, rebuild: false));
         Assert.Equal(3, failures);
@@ -432,7 +432,7 @@ public sealed class RecoveryTests
                     await instance.Get<OutboxRelay>().RelayAsync(CancellationToken.None);
                     return (await instance.AuditedAsync(user)).Count == history.Length && await IsCaughtUpAsync(instance);
                 },
-                TimeSpan.FromSeconds(60));
+                Eventually.DefaultDeadline);
         }
 
         string[] ids = [.. history.Select(each => each.Id).Order()];

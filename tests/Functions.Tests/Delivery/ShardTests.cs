@@ -95,7 +95,7 @@ public sealed class ShardTests
         async Task AddAuditsAsync(DeliveryHarness app, params DateTimeOffset[] times)
         {
             TableClient audit = await app.Get<StorageTables>().GetAsync(StorageTables.Audit, CancellationToken.None);
-            foreach (string hour in times.Select(HourShards.HourOf))
+            foreach (string hour in times.Select(Hours.Of))
             {
                 foreach (string partition in new[] { hour, HourShards.PartitionOf(hour, 0), HourShards.PartitionOf(hour, 15) })
                 {
@@ -204,7 +204,7 @@ public sealed class ShardTests
         foreach (TableEntity row in await harness.Get<StorageTables>().QueryAsync(name, "", CancellationToken.None).Take(count).ToListAsync())
         {
             await table.DeleteEntityAsync(row.PartitionKey, row.RowKey);
-            row.PartitionKey = HourShards.HourIn(row.PartitionKey);
+            row.PartitionKey = Hours.In(row.PartitionKey);
             await table.UpsertEntityAsync(row);
         }
     }

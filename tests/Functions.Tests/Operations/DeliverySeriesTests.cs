@@ -66,6 +66,28 @@ public sealed class DeliverySeriesTests
     }
 
     [Fact]
+    public async Task A_step_that_is_written_again_after_a_lost_reply_counts_once()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        DeliverySeries series = harness.Get<DeliverySeries>();
+        var sums = new DeliverySums();
+        sums.Add(DeliverySums.Failed, "audit", 3);
+        sums.AddLatency("audit", TimeSpan.FromSeconds(1));
+        DeliverySums.Sums step = sums.Take();
+        long number = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() / (long)DeliverySeries.Step.TotalMilliseconds;
+        List<bool> isSampler = [];
+        foreach (string id in new[] { "one", "one", "other" })
+        {
+            isSampler.Add(await series.WriteAsync(number, id, step, CancellationToken.None));
+        }
+
+        Assert.Equal([true, true, false], isSampler);
+        ConsumerSeries audit = (await series.ReadAsync(CancellationToken.None)).Consumers[0];
+        Assert.Equal(6, audit.Failed.Sum());
+        Assert.Contains(audit.LatencyMedian, seconds => seconds > 0.5);
+    }
+
+    [Fact]
     public async Task A_wiped_Redis_has_empty_series_and_the_next_step_comes_again()
     {
         await using DeliveryHarness harness = await DeliveryHarness.StartAsync();

@@ -81,9 +81,9 @@ public sealed class HourShardsTests
     [Fact]
     public void The_end_of_an_hour_sorts_after_all_its_partitions_and_before_the_next_hour()
     {
-        string[] keys = [Hour, .. Enumerable.Range(0, HourShards.Max).Select(shard => HourShards.PartitionOf(Hour, shard)), HourShards.EndOf(Hour), "2026030113"];
+        string[] keys = [Hour, .. Enumerable.Range(0, HourShards.Max).Select(shard => HourShards.PartitionOf(Hour, shard)), Hours.EndOf(Hour), "2026030113"];
 
         Assert.Equal(keys.Order(StringComparer.Ordinal), keys);
-        Assert.All(keys, key => Assert.True(HourShards.HourIn(key) == Hour || key == keys[^1]));
+        Assert.All(keys, key => Assert.True(Hours.In(key) == Hour || key == keys[^1]));
     }
 }

@@ -8,7 +8,7 @@ namespace McpFunctions.Functions.Tests.Storage;
 
 public sealed class HourTableTests(Stores stores)
 {
-    private const int Hours = 4;
+    private const int HourCount = 4;
 
     // Each sample has hours of its own.
     private int samples;
@@ -19,14 +19,14 @@ public sealed class HourTableTests(Stores stores)
     {
         StorageTables tables = NewTables();
         // An hour, a row key, and a shard; -1 for the partition without one.
-        Gen<(int Hour, int Key, int Shard)[]> rows = Gen.Select(Gen.Int[0, Hours - 1], Gen.Int[0, 60], Gen.Int[-1, HourShards.Max - 1]).Array[0, 80];
+        Gen<(int Hour, int Key, int Shard)[]> rows = Gen.Select(Gen.Int[0, HourCount - 1], Gen.Int[0, 60], Gen.Int[-1, HourShards.Max - 1]).Array[0, 80];
         Gen<(int Count, int Limit, (int Row, int Shard)[] Again)[]> pages = Gen.Select(
             Gen.Int[1, HourShards.Max], Gen.Int[1, 30], Gen.Select(Gen.Int[0, 1_000], Gen.Int[-1, HourShards.Max - 1]).Array[0, 2]).Array[1, 8];
         await Gen.Select(rows, pages, Gen.Int[1, 40]).SampleAsync(
             async (written, walk, responseSize) =>
             {
-                DateTimeOffset start = new DateTimeOffset(2026, 3, 1, 0, 0, 0, TimeSpan.Zero).AddHours(Interlocked.Increment(ref samples) * (Hours + 1));
-                string HourOf(int hour) => HourShards.HourOf(start.AddHours(hour));
+                DateTimeOffset start = new DateTimeOffset(2026, 3, 1, 0, 0, 0, TimeSpan.Zero).AddHours(Interlocked.Increment(ref samples) * (HourCount + 1));
+                string HourOf(int hour) => Hours.Of(start.AddHours(hour));
                 TableRow RowOf(int hour, int key, int shard) =>
                     new(shard < 0 ? HourOf(hour) : HourShards.PartitionOf(HourOf(hour), shard), $"{key:D3}");
                 HashSet<TableRow> all = [.. written.Select(row => RowOf(row.Hour, row.Key, row.Shard))];
@@ -47,7 +47,7 @@ public sealed class HourTableTests(Stores stores)
                     (string from, string? after) = seen.Count == 0 ? (HourOf(0), null) : seen[^1];
 
                     var table = new HourTable(tables, StorageTables.Log, new HourShards(count), responseSize);
-                    TableEntity[][] read = await table.ReadAsync(from, HourOf(Hours - 1), after, limit, CancellationToken.None).Take(limit).ToArrayAsync();
+                    TableEntity[][] read = await table.ReadAsync(from, HourOf(HourCount - 1), after, limit, CancellationToken.None).Take(limit).ToArrayAsync();
 
                     foreach (TableEntity[] place in read)
                     {
@@ -125,7 +125,7 @@ public sealed class HourTableTests(Stores stores)
     private StorageTables NewTables() =>
         new(new(AzuriteServer.ConnectionStringFor(stores.Azurite.Ports, stores.Azurite.NewAccount())), TimeSpan.FromSeconds(20));
 
-    private static (string Hour, string Key) PlaceOf(TableRow row) => (HourShards.HourIn(row.Partition), row.Key);
+    private static (string Hour, string Key) PlaceOf(TableRow row) => (Hours.In(row.Partition), row.Key);
 
     private static async Task InsertAsync(StorageTables tables, IReadOnlyCollection<TableRow> rows)
     {

@@ -1,6 +1,6 @@
-using System.Collections.Immutable;
+using McpFunctions.Domain.Delivery;
 using McpFunctions.Functions.Timers;
-using Microsoft.Azure.Functions.Worker;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace McpFunctions.Functions.Tests.Timers;
@@ -24,43 +24,32 @@ public sealed class TickMiddlewareTests
     public async Task A_run_that_ends_for_another_reason_fails() =>
         await Assert.ThrowsAsync<TaskCanceledException>(() => middleware.Invoke(new TimerContext(CancellationToken.None), _ => throw new TaskCanceledException()));
 
-    private sealed class TimerContext(CancellationToken stopping) : FunctionContext
+    [Fact]
+    public async Task A_run_while_a_dependency_is_down_does_not_fail_and_its_outage_is_logged_once()
     {
-        public override string InvocationId => "1";
+        List<string> lines = [];
+        var told = new TickMiddleware(new ListLogger(lines));
+        Task RunAsync(Exception? failure) => told.Invoke(new TimerContext(CancellationToken.None), _ => failure is null ? Task.CompletedTask : Task.FromException(failure));
+        var down = new DependencyUnavailableException("storage", new TimeoutException("no answer"));
 
-        public override string FunctionId => "1";
+        foreach (Exception? failure in new[] { down, down, null, null, down })
+        {
+            await RunAsync(failure);
+        }
 
-        public override TraceContext TraceContext => throw new NotSupportedException();
-
-        public override BindingContext BindingContext => throw new NotSupportedException();
-
-        public override RetryContext RetryContext => throw new NotSupportedException();
-
-        public override IServiceProvider InstanceServices { get; set; } = null!;
-
-        public override FunctionDefinition FunctionDefinition { get; } = new Timer();
-
-        public override IDictionary<object, object> Items { get; set; } = new Dictionary<object, object>();
-
-        public override IInvocationFeatures Features => throw new NotSupportedException();
-
-        public override CancellationToken CancellationToken => stopping;
+        const string waits = "RelayEvents cannot work: a dependency is down (TimeoutException, no answer). It tries again at its next run.";
+        Assert.Equal([waits, "RelayEvents works again.", waits], lines);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => RunAsync(new InvalidOperationException("a bug")));
     }
 
-    private sealed class Timer : FunctionDefinition
+    private sealed class ListLogger(List<string> lines) : ILogger<TickMiddleware>
     {
-        public override ImmutableArray<FunctionParameter> Parameters => [];
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
 
-        public override string PathToAssembly => throw new NotSupportedException();
+        public bool IsEnabled(LogLevel logLevel) => true;
 
-        public override string EntryPoint => throw new NotSupportedException();
-
-        public override string Id => "1";
-
-        public override string Name => "RelayEvents";
-
-        public override IImmutableDictionary<string, BindingMetadata> InputBindings => throw new NotSupportedException();
-
-        public override IImmutableDictionary<string, BindingMetadata> OutputBindings => throw new NotSupportedException();
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            lines.Add(formatter(state, exception));
     }
 }

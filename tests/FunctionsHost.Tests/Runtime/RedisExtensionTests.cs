@@ -106,7 +106,7 @@ public sealed class RedisExtensionTests : IDisposable
             ["MSBUILDDISABLENODEREUSE"] = "1",
         };
         await using ChildProcess process = await ChildProcess.StartAsync("dotnet", arguments, environment: environment, workingDirectory: folder.Path);
-        int exitCode = await process.WaitForExitAsync(TimeSpan.FromMinutes(3));
+        int exitCode = await process.WaitForExitAsync(Eventually.DefaultDeadline);
         return (exitCode, string.Join('\n', process.Output));
     }
 }
