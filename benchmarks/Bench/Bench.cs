@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using McpFunctions.Bench.Cases;
 using McpFunctions.Bench.Measuring;
@@ -63,16 +64,19 @@ internal static class Bench
     private static async Task<CaseResult> RunAsync(IBenchCase each, CaseRun run)
     {
         double? load = Machine.LoadAverage;
+        long begin = Stopwatch.GetTimestamp();
         try
         {
             IReadOnlyList<Comparison> comparisons = await each.RunAsync(run);
             return new CaseResult(
-                each.Name, each.Title, run.Rounds, load, Machine.LoadAverage, [.. comparisons.SelectMany(comparison => comparison.Rows())], null);
+                each.Name, each.Title, run.Rounds, Seconds(), load, Machine.LoadAverage, [.. comparisons.SelectMany(comparison => comparison.Rows())], null);
         }
         catch (Exception exception)
         {
             // The other cases can still be measured.
-            return new CaseResult(each.Name, each.Title, run.Rounds, load, Machine.LoadAverage, [], exception is BenchException ? exception.Message : $"{exception}");
+            return new CaseResult(each.Name, each.Title, run.Rounds, Seconds(), load, Machine.LoadAverage, [], exception is BenchException ? exception.Message : $"{exception}");
         }
+
+        double Seconds() => Stopwatch.GetElapsedTime(begin).TotalSeconds;
     }
 }

@@ -21,7 +21,7 @@ internal sealed class CallsCase : IBenchCase
     /// <inheritdoc/>
     public async Task<IReadOnlyList<Comparison>> RunAsync(CaseRun run)
     {
-        int count = run.Of(200, 30, 5);
+        int count = run.Of(200, 20, 5);
         var comparisons = new Dictionary<string, Comparison>();
         List<(string, Func<Task>)> contenders = [(Contenders.Gateway, () => MeasureAsync(Contenders.Gateway, run.Stage.GatewayAsync, count))];
         if (run.HasBefore)

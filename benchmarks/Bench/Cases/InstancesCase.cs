@@ -32,8 +32,9 @@ internal sealed class InstancesCase : IBenchCase
         foreach (Counted each in new[] { one, two })
         {
             await BurstAsync(each, null, run.Of(3_000, 500, 5));
-            await each.MeasureIdleAsync(TimeSpan.FromSeconds(run.Of(20, 3, 0)));
         }
+
+        await Task.WhenAll(new[] { one, two }.Select(each => each.MeasureIdleAsync(TimeSpan.FromSeconds(run.Of(20, 3, 0)))));
 
         await run.InTurnAsync((One, () => BurstAsync(one, One, count)), (Two, () => BurstAsync(two, Two, count)));
         return [rate, calls, handled];

@@ -20,7 +20,7 @@ internal sealed class LatencyCase : IBenchCase
     /// <inheritdoc/>
     public async Task<IReadOnlyList<Comparison>> RunAsync(CaseRun run)
     {
-        int count = run.Of(500, 200, 6);
+        int count = run.Of(500, 100, 6);
         Comparison times = new Comparison($"{count} events a round", Unit.Milliseconds).Against(Contenders.Before, Bound.AtMost(1.2));
         List<(string, Func<Task>)> contenders = [await ContenderAsync(Contenders.Gateway, await run.Stage.GatewayAsync())];
         if (run.HasBefore)
@@ -36,7 +36,7 @@ internal sealed class LatencyCase : IBenchCase
             var arrived = new TaskCompletionSource();
             ChannelMessageQueue signals = await gateway.Redis.GetSubscriber().SubscribeAsync(RedisChannel.Literal($"notifications:{s_user}"));
             signals.OnMessage(_ => Volatile.Read(ref arrived).TrySetResult());
-            await RoundAsync(run.Of(300, 100, 5));
+            await RoundAsync(run.Of(300, 50, 5));
             return (name, async () => times.Add(name, await RoundAsync(count)));
 
             async Task<LongHistogram> RoundAsync(int events)

@@ -6,8 +6,6 @@ namespace McpFunctions.Bench.Cases;
 /// <summary>The resident memory of the worker and of the host after few and after many events, each time with a new gateway.</summary>
 internal sealed class MemoryCase : IBenchCase
 {
-    private static readonly TimeSpan s_rest = TimeSpan.FromSeconds(5);
-
     /// <inheritdoc/>
     public string Name => "memory";
 
@@ -17,7 +15,7 @@ internal sealed class MemoryCase : IBenchCase
     /// <inheritdoc/>
     public async Task<IReadOnlyList<Comparison>> RunAsync(CaseRun run)
     {
-        int few = run.Of(50_000, 2_500, 10);
+        int few = run.Of(50_000, 1_000, 10);
         string after = $"after {few} events";
         string afterMore = $"after {4 * few} events";
         Comparison worker = new Comparison("the worker's resident memory", Unit.Megabytes) { Ours = afterMore }.Against(after, Bound.AtMost(1.1));
@@ -38,7 +36,7 @@ internal sealed class MemoryCase : IBenchCase
                     sent += count;
                 }
 
-                await Task.Delay(run.Size == BenchSize.Smoke ? TimeSpan.Zero : s_rest);
+                await Task.Delay(TimeSpan.FromSeconds(run.Of(5, 2, 0)));
                 HostProcess instance = gateway.Instances[0];
                 worker.Add(name, ProcessFigures.MemoryOf(instance.WorkerId));
                 host.Add(name, ProcessFigures.MemoryOf(instance.ProcessIds[0]));

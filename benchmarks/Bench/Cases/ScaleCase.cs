@@ -39,10 +39,10 @@ internal sealed class ScaleCase : IBenchCase
     /// <inheritdoc/>
     public async Task<IReadOnlyList<Comparison>> RunAsync(CaseRun run)
     {
-        int burst = run.Of(5_000, 500, 10);
+        int burst = run.Of(5_000, 300, 10);
         int[] journals = run.Size switch { BenchSize.Full => [1_000, 100_000, 1_000_000], BenchSize.Quick => [1_000, 20_000], _ => [100, 500] };
-        int[] logs = run.Size switch { BenchSize.Full => [1_000, 100_000, 1_000_000], BenchSize.Quick => [1_000, 5_000], _ => [10, 100] };
-        int[] users = run.Size switch { BenchSize.Full => [100, 100_000], BenchSize.Quick => [100, 2_000], _ => [10, 50] };
+        int[] logs = run.Size switch { BenchSize.Full => [1_000, 100_000, 1_000_000], BenchSize.Quick => [1_000, 4_000], _ => [10, 100] };
+        int[] users = run.Size switch { BenchSize.Full => [100, 100_000], BenchSize.Quick => [100, 1_500], _ => [10, 50] };
         await using OwnGateway own = await run.Stage.OwnGatewayAsync(
             settings: new Dictionary<string, string?> { ["Delivery__JournalMaxLength"] = "10000000", ["Delivery__JournalMaxBytes"] = $"{1L << 40}" });
         RunningGateway gateway = own.Gateway;
@@ -102,7 +102,7 @@ internal sealed class ScaleCase : IBenchCase
         async Task<Comparison> LogAsync()
         {
             Comparison cost = Against("uploads, relayed, with a log of", "rows", logs);
-            int count = run.Of(300, 50, 5);
+            int count = run.Of(300, 30, 5);
             byte[] content = new byte[1_000];
             await using ServiceProvider services = Workbench.ServicesOn(own.Redis.ConnectionString, own.Storage);
             // The relay takes what is older than 15 s, every 5 s.

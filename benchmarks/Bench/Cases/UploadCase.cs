@@ -23,6 +23,9 @@ internal sealed class UploadCase : IBenchCase
         int small = run.Of(1_000, 100, 8);
         Comparison rate = new Comparison($"1 KB, {Clients} clients, uploads per second", Unit.PerSecond).Against(Contenders.Before, Bound.AtLeast(1.5));
         var response = new Comparison("… time of one of these uploads", Unit.Milliseconds);
+
+        // Says more than times on a machine with other load.
+        var processor = new Comparison("… processor time of host and worker for one of these uploads, with its effects", Unit.Microseconds);
         RunningGateway gateway = await run.Stage.GatewayAsync();
         var blobs = new BlobContainerClient(await run.Stage.StorageAsync(), "benchmark");
         await blobs.CreateIfNotExistsAsync();
@@ -40,7 +43,7 @@ internal sealed class UploadCase : IBenchCase
         await SmallAsync(null, gateway, small / 4);
         await run.InTurnAsync([.. contenders]);
 
-        List<Comparison> all = [rate, response];
+        List<Comparison> all = [rate, response, processor];
         foreach ((int megabytes, int count) in run.Size == BenchSize.Smoke ? [(1, 1)] : new[] { (1, run.Of(30, 5, 1)), (50, run.Of(3, 1, 1)) })
         {
             Comparison up = new Comparison($"{megabytes} MB up, one client", Unit.MegabytesPerSecond).Against(Contenders.RawStorage, Bound.AtLeast(0.6));
@@ -87,6 +90,7 @@ internal sealed class UploadCase : IBenchCase
             byte[] content = new byte[1_000];
             LongHistogram times = Comparison.NewHistogram();
             int left = count;
+            TimeSpan used = ProcessFigures.ProcessorTimeOf(contender.ProcessIds);
             long begin = Stopwatch.GetTimestamp();
             await Task.WhenAll(Enumerable.Range(0, Clients).Select(async _ =>
             {
@@ -104,6 +108,7 @@ internal sealed class UploadCase : IBenchCase
             {
                 rate.Add(name, count / Stopwatch.GetElapsedTime(begin).TotalSeconds);
                 response.Add(name, times);
+                processor.Add(name, (ProcessFigures.ProcessorTimeOf(contender.ProcessIds) - used).TotalMicroseconds / count);
             }
         }
     }

@@ -13,6 +13,9 @@ internal static class PreviousBuild
     /// <summary>The folder of its source code.</summary>
     public static string Root => Repository.PathOf(".data", "benchmarks", Commit[..7]);
 
+    /// <summary>The folder of its program that measures recovery and replay.</summary>
+    public static string RecoveryFolder => Path.Combine(Root, "bench", "Recovery", "bin", "Release", "net10.0");
+
     /// <summary>Builds it unless it is built.</summary>
     /// <returns>The build.</returns>
     /// <exception cref="BenchException">This clone lacks the commit, or the build failed.</exception>
@@ -43,6 +46,7 @@ internal static class PreviousBuild
                 Repository.PathOf("local", "ready-to-run"),
                 Path.Combine(Root, "src", "Functions", "bin", "Release", "net10.0"),
                 Path.Combine(Root, "local", "FunctionsHost", "bin", "Release", "net10.0"),
+                RecoveryFolder,
             ]);
         return GatewayBuild.Of(Root, "Release", hasJournalPerType: false);
     }

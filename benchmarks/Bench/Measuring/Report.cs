@@ -32,7 +32,7 @@ internal static class Report
     {
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"\n{result.Case}: {result.Title}\n    {result.Rounds} rounds, load average {result.LoadBefore:0.0} to {result.LoadAfter:0.0}"));
+            $"\n{result.Case}: {result.Title}\n    {result.Rounds} rounds, {result.Seconds:0} s, load average {result.LoadBefore:0.0} to {result.LoadAfter:0.0}"));
         foreach (IGrouping<string, Row> measure in result.Rows.GroupBy(row => row.Measure))
         {
             Console.WriteLine($"  {measure.Key}");
@@ -61,6 +61,7 @@ internal static class Report
                     result.Case,
                     result.Title,
                     result.Rounds,
+                    result.Seconds,
                     result.LoadBefore,
                     result.LoadAfter,
                     result.Failure,

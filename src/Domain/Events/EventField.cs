@@ -1,4 +1,6 @@
 using System.ComponentModel.DataAnnotations;
+using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
@@ -8,7 +10,6 @@ namespace McpFunctions.Domain.Events;
 public sealed class EventField
 {
     private readonly Type type;
-    private readonly EventSchema? nested;
 
     private EventField(JsonPropertyInfo property)
     {
@@ -17,7 +18,7 @@ public sealed class EventField
         IsRequired = !property.IsGetNullable && type == property.PropertyType;
         MinLength = AttributeOf<MinLengthAttribute>(property)?.Length ?? (IsRequired && type == typeof(string) ? 1 : 0);
         MaxLength = AttributeOf<MaxLengthAttribute>(property)?.Length;
-        nested = type == typeof(EventMetadata) ? EventSchema.Of(property.Options.GetTypeInfo(type)) : null;
+        Nested = type == typeof(EventMetadata) ? EventSchema.Of(property.Options.GetTypeInfo(type)) : null;
     }
 
     /// <summary>Its camelCase name.</summary>
@@ -35,6 +36,9 @@ public sealed class EventField
     /// <summary>The most characters of a text; null for any number.</summary>
     public int? MaxLength { get; }
 
+    /// <summary>The fields of its object; null for a payload and for a field of another kind.</summary>
+    internal EventSchema? Nested { get; }
+
     /// <summary>Describes a property of the envelope or of a payload record.</summary>
     /// <param name="property">How it is written.</param>
     /// <returns>The field.</returns>
@@ -49,14 +53,24 @@ public sealed class EventField
                 problems.AddMissing(prefix + Name);
             }
         }
-        else if (nested is not null && value.ValueKind == JsonValueKind.Object)
+        else if (Nested is not null && value.ValueKind == JsonValueKind.Object)
         {
-            nested.Check(value, $"{prefix}{Name}.", problems);
+            Nested.Check(value, $"{prefix}{Name}.", problems);
         }
         else if ((IsRequired || value.ValueKind != JsonValueKind.Null) && Expected(value) is { } expected)
         {
             problems.Add($"{prefix}{Name} must be {expected}");
         }
+    }
+
+    /// <summary>Whether a text of this many characters fits.</summary>
+    internal bool Fits(int length) => length >= MinLength && (MaxLength is null || length <= MaxLength);
+
+    // The characters of a text. Most have no escapes, and then no string is needed to count them.
+    private static int LengthOf(JsonElement text)
+    {
+        ReadOnlySpan<byte> quoted = JsonMarshal.GetRawUtf8Value(text);
+        return quoted.Contains((byte)'\\') ? text.GetString()!.Length : Encoding.UTF8.GetCharCount(quoted[1..^1]);
     }
 
     // The expected form of the value; null if the value has it.
@@ -65,7 +79,7 @@ public sealed class EventField
         if (type == typeof(string))
         {
             return value.ValueKind != JsonValueKind.String ? "a text"
-                : value.GetString() is { } text && text.Length >= MinLength && (MaxLength is null || text.Length <= MaxLength) ? null
+                : Fits(LengthOf(value)) ? null
                 : MaxLength is null ? $"a text of at least {MinLength} character"
                 : $"a text of {MinLength} to {MaxLength} characters";
         }

@@ -24,8 +24,7 @@ public static class EventParser
     /// <summary>Writes an event.</summary>
     /// <param name="domainEvent">The event.</param>
     /// <returns>UTF-8 JSON.</returns>
-    public static byte[] Write(DomainEvent domainEvent) =>
-        JsonSerializer.SerializeToUtf8Bytes(domainEvent, EventJsonContext.Wire.DomainEvent);
+    public static byte[] Write(DomainEvent domainEvent) => EventWriter.Write(domainEvent);
 
     /// <summary>
     /// Reads an event and holds its payload to the schema of its type, which the AsyncAPI document shows. Unknown fields are ignored.
@@ -70,6 +69,12 @@ public static class EventParser
     // Returns the problem; empty if the event was read.
     private static string Read(ReadOnlySpan<byte> json, out DomainEvent domainEvent)
     {
+        if (json.IndexOf((byte)'\\') < 0 && PlainEventReader.TryRead(json) is { } plain)
+        {
+            domainEvent = plain;
+            return ProblemOfLength(json, plain);
+        }
+
         domainEvent = null!;
         JsonElement root = JsonElement.Parse(json, new JsonDocumentOptions { MaxDepth = MaxDepth });
         if (root.ValueKind != JsonValueKind.Object)
@@ -92,10 +97,13 @@ public static class EventParser
         }
 
         domainEvent = root.Deserialize(EventJsonContext.Wire.DomainEvent)!;
-        return json.Length > MaxBytes / LongestEscape && Write(domainEvent).Length > MaxBytes
+        return ProblemOfLength(json, domainEvent);
+    }
+
+    private static string ProblemOfLength(ReadOnlySpan<byte> json, DomainEvent domainEvent) =>
+        json.Length > MaxBytes / LongestEscape && Write(domainEvent).Length > MaxBytes
             ? $"it is longer than {MaxBytes} bytes with the escapes that JSON needs"
             : "";
-    }
 
     // The payload is kept as it came: a broken text in it would fail in a consumer, again and again.
     private static bool HasBrokenText(ReadOnlySpan<byte> json)

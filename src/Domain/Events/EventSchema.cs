@@ -14,12 +14,19 @@ internal sealed class EventSchema
     /// <summary>The envelope.</summary>
     public static EventSchema Envelope { get; } = Of(EventPayloads.Envelope);
 
+    /// <summary>The envelope's metadata.</summary>
+    public static EventSchema Metadata { get; } = Envelope.Field("metadata").Nested!;
+
     /// <summary>The payload of each type of event.</summary>
     public static FrozenDictionary<string, EventSchema> Payloads { get; } =
         EventPayloads.ByType.ToFrozenDictionary(payload => payload.Key, payload => Of(payload.Value));
 
     /// <summary>The fields of a record.</summary>
     public static EventSchema Of(JsonTypeInfo info) => new(info);
+
+    /// <summary>A field.</summary>
+    /// <param name="name">Its camelCase name.</param>
+    public EventField Field(string name) => Array.Find(fields, field => field.Name == name)!;
 
     /// <summary>Notes every field that is missing or of the wrong form.</summary>
     /// <param name="json">A JSON object.</param>

@@ -13,6 +13,10 @@ public sealed class TimestampConverter : JsonConverter<DateTimeOffset>
             : throw new JsonException($"Send {Timestamps.Expected}.");
 
     /// <inheritdoc/>
-    public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
-        writer.WriteStringValue(Timestamps.Format(value));
+    public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options)
+    {
+        Span<char> text = stackalloc char[Timestamps.Length];
+        Timestamps.Format(value, text);
+        writer.WriteStringValue(text);
+    }
 }

@@ -10,6 +10,9 @@ public static class Timestamps
     /// <summary>The form in which times are accepted, for messages about those that are not.</summary>
     public const string Expected = "a time in RFC 3339, for example 2026-01-17T09:30:00.123Z";
 
+    /// <summary>The characters of a time that <see cref="Format(DateTimeOffset)"/> writes.</summary>
+    internal const int Length = 24;
+
     // "2026-01-17".
     private const int DateLength = 10;
 
@@ -40,6 +43,11 @@ public static class Timestamps
     /// <param name="time">Any time.</param>
     /// <returns>For example <c>2026-01-17T09:30:00.123Z</c>.</returns>
     public static string Format(DateTimeOffset time) => time.UtcDateTime.ToString(Iso, CultureInfo.InvariantCulture);
+
+    /// <summary>Writes a time.</summary>
+    /// <param name="time">Any time.</param>
+    /// <param name="text">Gets the <see cref="Length"/> characters.</param>
+    internal static void Format(DateTimeOffset time, Span<char> text) => time.UtcDateTime.TryFormat(text, out _, Iso, CultureInfo.InvariantCulture);
 
     /// <summary>
     /// Reads a time of RFC 3339: any number of decimals or none, <c>t</c> and <c>z</c> in lower case too, any offset. A leap

@@ -31,8 +31,8 @@ public sealed class TableAuditLog(StorageTables tables, HourShards shards, TimeP
     // Maximum rows scanned to find which rows of a transaction already exist. They lie close together, but other rows lie between.
     private const int MaxScanned = 1_000;
 
-    // A line that follows another this soon is probably not the last, and then it waits for those that come. Lines of a shard share
-    // a transaction: at 40 events a second, often two.
+    // A line that follows another this soon, or the end of a transaction with several, is probably not the last, and then it waits for those
+    // that come. Lines of a shard share a transaction: at 40 events a second, often two.
     private static readonly TimeSpan ComesSoon = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan CollectFor = TimeSpan.FromMilliseconds(20);
 
@@ -41,8 +41,10 @@ public sealed class TableAuditLog(StorageTables tables, HourShards shards, TimeP
 
     private readonly HourTable lines = new(tables, StorageTables.Audit, shards);
     private readonly ConcurrentQueue<Append> waiting = new();
+    private TaskCompletionSource? collecting;
     private int isCommitting;
     private long appendedAt;
+    private long sharedAt;
     private bool areMoreComing;
 
     /// <inheritdoc/>
@@ -56,9 +58,14 @@ public sealed class TableAuditLog(StorageTables tables, HourShards shards, TimeP
     public async Task<bool> AppendAsync(AuditEntry entry, CancellationToken cancellationToken)
     {
         var append = new Append(RowOf(entry), entry.EventId, new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously));
-        waiting.Enqueue(append);
-        long before = Interlocked.Exchange(ref appendedAt, time.GetTimestamp());
+        long before = Math.Max(Interlocked.Exchange(ref appendedAt, time.GetTimestamp()), Volatile.Read(ref sharedAt));
         Volatile.Write(ref areMoreComing, before > 0 && time.GetElapsedTime(before) < ComesSoon);
+        waiting.Enqueue(append);
+        if (waiting.Count >= Transaction.MaxOperations)
+        {
+            Volatile.Read(ref collecting)?.TrySetResult();
+        }
+
         _ = CommitWaitingAsync();
         return await append.Done.Task.WaitAsync(cancellationToken);
     }
@@ -121,9 +128,9 @@ public sealed class TableAuditLog(StorageTables tables, HourShards shards, TimeP
         {
             while (!waiting.IsEmpty)
             {
-                if (Volatile.Read(ref areMoreComing) && waiting.Count < Transaction.MaxOperations)
+                if (Volatile.Read(ref areMoreComing))
                 {
-                    await Task.Delay(CollectFor, time);
+                    await CollectAsync();
                 }
 
                 List<Append> taken = [];
@@ -154,6 +161,21 @@ public sealed class TableAuditLog(StorageTables tables, HourShards shards, TimeP
         }
     }
 
+    // Waits until a transaction is full: the events of a replay all wait for their lines, so no more come then.
+    private async Task CollectAsync()
+    {
+        var full = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Interlocked.Exchange(ref collecting, full);
+        if (waiting.Count < Transaction.MaxOperations)
+        {
+            using var enough = new CancellationTokenSource();
+            await Task.WhenAny(full.Task, Task.Delay(CollectFor, time, enough.Token));
+            await enough.CancelAsync();
+        }
+
+        Volatile.Write(ref collecting, null);
+    }
+
     private async Task CommitAllAsync(List<Append> taken)
     {
         // A transaction may hold a row only once. A second copy of an event goes with a later transaction and finds the first.
@@ -182,6 +204,7 @@ public sealed class TableAuditLog(StorageTables tables, HourShards shards, TimeP
                 await StorageCall.RunAsync(
                     () => audit.SubmitTransactionAsync(appends.Select(append => new TableTransactionAction(TableTransactionActionType.Add, append.Row))),
                     CancellationToken.None);
+                Volatile.Write(ref sharedAt, time.GetTimestamp());
             }
 
             foreach (Append append in appends)
@@ -217,6 +240,7 @@ public sealed class TableAuditLog(StorageTables tables, HourShards shards, TimeP
             {
                 if (asked.Remove(row.RowKey, out Append? append))
                 {
+                    Volatile.Write(ref sharedAt, time.GetTimestamp());
                     Answer(append, row);
                 }
             }

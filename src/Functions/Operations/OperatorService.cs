@@ -92,9 +92,10 @@ public sealed class OperatorService(
         long started = time.GetTimestamp();
         long count = 0;
         string? cursor = after.Value;
+        await using LogReader reader = log.OpenReader();
         do
         {
-            LogPage page = await log.ReadAsync(filter.Value.From, filter.Value.To, cursor, EventLog.PageSize, cancellationToken);
+            LogPage page = await reader.ReadAsync(filter.Value.From, filter.Value.To, cursor, EventLog.PageSize, cancellationToken);
             count += page.Entries.Count(entry => !entry.IsAbortMarker && filter.Value.Types.Contains(entry.Type));
             cursor = page.Cursor;
         }

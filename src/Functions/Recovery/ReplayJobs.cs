@@ -134,17 +134,28 @@ public sealed class ReplayJobs(StorageTables tables, TimeProvider time)
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<ReplayJob?> FindAsync(string id, CancellationToken cancellationToken)
     {
-        string key = KeyPart.Of(id);
         foreach (string consumer in DeliveryOptions.KnownConsumers)
         {
-            List<TableEntity> rows = await RowsOfAsync(consumer, key, cancellationToken).ToListAsync(cancellationToken);
-            if (rows.Find(row => row.RowKey == key) is { } job)
+            if (await FindAsync(consumer, id, cancellationToken) is { } job)
             {
-                return JobOf(job, [.. rows.Select(ProgressOf).OfType<ReplayProgress>()]);
+                return job;
             }
         }
 
         return null;
+    }
+
+    /// <summary>Reads a job of a consumer.</summary>
+    /// <param name="consumer">The consumer's name.</param>
+    /// <param name="id">The job.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The job; null if the consumer has none with this id.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<ReplayJob?> FindAsync(string consumer, string id, CancellationToken cancellationToken)
+    {
+        string key = KeyPart.Of(id);
+        List<TableEntity> rows = await RowsOfAsync(consumer, key, cancellationToken).ToListAsync(cancellationToken);
+        return rows.Find(row => row.RowKey == key) is { } job ? JobOf(job, [.. rows.Select(ProgressOf).OfType<ReplayProgress>()]) : null;
     }
 
     /// <summary>Lists the jobs of all consumers, newest first. Reads the rows of all jobs, which retention keeps few.</summary>

@@ -54,19 +54,20 @@ public sealed partial class ReplayRunner(
     public async Task<bool> RunAsync(IEventConsumer consumer, IReadOnlyCollection<string> enabledTypes, TimeSpan slice, CancellationToken cancellationToken)
     {
         var elapsed = Stopwatch.StartNew();
+        await using LogReader reader = log.OpenReader();
         OpenReplay? replay = await jobs.NextAsync(consumer.Name, enabledTypes, cancellationToken);
         while (replay is not null)
         {
             // Check before counting an attempt that would fail anyway.
             await consumer.ProbeAsync(cancellationToken);
-            if (await PageAsync(consumer, replay, cancellationToken) is not { } after)
+            if (await PageAsync(consumer, replay, reader, cancellationToken) is not { } after)
             {
                 return false;
             }
 
             if (after.Types.Count == 0)
             {
-                if (await jobs.FindAsync(after.Job.Id, cancellationToken) is { Status: ReplayJobs.Done } done)
+                if (await jobs.FindAsync(consumer.Name, after.Job.Id, cancellationToken) is { Status: ReplayJobs.Done } done)
                 {
                     LogDone(done.Id, consumer.Name, done.Reason, done.Matched, done.Failed);
                 }
@@ -85,7 +86,7 @@ public sealed partial class ReplayRunner(
     }
 
     // The types that are behind the others take the next page, and all that stand at the same place take it together.
-    private async Task<OpenReplay?> PageAsync(IEventConsumer consumer, OpenReplay replay, CancellationToken cancellationToken)
+    private async Task<OpenReplay?> PageAsync(IEventConsumer consumer, OpenReplay replay, LogReader reader, CancellationToken cancellationToken)
     {
         // Null, the beginning, comes first. Cursors sort as the log does.
         ReplayProgress[] walk = [.. replay.Types
@@ -117,7 +118,7 @@ public sealed partial class ReplayRunner(
         try
         {
             int limit = isolated > 0 ? 1 : before.IsSlow ? Parallelism : EventLog.PageSize;
-            IReadOnlyList<ReplayProgress>? after = await HandlePageAsync(consumer, replay.Job, begun, limit, cancellationToken);
+            IReadOnlyList<ReplayProgress>? after = await HandlePageAsync(consumer, replay.Job, begun, reader, limit, cancellationToken);
             foreach (ReplayProgress type in walk)
             {
                 unfinished.TryRemove((type.JobId, type.Type), out _);
@@ -173,10 +174,10 @@ public sealed partial class ReplayRunner(
 
     // Hands the next page to the consumer: of the lines after the types' common cursor, those of the types.
     private async Task<IReadOnlyList<ReplayProgress>?> HandlePageAsync(
-        IEventConsumer consumer, ReplayJob job, IReadOnlyList<ReplayProgress> types, int limit, CancellationToken cancellationToken)
+        IEventConsumer consumer, ReplayJob job, IReadOnlyList<ReplayProgress> types, LogReader reader, int limit, CancellationToken cancellationToken)
     {
         ReplayProgress first = types[0];
-        LogPage page = await log.ReadAsync(job.From, job.To, first.Cursor, limit, cancellationToken);
+        LogPage page = await reader.ReadAsync(job.From, job.To, first.Cursor, limit, cancellationToken);
         LogEntry[] asked = [.. page.Entries.Where(entry => types.Any(type => type.Type == entry.Type))];
         Dictionary<string, string> typeByKey = asked.DistinctBy(entry => entry.EventId).ToDictionary(entry => GatewayRow.EventKey(entry.EventId), entry => entry.Type);
         FetchedEvents fetched = await log.FetchAsync(asked, cancellationToken);
@@ -227,11 +228,12 @@ public sealed partial class ReplayRunner(
     }
 
     // Returns the events that became dead letters.
-    private async Task<IReadOnlyCollection<DomainEvent>> HandleAsync(IEventConsumer consumer, IEnumerable<DomainEvent> events, CancellationToken cancellationToken)
+    private async Task<IReadOnlyCollection<DomainEvent>> HandleAsync(IEventConsumer consumer, IReadOnlyList<DomainEvent> events, CancellationToken cancellationToken)
     {
         ConcurrentBag<DomainEvent> failed = [];
         ConcurrentBag<DomainEvent> late = [];
-        await Parallel.ForEachAsync(events, new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken }, async (domainEvent, token) =>
+        // Events that follow each other lie close together in the audit log, so one short query finds the rows that are there already.
+        await Parallel.ForEachAsync(events.OrderBy(each => each.Timestamp), new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken }, async (domainEvent, token) =>
         {
             using IDisposable? scope = logger.BeginScope(LogScope.Of(domainEvent));
             (Exception? failure, bool hadEffect) = await attempts.TryAsync(consumer, domainEvent, token);

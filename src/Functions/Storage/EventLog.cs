@@ -22,6 +22,9 @@ public sealed partial class EventLog(StorageTables tables, HourShards shards, IL
     private const int BatchSize = Transaction.MaxOperations;
     private const int Parallelism = 8;
 
+    // Rows that a reader of many pages asks for: with the usual four shards, as many of each as one response of storage holds.
+    private const int RowsAhead = 4 * PageSize;
+
     // Events of a user that lie closer together share a query. The user has fewer events in between than one response of storage holds.
     private static readonly TimeSpan MaxGap = TimeSpan.FromMinutes(1);
 
@@ -61,15 +64,13 @@ public sealed partial class EventLog(StorageTables tables, HourShards shards, IL
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<LogPage> ReadAsync(DateTimeOffset from, DateTimeOffset to, string? cursor, int limit, CancellationToken cancellationToken)
     {
-        string[]? place = cursor?.Split('/');
-        TableEntity[][] rows = await lines
-            .ReadAsync(place?[0] ?? Hours.Of(from), Hours.Of(to), place?[1], limit, cancellationToken)
-            .Take(limit)
-            .ToArrayAsync(cancellationToken);
-        return new LogPage(
-            [.. rows.Select(EntryOf).Where(entry => entry.Timestamp >= from && entry.Timestamp <= to)],
-            rows.Length == limit ? $"{Hours.In(rows[^1][0].PartitionKey)}/{rows[^1][0].RowKey}" : null);
+        await using var reader = new LogReader(lines, limit);
+        return await reader.ReadAsync(from, to, cursor, limit, cancellationToken);
     }
+
+    /// <summary>Makes a reader for a caller that reads many pages in a row.</summary>
+    /// <returns>The reader. One caller at a time uses it.</returns>
+    public LogReader OpenReader() => new(lines, RowsAhead);
 
     /// <summary>Reads the events behind lines of the log.</summary>
     /// <param name="entries">The lines.</param>
@@ -192,7 +193,7 @@ public sealed partial class EventLog(StorageTables tables, HourShards shards, IL
         [nameof(LogEntry.IsAbortMarker)] = entry.IsAbortMarker,
     };
 
-    private static LogEntry EntryOf(TableEntity[] copies) => new(
+    internal static LogEntry EntryOf(TableEntity[] copies) => new(
         copies[0].GetString(nameof(LogEntry.EventId)),
         copies[0].GetString(nameof(LogEntry.Type)),
         copies[0].GetString(nameof(LogEntry.Partition)),

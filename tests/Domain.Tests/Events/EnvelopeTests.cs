@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using CsCheck;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Files;
@@ -71,6 +72,95 @@ public sealed class EnvelopeTests
             Assert.Equal(size, read.Payload.Number("size"));
             Assert.Equal(EventParser.Write(written), EventParser.Write(read));
         });
+
+    [Fact]
+    public void An_event_is_written_as_the_serializer_writes_it() =>
+        Gen.Select(Text.Array[9], Gen.Bool.Array[3], Gen.DateTimeOffset).Sample((texts, isThere, time) =>
+        {
+            var written = new DomainEvent
+            {
+                Id = texts[0],
+                Type = texts[1],
+                Timestamp = time,
+                CorrelationId = isThere[0] ? texts[2] : null,
+                Payload = JsonSerializer.SerializeToElement(new Dictionary<string, object> { [texts[3]] = new object?[] { texts[4], 1.50m, null, true } }),
+                Metadata = new EventMetadata
+                {
+                    Service = texts[5], Version = texts[6], UserId = isThere[1] ? texts[7] : null, TraceParent = isThere[2] ? texts[8] : null,
+                },
+            };
+
+            Assert.Equal(JsonSerializer.SerializeToUtf8Bytes(written, EventPayloads.Envelope), EventParser.Write(written));
+        });
+
+    // A field with an escape that nobody knows makes the parser read more carefully.
+    [Fact]
+    public void Reading_in_one_pass_and_reading_carefully_agree_on_any_bytes()
+    {
+        DomainEvent upload = DomainEvent.Create(new FileUploaded("f", "zoë", 1, "text/plain", "a", 1, "u"), Noon, "u", "c");
+        byte[] valid = EventParser.Write(upload with { Metadata = upload.Metadata with { TraceParent = "00-t", Service = "other" } });
+        string[] pieces = ["null", "\"\"", "1", "{}", "[]", "\"id\":\"x\",", "\"type\":\"file.deleted\",", "\"payload\":{},", "\"timestamp\":1,", "\"metadata\":null,",
+            "\"correlationId\":null,", "\"userId\":7,", "}", " ", "{", "\"", ",", new string('x', 300)];
+        // Bytes that change, and pieces that are put in at places where a value or a field begins.
+        int[] starts = [.. Enumerable.Range(0, valid.Length).Where(index => index > 0 && valid[index - 1] is (byte)':' or (byte)',' or (byte)'{')];
+        Gen.Select(Gen.Int[0, valid.Length - 1].Array[0, 2], Gen.Byte.Array[2], Gen.Select(Gen.Int[0, starts.Length - 1].Select(index => starts[index]), Gen.Int[0, pieces.Length - 1].Select(index => pieces[index]), Gen.Int[0, 12]).Array[0, 2]).Sample(
+            (places, bytes, inserted) =>
+            {
+                List<byte> changed = [.. valid];
+                foreach ((int place, int index) in places.Select((place, index) => (place, index)))
+                {
+                    changed[place] = bytes[index];
+                }
+
+                foreach ((int start, string piece, int removed) in inserted.OrderByDescending(each => each.Item1))
+                {
+                    changed.RemoveRange(start, Math.Min(removed, changed.Count - start));
+                    changed.InsertRange(start, Encoding.UTF8.GetBytes(piece));
+                }
+
+                byte[] json = [.. changed];
+                byte[] careful = [json[0], .. Encoding.UTF8.GetBytes("\"\\u007a\":0,"), .. json[1..]];
+
+                bool isRead = EventParser.TryRead(json, out DomainEvent read, out string problem);
+                bool isReadCarefully = EventParser.TryRead(careful, out DomainEvent readCarefully, out string found);
+
+                Assert.Equal(isReadCarefully, isRead);
+                if (isRead)
+                {
+                    Assert.Equal(EventParser.Write(readCarefully), EventParser.Write(read));
+                }
+                else if (!found.Contains("JSON", StringComparison.Ordinal))
+                {
+                    Assert.Equal(found, problem);
+                }
+            },
+            iter: 20_000);
+    }
+
+    [Fact]
+    public void A_write_allocates_the_array_of_the_event_and_a_read_little_more_than_the_event()
+    {
+        DomainEvent upload = DomainEvent.Create(
+            new FileUploaded(Guid.CreateVersion7().ToString(), "report.pdf", 1_024, "application/pdf", new string('a', 64), 1, "bench-1"), Noon, "bench-1", null);
+        byte[] body = EventParser.Write(upload);
+
+        Assert.InRange(AllocatedBy(() => EventParser.Write(upload)), body.Length, body.Length + 32);
+        Assert.InRange(AllocatedBy(() => EventParser.TryRead(body, out _, out _)), body.Length, 3 * body.Length);
+    }
+
+    // The least of some runs: the runtime may compile a method meanwhile.
+    private static long AllocatedBy(Action action)
+    {
+        long least = long.MaxValue;
+        for (int run = 0; run < 100; run++)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            action();
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+
+        return least;
+    }
 
     [Fact]
     public void Text_stays_as_JavaScript_writes_it()

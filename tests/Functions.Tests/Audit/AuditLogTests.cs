@@ -106,6 +106,36 @@ public sealed class AuditLogTests(Stores stores)
     }
 
     [Fact]
+    public async Task Lines_that_fill_a_transaction_wait_for_no_others()
+    {
+        var clock = new FakeTimeProvider();
+        await using StorageProxy proxy = await StorageProxy.StartAsync(stores.Azurite, stores.Azurite.NewAccount());
+        int writes = 0;
+        proxy.Fault = request =>
+        {
+            if (HttpMethods.IsPost(request.Method) && StorageProxy.Concerns(request, "Audit") && Interlocked.Increment(ref writes) == 2)
+            {
+                // Longer than lines wait for others.
+                clock.Advance(TimeSpan.FromMilliseconds(60));
+            }
+
+            return ProxyFault.None;
+        };
+        var fresh = new TableAuditLog(new StorageTables(new(proxy.ConnectionString), TimeSpan.FromMinutes(5)), new HourShards(1), clock);
+        Task AppendAsync(int from, int count) =>
+            Task.WhenAll(Enumerable.Range(from, count).Select(number => fresh.AppendAsync(Entry($"{number}", Noon), CancellationToken.None)));
+        await AppendAsync(0, 1);
+
+        // The clock stands still, so only the hundredth line ends the wait.
+        await AppendAsync(1, Transaction.MaxOperations);
+        Assert.Equal(2, writes);
+
+        // These follow the end of that transaction, as the next events of a replay do.
+        await AppendAsync(101, Transaction.MaxOperations);
+        Assert.Equal(3, writes);
+    }
+
+    [Fact]
     public async Task Entries_of_any_time_come_newest_first_page_by_page()
     {
         var fresh = new TableAuditLog(
