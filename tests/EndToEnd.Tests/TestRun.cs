@@ -5,4 +5,4 @@ using Xunit.v3;
 [assembly: TestCollectionOrderer(typeof(LongestFirst))]
 
 // Tests mostly wait for other processes, so more threads than processors finish sooner.
-[assembly: Parallelization(MaxThreads = 6)]
+[assembly: Parallelization(MaxThreads = 4)]

@@ -68,6 +68,19 @@ public sealed class IdentityTests : IAsyncLifetime
     {
         var port = FreePort.Next();
         await using var host = await GatewayApplication.StartHostAsync(port, Settings());
+        try
+        {
+            await UseAsync(host, port);
+        }
+        finally
+        {
+            // To analyze a failed test; it stays until the next run.
+            await File.WriteAllLinesAsync(Path.Combine(AppContext.BaseDirectory, "identity.log"), host.Output);
+        }
+    }
+
+    private async Task UseAsync(ChildProcess host, int port)
+    {
         await host.WaitForLineAsync("Host started", TimeSpan.FromMinutes(6));
         using var http = new HttpClient { BaseAddress = new Uri($"http://localhost:{port}/api/"), Timeout = Eventually.DefaultDeadline };
 
