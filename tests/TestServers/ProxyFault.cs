@@ -18,6 +18,9 @@ public enum ProxyFault
     /// <summary>The proxy responds with an error that says nothing about the server's health. The server never gets the request.</summary>
     Refuse,
 
+    /// <summary>The proxy responds that it does not accept who asks, as storage does to an expired token. The server never gets the request.</summary>
+    RefuseIdentity,
+
     /// <summary>The request reaches storage only after <see cref="StorageProxy.LetGo"/>. By then its client may have given up.</summary>
     Hold,
 }

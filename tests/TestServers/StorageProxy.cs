@@ -118,8 +118,8 @@ public sealed class StorageProxy : IAsyncDisposable
             case ProxyFault.LoseRequest:
                 context.Abort();
                 return;
-            case ProxyFault.Refuse:
-                context.Response.StatusCode = StatusCodes.Status400BadRequest;
+            case ProxyFault.Refuse or ProxyFault.RefuseIdentity:
+                context.Response.StatusCode = fault == ProxyFault.Refuse ? StatusCodes.Status400BadRequest : StatusCodes.Status403Forbidden;
                 context.Response.ContentType = "application/json";
                 await context.Response.WriteAsync("""{"odata.error":{"code":"RefusedByATest","message":{"lang":"en-US","value":"Refused by a test."}}}""").ConfigureAwait(false);
                 return;

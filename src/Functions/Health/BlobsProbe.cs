@@ -1,5 +1,5 @@
-using Azure;
 using McpFunctions.Domain.Health;
+using McpFunctions.Functions.Storage;
 
 namespace McpFunctions.Functions.Health;
 
@@ -24,7 +24,7 @@ public sealed class BlobsProbe(Func<CancellationToken, Task> probe) : IHealthPro
             await probe(cancellationToken);
             return HealthCheckResult.Healthy;
         }
-        catch (RequestFailedException)
+        catch (Exception exception) when (StorageCall.IsRefusal(exception))
         {
             return HealthCheckResult.Degraded("Blob storage refuses the gateway's requests.");
         }

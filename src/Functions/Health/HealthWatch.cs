@@ -60,7 +60,15 @@ public sealed partial class HealthWatch(HealthMonitor monitor, TimeProvider time
         {
             await alone.WaitAsync(stoppingToken);
             await Task.Delay(Interval, time, stoppingToken);
-            await CheckAsync(stoppingToken);
+            try
+            {
+                await CheckAsync(stoppingToken);
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException)
+            {
+                // An exception that leaves a service stops the app. The timer checks again.
+                LogFailed(exception);
+            }
         }
     }
 
@@ -83,6 +91,9 @@ public sealed partial class HealthWatch(HealthMonitor monitor, TimeProvider time
             }
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A check of the gateway's health has failed itself.")]
+    private partial void LogFailed(Exception exception);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Component} is {Status}.{Detail}")]
     private partial void LogSeen(string component, string status, string detail);

@@ -1,4 +1,3 @@
-using Azure;
 using McpFunctions.Domain.Health;
 using McpFunctions.Functions.Storage;
 
@@ -25,7 +24,7 @@ public sealed class TablesProbe(StorageTables tables) : IHealthProbe
             await tables.ProbeAsync(cancellationToken);
             return HealthCheckResult.Healthy;
         }
-        catch (RequestFailedException)
+        catch (Exception exception) when (StorageCall.IsRefusal(exception))
         {
             return HealthCheckResult.Degraded("Table storage refuses the gateway's requests.");
         }

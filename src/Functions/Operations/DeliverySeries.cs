@@ -5,6 +5,7 @@ using McpFunctions.Functions.Redis;
 using McpFunctions.Functions.Settings;
 using McpFunctions.Functions.Telemetry;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
@@ -19,8 +20,9 @@ namespace McpFunctions.Functions.Operations;
 /// <param name="deadLetters">Counts the dead letters.</param>
 /// <param name="options">Names the consumers.</param>
 /// <param name="time">The clock.</param>
-public sealed class DeliverySeries(
-    DeliverySums sums, RedisConnection redis, DeadLetters deadLetters, IOptions<DeliveryOptions> options, TimeProvider time) : BackgroundService
+/// <param name="logger">Logs steps that could not be written.</param>
+public sealed partial class DeliverySeries(
+    DeliverySums sums, RedisConnection redis, DeadLetters deadLetters, IOptions<DeliveryOptions> options, TimeProvider time, ILogger<DeliverySeries> logger) : BackgroundService
 {
     /// <summary>The length of a step.</summary>
     public static readonly TimeSpan Step = TimeSpan.FromSeconds(10);
@@ -115,7 +117,15 @@ public sealed class DeliverySeries(
         {
             // The steps wait for the next time. Nothing may fail because nobody can watch it.
         }
+        catch (Exception exception)
+        {
+            // An exception that leaves a service stops the app.
+            LogFailed(exception);
+        }
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The series for operators could not be written. They are tried again with the next step.")]
+    private partial void LogFailed(Exception exception);
 
     /// <summary>Writes what an instance has counted in a step. After a lost reply, the same call again changes nothing.</summary>
     /// <returns>True for the one instance that samples for all in this step.</returns>

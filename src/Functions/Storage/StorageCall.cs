@@ -15,7 +15,7 @@ public static class StorageCall
     /// <typeparam name="T">The type of the result.</typeparam>
     /// <param name="call">The call.</param>
     /// <param name="cancellationToken">The caller's token. Its cancellation is no outage; a time-out of the SDK is one.</param>
-    /// <exception cref="DependencyUnavailableException">Storage cannot be reached, is overloaded or failed.</exception>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached, is overloaded, failed, or does not accept the app's identity.</exception>
     public static async Task<T> RunAsync<T>(Func<Task<T>> call, CancellationToken cancellationToken)
     {
         try
@@ -42,7 +42,7 @@ public static class StorageCall
     /// <param name="list">The list.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The items.</returns>
-    /// <exception cref="DependencyUnavailableException">Storage cannot be reached, is overloaded or failed.</exception>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached, is overloaded, failed, or does not accept the app's identity.</exception>
     public static async IAsyncEnumerable<T> EachAsync<T>(IAsyncEnumerable<T> list, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await using IAsyncEnumerator<T> items = list.GetAsyncEnumerator(cancellationToken);
@@ -57,12 +57,19 @@ public static class StorageCall
     /// <returns>An outage, since a later try may succeed.</returns>
     public static DependencyUnavailableException Contended(string row) => new(Dependency, new TimeoutException($"Others keep changing {row}."));
 
+    /// <summary>Whether storage has answered, and does not do what the gateway asks of it.</summary>
+    /// <param name="exception">The exception of a call.</param>
+    public static bool IsRefusal(Exception exception) =>
+        exception is RequestFailedException or DependencyUnavailableException { InnerException: RequestFailedException { Status: 401 or 403 } };
+
     /// <summary>Whether an exception of the SDK means an outage rather than a refusal.</summary>
     /// <param name="exception">The exception.</param>
-    /// <returns>True for time-outs, broken connections, throttling and service failures. Also for a cancellation, which only the caller can distinguish from a time-out.</returns>
+    /// <returns>True for time-outs, broken connections, throttling, service failures, and an identity that storage does not accept. Also for a cancellation, which only the caller can distinguish from a time-out.</returns>
     public static bool IsOutage(Exception exception) => exception switch
     {
         RequestFailedException { Status: 0 or 408 or 429 or >= 500 } => true,
+        // Storage does not accept who asks: a token has expired on its way, a key was changed, or a role is missing. That is not the caller's fault.
+        RequestFailedException { Status: 401 or 403 } => true,
         // Somebody deleted the table or container. The next process creates it again.
         RequestFailedException { ErrorCode: "TableNotFound" or "TableBeingDeleted" or "ContainerNotFound" or "ContainerBeingDeleted" } => true,
         RequestFailedException => false,

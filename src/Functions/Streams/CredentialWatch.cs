@@ -1,6 +1,7 @@
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Identity;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace McpFunctions.Functions.Streams;
 
@@ -11,7 +12,8 @@ namespace McpFunctions.Functions.Streams;
 /// <param name="state">Reads sessions and keys.</param>
 /// <param name="users">Reads their users.</param>
 /// <param name="time">The clock.</param>
-public sealed class CredentialWatch(IStateStore state, UserDirectory users, TimeProvider time) : BackgroundService
+/// <param name="logger">Logs credentials that could not be read.</param>
+public sealed partial class CredentialWatch(IStateStore state, UserDirectory users, TimeProvider time, ILogger<CredentialWatch> logger) : BackgroundService
 {
     private const int MaxReads = 16;
 
@@ -94,7 +96,15 @@ public sealed class CredentialWatch(IStateStore state, UserDirectory users, Time
         {
             // Nobody can revoke a credential while storage is down.
         }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            // An exception that leaves a service stops the app.
+            LogFailed(exception);
+        }
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The credential of an open stream could not be read. It is read again soon.")]
+    private partial void LogFailed(Exception exception);
 
     private void Remove(Watched credential)
     {

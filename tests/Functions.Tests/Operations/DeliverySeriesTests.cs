@@ -4,6 +4,8 @@ using McpFunctions.Functions.Operations;
 using McpFunctions.Functions.Recovery;
 using McpFunctions.Functions.Telemetry;
 using McpFunctions.Functions.Tests.Delivery;
+using McpFunctions.TestServers;
+using Microsoft.Extensions.Time.Testing;
 
 namespace McpFunctions.Functions.Tests.Operations;
 
@@ -60,9 +62,36 @@ public sealed class DeliverySeriesTests
         await Assert.ThrowsAsync<DependencyUnavailableException>(() => series.ReadAsync(CancellationToken.None));
 
         await harness.Redis.StartAgainAsync(keepData: false);
-        await TestServers.Eventually.UntilAsync(async () => await Record.ExceptionAsync(() => series.WriteAsync(CancellationToken.None)) is null);
+        await Eventually.UntilAsync(async () => await Record.ExceptionAsync(() => series.WriteAsync(CancellationToken.None)) is null);
 
         Assert.Equal(7, (await series.ReadAsync(CancellationToken.None)).Consumers[0].Failed.Sum());
+    }
+
+    [Theory]
+    [InlineData(ProxyFault.RefuseIdentity)]
+    [InlineData(ProxyFault.Refuse)]
+    public async Task Whatever_storage_refuses_the_series_go_on(ProxyFault fault)
+    {
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync(time);
+        DeliverySeries series = harness.Get<DeliverySeries>();
+        await series.StartAsync(CancellationToken.None);
+        int refused = 0;
+        harness.Storage.Fault = request => request.Path.Value!.Contains("DeadLetters", StringComparison.Ordinal) && Interlocked.Increment(ref refused) > 0 ? fault : ProxyFault.None;
+        await AdvanceUntilAsync(() => refused > 0);
+        harness.Storage.Fault = _ => ProxyFault.None;
+        harness.Get<DeliverySums>().Add(DeliverySums.Events, null, 5);
+
+        await AdvanceUntilAsync(() => series.ExecuteTask is { IsCompleted: true } || (series.ReadAsync(CancellationToken.None).Result.Events.Sum() == 5));
+
+        Assert.False(series.ExecuteTask!.IsCompleted, $"{series.ExecuteTask.Exception}");
+        await series.StopAsync(CancellationToken.None);
+
+        Task AdvanceUntilAsync(Func<bool> condition) => Eventually.UntilAsync(() =>
+        {
+            time.Advance(DeliverySeries.Step);
+            return condition();
+        });
     }
 
     [Fact]
