@@ -18,18 +18,21 @@ local function errorOf(reply)
   return type(reply) == 'table' and reply.err or nil
 end
 
+local function missingOf(stream, eventType)
+  local trimmed = redis.pcall('HGET', KEYS[1], eventType)
+  if errorOf(trimmed) or not stream['entries-added'] then
+    return ''
+  end
+  return stream['entries-added'] - stream['length'] - (tonumber(trimmed) or 0)
+end
+
 local function statusOf(journal, eventType)
   if redis.call('EXISTS', journal) == 0 then
-    return {0, '', {}, ''}
+    -- As an empty journal, which it will be: else the first entries that it loses would not be noticed.
+    return {0, missingOf({['entries-added'] = 0, ['length'] = 0}, eventType), {}, ''}
   end
   local stream = fields(redis.call('XINFO', 'STREAM', journal))
-  local missing, groups = '', {}
-  if stream['entries-added'] then
-    local trimmed = redis.pcall('HGET', KEYS[1], eventType)
-    if errorOf(trimmed) == nil then
-      missing = stream['entries-added'] - stream['length'] - (tonumber(trimmed) or 0)
-    end
-  end
+  local missing, groups = missingOf(stream, eventType), {}
   for _, reply in ipairs(redis.call('XINFO', 'GROUPS', journal)) do
     local group = fields(reply)
     local unread = redis.call('XRANGE', journal, '(' .. group['last-delivered-id'], '+', 'COUNT', 1)

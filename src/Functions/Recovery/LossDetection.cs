@@ -75,7 +75,7 @@ public sealed partial class LossDetection(
                 Math.Max(now.ToUnixTimeMilliseconds(), (pair?.Epoch ?? 0) + 1),
                 pair?.HeldUntil ?? now,
                 LossesOf(pair, relay, copy, relayCopy),
-                Missing: stream.Missing,
+                Missing: stream.Missing ?? pair?.Missing,
                 ETag: pair?.ETag ?? ""));
         }
 

@@ -300,12 +300,20 @@ public sealed class RecoveryTests
         Assert.Equal(["a.txt"], await harness.ContextAsync(user, rebuild: false));
     }
 
-    [Fact]
-    public async Task What_is_published_after_Redis_was_wiped_and_then_deleted_from_the_journal_is_replayed()
+    [Theory]
+    [InlineData(false)]
+    // The tick makes the journal again.
+    [InlineData(true)]
+    public async Task What_is_published_after_Redis_was_wiped_and_then_deleted_from_the_journal_is_replayed(bool isNoticed)
     {
         await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
         await harness.RecoverUntilAsync(() => IsCaughtUpAsync(harness));
         await harness.Database.ExecuteAsync("FLUSHALL");
+        if (isNoticed)
+        {
+            await harness.Recovery("audit").RecoverAsync(CancellationToken.None);
+        }
+
         DomainEvent uploaded = await harness.UploadAsync(user);
         await harness.Database.StreamTrimAsync(DeliveryHarness.Uploads, 0, useApproximateMaxLength: false, limit: null);
 
