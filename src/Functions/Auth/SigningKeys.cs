@@ -1,3 +1,4 @@
+using McpFunctions.Functions.Hosting;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -9,7 +10,7 @@ namespace McpFunctions.Functions.Auth;
 /// The signing keys of the settings, or of a file that is read again every few seconds, so that keys are rotated without a restart. A broken
 /// file keeps the keys of before.
 /// </summary>
-public sealed partial class SigningKeys : BackgroundService
+public sealed partial class SigningKeys : RestartingService
 {
     // By the content, not by its time or an event of the file system: a platform replaces a mounted file by changing a link.
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
@@ -19,7 +20,6 @@ public sealed partial class SigningKeys : BackgroundService
 
     private readonly string? path;
     private readonly bool allowsSample;
-    private readonly TimeProvider time;
     private readonly ILogger logger;
     private readonly Lock gate = new();
     private volatile SigningKeySet current;
@@ -34,8 +34,9 @@ public sealed partial class SigningKeys : BackgroundService
     /// <param name="logger">Says which keys are in use and why a file is not.</param>
     /// <exception cref="InvalidOperationException">The file broke after the settings were checked.</exception>
     public SigningKeys(IOptions<AuthOptions> options, IHostEnvironment environment, TimeProvider time, ILogger<SigningKeys> logger)
+        : base(time, logger)
     {
-        (path, allowsSample, this.time, this.logger) = (options.Value.SigningKeysFile, environment.IsDevelopment(), time, logger);
+        (path, allowsSample, this.logger) = (options.Value.SigningKeysFile, environment.IsDevelopment(), logger);
         if (path is null)
         {
             current = SigningKeySet.Of(options.Value.SigningKeyId, options.Value.SigningKeys);
@@ -67,11 +68,11 @@ public sealed partial class SigningKeys : BackgroundService
     }
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task WorkAsync(CancellationToken stoppingToken)
     {
         while (path is not null)
         {
-            await Task.Delay(Interval, time, stoppingToken);
+            await Task.Delay(Interval, Time, stoppingToken);
             ReadAgain(TimeSpan.Zero);
         }
     }
@@ -81,12 +82,12 @@ public sealed partial class SigningKeys : BackgroundService
     {
         lock (gate)
         {
-            if (time.GetElapsedTime(readAt) < minAge)
+            if (Time.GetElapsedTime(readAt) < minAge)
             {
                 return;
             }
 
-            readAt = time.GetTimestamp();
+            readAt = Time.GetTimestamp();
             (byte[]? read, string? found) = SigningKeyFile.Read(path!);
             if (read is not null)
             {

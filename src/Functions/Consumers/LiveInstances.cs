@@ -1,6 +1,7 @@
 using McpFunctions.Domain.Delivery;
+using McpFunctions.Functions.Hosting;
 using McpFunctions.Functions.Redis;
-using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
 namespace McpFunctions.Functions.Consumers;
@@ -9,7 +10,8 @@ namespace McpFunctions.Functions.Consumers;
 /// <param name="redis">The connection.</param>
 /// <param name="instance">This process.</param>
 /// <param name="time">The clock of the waits.</param>
-public sealed class LiveInstances(PumpRedis redis, GatewayInstance instance, TimeProvider time) : BackgroundService
+/// <param name="logger">Logs failures.</param>
+public sealed class LiveInstances(PumpRedis redis, GatewayInstance instance, TimeProvider time, ILogger<LiveInstances> logger) : RestartingService(time, logger)
 {
     /// <summary>The time after its last sign at which an instance counts as gone.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(15);
@@ -41,7 +43,7 @@ public sealed class LiveInstances(PumpRedis redis, GatewayInstance instance, Tim
     internal static void AddProbes(RedisProbes probes) => probes.AddScript("Consumers.sign.lua", [probes.Key("live")], ["probe"]);
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task WorkAsync(CancellationToken stoppingToken)
     {
         while (true)
         {
@@ -54,7 +56,7 @@ public sealed class LiveInstances(PumpRedis redis, GatewayInstance instance, Tim
                 // Recovery does not run without Redis either. The next sign comes soon.
             }
 
-            await Task.Delay(Interval, time, stoppingToken);
+            await Task.Delay(Interval, Time, stoppingToken);
         }
     }
 }

@@ -1,6 +1,6 @@
 using McpFunctions.Domain.Health;
+using McpFunctions.Functions.Hosting;
 using McpFunctions.Functions.Telemetry;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace McpFunctions.Functions.Health;
@@ -13,7 +13,8 @@ namespace McpFunctions.Functions.Health;
 /// <param name="time">The clock.</param>
 /// <param name="sums">Keeps what operators see.</param>
 /// <param name="logger">Logs changes of health.</param>
-public sealed partial class HealthWatch(HealthMonitor monitor, TimeProvider time, DeliverySums sums, ILogger<HealthWatch> logger) : BackgroundService
+public sealed partial class HealthWatch(HealthMonitor monitor, TimeProvider time, DeliverySums sums, ILogger<HealthWatch> logger)
+    : RestartingService(time, logger)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
@@ -30,12 +31,12 @@ public sealed partial class HealthWatch(HealthMonitor monitor, TimeProvider time
     {
         lock (told)
         {
-            if (last is { } before && time.GetElapsedTime(before) < Distance)
+            if (last is { } before && Time.GetElapsedTime(before) < Distance)
             {
                 return;
             }
 
-            last = time.GetTimestamp();
+            last = Time.GetTimestamp();
         }
 
         IReadOnlyList<HealthSample> samples = await monitor.CheckAsync(cancellationToken);
@@ -54,21 +55,13 @@ public sealed partial class HealthWatch(HealthMonitor monitor, TimeProvider time
     }
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task WorkAsync(CancellationToken stoppingToken)
     {
         while (true)
         {
             await alone.WaitAsync(stoppingToken);
-            await Task.Delay(Interval, time, stoppingToken);
-            try
-            {
-                await CheckAsync(stoppingToken);
-            }
-            catch (Exception exception) when (exception is not OperationCanceledException)
-            {
-                // An exception that leaves a service stops the app. The timer checks again.
-                LogFailed(exception);
-            }
+            await Task.Delay(Interval, Time, stoppingToken);
+            await CheckAsync(stoppingToken);
         }
     }
 
@@ -91,9 +84,6 @@ public sealed partial class HealthWatch(HealthMonitor monitor, TimeProvider time
             }
         }
     }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "A check of the gateway's health has failed itself.")]
-    private partial void LogFailed(Exception exception);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Component} is {Status}.{Detail}")]
     private partial void LogSeen(string component, string status, string detail);

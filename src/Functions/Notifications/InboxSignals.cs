@@ -1,6 +1,7 @@
 using McpFunctions.Domain.Delivery;
+using McpFunctions.Functions.Hosting;
 using McpFunctions.Functions.Redis;
-using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
 namespace McpFunctions.Functions.Notifications;
@@ -10,7 +11,9 @@ namespace McpFunctions.Functions.Notifications;
 /// last sequences of all inboxes with waiting readers.
 /// </summary>
 /// <param name="redis">The connection.</param>
-public sealed class InboxSignals(RedisConnection redis) : BackgroundService
+/// <param name="time">The clock.</param>
+/// <param name="logger">Logs failures.</param>
+public sealed class InboxSignals(RedisConnection redis, TimeProvider time, ILogger<InboxSignals> logger) : RestartingService(time, logger)
 {
     private const string Prefix = "notifications:";
 
@@ -64,7 +67,7 @@ public sealed class InboxSignals(RedisConnection redis) : BackgroundService
     }
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task WorkAsync(CancellationToken stoppingToken)
     {
         while (!stoppingToken.IsCancellationRequested)
         {
@@ -78,10 +81,6 @@ public sealed class InboxSignals(RedisConnection redis) : BackgroundService
             {
                 // The readers read on, and find out that Redis is down.
                 WakeAll();
-            }
-            catch (OperationCanceledException)
-            {
-                return;
             }
         }
     }

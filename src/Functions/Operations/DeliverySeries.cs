@@ -1,10 +1,10 @@
 using System.Globalization;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Functions.Consumers;
+using McpFunctions.Functions.Hosting;
 using McpFunctions.Functions.Redis;
 using McpFunctions.Functions.Settings;
 using McpFunctions.Functions.Telemetry;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
@@ -21,8 +21,9 @@ namespace McpFunctions.Functions.Operations;
 /// <param name="options">Names the consumers.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">Logs steps that could not be written.</param>
-public sealed partial class DeliverySeries(
-    DeliverySums sums, RedisConnection redis, DeadLetters deadLetters, IOptions<DeliveryOptions> options, TimeProvider time, ILogger<DeliverySeries> logger) : BackgroundService
+public sealed class DeliverySeries(
+    DeliverySums sums, RedisConnection redis, DeadLetters deadLetters, IOptions<DeliveryOptions> options, TimeProvider time, ILogger<DeliverySeries> logger)
+    : RestartingService(time, logger)
 {
     /// <summary>The length of a step.</summary>
     public static readonly TimeSpan Step = TimeSpan.FromSeconds(10);
@@ -52,7 +53,7 @@ public sealed partial class DeliverySeries(
     public async Task WriteAsync(CancellationToken cancellationToken)
     {
         // It is called at the end of a step, or a little later.
-        unwritten.Enqueue((NumberOf(time.GetUtcNow() - Step / 2), $"{Guid.NewGuid():N}", sums.Take()));
+        unwritten.Enqueue((NumberOf(Time.GetUtcNow() - Step / 2), $"{Guid.NewGuid():N}", sums.Take()));
         while (unwritten.Count > Steps)
         {
             unwritten.Dequeue();
@@ -75,7 +76,7 @@ public sealed partial class DeliverySeries(
     /// <exception cref="DependencyUnavailableException">Redis cannot be reached.</exception>
     public async Task<SeriesResponse> ReadAsync(CancellationToken cancellationToken)
     {
-        long first = NumberOf(time.GetUtcNow()) - Steps + 1;
+        long first = NumberOf(Time.GetUtcNow()) - Steps + 1;
         HashEntry[][] hashes = await redis.RunEachAsync(
             "HGETALL", Enumerable.Range(0, Steps), (batch, index) => batch.HashGetAllAsync(EventKeys.SeriesOf(first + index)), cancellationToken);
         StepValues[] steps = [.. hashes.Select(hash => new StepValues(hash))];
@@ -94,15 +95,15 @@ public sealed partial class DeliverySeries(
     {
         await base.StopAsync(cancellationToken);
         using var late = new CancellationTokenSource(StopTimeout);
-        await WriteBestEffortAsync(late.Token);
+        await TryAsync(() => WriteBestEffortAsync(late.Token), CancellationToken.None);
     }
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task WorkAsync(CancellationToken stoppingToken)
     {
         while (true)
         {
-            await Task.Delay(TimeOf(NumberOf(time.GetUtcNow()) + 1) - time.GetUtcNow(), time, stoppingToken);
+            await Task.Delay(TimeOf(NumberOf(Time.GetUtcNow()) + 1) - Time.GetUtcNow(), Time, stoppingToken);
             await WriteBestEffortAsync(stoppingToken);
         }
     }
@@ -117,15 +118,7 @@ public sealed partial class DeliverySeries(
         {
             // The steps wait for the next time. Nothing may fail because nobody can watch it.
         }
-        catch (Exception exception)
-        {
-            // An exception that leaves a service stops the app.
-            LogFailed(exception);
-        }
     }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The series for operators could not be written. They are tried again with the next step.")]
-    private partial void LogFailed(Exception exception);
 
     /// <summary>Writes what an instance has counted in a step. After a lost reply, the same call again changes nothing.</summary>
     /// <returns>True for the one instance that samples for all in this step.</returns>

@@ -1,7 +1,8 @@
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
+using McpFunctions.Functions.Hosting;
 using McpFunctions.Functions.Redis;
-using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
 namespace McpFunctions.Functions.Operations;
@@ -12,7 +13,8 @@ namespace McpFunctions.Functions.Operations;
 /// </summary>
 /// <param name="redis">The connection.</param>
 /// <param name="time">The clock.</param>
-public sealed class EventFeed(RedisConnection redis, TimeProvider time) : BackgroundService
+/// <param name="logger">Logs failures.</param>
+public sealed class EventFeed(RedisConnection redis, TimeProvider time, ILogger<EventFeed> logger) : RestartingService(time, logger)
 {
     // One page has at most this many entries of each stream.
     private const int PageSize = 64;
@@ -27,7 +29,6 @@ public sealed class EventFeed(RedisConnection redis, TimeProvider time) : Backgr
     // A stream that begins anew, after a failover to a node whose clock is behind, may have got entries since the last check.
     private static readonly ulong ResetOverlap = 2 * (ulong)ResetCheckInterval.TotalMilliseconds;
 
-    private readonly TimeProvider time = time;
     private readonly RedisKey[] keys = [.. EventTypes.All.Select(EventKeys.JournalOf), EventKeys.Effects];
     private readonly Lock gate = new();
     private readonly SemaphoreSlim firstWatcher = new(0, 1);
@@ -97,22 +98,22 @@ public sealed class EventFeed(RedisConnection redis, TimeProvider time) : Backgr
     }
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task WorkAsync(CancellationToken stoppingToken)
     {
         while (true)
         {
             await firstWatcher.WaitAsync(stoppingToken);
-            using var timer = new PeriodicTimer(Interval, time);
-            long checkedAt = time.GetTimestamp();
+            using var timer = new PeriodicTimer(Interval, Time);
+            long checkedAt = Time.GetTimestamp();
             while (IsWatched() && await timer.WaitForNextTickAsync(stoppingToken))
             {
                 try
                 {
-                    bool mustCheck = time.GetElapsedTime(checkedAt) >= ResetCheckInterval;
-                    checkedAt = mustCheck ? time.GetTimestamp() : checkedAt;
+                    bool mustCheck = Time.GetElapsedTime(checkedAt) >= ResetCheckInterval;
+                    checkedAt = mustCheck ? Time.GetTimestamp() : checkedAt;
                     await PollAsync(mustCheck, stoppingToken);
                 }
-                catch (Exception exception) when (RedisConnection.IsFailure(exception))
+                catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
                 {
                     // The streams end, and their clients come again.
                     Publish(null, source => source.TrySetException(exception));
@@ -231,7 +232,7 @@ public sealed class EventFeed(RedisConnection redis, TimeProvider time) : Backgr
         /// <exception cref="DependencyUnavailableException">Redis cannot be reached.</exception>
         public async Task<IReadOnlyList<FeedEntry>> NextAsync(TimeSpan timeout, CancellationToken cancellationToken)
         {
-            long started = feed.time.GetTimestamp();
+            long started = feed.Time.GetTimestamp();
             while (true)
             {
                 Task<FeedPage> coming;
@@ -260,8 +261,8 @@ public sealed class EventFeed(RedisConnection redis, TimeProvider time) : Backgr
                 FeedPage page;
                 try
                 {
-                    TimeSpan left = timeout - feed.time.GetElapsedTime(started);
-                    page = await coming.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, feed.time, cancellationToken);
+                    TimeSpan left = timeout - feed.Time.GetElapsedTime(started);
+                    page = await coming.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, feed.Time, cancellationToken);
                 }
                 catch (TimeoutException)
                 {

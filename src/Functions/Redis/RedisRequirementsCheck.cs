@@ -1,3 +1,4 @@
+using McpFunctions.Functions.Hosting;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -13,23 +14,25 @@ namespace McpFunctions.Functions.Redis;
 /// <param name="time">The clock of the waits.</param>
 /// <param name="logger">Says why the app ends.</param>
 public sealed partial class RedisRequirementsCheck(
-    RedisConnection redis, RedisRequirements requirements, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<RedisRequirementsCheck> logger) : BackgroundService
+    RedisConnection redis, RedisRequirements requirements, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<RedisRequirementsCheck> logger)
+    : RestartingService(time, logger)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
 
+    private bool hasAnswered;
+
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task WorkAsync(CancellationToken stoppingToken)
     {
-        bool hasAnswered = false;
         RedisFindings? findings = null;
         long checkedAt = 0;
         long connections = 0;
         while (true)
         {
-            if (findings?.Problem is not null || findings is null || connections != redis.Connections || time.GetElapsedTime(checkedAt) >= Interval)
+            if (findings?.Problem is not null || findings is null || connections != redis.Connections || Time.GetElapsedTime(checkedAt) >= Interval)
             {
-                (checkedAt, connections) = (time.GetTimestamp(), redis.Connections);
+                (checkedAt, connections) = (Time.GetTimestamp(), redis.Connections);
                 findings = await requirements.CheckAsync(stoppingToken);
                 if (!hasAnswered && findings?.Unusable is { } reason)
                 {
@@ -42,7 +45,7 @@ public sealed partial class RedisRequirementsCheck(
                 hasAnswered |= findings is not null;
             }
 
-            await Task.Delay(Pause, time, stoppingToken);
+            await Task.Delay(Pause, Time, stoppingToken);
         }
     }
 

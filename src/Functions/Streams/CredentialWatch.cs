@@ -1,6 +1,6 @@
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Identity;
-using Microsoft.Extensions.Hosting;
+using McpFunctions.Functions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace McpFunctions.Functions.Streams;
@@ -13,7 +13,8 @@ namespace McpFunctions.Functions.Streams;
 /// <param name="users">Reads their users.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">Logs credentials that could not be read.</param>
-public sealed partial class CredentialWatch(IStateStore state, UserDirectory users, TimeProvider time, ILogger<CredentialWatch> logger) : BackgroundService
+public sealed class CredentialWatch(IStateStore state, UserDirectory users, TimeProvider time, ILogger<CredentialWatch> logger)
+    : RestartingService(time, logger)
 {
     private const int MaxReads = 16;
 
@@ -46,7 +47,7 @@ public sealed partial class CredentialWatch(IStateStore state, UserDirectory use
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<bool> IsAliveAsync(Principal principal, CancellationToken cancellationToken)
     {
-        DateTimeOffset now = time.GetUtcNow();
+        DateTimeOffset now = Time.GetUtcNow();
         UserRow? user = await users.FindAsync(principal.UserId, cancellationToken);
         return principal.KeyId is { } keyId
             ? await state.FindByIdAsync<ApiKeyRow>(principal.UserId, ApiKeyKeys.RowPrefix, keyId, cancellationToken) is { } key
@@ -58,20 +59,14 @@ public sealed partial class CredentialWatch(IStateStore state, UserDirectory use
     }
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task WorkAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(Interval, time);
+        using var timer = new PeriodicTimer(Interval, Time);
         var options = new ParallelOptions { MaxDegreeOfParallelism = MaxReads, CancellationToken = stoppingToken };
-        try
+        while (await timer.WaitForNextTickAsync(stoppingToken))
         {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-            {
-                await Parallel.ForEachAsync(All(), options, CheckAsync);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The app stops.
+            // One credential that cannot be read holds up no other.
+            await Parallel.ForEachAsync(All(), options, async (credential, token) => await TryAsync(() => CheckAsync(credential, token), token));
         }
     }
 
@@ -83,7 +78,7 @@ public sealed partial class CredentialWatch(IStateStore state, UserDirectory use
         }
     }
 
-    private async ValueTask CheckAsync(Watched credential, CancellationToken cancellationToken)
+    private async Task CheckAsync(Watched credential, CancellationToken cancellationToken)
     {
         try
         {
@@ -96,15 +91,7 @@ public sealed partial class CredentialWatch(IStateStore state, UserDirectory use
         {
             // Nobody can revoke a credential while storage is down.
         }
-        catch (Exception exception) when (exception is not OperationCanceledException)
-        {
-            // An exception that leaves a service stops the app.
-            LogFailed(exception);
-        }
     }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The credential of an open stream could not be read. It is read again soon.")]
-    private partial void LogFailed(Exception exception);
 
     private void Remove(Watched credential)
     {

@@ -5,8 +5,8 @@ using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Notifications;
+using McpFunctions.Functions.Hosting;
 using McpFunctions.Functions.Telemetry;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace McpFunctions.Functions.WebPubSub;
@@ -16,7 +16,7 @@ namespace McpFunctions.Functions.WebPubSub;
 /// client that connects reads its inbox. When a credential of a user ends, it closes all of the user's connections, since the service does not know to
 /// which credential each belongs; clients with another credential negotiate again.
 /// </summary>
-public sealed partial class WebPubSubPush : BackgroundService, INotificationPush
+public sealed partial class WebPubSubPush : RestartingService, INotificationPush
 {
     /// <summary>The most notifications that wait; an eighth of them for one user.</summary>
     public const int MaxWaiting = 1_000;
@@ -31,7 +31,6 @@ public sealed partial class WebPubSubPush : BackgroundService, INotificationPush
         [.. Enumerable.Range(0, Senders).Select(_ => Channel.CreateBounded<(string, Notification)>(MaxWaiting / Senders))];
 
     private readonly WebPubSubService service;
-    private readonly TimeProvider time;
     private readonly ILogger logger;
     private readonly Counter<long> pushed;
     private bool isFailing;
@@ -42,8 +41,9 @@ public sealed partial class WebPubSubPush : BackgroundService, INotificationPush
     /// <param name="time">The clock.</param>
     /// <param name="logger">Logs when the service fails and when it works again.</param>
     public WebPubSubPush(WebPubSubService service, IMeterFactory meters, TimeProvider time, ILogger<WebPubSubPush> logger)
+        : base(time, logger)
     {
-        (this.service, this.time, this.logger) = (service, time, logger);
+        (this.service, this.logger) = (service, logger);
         pushed = meters.Create(GatewaySource.Name).CreateCounter<long>(
             "mcpfunctions.notifications.pushed", "{notification}", "Notifications for Azure Web PubSub, by result: sent, failed, or dropped because too many waited.");
     }
@@ -58,7 +58,7 @@ public sealed partial class WebPubSubPush : BackgroundService, INotificationPush
     }
 
     /// <inheritdoc/>
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(queues.Select(async queue =>
+    protected override Task WorkAsync(CancellationToken stoppingToken) => Task.WhenAll(queues.Select(async queue =>
     {
         await foreach ((string userId, Notification notification) in queue.Reader.ReadAllAsync(stoppingToken))
         {
@@ -103,7 +103,7 @@ public sealed partial class WebPubSubPush : BackgroundService, INotificationPush
             }
             catch (DependencyUnavailableException) when (tries < MaxTries)
             {
-                await Task.Delay(tries * RetryDelay, time, cancellationToken);
+                await Task.Delay(tries * RetryDelay, Time, cancellationToken);
             }
         }
     }

@@ -5,7 +5,9 @@ using ArchUnitNET.Fluent.Slices;
 using ArchUnitNET.Loader;
 using ArchUnitNET.xUnitV3;
 using McpFunctions.Domain.Events;
+using McpFunctions.Functions.Hosting;
 using McpFunctions.TestServers;
+using Microsoft.Extensions.Hosting;
 using Assembly = System.Reflection.Assembly;
 
 namespace McpFunctions.Functions.Tests.Architecture;
@@ -49,38 +51,39 @@ public sealed partial class FolderTests
         ["Domain.Workflows"] = $"{DomainLeaves} Domain.Identity Domain.Idempotency Domain.Quotas",
 
         // Functions: what all share, from the bottom up.
+        ["Functions.Hosting"] = "",
         ["Functions.Timers"] = "Domain.Delivery Functions.Redis Functions.Telemetry",
         ["Functions.Telemetry"] = "Domain.Events",
         ["Functions.Settings"] = "Domain.Delivery Functions.Timers",
         ["Functions.Identity"] = "Domain.Events Domain.Identity",
         ["Functions.Storage"] = $"{DomainLeaves} Functions.Telemetry",
-        ["Functions.Redis"] = $"{DomainLeaves} Functions.Telemetry",
+        ["Functions.Redis"] = $"{DomainLeaves} Functions.Hosting Functions.Telemetry",
         ["Functions.Quotas"] = "Domain.Quotas Functions.Settings Functions.Storage",
         ["Functions.Idempotency"] = "Domain.Idempotency Functions.Storage",
         ["Functions.Outbox"] = $"{DomainLeaves} Functions.Redis Functions.Settings Functions.Storage Functions.Telemetry Functions.Timers",
-        ["Functions.Consumers"] = $"{DomainLeaves} Functions.Outbox Functions.Redis Functions.Settings Functions.Storage Functions.Telemetry",
+        ["Functions.Consumers"] = $"{DomainLeaves} Functions.Hosting Functions.Outbox Functions.Redis Functions.Settings Functions.Storage Functions.Telemetry",
         ["Functions.Recovery"] = $"{DomainLeaves} Functions.Consumers Functions.Outbox Functions.Redis Functions.Settings Functions.Storage Functions.Telemetry Functions.Timers"
             // Retention deletes idempotency rows, and the history of a file together with its events.
             + " Domain.Idempotency Domain.Files",
         ["Functions.Http"] = $"{DomainLeaves} Domain.Identity Functions.Settings Functions.Storage Functions.Telemetry",
         ["Functions.Documentation"] = $"{DomainLeaves} Domain.Identity Functions.Http",
-        ["Functions.Streams"] = $"{DomainLeaves} Domain.Identity Functions.Http Functions.Redis Functions.Settings",
+        ["Functions.Streams"] = $"{DomainLeaves} Domain.Identity Functions.Hosting Functions.Http Functions.Redis Functions.Settings",
 
-        ["Functions.WebPubSub"] = $"{DomainLeaves} Domain.Notifications Functions.Settings Functions.Storage Functions.Telemetry",
+        ["Functions.WebPubSub"] = $"{DomainLeaves} Domain.Notifications Functions.Hosting Functions.Settings Functions.Storage Functions.Telemetry",
 
         // Functions: features, none of which knows another.
         ["Functions.ApiKeys"] = $"{Api} Domain.ApiKeys",
         ["Functions.Audit"] = $"{Api} Domain.Audit Functions.Consumers Functions.Redis Functions.Telemetry",
         // The password of the first administrator must be as strong as those of users.
-        ["Functions.Auth"] = $"{Api} Domain.Auth Domain.Users",
+        ["Functions.Auth"] = $"{Api} Domain.Auth Domain.Users Functions.Hosting",
         ["Functions.Commands"] = $"{Api} Domain.Commands",
         ["Functions.Console"] = Api,
         ["Functions.Files"] = $"{Api} Domain.Files",
-        ["Functions.Health"] = $"{Api} Domain.Health Functions.Outbox Functions.Redis Functions.Telemetry Functions.Timers",
+        ["Functions.Health"] = $"{Api} Domain.Health Functions.Hosting Functions.Outbox Functions.Redis Functions.Telemetry Functions.Timers",
         // Its tools are the functions of all features, by their names; it waits as the inbox does.
         ["Functions.Mcp"] = $"{Api} Domain.Notifications Functions.Notifications Functions.Streams",
-        ["Functions.Notifications"] = $"{Api} Domain.Notifications Functions.Consumers Functions.Quotas Functions.Recovery Functions.Redis Functions.Streams Functions.WebPubSub",
-        ["Functions.Operations"] = $"{Api} Functions.Consumers Functions.Outbox Functions.Recovery Functions.Redis Functions.Streams Functions.Telemetry",
+        ["Functions.Notifications"] = $"{Api} Domain.Notifications Functions.Consumers Functions.Hosting Functions.Quotas Functions.Recovery Functions.Redis Functions.Streams Functions.WebPubSub",
+        ["Functions.Operations"] = $"{Api} Functions.Consumers Functions.Hosting Functions.Outbox Functions.Recovery Functions.Redis Functions.Streams Functions.Telemetry",
         ["Functions.Orchestrator"] = $"{Api} Domain.Orchestrator Functions.Consumers Functions.Quotas Functions.Recovery Functions.Redis",
         ["Functions.RateLimits"] = $"{DomainLeaves} Domain.Identity Functions.Http Functions.Redis Functions.Settings",
         ["Functions.Sessions"] = $"{Api} Domain.Sessions Functions.Identity",
@@ -121,6 +124,12 @@ public sealed partial class FolderTests
         from constructor in type.GetConstructors(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)
         where constructor.GetParameters().Length > MaxDependencies
         select $"{type} needs {constructor.GetParameters().Length}");
+
+    [Fact]
+    public void No_background_service_stops_the_app_with_an_exception() => AssertNone(
+        from type in s_assemblies.SelectMany(assembly => assembly.GetTypes())
+        where type.IsSubclassOf(typeof(BackgroundService)) && !type.IsAssignableTo(typeof(RestartingService))
+        select $"{type} is no {nameof(RestartingService)}");
 
     private static void AssertNone(IEnumerable<string> problems) => Assert.Equal("", string.Join('\n', problems.Distinct().Order(StringComparer.Ordinal)));
 

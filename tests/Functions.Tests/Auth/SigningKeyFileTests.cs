@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text.Json;
 using McpFunctions.Domain.Identity;
@@ -7,6 +6,7 @@ using McpFunctions.TestServers;
 using Microsoft.Extensions.FileProviders;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 
@@ -19,7 +19,7 @@ public sealed class SigningKeyFileTests : IDisposable
 
     private readonly TemporaryFolder folder = new();
     private readonly FakeTimeProvider clock = new(DateTimeOffset.UtcNow);
-    private readonly ConcurrentQueue<(LogLevel Level, string Text)> log = [];
+    private readonly FakeLogger<SigningKeys> log = new();
     private readonly string old = NewKey();
     private readonly string next = NewKey();
     private SigningKeys? keys;
@@ -44,7 +44,8 @@ public sealed class SigningKeyFileTests : IDisposable
         Assert.Equal(("old", "next"), (KeyIdOf(before), KeyIdOf(after)));
         Assert.True(await IsValidAsync(tokens, before));
         Assert.True(await IsValidAsync(tokens, after));
-        Assert.Contains((LogLevel.Information, $"The signing keys of {PathOfFile} are in use. The key next signs new tokens."), log);
+        Assert.Equal(
+            (LogLevel.Information, $"The signing keys of {PathOfFile} are in use. The key next signs new tokens."), (log.LatestRecord.Level, log.LatestRecord.Message));
 
         await WriteAsync("next", ("next", next));
         keys!.ReadAgain(TimeSpan.Zero);
@@ -106,11 +107,11 @@ public sealed class SigningKeyFileTests : IDisposable
         keys!.ReadAgain(TimeSpan.Zero);
 
         Assert.Equal("old", KeyIdOf(Sign(tokens)));
-        (LogLevel level, string text) = Assert.Single(log);
-        Assert.Equal(LogLevel.Error, level);
-        Assert.StartsWith($"The file {PathOfFile} of Auth__SigningKeysFile is not usable. {problem}", text, StringComparison.Ordinal);
-        Assert.EndsWith("The keys of before stay in use.", text, StringComparison.Ordinal);
-        Assert.DoesNotContain(secret[..20], text, StringComparison.Ordinal);
+        FakeLogRecord record = Assert.Single(log.Collector.GetSnapshot());
+        Assert.Equal(LogLevel.Error, record.Level);
+        Assert.StartsWith($"The file {PathOfFile} of Auth__SigningKeysFile is not usable. {problem}", record.Message, StringComparison.Ordinal);
+        Assert.EndsWith("The keys of before stay in use.", record.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(secret[..20], record.Message, StringComparison.Ordinal);
 
         await WriteAsync("next", ("next", next));
         keys!.ReadAgain(TimeSpan.Zero);
@@ -126,12 +127,12 @@ public sealed class SigningKeyFileTests : IDisposable
         keys!.ReadAgain(TimeSpan.Zero);
 
         Assert.True(await IsValidAsync(tokens, before));
-        Assert.Contains("There is no such file.", Assert.Single(log).Text, StringComparison.Ordinal);
+        Assert.Contains("There is no such file.", Assert.Single(log.Collector.GetSnapshot()).Message, StringComparison.Ordinal);
 
         // The same file again is good news too.
         await WriteAsync("old", ("old", old));
         keys!.ReadAgain(TimeSpan.Zero);
-        Assert.Equal(LogLevel.Information, log.Last().Level);
+        Assert.Equal(LogLevel.Information, log.LatestRecord.Level);
     }
 
     private async Task<JwtAccessTokens> StartAsync(string id, params (string Id, string Key)[] all)
@@ -146,7 +147,7 @@ public sealed class SigningKeyFileTests : IDisposable
         return new JwtAccessTokens(Options.Create(new AuthOptions()), keys, clock);
     }
 
-    private SigningKeys NewKeys() => new(Options.Create(new AuthOptions { SigningKeysFile = PathOfFile }), new Production(), clock, new QueueLogger(log));
+    private SigningKeys NewKeys() => new(Options.Create(new AuthOptions { SigningKeysFile = PathOfFile }), new Production(), clock, log);
 
     private Task WriteAsync(string id, params (string Id, string Key)[] all) => File.WriteAllTextAsync(PathOfFile, ContentOf(id, all));
 
@@ -160,17 +161,6 @@ public sealed class SigningKeyFileTests : IDisposable
     private static string? KeyIdOf(string token) => new Microsoft.IdentityModel.JsonWebTokens.JsonWebToken(token).Kid;
 
     private static string NewKey() => Convert.ToBase64String(RandomNumberGenerator.GetBytes(48));
-
-    private sealed class QueueLogger(ConcurrentQueue<(LogLevel, string)> log) : ILogger<SigningKeys>
-    {
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            log.Enqueue((logLevel, formatter(state, exception)));
-    }
 
     private sealed class Production : IHostEnvironment
     {

@@ -227,7 +227,7 @@ public sealed class ScriptTests : IAsyncLifetime
 
     private RebuildMark Mark => new(redis);
 
-    private RedisInbox Inbox => new(redis, Mark, new InboxSignals(redis), Options.Create(new QuotaOptions()), TimeProvider.System);
+    private RedisInbox Inbox => new(redis, Mark, new InboxSignals(redis, TimeProvider.System, NullLogger<InboxSignals>.Instance), Options.Create(new QuotaOptions()), TimeProvider.System);
 
     private RedisContextStore Contexts => new(
         redis, Mark, Options.Create(new QuotaOptions { ContextBytes = 2_300 }), NullLogger<RedisContextStore>.Instance);

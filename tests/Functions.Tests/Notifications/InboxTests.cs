@@ -5,6 +5,7 @@ using McpFunctions.Functions.Notifications;
 using McpFunctions.Functions.Quotas;
 using McpFunctions.Functions.Recovery;
 using McpFunctions.TestServers;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
@@ -14,7 +15,7 @@ public sealed class InboxTests(Stores stores)
 {
     private readonly string user = Guid.NewGuid().ToString();
     private readonly RedisInbox inbox = new(
-        stores.Redis, new RebuildMark(stores.Redis), new InboxSignals(stores.Redis), Options.Create(new QuotaOptions()), TimeProvider.System);
+        stores.Redis, new RebuildMark(stores.Redis), new InboxSignals(stores.Redis, TimeProvider.System, NullLogger<InboxSignals>.Instance), Options.Create(new QuotaOptions()), TimeProvider.System);
 
     [Fact]
     public async Task Notifications_come_in_the_order_of_their_arrival_and_once()
@@ -58,7 +59,7 @@ public sealed class InboxTests(Stores stores)
     public async Task Over_the_limit_in_bytes_the_oldest_notifications_go_and_do_not_come_back()
     {
         var small = new RedisInbox(
-            stores.Redis, new RebuildMark(stores.Redis), new InboxSignals(stores.Redis), Options.Create(new QuotaOptions { InboxBytes = 2_000 }), TimeProvider.System);
+            stores.Redis, new RebuildMark(stores.Redis), new InboxSignals(stores.Redis, TimeProvider.System, NullLogger<InboxSignals>.Instance), Options.Create(new QuotaOptions { InboxBytes = 2_000 }), TimeProvider.System);
         for (int index = 0; index < 50; index++)
         {
             await small.AddAsync(user, Notification($"e{index}"), false, CancellationToken.None);
@@ -101,7 +102,7 @@ public sealed class InboxTests(Stores stores)
     [Fact]
     public async Task A_reader_that_waits_is_woken()
     {
-        using var signals = new InboxSignals(stores.Redis);
+        using var signals = new InboxSignals(stores.Redis, TimeProvider.System, NullLogger<InboxSignals>.Instance);
         await signals.StartAsync(CancellationToken.None);
         var waited = new RedisInbox(stores.Redis, new RebuildMark(stores.Redis), signals, Options.Create(new QuotaOptions()), TimeProvider.System);
 

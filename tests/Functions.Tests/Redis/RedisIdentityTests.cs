@@ -1,11 +1,10 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 using Azure.Core;
 using Azure.Identity;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Functions.Redis;
 using McpFunctions.TestServers;
-using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
 using StackExchange.Redis;
 
 namespace McpFunctions.Functions.Tests.Redis;
@@ -15,11 +14,13 @@ public sealed class RedisIdentityTests : IAsyncLifetime
 {
     private const string User = "0a1b2c3d-0000-0000-0000-000000000000";
 
-    private readonly ConcurrentQueue<string> log = [];
+    private readonly FakeLogger<RedisIdentity> log = new();
     private readonly Tokens tokens = new();
     private RedisServer server = null!;
     private ConnectionMultiplexer administrator = null!;
     private RedisIdentity identity = null!;
+
+    private IEnumerable<string> Lines => log.Collector.GetSnapshot().Select(record => record.Message);
 
     public async ValueTask InitializeAsync()
     {
@@ -27,7 +28,7 @@ public sealed class RedisIdentityTests : IAsyncLifetime
         administrator = await ConnectionMultiplexer.ConnectAsync($"{server.ConnectionString},allowAdmin=true");
         // Nobody is let in without a user. This connection stays.
         await ExecuteAsync("ACL", "SETUSER", "default", "off");
-        identity = new RedisIdentity(User, tokens, TimeProvider.System, new QueueLogger(log));
+        identity = new RedisIdentity(User, tokens, TimeProvider.System, log);
     }
 
     public async ValueTask DisposeAsync()
@@ -84,7 +85,7 @@ public sealed class RedisIdentityTests : IAsyncLifetime
 
         DependencyUnavailableException outage = await Assert.ThrowsAsync<DependencyUnavailableException>(() => UseAsync(redis));
         Assert.Equal(RedisConnection.Dependency, outage.Dependency);
-        string warning = Assert.Single(log, line => line.Contains("identity", StringComparison.Ordinal));
+        string warning = Assert.Single(Lines, line => line.Contains("identity", StringComparison.Ordinal));
         Assert.StartsWith("The identity of the gateway gets no token for Redis (AuthenticationFailedException, no identity here)", warning, StringComparison.Ordinal);
 
         tokens.Next = ("first", TimeSpan.FromHours(1));
@@ -93,7 +94,7 @@ public sealed class RedisIdentityTests : IAsyncLifetime
             await UseAsync(redis);
             return true;
         });
-        Assert.Contains("The identity of the gateway gets tokens for Redis again.", log);
+        Assert.Contains("The identity of the gateway gets tokens for Redis again.", Lines);
         AssertLogHoldsNoToken();
     }
 
@@ -123,7 +124,7 @@ public sealed class RedisIdentityTests : IAsyncLifetime
     }
 
     // The servers of these tests have no certificate; the end-to-end tests use TLS.
-    private RedisConnection Connect() => new($"127.0.0.1:{server.Port},ssl=false", new QueueLogger(log), identity);
+    private RedisConnection Connect() => new($"127.0.0.1:{server.Port},ssl=false", log, identity);
 
     private static Task<TimeSpan> UseAsync(RedisConnection redis) => redis.RunAsync(database => database.PingAsync(), TestContext.Current.CancellationToken);
 
@@ -141,7 +142,8 @@ public sealed class RedisIdentityTests : IAsyncLifetime
         return auth is null ? 0 : long.Parse(auth.Split("calls=")[1].Split(',')[0], CultureInfo.InvariantCulture);
     }
 
-    private void AssertLogHoldsNoToken() => Assert.DoesNotContain(log, line => line.Contains(Tokens.Mark, StringComparison.Ordinal));
+    private void AssertLogHoldsNoToken() => Assert.DoesNotContain(
+        log.Collector.GetSnapshot(), record => $"{record.Message} {record.Exception}".Contains(Tokens.Mark, StringComparison.Ordinal));
 
     private sealed class Tokens : TokenCredential
     {
@@ -159,16 +161,5 @@ public sealed class RedisIdentityTests : IAsyncLifetime
 
         public override ValueTask<AccessToken> GetTokenAsync(TokenRequestContext requestContext, CancellationToken cancellationToken) =>
             new(GetToken(requestContext, cancellationToken));
-    }
-
-    private sealed class QueueLogger(ConcurrentQueue<string> log) : ILogger<RedisIdentity>
-    {
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            log.Enqueue(formatter(state, exception));
     }
 }

@@ -1,7 +1,7 @@
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Functions.Timers;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging.Testing;
 
 namespace McpFunctions.Functions.Tests.Timers;
 
@@ -27,8 +27,8 @@ public sealed class TickMiddlewareTests
     [Fact]
     public async Task A_run_while_a_dependency_is_down_does_not_fail_and_its_outage_is_logged_once()
     {
-        List<string> lines = [];
-        var told = new TickMiddleware(new ListLogger(lines));
+        var log = new FakeLogger<TickMiddleware>();
+        var told = new TickMiddleware(log);
         Task RunAsync(Exception? failure) => told.Invoke(new TimerContext(CancellationToken.None), _ => failure is null ? Task.CompletedTask : Task.FromException(failure));
         var down = new DependencyUnavailableException("storage", new TimeoutException("no answer"));
 
@@ -38,18 +38,7 @@ public sealed class TickMiddlewareTests
         }
 
         const string waits = "RelayEvents cannot work: a dependency is down (TimeoutException, no answer). It tries again at its next run.";
-        Assert.Equal([waits, "RelayEvents works again.", waits], lines);
+        Assert.Equal([waits, "RelayEvents works again.", waits], log.Collector.GetSnapshot().Select(record => record.Message));
         await Assert.ThrowsAsync<InvalidOperationException>(() => RunAsync(new InvalidOperationException("a bug")));
-    }
-
-    private sealed class ListLogger(List<string> lines) : ILogger<TickMiddleware>
-    {
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            lines.Add(formatter(state, exception));
     }
 }
