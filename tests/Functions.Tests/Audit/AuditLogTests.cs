@@ -82,15 +82,7 @@ public sealed class AuditLogTests(Stores stores)
         var clock = new FakeTimeProvider();
         await using StorageProxy proxy = await StorageProxy.StartAsync(stores.Azurite, stores.Azurite.NewAccount());
         int writes = 0;
-        proxy.Fault = request =>
-        {
-            if (HttpMethods.IsPost(request.Method) && StorageProxy.Concerns(request, "Audit"))
-            {
-                Interlocked.Increment(ref writes);
-            }
-
-            return ProxyFault.None;
-        };
+        OnWrite(proxy, number => writes = number);
         var fresh = new TableAuditLog(new StorageTables(new(proxy.ConnectionString), TimeSpan.FromSeconds(5)), new HourShards(1), clock);
         await fresh.AppendAsync(Entry("lone", Noon), CancellationToken.None);
         Assert.Equal(1, writes);
@@ -111,16 +103,15 @@ public sealed class AuditLogTests(Stores stores)
         var clock = new FakeTimeProvider();
         await using StorageProxy proxy = await StorageProxy.StartAsync(stores.Azurite, stores.Azurite.NewAccount());
         int writes = 0;
-        proxy.Fault = request =>
+        OnWrite(proxy, number =>
         {
-            if (HttpMethods.IsPost(request.Method) && StorageProxy.Concerns(request, "Audit") && Interlocked.Increment(ref writes) == 2)
+            writes = number;
+            if (number == 2)
             {
                 // Longer than lines wait for others.
                 clock.Advance(TimeSpan.FromMilliseconds(60));
             }
-
-            return ProxyFault.None;
-        };
+        });
         var fresh = new TableAuditLog(new StorageTables(new(proxy.ConnectionString), TimeSpan.FromMinutes(5)), new HourShards(1), clock);
         Task AppendAsync(int from, int count) =>
             Task.WhenAll(Enumerable.Range(from, count).Select(number => fresh.AppendAsync(Entry($"{number}", Noon), CancellationToken.None)));
@@ -318,6 +309,21 @@ public sealed class AuditLogTests(Stores stores)
 
         // Three calls find the newest hour, one reads it. The second page knows its hour, reads it, and looks for an older one.
         Assert.Equal((4, 2), (callsOfFirst, calls));
+    }
+
+    // Calls back with the number of each write to the audit log, before storage gets it.
+    private static void OnWrite(StorageProxy proxy, Action<int> call)
+    {
+        int writes = 0;
+        proxy.Fault = request =>
+        {
+            if (HttpMethods.IsPost(request.Method) && StorageProxy.Concerns(request, "Audit"))
+            {
+                call(Interlocked.Increment(ref writes));
+            }
+
+            return ProxyFault.None;
+        };
     }
 
     private StorageTables NewTables() => new(new(AzuriteServer.ConnectionStringFor(stores.Azurite.Ports, stores.Azurite.NewAccount())), TimeSpan.FromSeconds(20));
