@@ -7,6 +7,7 @@ using Azure.Data.Tables;
 using McpFunctions.Domain;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
+using McpFunctions.Functions.Outbox;
 using McpFunctions.Functions.Storage;
 using McpFunctions.Functions.Telemetry;
 using Microsoft.Extensions.Logging;
@@ -17,11 +18,12 @@ namespace McpFunctions.Functions.Consumers;
 /// <param name="tables">The tables.</param>
 /// <param name="time">The clock.</param>
 /// <param name="attempts">Hands events to consumers.</param>
+/// <param name="states">Notes events that get their effects long after their time.</param>
 /// <param name="metrics">Counts dead letters.</param>
 /// <param name="effects">Reports them to operators.</param>
 /// <param name="logger">Logs what happens.</param>
 public sealed partial class DeadLetters(
-    StorageTables tables, TimeProvider time, ConsumerAttempt attempts, DeliveryMetrics metrics, EffectLog effects, ILogger<DeadLetters> logger)
+    StorageTables tables, TimeProvider time, ConsumerAttempt attempts, PairStates states, DeliveryMetrics metrics, EffectLog effects, ILogger<DeadLetters> logger)
 {
     private const string Body = "Body";
     private const string Conflict = "conflict:";
@@ -150,6 +152,12 @@ public sealed partial class DeadLetters(
         if (letter.Event is null)
         {
             return false;
+        }
+
+        DateTimeOffset now = time.GetUtcNow();
+        if (letter.Event.Timestamp < now - OutboxRelay.LateThreshold && EventTime.IsPlausible(letter.Event.Timestamp, now))
+        {
+            await states.NoteLateAsync(consumer.Name, new Dictionary<string, DateTimeOffset> { [letter.Event.Type] = letter.Event.Timestamp }, now, cancellationToken);
         }
 
         // An id belongs to one event, even when the other event is gone and cannot be compared.

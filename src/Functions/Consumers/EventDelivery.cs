@@ -61,7 +61,7 @@ public sealed partial class EventDelivery(
         {
             MarkerState marker = await pump.RingAsync(domainEvent, mayAdd: !EventLog.MayHold(domainEvent.Id), cancellationToken);
             return marker != MarkerState.Absent ? marker
-                : await IsCommittedAsync(domainEvent, cancellationToken) == false ? MarkerState.Other
+                : await IsOtherCommittedAsync(domainEvent, cancellationToken) ? MarkerState.Other
                 : await pump.RingAsync(domainEvent, mayAdd: true, cancellationToken);
         }
         catch (Exception exception) when (RedisConnection.IsFailure(exception))
@@ -94,6 +94,19 @@ public sealed partial class EventDelivery(
         {
             await deadLetters.AddAsync(consumer.Name, domainEvent, failure, 1, Effect.Doorbell, CancellationToken.None);
             throw new EventFailedException(consumer.Name, domainEvent, failure);
+        }
+    }
+
+    // If storage does not tell, a foreign event must not be lost. If it has the id of a committed one, the relay publishes that one too.
+    private async Task<bool> IsOtherCommittedAsync(DomainEvent domainEvent, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await IsCommittedAsync(domainEvent, cancellationToken) == false;
+        }
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            return false;
         }
     }
 

@@ -99,14 +99,16 @@ public sealed partial class JournalPump
         return received.Marker;
     }
 
-    /// <summary>Reads and handles new entries until there are none.</summary>
+    /// <summary>Reads and handles new entries until there are none, or the time is up: entries that come faster than they are handled hold up no other duty.</summary>
+    /// <param name="slice">The time after which it reads no more.</param>
     /// <param name="cancellationToken">Cancels the operation. Entries in work go on.</param>
     /// <returns>A task that ends when they are handled, or after a second: slow handlers hold up no other pair.</returns>
     /// <exception cref="DependencyUnavailableException">Redis cannot be reached.</exception>
-    public async Task DrainAsync(CancellationToken cancellationToken)
+    public async Task DrainAsync(TimeSpan slice, CancellationToken cancellationToken)
     {
         List<Task> batches = [];
-        while (!cancellationToken.IsCancellationRequested)
+        long begun = services.Time.GetTimestamp();
+        while (!cancellationToken.IsCancellationRequested && services.Time.GetElapsedTime(begun) < slice)
         {
             int count = await MayReadAsync(cancellationToken);
             if (count == 0)
@@ -276,6 +278,19 @@ public sealed partial class JournalPump
     }
 
     private async Task<(Exception? Failure, bool HadEffect)> HandleAsync(InFlight each, string field)
+    {
+        try
+        {
+            return await TryAsync(each, field);
+        }
+        catch (Exception exception)
+        {
+            // A bug here fails its own entry. It must not keep the others of the batch from being settled.
+            return (exception, false);
+        }
+    }
+
+    private async Task<(Exception? Failure, bool HadEffect)> TryAsync(InFlight each, string field)
     {
         if (EventParser.TryRead(each.Entry.Body, out DomainEvent domainEvent, out string problem) && domainEvent.Type != type)
         {

@@ -19,14 +19,14 @@ internal static class McpPrompts
         {
             Argument = new PromptArgument { Name = "correlationId", Description = "The correlation id.", Required = true },
             Task = "Explain to an operator what happened under this correlation id: who did what, in which order, and whether anything failed or is missing. "
-                + "The audit trail is attached, newest first.",
+                + "The audit trail is attached, newest first. If it has a continuationToken, there are older entries, and search_audit reads them.",
             Addresses = value => [ResourceAddress.Of(ResourceAddress.Audit, value)],
         },
         new("triage_dead_letters", "Triage dead letters", "Sort the dead letters by cause, and say which to retry and which to discard. For administrators.", InnerFunction.Of("ListDeadLetters"))
         {
             Argument = new PromptArgument { Name = "consumer", Description = "Only the dead letters of this consumer.", Required = false },
             Task = "Sort these dead letters by their cause. Say for each cause whether a retry can help, what must change before it, and which letters to discard. "
-                + "Retry or discard none without the operator's consent.",
+                + "Retry or discard none without the operator's consent. If the list has a continuationToken, there are more, and list_dead_letters reads them.",
             Addresses = value => [ResourceAddress.Of(ResourceAddress.DeadLetters) + (value is null ? "" : $"?consumer={Uri.EscapeDataString(value)}")],
         },
         new("summarize_context", "Summarize my context", "Summarize your recent files, commands and workflows.", InnerFunction.Of("GetOrchestratorContext"))

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Unicode;
+using McpFunctions.Domain;
 using McpFunctions.Domain.Identity;
 using McpFunctions.Functions.Http;
 using Microsoft.AspNetCore.Http;
@@ -22,16 +23,20 @@ internal static class McpResources
     private const string JsonType = "application/json";
     private const string Offset = "offset";
     private const string Length = "length";
+    private const string Limit = "limit";
 
     private static readonly InnerFunction s_listFiles = InnerFunction.Of("ListFiles");
     private static readonly InnerFunction s_download = InnerFunction.Of("DownloadFile");
+
+    private static readonly string s_maxLimit = PageRequest.MaxLimit.ToString(CultureInfo.InvariantCulture);
+    private static readonly string[] s_paging = [Limit, "continuationToken"];
 
     // The resources of JSON, with the query values that they have.
     private static readonly Dictionary<string, (InnerFunction Function, string[] Query)> s_documents = new()
     {
         [ResourceAddress.Context] = (InnerFunction.Of("GetOrchestratorContext"), []),
         [ResourceAddress.Inbox] = (InnerFunction.Of("GetNotifications"), ["after"]),
-        [ResourceAddress.DeadLetters] = (InnerFunction.Of("ListDeadLetters"), ["consumer"]),
+        [ResourceAddress.DeadLetters] = (InnerFunction.Of("ListDeadLetters"), ["consumer", .. s_paging]),
     };
 
     private static readonly InnerFunction s_audit = InnerFunction.Of("GetAudit");
@@ -64,16 +69,16 @@ internal static class McpResources
         {
             Name = "audit",
             Title = "Audit trail",
-            UriTemplate = $"{ResourceAddress.Prefix}{ResourceAddress.Audit}/{{correlationId}}",
-            Description = "What happened under a correlation id, newest first. For administrators.",
+            UriTemplate = $"{ResourceAddress.Prefix}{ResourceAddress.Audit}/{{correlationId}}{{?{string.Join(',', s_paging)}}}",
+            Description = "What happened under a correlation id, newest first, 500 entries unless `limit` says less. `continuationToken` of a page reads the next. For administrators.",
             MimeType = JsonType,
         }),
         (s_documents[ResourceAddress.DeadLetters].Function, new ResourceTemplate
         {
             Name = "dead-letters-of-consumer",
             Title = "Dead letters of a consumer",
-            UriTemplate = $"{ResourceAddress.Prefix}{ResourceAddress.DeadLetters}{{?consumer}}",
-            Description = "The events that one consumer could not handle. For administrators.",
+            UriTemplate = $"{ResourceAddress.Prefix}{ResourceAddress.DeadLetters}{{?consumer,{string.Join(',', s_paging)}}}",
+            Description = "The events that one consumer could not handle, 50 unless `limit` says otherwise. `continuationToken` of a page reads the next. For administrators.",
             MimeType = JsonType,
         }),
     ];
@@ -139,9 +144,8 @@ internal static class McpResources
     {
         { Kind: ResourceAddress.Files, Id: { } id } => ReadFileAsync(http, address, id, cancellationToken),
         { Kind: ResourceAddress.Audit, Id: { } correlationId } =>
-            ReadJsonAsync(http, address, s_audit, [], FunctionRequest.OfQuery(("correlationId", correlationId), ("limit", "500")), cancellationToken),
-        { Id: null } when s_documents.TryGetValue(address.Kind, out var document) => ReadJsonAsync(
-            http, address, document.Function, document.Query, FunctionRequest.OfQuery([.. document.Query.Select(name => (name, address.Value(name)))]), cancellationToken),
+            ReadJsonAsync(http, address, s_audit, s_paging, [("correlationId", correlationId), (Limit, address.Value(Limit) ?? s_maxLimit)], cancellationToken),
+        { Id: null } when s_documents.TryGetValue(address.Kind, out var document) => ReadJsonAsync(http, address, document.Function, document.Query, [], cancellationToken),
         _ => throw ResourceAddress.NotThere(),
     };
 
@@ -162,10 +166,11 @@ internal static class McpResources
     public static bool Allows(Principal principal, string kind) => (kind == ResourceAddress.Files ? s_download : s_documents[kind].Function).Allows(principal);
 
     private static async Task<ResourceContents> ReadJsonAsync(
-        HttpContext http, ResourceAddress address, InnerFunction function, string[] query, FunctionRequest request, CancellationToken cancellationToken)
+        HttpContext http, ResourceAddress address, InnerFunction function, string[] query, (string Name, string? Value)[] values, CancellationToken cancellationToken)
     {
         address.AllowOnly(query);
-        FunctionResponse response = await function.CallAsync(http, request, cancellationToken);
+        (string Name, string? Value)[] asked = [.. values, .. query.Select(name => (name, address.Value(name)))];
+        FunctionResponse response = await function.CallAsync(http, FunctionRequest.OfQuery([.. asked.DistinctBy(each => each.Name)]), cancellationToken);
         return new TextResourceContents { Uri = address.Text, MimeType = JsonType, Text = Encoding.UTF8.GetString(response.Body) };
     }
 

@@ -11,8 +11,8 @@ internal sealed record McpTool(string Name, InnerFunction Function, McpToolEffec
     /// <summary>The statuses with which a wait goes on; null for a tool that does not wait.</summary>
     public string? WaitsWhile { get; init; }
 
-    /// <summary>What is waited for, for the description of a tool that waits.</summary>
-    public string? Awaited { get; init; }
+    /// <summary>The description for agents; that of the function if null.</summary>
+    public string? Description { get; init; }
 
     /// <summary>Whether it takes the content of a file.</summary>
     public bool TakesContent => Function.Declared.Code.IsDefined(typeof(TakesFilesAttribute), inherit: false);

@@ -36,7 +36,7 @@ internal sealed class McpToolSchemas
     {
         Name = tool.Name,
         Title = char.ToUpperInvariant(tool.Name[0]) + tool.Name[1..].Replace('_', ' '),
-        Description = $"{tool.Awaited ?? comments.SummaryOf(tool.Function.Declared.Code)} {NeedsOf(tool.Function.Declared)}",
+        Description = $"{tool.Description ?? comments.SummaryOf(tool.Function.Declared.Code)} {NeedsOf(tool.Function.Declared)}",
         InputSchema = Element(InputOf(tool)),
         OutputSchema = tool.Function.Declared.Operation!.Answer is { } answer ? Element(Inlined(types.InfoOf(answer).Type)) : null,
         Annotations = new ToolAnnotations

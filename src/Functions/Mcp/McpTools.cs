@@ -11,8 +11,8 @@ internal static class McpTools
         Of("list_files", "ListFiles", McpToolEffect.Reads),
         Of("get_file", "GetFile", McpToolEffect.Reads),
         Of("get_file_history", "GetFileHistory", McpToolEffect.Reads),
-        Of("upload_file", "UploadFile", McpToolEffect.Adds),
-        Of("replace_file", "ReplaceFile", McpToolEffect.Overwrites),
+        Of("upload_file", "UploadFile", McpToolEffect.Adds, "Upload a file. Send its content as text, or its bytes as base64."),
+        Of("replace_file", "ReplaceFile", McpToolEffect.Overwrites, "Replace a file's content. Send it as text, or its bytes as base64."),
         Of("rename_file", "RenameFile", McpToolEffect.Overwrites),
         Of("delete_file", "DeleteFile", McpToolEffect.Removes),
         Of("get_context", "GetOrchestratorContext", McpToolEffect.Reads),
@@ -56,8 +56,9 @@ internal static class McpTools
     /// <summary>The tools that a caller may use.</summary>
     public static IEnumerable<McpTool> AllowedTo(Principal principal) => All.Where(tool => tool.Function.Allows(principal));
 
-    private static McpTool Of(string name, string function, McpToolEffect effect) => new(name, InnerFunction.Of(function), effect);
+    private static McpTool Of(string name, string function, McpToolEffect effect, string? description = null) =>
+        new(name, InnerFunction.Of(function), effect) { Description = description };
 
-    private static McpTool Waiting(string name, string function, string status, string awaited) =>
-        new(name, InnerFunction.Of(function), McpToolEffect.Reads) { WaitsWhile = status, Awaited = awaited };
+    private static McpTool Waiting(string name, string function, string status, string description) =>
+        new(name, InnerFunction.Of(function), McpToolEffect.Reads) { WaitsWhile = status, Description = description };
 }

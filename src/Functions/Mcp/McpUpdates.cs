@@ -1,4 +1,4 @@
-using System.Text;
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using McpFunctions.Domain.Identity;
@@ -33,7 +33,7 @@ internal static class McpUpdates
         }
     }
 
-    /// <summary>Whether the list of resources has changed.</summary>
+    /// <summary>Whether the list of resources has changed, for those who may read files.</summary>
     public static bool ChangesList(Notification notification) => IsOfFile(notification);
 
     /// <summary>The message about a changed resource.</summary>
@@ -42,17 +42,20 @@ internal static class McpUpdates
     /// <summary>The message about a changed list.</summary>
     public static JsonRpcNotification ListChanged() => new() { Method = ListChangedMethod, Params = new JsonObject() };
 
-    /// <summary>The messages about a notification as server-sent events. Their id lets a client go on where its stream was cut.</summary>
+    /// <summary>
+    /// The messages about a notification as server-sent events. The last has the id with which a client resumes: a client whose stream was cut between
+    /// them gets all of them again.
+    /// </summary>
     public static string EventsOf(Notification notification, Principal principal)
     {
-        var text = new StringBuilder();
-        foreach (string uri in Of(notification, principal))
+        IEnumerable<JsonRpcNotification> messages = Of(notification, principal).Select(Updated);
+        if (ChangesList(notification) && McpResources.Allows(principal, ResourceAddress.Files))
         {
-            string message = JsonSerializer.Serialize(Updated(uri), McpJson.Of<JsonRpcNotification>());
-            text.Append(System.Globalization.CultureInfo.InvariantCulture, $"id: {notification.Sequence}\nevent: message\ndata: {message}\n\n");
+            messages = messages.Prepend(ListChanged());
         }
 
-        return text.ToString();
+        string[] events = [.. messages.Select(each => $"event: message\ndata: {JsonSerializer.Serialize(each, McpJson.Of<JsonRpcNotification>())}\n\n")];
+        return events.Length == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{string.Concat(events[..^1])}id: {notification.Sequence}\n{events[^1]}");
     }
 
     private static bool IsOfFile(Notification notification) => notification.Name.StartsWith("file:", StringComparison.Ordinal);

@@ -68,7 +68,8 @@ internal sealed class McpWaits(InboxSignals signals, OpenReads reads, Credential
         RequestContext<CallToolRequestParams> context, JsonElement state, TimeSpan elapsed, TimeSpan timeout, double reported, CancellationToken cancellationToken)
     {
         ProgressNotificationValue progress = state.TryGetProperty("matched", out JsonElement matched)
-            ? OfReplay(state, matched.GetInt64())
+            // Nobody knows the total: a replay finds its events as it goes.
+            ? new ProgressNotificationValue { Progress = matched.GetInt64(), Message = $"{matched.GetInt64()} events so far" }
             : new ProgressNotificationValue { Progress = (float)elapsed.TotalSeconds, Total = (float)timeout.TotalSeconds, Message = state.GetProperty("status").GetString() };
         if (context.Params.ProgressToken is not { } token || progress.Progress <= reported)
         {
@@ -77,11 +78,5 @@ internal sealed class McpWaits(InboxSignals signals, OpenReads reads, Credential
 
         await context.Server.NotifyProgressAsync(token, progress, cancellationToken: cancellationToken);
         return progress.Progress;
-    }
-
-    private static ProgressNotificationValue OfReplay(JsonElement job, long matched)
-    {
-        long handled = job.GetProperty("delivered").GetInt64() + job.GetProperty("failed").GetInt64();
-        return new ProgressNotificationValue { Progress = handled, Total = matched > 0 ? matched : null, Message = $"{handled} of {matched} events so far" };
     }
 }

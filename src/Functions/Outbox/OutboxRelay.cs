@@ -46,9 +46,8 @@ public sealed partial class OutboxRelay(
     private const int Parallelism = 4;
     private const int PublishBatch = 50;
 
-    // The outbox entries whose events are in the log already, and the last pass that saw each. The relay checks an entry every few seconds until
-    // its published marker is old enough.
-    private readonly ConcurrentDictionary<string, long> logged = new();
+    // The outbox entries whose events are in the log already. The relay checks an entry every few seconds until its published markers are old enough.
+    private readonly ConcurrentDictionary<string, LoggedEntry> logged = new();
     private long passes;
 
     /// <summary>Works on all outbox entries once.</summary>
@@ -129,9 +128,9 @@ public sealed partial class OutboxRelay(
             TableEntity[] entries = [.. pages.SelectMany(page => page.Values).OrderBy(entry => entry.RowKey, StringComparer.Ordinal)];
             foreach (TableEntity entry in entries)
             {
-                if (logged.TryGetValue(entry.RowKey, out long before) && before < pass)
+                if (logged.TryGetValue(entry.RowKey, out LoggedEntry? before) && before.Pass < pass)
                 {
-                    logged.TryUpdate(entry.RowKey, pass, before);
+                    logged.TryUpdate(entry.RowKey, before with { Pass = pass }, before);
                 }
             }
 
@@ -139,7 +138,7 @@ public sealed partial class OutboxRelay(
         }
 
         // Entries that another instance has finished meanwhile.
-        foreach ((string entry, _) in logged.Where(each => each.Value < pass))
+        foreach ((string entry, _) in logged.Where(each => each.Value.Pass < pass))
         {
             logged.TryRemove(entry, out _);
         }
@@ -252,7 +251,8 @@ public sealed partial class OutboxRelay(
             cancellationToken);
         foreach (TableEntity entry in committed)
         {
-            logged[entry.RowKey] = Volatile.Read(ref passes);
+            Dictionary<string, string> markers = events[entry.RowKey].ToDictionary(each => each.Id, each => RedisJournal.MarkOf(EventParser.Write(each)));
+            logged[entry.RowKey] = new LoggedEntry(Volatile.Read(ref passes), [.. IdsOf(entry).Select(id => markers[id])]);
         }
     }
 
@@ -264,13 +264,13 @@ public sealed partial class OutboxRelay(
         List<TableEntity> missing = [];
         foreach (TableEntity[] chunk in entries.Chunk(PageSize))
         {
-            string[][] ids = [.. chunk.Select(IdsOf)];
-            TimeSpan?[] ages = await journal.MarkAgesAsync([.. ids.SelectMany(each => each)], cancellationToken);
+            (string Id, string Marker)[][] events = [.. chunk.Select(entry => IdsOf(entry).Zip(MarkersOf(entry)).ToArray())];
+            TimeSpan?[] ages = await journal.MarkAgesAsync([.. events.SelectMany(each => each)], cancellationToken);
             int first = 0;
             for (int index = 0; index < chunk.Length; index++)
             {
-                TimeSpan?[] own = ages[first..(first + ids[index].Length)];
-                first += ids[index].Length;
+                TimeSpan?[] own = ages[first..(first + events[index].Length)];
+                first += events[index].Length;
                 if (Array.Exists(own, age => age is null))
                 {
                     missing.Add(chunk[index]);
@@ -316,8 +316,9 @@ public sealed partial class OutboxRelay(
         if (late.Count > 0)
         {
             // Lower them before publishing, so that replays reach back to the events if Redis loses them.
+            DateTimeOffset redisNow = await journal.TimeAsync(cancellationToken);
             await Task.WhenAll(options.Value.ConsumerNames.Select(consumer => states.LowerAsync(
-                consumer, late.Where(each => Subscriptions.Takes(consumer, each.Key)).ToDictionary(), cancellationToken)));
+                consumer, late.Where(each => Subscriptions.Takes(consumer, each.Key)).ToDictionary(), redisNow, cancellationToken)));
         }
 
         int published = await journal.PublishAsync(events, cancellationToken);
@@ -384,6 +385,9 @@ public sealed partial class OutboxRelay(
         }
     }
 
+    // Another relay may have finished the entry meanwhile.
+    private string[] MarkersOf(TableEntity entry) => logged.TryGetValue(entry.RowKey, out LoggedEntry? own) ? own.Markers : [.. IdsOf(entry).Select(_ => "")];
+
     private static string PartitionOf(TableEntity entry) => entry.GetString("Partition");
 
     private static string[] IdsOf(TableEntity entry) => entry.GetString("EventIds").Split(',');
@@ -393,4 +397,7 @@ public sealed partial class OutboxRelay(
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The transaction of event {EventId} did not commit. The relay has made sure that it never will.")]
     private partial void LogAborted(string eventId);
+
+    // The last pass that saw the entry, and the published marker that each of its events must have.
+    private sealed record LoggedEntry(long Pass, string[] Markers);
 }

@@ -90,26 +90,37 @@ public sealed partial class RedisJournal(RedisConnection redis, ILogger<RedisJou
 
         static StreamStatus StreamOf(RedisResult stream) => new(
             (long)stream[0],
-            (string?)stream[1] is { Length: > 0 } ? (long)stream[1] : null,
-            ((RedisResult[])stream[2]!).ToDictionary(
+            IdOf(stream[1]),
+            NumberOf(stream[2]),
+            ((RedisResult[])stream[3]!).ToDictionary(
                 group => (string)group[0]!,
-                group => new GroupStatus((long)group[1], IdOf(group[2]), (long)group[3], IdOf(group[4]), (long)group[5])),
-            (string)stream[3]!);
+                group => new GroupStatus((long)group[1], NumberOf(group[2]), IdOf(group[3]), (long)group[4], IdOf(group[5]), (long)group[6])),
+            (string)stream[4]!);
+
+        static long? NumberOf(RedisResult number) => (string?)number is { Length: > 0 } ? (long)number : null;
 
         static RedisValue IdOf(RedisResult id) => (string?)id is { Length: > 0 } text ? text : RedisValue.Null;
     }
 
-    /// <summary>Reads how long ago events were published.</summary>
-    /// <param name="eventIds">The events.</param>
+    /// <summary>Reads the clock of Redis, which makes the ids of entries.</summary>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>The age of each event's published marker, in the same order; null if there is none.</returns>
     /// <exception cref="DependencyUnavailableException">Redis cannot be reached.</exception>
-    public async Task<TimeSpan?[]> MarkAgesAsync(IReadOnlyList<string> eventIds, CancellationToken cancellationToken)
+    public Task<DateTimeOffset> TimeAsync(CancellationToken cancellationToken) => redis.TimeAsync(cancellationToken);
+
+    /// <summary>Reads how long ago events were published.</summary>
+    /// <param name="events">The events, each with the value of its published marker.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The age of each event's published marker, in the same order; null if there is none, or if it is that of another event with the same id.</returns>
+    /// <exception cref="DependencyUnavailableException">Redis cannot be reached.</exception>
+    public async Task<TimeSpan?[]> MarkAgesAsync(IReadOnlyList<(string Id, string Marker)> events, CancellationToken cancellationToken)
     {
-        TimeSpan?[] left = await redis.RunAsync(
-            "PTTL", database => Task.WhenAll(eventIds.Select(eventId => database.KeyTimeToLiveAsync(EventKeys.PublishedOf(eventId)))), cancellationToken);
-        return [.. left.Select(life => PublishedMarkerLifetime - life)];
+        RedisValueWithExpiry[] markers = await redis.RunAsync(
+            "GET", database => Task.WhenAll(events.Select(each => database.StringGetWithExpiryAsync(EventKeys.PublishedOf(each.Id)))), cancellationToken);
+        return [.. markers.Zip(events, (found, each) => found.Value.IsNull || IsOther(found.Value!, each.Marker) ? null : PublishedMarkerLifetime - found.Expiry)];
     }
+
+    // A marker of another format version cannot be compared, so it counts as this event's, as in publish.lua.
+    private static bool IsOther(string found, string marker) => found != marker && found.StartsWith(MarkVersion, StringComparison.Ordinal);
 
     private static (RedisKey[] Keys, RedisValue[] Values) ArgumentsOf(IReadOnlyList<DomainEvent> events)
     {
@@ -173,7 +184,7 @@ public sealed partial class RedisJournal(RedisConnection redis, ILogger<RedisJou
         probes.Add("status.lua", async database =>
         {
             RedisResult status = await database.ScriptEvaluateAsync(StatusScript.Text, [probes.Key("trimmed"), probes.Key("stream")], ["probe"]);
-            RedisProbes.ThrowIfRefused((string?)status[1][3]);
+            RedisProbes.ThrowIfRefused((string?)status[1][4]);
         });
     }
 

@@ -2,9 +2,9 @@
 -- KEYS[1]  the numbers of trimmed entries, a hash by event type
 -- KEYS[2…] journals, streams
 -- ARGV     the event type of each journal
--- Returns the time in milliseconds, then for each journal: its length; the number of entries that disappeared untrimmed, of which only a
--- change means something (empty before Redis 7, which does not count added entries, and if the number of trimmed ones cannot be read); and for each group: its name, the number of unread entries,
--- the first of them, the number of pending entries, the first of them, and the number of pending entries that failed; and the error if it cannot
+-- Returns the time in milliseconds, then for each journal: its length; its first entry; the number of entries that disappeared untrimmed, of which only a
+-- change means something (empty before Redis 7, which does not count added entries, and if the number of trimmed ones cannot be read); and for each group: its name, the number of unread entries (1 for
+-- some if Redis does not know it, as after one was deleted), that number again or empty, the first of them, the number of pending entries, the first of them, and the number of pending entries that failed; and the error if it cannot
 -- be read.
 local function fields(list)
   local map = {}
@@ -29,7 +29,7 @@ end
 local function statusOf(journal, eventType)
   if redis.call('EXISTS', journal) == 0 then
     -- As an empty journal, which it will be: else the first entries that it loses would not be noticed.
-    return {0, missingOf({['entries-added'] = 0, ['length'] = 0}, eventType), {}, ''}
+    return {0, '', missingOf({['entries-added'] = 0, ['length'] = 0}, eventType), {}, ''}
   end
   local stream = fields(redis.call('XINFO', 'STREAM', journal))
   local missing, groups = missingOf(stream, eventType), {}
@@ -43,10 +43,9 @@ local function statusOf(journal, eventType)
         failed = tonumber(owner[2])
       end
     end
-    -- Redis does not know the number of unread entries after one was deleted.
-    groups[#groups + 1] = {group['name'], unread[1] and (group['lag'] or 1) or 0, unread[1] and unread[1][1] or '', pending[1], pending[2] or '', failed}
+    groups[#groups + 1] = {group['name'], unread[1] and (group['lag'] or 1) or 0, group['lag'] or '', unread[1] and unread[1][1] or '', pending[1], pending[2] or '', failed}
   end
-  return {stream['length'], missing, groups, ''}
+  return {stream['length'], stream['first-entry'] and stream['first-entry'][1] or '', missing, groups, ''}
 end
 
 local time = redis.call('TIME')
@@ -54,6 +53,6 @@ local result = {tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)}
 for index = 2, #KEYS do
   -- A journal that cannot be read holds up no other.
   local isRead, status = pcall(statusOf, KEYS[index], ARGV[index - 1])
-  result[index] = isRead and status or {0, '', {}, type(status) == 'table' and status.err or tostring(status)}
+  result[index] = isRead and status or {0, '', '', {}, type(status) == 'table' and status.err or tostring(status)}
 end
 return result

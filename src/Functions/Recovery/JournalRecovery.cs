@@ -69,7 +69,7 @@ public sealed class JournalRecovery(
             TickSpan.MarkBusy();
         }
 
-        await parts.RunAsync(() => Task.WhenAll(unread.Select(type => PumpOf(type).DrainAsync(cancellationToken))), cancellationToken);
+        await parts.RunAsync(() => Task.WhenAll(unread.Select(type => PumpOf(type).DrainAsync(TickSchedule.Interval, cancellationToken))), cancellationToken);
 
         HashSet<string> alive = await live.ListAsync(cancellationToken);
         NoteReconnect();

@@ -46,8 +46,8 @@ public sealed partial class JournalTrimmer(
             }
         }
 
-        await Task.WhenAll(ends.Select(each => CutAsync(each.Key, "MINID", each.Value.ToUnixTimeMilliseconds(), cancellationToken)));
-        await CapAsync(types, status, cancellationToken);
+        await Task.WhenAll(ends.Select(each => CutAsync(each.Key, "MINID", [each.Value.ToUnixTimeMilliseconds()], cancellationToken)));
+        await CapAsync(types, cancellationToken);
     }
 
     // The oldest entries that a consumer's active pairs need.
@@ -90,50 +90,54 @@ public sealed partial class JournalTrimmer(
     // A pair without a group has read nothing yet.
     private static DateTimeOffset? OldestOf(GroupStatus? group) => group is null ? DateTimeOffset.UnixEpoch : group.OldestTime;
 
-    private async Task CapAsync(string[] types, JournalStatus status, CancellationToken cancellationToken)
+    // A tenth more than needed, so that journals at their bound are not cut at every tick. The newest entries may be larger than the average: measured
+    // again until they fit.
+    private async Task CapAsync(string[] types, CancellationToken cancellationToken)
     {
-        Dictionary<string, (long Length, long Bytes)> sizes = await MeasureAsync(types, cancellationToken);
-        (long length, long bytes) = Sum(sizes);
-        if (length <= options.Value.JournalMaxLength && bytes <= options.Value.JournalMaxBytes)
+        while (true)
+        {
+            Dictionary<string, (long Length, long Bytes)> sizes = await MeasureAsync(types, cancellationToken);
+            (long length, long bytes) = (sizes.Values.Sum(each => each.Length), sizes.Values.Sum(each => each.Bytes));
+            if (length <= options.Value.JournalMaxLength && bytes <= options.Value.JournalMaxBytes)
+            {
+                return;
+            }
+
+            double left = 0.9 * Math.Min(1, Math.Min((double)options.Value.JournalMaxLength / length, (double)options.Value.JournalMaxBytes / bytes));
+            JournalStatus status = await journal.StatusAsync(types, cancellationToken);
+            Dictionary<string, long> cuts = types.ToDictionary(type => type, type => status.Streams[type].Length - Math.Max(1, (long)(status.Streams[type].Length * left)));
+            foreach (string consumer in options.Value.ConsumerNames)
+            {
+                await ReplayUnreadAsync(consumer, [.. types.Where(type => IsUnreadIn(cuts[type], status.Streams[type], status.Group(consumer, type)))], status, cancellationToken);
+            }
+
+            RedisResult[] removed = await Task.WhenAll(cuts.Where(cut => cut.Value > 0).Select(cut => CutAsync(cut.Key, "OLDEST", [cut.Value, status.Streams[cut.Key].First], cancellationToken)));
+            if (removed.All(count => (long)count == 0))
+            {
+                // The newest entry of each journal stays, or another relay cuts. The next tick measures again.
+                return;
+            }
+        }
+    }
+
+    // Whether a cut reaches entries that a pair has not read. What it has read and not acknowledged is missed when it is claimed. A pair without
+    // a group is new and has lost nothing, or its next tick replays from its low watermark.
+    private static bool IsUnreadIn(long cut, StreamStatus stream, GroupStatus? group) => cut > 0 && group is { Unread: > 0 } && cut > stream.Length - (group.Lag ?? stream.Length);
+
+    // Stores the replay job before the cut, so that no removed entry is lost.
+    private async Task ReplayUnreadAsync(string consumer, string[] types, JournalStatus status, CancellationToken cancellationToken)
+    {
+        if (types.Length == 0)
         {
             return;
         }
 
-        foreach (string consumer in options.Value.ConsumerNames)
-        {
-            // A pair without a group is new and has lost nothing, or its next tick replays from its low watermark.
-            (string Type, DateTimeOffset From)[] unread =
-            [
-                .. from type in types
-                   where Subscriptions.Takes(consumer, type)
-                   let oldest = status.Group(consumer, type)?.OldestTime
-                   where oldest is not null
-                   select (type, oldest.Value),
-            ];
-            if (unread.Length > 0)
-            {
-                // Store the replay job before the cut, so that no removed entry is lost.
-                DateTimeOffset from = EventTime.Subtract(unread.Min(each => each.From), ConsumerRecovery.MaxClockDifference + OutboxRelay.LateThreshold);
-                DateTimeOffset to = status.Now + ConsumerRecovery.MaxClockDifference;
-                await jobs.CoverAsync(consumer, [.. unread.Select(each => each.Type)], from, to, ReplayJobs.JournalLoss + "trimmed", cancellationToken);
-                metrics.TrimmedUnread(consumer);
-                LogTrimmedUnread(consumer, length, bytes, options.Value.JournalMaxLength, options.Value.JournalMaxBytes);
-            }
-        }
-
-        // A tenth more than needed, so that journals at their bound are not cut at every tick. Redis cuts by length only, and the newest entries
-        // may be larger than the average: measured again until they fit.
-        while (length > 0 && (length > options.Value.JournalMaxLength || bytes > options.Value.JournalMaxBytes))
-        {
-            double left = 0.9 * Math.Min(1, Math.Min((double)options.Value.JournalMaxLength / length, (double)options.Value.JournalMaxBytes / bytes));
-            await Task.WhenAll(sizes.Select(each => CutAsync(each.Key, "MAXLEN", (long)(each.Value.Length * left), cancellationToken)));
-            sizes = await MeasureAsync(types, cancellationToken);
-            (length, bytes) = Sum(sizes);
-        }
+        (IReadOnlyDictionary<string, PairState> pairs, _) = await states.ReadAsync(consumer, cancellationToken);
+        DateTimeOffset from = types.Min(type => LossDetection.StartFor(status.Group(consumer, type)!.OldestTime!.Value, pairs.GetValueOrDefault(type)));
+        await jobs.CoverAsync(consumer, types, from, status.Now + ConsumerRecovery.MaxClockDifference, ReplayJobs.JournalLoss + "trimmed", cancellationToken);
+        metrics.TrimmedUnread(consumer);
+        LogTrimmedUnread(string.Join(", ", types), options.Value.JournalMaxLength, options.Value.JournalMaxBytes, consumer);
     }
-
-    private static (long Length, long Bytes) Sum(Dictionary<string, (long Length, long Bytes)> sizes) =>
-        (sizes.Values.Sum(each => each.Length), sizes.Values.Sum(each => each.Bytes));
 
     private async Task<Dictionary<string, (long Length, long Bytes)>> MeasureAsync(string[] types, CancellationToken cancellationToken)
     {
@@ -150,13 +154,13 @@ public sealed partial class JournalTrimmer(
         return (length, bytes.IsNull ? 0 : (long)bytes);
     }
 
-    private async Task CutAsync(string type, string strategy, long threshold, CancellationToken cancellationToken) => await redis.RunAsync(
-        TrimScript, [EventKeys.JournalOf(type), EventKeys.Trimmed], [type, strategy, threshold], cancellationToken);
+    private Task<RedisResult> CutAsync(string type, string strategy, RedisValue[] threshold, CancellationToken cancellationToken) =>
+        redis.RunAsync(TrimScript, [EventKeys.JournalOf(type), EventKeys.Trimmed], [type, strategy, .. threshold], cancellationToken);
 
     /// <summary>Adds the probe of the script that trims.</summary>
     internal static void AddProbes(RedisProbes probes) =>
-        probes.AddScript("Recovery.trim.lua", [probes.Key("journal"), probes.Key("trimmed")], ["probe", "MAXLEN", 0]);
+        probes.AddScript("Recovery.trim.lua", [probes.Key("journal"), probes.Key("trimmed")], ["probe", "OLDEST", 1, ""]);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The journals have {Length} entries in {Bytes} bytes, more than {MaxLength} or {MaxBytes}, and must shrink. Consumer {Consumer} has not read all of the removed entries; a replay job delivers them.")]
-    private partial void LogTrimmedUnread(string consumer, long length, long bytes, int maxLength, long maxBytes);
+    [LoggerMessage(Level = LogLevel.Error, Message = "The journals have more than {MaxLength} entries or {MaxBytes} bytes. Removes entries of {Types} that consumer {Consumer} has not read; a replay job delivers them.")]
+    private partial void LogTrimmedUnread(string types, int maxLength, long maxBytes, string consumer);
 }

@@ -57,25 +57,26 @@ public sealed partial class LossDetection(
         Measure(status);
         (types, copies) = Readable(types, copies, status);
 
-        List<(string Type, DateTimeOffset Certain)> losses = [];
+        List<Loss> losses = [];
         List<PairState> next = [];
         foreach ((string type, RedisValue copy) in types.Zip(copies))
         {
             PairState? pair = pairs.GetValueOrDefault(type);
             StreamStatus stream = status.Streams[type];
             GroupStatus? group = status.Group(consumer.Name, type);
-            if (Certain(pair, copy, stream, group, relay, oldTick) is { } certain)
+            if (LossOf(type, pair, copy, stream, group, relay, oldTick) is { } loss)
             {
-                losses.Add((type, certain));
+                losses.Add(loss);
             }
 
             next.Add(new PairState(
                 type,
-                LowWatermark(pair, group, now),
+                LowWatermark(pair, group, now, status.Now),
                 Math.Max(now.ToUnixTimeMilliseconds(), (pair?.Epoch ?? 0) + 1),
-                pair?.HeldUntil ?? now,
+                pair?.HeldUntil ?? status.Now,
                 LossesOf(pair, relay, copy, relayCopy),
                 Missing: stream.Missing ?? pair?.Missing,
+                Late: pair?.Late,
                 ETag: pair?.ETag ?? ""));
         }
 
@@ -123,21 +124,32 @@ public sealed partial class LossDetection(
     /// <param name="ids">The entries, at least one.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
-    public Task ReplayDeletedAsync(string type, IReadOnlyList<RedisValue> ids, CancellationToken cancellationToken)
+    public async Task ReplayDeletedAsync(string type, IReadOnlyList<RedisValue> ids, CancellationToken cancellationToken)
     {
         // Storage still has the events. One job for all, since each job reads hours of the log.
-        DateTimeOffset from = EventTime.Subtract(ids.Min(GroupStatus.TimeOf), ConsumerRecovery.MaxClockDifference + OutboxRelay.LateThreshold);
+        (IReadOnlyDictionary<string, PairState> pairs, _) = await states.ReadAsync(consumer.Name, cancellationToken);
         DateTimeOffset to = EventTime.Add(ids.Max(GroupStatus.TimeOf), ConsumerRecovery.MaxClockDifference);
-        return jobs.CoverAsync(consumer.Name, [type], from, to, ReplayJobs.JournalLoss + "entry-lost", cancellationToken);
+        await jobs.CoverAsync(
+            consumer.Name, [type], StartFor(ids.Min(GroupStatus.TimeOf), pairs.GetValueOrDefault(type)), to, ReplayJobs.JournalLoss + "entry-lost", cancellationToken);
     }
 
-    // The time up to which nothing is lost; null if nothing is.
-    private static DateTimeOffset? Certain(PairState? pair, RedisValue copy, StreamStatus stream, GroupStatus? group, RelayState? relay, DateTimeOffset? oldTick)
+    /// <summary>Where a replay must start for entries that the journal no longer has.</summary>
+    /// <param name="oldest">The time in the id of the oldest entry.</param>
+    /// <param name="pair">The state of its pair; null if there is none.</param>
+    /// <returns>The earliest event time that they may have.</returns>
+    internal static DateTimeOffset StartFor(DateTimeOffset oldest, PairState? pair)
+    {
+        // An entry may be as much older than its id as the relay is late; for a later one, the relay has lowered the low watermark.
+        DateTimeOffset certain = EventTime.Subtract(oldest, OutboxRelay.LateThreshold);
+        return EventTime.Subtract(pair is null || certain < pair.LowWatermark ? certain : pair.LowWatermark, ConsumerRecovery.MaxClockDifference);
+    }
+
+    private static Loss? LossOf(string type, PairState? pair, RedisValue copy, StreamStatus stream, GroupStatus? group, RelayState? relay, DateTimeOffset? oldTick)
     {
         if (pair is null)
         {
             // A new pair starts now, with all that its journal holds. An earlier version had one state for all types.
-            return oldTick;
+            return oldTick is { } tick ? new Loss(type, tick) : null;
         }
 
         long? redisEpoch = EpochOf(copy);
@@ -150,9 +162,16 @@ public sealed partial class LossDetection(
             return null;
         }
 
-        // The effects in Redis since its epoch are lost too.
+        // The effects in Redis since its epoch are lost too, also those of events that were late.
         long epoch = Math.Min(isOld && redisEpoch is { } old ? old : long.MaxValue, reached ?? long.MaxValue);
-        return epoch == long.MaxValue || EventTime.FromUnixMilliseconds(epoch) is var time && time > pair.LowWatermark ? pair.LowWatermark : time;
+        if (epoch == long.MaxValue)
+        {
+            return new Loss(type, pair.LowWatermark);
+        }
+
+        DateTimeOffset time = EventTime.FromUnixMilliseconds(epoch);
+        DateTimeOffset since = EventTime.Subtract(time, ConsumerRecovery.MaxClockDifference);
+        return new Loss(type, time < pair.LowWatermark ? time : pair.LowWatermark, since, LateEvents.OldestSince(pair.Late, since));
     }
 
     // The relay notices the same loss a little later. The pair counts it now, or it would replay twice.
@@ -167,17 +186,19 @@ public sealed partial class LossDetection(
     private static long? EpochOf(RedisValue copy) => !copy.IsNull && copy.TryParse(out long milliseconds) ? milliseconds : null;
 
     // Raised to the start of the tick, or to the oldest event that is not handled. An entry may be as much older than its id as the relay is late.
-    private static DateTimeOffset LowWatermark(PairState? pair, GroupStatus? group, DateTimeOffset now)
+    private static DateTimeOffset LowWatermark(PairState? pair, GroupStatus? group, DateTimeOffset now, DateTimeOffset redisNow)
     {
         DateTimeOffset reached = group?.OldestTime is { } oldest && EventTime.Subtract(oldest, OutboxRelay.LateThreshold) is var eventTime && eventTime < now ? eventTime : now;
         return pair is null ? reached
             // Without a group, nobody knows what is unread.
-            : group is null || pair.IsReleased || now < pair.HeldUntil || reached < pair.LowWatermark ? pair.LowWatermark
+            : group is null || pair.IsReleased || reached < pair.LowWatermark ? pair.LowWatermark
+            // The entry of a late event may be unacknowledged.
+            : redisNow < pair.HeldUntil || group.OldestTime < pair.HeldUntil ? pair.LowWatermark
             : reached;
     }
 
     // One walk for all types. The last minutes first, since nearly all lost events are from then.
-    private async Task ReplayAsync(List<(string Type, DateTimeOffset Certain)> losses, DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task ReplayAsync(List<Loss> losses, DateTimeOffset now, CancellationToken cancellationToken)
     {
         if (losses.Count == 0)
         {
@@ -187,6 +208,9 @@ public sealed partial class LossDetection(
         string[] types = [.. losses.Select(each => each.Type)];
         DateTimeOffset recent = EventTime.Subtract(losses.Min(each => each.Certain), NewestPeriod);
         DateTimeOffset from = EventTime.Subtract(losses.Min(each => each.Certain), ConsumerRecovery.MaxClockDifference);
+        // Effects of late events and of replays are lost too.
+        DateTimeOffset? replayed = losses.Min(each => each.Since) is { } since ? await jobs.StartOfWorkSinceAsync(consumer.Name, types, since, cancellationToken) : null;
+        from = new[] { from, losses.Min(each => each.Late) ?? from, replayed ?? from }.Min();
         await jobs.CoverAsync(consumer.Name, types, recent, now + ConsumerRecovery.MaxClockDifference, ReplayJobs.RedisLoss, cancellationToken);
         await jobs.CoverAsync(consumer.Name, types, from, recent, ReplayJobs.RedisLoss, cancellationToken);
         metrics.RedisLostState(consumer.Name);
@@ -214,6 +238,9 @@ public sealed partial class LossDetection(
             await redis.RunAsync(EpochScript, [epochs], values, cancellationToken);
         }
     }
+
+    // Every event before a time was handled. If effects in Redis are lost, since when, and the oldest of the late events among them.
+    private sealed record Loss(string Type, DateTimeOffset Certain, DateTimeOffset? Since = null, DateTimeOffset? Late = null);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Redis cannot read the journal {Journal} ({Problem}). Delete the key; the gateway then replays its events.")]
     private partial void LogUnreadable(string journal, string problem);

@@ -127,6 +127,25 @@ public sealed class ReplayJobs(StorageTables tables, TimeProvider time)
         await AddAsync(consumer, wanted.IsSupersetOf(all) ? null : [.. all.Where(wanted.Contains)], from, to, reason, cancellationToken);
     }
 
+    /// <summary>Finds how far back the jobs reach on which somebody has worked since a time.</summary>
+    /// <param name="consumer">The consumer's name.</param>
+    /// <param name="types">The types of event.</param>
+    /// <param name="since">The time, by the clock of storage.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The earliest start of these jobs, finished or not; null if there are none.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<DateTimeOffset?> StartOfWorkSinceAsync(string consumer, IReadOnlyCollection<string> types, DateTimeOffset since, CancellationToken cancellationToken)
+    {
+        List<TableEntity> rows = await QueryAsync(TableClient.CreateQueryFilter($"PartitionKey eq {consumer}"), cancellationToken).ToListAsync(cancellationToken);
+        HashSet<string> worked = [.. rows
+            .Where(row => row.Timestamp >= since)
+            .Select(ProgressOf)
+            .OfType<ReplayProgress>()
+            .Where(progress => types.Contains(progress.Type))
+            .Select(progress => progress.JobId)];
+        return rows.Where(row => worked.Contains(row.RowKey)).Select(row => (DateTimeOffset?)StorageTables.Stored(row.GetDateTimeOffset("From")!.Value)).Min();
+    }
+
     /// <summary>Reads a job.</summary>
     /// <param name="id">The job.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>

@@ -7,8 +7,7 @@ namespace McpFunctions.Functions.Storage;
 
 /// <summary>How far each pair of consumer and event type has come, and what the relay knows of losses, in the Consumers table.</summary>
 /// <param name="tables">The tables.</param>
-/// <param name="time">The clock.</param>
-public sealed class PairStates(StorageTables tables, TimeProvider time)
+public sealed class PairStates(StorageTables tables)
 {
     /// <summary>The name of the relay in the Consumers table and in the epochs of Redis.</summary>
     public const string Relay = "relay";
@@ -49,6 +48,7 @@ public sealed class PairStates(StorageTables tables, TimeProvider time)
                 row.GetInt32(nameof(PairState.Losses)) ?? 0,
                 row.GetBoolean(nameof(PairState.IsReleased)) == true,
                 row.GetInt64(nameof(PairState.Missing)),
+                LateEvents.Read(row.GetString(nameof(PairState.Late))),
                 row.Timestamp,
                 row.ETag.ToString());
         }
@@ -82,32 +82,53 @@ public sealed class PairStates(StorageTables tables, TimeProvider time)
         return [.. left.Select(state => state.Type)];
     }
 
-    /// <summary>Lowers the low watermarks of pairs for late events, and holds them until the events are published.</summary>
+    /// <summary>
+    /// Lowers the low watermarks of pairs for late events, and holds them until the events are published and acknowledged. Call it before they are
+    /// published.
+    /// </summary>
     /// <param name="consumer">The consumer's name.</param>
     /// <param name="lowest">The earliest event time by type.</param>
+    /// <param name="now">The time, by the clock of Redis.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>A task that ends when the low watermarks are not later than those times.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached, or others change the states at every try.</exception>
-    public async Task LowerAsync(string consumer, IReadOnlyDictionary<string, DateTimeOffset> lowest, CancellationToken cancellationToken)
+    public Task LowerAsync(string consumer, IReadOnlyDictionary<string, DateTimeOffset> lowest, DateTimeOffset now, CancellationToken cancellationToken) =>
+        ChangeAsync(consumer, lowest, (pair, oldest) => WithLate(pair, oldest, now) with
+        {
+            LowWatermark = pair.LowWatermark < oldest ? pair.LowWatermark : oldest,
+            HeldUntil = pair.HeldUntil > now + Hold ? pair.HeldUntil : now + Hold,
+        }, cancellationToken);
+
+    /// <summary>Notes that events get their effects long after their time, so that replays reach back to them. Call it before they are handled.</summary>
+    /// <param name="consumer">The consumer's name.</param>
+    /// <param name="lowest">The earliest event time by type.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>A task that ends when it is noted.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached, or others change the states at every try.</exception>
+    public Task NoteLateAsync(string consumer, IReadOnlyDictionary<string, DateTimeOffset> lowest, DateTimeOffset now, CancellationToken cancellationToken) =>
+        ChangeAsync(consumer, lowest, (pair, oldest) => WithLate(pair, oldest, now), cancellationToken);
+
+    private static PairState WithLate(PairState pair, DateTimeOffset oldest, DateTimeOffset now) =>
+        pair with { Late = LateEvents.Add(pair.Late, new LateEvents(now + Hold, oldest)) };
+
+    private async Task ChangeAsync(
+        string consumer, IReadOnlyDictionary<string, DateTimeOffset> lowest, Func<PairState, DateTimeOffset, PairState> change, CancellationToken cancellationToken)
     {
         HashSet<string> left = [.. lowest.Keys];
-        bool isLowered = await ConflictRetry.TryAsync(
+        bool isChanged = await ConflictRetry.TryAsync(
             ConflictRetry.MaxTries,
             async () =>
             {
                 (IReadOnlyDictionary<string, PairState> pairs, _) = await ReadAsync(consumer, cancellationToken);
                 // A pair that never ran takes over all that its journal holds.
                 left.IntersectWith(pairs.Keys);
-                PairState[] lowered = [.. left.Select(type => pairs[type] with
-                {
-                    LowWatermark = pairs[type].LowWatermark < lowest[type] ? pairs[type].LowWatermark : lowest[type],
-                    HeldUntil = time.GetUtcNow() + Hold,
-                })];
-                left.ExceptWith(await TryWriteAsync(consumer, lowered, cancellationToken));
+                PairState[] changed = [.. left.Select(type => change(pairs[type], lowest[type]))];
+                left.ExceptWith(await TryWriteAsync(consumer, changed, cancellationToken));
                 return left.Count == 0;
             },
             cancellationToken);
-        if (!isLowered)
+        if (!isChanged)
         {
             throw StorageCall.Contended($"the state of consumer {consumer}");
         }
@@ -175,5 +196,6 @@ public sealed class PairStates(StorageTables tables, TimeProvider time)
         [nameof(PairState.Losses)] = state.Losses,
         [nameof(PairState.IsReleased)] = state.IsReleased,
         [nameof(PairState.Missing)] = state.Missing,
+        [nameof(PairState.Late)] = state.Late.Count > 0 ? LateEvents.Write(state.Late) : null,
     };
 }

@@ -58,7 +58,14 @@ public sealed class McpResourceTests(GatewayApplication gateway)
         await Eventually.UntilAsync(async () => (await TextAsync("mcpfunctions://context")).Contains(command, StringComparison.Ordinal));
         await Eventually.UntilAsync(async () => (await TextAsync("mcpfunctions://inbox?after=0")).Contains(command, StringComparison.Ordinal));
         await Eventually.UntilAsync(async () => (await TextAsync($"mcpfunctions://audit/{correlation}")).Contains(command, StringComparison.Ordinal));
-        Assert.Contains("items", await TextAsync("mcpfunctions://dead-letters?consumer=audit"), StringComparison.Ordinal);
+        Assert.Contains("items", await TextAsync("mcpfunctions://dead-letters?consumer=audit&limit=1"), StringComparison.Ordinal);
+        await agent.ToolAsync("complete_command", new { id = command });
+        var whole = JsonDocument.Parse(await Eventually.GetAsync(() => TextAsync($"mcpfunctions://audit/{correlation}"), text => text.Contains("command.completed", StringComparison.Ordinal))).RootElement;
+        var page = JsonDocument.Parse(await TextAsync($"mcpfunctions://audit/{correlation}?limit=1")).RootElement;
+        var rest = JsonDocument.Parse(
+            await TextAsync($"mcpfunctions://audit/{correlation}?continuationToken={Uri.EscapeDataString(page.Text("continuationToken")!)}")).RootElement;
+        Assert.Equal(
+            whole.Items("items").Select(each => each.Text("eventId")), page.Items("items").Concat(rest.Items("items")).Select(each => each.Text("eventId")));
 
         var prompts = await agent.ListPromptsAsync(cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal(["explain_correlation", "summarize_context", "triage_dead_letters"], prompts.Select(prompt => prompt.Name).Order());
@@ -126,6 +133,7 @@ public sealed class McpResourceTests(GatewayApplication gateway)
             await using var stream = await McpEventStream.OpenAsync(gateway, user, HttpMethod.Get, null, ("MCP-Protocol-Version", McpAgents.Previous));
             await stream.OpenedAsync();
             files.Add((await user.UploadAsync($"{Guid.NewGuid()}.txt")).Text("id"));
+            await stream.NextAsync("notifications/resources/list_changed");
             foreach (var uri in (string[])[$"mcpfunctions://files/{files[^1]}", "mcpfunctions://context", "mcpfunctions://inbox"])
             {
                 Assert.Equal(uri, (await stream.NextAsync("notifications/resources/updated")).Text("uri"));
@@ -134,6 +142,7 @@ public sealed class McpResourceTests(GatewayApplication gateway)
         });
         await using var resumed = await McpEventStream.OpenAsync(
             gateway, user, HttpMethod.Get, null, ("MCP-Protocol-Version", McpAgents.Previous), ("Last-Event-ID", "0"));
+        await resumed.NextAsync("notifications/resources/list_changed");
         Assert.Equal($"mcpfunctions://files/{files[0]}", (await resumed.NextAsync("notifications/resources/updated")).Text("uri"));
     }
 

@@ -203,10 +203,10 @@ public sealed class DeliveryHarness : IAsyncDisposable
     }
 
     /// <summary>Commits an event without state, and does not deliver it.</summary>
-    public async Task<DomainEvent> CommitAsync<T>(string user, T payload)
+    public async Task<DomainEvent> CommitAsync<T>(string user, T payload, TimeSpan age = default)
         where T : IEventPayload
     {
-        DomainEvent committed = DomainEvent.Create(payload, Timestamps.ToMilliseconds(Get<TimeProvider>().GetUtcNow()), user, null);
+        DomainEvent committed = DomainEvent.Create(payload, Timestamps.ToMilliseconds(Get<TimeProvider>().GetUtcNow() - age), user, null);
         Assert.Equal(
             PublishOutcome.Committed,
             await Get<IEventPublisher>().PublishAsync(new Transaction(StateKeys.User(user)).Publish(committed), CancellationToken.None));

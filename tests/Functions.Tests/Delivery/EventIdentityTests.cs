@@ -85,6 +85,41 @@ public sealed class EventIdentityTests
         Assert.Equal(RedisJournal.MarkOf(EventParser.Write(own)), (string?)await harness.Database.StringGetAsync(EventKeys.PublishedOf(own.Id)));
     }
 
+    [Fact]
+    public async Task The_relay_publishes_what_has_committed_also_where_others_have_used_its_id()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        await harness.Redis.StopAsync();
+        DomainEvent own = await harness.CommitAsync(user, new FileDeleted("f", "a", 1, user));
+        await harness.Redis.StartAgainAsync();
+        await Eventually.UntilAsync(() => harness.Database.StringSetAsync(
+            EventKeys.PublishedOf(own.Id), RedisJournal.MarkOf(EventParser.Write(own with { CorrelationId = "another" })), RedisJournal.PublishedMarkerLifetime / 2));
+
+        await Eventually.UntilAsync(async () =>
+        {
+            await harness.Get<OutboxRelay>().RelayAsync(CancellationToken.None);
+            return await harness.CountAsync("Pending") == 0;
+        });
+
+        Assert.Equal(1, await harness.Database.StreamLengthAsync(EventKeys.JournalOf(own.Type)));
+    }
+
+    [Theory]
+    [InlineData(ProxyFault.LoseRequest)]
+    [InlineData(ProxyFault.Refuse)]
+    public async Task An_event_of_another_producer_whose_id_could_be_ours_is_not_lost_while_storage_is_down(ProxyFault fault)
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        DomainEvent foreign = DeliveryHarness.Foreign(user) with { Id = Guid.CreateVersion7().ToString() };
+        harness.Storage.Fault = _ => fault;
+        await Record.ExceptionAsync(() => harness.DeliverAsync("audit", foreign));
+        harness.Storage.Fault = _ => ProxyFault.None;
+
+        await harness.RecoverUntilAsync(async () => (await harness.AuditedAsync(user)).Count > 0);
+
+        Assert.Equal([foreign.Id], await harness.AuditedAsync(user));
+    }
+
     private static async Task AssertConflictAsync(DeliveryHarness harness, DomainEvent first, DomainEvent second)
     {
         foreach (string consumer in DeliveryOptions.KnownConsumers)

@@ -42,7 +42,26 @@ public sealed class PumpTests
         Assert.Equal(Count, instances.Sum(each => each.Consumer.Handled));
         Assert.All(instances, each => Assert.True(each.Consumer.Handled > 0));
         Assert.Equal(ids.Order(), (await harness.AuditedAsync(user)).Order());
-        Assert.Equal(new GroupStatus(0, StackExchange.Redis.RedisValue.Null, 0, StackExchange.Redis.RedisValue.Null, 0), await harness.GroupAsync("audit"));
+        Assert.Equal(new GroupStatus(0, 0, StackExchange.Redis.RedisValue.Null, 0, StackExchange.Redis.RedisValue.Null, 0), await harness.GroupAsync("audit"));
+    }
+
+    [Fact]
+    public async Task Events_that_come_faster_than_they_are_handled_do_not_keep_recovery_from_its_other_duties()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        DomainEvent claimed = await harness.UploadAsync(user);
+        await harness.Database.StreamReadGroupAsync(DeliveryHarness.Uploads, "audit", "dead", ">");
+        await harness.EndWaitsAsync("audit");
+        await harness.AddToJournalAsync([DeliveryHarness.Foreign(user, "first")]);
+        bool isOver = false;
+        harness.Consumers["audit"].Before = (handled, _) =>
+            handled.Id == claimed.Id || isOver ? Task.CompletedTask : harness.AddToJournalAsync([DeliveryHarness.Foreign(user, $"{Guid.NewGuid()}")]);
+
+        Task tick = harness.Recovery("audit").RecoverAsync(CancellationToken.None);
+        await Eventually.UntilAsync(async () => (await harness.AuditedAsync(user)).Contains(claimed.Id));
+
+        isOver = true;
+        await tick;
     }
 
     [Fact]
@@ -179,7 +198,7 @@ public sealed class PumpTests
         });
 
         Assert.Equal(1, audit.Handled);
-        Assert.Equal(new GroupStatus(events.Count - 1, await IdAsync(1), 1, await IdAsync(0), 1), await harness.GroupAsync("audit"));
+        Assert.Equal(new GroupStatus(events.Count - 1, events.Count - 1, await IdAsync(1), 1, await IdAsync(0), 1), await harness.GroupAsync("audit"));
         Assert.Equal(0, Assert.Single(await harness.PendingAsync("audit")).DeliveryCount);
         audit.Before = (_, _) => Task.CompletedTask;
         audit.Probe = () => Task.CompletedTask;

@@ -149,6 +149,48 @@ public sealed class RelayTests
     }
 
     [Fact]
+    public async Task A_cut_takes_nothing_that_comes_while_it_is_prepared()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync(null, ("Delivery:JournalMaxLength", "1000"), ("Delivery:Consumers", "audit"));
+        RedisKey rare = EventKeys.JournalOf(EventTypes.ApiKeyRevoked);
+        await harness.Database.StreamAddAsync(rare, "event", "{}");
+        await harness.Database.StreamReadGroupAsync(rare, "audit", "reader", ">", noAck: true);
+        await AddToJournalAsync(harness, 1001);
+        int added = 0;
+        harness.Storage.Fault = request =>
+        {
+            if (StorageProxy.Concerns(request, "Replays") && Interlocked.Exchange(ref added, 1) == 0)
+            {
+                harness.Database.StreamAdd(rare, "event", "{}");
+            }
+
+            return ProxyFault.None;
+        };
+
+        await harness.Get<JournalTrimmer>().TrimAsync(CancellationToken.None);
+
+        Assert.Equal(1, added);
+        Assert.Equal(1, (await harness.GroupAsync("audit", EventTypes.ApiKeyRevoked))!.Unread);
+        Assert.DoesNotContain(EventTypes.ApiKeyRevoked, (await harness.Get<ReplayJobs>().NextAsync("audit", Subscriptions.TypesOf("audit"), CancellationToken.None))!.Job.Types!);
+    }
+
+    [Fact]
+    public async Task A_cut_of_entries_that_were_read_replays_nothing()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync(null, ("Delivery:JournalMaxLength", "1000"), ("Delivery:Consumers", "audit"));
+        await AddToJournalAsync(harness, 1001);
+        // One of them is in work, and one more is unread, but neither is cut.
+        await AcknowledgeAsync(harness, "audit", 1000);
+        await harness.Database.StreamReadGroupAsync(DeliveryHarness.Uploads, "audit", "reader", ">", 1);
+        await AddToJournalAsync(harness, 1);
+
+        await harness.Get<JournalTrimmer>().TrimAsync(CancellationToken.None);
+
+        Assert.Equal(900, await harness.Database.StreamLengthAsync(DeliveryHarness.Uploads));
+        Assert.Equal(0, await harness.Get<ReplayJobs>().CountOpenAsync("audit", 1, CancellationToken.None));
+    }
+
+    [Fact]
     public async Task A_journal_of_too_many_bytes_is_cut_until_it_fits_and_what_was_unread_is_replayed()
     {
         const long MaxBytes = 1 << 20;

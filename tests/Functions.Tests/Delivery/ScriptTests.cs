@@ -123,11 +123,20 @@ public sealed class ScriptTests : IAsyncLifetime
         new("Recovery.trim.lua", [Stream, Trimmed])
         {
             Seed = async test => await test.Journal.PublishAsync([First, Second], CancellationToken.None),
-            Run = async test => await test.RunAsync("Recovery.trim.lua", [Stream, Trimmed], [EventTypes.FileUploaded, "MAXLEN", 0]),
+            Run = async test =>
+            {
+                if (await test.Database.StreamRangeAsync(Stream) is [var first, ..] entries)
+                {
+                    await test.RunAsync("Recovery.trim.lua", [Stream, Trimmed], [EventTypes.FileUploaded, "OLDEST", entries.Length - 1, first.Id]);
+                    // The journal begins with another entry now.
+                    await test.RunAsync("Recovery.trim.lua", [Stream, Trimmed], [EventTypes.FileUploaded, "OLDEST", 1, "1-1"]);
+                    await test.RunAsync("Recovery.trim.lua", [Stream, Trimmed], [EventTypes.FileUploaded, "MINID", entries[^1].Id]);
+                }
+            },
             // Entries that the script takes and counts are not missing.
             Check = async (test, _) =>
             {
-                Assert.Empty(await test.JournalledAsync());
+                Assert.Equal([Second.Id], await test.JournalledAsync());
                 Assert.Equal(0, (await test.Journal.StatusAsync([EventTypes.FileUploaded], CancellationToken.None)).Streams[EventTypes.FileUploaded].Missing);
             },
         },

@@ -133,7 +133,7 @@ function Effects({ entry }) {
 
 function Detail({ entry, users, onClose }) {
   const { event } = entry;
-  const { userId, service, traceParent } = event.metadata;
+  const { userId, service, traceparent } = event.metadata;
   const copy = () => navigator.clipboard.writeText(JSON.stringify(event, null, 2)).then(() => say('Copied the event.', 'ok'), () => say('The browser does not let the page copy.', 'bad'));
   const columns = [
     { name: 'Consumer', cell: row => row.consumer },
@@ -157,7 +157,7 @@ function Detail({ entry, users, onClose }) {
       <dt>Event id</dt><dd><${Id} value=${event.id} label="event id" /></dd>
       <dt>Correlation id</dt><dd><${Id} value=${event.correlationId} label="correlation id" /></dd>
       <dt>Sent by</dt><dd>${service} ${event.metadata.version}</dd>
-      ${traceParent && html`<dt>Trace</dt><dd><${Id} value=${traceParent.split('-')[1]} label="trace id" /></dd>`}
+      ${traceparent && html`<dt>Trace</dt><dd><${Id} value=${traceparent.split('-')[1]} label="trace id" /></dd>`}
     </dl>
     <h3>Effects</h3>
     <${Table} label="Effects of the event" columns=${columns} rows=${rows} rowKey=${row => `${row.consumer}/${row.effect?.at}`} />

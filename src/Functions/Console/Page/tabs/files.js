@@ -34,15 +34,15 @@ export default function Files({ query }) {
     event.target.value = '';
   };
   const columns = [
-    { name: 'Name', cell: file => html`<a href=${link('files', { ...query, open: file.id })}>${file.filename}</a>` },
+    { name: 'Name', cell: file => owner.isSelf ? html`<a href=${link('files', { ...query, open: file.id })}>${file.filename}</a>` : file.filename },
     { name: 'Size', kind: 'number', cell: file => bytes(file.size) },
     { name: 'Type', cell: file => file.contentType },
     { name: 'Version', kind: 'number', cell: file => file.version },
     { name: 'Changed', kind: 'fixed', cell: file => html`<${Time} value=${file.updatedAt} />` },
-    { name: 'Actions', kind: 'actions', cell: file => html`<${Actions} file=${file} mayWrite=${mayWrite} onRename=${setRenaming} onReplace=${choose} onDone=${list.reload} />` },
+    ...(owner.isSelf ? [{ name: 'Actions', kind: 'actions', cell: file => html`<${Actions} file=${file} mayWrite=${mayWrite} onRename=${setRenaming} onReplace=${choose} onDone=${list.reload} />` }] : []),
   ];
   return html`<div class=${drop.isOver ? 'drop over' : 'drop'} ...${mayWrite ? drop.handlers : {}}>
-    <${Head} title="Files" note=${mayWrite ? 'Drop files anywhere on this view to upload them.' : owner.isSelf ? undefined : `The files of ${owner.name}, to look at and to download.`}>
+    <${Head} title="Files" note=${mayWrite ? 'Drop files anywhere on this view to upload them.' : owner.isSelf ? undefined : `The files of ${owner.name}. Only their owner can open and download them.`}>
       ${mayWrite && html`<${Button} kind="primary" onClick=${() => choose(null)}>Upload files</${Button}>`}
     </${Head}>
     <input type="file" hidden ref=${input} onChange=${chosen} aria-label="Files to upload" />
@@ -57,7 +57,7 @@ export default function Files({ query }) {
       : html`<${Table} label="Files" columns=${columns} rows=${list.items} rowKey=${file => file.id} />`}
     <${More} list=${list} />
     ${renaming && html`<${Rename} file=${renaming} onClose=${() => setRenaming(null)} onDone=${list.reload} />`}
-    ${open && !renaming && html`<${Detail} key=${open} id=${open} mayWrite=${mayWrite} onRename=${setRenaming} onReplace=${choose} onDone=${list.reload} onClose=${() => setQuery({ open: undefined })} />`}
+    ${open && owner.isSelf && !renaming && html`<${Detail} key=${open} id=${open} mayWrite=${mayWrite} onRename=${setRenaming} onReplace=${choose} onDone=${list.reload} onClose=${() => setQuery({ open: undefined })} />`}
   </div>`;
 }
 
