@@ -91,9 +91,9 @@ public sealed class GatewayUser(HttpClient http, string id, string username, str
     /// <summary>The bytes of a file.</summary>
     public async Task<byte[]> DownloadAsync(string fileId)
     {
-        using var answer = await GetAsync($"files/{fileId}/content");
-        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-        return await answer.Content.ReadAsByteArrayAsync();
+        using var response = await GetAsync($"files/{fileId}/content");
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        return await response.Content.ReadAsByteArrayAsync();
     }
 
     /// <summary>The user's own files.</summary>

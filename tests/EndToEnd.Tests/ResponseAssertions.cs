@@ -9,28 +9,28 @@ public static class ResponseAssertions
     /// <summary>The JSON of a response with the expected status.</summary>
     public static async Task<JsonElement> JsonAsync(this Task<HttpResponseMessage> sending, HttpStatusCode expected = HttpStatusCode.OK)
     {
-        using var answer = await sending;
-        return await answer.JsonAsync(expected);
+        using var response = await sending;
+        return await response.JsonAsync(expected);
     }
 
     /// <inheritdoc cref="JsonAsync(Task{HttpResponseMessage}, HttpStatusCode)"/>
-    public static async Task<JsonElement> JsonAsync(this HttpResponseMessage answer, HttpStatusCode expected = HttpStatusCode.OK)
+    public static async Task<JsonElement> JsonAsync(this HttpResponseMessage response, HttpStatusCode expected = HttpStatusCode.OK)
     {
-        var text = await answer.Content.ReadAsStringAsync();
-        Assert.True(answer.StatusCode == expected, $"{answer.RequestMessage?.Method} {answer.RequestMessage?.RequestUri} was answered with {(int)answer.StatusCode} instead of {(int)expected}: {text}");
-        Assert.Equal("application/json", answer.Content.Headers.ContentType?.MediaType);
+        var text = await response.Content.ReadAsStringAsync();
+        Assert.True(response.StatusCode == expected, $"{response.RequestMessage?.Method} {response.RequestMessage?.RequestUri} was answered with {(int)response.StatusCode} instead of {(int)expected}: {text}");
+        Assert.Equal("application/json", response.Content.Headers.ContentType?.MediaType);
         return JsonDocument.Parse(text).RootElement;
     }
 
     /// <summary>Expects problem details (RFC 9457) of a kind, with exactly these fields in <c>errors</c>.</summary>
     public static async Task<JsonElement> ProblemAsync(this Task<HttpResponseMessage> sending, HttpStatusCode expected, string kind, params string[] fields)
     {
-        using var answer = await sending;
-        var text = await answer.Content.ReadAsStringAsync();
-        Assert.True(answer.StatusCode == expected, $"{answer.RequestMessage?.Method} {answer.RequestMessage?.RequestUri} was answered with {(int)answer.StatusCode} instead of {(int)expected}: {text}");
-        Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);
-        Assert.NotEmpty(answer.Headers.GetValues("X-Correlation-Id"));
-        if (answer.RequestMessage?.Method == HttpMethod.Head)
+        using var response = await sending;
+        var text = await response.Content.ReadAsStringAsync();
+        Assert.True(response.StatusCode == expected, $"{response.RequestMessage?.Method} {response.RequestMessage?.RequestUri} was answered with {(int)response.StatusCode} instead of {(int)expected}: {text}");
+        Assert.Equal("application/problem+json", response.Content.Headers.ContentType?.MediaType);
+        Assert.NotEmpty(response.Headers.GetValues("X-Correlation-Id"));
+        if (response.RequestMessage?.Method == HttpMethod.Head)
         {
             Assert.Empty(text);
             return default;
@@ -52,13 +52,13 @@ public static class ResponseAssertions
     /// <summary>Expects a status and an empty body.</summary>
     public static async Task<HttpResponseMessage> EmptyAsync(this Task<HttpResponseMessage> sending, HttpStatusCode expected)
     {
-        var answer = await sending;
-        Assert.Equal(expected, answer.StatusCode);
-        Assert.Empty(await answer.Content.ReadAsByteArrayAsync());
-        return answer;
+        var response = await sending;
+        Assert.Equal(expected, response.StatusCode);
+        Assert.Empty(await response.Content.ReadAsByteArrayAsync());
+        return response;
     }
 
     /// <summary>The single value of a header.</summary>
-    public static string Header(this HttpResponseMessage answer, string name) =>
-        Assert.Single(answer.Headers.TryGetValues(name, out var values) || answer.Content.Headers.TryGetValues(name, out values) ? values : []);
+    public static string Header(this HttpResponseMessage response, string name) =>
+        Assert.Single(response.Headers.TryGetValues(name, out var values) || response.Content.Headers.TryGetValues(name, out values) ? values : []);
 }

@@ -90,9 +90,9 @@ public sealed class UserDayTests
                 Headers = { { "x-api-key", key.Text("key") } },
                 Content = json is null ? null : new StringContent(json, Encoding.UTF8, "application/json"),
             };
-            using var answer = await gateway.Http.SendAsync(request, TestContext.Current.CancellationToken);
-            Assert.True(answer.IsSuccessStatusCode, $"{method} {path} was answered with {(int)answer.StatusCode}.");
-            return answer.Content.Headers.ContentType?.MediaType == "application/json" ? (await answer.JsonAsync(answer.StatusCode)).Text("id") : null;
+            using var response = await gateway.Http.SendAsync(request, TestContext.Current.CancellationToken);
+            Assert.True(response.IsSuccessStatusCode, $"{method} {path} was answered with {(int)response.StatusCode}.");
+            return response.Content.Headers.ContentType?.MediaType == "application/json" ? (await response.JsonAsync(response.StatusCode)).Text("id") : null;
         }
 
         async Task<JsonElement[]> AuditAsync(string query) => (await admin.GetAsync($"audit?limit=500&{query}").JsonAsync()).Items("items");

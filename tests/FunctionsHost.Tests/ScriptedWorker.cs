@@ -180,9 +180,9 @@ internal sealed class ScriptedWorker : IWorkerLauncher
     public static InvocationResponse Done() => new();
 
     /// <summary>An HTTP response with this body.</summary>
-    public static InvocationResponse Ok(ByteString? body = null) => Answer("200", body ?? ByteString.Empty);
+    public static InvocationResponse Ok(ByteString? body = null) => Respond("200", body ?? ByteString.Empty);
 
-    public static InvocationResponse Answer(string status, ByteString? body = null)
+    public static InvocationResponse Respond(string status, ByteString? body = null)
     {
         var http = new RpcHttp { StatusCode = status };
         if (body is not null)

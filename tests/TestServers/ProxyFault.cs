@@ -10,7 +10,7 @@ public enum ProxyFault
     LoseRequest,
 
     /// <summary>The server executes the request; the response is lost and the connection breaks.</summary>
-    LoseAnswer,
+    LoseResponse,
 
     /// <summary>The server executes the request; half of the response arrives, then the connection breaks.</summary>
     BreakOff,

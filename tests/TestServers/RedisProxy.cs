@@ -106,7 +106,7 @@ public sealed class RedisProxy : IAsyncDisposable
                         break;
                     case ProxyFault.LoseRequest:
                         return;
-                    case ProxyFault.LoseAnswer:
+                    case ProxyFault.LoseResponse:
                         connection.IsMute = true;
                         await target.WriteAsync(raw, stopping.Token).ConfigureAwait(false);
                         // The server executes everything that it received before it sees the end.

@@ -36,7 +36,7 @@ public sealed class StorageProxy : IAsyncDisposable
     public Func<HttpRequest, ProxyFault> Fault { get; set; } = _ => ProxyFault.None;
 
     /// <summary>Sees each request after storage has answered it, before the client gets the answer. The body is already read.</summary>
-    public Action<HttpRequest>? Answered { get; set; }
+    public Action<HttpRequest>? Responded { get; set; }
 
     /// <summary>The number of requests that <see cref="ProxyFault.Hold"/> has delayed.</summary>
     public int Held => held;
@@ -134,16 +134,16 @@ public sealed class StorageProxy : IAsyncDisposable
         }
 
         using HttpResponseMessage response = await client.SendAsync(request, HttpCompletionOption.ResponseContentRead).ConfigureAwait(false);
-        if (Answered is { } answered)
+        if (Responded is { } responded)
         {
             // The copy may have closed the stream.
             context.Request.Body = new MemoryStream(body.ToArray(), writable: false);
-            answered(context.Request);
+            responded(context.Request);
         }
 
         switch (fault)
         {
-            case ProxyFault.LoseAnswer:
+            case ProxyFault.LoseResponse:
                 context.Abort();
                 break;
             case ProxyFault.BreakOff:

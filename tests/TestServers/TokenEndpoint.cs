@@ -24,7 +24,7 @@ public sealed class TokenEndpoint : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         _app = builder.Build();
-        _app.Run(AnswerAsync);
+        _app.Run(RespondAsync);
     }
 
     /// <summary>The time that a token is valid.</summary>
@@ -54,7 +54,7 @@ public sealed class TokenEndpoint : IAsyncDisposable
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
-    private async Task AnswerAsync(HttpContext context)
+    private async Task RespondAsync(HttpContext context)
     {
         if (context.Request.Headers["X-IDENTITY-HEADER"] != _secret || context.Request.Query["resource"] is not [{ } resource])
         {

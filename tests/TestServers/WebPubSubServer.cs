@@ -30,7 +30,7 @@ public sealed class WebPubSubServer : IAsyncDisposable
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         _app = builder.Build();
         _app.UseWebSockets();
-        _app.Run(AnswerAsync);
+        _app.Run(RespondAsync);
     }
 
     /// <summary>The access key.</summary>
@@ -69,7 +69,7 @@ public sealed class WebPubSubServer : IAsyncDisposable
         await _app.DisposeAsync().ConfigureAwait(false);
     }
 
-    private Task AnswerAsync(HttpContext context) => context.Request.Path.Value!.Split('/')[1..] switch
+    private Task RespondAsync(HttpContext context) => context.Request.Path.Value!.Split('/')[1..] switch
     {
         ["client", "hubs", var hub] => ConnectAsync(context, hub),
         ["api", "hubs", _, .. var action] when HttpMethods.IsPost(context.Request.Method) && context.Request.Query["api-version"] == "2024-12-01" => CallAsync(context, action),

@@ -73,7 +73,7 @@ internal sealed class InstancesCase : IBenchCase
         {
             OwnGateway own = await run.Stage.OwnGatewayAsync(isProxied: true, instances: instances);
             var counted = new Counted(own);
-            own.Proxy!.Answered = _ => Interlocked.Increment(ref counted.calls);
+            own.Proxy!.Responded = _ => Interlocked.Increment(ref counted.calls);
             return counted;
         }
 

@@ -26,7 +26,7 @@ internal sealed class StartCase : IBenchCase
         {
             // The gateway that the other cases use has started too.
             HostProcess started = (await run.Stage.GatewayAsync()).Instances[0];
-            time.Add(Contenders.Gateway, started.ToFirstAnswer.TotalSeconds);
+            time.Add(Contenders.Gateway, started.ToFirstResponse.TotalSeconds);
             memory.Add(Contenders.Gateway, started.ProcessIds.Sum(ProcessFigures.MemoryOf));
             return [time, memory];
         }
@@ -61,7 +61,7 @@ internal sealed class StartCase : IBenchCase
         async Task StartAsync(string name, GatewayBuild build)
         {
             await using HostProcess host = await HostProcess.StartAsync(build, servers[name].ConnectionString, accounts[name]);
-            time.Add(name, host.ToFirstAnswer.TotalSeconds);
+            time.Add(name, host.ToFirstResponse.TotalSeconds);
             memory.Add(name, host.ProcessIds.Sum(ProcessFigures.MemoryOf));
         }
     }

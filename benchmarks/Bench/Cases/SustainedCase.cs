@@ -77,7 +77,7 @@ internal sealed partial class SustainedCase : IBenchCase
                 Note(Subscriptions.Notifications, ((string)channel!)["notifications:".Length..]));
             await subscriber.SubscribeAsync(RedisChannel.Pattern("__keyspace@0__:{user:*}:context"), (channel, _) =>
                 Note(Subscriptions.Orchestrator, ((string)channel!)["__keyspace@0__:{user:".Length..^"}:context".Length]));
-            proxy.Answered = request =>
+            proxy.Responded = request =>
             {
                 if (StorageProxy.Concerns(request, "Audit"))
                 {

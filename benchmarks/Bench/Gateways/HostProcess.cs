@@ -20,9 +20,9 @@ internal sealed class HostProcess : IAsyncDisposable
     private readonly ChildProcess host;
     private readonly TemporaryFolder folder;
 
-    private HostProcess(ChildProcess host, TemporaryFolder folder, Uri address, TimeSpan toFirstAnswer)
+    private HostProcess(ChildProcess host, TemporaryFolder folder, Uri address, TimeSpan toFirstResponse)
     {
-        (this.host, this.folder, ToFirstAnswer) = (host, folder, toFirstAnswer);
+        (this.host, this.folder, ToFirstResponse) = (host, folder, toFirstResponse);
         Http = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromMinutes(5) };
     }
 
@@ -30,7 +30,7 @@ internal sealed class HostProcess : IAsyncDisposable
     public HttpClient Http { get; }
 
     /// <summary>The time from the start of the process to the first answer of a function.</summary>
-    public TimeSpan ToFirstAnswer { get; }
+    public TimeSpan ToFirstResponse { get; }
 
     /// <summary>The processes of the host and of its worker.</summary>
     public IReadOnlyList<int> ProcessIds => [host.Id, WorkerId];

@@ -241,7 +241,7 @@ public sealed class TableAuditLog(StorageTables tables, HourShards shards, TimeP
                 if (asked.Remove(row.RowKey, out Append? append))
                 {
                     Volatile.Write(ref sharedAt, time.GetTimestamp());
-                    Answer(append, row);
+                    Complete(append, row);
                 }
             }
 
@@ -258,7 +258,7 @@ public sealed class TableAuditLog(StorageTables tables, HourShards shards, TimeP
         }
     }
 
-    private static void Answer(Append append, TableEntity there)
+    private static void Complete(Append append, TableEntity there)
     {
         if (there.GetBinary(Entry).AsSpan().SequenceEqual(append.Row.GetBinary(Entry)))
         {
@@ -281,7 +281,7 @@ public sealed class TableAuditLog(StorageTables tables, HourShards shards, TimeP
         {
             Response<TableEntity> there = await StorageCall.RunAsync(
                 () => audit.GetEntityAsync<TableEntity>(append.Row.PartitionKey, append.Row.RowKey), CancellationToken.None);
-            Answer(append, there.Value);
+            Complete(append, there.Value);
         }
     }
 

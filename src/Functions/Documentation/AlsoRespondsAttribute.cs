@@ -4,15 +4,15 @@ namespace McpFunctions.Functions.Documentation;
 
 /// <summary>Another successful response of an HTTP function.</summary>
 /// <param name="status">The status.</param>
-/// <param name="answer">The type of its JSON; null for none.</param>
+/// <param name="response">The type of its JSON; null for none.</param>
 [AttributeUsage(AttributeTargets.Method, AllowMultiple = true)]
-public sealed class AlsoRespondsAttribute(HttpStatusCode status, Type? answer = null) : Attribute
+public sealed class AlsoRespondsAttribute(HttpStatusCode status, Type? response = null) : Attribute
 {
     /// <summary>The status.</summary>
     public HttpStatusCode Status { get; } = status;
 
     /// <summary>The type of its JSON; null for none.</summary>
-    public Type? Answer { get; } = answer;
+    public Type? Response { get; } = response;
 
     /// <summary>The media type if it is not JSON; <c>*/*</c> for any.</summary>
     public string? MediaType { get; init; }

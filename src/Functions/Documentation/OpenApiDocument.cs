@@ -125,7 +125,7 @@ public sealed class OpenApiDocument
             described["requestBody"] = FilesBody(files);
         }
 
-        described["responses"] = Answers(function, operation, files is not null, statuses);
+        described["responses"] = Responses(function, operation, files is not null, statuses);
         return described;
     }
 
@@ -168,50 +168,50 @@ public sealed class OpenApiDocument
         };
     }
 
-    private JsonObject Answers(HttpFunction function, OperationAttribute operation, bool takesFiles, SortedSet<HttpStatusCode> statuses)
+    private JsonObject Responses(HttpFunction function, OperationAttribute operation, bool takesFiles, SortedSet<HttpStatusCode> statuses)
     {
-        IEnumerable<(HttpStatusCode Status, Type? Answer, string? MediaType, string[] Headers)> all = function.Code.GetCustomAttributes<AlsoRespondsAttribute>()
-            .Select(also => (also.Status, also.Answer, also.MediaType, also.Headers))
-            .Prepend((operation.Status, operation.Answer, null, operation.Headers));
-        var answers = new SortedDictionary<string, JsonNode?>(StringComparer.Ordinal);
-        foreach (var status in all.GroupBy(answer => answer.Status))
+        IEnumerable<(HttpStatusCode Status, Type? Response, string? MediaType, string[] Headers)> all = function.Code.GetCustomAttributes<AlsoRespondsAttribute>()
+            .Select(also => (also.Status, also.Response, also.MediaType, also.Headers))
+            .Prepend((operation.Status, operation.Response, null, operation.Headers));
+        var responses = new SortedDictionary<string, JsonNode?>(StringComparer.Ordinal);
+        foreach (var status in all.GroupBy(response => response.Status))
         {
             var content = new JsonObject();
             foreach (IGrouping<string, Type?> media in status.Where(
-                each => (each.Answer ?? (object?)each.MediaType) is not null).GroupBy(each => each.MediaType ?? Json, each => each.Answer))
+                each => (each.Response ?? (object?)each.MediaType) is not null).GroupBy(each => each.MediaType ?? Json, each => each.Response))
             {
                 content[media.Key] = Media([.. media.OfType<Type>().Select(types.InfoOf)]);
             }
 
-            var answer = new JsonObject
+            var response = new JsonObject
             {
                 ["description"] = DocumentText.Words(status.Key),
                 ["headers"] = ApiHeaders.Of(status.SelectMany(each => each.Headers).Concat(function.Access is { Anonymous: true } ? [] : ApiHeaders.OfCredentials)),
             };
             if (content.Count > 0)
             {
-                answer["content"] = content;
+                response["content"] = content;
             }
 
-            answers[Number(status.Key)] = answer;
+            responses[Number(status.Key)] = response;
         }
 
         foreach (HttpStatusCode status in ProblemsOf(function, operation, takesFiles))
         {
             statuses.Add(status);
             var problem = new JsonObject { ["$ref"] = $"#/components/responses/{NameOf(status)}" };
-            if (answers.TryGetValue(Number(status), out JsonNode? own))
+            if (responses.TryGetValue(Number(status), out JsonNode? own))
             {
                 // A response and a problem may share a status.
                 own!["content"]![ProblemJson] = ProblemResponse(status)["content"]![ProblemJson]!.DeepClone();
             }
             else
             {
-                answers.Add(Number(status), problem);
+                responses.Add(Number(status), problem);
             }
         }
 
-        return new JsonObject(answers);
+        return new JsonObject(responses);
     }
 
     // Adds the problems that follow from the function's attributes.

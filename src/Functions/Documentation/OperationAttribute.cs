@@ -7,15 +7,15 @@ namespace McpFunctions.Functions.Documentation;
 /// comments. The document adds the problems that follow from those: 401, 403, 404, 429, 500, 503, those of bodies and those of idempotency keys.
 /// </summary>
 /// <param name="status">The status of a successful response.</param>
-/// <param name="answer">The type of the JSON in that response; null for none.</param>
+/// <param name="response">The type of the JSON in that response; null for none.</param>
 [AttributeUsage(AttributeTargets.Method)]
-public sealed class OperationAttribute(HttpStatusCode status, Type? answer = null) : Attribute
+public sealed class OperationAttribute(HttpStatusCode status, Type? response = null) : Attribute
 {
     /// <summary>The status of a successful response.</summary>
     public HttpStatusCode Status { get; } = status;
 
     /// <summary>The type of the JSON in that response; null for none.</summary>
-    public Type? Answer { get; } = answer;
+    public Type? Response { get; } = response;
 
     /// <summary>The type of the JSON body; null for none.</summary>
     public Type? Body { get; init; }

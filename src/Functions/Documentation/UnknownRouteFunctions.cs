@@ -17,7 +17,7 @@ public sealed class UnknownRouteFunctions
     /// <summary>Redirects the route prefix to the documents page, and refuses every other path or method that the app does not have.</summary>
     /// <returns>302 for the route prefix; else a problem, 404 or 405.</returns>
     [Function(Name), Access(Anonymous = true)]
-    public static RedirectHttpResult Answer([HttpTrigger(AuthorizationLevel.Anonymous, Route = "{*path}")] HttpRequest request)
+    public static RedirectHttpResult Redirect([HttpTrigger(AuthorizationLevel.Anonymous, Route = "{*path}")] HttpRequest request)
     {
         bool isRead = HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method);
         string path = request.Path.StartsWithSegments(Prefix, StringComparison.OrdinalIgnoreCase, out PathString rest) ? (rest.Value ?? "").TrimEnd('/') : "/";

@@ -38,7 +38,7 @@ public sealed class HealthFunctions(HealthChecks checks, RequestCredentials cred
         IReadOnlyList<HealthSample> samples = await checks.RecentAsync();
         HealthSample[] bad = [.. samples.Where(sample => sample.Result.Status == HealthStatus.Degraded)];
         string status = bad.Any(sample => sample.IsEssential) ? Unhealthy : bad.Length > 0 ? HealthStatus.Degraded : HealthStatus.Healthy;
-        var answer = new HealthResponse(status, withDetails ? [.. samples.Select(ComponentResponse.Of)] : null);
-        return HttpResults.Json(status == Unhealthy ? HttpStatusCode.ServiceUnavailable : HttpStatusCode.OK, answer, HealthJsonContext.Api.HealthResponse);
+        var response = new HealthResponse(status, withDetails ? [.. samples.Select(ComponentResponse.Of)] : null);
+        return HttpResults.Json(status == Unhealthy ? HttpStatusCode.ServiceUnavailable : HttpStatusCode.OK, response, HealthJsonContext.Api.HealthResponse);
     }
 }

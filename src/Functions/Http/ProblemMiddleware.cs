@@ -43,7 +43,7 @@ public sealed partial class ProblemMiddleware(IOptions<HttpOptions> options, Tim
         }
         catch (Exception exception)
         {
-            await AnswerAsync(http, context, exception, clientGone);
+            await RespondAsync(http, context, exception, clientGone);
         }
         finally
         {
@@ -74,7 +74,7 @@ public sealed partial class ProblemMiddleware(IOptions<HttpOptions> options, Tim
         }
     }
 
-    private async Task AnswerAsync(HttpContext http, FunctionContext context, Exception exception, CancellationToken clientGone)
+    private async Task RespondAsync(HttpContext http, FunctionContext context, Exception exception, CancellationToken clientGone)
     {
         Problem problem = problems.Of(exception, http.RequestAborted.IsCancellationRequested) with { TraceId = TraceIdOf(context) };
         if (clientGone.IsCancellationRequested)

@@ -35,7 +35,7 @@ internal static class RequestSpan
             : null);
     }
 
-    /// <summary>Notes the answer.</summary>
+    /// <summary>Notes the response.</summary>
     public static void End(Activity? span, HttpContext http)
     {
         if (span is { IsAllDataRequested: true, Kind: ActivityKind.Server })

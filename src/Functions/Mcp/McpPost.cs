@@ -23,7 +23,7 @@ internal sealed class McpPost(McpServerOptions options, TimeProvider time) : IRe
             message.Context = new JsonRpcMessageContext { ProtocolVersion = version, Items = McpCall.ItemsOf(httpContext) };
             response.ContentType = ServerSentEvents.MediaType;
             response.Headers["X-Accel-Buffering"] = "no";
-            if (!await AnswerAsync(response, message, McpVersions.HasMetadata(version), cancellationToken))
+            if (!await RespondAsync(response, message, McpVersions.HasMetadata(version), cancellationToken))
             {
                 response.ContentType = null;
                 response.StatusCode = StatusCodes.Status202Accepted;
@@ -35,7 +35,7 @@ internal sealed class McpPost(McpServerOptions options, TimeProvider time) : IRe
         }
     }
 
-    private async Task<bool> AnswerAsync(HttpResponse response, JsonRpcMessage message, bool hasStatuses, CancellationToken cancellationToken)
+    private async Task<bool> RespondAsync(HttpResponse response, JsonRpcMessage message, bool hasStatuses, CancellationToken cancellationToken)
     {
         await using var transport = new StreamableHttpServerTransport { Stateless = true };
         await using McpServer server = McpServer.Create(transport, options, null, response.HttpContext.RequestServices);

@@ -38,7 +38,7 @@ internal sealed class McpToolSchemas
         Title = char.ToUpperInvariant(tool.Name[0]) + tool.Name[1..].Replace('_', ' '),
         Description = $"{tool.Description ?? comments.SummaryOf(tool.Function.Declared.Code)} {NeedsOf(tool.Function.Declared)}",
         InputSchema = Element(InputOf(tool)),
-        OutputSchema = tool.Function.Declared.Operation!.Answer is { } answer ? Element(Inlined(types.InfoOf(answer).Type)) : null,
+        OutputSchema = tool.Function.Declared.Operation!.Response is { } response ? Element(Inlined(types.InfoOf(response).Type)) : null,
         Annotations = new ToolAnnotations
         {
             ReadOnlyHint = tool.Effect is McpToolEffect.Reads,

@@ -42,8 +42,8 @@ public sealed class ConsumerFunctions(
     public async Task<IResult> List(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "consumers")] HttpRequest request, CancellationToken cancellationToken)
     {
-        ConsumerResponse[] answers = await Task.WhenAll(options.Value.ConsumerNames.Select(name => DescribeAsync(name, cancellationToken)));
-        return HttpResults.Json(HttpStatusCode.OK, new Page<ConsumerResponse>(answers, null), OperationJsonContext.Api.PageConsumerResponse);
+        ConsumerResponse[] responses = await Task.WhenAll(options.Value.ConsumerNames.Select(name => DescribeAsync(name, cancellationToken)));
+        return HttpResults.Json(HttpStatusCode.OK, new Page<ConsumerResponse>(responses, null), OperationJsonContext.Api.PageConsumerResponse);
     }
 
     private async Task<ConsumerResponse> DescribeAsync(string name, CancellationToken cancellationToken)

@@ -263,7 +263,7 @@ public sealed class OperatorService(
         }
 
         await AuditAsync(actor, "dead-letters.retry", consumer!, type ?? "all", cancellationToken);
-        var answer = new RetryResponse(0, 0, 0);
+        var response = new RetryResponse(0, 0, 0);
         string? token = null;
         do
         {
@@ -271,13 +271,13 @@ public sealed class OperatorService(
             foreach (DeadLetter letter in page.Items.Where(letter => letter.Event is not null))
             {
                 bool isDelivered = await deadLetters.RetryAsync(Consumer(consumer!), letter, null, cancellationToken);
-                answer = new RetryResponse(answer.Matched + 1, answer.Delivered + (isDelivered ? 1 : 0), answer.Failed + (isDelivered ? 0 : 1));
+                response = new RetryResponse(response.Matched + 1, response.Delivered + (isDelivered ? 1 : 0), response.Failed + (isDelivered ? 0 : 1));
             }
 
             token = page.ContinuationToken;
         }
         while (token is not null);
-        return answer;
+        return response;
     }
 
     /// <summary>Discards a dead letter.</summary>

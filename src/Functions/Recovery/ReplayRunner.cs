@@ -161,10 +161,10 @@ public sealed partial class ReplayRunner(
     // For the next process. This one remembers it.
     private async Task TakeBackAttemptAsync(IReadOnlyList<ReplayProgress> begun)
     {
-        using var patience = new CancellationTokenSource(TakeBackTime);
+        using var timeout = new CancellationTokenSource(TakeBackTime);
         try
         {
-            await jobs.TryWriteAsync([.. begun.Select(type => type with { Attempts = type.Attempts - 1 })], patience.Token);
+            await jobs.TryWriteAsync([.. begun.Select(type => type with { Attempts = type.Attempts - 1 })], timeout.Token);
         }
         catch (Exception exception) when (ConsumerAttempt.DoesNotCount(exception))
         {

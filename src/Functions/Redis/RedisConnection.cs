@@ -143,13 +143,13 @@ public sealed partial class RedisConnection : IAsyncDisposable
     {
         try
         {
-            T answer = await quickly.ExecuteAsync(async token => await RunAsync(script, keys, values, read, token));
+            T response = await quickly.ExecuteAsync(async token => await RunAsync(script, keys, values, read, token));
             if (Interlocked.Exchange(ref isFailing, false))
             {
                 LogTakesAgain();
             }
 
-            return answer;
+            return response;
         }
         catch (Exception exception) when (IsFailure(exception) || exception is TimeoutRejectedException or BrokenCircuitException)
         {

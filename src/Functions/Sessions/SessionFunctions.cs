@@ -22,9 +22,9 @@ public sealed class SessionFunctions(SessionService sessions)
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "sessions")] HttpRequest request, CancellationToken cancellationToken)
     {
         Page<SessionRecord> page = (await sessions.ListAsync(request.Principal().UserId, request.Page(), cancellationToken)).ValueOrProblem();
-        var answer = new Page<SessionResponse>(
+        var response = new Page<SessionResponse>(
             [.. page.Items.Select(session => SessionResponse.Of(session, request.Principal().SessionId))], page.ContinuationToken);
-        return HttpResults.Json(HttpStatusCode.OK, answer, SessionJsonContext.Api.PageSessionResponse);
+        return HttpResults.Json(HttpStatusCode.OK, response, SessionJsonContext.Api.PageSessionResponse);
     }
 
     /// <summary>End one of your sessions. Its access tokens are refused from then on.</summary>

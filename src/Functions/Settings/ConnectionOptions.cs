@@ -22,7 +22,7 @@ public sealed partial class ConnectionOptions : IValidateOptions<ConnectionOptio
     public string WebPubSubHub { get; set; } = "notifications";
 
     /// <summary>
-    /// The time that storage has for one answer. A request tries once more where that is safe, so it fails after twice this time.
+    /// The time that storage has for one response. A request tries once more where that is safe, so it fails after twice this time.
     /// The default is enough for a block of 4 MiB at 1.4 MB/s.
     /// </summary>
     [SettingRange("00:00:01", "00:01:00")]

@@ -54,7 +54,7 @@ internal sealed class StorageCallPolicy(string system, string name) : HttpPipeli
     private DependencyCall? Begin(Request request) =>
         DependencyCall.Begin(system, OperationOf(request), ("db.collection.name", name), request.Uri.Host ?? "", request.Uri.Port);
 
-    // A row that is not there or has changed is an answer, and no failure.
+    // A row that is not there or has changed is a response, and no failure.
     private static void Note(DependencyCall? call, HttpMessage message)
     {
         if (call is not null && message is { HasResponse: true, Response.Status: >= 400 and not (404 or 409 or 412) } && message.Response.Status is var status)

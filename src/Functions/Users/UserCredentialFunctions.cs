@@ -23,9 +23,9 @@ public sealed class UserCredentialFunctions(UserCredentials credentials)
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "users/{id}/sessions")] HttpRequest request, string id, CancellationToken cancellationToken)
     {
         Page<SessionRecord> page = (await credentials.ListSessionsAsync(request.Actor(), id, request.Page(), cancellationToken)).ValueOrProblem();
-        var answer = new Page<SessionResponse>(
+        var response = new Page<SessionResponse>(
             [.. page.Items.Select(session => SessionResponse.Of(session, request.Principal().SessionId))], page.ContinuationToken);
-        return HttpResults.Json(HttpStatusCode.OK, answer, UserJsonContext.Api.PageSessionResponse);
+        return HttpResults.Json(HttpStatusCode.OK, response, UserJsonContext.Api.PageSessionResponse);
     }
 
     /// <summary>End a session of a user. Its access tokens are refused from then on.</summary>

@@ -27,11 +27,11 @@ public sealed class IdempotencyServiceTests
             var state = new StateInMemory();
             var gate = new Gate(state, order, losses);
             var idempotency = Idempotency(state, time);
-            Task<Outcome<CommandRecord>>[] answers = [.. requests.Select(request => StartAsync(
+            Task<Outcome<CommandRecord>>[] responses = [.. requests.Select(request => StartAsync(
                 idempotency, Actor($"key-{request.Item1}", $"body-{request.Item2}"), $"command-{request.Item2}"))];
-            gate.Run(Task.WhenAll(answers));
+            gate.Run(Task.WhenAll(responses));
 
-            foreach (var sameKey in requests.Zip(answers).GroupBy(each => each.First.Item1))
+            foreach (var sameKey in requests.Zip(responses).GroupBy(each => each.First.Item1))
             {
                 var started = sameKey.Where(each => each.Second.Result.Failure is null).ToArray();
                 // One effect: all successful requests have the same body and get the same response.

@@ -18,10 +18,10 @@ public sealed class AuthorizationTests(GatewayApplication gateway)
     {
         foreach (var (method, route, access) in await RoutesAsync())
         {
-            using var answer = await SendAsync(gateway.Http, method, route);
+            using var response = await SendAsync(gateway.Http, method, route);
             Assert.True(
-                (answer.StatusCode == HttpStatusCode.Unauthorized) == !access.IsAnonymous || route == "auth/login",
-                $"{method} {route} was answered with {(int)answer.StatusCode}.");
+                (response.StatusCode == HttpStatusCode.Unauthorized) == !access.IsAnonymous || route == "auth/login",
+                $"{method} {route} was answered with {(int)response.StatusCode}.");
         }
     }
 
@@ -51,8 +51,8 @@ public sealed class AuthorizationTests(GatewayApplication gateway)
         {
             if (!access.IsAnonymous && access.Scope != RouteAccess.AnyScope)
             {
-                using var answer = await SendAsync(gateway.Http, method, route, ("x-api-key", access.Scope is null ? all : keys[access.Scope]));
-                Assert.True(answer.StatusCode == HttpStatusCode.Forbidden, $"{method} {route} was answered with {(int)answer.StatusCode}.");
+                using var response = await SendAsync(gateway.Http, method, route, ("x-api-key", access.Scope is null ? all : keys[access.Scope]));
+                Assert.True(response.StatusCode == HttpStatusCode.Forbidden, $"{method} {route} was answered with {(int)response.StatusCode}.");
             }
         }
     }
@@ -71,9 +71,9 @@ public sealed class AuthorizationTests(GatewayApplication gateway)
         {
             if (access.Scope is not null)
             {
-                using var answer = await SendAsync(
+                using var response = await SendAsync(
                     gateway.Http, method, route, ("x-api-key", access.Scope == RouteAccess.AnyScope ? keys["files:read"] : keys[access.Scope]));
-                AssertLetIn(method, route, answer);
+                AssertLetIn(method, route, response);
             }
         }
     }
@@ -86,14 +86,14 @@ public sealed class AuthorizationTests(GatewayApplication gateway)
         foreach (var (method, route, access) in (await RoutesAsync()).Where(each => !each.Access.IsAnonymous))
         {
             // A new session for each route: some routes end it.
-            using var answer = await SendAsync(gateway.Http, method, route, ("Authorization", $"Bearer {gateway.NewUser(role).Token}"));
+            using var response = await SendAsync(gateway.Http, method, route, ("Authorization", $"Bearer {gateway.NewUser(role).Token}"));
             if (access.IsForAdministrators && role == "user")
             {
-                Assert.True(answer.StatusCode == HttpStatusCode.Forbidden, $"{method} {route} was answered with {(int)answer.StatusCode}.");
+                Assert.True(response.StatusCode == HttpStatusCode.Forbidden, $"{method} {route} was answered with {(int)response.StatusCode}.");
             }
             else
             {
-                AssertLetIn(method, route, answer);
+                AssertLetIn(method, route, response);
             }
         }
     }
@@ -124,9 +124,9 @@ public sealed class AuthorizationTests(GatewayApplication gateway)
             }
             if (route.Contains("{id}", StringComparison.Ordinal))
             {
-                using var answer = await SendAsync(
+                using var response = await SendAsync(
                     gateway.Http, method, route.Replace("{id}", id, StringComparison.Ordinal), ("Authorization", $"Bearer {foreign.Token}"));
-                Assert.True(answer.StatusCode == HttpStatusCode.NotFound, $"{method} {route} was answered with {(int)answer.StatusCode} to another user.");
+                Assert.True(response.StatusCode == HttpStatusCode.NotFound, $"{method} {route} was answered with {(int)response.StatusCode} to another user.");
             }
             else if (method == "GET")
             {
@@ -148,9 +148,9 @@ public sealed class AuthorizationTests(GatewayApplication gateway)
         }
     }
 
-    private static void AssertLetIn(string method, string route, HttpResponseMessage answer) => Assert.False(
-        answer.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.InternalServerError,
-        $"{method} {route} was answered with {(int)answer.StatusCode}.");
+    private static void AssertLetIn(string method, string route, HttpResponseMessage response) => Assert.False(
+        response.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.InternalServerError,
+        $"{method} {route} was answered with {(int)response.StatusCode}.");
 
     private async Task<(string Method, string Route, RouteAccess Access)[]> RoutesAsync()
     {

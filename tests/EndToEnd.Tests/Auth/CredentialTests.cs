@@ -65,9 +65,9 @@ public sealed class CredentialTests(GatewayApplication gateway)
             {
                 Assert.True(request.Headers.TryAddWithoutValidation("Authorization", credential));
             }
-            using var answer = await gateway.Http.SendAsync(request, TestContext.Current.CancellationToken);
-            await Task.FromResult(answer).ProblemAsync(HttpStatusCode.Unauthorized, "unauthenticated");
-            Assert.StartsWith("Bearer", answer.Header("WWW-Authenticate"), StringComparison.Ordinal);
+            using var response = await gateway.Http.SendAsync(request, TestContext.Current.CancellationToken);
+            await Task.FromResult(response).ProblemAsync(HttpStatusCode.Unauthorized, "unauthenticated");
+            Assert.StartsWith("Bearer", response.Header("WWW-Authenticate"), StringComparison.Ordinal);
         }
 
         Assert.Equal(before, await user.WhatIsThereAsync());
@@ -81,11 +81,11 @@ public sealed class CredentialTests(GatewayApplication gateway)
 
         foreach (var (method, path) in (await PrivateRoutesAsync()).Where(route => route.Method == HttpMethod.Get))
         {
-            using var answer = await user.SendAsync(method, path.Replace("{id}", id, StringComparison.Ordinal));
+            using var response = await user.SendAsync(method, path.Replace("{id}", id, StringComparison.Ordinal));
             var isThere = !path.Contains("{id}", StringComparison.Ordinal) || path.StartsWith("files/", StringComparison.Ordinal);
             // The stream wants a client that accepts one, and the count a filter.
             var expected = path == "mcp" ? HttpStatusCode.NotAcceptable : path == "events/count" ? HttpStatusCode.BadRequest : isThere ? HttpStatusCode.OK : HttpStatusCode.NotFound;
-            Assert.True(answer.StatusCode == expected, $"{method} {path} was answered with {(int)answer.StatusCode}.");
+            Assert.True(response.StatusCode == expected, $"{method} {path} was answered with {(int)response.StatusCode}.");
         }
     }
 

@@ -39,20 +39,20 @@ public sealed class LockoutTests(GatewayApplication gateway)
     {
         var (_, username, _) = await gateway.NewAccountAsync();
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(number => gateway.PostLoginAsync(username, $"guess number {number}")));
+        var responses = await Task.WhenAll(Enumerable.Range(0, 20).Select(number => gateway.PostLoginAsync(username, $"guess number {number}")));
 
-        Assert.Equal(5, answers.Count(answer => answer.StatusCode == HttpStatusCode.Unauthorized));
-        Assert.Equal(15, answers.Count(answer => answer.StatusCode == HttpStatusCode.TooManyRequests));
+        Assert.Equal(5, responses.Count(response => response.StatusCode == HttpStatusCode.Unauthorized));
+        Assert.Equal(15, responses.Count(response => response.StatusCode == HttpStatusCode.TooManyRequests));
     }
 
     [Fact]
     public async Task Parallel_guesses_for_many_names_from_one_address_do_not_evade_the_limit()
     {
-        var answers = await Task.WhenAll(Enumerable.Range(0, 300).Select(
+        var responses = await Task.WhenAll(Enumerable.Range(0, 300).Select(
             number => gateway.PostLoginAsync($"nobody-{Guid.NewGuid():N}", $"guess number {number}", "203.0.113.90")));
 
-        Assert.Equal(20, answers.Count(answer => answer.StatusCode == HttpStatusCode.Unauthorized));
-        Assert.Equal(280, answers.Count(answer => answer.StatusCode == HttpStatusCode.TooManyRequests));
+        Assert.Equal(20, responses.Count(response => response.StatusCode == HttpStatusCode.Unauthorized));
+        Assert.Equal(280, responses.Count(response => response.StatusCode == HttpStatusCode.TooManyRequests));
     }
 
     [Fact]
@@ -60,19 +60,19 @@ public sealed class LockoutTests(GatewayApplication gateway)
     {
         // Directly to the gateway, over IPv4 and IPv6.
         using var http = new HttpClient();
-        var answers = new List<HttpStatusCode>();
+        var responses = new List<HttpStatusCode>();
         for (var tries = 0; tries < 21; tries++)
         {
-            using var answer = await http.PostAsJsonAsync(
+            using var response = await http.PostAsJsonAsync(
                 new UriBuilder(gateway.Address) { Host = tries % 2 == 0 ? "127.0.0.1" : "[::1]" }.Uri + "auth/login",
                 new { username = $"nobody-{Guid.NewGuid():N}", password = "a wrong password" });
-            answers.Add(answer.StatusCode);
+            responses.Add(response.StatusCode);
         }
 
         // Failures of other tests from this machine count too, so the lock may come earlier.
-        var tried = answers.TakeWhile(answer => answer == HttpStatusCode.Unauthorized).Count();
+        var tried = responses.TakeWhile(response => response == HttpStatusCode.Unauthorized).Count();
         Assert.InRange(tried, 0, 20);
-        Assert.All(answers.Skip(tried), answer => Assert.Equal(HttpStatusCode.TooManyRequests, answer));
+        Assert.All(responses.Skip(tried), response => Assert.Equal(HttpStatusCode.TooManyRequests, response));
     }
 
     [Fact]

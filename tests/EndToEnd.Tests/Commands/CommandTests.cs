@@ -65,11 +65,11 @@ public sealed class CommandTests(GatewayApplication gateway)
         var user = gateway.NewUser();
         var id = (await PostAsync(user, "commands", """{"name": "race"}""").JsonAsync(HttpStatusCode.Created)).Text("id");
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 6).Select(index =>
+        var responses = await Task.WhenAll(Enumerable.Range(0, 6).Select(index =>
             PostAsync(user, $"commands/{id}/{(index % 2 == 0 ? "complete" : "fail")}", index % 2 == 0 ? "{}" : """{"error": "e"}""")));
 
-        Assert.Single(answers, answer => answer.StatusCode == HttpStatusCode.OK);
-        Assert.Equal(5, answers.Count(answer => answer.StatusCode == HttpStatusCode.Conflict));
+        Assert.Single(responses, response => response.StatusCode == HttpStatusCode.OK);
+        Assert.Equal(5, responses.Count(response => response.StatusCode == HttpStatusCode.Conflict));
         Assert.Equal(2, (await Eventually.GetAsync(() => user.AuditAsync(), lines => lines.Length >= 2)).Length);
     }
 

@@ -99,7 +99,7 @@ internal sealed class CrashTestCase(ProxiedFaults faults, CrashPoint point, bool
             case CrashWay.LostTransaction:
             case CrashWay.LostResponse:
                 _transaction.Left = 1;
-                _lossOfTransaction = point.Way == CrashWay.LostResponse ? ProxyFault.LoseAnswer : ProxyFault.LoseRequest;
+                _lossOfTransaction = point.Way == CrashWay.LostResponse ? ProxyFault.LoseResponse : ProxyFault.LoseRequest;
                 Arm();
                 await UploadAsync();
                 break;
@@ -210,7 +210,7 @@ internal sealed class CrashTestCase(ProxiedFaults faults, CrashPoint point, bool
             // A dead process waits for no response, so the store may get the call a moment later.
             Gateway.KillWorker();
             _killed.SetResult();
-            return isAfter ? ProxyFault.LoseAnswer : ProxyFault.LoseRequest;
+            return isAfter ? ProxyFault.LoseResponse : ProxyFault.LoseRequest;
         }
         return ProxyFault.None;
     }

@@ -105,7 +105,7 @@ internal sealed record FaultRound(GatewayApplication Gateway, GatewayUser User, 
             Assert.Equal(file.Number("version"), versions.Count(version => version.Item1 == file.Text("id")));
         }
         Assert.Empty(published.EventIds.Except(committed.Keys));
-        Assert.DoesNotContain(load.Responses.Keys, answer => answer.StartsWith('4'));
+        Assert.DoesNotContain(load.Responses.Keys, response => response.StartsWith('4'));
 
         async Task CheckAsync()
         {
@@ -122,7 +122,7 @@ internal sealed record FaultRound(GatewayApplication Gateway, GatewayUser User, 
 
         string Report() => string.Create(
             CultureInfo.InvariantCulture,
-            $"{fault}: seed {seed}, {committed.Count} events in {load.Duration.TotalSeconds:0.0} s ({committed.Count / load.Duration.TotalSeconds:0} a second), fault {faultTime.TotalSeconds:0.0} s, lost {seen?.Lost}, surplus {seen?.Surplus}, complete {catchingUp.Elapsed.TotalSeconds:0.0} s after it; responses {string.Join(", ", load.Responses.OrderBy(answer => answer.Key).Select(answer => $"{answer.Key}: {answer.Value}"))}");
+            $"{fault}: seed {seed}, {committed.Count} events in {load.Duration.TotalSeconds:0.0} s ({committed.Count / load.Duration.TotalSeconds:0} a second), fault {faultTime.TotalSeconds:0.0} s, lost {seen?.Lost}, surplus {seen?.Surplus}, complete {catchingUp.Elapsed.TotalSeconds:0.0} s after it; responses {string.Join(", ", load.Responses.OrderBy(response => response.Key).Select(response => $"{response.Key}: {response.Value}"))}");
     }
 
     /// <summary>

@@ -75,11 +75,11 @@ internal sealed class Load(GatewayUser user, int seed)
         try
         {
             var body = JsonSerializer.Serialize(new { filename = $"{number}.txt" });
-            using var answer = await user.PatchAsync(fileId!, body);
-            outcome = $"{(int)answer.StatusCode}";
-            if (answer.IsSuccessStatusCode)
+            using var response = await user.PatchAsync(fileId!, body);
+            outcome = $"{(int)response.StatusCode}";
+            if (response.IsSuccessStatusCode)
             {
-                _acknowledged.Add((fileId!, (await answer.JsonAsync()).Number("version")));
+                _acknowledged.Add((fileId!, (await response.JsonAsync()).Number("version")));
             }
         }
         catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException or IOException)

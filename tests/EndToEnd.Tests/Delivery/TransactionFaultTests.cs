@@ -26,7 +26,7 @@ public sealed class TransactionFaultTests(ProxiedFaults faults) : IDisposable
                 }
                 lock (round.Random)
                 {
-                    return round.Random.Next(4) switch { 0 => ProxyFault.LoseAnswer, 1 => ProxyFault.LoseRequest, _ => ProxyFault.None };
+                    return round.Random.Next(4) switch { 0 => ProxyFault.LoseResponse, 1 => ProxyFault.LoseRequest, _ => ProxyFault.None };
                 }
             };
             await FaultRound.WaitAsync();
@@ -50,9 +50,9 @@ public sealed class TransactionFaultTests(ProxiedFaults faults) : IDisposable
         await user.PatchAsync(id, """{"filename": "after.txt"}""").ProblemAsync(HttpStatusCode.ServiceUnavailable, "dependency-unavailable");
         storage.Fault = _ => ProxyFault.None;
         await Eventually.UntilAsync(async () => await Effects.PendingAsync(gateway, user) == 0);
-        var answer = await storage.LetGo();
+        var response = await storage.LetGo();
 
-        Assert.Contains("EntityAlreadyExists", answer, StringComparison.Ordinal);
+        Assert.Contains("EntityAlreadyExists", response, StringComparison.Ordinal);
         Assert.Equal(file.ToString(), (await user.GetAsync($"files/{id}").JsonAsync()).ToString());
         Assert.Single(await Effects.CommittedAsync(gateway, user));
         await user.WhatIsThereAsync();

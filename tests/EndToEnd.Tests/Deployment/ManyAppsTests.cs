@@ -69,8 +69,8 @@ public sealed class ManyAppsTests
     {
         // The application's own client expects that each route is there.
         using var client = new HttpClient { BaseAddress = app.Address };
-        using var answer = await client.GetAsync(new Uri(path, UriKind.Relative));
-        return answer.StatusCode;
+        using var response = await client.GetAsync(new Uri(path, UriKind.Relative));
+        return response.StatusCode;
     }
 
     private static async Task<GatewayApplication> StartAsync(string app, GatewayApplication? beside) => await GatewayApplication.StartAsync(new GatewayOptions

@@ -5,16 +5,16 @@ public sealed class ContractHandler() : DelegatingHandler(new SocketsHttpHandler
 {
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        var answer = await base.SendAsync(request, cancellationToken);
-        if (answer.Content.Headers.ContentType?.MediaType?.Contains("json", StringComparison.Ordinal) == true)
+        var response = await base.SendAsync(request, cancellationToken);
+        if (response.Content.Headers.ContentType?.MediaType?.Contains("json", StringComparison.Ordinal) == true)
         {
-            await answer.Content.LoadIntoBufferAsync(cancellationToken);
+            await response.Content.LoadIntoBufferAsync(cancellationToken);
         }
-        if (await OpenApiContract.ViolationOfAsync(answer) is { } violation)
+        if (await OpenApiContract.ViolationOfAsync(response) is { } violation)
         {
-            var body = await answer.Content.ReadAsStringAsync(cancellationToken);
-            Assert.Fail($"{request.Method} {request.RequestUri} was answered with {(int)answer.StatusCode}, not as docs/openapi.json says: {violation}\n{body}");
+            var body = await response.Content.ReadAsStringAsync(cancellationToken);
+            Assert.Fail($"{request.Method} {request.RequestUri} was answered with {(int)response.StatusCode}, not as docs/openapi.json says: {violation}\n{body}");
         }
-        return answer;
+        return response;
     }
 }

@@ -20,27 +20,27 @@ public sealed partial class DocumentationTests(GatewayApplication gateway)
     [InlineData("asyncapi.json")]
     public async Task The_app_serves_the_document_that_the_tests_hold_it_to(string name)
     {
-        using var answer = await gateway.Http.GetAsync(name);
-        var served = await answer.JsonAsync();
+        using var response = await gateway.Http.GetAsync(name);
+        var served = await response.JsonAsync();
 
         Assert.True(JsonNode.DeepEquals(
             JsonNode.Parse(served.GetRawText()), JsonNode.Parse(await File.ReadAllTextAsync(Repository.PathOf("docs", name)))));
-        using var again = await SendAsync(name, answer.Header("ETag"));
+        using var again = await SendAsync(name, response.Header("ETag"));
         Assert.Equal(HttpStatusCode.NotModified, again.StatusCode);
     }
 
     [Fact]
     public async Task The_page_with_both_documents_refers_to_nothing_outside()
     {
-        using var answer = await gateway.Http.GetAsync("docs");
-        Assert.Equal("text/html", answer.Content.Headers.ContentType?.MediaType);
-        var policy = answer.Header("Content-Security-Policy");
+        using var response = await gateway.Http.GetAsync("docs");
+        Assert.Equal("text/html", response.Content.Headers.ContentType?.MediaType);
+        var policy = response.Header("Content-Security-Policy");
         Assert.Contains("default-src 'none'", policy, StringComparison.Ordinal);
         Assert.DoesNotContain("unsafe", policy, StringComparison.Ordinal);
         Assert.DoesNotContain("http", policy, StringComparison.Ordinal);
         Assert.DoesNotContain("*", policy, StringComparison.Ordinal);
 
-        var page = await answer.Content.ReadAsStringAsync();
+        var page = await response.Content.ReadAsStringAsync();
         Assert.DoesNotMatch("https?:|//[a-z]|<style|<script>|\\son[a-z]+=", page);
         List<string> files = [.. Reference().Matches(page).Select(match => match.Groups[1].Value)];
         Assert.Contains("/api/docs/swagger-ui-bundle.js", files);
@@ -74,9 +74,9 @@ public sealed partial class DocumentationTests(GatewayApplication gateway)
     [InlineData("docs/viewer%2Fdocs.js")]
     public async Task Only_the_files_of_the_page_can_be_read(string path)
     {
-        using var answer = await gateway.Http.GetAsync(path);
+        using var response = await gateway.Http.GetAsync(path);
 
-        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
     }
 
     [Fact]

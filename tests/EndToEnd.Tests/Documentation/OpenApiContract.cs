@@ -22,26 +22,26 @@ public static class OpenApiContract
         s_operations.Select(each => (each.Method, string.Join('/', each.Path), each.Operation));
 
     /// <summary>How a response violates the document; null when it does not.</summary>
-    public static async Task<string?> ViolationOfAsync(HttpResponseMessage answer)
+    public static async Task<string?> ViolationOfAsync(HttpResponseMessage response)
     {
-        var status = (int)answer.StatusCode;
-        var hasCorrelation = answer.Headers.Contains("X-Correlation-Id");
-        if (!hasCorrelation && s_statusesOfTheHost.Contains(status) && answer.Content.Headers.ContentType?.MediaType?.Contains("json", StringComparison.Ordinal) != true)
+        var status = (int)response.StatusCode;
+        var hasCorrelation = response.Headers.Contains("X-Correlation-Id");
+        if (!hasCorrelation && s_statusesOfTheHost.Contains(status) && response.Content.Headers.ContentType?.MediaType?.Contains("json", StringComparison.Ordinal) != true)
         {
             return null;
         }
-        var request = answer.RequestMessage!;
+        var request = response.RequestMessage!;
         var isHead = request.Method == HttpMethod.Head;
         if (Find(isHead ? "GET" : request.Method.Method, request.RequestUri!.AbsolutePath) is not { } operation)
         {
-            return await UnknownRouteViolationAsync(answer, isHead);
+            return await UnknownRouteViolationAsync(response, isHead);
         }
         if (operation["responses"]![$"{status}"] is not { } reference)
         {
             return $"the document does not know the status {status} here";
         }
         var documented = SchemaCheck.OpenApi.Resolve(reference);
-        return HeaderViolation(documented, answer) ?? (isHead ? null : await BodyViolationAsync(documented, answer));
+        return HeaderViolation(documented, response) ?? (isHead ? null : await BodyViolationAsync(documented, response));
     }
 
     private static JsonNode? Find(string method, string path) =>
@@ -58,35 +58,35 @@ public static class OpenApiContract
     }
 
     // The document omits the function for unknown routes: 404, 405 with the documented methods, or a redirect from the prefix.
-    private static async Task<string?> UnknownRouteViolationAsync(HttpResponseMessage answer, bool isHead)
+    private static async Task<string?> UnknownRouteViolationAsync(HttpResponseMessage response, bool isHead)
     {
-        var path = answer.RequestMessage!.RequestUri!.AbsolutePath;
+        var path = response.RequestMessage!.RequestUri!.AbsolutePath;
         var isPrefix = path.TrimEnd('/').Equals("/api", StringComparison.OrdinalIgnoreCase);
-        if (isPrefix && answer.StatusCode == HttpStatusCode.Found)
+        if (isPrefix && response.StatusCode == HttpStatusCode.Found)
         {
             return null;
         }
         string[] methods = isPrefix ? ["GET", "HEAD"] : [.. OperationsAt(path).SelectMany(
             each => each.Method == "GET" ? ["GET", "HEAD"] : new[] { each.Method }).Distinct().Order(StringComparer.Ordinal)];
-        if (answer.StatusCode != (methods.Length == 0 ? HttpStatusCode.NotFound : HttpStatusCode.MethodNotAllowed))
+        if (response.StatusCode != (methods.Length == 0 ? HttpStatusCode.NotFound : HttpStatusCode.MethodNotAllowed))
         {
             return "there is no such operation in the document";
         }
-        if (!methods.SequenceEqual(answer.Content.Headers.Allow))
+        if (!methods.SequenceEqual(response.Content.Headers.Allow))
         {
-            return $"the document has the methods {string.Join(", ", methods)} there, but the response allows {string.Join(", ", answer.Content.Headers.Allow)}";
+            return $"the document has the methods {string.Join(", ", methods)} there, but the response allows {string.Join(", ", response.Content.Headers.Allow)}";
         }
-        return answer.Content.Headers.ContentType?.MediaType != "application/problem+json" ? "it has no problem details"
+        return response.Content.Headers.ContentType?.MediaType != "application/problem+json" ? "it has no problem details"
             : isHead ? null
-            : SchemaCheck.OpenApi.ViolationOf(SchemaCheck.OpenApi.Document["components"]!["schemas"]!["Problem"]!, await answer.Content.ReadAsStringAsync());
+            : SchemaCheck.OpenApi.ViolationOf(SchemaCheck.OpenApi.Document["components"]!["schemas"]!["Problem"]!, await response.Content.ReadAsStringAsync());
     }
 
-    private static string? HeaderViolation(JsonNode documented, HttpResponseMessage answer)
+    private static string? HeaderViolation(JsonNode documented, HttpResponseMessage response)
     {
         foreach (var (name, reference) in documented["headers"]!.AsObject())
         {
             var header = SchemaCheck.OpenApi.Resolve(reference!);
-            if (!answer.Headers.TryGetValues(name, out var values) && !answer.Content.Headers.TryGetValues(name, out values))
+            if (!response.Headers.TryGetValues(name, out var values) && !response.Content.Headers.TryGetValues(name, out values))
             {
                 if ((bool)header["required"]!)
                 {
@@ -107,17 +107,17 @@ public static class OpenApiContract
         return null;
     }
 
-    private static async Task<string?> BodyViolationAsync(JsonNode documented, HttpResponseMessage answer)
+    private static async Task<string?> BodyViolationAsync(JsonNode documented, HttpResponseMessage response)
     {
         if (documented["content"] is not JsonObject content)
         {
-            return answer.Content.Headers.ContentLength is null or 0 ? null : "the document has no body here";
+            return response.Content.Headers.ContentLength is null or 0 ? null : "the document has no body here";
         }
-        var mediaType = answer.Content.Headers.ContentType?.MediaType ?? "";
+        var mediaType = response.Content.Headers.ContentType?.MediaType ?? "";
         if (content[mediaType] is not { } media)
         {
             return content.ContainsKey("*/*") ? null : $"the document does not know the media type '{mediaType}' here";
         }
-        return media["schema"] is { } schema ? SchemaCheck.OpenApi.ViolationOf(schema, await answer.Content.ReadAsStringAsync()) : null;
+        return media["schema"] is { } schema ? SchemaCheck.OpenApi.ViolationOf(schema, await response.Content.ReadAsStringAsync()) : null;
     }
 }

@@ -15,8 +15,8 @@ public sealed class TypeScriptPeerTests(GatewayApplication gateway)
         await listener.WaitForLineAsync("listening");
 
         const string Filename = "für TypeScript 📄 <b>'+\".txt";
-        using var answer = await user.PostRawAsync(Filename, "content"u8.ToArray(), "text/plain", ("X-Correlation-Id", "from-dotnet"));
-        var file = await answer.JsonAsync(HttpStatusCode.Created);
+        using var response = await user.PostRawAsync(Filename, "content"u8.ToArray(), "text/plain", ("X-Correlation-Id", "from-dotnet"));
+        var file = await response.JsonAsync(HttpStatusCode.Created);
 
         var heard = JsonDocument.Parse(await listener.WaitForLineAsync(file.Text("id"))).RootElement;
         var message = heard.At("event");

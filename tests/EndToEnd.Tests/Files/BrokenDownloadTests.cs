@@ -35,10 +35,10 @@ public sealed class BrokenDownloadTests(ProxiedFaults faults)
             }
             else
             {
-                using var answer = await user.GetAsync($"files/{id}/content");
-                var problem = await Task.FromResult(answer).ProblemAsync(HttpStatusCode.ServiceUnavailable, "dependency-unavailable");
+                using var response = await user.GetAsync($"files/{id}/content");
+                var problem = await Task.FromResult(response).ProblemAsync(HttpStatusCode.ServiceUnavailable, "dependency-unavailable");
                 Assert.Contains("storage", problem.Text("detail"), StringComparison.Ordinal);
-                Assert.True(answer.Headers.RetryAfter?.Delta > TimeSpan.Zero);
+                Assert.True(response.Headers.RetryAfter?.Delta > TimeSpan.Zero);
             }
             Assert.True(broken > 0);
         }

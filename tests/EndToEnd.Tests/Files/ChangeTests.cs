@@ -25,10 +25,10 @@ public sealed class ChangeTests(GatewayApplication gateway)
         var first = await user.UploadAsync("notes.txt", "First.");
         var id = first.Text("id");
 
-        using var answer = await user.PutContentAsync(id, "Second, longer."u8.ToArray(), "text/markdown");
-        var second = await answer.JsonAsync();
+        using var response = await user.PutContentAsync(id, "Second, longer."u8.ToArray(), "text/markdown");
+        var second = await response.JsonAsync();
 
-        Assert.Equal("\"2\"", answer.Header("ETag"));
+        Assert.Equal("\"2\"", response.Header("ETag"));
         Assert.Equal(2, second.Number("version"));
         Assert.Equal("notes.txt", second.Text("filename"));
         Assert.Equal("text/markdown", second.Text("contentType"));
@@ -48,10 +48,10 @@ public sealed class ChangeTests(GatewayApplication gateway)
         var user = gateway.NewUser();
         var id = (await user.UploadAsync("draft.txt", "Content.")).Text("id");
 
-        using var answer = await user.PatchAsync(id, """{"filename": "final.txt"}""");
-        var renamed = await answer.JsonAsync();
+        using var response = await user.PatchAsync(id, """{"filename": "final.txt"}""");
+        var renamed = await response.JsonAsync();
 
-        Assert.Equal("\"2\"", answer.Header("ETag"));
+        Assert.Equal("\"2\"", response.Header("ETag"));
         Assert.Equal("final.txt", renamed.Text("filename"));
         Assert.Equal("text/plain", renamed.Text("contentType"));
         Assert.Equal("Content.", Encoding.UTF8.GetString(await user.DownloadAsync(id)));
@@ -66,9 +66,9 @@ public sealed class ChangeTests(GatewayApplication gateway)
         var file = await user.UploadAsync("same.txt");
         var before = await user.WhatIsThereAsync();
 
-        var answer = await user.RenameAsync(file.Text("id"), "same.txt");
+        var response = await user.RenameAsync(file.Text("id"), "same.txt");
 
-        Assert.Equal(file.ToString(), answer.ToString());
+        Assert.Equal(file.ToString(), response.ToString());
         Assert.Equal(before, await user.WhatIsThereAsync());
     }
 
@@ -154,8 +154,8 @@ public sealed class ChangeTests(GatewayApplication gateway)
     {
         if (matches)
         {
-            using var answer = await change();
-            Assert.Equal(success, answer.StatusCode);
+            using var response = await change();
+            Assert.Equal(success, response.StatusCode);
             Assert.NotEqual(before, await user.WhatIsThereAsync());
         }
         else

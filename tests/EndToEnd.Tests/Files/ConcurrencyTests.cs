@@ -13,22 +13,22 @@ public sealed class ConcurrencyTests(GatewayApplication gateway)
         var user = gateway.NewUser();
         var id = (await user.UploadAsync("contested.txt", "0")).Text("id");
 
-        var answers = await Task.WhenAll(Enumerable.Range(1, 20).Select(number => number % 2 == 0
+        var responses = await Task.WhenAll(Enumerable.Range(1, 20).Select(number => number % 2 == 0
             ? user.PutContentAsync(id, Encoding.UTF8.GetBytes($"Content {number}"), "text/plain")
             : user.PatchAsync(id, $$"""{"filename": "{{number}}.txt"}""")));
 
         var written = new SortedDictionary<long, string>();
-        foreach (var answer in answers)
+        foreach (var response in responses)
         {
-            if (answer.StatusCode == HttpStatusCode.OK)
+            if (response.StatusCode == HttpStatusCode.OK)
             {
-                var record = await answer.JsonAsync();
+                var record = await response.JsonAsync();
                 written.Add(record.Number("version"), record.ToString());
             }
             else
             {
                 // A change that lost too often gets a conflict and has no effect.
-                await Task.FromResult(answer).ProblemAsync(HttpStatusCode.Conflict, "conflict");
+                await Task.FromResult(response).ProblemAsync(HttpStatusCode.Conflict, "conflict");
             }
         }
         Assert.NotEmpty(written);
@@ -50,11 +50,11 @@ public sealed class ConcurrencyTests(GatewayApplication gateway)
         var user = gateway.NewUser();
         var id = (await user.UploadAsync("contested.txt", "0")).Text("id");
 
-        var answers = await Task.WhenAll(Enumerable.Range(1, 10).Select(number =>
+        var responses = await Task.WhenAll(Enumerable.Range(1, 10).Select(number =>
             user.PutContentAsync(id, Encoding.UTF8.GetBytes($"Content {number}"), "text/plain", ("If-Match", "\"1\""))));
 
-        var winner = Array.FindIndex(answers, answer => answer.StatusCode == HttpStatusCode.OK);
-        Assert.Equal(9, answers.Count(answer => answer.StatusCode == HttpStatusCode.PreconditionFailed));
+        var winner = Array.FindIndex(responses, response => response.StatusCode == HttpStatusCode.OK);
+        Assert.Equal(9, responses.Count(response => response.StatusCode == HttpStatusCode.PreconditionFailed));
         Assert.Equal($"Content {winner + 1}", Encoding.UTF8.GetString(await user.DownloadAsync(id)));
         Assert.Equal(2, (await user.GetAsync($"files/{id}/history").JsonAsync()).Items("items").Length);
     }

@@ -19,12 +19,12 @@ public sealed class DownloadTests(GatewayApplication gateway)
     {
         var (user, id) = await UploadAsync();
 
-        using var answer = await user.GetAsync($"files/{id}/content", ("Range", range));
+        using var response = await user.GetAsync($"files/{id}/content", ("Range", range));
 
-        Assert.Equal(HttpStatusCode.PartialContent, answer.StatusCode);
-        Assert.Equal($"bytes {offset}-{offset + length - 1}/1000", answer.Header("Content-Range"));
-        Assert.Equal("\"1\"", answer.Header("ETag"));
-        Assert.Equal(_content[offset..(offset + length)], await answer.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(HttpStatusCode.PartialContent, response.StatusCode);
+        Assert.Equal($"bytes {offset}-{offset + length - 1}/1000", response.Header("Content-Range"));
+        Assert.Equal("\"1\"", response.Header("ETag"));
+        Assert.Equal(_content[offset..(offset + length)], await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
     }
 
     [Theory]
@@ -36,8 +36,8 @@ public sealed class DownloadTests(GatewayApplication gateway)
         var (user, id) = await UploadAsync();
 
         await user.GetAsync($"files/{id}/content", ("Range", range)).ProblemAsync(HttpStatusCode.RequestedRangeNotSatisfiable, "range-not-satisfiable");
-        using var answer = await user.GetAsync($"files/{id}/content", ("Range", range));
-        Assert.Equal("bytes */1000", answer.Header("Content-Range"));
+        using var response = await user.GetAsync($"files/{id}/content", ("Range", range));
+        Assert.Equal("bytes */1000", response.Header("Content-Range"));
     }
 
     [Fact]
@@ -58,10 +58,10 @@ public sealed class DownloadTests(GatewayApplication gateway)
     {
         var (user, id) = await UploadAsync();
 
-        using var answer = await user.GetAsync($"files/{id}/content", ("Range", range));
+        using var response = await user.GetAsync($"files/{id}/content", ("Range", range));
 
-        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-        Assert.Equal(_content, await answer.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal(_content, await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
     }
 
     [Theory]
@@ -73,10 +73,10 @@ public sealed class DownloadTests(GatewayApplication gateway)
     {
         var (user, id) = await UploadAsync();
 
-        using var answer = await user.GetAsync($"files/{id}/content", ("Range", "bytes=0-9"), ("If-Range", ifRange));
+        using var response = await user.GetAsync($"files/{id}/content", ("Range", "bytes=0-9"), ("If-Range", ifRange));
 
-        Assert.Equal(expected, answer.StatusCode);
-        Assert.Equal(expected == HttpStatusCode.OK ? 1000 : 10, (await answer.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken)).Length);
+        Assert.Equal(expected, response.StatusCode);
+        Assert.Equal(expected == HttpStatusCode.OK ? 1000 : 10, (await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken)).Length);
     }
 
     [Theory]
@@ -92,10 +92,10 @@ public sealed class DownloadTests(GatewayApplication gateway)
 
         foreach (var path in new[] { $"files/{id}", $"files/{id}/content" })
         {
-            using var answer = await user.GetAsync(path, ("If-None-Match", ifNoneMatch));
-            Assert.Equal(hasIt ? HttpStatusCode.NotModified : HttpStatusCode.OK, answer.StatusCode);
-            Assert.Equal("\"1\"", answer.Header("ETag"));
-            Assert.Equal(hasIt, (await answer.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken)).Length == 0);
+            using var response = await user.GetAsync(path, ("If-None-Match", ifNoneMatch));
+            Assert.Equal(hasIt ? HttpStatusCode.NotModified : HttpStatusCode.OK, response.StatusCode);
+            Assert.Equal("\"1\"", response.Header("ETag"));
+            Assert.Equal(hasIt, (await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken)).Length == 0);
         }
     }
 
@@ -105,13 +105,13 @@ public sealed class DownloadTests(GatewayApplication gateway)
         var user = gateway.NewUser();
         var page = await user.PostRawAsync("page.html", "<script>alert(1)</script>"u8.ToArray(), "text/html").JsonAsync(HttpStatusCode.Created);
 
-        using var answer = await user.GetAsync($"files/{page.Text("id")}/content");
+        using var response = await user.GetAsync($"files/{page.Text("id")}/content");
 
-        Assert.StartsWith("attachment;", answer.Header("Content-Disposition"), StringComparison.Ordinal);
-        Assert.Equal("nosniff", answer.Header("X-Content-Type-Options"));
-        Assert.Contains("sandbox", answer.Header("Content-Security-Policy"), StringComparison.Ordinal);
-        Assert.Equal("bytes", answer.Header("Accept-Ranges"));
-        Assert.Contains("private", answer.Header("Cache-Control"), StringComparison.Ordinal);
+        Assert.StartsWith("attachment;", response.Header("Content-Disposition"), StringComparison.Ordinal);
+        Assert.Equal("nosniff", response.Header("X-Content-Type-Options"));
+        Assert.Contains("sandbox", response.Header("Content-Security-Policy"), StringComparison.Ordinal);
+        Assert.Equal("bytes", response.Header("Accept-Ranges"));
+        Assert.Contains("private", response.Header("Cache-Control"), StringComparison.Ordinal);
     }
 
     private async Task<(GatewayUser User, string Id)> UploadAsync()

@@ -89,8 +89,8 @@ public sealed class TransferMemoryTests(TransferMemoryTests.Application applicat
         try
         {
             // Far slower than the minimum of this gateway, 64 KiB a second.
-            using var answer = await user.SendAsync(HttpMethod.Post, "files?filename=slow.bin", new TricklingContent());
-            Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+            using var response = await user.SendAsync(HttpMethod.Post, "files?filename=slow.bin", new TricklingContent());
+            Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
         }
         catch (HttpRequestException)
         {

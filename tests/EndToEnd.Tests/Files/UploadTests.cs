@@ -16,12 +16,12 @@ public sealed class UploadTests(GatewayApplication gateway)
         var user = gateway.NewUser();
         var content = RandomNumberGenerator.GetBytes(10_000);
 
-        using var answer = await user.PostFormAsync(("report.pdf", content));
-        var file = await answer.JsonAsync(HttpStatusCode.Created);
+        using var response = await user.PostFormAsync(("report.pdf", content));
+        var file = await response.JsonAsync(HttpStatusCode.Created);
 
         var id = file.Text("id");
-        Assert.Equal($"/api/files/{id}", answer.Headers.Location?.OriginalString);
-        Assert.Equal("\"1\"", answer.Header("ETag"));
+        Assert.Equal($"/api/files/{id}", response.Headers.Location?.OriginalString);
+        Assert.Equal("\"1\"", response.Header("ETag"));
         Assert.Equal("report.pdf", file.Text("filename"));
         Assert.Equal(content.Length, file.Number("size"));
         Assert.Equal("application/octet-stream", file.Text("contentType"));
@@ -221,9 +221,9 @@ public sealed class UploadTests(GatewayApplication gateway)
         using var connection = new RawConnection(gateway.Address.Port);
 
         var request = $"POST /api/files?filename=part.txt HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {user.Token}\r\n{rest}";
-        var answer = await connection.SendAsync(Encoding.ASCII.GetBytes(request), isHead: false, isIncomplete: true, Eventually.DefaultDeadline);
+        var response = await connection.SendAsync(Encoding.ASCII.GetBytes(request), isHead: false, isIncomplete: true, Eventually.DefaultDeadline);
 
-        Assert.Equal(400, answer?.Status ?? 400);
+        Assert.Equal(400, response?.Status ?? 400);
         Assert.Empty(await user.FilesAsync());
         await Eventually.GetAsync(() => Task.FromResult(gateway.BlobsOf(user.Id)), blobs => blobs.Count == 0);
     }
@@ -236,9 +236,9 @@ public sealed class UploadTests(GatewayApplication gateway)
 
         // In Latin-1, which no HTTP client writes. A broken escape would show nothing: the host turns it into a literal '%'.
         var request = $"POST /api/files?filename=r\u00e9sum\u00e9.txt HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {user.Token}\r\nContent-Length: 1\r\n\r\nx";
-        var answer = await connection.SendAsync(Encoding.Latin1.GetBytes(request), isHead: false, isIncomplete: false, Eventually.DefaultDeadline);
+        var response = await connection.SendAsync(Encoding.Latin1.GetBytes(request), isHead: false, isIncomplete: false, Eventually.DefaultDeadline);
 
-        Assert.Equal(400, answer?.Status);
+        Assert.Equal(400, response?.Status);
         Assert.Empty(await user.FilesAsync());
     }
 

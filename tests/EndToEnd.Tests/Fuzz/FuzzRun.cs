@@ -138,8 +138,8 @@ internal sealed class FuzzRun
         var started = Stopwatch.GetTimestamp();
         try
         {
-            var answer = await connection.SendAsync(request.Bytes, request.Method == "HEAD", request.IsBroken, s_responseTimeout);
-            return new Exchange(request, answer, Stopwatch.GetElapsedTime(started));
+            var response = await connection.SendAsync(request.Bytes, request.Method == "HEAD", request.IsBroken, s_responseTimeout);
+            return new Exchange(request, response, Stopwatch.GetElapsedTime(started));
         }
         catch (TimeoutException)
         {
@@ -172,14 +172,14 @@ internal sealed class FuzzRun
     {
         _kinds.AddOrUpdate(exchange.Request.Kind, 1, (_, count) => count + 1);
         _statuses.AddOrUpdate(
-            exchange.Response is { } answered ? $"{answered.Status}{(answered.CorrelationId is null ? " (host)" : "")}" : "closed", 1, (_, count) => count + 1);
+            exchange.Response is { } responded ? $"{responded.Status}{(responded.CorrelationId is null ? " (host)" : "")}" : "closed", 1, (_, count) => count + 1);
         List<string> broken = [.. ResponseRules.Broken(exchange)];
-        if (broken.Count == 0 && exchange is { Response: { CorrelationId: not null } answer, Request: { IsBroken: false, Path: { } path } request }
+        if (broken.Count == 0 && exchange is { Response: { CorrelationId: not null } response, Request: { IsBroken: false, Path: { } path } request }
             && _api.Find(request.Method, path) is not null)
         {
-            using var message = answer.ToMessage(new HttpRequestMessage(new HttpMethod(request.Method), $"http://localhost/api{path}"));
+            using var message = response.ToMessage(new HttpRequestMessage(new HttpMethod(request.Method), $"http://localhost/api{path}"));
             broken.AddRange(await OpenApiContract.ViolationOfAsync(message) is { } violation ? [$"it violates the OpenAPI document: {violation}"] : []);
-            Remember(request, answer);
+            Remember(request, response);
         }
         foreach (var complaint in broken)
         {
@@ -196,9 +196,9 @@ internal sealed class FuzzRun
     }
 
     // Later requests may read, change and delete the created item.
-    private static void Remember(FuzzRequest request, RawResponse answer)
+    private static void Remember(FuzzRequest request, RawResponse response)
     {
-        if (request.By is { } by && answer.Status is 201 or 202 && answer.Header("Location") is { } location)
+        if (request.By is { } by && response.Status is 201 or 202 && response.Header("Location") is { } location)
         {
             by.Remember(location.Split('/')[^2], location.Split('/')[^1]);
         }

@@ -31,17 +31,17 @@ internal sealed class RawConnection(int port) : IDisposable
         {
             // A server may close an idle connection at any time, so a request without a response is sent again on a new one.
             var isFresh = _socket is null;
-            var answer = await TrySendAsync(request, isHead, isIncomplete, timer.Token);
-            if (answer is null && !isFresh)
+            var response = await TrySendAsync(request, isHead, isIncomplete, timer.Token);
+            if (response is null && !isFresh)
             {
                 Dispose();
-                answer = await TrySendAsync(request, isHead, isIncomplete, timer.Token);
+                response = await TrySendAsync(request, isHead, isIncomplete, timer.Token);
             }
-            if (answer is null || isIncomplete || answer.Header("Connection") == "close")
+            if (response is null || isIncomplete || response.Header("Connection") == "close")
             {
                 Dispose();
             }
-            return answer;
+            return response;
         }
         catch (OperationCanceledException)
         {
@@ -68,7 +68,7 @@ internal sealed class RawConnection(int port) : IDisposable
                 (_start, _end) = (0, 0);
             }
             var sending = SendAllAsync(_socket, request, isIncomplete, cancellationToken);
-            var answer = await ReadResponseAsync(isHead, cancellationToken);
+            var response = await ReadResponseAsync(isHead, cancellationToken);
             if (!sending.IsCompleted)
             {
                 // The response came before the server read the whole request: it would take the rest for another request.
@@ -82,7 +82,7 @@ internal sealed class RawConnection(int port) : IDisposable
             {
                 Dispose();
             }
-            return answer;
+            return response;
         }
         catch (Exception error) when (error is SocketException or EndOfStreamException)
         {
@@ -128,20 +128,20 @@ internal sealed class RawConnection(int port) : IDisposable
             }
             if (status >= 200)
             {
-                var answer = new RawResponse(status, headers, []);
-                return isHead || status is 204 or 304 ? answer : answer with { Body = await ReadBodyAsync(answer, cancellationToken) };
+                var response = new RawResponse(status, headers, []);
+                return isHead || status is 204 or 304 ? response : response with { Body = await ReadBodyAsync(response, cancellationToken) };
             }
         }
     }
 
-    private async Task<byte[]> ReadBodyAsync(RawResponse answer, CancellationToken cancellationToken)
+    private async Task<byte[]> ReadBodyAsync(RawResponse response, CancellationToken cancellationToken)
     {
-        if (answer.Header("Content-Length") is { } length)
+        if (response.Header("Content-Length") is { } length)
         {
             return await ReadExactlyAsync(int.Parse(length, NumberStyles.None, CultureInfo.InvariantCulture), cancellationToken);
         }
         var body = new ArrayBufferWriter<byte>();
-        if (answer.Header("Transfer-Encoding") == "chunked")
+        if (response.Header("Transfer-Encoding") == "chunked")
         {
             while (true)
             {
@@ -154,7 +154,7 @@ internal sealed class RawConnection(int port) : IDisposable
                 }
             }
         }
-        if (answer.Header("Connection") == "close")
+        if (response.Header("Connection") == "close")
         {
             while (_start < _end || await FillAsync(cancellationToken))
             {

@@ -14,7 +14,7 @@ internal static partial class ResponseRules
     /// <summary>The rules that a response breaks; empty when it breaks none.</summary>
     public static IEnumerable<string> Broken(Exchange exchange)
     {
-        if (exchange.Response is not { } answer)
+        if (exchange.Response is not { } response)
         {
             if (!exchange.Request.IsBroken)
             {
@@ -23,26 +23,26 @@ internal static partial class ResponseRules
             yield break;
         }
         // 503 is a valid response of GET health.
-        var isOfHealth = exchange.Request.IsOfHealth && answer.Status == 503;
-        if (answer.Status is >= 500 and not (501 or 505) && !isOfHealth)
+        var isOfHealth = exchange.Request.IsOfHealth && response.Status == 503;
+        if (response.Status is >= 500 and not (501 or 505) && !isOfHealth)
         {
-            yield return $"its status is {answer.Status}";
+            yield return $"its status is {response.Status}";
         }
-        if (answer.Header("Set-Cookie") is not null)
+        if (response.Header("Set-Cookie") is not null)
         {
             yield return "it sets a cookie";
         }
-        if (answer.CorrelationId is not { } correlationId)
+        if (response.CorrelationId is not { } correlationId)
         {
-            if (!s_ofTheHost.Contains(answer.Status) && !IsOfAnotherRoute(exchange.Request))
+            if (!s_ofTheHost.Contains(response.Status) && !IsOfAnotherRoute(exchange.Request))
             {
                 yield return "it has no correlation id, and is no response of the host itself";
             }
-            if (answer.Status is 404 or 405 && exchange.Request is { IsBroken: false, Path: not null })
+            if (response.Status is 404 or 405 && exchange.Request is { IsBroken: false, Path: not null })
             {
                 yield return "the host answers for a route that a function should have refused";
             }
-            if (s_ofTheHost.Contains(answer.Status) && answer.Body.Length > 0)
+            if (s_ofTheHost.Contains(response.Status) && response.Body.Length > 0)
             {
                 yield return "the host's own response has a body";
             }
@@ -52,49 +52,49 @@ internal static partial class ResponseRules
         {
             yield return "its correlation id is not valid in headers and logs";
         }
-        if (answer.Header("X-Content-Type-Options") != "nosniff")
+        if (response.Header("X-Content-Type-Options") != "nosniff")
         {
             yield return "it lets browsers guess its media type";
         }
-        if (answer.Body.Length > 0 && answer.MediaType is null)
+        if (response.Body.Length > 0 && response.MediaType is null)
         {
             yield return "its body has no media type";
         }
-        if (answer.Status >= 400 && exchange.Request.Method != "HEAD" && !isOfHealth && !IsErrorOfMcp(exchange))
+        if (response.Status >= 400 && exchange.Request.Method != "HEAD" && !isOfHealth && !IsErrorOfMcp(exchange))
         {
-            foreach (var problem in NoProblem(answer))
+            foreach (var problem in NoProblem(response))
             {
                 yield return problem;
             }
         }
-        if (answer.IsSuccess && exchange.Request.ForeignId is { } foreign && exchange.Request.Path?.StartsWith("/users/", StringComparison.OrdinalIgnoreCase) != true)
+        if (response.IsSuccess && exchange.Request.ForeignId is { } foreign && exchange.Request.Path?.StartsWith("/users/", StringComparison.OrdinalIgnoreCase) != true)
         {
             yield return $"it shows one user the data of another: {foreign}";
         }
     }
 
-    private static IEnumerable<string> NoProblem(RawResponse answer)
+    private static IEnumerable<string> NoProblem(RawResponse response)
     {
-        if (answer.MediaType != "application/problem+json" || answer.Json() is not { ValueKind: JsonValueKind.Object } problem)
+        if (response.MediaType != "application/problem+json" || response.Json() is not { ValueKind: JsonValueKind.Object } problem)
         {
             yield return "it is an error without problem details";
             yield break;
         }
         if (!problem.TryGetProperty("type", out var type) || !type.GetString()!.StartsWith("https://mcpfunctions.dev/problems/", StringComparison.Ordinal)
-            || !problem.TryGetProperty("status", out var status) || status.GetInt32() != answer.Status
+            || !problem.TryGetProperty("status", out var status) || status.GetInt32() != response.Status
             || !problem.TryGetProperty("traceId", out _) || !problem.TryGetProperty("title", out _) || !problem.TryGetProperty("detail", out _))
         {
             yield return "its problem details are incomplete or wrong";
         }
-        if (Inside().IsMatch(Encoding.UTF8.GetString(answer.Body)))
+        if (Inside().IsMatch(Encoding.UTF8.GetString(response.Body)))
         {
             yield return "its problem details contain internal details";
         }
-        if (answer.Status == 405 && answer.Header("Allow") is null)
+        if (response.Status == 405 && response.Header("Allow") is null)
         {
             yield return "it does not say which methods are allowed";
         }
-        if (answer.Status is 429 or 503 && answer.Header("Retry-After") is null)
+        if (response.Status is 429 or 503 && response.Header("Retry-After") is null)
         {
             yield return "it does not say when to try again";
         }
@@ -107,10 +107,10 @@ internal static partial class ResponseRules
         && error.TryGetProperty("message", out var message) && !Inside().IsMatch(message.GetString()!);
 
     // An error is JSON, or an event of a stream.
-    private static JsonElement? MessageIn(RawResponse answer) =>
-        answer.MediaType == "text/event-stream" && Encoding.UTF8.GetString(answer.Body).Split('\n').LastOrDefault(line => line.StartsWith("data: ", StringComparison.Ordinal)) is { } data
+    private static JsonElement? MessageIn(RawResponse response) =>
+        response.MediaType == "text/event-stream" && Encoding.UTF8.GetString(response.Body).Split('\n').LastOrDefault(line => line.StartsWith("data: ", StringComparison.Ordinal)) is { } data
             ? JsonDocument.Parse(data["data: ".Length..]).RootElement
-            : answer.Json();
+            : response.Json();
 
     // A mutated path may reach the host's own pages.
     private static bool IsOfAnotherRoute(FuzzRequest request) =>

@@ -18,8 +18,8 @@ internal static class HealthEvents
     public static Task HealthIsAsync(GatewayApplication gateway, HttpStatusCode status) => Eventually.UntilAsync(
         async () =>
         {
-            using var answer = await gateway.Http.GetAsync("health");
-            return answer.StatusCode == status;
+            using var response = await gateway.Http.GetAsync("health");
+            return response.StatusCode == status;
         });
 
     /// <summary>Waits for the only event of a type about a component. It comes from the event store, which needs no Redis.</summary>

@@ -8,11 +8,11 @@ public sealed class HealthTests(GatewayApplication shared)
     [Fact]
     public async Task Anybody_sees_whether_the_gateway_is_healthy_and_only_administrators_see_details()
     {
-        var answer = await Eventually.GetAsync(
-            () => shared.Http.GetAsync("health"), answer => answer.StatusCode == HttpStatusCode.OK);
-        var health = await answer.JsonAsync();
+        var response = await Eventually.GetAsync(
+            () => shared.Http.GetAsync("health"), response => response.StatusCode == HttpStatusCode.OK);
+        var health = await response.JsonAsync();
         Assert.Equal(["status"], health.EnumerateObject().Select(field => field.Name));
-        Assert.Equal("no-store", answer.Header("Cache-Control"));
+        Assert.Equal("no-store", response.Header("Cache-Control"));
 
         await Task.FromResult(await shared.Http.GetAsync("health?details=true")).ProblemAsync(HttpStatusCode.Unauthorized, "unauthenticated");
         await shared.NewUser("user").GetAsync("health?details=true").ProblemAsync(HttpStatusCode.Forbidden, "forbidden");
@@ -75,10 +75,10 @@ public sealed class HealthTests(GatewayApplication shared)
         {
             await HealthEvents.HealthIsAsync(gateway, HttpStatusCode.ServiceUnavailable);
             // At once, like the probes of several load balancers.
-            var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => gateway.Http.GetAsync("health"))).WaitAsync(Eventually.DefaultDeadline);
-            foreach (var answer in answers)
+            var responses = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => gateway.Http.GetAsync("health"))).WaitAsync(Eventually.DefaultDeadline);
+            foreach (var response in responses)
             {
-                Assert.Equal("unhealthy", (await answer.JsonAsync(HttpStatusCode.ServiceUnavailable)).Text("status"));
+                Assert.Equal("unhealthy", (await response.JsonAsync(HttpStatusCode.ServiceUnavailable)).Text("status"));
             }
         }
     }

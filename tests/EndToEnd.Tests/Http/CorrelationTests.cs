@@ -11,10 +11,10 @@ public sealed class CorrelationTests(GatewayApplication gateway)
     {
         var user = gateway.NewUser();
 
-        using var answer = await user.PostRawAsync("correlated.txt", "content"u8.ToArray(), null, ("X-Correlation-Id", sent));
+        using var response = await user.PostRawAsync("correlated.txt", "content"u8.ToArray(), null, ("X-Correlation-Id", sent));
 
-        Assert.Equal(sent, answer.Header("X-Correlation-Id"));
-        await AssertInEventAsync(user, (await answer.JsonAsync(HttpStatusCode.Created)).Text("id"), sent);
+        Assert.Equal(sent, response.Header("X-Correlation-Id"));
+        await AssertInEventAsync(user, (await response.JsonAsync(HttpStatusCode.Created)).Text("id"), sent);
     }
 
     [Theory]
@@ -33,11 +33,11 @@ public sealed class CorrelationTests(GatewayApplication gateway)
             _ => [("X-Correlation-Id", sent)],
         };
 
-        using var answer = await user.PostRawAsync("correlated.txt", "content"u8.ToArray(), null, headers);
+        using var response = await user.PostRawAsync("correlated.txt", "content"u8.ToArray(), null, headers);
 
-        var made = answer.Header("X-Correlation-Id");
+        var made = response.Header("X-Correlation-Id");
         Assert.Matches("^[0-9a-f]{32}$", made);
-        await AssertInEventAsync(user, (await answer.JsonAsync(HttpStatusCode.Created)).Text("id"), made);
+        await AssertInEventAsync(user, (await response.JsonAsync(HttpStatusCode.Created)).Text("id"), made);
     }
 
     [Fact]
@@ -45,20 +45,20 @@ public sealed class CorrelationTests(GatewayApplication gateway)
     {
         var user = gateway.NewUser();
 
-        using var answer = await user.PostRawAsync(
+        using var response = await user.PostRawAsync(
             "traced.txt", "content"u8.ToArray(), null, ("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"));
 
-        var lines = await user.AuditOfAsync((await answer.JsonAsync(HttpStatusCode.Created)).Text("id"), 1);
+        var lines = await user.AuditOfAsync((await response.JsonAsync(HttpStatusCode.Created)).Text("id"), 1);
         Assert.StartsWith("00-4bf92f3577b34da6a3ce929d0e0e4736-", lines[0].Text("event", "metadata", "traceparent"), StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Problems_also_have_the_correlation_id()
     {
-        using var answer = await gateway.NewUser().GetAsync($"files/{Guid.NewGuid()}", ("X-Correlation-Id", "looking-for-nothing"));
+        using var response = await gateway.NewUser().GetAsync($"files/{Guid.NewGuid()}", ("X-Correlation-Id", "looking-for-nothing"));
 
-        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
-        Assert.Equal("looking-for-nothing", answer.Header("X-Correlation-Id"));
+        Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
+        Assert.Equal("looking-for-nothing", response.Header("X-Correlation-Id"));
     }
 
     private static async Task AssertInEventAsync(GatewayUser user, string fileId, string correlationId)

@@ -25,10 +25,10 @@ public sealed class DeclaredLengthTests(GatewayApplication gateway)
             var head = $"{route.Method} /api{path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {user.Token}\r\n"
                 + $"Content-Type: application/json\r\nContent-Length: {Length}\r\n\r\n";
 
-            var answer = await connection.SendAsync(
+            var response = await connection.SendAsync(
                 [.. Encoding.ASCII.GetBytes(head), .. new byte[Beginning]], isHead: false, isIncomplete: false, Eventually.DefaultDeadline);
 
-            Assert.True(answer is { Status: 413 } && answer.CorrelationId is not null, $"{route} was answered with {answer}.");
+            Assert.True(response is { Status: 413 } && response.CorrelationId is not null, $"{route} was answered with {response}.");
         }
     }
 }

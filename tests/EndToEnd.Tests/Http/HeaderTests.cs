@@ -21,26 +21,26 @@ public sealed class HeaderTests(GatewayApplication gateway)
     {
         foreach (var user in new[] { gateway.NewUser("user"), new GatewayUser(gateway.Http, "", "", "not-a-token", "") })
         {
-            using var answer = await user.SendAsync(new HttpMethod(method), route, null, ("X-Correlation-Id", "mine"));
+            using var response = await user.SendAsync(new HttpMethod(method), route, null, ("X-Correlation-Id", "mine"));
 
-            Assert.Equal("mine", answer.Header("X-Correlation-Id"));
-            Assert.Equal("nosniff", answer.Header("X-Content-Type-Options"));
-            Assert.Equal("DENY", answer.Header("X-Frame-Options"));
-            Assert.Equal("no-referrer", answer.Header("Referrer-Policy"));
-            Assert.Equal("no-store", answer.Header("Cache-Control"));
-            Assert.Equal("default-src 'none'; frame-ancestors 'none'; sandbox", answer.Header("Content-Security-Policy"));
+            Assert.Equal("mine", response.Header("X-Correlation-Id"));
+            Assert.Equal("nosniff", response.Header("X-Content-Type-Options"));
+            Assert.Equal("DENY", response.Header("X-Frame-Options"));
+            Assert.Equal("no-referrer", response.Header("Referrer-Policy"));
+            Assert.Equal("no-store", response.Header("Cache-Control"));
+            Assert.Equal("default-src 'none'; frame-ancestors 'none'; sandbox", response.Header("Content-Security-Policy"));
             // The request came over http.
-            Assert.False(answer.Headers.Contains("Strict-Transport-Security"));
-            Assert.DoesNotContain(answer.Headers, header => header.Key is "Server" or "X-Powered-By");
+            Assert.False(response.Headers.Contains("Strict-Transport-Security"));
+            Assert.DoesNotContain(response.Headers, header => header.Key is "Server" or "X-Powered-By");
         }
     }
 
     [Fact]
     public async Task Over_https_a_response_has_Strict_Transport_Security()
     {
-        using var answer = await gateway.NewUser().GetAsync("files", ("X-Forwarded-Proto", "https"));
+        using var response = await gateway.NewUser().GetAsync("files", ("X-Forwarded-Proto", "https"));
 
-        Assert.Equal("max-age=31536000; includeSubDomains", answer.Header("Strict-Transport-Security"));
+        Assert.Equal("max-age=31536000; includeSubDomains", response.Header("Strict-Transport-Security"));
     }
 
     [Fact]
@@ -52,9 +52,9 @@ public sealed class HeaderTests(GatewayApplication gateway)
         preflight.Headers.Add("Access-Control-Request-Headers", "authorization");
 
         using var refused = await gateway.Http.SendAsync(preflight);
-        using var answer = await gateway.NewUser().GetAsync("files", ("Origin", "https://elsewhere.example"));
+        using var response = await gateway.NewUser().GetAsync("files", ("Origin", "https://elsewhere.example"));
 
         Assert.NotEqual(HttpStatusCode.NoContent, refused.StatusCode);
-        Assert.DoesNotContain(refused.Headers.Concat(answer.Headers), header => header.Key.StartsWith("Access-Control-", StringComparison.OrdinalIgnoreCase));
+        Assert.DoesNotContain(refused.Headers.Concat(response.Headers), header => header.Key.StartsWith("Access-Control-", StringComparison.OrdinalIgnoreCase));
     }
 }

@@ -34,10 +34,10 @@ public sealed class UnknownRouteTests(GatewayApplication gateway)
     [InlineData("POST", "", "GET, HEAD")]
     public async Task A_method_that_a_route_does_not_take_is_a_problem_that_says_which_it_takes(string method, string path, string allow)
     {
-        using var answer = await SendAsync(method, path);
+        using var response = await SendAsync(method, path);
 
-        Assert.Equal(allow, string.Join(", ", answer.Content.Headers.Allow));
-        await Task.FromResult(answer).ProblemAsync(HttpStatusCode.MethodNotAllowed, "method-not-allowed");
+        Assert.Equal(allow, string.Join(", ", response.Content.Headers.Allow));
+        await Task.FromResult(response).ProblemAsync(HttpStatusCode.MethodNotAllowed, "method-not-allowed");
     }
 
     [Theory]
@@ -48,22 +48,22 @@ public sealed class UnknownRouteTests(GatewayApplication gateway)
     {
         using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false });
         using var request = new HttpRequestMessage(new HttpMethod(method), new Uri(gateway.Address, path));
-        using var answer = await http.SendAsync(request);
+        using var response = await http.SendAsync(request);
 
-        Assert.Equal(HttpStatusCode.Found, answer.StatusCode);
-        Assert.Equal("/api/docs", answer.Headers.Location?.OriginalString);
-        Assert.Equal("nosniff", answer.Header("X-Content-Type-Options"));
-        Assert.NotEmpty(answer.Header("X-Correlation-Id"));
+        Assert.Equal(HttpStatusCode.Found, response.StatusCode);
+        Assert.Equal("/api/docs", response.Headers.Location?.OriginalString);
+        Assert.Equal("nosniff", response.Header("X-Content-Type-Options"));
+        Assert.NotEmpty(response.Header("X-Correlation-Id"));
     }
 
     [Fact]
     public async Task The_local_hosts_own_address_leads_to_the_documents()
     {
         using var http = new HttpClient();
-        using var answer = await http.GetAsync(new Uri(gateway.Address, "/"));
+        using var response = await http.GetAsync(new Uri(gateway.Address, "/"));
 
-        Assert.Equal("/api/docs", answer.RequestMessage?.RequestUri?.AbsolutePath);
-        Assert.Equal("text/html", answer.Content.Headers.ContentType?.MediaType);
+        Assert.Equal("/api/docs", response.RequestMessage?.RequestUri?.AbsolutePath);
+        Assert.Equal("text/html", response.Content.Headers.ContentType?.MediaType);
     }
 
     [Theory]
@@ -77,10 +77,10 @@ public sealed class UnknownRouteTests(GatewayApplication gateway)
         for (var time = 0; time < 2; time++)
         {
             var request = Encoding.ASCII.GetBytes($"HEAD /api/{path} HTTP/1.1\r\nHost: localhost\r\n\r\n");
-            var answer = await connection.SendAsync(request, isHead: true, isIncomplete: false, Eventually.DefaultDeadline);
+            var response = await connection.SendAsync(request, isHead: true, isIncomplete: false, Eventually.DefaultDeadline);
 
-            Assert.Contains(answer!.Status, statuses);
-            Assert.Equal(path == "health" ? "application/json" : "application/problem+json", answer.MediaType);
+            Assert.Contains(response!.Status, statuses);
+            Assert.Equal(path == "health" ? "application/json" : "application/problem+json", response.MediaType);
         }
     }
 

@@ -27,21 +27,21 @@ public sealed class IdempotencyTests(GatewayApplication gateway)
         var key = Guid.NewGuid().ToString();
 
         // Two at once, and one later.
-        var answers = await Task.WhenAll(PostAsync(user, route, key, body), PostAsync(user, route, key, body));
+        var responses = await Task.WhenAll(PostAsync(user, route, key, body), PostAsync(user, route, key, body));
         var later = await PostAsync(user, route, key, body);
 
         var first = await later.Content.ReadAsStringAsync();
         Assert.Equal(expected, later.StatusCode);
-        foreach (var answer in answers)
+        foreach (var response in responses)
         {
             // A change that cannot commit together with its idempotency row may get a conflict.
-            if (answer.StatusCode == HttpStatusCode.Conflict && !route.Contains("commands", StringComparison.Ordinal) && !route.Contains("workflows", StringComparison.Ordinal))
+            if (response.StatusCode == HttpStatusCode.Conflict && !route.Contains("commands", StringComparison.Ordinal) && !route.Contains("workflows", StringComparison.Ordinal))
             {
                 continue;
             }
-            Assert.Equal(expected, answer.StatusCode);
-            Assert.Equal(first, await answer.Content.ReadAsStringAsync());
-            Assert.Equal(later.Headers.Location, answer.Headers.Location);
+            Assert.Equal(expected, response.StatusCode);
+            Assert.Equal(first, await response.Content.ReadAsStringAsync());
+            Assert.Equal(later.Headers.Location, response.Headers.Location);
         }
         // The gateway keeps no hash of a body with a password. It compares the fields.
         var another = route == "users" ? body.Replace("\"user\"}", "\"admin\"}", StringComparison.Ordinal) : $" {body}";
@@ -95,8 +95,8 @@ public sealed class IdempotencyTests(GatewayApplication gateway)
         Assert.Equal((first.Headers.Location, first.Headers.ETag), (again.Headers.Location, again.Headers.ETag));
         await user.PostRawAsync("once.bin", "another"u8.ToArray(), null, key).ProblemAsync(HttpStatusCode.Conflict, "conflict");
         await user.PostRawAsync("another.bin", "content"u8.ToArray(), null, key).ProblemAsync(HttpStatusCode.Conflict, "conflict");
-        var answers = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => user.PostRawAsync("once.bin", "content"u8.ToArray(), null, key)));
-        Assert.All(answers, answer => Assert.Equal(HttpStatusCode.Created, answer.StatusCode));
+        var responses = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => user.PostRawAsync("once.bin", "content"u8.ToArray(), null, key)));
+        Assert.All(responses, response => Assert.Equal(HttpStatusCode.Created, response.StatusCode));
         Assert.Equal(file.Text("id"), Assert.Single(await user.FilesAsync()).Text("id"));
         Assert.Equal("content"u8.ToArray(), await user.DownloadAsync(file.Text("id")));
     }

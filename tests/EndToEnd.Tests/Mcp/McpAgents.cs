@@ -77,9 +77,9 @@ internal static class McpAgents
     /// <summary>The JSON-RPC message in a response, which is JSON or server-sent events.</summary>
     public static async Task<JsonElement> MessageAsync(this Task<HttpResponseMessage> sending)
     {
-        using var answer = await sending;
-        var text = await answer.Content.ReadAsStringAsync();
-        var json = answer.Content.Headers.ContentType?.MediaType == "text/event-stream"
+        using var response = await sending;
+        var text = await response.Content.ReadAsStringAsync();
+        var json = response.Content.Headers.ContentType?.MediaType == "text/event-stream"
             ? text.Split('\n').Last(line => line.StartsWith("data: ", StringComparison.Ordinal))["data: ".Length..]
             : text;
         return JsonDocument.Parse(json).RootElement;

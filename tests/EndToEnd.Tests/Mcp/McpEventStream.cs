@@ -11,10 +11,10 @@ internal sealed class McpEventStream : IAsyncDisposable
 {
     private static readonly TimeSpan s_timeout = Eventually.DefaultDeadline;
 
-    private readonly HttpResponseMessage _answer;
+    private readonly HttpResponseMessage _response;
     private readonly StreamReader _reader;
 
-    private McpEventStream(HttpResponseMessage answer, Stream body) => (_answer, _reader) = (answer, new StreamReader(body));
+    private McpEventStream(HttpResponseMessage response, Stream body) => (_response, _reader) = (response, new StreamReader(body));
 
     /// <summary>Opens a stream.</summary>
     public static async Task<McpEventStream> OpenAsync(
@@ -30,9 +30,9 @@ internal sealed class McpEventStream : IAsyncDisposable
         {
             request.Headers.Add(name, value);
         }
-        var answer = await gateway.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
-        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-        return new McpEventStream(answer, await answer.Content.ReadAsStreamAsync());
+        var response = await gateway.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        return new McpEventStream(response, await response.Content.ReadAsStreamAsync());
     }
 
     /// <summary>Waits for the first line, which shows that the stream reads the inbox.</summary>
@@ -57,7 +57,7 @@ internal sealed class McpEventStream : IAsyncDisposable
     public ValueTask DisposeAsync()
     {
         _reader.Dispose();
-        _answer.Dispose();
+        _response.Dispose();
         return ValueTask.CompletedTask;
     }
 

@@ -35,8 +35,8 @@ public sealed class McpProtocolTests(GatewayApplication gateway)
     {
         var user = gateway.NewUser("user");
 
-        using var answer = await user.PostMessageAsync(body);
-        var error = await answer.JsonAsync(HttpStatusCode.BadRequest);
+        using var response = await user.PostMessageAsync(body);
+        var error = await response.JsonAsync(HttpStatusCode.BadRequest);
         Assert.Equal(code, error.Number("error", "code"));
         Assert.NotEmpty(error.Text("error", "message"));
     }
@@ -59,10 +59,10 @@ public sealed class McpProtocolTests(GatewayApplication gateway)
     {
         var user = gateway.NewUser("user");
 
-        var answer = await user.PostMessageAsync($$"""{"jsonrpc":"2.0","id":"a","method":"{{method}}","params":{{parameters}}}""").MessageAsync();
-        Assert.Equal("a", answer.Text("id"));
-        Assert.True(code == answer.Number("error", "code"), $"{answer}");
-        Assert.NotEmpty(answer.Text("error", "message"));
+        var response = await user.PostMessageAsync($$"""{"jsonrpc":"2.0","id":"a","method":"{{method}}","params":{{parameters}}}""").MessageAsync();
+        Assert.Equal("a", response.Text("id"));
+        Assert.True(code == response.Number("error", "code"), $"{response}");
+        Assert.NotEmpty(response.Text("error", "message"));
     }
 
     [Fact]
@@ -105,11 +105,11 @@ public sealed class McpProtocolTests(GatewayApplication gateway)
     public async Task Without_a_credential_the_answer_names_the_document_that_says_how_to_get_one()
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "mcp") { Content = new StringContent(Ping, Encoding.UTF8, "application/json") };
-        using var answer = await gateway.Http.SendAsync(request, TestContext.Current.CancellationToken);
+        using var response = await gateway.Http.SendAsync(request, TestContext.Current.CancellationToken);
 
-        Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
+        Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
         var document = $"{gateway.Address}.well-known/oauth-protected-resource";
-        Assert.Equal($"Bearer resource_metadata=\"{document}\"", answer.Header("WWW-Authenticate"));
+        Assert.Equal($"Bearer resource_metadata=\"{document}\"", response.Header("WWW-Authenticate"));
         var resource = await gateway.Http.GetAsync(new Uri(document), TestContext.Current.CancellationToken).JsonAsync();
         Assert.Equal($"{gateway.Address}mcp", resource.Text("resource"));
         Assert.Contains("files:read", resource.Items("scopes_supported").Select(scope => scope.GetString()));

@@ -75,9 +75,9 @@ public sealed class NotificationTests(GatewayApplication gateway)
     {
         var (user, sequences) = await FillAsync(2);
 
-        var answer = await AtOnceAsync(() => user.GetAsync($"notifications?after={sequences[0]}&wait=30").JsonAsync());
+        var response = await AtOnceAsync(() => user.GetAsync($"notifications?after={sequences[0]}&wait=30").JsonAsync());
 
-        Assert.Equal(sequences[1], Assert.Single(answer.Items("items")).Number("sequence"));
+        Assert.Equal(sequences[1], Assert.Single(response.Items("items")).Number("sequence"));
     }
 
     [Fact]
@@ -85,10 +85,10 @@ public sealed class NotificationTests(GatewayApplication gateway)
     {
         var (user, sequences) = await FillAsync(1);
 
-        var answer = await user.GetAsync($"notifications?after={sequences[0]}&wait=1").JsonAsync();
+        var response = await user.GetAsync($"notifications?after={sequences[0]}&wait=1").JsonAsync();
 
-        Assert.Empty(answer.Items("items"));
-        Assert.Equal(sequences[0], answer.Number("after"));
+        Assert.Empty(response.Items("items"));
+        Assert.Equal(sequences[0], response.Number("after"));
     }
 
     [Fact]
@@ -101,10 +101,10 @@ public sealed class NotificationTests(GatewayApplication gateway)
             var waiting = Enumerable.Range(0, 10).Select(_ => user.GetAsync($"notifications?after={sequences[0]}&wait=30").JsonAsync()).ToArray();
             await user.UploadAsync("news.txt");
 
-            var answers = await Task.WhenAll(waiting);
-            Assert.All(answers, answer => Assert.Single(answer.Items("items")));
-            sequences[0] = answers[0].Number("after");
-            return answers;
+            var responses = await Task.WhenAll(waiting);
+            Assert.All(responses, response => Assert.Single(response.Items("items")));
+            sequences[0] = responses[0].Number("after");
+            return responses;
         });
     }
 
@@ -123,9 +123,9 @@ public sealed class NotificationTests(GatewayApplication gateway)
     {
         var (user, sequences) = await FillAsync(1);
 
-        var answer = await user.GetAsync("notifications", ("Accept", "text/event-stream")).JsonAsync();
+        var response = await user.GetAsync("notifications", ("Accept", "text/event-stream")).JsonAsync();
 
-        Assert.Equal(sequences, answer.Items("items").Select(one => one.Number("sequence")));
+        Assert.Equal(sequences, response.Items("items").Select(one => one.Number("sequence")));
     }
 
     // A read that waits to its end is slow each time. A busy machine is slow sometimes.
@@ -134,10 +134,10 @@ public sealed class NotificationTests(GatewayApplication gateway)
         for (var tries = 1; ; tries++)
         {
             var elapsed = Stopwatch.StartNew();
-            var answer = await read();
+            var response = await read();
             if (elapsed.Elapsed < s_atOnce)
             {
-                return answer;
+                return response;
             }
             Assert.True(tries < 5, $"Each of {tries} reads took longer than {s_atOnce.TotalSeconds} s.");
         }

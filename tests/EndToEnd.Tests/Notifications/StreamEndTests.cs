@@ -126,11 +126,11 @@ public sealed class StreamEndTests(GatewayApplication gateway, StreamEndTests.Ap
             var ticket = gateway.Confidential((await user.PostAsync("notifications/tickets").JsonAsync()).Text("ticket"));
 
             using var http = new HttpClient();
-            var answers = await Task.WhenAll(new[] { gateway, application.Gateway, gateway, application.Gateway }.Select(instance => http.GetAsync(
+            var responses = await Task.WhenAll(new[] { gateway, application.Gateway, gateway, application.Gateway }.Select(instance => http.GetAsync(
                 new Uri(instance.Address, $"notifications/stream?ticket={ticket}"), HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken)));
 
-            Assert.Single(answers, answer => answer.StatusCode == HttpStatusCode.OK);
-            Assert.All(answers.Where(answer => answer.StatusCode != HttpStatusCode.OK), answer => Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode));
+            Assert.Single(responses, response => response.StatusCode == HttpStatusCode.OK);
+            Assert.All(responses.Where(response => response.StatusCode != HttpStatusCode.OK), response => Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode));
         }
     }
 

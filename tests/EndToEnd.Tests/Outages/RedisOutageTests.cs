@@ -74,11 +74,11 @@ public sealed class RedisOutageTests(RedisOutageTests.Application application) :
         await Eventually.UntilAsync(async () => (await user.AuditAsync()).Select(line => line.Text("resourceId")).Order().SequenceEqual(ids));
     }
 
-    private static async Task AssertUnavailableAsync(HttpResponseMessage answer)
+    private static async Task AssertUnavailableAsync(HttpResponseMessage response)
     {
-        var problem = await Task.FromResult(answer).ProblemAsync(HttpStatusCode.ServiceUnavailable, "dependency-unavailable");
+        var problem = await Task.FromResult(response).ProblemAsync(HttpStatusCode.ServiceUnavailable, "dependency-unavailable");
         Assert.Contains("redis", problem.Text("detail"), StringComparison.Ordinal);
-        Assert.True(answer.Headers.RetryAfter?.Delta > TimeSpan.Zero);
+        Assert.True(response.Headers.RetryAfter?.Delta > TimeSpan.Zero);
     }
 
     private static async Task<HashSet<string>> PendingEventIdsAsync(GatewayApplication gateway, string userId)

@@ -29,7 +29,7 @@ public sealed class StorageOutageTests(StoppableApplication application)
         {
             await azurite.StopAsync();
         }
-        var answers = await Task.WhenAll(
+        var responses = await Task.WhenAll(
             user.PostRawAsync("new.txt", "content"u8.ToArray()),
             user.PostFormAsync(("one.txt", "content"u8.ToArray()), ("two.txt", "content"u8.ToArray())),
             user.GetAsync("files"),
@@ -42,11 +42,11 @@ public sealed class StorageOutageTests(StoppableApplication application)
             user.GetAsync("audit"),
             user.GetAsync("notifications"),
             gateway.PostLoginAsync(gateway.AdminUsername, gateway.AdminPassword)).WaitAsync(s_responseTimeout, TestContext.Current.CancellationToken);
-        foreach (var answer in answers)
+        foreach (var response in responses)
         {
-            var problem = await Task.FromResult(answer).ProblemAsync(HttpStatusCode.ServiceUnavailable, "dependency-unavailable");
+            var problem = await Task.FromResult(response).ProblemAsync(HttpStatusCode.ServiceUnavailable, "dependency-unavailable");
             Assert.Contains("storage", problem.Text("detail"), StringComparison.Ordinal);
-            Assert.True(answer.Headers.RetryAfter?.Delta > TimeSpan.Zero);
+            Assert.True(response.Headers.RetryAfter?.Delta > TimeSpan.Zero);
         }
         if (frozen)
         {

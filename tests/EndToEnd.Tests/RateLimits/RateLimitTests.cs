@@ -25,17 +25,17 @@ public sealed class RateLimitTests
         var sent = 0;
         await Eventually.UntilAsync(async () =>
         {
-            using var answer = await (sent++ % 2 == 0 ? user : elsewhere).GetAsync("auth/me");
-            if (answer.StatusCode == HttpStatusCode.OK && answer.Headers.Contains("RateLimit"))
+            using var response = await (sent++ % 2 == 0 ? user : elsewhere).GetAsync("auth/me");
+            if (response.StatusCode == HttpStatusCode.OK && response.Headers.Contains("RateLimit"))
             {
-                Assert.Equal($"\"credential\";q={Limit};w=3600", answer.Header("RateLimit-Policy"));
-                left.Add(long.Parse(Regex.Match(answer.Header("RateLimit"), "^\"credential\";r=([0-9]+);t=[0-9]+$").Groups[1].Value, CultureInfo.InvariantCulture));
+                Assert.Equal($"\"credential\";q={Limit};w=3600", response.Header("RateLimit-Policy"));
+                left.Add(long.Parse(Regex.Match(response.Header("RateLimit"), "^\"credential\";r=([0-9]+);t=[0-9]+$").Groups[1].Value, CultureInfo.InvariantCulture));
             }
-            return answer.StatusCode == HttpStatusCode.TooManyRequests;
+            return response.StatusCode == HttpStatusCode.TooManyRequests;
         });
         Assert.InRange(left.Count, 1, Limit);
         Assert.Equal(left.Distinct().OrderDescending(), left);
-        using var refused = await Eventually.GetAsync(() => user.GetAsync("auth/me"), answer => answer.StatusCode == HttpStatusCode.TooManyRequests);
+        using var refused = await Eventually.GetAsync(() => user.GetAsync("auth/me"), response => response.StatusCode == HttpStatusCode.TooManyRequests);
         await Task.FromResult(refused).ProblemAsync(HttpStatusCode.TooManyRequests, "too-many-requests");
         Assert.Matches("^\"credential\";r=0;t=[0-9]+$", refused.Header("RateLimit"));
         Assert.InRange(refused.Headers.RetryAfter!.Delta!.Value, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
@@ -49,13 +49,13 @@ public sealed class RateLimitTests
         await gateway.Redis.RestartAsync(keepData: false);
         await Eventually.UntilAsync(async () =>
         {
-            using var answer = await user.GetAsync("auth/me");
-            return answer.StatusCode == HttpStatusCode.OK;
+            using var response = await user.GetAsync("auth/me");
+            return response.StatusCode == HttpStatusCode.OK;
         });
         await Eventually.UntilAsync(async () =>
         {
-            using var answer = await user.GetAsync("auth/me");
-            return answer.StatusCode == HttpStatusCode.TooManyRequests;
+            using var response = await user.GetAsync("auth/me");
+            return response.StatusCode == HttpStatusCode.TooManyRequests;
         });
 
         // With a frozen or stopped Redis, every request is allowed, without delay.

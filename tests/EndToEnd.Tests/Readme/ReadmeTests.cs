@@ -35,9 +35,9 @@ public sealed class ReadmeTests(GatewayApplication gateway)
         Assert.Equal("The same, byte for byte.", lines[1]);
 
         // Update; the second try is refused.
-        var answers = (await quickStart.RunNextAsync()).Split('\n');
-        Assert.Equal(2, Json(answers[0]).Number("version"));
-        Assert.Equal(412, Json(answers[1]).Number("status"));
+        var responses = (await quickStart.RunNextAsync()).Split('\n');
+        Assert.Equal(2, Json(responses[0]).Number("version"));
+        Assert.Equal(412, Json(responses[1]).Number("status"));
 
         // Rename, delete.
         var afterRename = (await quickStart.RunNextAsync()).Split('\n');

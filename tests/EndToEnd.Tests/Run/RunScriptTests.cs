@@ -87,8 +87,8 @@ public sealed class RunScriptTests
     private static async Task<HttpStatusCode> StatusAsync(int port, string path)
     {
         using var client = new HttpClient();
-        using var answer = await client.GetAsync(new Uri($"http://localhost:{port}/api/{path}"), TestContext.Current.CancellationToken);
-        return answer.StatusCode;
+        using var response = await client.GetAsync(new Uri($"http://localhost:{port}/api/{path}"), TestContext.Current.CancellationToken);
+        return response.StatusCode;
     }
 
     [Fact]

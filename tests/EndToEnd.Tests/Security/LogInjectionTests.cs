@@ -45,8 +45,8 @@ public sealed partial class LogInjectionTests(GatewayApplication gateway)
 
         async Task PostAsync(string path, string body, HttpStatusCode expected)
         {
-            using var answer = await user.SendAsync(HttpMethod.Post, path, new StringContent(body, Encoding.UTF8, "application/json"));
-            Assert.Equal(expected, answer.StatusCode);
+            using var response = await user.SendAsync(HttpMethod.Post, path, new StringContent(body, Encoding.UTF8, "application/json"));
+            Assert.Equal(expected, response.StatusCode);
         }
     }
 

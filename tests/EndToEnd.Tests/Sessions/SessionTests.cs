@@ -32,10 +32,10 @@ public sealed class SessionTests(GatewayApplication gateway)
         var lost = await gateway.LoginAsync(username, password);
         await using var events = await EventListener.StartAsync(gateway);
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => user.SendAsync(HttpMethod.Delete, $"sessions/{lost.SessionId}")));
+        var responses = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => user.SendAsync(HttpMethod.Delete, $"sessions/{lost.SessionId}")));
 
-        Assert.Equal(1, answers.Count(answer => answer.StatusCode == HttpStatusCode.NoContent));
-        Assert.Equal(4, answers.Count(answer => answer.StatusCode == HttpStatusCode.NotFound));
+        Assert.Equal(1, responses.Count(response => response.StatusCode == HttpStatusCode.NoContent));
+        Assert.Equal(4, responses.Count(response => response.StatusCode == HttpStatusCode.NotFound));
         await lost.GetAsync("files").ProblemAsync(HttpStatusCode.Unauthorized, "unauthenticated");
         Assert.Equal(user.SessionId, Assert.Single((await user.GetAsync("sessions").JsonAsync()).Items("items")).Text("id"));
         Assert.Equal("revoked", (await events.WaitForAsync("session.expired", "sessionId", lost.SessionId)).Text("payload", "reason"));

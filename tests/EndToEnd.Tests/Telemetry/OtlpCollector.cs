@@ -74,14 +74,14 @@ internal sealed class OtlpCollector : IAsyncDisposable
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 
-    private static async Task ReceiveAsync<T>(HttpContext context, MessageParser<T> parser, Action<T, string?> take, IMessage answer)
+    private static async Task ReceiveAsync<T>(HttpContext context, MessageParser<T> parser, Action<T, string?> take, IMessage response)
         where T : IMessage<T>
     {
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body);
         take(parser.ParseFrom(body.ToArray()), context.Request.Headers["x-collector-key"]);
         context.Response.ContentType = "application/x-protobuf";
-        await context.Response.Body.WriteAsync(answer.ToByteArray());
+        await context.Response.Body.WriteAsync(response.ToByteArray());
     }
 
     private void Take(ExportTraceRequest request, string? key)

@@ -60,10 +60,10 @@ public sealed class TelemetryTests
     {
         var id = $"{Guid.NewGuid():N}";
         var correlation = $"upload-{id}";
-        using var answer = await user.PostRawAsync(
+        using var response = await user.PostRawAsync(
             "traced.txt", System.Text.Encoding.UTF8.GetBytes(GatewayApplication.ContentMark), null,
             ("traceparent", $"00-{id}-00f067aa0ba902b7-01"), ("X-Correlation-Id", correlation));
-        var file = (await answer.JsonAsync(System.Net.HttpStatusCode.Created)).Text("id");
+        var file = (await response.JsonAsync(System.Net.HttpStatusCode.Created)).Text("id");
         var line = Assert.Single(await user.AuditOfAsync(file, 1));
         await user.NotificationsOfAsync(file, 1);
         await user.FileInContextAsync(file, _ => true);

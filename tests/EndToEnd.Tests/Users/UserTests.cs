@@ -14,11 +14,11 @@ public sealed class UserTests(GatewayApplication gateway)
         var username = $"Ada-{Guid.NewGuid():N}";
         var password = gateway.Secret();
 
-        using var answer = await admin.PostAsync("users", new { username, password, role = "user" });
-        var user = await answer.JsonAsync(HttpStatusCode.Created);
+        using var response = await admin.PostAsync("users", new { username, password, role = "user" });
+        var user = await response.JsonAsync(HttpStatusCode.Created);
 
         Assert.Equal(["id", "username", "role", "createdAt"], user.EnumerateObject().Select(field => field.Name));
-        Assert.EndsWith($"/api/users/{user.Text("id")}", answer.Header("Location"), StringComparison.Ordinal);
+        Assert.EndsWith($"/api/users/{user.Text("id")}", response.Header("Location"), StringComparison.Ordinal);
         Assert.Equal(user.Text("id"), (await gateway.LoginAsync(username.ToLowerInvariant(), password)).Id);
         Assert.Equal("user", (await (await gateway.LoginAsync(username, password)).GetAsync("auth/me").JsonAsync()).Text("user", "role"));
         await admin.PostAsync("users", new { username = username.ToUpperInvariant(), password, role = "admin" }).ProblemAsync(HttpStatusCode.Conflict, "conflict");
@@ -30,10 +30,10 @@ public sealed class UserTests(GatewayApplication gateway)
         var admin = await gateway.LoginAsync();
         var username = $"contested-{Guid.NewGuid():N}";
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => admin.PostAsync("users", new { username, password = gateway.Secret(), role = "user" })));
+        var responses = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => admin.PostAsync("users", new { username, password = gateway.Secret(), role = "user" })));
 
-        Assert.Equal(1, answers.Count(answer => answer.StatusCode == HttpStatusCode.Created));
-        Assert.Equal(4, answers.Count(answer => answer.StatusCode == HttpStatusCode.Conflict));
+        Assert.Equal(1, responses.Count(response => response.StatusCode == HttpStatusCode.Created));
+        Assert.Equal(4, responses.Count(response => response.StatusCode == HttpStatusCode.Conflict));
     }
 
     [Fact]

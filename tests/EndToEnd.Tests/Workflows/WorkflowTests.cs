@@ -12,10 +12,10 @@ public sealed class WorkflowTests(GatewayApplication gateway)
     public async Task A_workflow_is_triggered_and_ends_once(string status)
     {
         var user = gateway.NewUser();
-        using var answer = await PostAsync(user, "workflows", """{"name": "nightly", "input": {"day": 1}}""");
-        var triggered = await answer.JsonAsync(HttpStatusCode.Accepted);
+        using var response = await PostAsync(user, "workflows", """{"name": "nightly", "input": {"day": 1}}""");
+        var triggered = await response.JsonAsync(HttpStatusCode.Accepted);
         var id = triggered.Text("id");
-        Assert.EndsWith($"/workflows/{id}", answer.Header("Location"), StringComparison.Ordinal);
+        Assert.EndsWith($"/workflows/{id}", response.Header("Location"), StringComparison.Ordinal);
         await Eventually.GetAsync(() => user.ContextAsync(), context => context.Items("workflows").Any(shown => shown.Text("status") == "running"));
 
         var completed = await PostAsync(user, $"workflows/{id}/complete", $$"""{"status": "{{status}}", "output": [1]}""").JsonAsync();

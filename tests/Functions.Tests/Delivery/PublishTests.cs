@@ -85,7 +85,7 @@ public sealed class PublishTests(Stores stores)
     public async Task A_transaction_whose_answer_is_lost_is_known_to_have_committed()
     {
         await using StorageProxy proxy = await StorageProxy.StartAsync(stores.Azurite);
-        proxy.Fault = request => StorageProxy.IsTransaction(request) ? ProxyFault.LoseAnswer : ProxyFault.None;
+        proxy.Fault = request => StorageProxy.IsTransaction(request) ? ProxyFault.LoseResponse : ProxyFault.None;
         (Transaction transaction, DomainEvent uploaded) = Upload();
 
         PublishOutcome outcome = await stores.Publisher(new StorageTables(new(proxy.ConnectionString), TimeSpan.FromSeconds(5))).PublishAsync(transaction, CancellationToken.None);
@@ -103,10 +103,10 @@ public sealed class PublishTests(Stores stores)
         (Transaction transaction, DomainEvent uploaded) = Upload();
 
         PublishOutcome outcome = await stores.Publisher(new StorageTables(new(proxy.ConnectionString), TimeSpan.FromSeconds(5))).PublishAsync(transaction, CancellationToken.None);
-        string lateAnswer = await proxy.LetGo();
+        string lateResponse = await proxy.LetGo();
 
         Assert.Equal(PublishOutcome.Unavailable, outcome);
-        Assert.Contains("EntityAlreadyExists", lateAnswer, StringComparison.Ordinal);
+        Assert.Contains("EntityAlreadyExists", lateResponse, StringComparison.Ordinal);
         Assert.Equal("fence", (await EventRowAsync(uploaded))!.GetString("Kind"));
         Assert.Null(await new TableStateStore(stores.Tables, GatewayFeatures.Stored, new RecentRows(TimeProvider.System)).FindAsync<FileRow>(transaction.Partition, transaction.Writes[0].Key, CancellationToken.None));
         Assert.Equal(0, await JournalCountAsync(uploaded));

@@ -140,7 +140,7 @@ public sealed class RecoveryTests
             return isHandled;
         });
         await harness.Redis.StartAgainAsync();
-        await AnswersAsync(harness);
+        await RespondsAsync(harness);
         Assert.Equal(1, await AttemptsAsync(harness, "audit"));
 
         await harness.RecoverUntilAsync(() => IsCaughtUpAsync(harness));
@@ -729,7 +729,7 @@ public sealed class RecoveryTests
         await harness.Redis.StopAsync();
         FolderCopy archive = FolderCopy.Of(harness.Redis.DataFolder);
         await harness.Redis.StartAgainAsync();
-        await AnswersAsync(harness);
+        await RespondsAsync(harness);
         return archive;
     }
 
@@ -738,10 +738,10 @@ public sealed class RecoveryTests
         await harness.Redis.KillAsync();
         archive.RestoreTo(harness.Redis.DataFolder);
         await harness.Redis.StartAgainAsync();
-        await AnswersAsync(harness);
+        await RespondsAsync(harness);
     }
 
-    private static Task AnswersAsync(DeliveryHarness harness) => Eventually.UntilAsync(async () =>
+    private static Task RespondsAsync(DeliveryHarness harness) => Eventually.UntilAsync(async () =>
         await harness.Get<RedisConnection>().RunAsync(database => database.PingAsync(), CancellationToken.None) > TimeSpan.Zero
         && await harness.Database.PingAsync() > TimeSpan.Zero);
 }

@@ -165,7 +165,7 @@ public sealed class ReplayTests
         await LogAsync(harness, 1);
         await AskAsync(harness, "audit");
         ReplayRunner replays = harness.Replays();
-        harness.Storage.Fault = request => IsWrite(request) ? ProxyFault.LoseAnswer : ProxyFault.None;
+        harness.Storage.Fault = request => IsWrite(request) ? ProxyFault.LoseResponse : ProxyFault.None;
         for (int outage = 0; outage < 2 * JournalPump.MaxAttempts; outage++)
         {
             try

@@ -16,7 +16,7 @@ public sealed class BlobFileContentTests(Stores stores)
         await using StorageProxy proxy = await StorageProxy.StartAsync(stores.Azurite, isForBlobs: true);
         int lost = 0;
         proxy.Fault = request => HttpMethods.IsPut(request.Method) && !request.Query.ContainsKey("restype") && request.Query["comp"] != "block" && Interlocked.Exchange(ref lost, 1) == 0
-            ? ProxyFault.LoseAnswer
+            ? ProxyFault.LoseResponse
             : ProxyFault.None;
         var contents = new BlobFileContent(new(proxy.ConnectionString), TimeSpan.FromSeconds(20));
         string name = FileKeys.NewContent(Guid.NewGuid().ToString(), Guid.NewGuid().ToString(), 1);

@@ -24,10 +24,10 @@ public sealed class BodyTests
 
         using var response = await host.Client.PostAsync("api/echo", new ByteArrayContent(body));
 
-        var answer = await response.Content.ReadAsByteArrayAsync();
+        var echoed = await response.Content.ReadAsByteArrayAsync();
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
-        Assert.Equal(length, answer.Length);
-        Assert.Equal(SHA256.HashData(body), SHA256.HashData(answer));
+        Assert.Equal(length, echoed.Length);
+        Assert.Equal(SHA256.HashData(body), SHA256.HashData(echoed));
     }
 
     [Fact]
@@ -115,10 +115,10 @@ public sealed class BodyTests
         using var connection = new TcpClient("localhost", host.Address.Port);
         await connection.GetStream().WriteAsync(Encoding.ASCII.GetBytes(request));
 
-        var answer = new byte[12];
-        await connection.GetStream().ReadExactlyAsync(answer);
+        var response = new byte[12];
+        await connection.GetStream().ReadExactlyAsync(response);
 
-        Assert.Equal("HTTP/1.1 400", Encoding.ASCII.GetString(answer));
+        Assert.Equal("HTTP/1.1 400", Encoding.ASCII.GetString(response));
         Assert.DoesNotContain(worker.Received, message => message.InvocationRequest is not null);
     }
 }

@@ -164,14 +164,14 @@ public sealed class ForwardTests
         var worker = WorkerAt(new Uri($"http://127.0.0.1:{port}"));
         await using var host = await TestHost.StartAsync(worker);
 
-        var answer = host.Client.PostAsync("api/echo", new StringContent("body"));
+        var response = host.Client.PostAsync("api/echo", new StringContent("body"));
         await Eventually.UntilAsync(() => worker.Received.Any(message => message.InvocationRequest is not null));
         await using var server = await ScriptedHttpServer.StartAsync(
             context => context.Request.Body.CopyToAsync(context.Response.Body),
             port
         );
 
-        Assert.Equal("body", await (await answer).Content.ReadAsStringAsync());
+        Assert.Equal("body", await (await response).Content.ReadAsStringAsync());
     }
 
     [Fact]
@@ -250,16 +250,16 @@ public sealed class ForwardTests
         var worker = WorkerAt(server.Address, UntilCancelledAsync);
         await using var host = await TestHost.StartAsync(worker);
 
-        var answer = host.Client.GetAsync("api/echo", HttpCompletionOption.ResponseHeadersRead);
+        var response = host.Client.GetAsync("api/echo", HttpCompletionOption.ResponseHeadersRead);
         await arrived.Task.WaitAsync(Eventually.DefaultDeadline);
         if (hasBegun)
-            await answer;
+            await response;
         worker.Current.Die();
 
         if (hasBegun)
-            await Assert.ThrowsAnyAsync<Exception>(async () => await (await answer).Content.ReadAsStringAsync());
+            await Assert.ThrowsAnyAsync<Exception>(async () => await (await response).Content.ReadAsStringAsync());
         else
-            Assert.Equal(HttpStatusCode.InternalServerError, (await answer).StatusCode);
+            Assert.Equal(HttpStatusCode.InternalServerError, (await response).StatusCode);
         await host.UntilLineAsync("The worker process ended before it answered.");
     }
 

@@ -28,9 +28,9 @@ public sealed class InvocationTests
         );
         await using var host = await TestHost.StartAsync(worker);
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, Count).Select(n => host.Client.GetStringAsync($"api/meet?n={n}")));
+        var responses = await Task.WhenAll(Enumerable.Range(0, Count).Select(n => host.Client.GetStringAsync($"api/meet?n={n}")));
 
-        Assert.Equal(Enumerable.Range(0, Count).Select(n => n.ToString(CultureInfo.InvariantCulture)), answers);
+        Assert.Equal(Enumerable.Range(0, Count).Select(n => n.ToString(CultureInfo.InvariantCulture)), responses);
     }
 
     [Fact]
@@ -207,13 +207,13 @@ public sealed class InvocationTests
         );
         await using var host = await TestHost.StartAsync(worker);
 
-        var answer = host.Client.GetStringAsync("api/slow");
+        var response = host.Client.GetStringAsync("api/slow");
         await Eventually.UntilAsync(() => worker.Received.Any(message => message.InvocationRequest is not null));
         host.BeginStop();
         await host.UntilAsync(HostState.Stopping);
         release.SetResult();
 
-        Assert.Equal("finished", await answer);
+        Assert.Equal("finished", await response);
         await host.Ran.WaitAsync(Eventually.DefaultDeadline);
         Assert.Contains(worker.Received, message => message.WorkerTerminate is not null);
     }

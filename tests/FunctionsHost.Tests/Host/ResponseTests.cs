@@ -7,20 +7,20 @@ namespace McpFunctions.FunctionsHost.Tests.Host;
 
 public sealed class ResponseTests
 {
-    private static async Task<HttpResponseMessage> GetAsync(InvocationResponse answer, HttpMethod? method = null)
+    private static async Task<HttpResponseMessage> GetAsync(InvocationResponse result, HttpMethod? method = null)
     {
-        var worker = new ScriptedWorker().Http("Answer", _ => answer);
+        var worker = new ScriptedWorker().Http("Respond", _ => result);
         await using var host = await TestHost.StartAsync(worker);
-        var response = await host.Client.SendAsync(new HttpRequestMessage(method ?? HttpMethod.Get, "api/answer"));
+        var response = await host.Client.SendAsync(new HttpRequestMessage(method ?? HttpMethod.Get, "api/respond"));
         await response.Content.LoadIntoBufferAsync();
         return response;
     }
 
     private static InvocationResponse With(Action<RpcHttp> change)
     {
-        var answer = ScriptedWorker.Ok(ByteString.CopyFromUtf8("body"));
-        change(answer.ReturnValue.Http);
-        return answer;
+        var response = ScriptedWorker.Ok(ByteString.CopyFromUtf8("body"));
+        change(response.ReturnValue.Http);
+        return response;
     }
 
     [Theory]
@@ -153,15 +153,15 @@ public sealed class ResponseTests
             "Several",
             _ =>
             {
-                var answer = new InvocationResponse();
-                answer.OutputData.Add(
+                var response = new InvocationResponse();
+                response.OutputData.Add(
                     new ParameterBinding
                     {
                         Name = "Note",
                         Data = new TypedData { String = "not this" },
                     }
                 );
-                answer.OutputData.Add(
+                response.OutputData.Add(
                     new ParameterBinding
                     {
                         Name = "Response",
@@ -175,7 +175,7 @@ public sealed class ResponseTests
                         },
                     }
                 );
-                return Task.FromResult(answer);
+                return Task.FromResult(response);
             },
             """{"name":"req","direction":"In","type":"httpTrigger","authLevel":"Anonymous","properties":{}}""",
             """{"name":"Response","type":"http","direction":"Out"}"""

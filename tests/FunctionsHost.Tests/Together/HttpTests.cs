@@ -70,14 +70,14 @@ public sealed class HttpTests(HttpTests.Fixture fixture) : IClassFixture<HttpTes
         var mark = fixture.Host.Process.Output.Count;
         using var content = new HandFedContent();
         using var request = new HttpRequestMessage(HttpMethod.Post, "api/measure") { Content = content };
-        var answer = Client.SendAsync(request);
+        var sending = Client.SendAsync(request);
 
         await content.WriteAsync(new byte[100_000]);
         await fixture.Host.Process.WaitForLineAsync("bytes are there", after: mark);
         await content.WriteAsync([4]);
         content.Complete();
 
-        using var response = await answer;
+        using var response = await sending;
         Assert.Equal(100_001, (await response.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("length").GetInt64());
     }
 
@@ -174,9 +174,9 @@ public sealed class HttpTests(HttpTests.Fixture fixture) : IClassFixture<HttpTes
     [Fact]
     public async Task A_hundred_calls_run_at_once()
     {
-        var answers = await Task.WhenAll(Enumerable.Range(0, 100).Select(n => Client.GetStringAsync($"api/wait/{300 + n}")));
+        var responses = await Task.WhenAll(Enumerable.Range(0, 100).Select(n => Client.GetStringAsync($"api/wait/{300 + n}")));
 
-        Assert.Equal(Enumerable.Range(300, 100).Select(n => n.ToString(CultureInfo.InvariantCulture)), answers);
+        Assert.Equal(Enumerable.Range(300, 100).Select(n => n.ToString(CultureInfo.InvariantCulture)), responses);
     }
 
     [Theory]
