@@ -88,12 +88,21 @@ module vault 'vault.bicep' = {
 module monitoring 'monitoring.bicep' = {
   params: {
     alertEmails: alertEmails
+    identity: identity
     location: location
     maxLagSeconds: maxLagSeconds
     name: 'mcp-${token}'
     tags: tags
   }
 }
+
+// One artifact for all apps, or app=artifact for each: apps may run different versions for a while.
+var artifacts = toObject(
+  filter(split(artifact, ','), each => contains(each, '=')),
+  each => split(each, '=')[0],
+  each => split(each, '=')[1]
+)
+var sameArtifact = contains(artifact, '=') ? '' : artifact
 
 // An instance for each zone.
 var capacity = zoneRedundant ? max(instances, 3) : instances
@@ -133,6 +142,7 @@ resource flexPlans 'Microsoft.Web/serverfarms@2024-11-01' = [
 ]
 
 var sharedSettings = union(settings, vault.outputs.settings, {
+  APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identity.clientId};Authorization=AAD'
   APPLICATIONINSIGHTS_CONNECTION_STRING: monitoring.outputs.connectionString
   AzureWebJobsStorage__accountName: storage.outputs.name
   AzureWebJobsStorage__clientId: identity.clientId
@@ -152,11 +162,11 @@ module premiumApps 'app.bicep' = [
     params: {
       actionGroupId: monitoring.outputs.actionGroupId
       app: app
-      artifact: artifact
+      artifact: artifacts[?app.name] ?? sameArtifact
       artifactContainerUrl: artifactContainerUrl
       backgroundFunctions: backgroundFunctions
       identity: identity
-      instances: instances
+      instances: app.?instances ?? instances
       location: location
       nameSuffix: appNameSuffix
       planId: premiumPlans[index / appsPerPlan].id
@@ -173,11 +183,11 @@ module dedicatedApps 'app.bicep' = [
     params: {
       actionGroupId: monitoring.outputs.actionGroupId
       app: app
-      artifact: artifact
+      artifact: artifacts[?app.name] ?? sameArtifact
       artifactContainerUrl: artifactContainerUrl
       backgroundFunctions: backgroundFunctions
       identity: identity
-      instances: instances
+      instances: app.?instances ?? instances
       location: location
       nameSuffix: appNameSuffix
       planId: dedicatedPlans[index / appsPerPlan].id

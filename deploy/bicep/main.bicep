@@ -18,7 +18,7 @@ param plan planType
 @maxLength(20)
 param appNameSuffix string = '-${take(uniqueString(subscription().id, environmentName, location), 8)}'
 
-@description('The blob with the artifact that runs. Empty until the first one is uploaded.')
+@description('The blob with the artifact that runs, or app=blob for each app with commas between them. Empty until the first one is uploaded.')
 param artifact string = ''
 
 @description('The name of the first administrator.')
@@ -50,7 +50,7 @@ param sizes planSizesType = { premium: 'EP1', dedicated: 'P1v3' }
 @minValue(1)
 param appsPerPlan int = 4
 
-@description('The instances that each app always has.')
+@description('The instances that each app always has, unless the plan gives it a number of its own.')
 @minValue(1)
 @maxValue(20)
 param instances int = 2

@@ -17,6 +17,11 @@ type appType = {
   hosting: 'premium' | 'dedicated' | 'flex'
   functions: string[]
 
+  @description('The instances that this app always has; those of the deployment unless given. A dedicated app has those of its plan.')
+  @minValue(1)
+  @maxValue(20)
+  instances: int?
+
   @maxLength(32)
   hostId: string
 

@@ -27,6 +27,9 @@ public sealed class TokenEndpoint : IAsyncDisposable
         _app.Run(RespondAsync);
     }
 
+    /// <summary>The identity that the user assigned. Another one, or none, gets no token.</summary>
+    public string ClientId { get; } = Guid.NewGuid().ToString();
+
     /// <summary>The time that a token is valid.</summary>
     public TimeSpan Lifetime { get; init; } = TimeSpan.FromHours(1);
 
@@ -56,7 +59,7 @@ public sealed class TokenEndpoint : IAsyncDisposable
 
     private async Task RespondAsync(HttpContext context)
     {
-        if (context.Request.Headers["X-IDENTITY-HEADER"] != _secret || context.Request.Query["resource"] is not [{ } resource])
+        if (context.Request.Headers["X-IDENTITY-HEADER"] != _secret || context.Request.Query["resource"] is not [{ } resource] || context.Request.Query["client_id"] != ClientId)
         {
             context.Response.StatusCode = (int)HttpStatusCode.Unauthorized;
             return;

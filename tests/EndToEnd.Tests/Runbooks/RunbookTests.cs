@@ -150,7 +150,7 @@ public sealed partial class RunbookTests(StoppableApplication application)
         // Every instance knows the key before one signs with it, and the old key until the last token has expired.
         AssertDone(
             runbook, "keyvault list *", $"keyvault secret set --vault-name * --name signing-key-{key} --file *", "functionapp list *", "functionapp config appsettings list *",
-            $"{Deployment} [mcpfunctions-1.0.0.zip   {key}]", $"{Deployment} [mcpfunctions-1.0.0.zip  {key} first]");
+            $"{Deployment} [mcp-audit=mcpfunctions-1.0.0.zip   {key}]", $"{Deployment} [mcp-audit=mcpfunctions-1.0.0.zip  {key} first]");
     }
 
     [Fact]
@@ -161,7 +161,7 @@ public sealed partial class RunbookTests(StoppableApplication application)
         await runbook.RunNextAsync();
         Assert.Matches("^1\n", await runbook.RunNextUntilAsync(printed => printed.StartsWith("1\n", StringComparison.Ordinal)));
 
-        AssertDone(runbook, "functionapp list *", "functionapp config appsettings list *", $"{Deployment} [mcpfunctions-1.0.0.zip 3  ]");
+        AssertDone(runbook, "functionapp list *", "functionapp config appsettings list *", $"{Deployment} [mcp-audit=mcpfunctions-1.0.0.zip 3  ]");
     }
 
     [Fact]
@@ -170,7 +170,7 @@ public sealed partial class RunbookTests(StoppableApplication application)
         using var runbook = await StartAsync("Upgrade");
         await File.WriteAllTextAsync(Path.Combine(runbook.Folder, "app.zip"), "zip", TestContext.Current.CancellationToken);
 
-        Assert.EndsWith("mcpfunctions-1.1.0.zip runs in mcp-audit-x.", await runbook.RunNextAsync(), StringComparison.Ordinal);
+        Assert.EndsWith("mcpfunctions-1.1.0-4a70fe9a.zip runs in mcp-audit-x.", await runbook.RunNextAsync(), StringComparison.Ordinal);
         Assert.Contains("\"items\"", await runbook.RunNextAsync(), StringComparison.Ordinal);
         await runbook.RunNextAsync();
 

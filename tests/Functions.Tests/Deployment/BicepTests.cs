@@ -22,6 +22,16 @@ public sealed partial class BicepTests(BicepServer bicep) : IClassFixture<BicepS
         }
         """;
 
+    // The roles of the apps' identity.
+    private static readonly string[] s_roles =
+    [
+        "0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3", // Storage Table Data Contributor
+        "3913510d-42f4-4e42-8a64-420c390055eb", // Monitoring Metrics Publisher
+        "4633458b-17de-408a-b874-0445c86b69e6", // Key Vault Secrets User
+        "974c5e8b-45b9-4653-ba55-5f855dd0fb88", // Storage Queue Data Contributor
+        "b7e6dc6d-f1e8-4753-8033-0f276bb0955b", // Storage Blob Data Owner
+    ];
+
     private static readonly string[] s_presets = ["one", "consumers", "events"];
 
     // A prefix of settings that only the platform reads.
@@ -137,6 +147,30 @@ public sealed partial class BicepTests(BicepServer bicep) : IClassFixture<BicepS
     }
 
     [Fact]
+    public async Task Each_app_may_have_its_own_instances_and_its_own_artifact_and_a_change_of_one_leaves_the_others()
+    {
+        using var deployment = new BicepDeployment();
+        // The compiler keeps what it has read.
+        using var changed = new BicepDeployment();
+        string file = changed.PathOf("presets/consumers.json");
+        JsonNode plan = JsonNode.Parse(await File.ReadAllTextAsync(file))!;
+        string[] names = [.. plan["apps"]!.AsArray().Select(app => (string)app!["name"]!)];
+        string Artifacts(string first) => string.Join(',', names.Select((name, index) => $"{name}={(index == 0 ? first : $"app-{index}.zip")}"));
+        BicepResources before = await bicep.EvaluateAsync(await deployment.ParametersAsync(("MCP_ARTIFACT", Artifacts("app-0.zip"))));
+        plan["apps"]![0]!["instances"] = 5;
+        await File.WriteAllTextAsync(file, plan.ToJsonString());
+
+        BicepResources after = await bicep.EvaluateAsync(await changed.ParametersAsync(("MCP_ARTIFACT", Artifacts("app-new.zip"))));
+
+        Assert.Equal([5, 2, 2, 2], names.Select(name => (int)after.Apps[name]["properties"]!["siteConfig"]!["minimumElasticInstanceCount"]!));
+        Assert.All(
+            names.Zip(["app-new.zip", "app-1.zip", "app-2.zip", "app-3.zip"]),
+            each => Assert.Contains($"'{each.Second}'", BicepResources.SettingsOf(after.Apps[each.First])["WEBSITE_RUN_FROM_PACKAGE"], StringComparison.Ordinal));
+        Assert.All(names[1..], name => Assert.Equal(before.Apps[name].ToJsonString(), after.Apps[name].ToJsonString()));
+        Assert.NotEqual(before.Apps[names[0]].ToJsonString(), after.Apps[names[0]].ToJsonString());
+    }
+
+    [Fact]
     public async Task A_plan_with_a_Redis_trigger_on_Flex_Consumption_does_not_deploy()
     {
         using var deployment = new BicepDeployment();
@@ -162,11 +196,15 @@ public sealed partial class BicepTests(BicepServer bicep) : IClassFixture<BicepS
         Assert.Equal((10000, "Encrypted", "NoEviction", "Disabled"), (
             (int)database["port"]!, (string)database["clientProtocol"]!, (string)database["evictionPolicy"]!, (string)database["accessKeysAuthentication"]!));
         Assert.Single(resources.Of("Microsoft.Cache/redisEnterprise/databases/accessPolicyAssignments"));
+        // The uploader's roles name it; the identity of the apps does not exist yet.
+        Assert.Equal(s_roles, resources.Of("Microsoft.Authorization/roleAssignments").Select(role => role["properties"]!)
+            .Where(role => ((string)role["principalId"]!).StartsWith('[')).Select(role => ((string)role["roleDefinitionId"]!).TrimEnd('\'', ')', ']')[^36..]).Order(StringComparer.Ordinal));
+        Assert.True((bool)Assert.Single(resources.Of("Microsoft.Insights/components"))["properties"]!["DisableLocalAuth"]!);
         JsonNode vault = Assert.Single(resources.Of("Microsoft.KeyVault/vaults"))["properties"]!;
         Assert.Equal((true, true), ((bool)vault["enableRbacAuthorization"]!, (bool)vault["enablePurgeProtection"]!));
         string telemetry = File.ReadAllText(Repository.PathOf("docs", "telemetry.md"));
         string[] queries = [.. resources.Of("Microsoft.Insights/scheduledQueryRules").Select(rule => (string)rule["properties"]!["criteria"]!["allOf"]![0]!["query"]!)];
-        Assert.Equal(2, queries.Length);
+        Assert.Equal(3, queries.Length);
         Assert.All(queries, query => Assert.All(Quoted().Matches(query).Select(match => match.Groups[1].Value), name => Assert.Contains($"`{name}`", telemetry, StringComparison.Ordinal)));
 
         Assert.All([.. resources.Apps.Values, .. resources.Of("Microsoft.Web/sites/slots")], site =>

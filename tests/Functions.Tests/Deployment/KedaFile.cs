@@ -26,7 +26,8 @@ internal static class KedaFile
         #
         # secrets.env has the settings that all apps share (docs/settings.md: AzureWebJobsStorage, RedisConnection, Auth__AdminUsername,
         # Auth__AdminPassword), and REDIS_ADDRESS (host:port) and REDIS_PASSWORD for KEDA. KEDA asks for the lag of each consumer group, which
-        # needs Redis 7. Behind an ingress, add ASPNETCORE_FORWARDEDHEADERS_ENABLED=true (docs/security.md). signing-keys.json is the file of
+        # needs Redis 7. Its scaler knows passwords only: the Redis of deploy/bicep takes none, so it would need access keys, and enableTLS in each
+        # trigger. Behind an ingress, add ASPNETCORE_FORWARDEDHEADERS_ENABLED=true (docs/security.md). signing-keys.json is the file of
         # Auth__SigningKeysFile; docs/operations.md says how to rotate its keys.
         #
         # No probe asks /api/health: it tells about Redis and storage, which all pods share. While Redis is down, uploads must go on.

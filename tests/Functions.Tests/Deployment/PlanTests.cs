@@ -189,6 +189,10 @@ public sealed partial class PlanTests
         "an unknown hosting",
         """[{"name": "a", "hosting": "ep1", "functions": ["http", "timers", "audit", "notifications", "orchestrator"]}]""",
         "App a has the hosting \"ep1\": choose from premium, dedicated, container, flex, consumption.")]
+    [InlineData(
+        "instances where others decide",
+        """[{"name": "a", "hosting": "dedicated", "instances": 3, "functions": ["http", "timers", "audit", "notifications", "orchestrator"]}]""",
+        "App a has \"instances\" on dedicated, where its plan or the platform decides: leave them out, or use premium.")]
     public async Task A_plan_that_would_not_work_is_refused_with_what_to_do(string plan, string apps, string message)
     {
         (int code, string output, string errors) = await RunPlanAsync($$"""{"apps": {{apps}}}""");
@@ -208,7 +212,21 @@ public sealed partial class PlanTests
         Assert.Contains("OrchestrateFileUploaded is in app a, but \"consumers\" does not name orchestrator: add it there, or take the function out.", errors, StringComparison.Ordinal);
     }
 
-    // Two names of one beginning have ids that differ in their hash only; this is the check behind it.
+    [Fact]
+    public async Task Apps_that_would_share_a_host_id_are_refused()
+    {
+        string longName = new('a', 40);
+        string hostId = (string)(await PlanAsync($$"""{"apps": [{"name": "{{longName}}", "functions": ["http", "timers", "audit", "notifications", "orchestrator"]}]}"""))["apps"]![0]!["hostId"]!;
+
+        (int code, _, string errors) = await RunPlanAsync($$"""
+            {"apps": [{"name": "{{longName}}", "functions": ["http", "timers", "audit", "notifications"]}, {"name": "{{hostId}}", "functions": ["orchestrator", "GetHealth"]}]}
+            """);
+
+        Assert.Equal(1, code);
+        Assert.Contains($"The apps {longName} and {hostId} would share the host id {hostId}", errors, StringComparison.Ordinal);
+    }
+
+    // Two names of one beginning have ids that differ in their hash only.
     [Fact]
     public async Task Long_names_with_one_beginning_have_different_host_ids()
     {
@@ -244,7 +262,8 @@ public sealed partial class PlanTests
     [InlineData("{", "cannot be read")]
     [InlineData("[]", "\"apps\" is a list of at least one app.")]
     [InlineData("""{"apps": []}""", "\"apps\" is a list of at least one app.")]
-    [InlineData("""{"apps": [{"name": "a"}]}""", "Each app has a \"name\", a list of \"functions\", and may have a \"hosting\".")]
+    [InlineData("""{"apps": [{"name": "a"}]}""", "Each app has a \"name\", a list of \"functions\", and may have a \"hosting\" and \"instances\".")]
+    [InlineData("""{"apps": [{"name": "a", "functions": [], "instances": 0}]}""", "\"instances\" is a whole number from 1 to 20.")]
     [InlineData("""{"apps": [{"name": "a", "functions": [], "plan": "premium"}]}""", "There is no field \"plan\".")]
     [InlineData("""{"apps": [{"name": "a", "functions": []}], "consumer": []}""", "There is no field \"consumer\".")]
     public async Task A_file_that_is_no_plan_is_explained(string plan, string message)

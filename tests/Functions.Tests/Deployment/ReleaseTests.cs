@@ -6,14 +6,15 @@ namespace McpFunctions.Functions.Tests.Deployment;
 /// <summary><c>deploy/release</c> with an Azure CLI that only writes down what it is asked.</summary>
 public sealed partial class ReleaseTests : IDisposable
 {
-    // The answers of a deployment with an app in a slot, one without a slot, and one on Flex Consumption.
+    // The responses of a deployment with an app in a slot, one without a slot, and one on Flex Consumption.
     private const string Azure = """
         #!/usr/bin/env bash
         echo "$*" >>"$CALLS"
         case "$*" in
+        "functionapp list "*rg-empty*) ;;
         "functionapp list "*) printf 'mcp-http-x\tmcp-http\tflex\nmcp-audit-x\tmcp-audit\tpremium\nmcp-rest-x\tmcp-rest\tdedicated\n' ;;
         "functionapp config appsettings list "*mcp-http-x*WEBSITE_RUN_FROM_PACKAGE*) ;;
-        "functionapp config appsettings list "*WEBSITE_RUN_FROM_PACKAGE*) echo "https://st.blob/artifacts/mcpfunctions-0.zip" ;;
+        "functionapp config appsettings list "*WEBSITE_RUN_FROM_PACKAGE*) echo "https://st.blob/artifacts/${RUNS:-mcpfunctions-0.zip}" ;;
         "functionapp config appsettings list "*) printf 'admin\n@Microsoft.KeyVault(SecretUri=https://kv.vault/secrets/admin-password)\n@Microsoft.KeyVault(SecretUri=https://kv.vault/secrets/signing-key-first)\n' ;;
         "functionapp deployment slot list "*mcp-audit-x*) echo staging ;;
         "functionapp identity show "*) echo /identity ;;
@@ -45,19 +46,19 @@ public sealed partial class ReleaseTests : IDisposable
         Assert.Equal((0, ""), (code, errors));
         Assert.Equal(
             [
-                "storage blob upload --auth-mode login --account-name st --container-name artifacts --name mcpfunctions-1.zip --file ARTIFACT --output none",
+                "storage blob upload --auth-mode login --account-name st --container-name artifacts --name mcpfunctions-1-4a70fe9a.zip --file ARTIFACT --output none",
                 "functionapp deployment source config-zip --resource-group rg-mcp --name mcp-http-x --src ARTIFACT --output none",
                 "GET https://mcp-http-x.example/api/health",
-                "functionapp config appsettings set --resource-group rg-mcp --name mcp-audit-x --slot staging --output none --settings WEBSITE_RUN_FROM_PACKAGE=https://st.blob/artifacts/mcpfunctions-1.zip WEBSITE_RUN_FROM_PACKAGE_BLOB_MI_RESOURCE_ID=/identity",
+                "functionapp config appsettings set --resource-group rg-mcp --name mcp-audit-x --slot staging --output none --settings WEBSITE_RUN_FROM_PACKAGE=https://st.blob/artifacts/mcpfunctions-1-4a70fe9a.zip WEBSITE_RUN_FROM_PACKAGE_BLOB_MI_RESOURCE_ID=/identity",
                 "GET https://slot.example/api/health",
                 "functionapp deployment slot swap --resource-group rg-mcp --name mcp-audit-x --slot staging --output none",
                 "GET https://mcp-audit-x.example/api/health",
-                "functionapp config appsettings set --resource-group rg-mcp --name mcp-rest-x --output none --settings WEBSITE_RUN_FROM_PACKAGE=https://st.blob/artifacts/mcpfunctions-1.zip WEBSITE_RUN_FROM_PACKAGE_BLOB_MI_RESOURCE_ID=/identity",
+                "functionapp config appsettings set --resource-group rg-mcp --name mcp-rest-x --output none --settings WEBSITE_RUN_FROM_PACKAGE=https://st.blob/artifacts/mcpfunctions-1-4a70fe9a.zip WEBSITE_RUN_FROM_PACKAGE_BLOB_MI_RESOURCE_ID=/identity",
                 "GET https://mcp-rest-x.example/api/health",
             ],
             Calls().Where(call => call.Contains(" upload ", StringComparison.Ordinal) || call.Contains(" set --resource", StringComparison.Ordinal) || call.Contains("config-zip", StringComparison.Ordinal)
                 || call.Contains(" swap ", StringComparison.Ordinal) || call.StartsWith("GET ", StringComparison.Ordinal)));
-        Assert.EndsWith("mcpfunctions-1.zip runs in mcp-http-x mcp-audit-x mcp-rest-x.\n", output, StringComparison.Ordinal);
+        Assert.EndsWith("mcpfunctions-1-4a70fe9a.zip runs in mcp-http-x mcp-audit-x mcp-rest-x.\n", output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -66,7 +67,7 @@ public sealed partial class ReleaseTests : IDisposable
         (int code, _, string errors) = await RunAsync(["--resource-group", "rg-mcp", "--version", "1"], ("UNHEALTHY", "https://slot.example/api/health"));
 
         Assert.Equal(1, code);
-        Assert.Contains("https://slot.example/api/health is not healthy. Production has what it had", errors, StringComparison.Ordinal);
+        Assert.Contains("https://slot.example/api/health is not healthy. Production runs what it ran before. docs/operations.md", errors, StringComparison.Ordinal);
         Assert.DoesNotContain(Calls(), call => call.Contains(" swap ", StringComparison.Ordinal) || call.Contains("mcp-rest-x --output none --settings", StringComparison.Ordinal));
     }
 
@@ -91,7 +92,26 @@ public sealed partial class ReleaseTests : IDisposable
         Assert.Equal(0, (await RunAsync(["--resource-group", "rg-mcp", "--version", "1"], ("EXISTS", "true"))).Code);
         Assert.DoesNotContain(Calls(), call => call.Contains(" upload ", StringComparison.Ordinal));
 
-        Assert.Equal((0, "mcpfunctions-0.zip\n", ""), await RunAsync(["--resource-group", "rg-mcp", "--current"]));
+        Assert.Equal((0, "mcp-audit=mcpfunctions-0.zip,mcp-rest=mcpfunctions-0.zip\n", ""), await RunAsync(["--resource-group", "rg-mcp", "--current"]));
+    }
+
+    [Fact]
+    public async Task An_app_that_runs_the_artifact_keeps_the_earlier_one_in_its_slot()
+    {
+        (int code, string output, string errors) = await RunAsync(["--resource-group", "rg-mcp", "--version", "1", "--app", "mcp-audit"], ("RUNS", "mcpfunctions-1-4a70fe9a.zip"));
+
+        Assert.Equal((0, ""), (code, errors));
+        Assert.Contains("mcp-audit-x runs mcpfunctions-1-4a70fe9a.zip already.\n", output, StringComparison.Ordinal);
+        Assert.DoesNotContain(Calls(), call => call.Contains(" swap ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_group_without_apps_has_no_current_artifact_and_takes_none()
+    {
+        Assert.Equal((0, "\n", ""), await RunAsync(["--resource-group", "rg-empty", "--current"]));
+
+        (int code, _, string errors) = await RunAsync(["--resource-group", "rg-empty", "--version", "1"]);
+        Assert.Equal((1, "deploy/release: resource group rg-empty has no such app: deploy deploy/bicep first (docs/deployment.md).\n"), (code, errors));
     }
 
     [Theory]
