@@ -231,13 +231,11 @@ public static class GatewayServices
     {
         services.AddOptions<KestrelServerOptions>().Configure<IOptions<HttpOptions>>((kestrel, http) =>
         {
-            // The host passes on no faster than the client sends and takes, so a slow client shows here. Kestrel counts only while it waits
-            // for a body that the app reads, or for a response that the app has written.
+            // The host passes on as slowly as the client, and Kestrel counts only while it waits for a body, or for a client that takes a response.
             kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(http.Value.MinBytesPerSecond, http.Value.SlowClientTimeout);
             kestrel.Limits.MinResponseDataRate = new MinDataRate(http.Value.MinBytesPerSecond, http.Value.SlowReaderTimeout);
         });
-        // ASP.NET Core's MVC, which the integration adds, makes a ring of keys at start, and warns that it is stored as it is. The gateway
-        // protects no data by it: no key is made.
+        // MVC, which the integration adds, makes a key ring at start and warns that it is not encrypted. The gateway protects no data by it.
         foreach (ServiceDescriptor unused in services.Where(IsOfDataProtection).ToList())
         {
             services.Remove(unused);

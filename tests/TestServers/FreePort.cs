@@ -6,8 +6,7 @@ namespace McpFunctions.TestServers;
 /// <summary>Loopback ports for servers that tests start.</summary>
 public static class FreePort
 {
-    // Below the ranges from which Linux (32768) and macOS (49152) take ports for outgoing connections: a server that a
-    // test stops and starts again finds its port free.
+    // Below the ports of outgoing connections on Linux (32768) and macOS (49152), so a server finds its port free when it starts again.
     private const int First = 20_000;
     private const int BlockSize = 500;
     private const int Blocks = 24;

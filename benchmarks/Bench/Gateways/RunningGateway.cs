@@ -125,8 +125,7 @@ internal sealed class RunningGateway : IAsyncDisposable
                 times.TryAdd(consumer, elapsed);
             }
 
-            // A call that timed out on a busy machine has had its effect; the next try has none and counts nothing. What a consumer has
-            // acknowledged is there all the same.
+            // A call that timed out may have had its effect, and its next try counts nothing. The consumer has acknowledged it all the same.
             if (publishing.IsCompleted && Stopwatch.GetElapsedTime(checkedAt) > TimeSpan.FromMilliseconds(200))
             {
                 await publishing;

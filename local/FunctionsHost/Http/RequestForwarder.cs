@@ -86,8 +86,7 @@ internal sealed class RequestForwarder : IDisposable
         _services.Dispose();
     }
 
-    // Do not send a large body to a worker that refuses it by its length: the connection would break and the response would be lost. The
-    // real host reads such a body before it forwards the request, so its client gets the response too.
+    // The real host reads a body before it forwards the request. A worker that refuses a large one would break the connection here.
     private sealed class ForwardTransformer : HttpTransformer
     {
         private const long SmallBody = 64 * 1024;

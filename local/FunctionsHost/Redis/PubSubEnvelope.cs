@@ -48,8 +48,7 @@ internal sealed record PubSubEnvelope(string SubscriptionChannel, string Channel
         json.Append('"');
     }
 
-    // The real host uses Json.NET. System.Text.Json has no encoder that escapes as few characters, and consumers in other
-    // languages must get the same bytes.
+    // The real host uses Json.NET, which escapes fewer characters, and consumers in other languages must get the same bytes.
     private static StringBuilder AppendEscaped(StringBuilder json, char c) =>
         c switch
         {

@@ -8,15 +8,12 @@ namespace McpFunctions.Local.FunctionsHost.Workers;
 /// <summary>Starts the app's worker by its worker.config.json, in the app's folder and with the app's settings.</summary>
 internal sealed class WorkerProcessLauncher(HostSettings settings, ILogger logger) : IWorkerLauncher
 {
-    // The worker's process starts as a shell, does two things, and then becomes the worker:
-    // - It ignores SIGINT, and exec keeps that. Ctrl+C reaches the whole process group, and the worker must survive it to finish
-    //   running requests.
-    // - It starts a guard that waits on a pipe which only the host holds open. When the host ends in any way, the pipe closes. A worker
-    //   then stops by itself, because its stream ends. The guard kills a worker that hangs 3 s later.
-    // Windows has no such shell. There, a worker stops only by itself.
+    // The process starts as a shell and becomes the worker. Windows has no such shell: there, a worker stops only by itself.
     private const string Shell = """
+        # Ctrl+C reaches the whole process group, and the worker must survive it to finish running requests.
         trap "" INT
         exec 3<&0
+        # Only the host holds the pipe open. When the host ends, a worker stops by itself, and this kills one that hangs.
         { trap "" TERM HUP; read -r over <&3 || { sleep 3; kill -KILL $$; }; } >/dev/null 2>&1 &
         exec "$@" </dev/null 3<&-
         """;

@@ -98,8 +98,7 @@ public sealed class IdempotencyService(IStateStore state, IEventPublisher publis
 
     private static Failure.Conflict Running => new("The same request is still running. Send it again in a moment.");
 
-    // A caller that disconnects sends the same request again at once, and must not get a conflict for minutes. A claim
-    // stays after an outage, since its request may still commit.
+    // A caller that disconnects repeats at once, and must get no conflict. After an outage a claim stays, since its request may still commit.
     private async Task<Outcome<T>> RunClaimedAsync<T>(Actor actor, IdempotencyKey key, IdempotencyRow<T> claim, Func<Guid, Task<Outcome<T>>> run)
         where T : class
     {

@@ -31,8 +31,7 @@ public sealed class TableAuditLog(StorageTables tables, HourShards shards, TimeP
     // Maximum rows scanned to find which rows of a transaction already exist. They lie close together, but other rows lie between.
     private const int MaxScanned = 1_000;
 
-    // A line that follows another this soon, or the end of a transaction with several, is probably not the last, and then it waits for those
-    // that come. Lines of a shard share a transaction: at 40 events a second, often two.
+    // A line that follows another this soon is probably not the last, so it waits for more. At 40 events a second, often two share a transaction.
     private static readonly TimeSpan ComesSoon = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan CollectFor = TimeSpan.FromMilliseconds(20);
 
@@ -326,8 +325,7 @@ public sealed class TableAuditLog(StorageTables tables, HourShards shards, TimeP
         return terms.Count == 0 ? null : string.Join(" and ", terms);
     }
 
-    // Storage reads forwards only. Ranges that reach back further and further find the newest rows, and
-    // halving that range finds their last hour: a few calls, however many hours are empty.
+    // Storage reads forwards only. Longer and longer ranges find the newest rows, and halving finds their last hour: a few calls.
     private async Task<long?> NewestHourAsync(long oldest, long newest, CancellationToken cancellationToken)
     {
         if (oldest > newest || await FirstHourAsync(oldest, newest, cancellationToken) is not { } first)

@@ -39,8 +39,7 @@ internal sealed class FileContentResult(FileRecord file, Stream content) : IResu
         }
     }
 
-    // ASP.NET Core treats ranges of any unit as bytes, and any time in If-Range as the current version. A range of another version would
-    // not match the part that the client has.
+    // ASP.NET Core takes any unit as bytes and any time in If-Range as current, and then parts of two versions would mix.
     private bool IsRangeToHonour(HttpRequest request) =>
         request.Header(HeaderNames.Range)?.TrimStart().StartsWith("bytes=", StringComparison.OrdinalIgnoreCase) == true
         && (request.Header(HeaderNames.IfRange) is not { } ifRange || ifRange.Trim() == file.ETag);

@@ -241,8 +241,7 @@ public sealed partial class OutboxRelay(
         await DeleteAsync([.. aborted], cancellationToken);
     }
 
-    // Only entries whose events exist. A transaction that commits during the read may appear in part; it
-    // is complete the next time.
+    // Only entries whose events all exist: a transaction that commits during the read may appear in part, and is complete the next time.
     private async Task LogAsync(TableEntity[] entries, ILookup<string, DomainEvent> events, CancellationToken cancellationToken)
     {
         TableEntity[] committed = [.. entries.Where(entry => HasAllEvents(entry, events))];

@@ -90,8 +90,7 @@ public sealed partial class JournalTrimmer(
     // A pair without a group has read nothing yet.
     private static DateTimeOffset? OldestOf(GroupStatus? group) => group is null ? DateTimeOffset.UnixEpoch : group.OldestTime;
 
-    // A tenth more than needed, so that journals at their bound are not cut at every tick. The newest entries may be larger than the average: measured
-    // again until they fit.
+    // A tenth more than needed, so that not every tick cuts. Measured again, since the newest entries may be larger than the average.
     private async Task CapAsync(string[] types, CancellationToken cancellationToken)
     {
         while (true)
@@ -120,8 +119,7 @@ public sealed partial class JournalTrimmer(
         }
     }
 
-    // Whether a cut reaches entries that a pair has not read. What it has read and not acknowledged is missed when it is claimed. A pair without
-    // a group is new and has lost nothing, or its next tick replays from its low watermark.
+    // Read entries are missed when they are claimed. A pair without a group is new, or its next tick replays from its low watermark.
     private static bool IsUnreadIn(long cut, StreamStatus stream, GroupStatus? group) => cut > 0 && group is { Unread: > 0 } && cut > stream.Length - (group.Lag ?? stream.Length);
 
     // Stores the replay job before the cut, so that no removed entry is lost.

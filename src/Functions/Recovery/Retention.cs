@@ -41,8 +41,7 @@ public sealed partial class Retention(
         LogCleanedUp(events, audits, replays);
     }
 
-    // Expired hours. Lines of events that others date impossibly early or far ahead expire by the time at which storage received them. Two ranges,
-    // since storage would read the whole table for a filter with both.
+    // Impossible times expire by the time at which storage got the row. Two ranges: one filter for both would read the whole table.
     private static IEnumerable<string> ExpiredAudits(DateTimeOffset now, DateTimeOffset before)
     {
         (DateTimeOffset first, DateTimeOffset last) = EventTime.PlausibleAt(now);

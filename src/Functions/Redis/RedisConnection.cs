@@ -270,8 +270,7 @@ public sealed partial class RedisConnection : IAsyncDisposable
     {
         // The last exception: commands that the client does not send, such as a write to a replica while there is no primary.
         RedisTimeoutException or ObjectDisposedException or RedisCommandException => true,
-        // Errors of a server that cannot or will not serve: starting, full, a replica or without replicas, busy with a script; another
-        // password, fewer rights; a transaction that it refused for one of these.
+        // A server that cannot or will not serve: starting, full, a replica, busy with a script, another password, fewer rights.
         RedisServerException server when RefusesScripts(server) => true,
         RedisServerException server => server.Message.Split(' ')[0] is "EXECABORT" or "NOAUTH" or "WRONGPASS" or "NOPERM" or "LOADING" or "OOM" or "NOREPLICAS" or "READONLY" or "BUSY" or "MASTERDOWN" or "MISCONF" or "CLUSTERDOWN" or "TRYAGAIN",
         RedisException => true,

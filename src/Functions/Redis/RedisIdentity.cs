@@ -114,8 +114,7 @@ public sealed partial class RedisIdentity(string user, TokenCredential credentia
         }
     }
 
-    // Each time when half of what is left of the token's life has passed. The libraries keep a token and ask for another one only shortly
-    // before its end, so most calls cost nothing.
+    // At half of the life that is left. The libraries keep a token until shortly before its end, so most calls cost nothing.
     private static TimeSpan PauseOf(TimeSpan left) => left / 2 < MinPause ? MinPause : left / 2 > MaxPause ? MaxPause : left / 2;
 
     private async Task<bool> RenewTokenAsync()

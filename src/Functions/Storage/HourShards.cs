@@ -47,8 +47,7 @@ public sealed class HourShards(int count)
             ? (Convert.ToInt64(eventId[..8] + eventId[9..13], 16) >> SliceBits).ToString("x", CultureInfo.InvariantCulture)
             : eventId;
 
-    // The shards of an event under 1 to count shards. Each shard has a random number for the event's slice of time, and the largest number wins (rendezvous
-    // hashing). So a change of the number moves few events, and an event has only three or four shards under all numbers.
+    // Rendezvous hashing: each shard has a random number for the slice of time, and the largest wins, so a change of the count moves few events.
     private static List<int> ShardsOf(string eventId, int count)
     {
         byte[] numbers = SHA256.HashData(Encoding.UTF8.GetBytes(SliceOf(eventId)));

@@ -52,8 +52,7 @@ public sealed class PairFaultTests
         (await user.GetAsync("consumers").JsonAsync()).Items("items").Single(consumer => consumer.Text("name") == "audit")
             .Items("pairs").Single(pair => pair.Text("type") == "file.updated");
 
-    // Every other function with a Redis or timer trigger is disabled. With underscores, as App Service on Linux passes the setting: a shell
-    // between test and host drops variables whose names have dots.
+    // With underscores, as App Service on Linux passes the settings: a shell drops variables whose names have dots.
     private static Dictionary<string, string?> OnlyTheAudit()
     {
         using var functions = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(AppOutput.Folder, "functions.metadata")));

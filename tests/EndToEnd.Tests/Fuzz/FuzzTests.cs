@@ -12,8 +12,7 @@ public sealed class FuzzTests
 {
     private const int Batches = 8;
 
-    // A leak of 20 KB a request is 400 MB in the long form. Growth below the bound may be memory that the garbage collector
-    // keeps: up to half of the usual memory of the processes.
+    // A leak of 20 KB a request is 400 MB in the long form. The garbage collector may keep up to half of the usual memory.
     private const long MaxGrowth = 150L * 1024 * 1024;
 
     private static int Requests => FaultRound.IsLong ? 24_000 : 1_200;

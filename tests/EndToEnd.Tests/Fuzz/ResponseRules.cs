@@ -7,8 +7,7 @@ namespace McpFunctions.EndToEnd.Tests.Fuzz;
 /// <summary>Rules that every response must follow, whatever the request.</summary>
 internal static partial class ResponseRules
 {
-    // Statuses that the host sends before any function gets the request. They have no body, as in the real host.
-    // A function handles unknown routes. The host sends 404 and 405 for paths outside /api and for paths that no route can match.
+    // The host itself sends these without a body, as the real one does, for paths outside /api and those that no route can match.
     private static readonly int[] s_ofTheHost = [400, 404, 405, 408, 411, 413, 414, 417, 429, 431, 501, 505];
 
     /// <summary>The rules that a response breaks; empty when it breaks none.</summary>

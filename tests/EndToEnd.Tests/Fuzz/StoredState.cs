@@ -140,8 +140,7 @@ internal sealed class StoredState(GatewayApplication gateway)
     public async Task<IReadOnlyList<string>> UnexplainedContentAsync()
     {
         List<string> unexplained = [];
-        // The number of versions by file and hash. The version in a content's name does not count: when two requests write at
-        // once, one of them gets a later version than its content's name says.
+        // By file and hash: when two requests write at once, one gets a later version than its content's name says.
         var told = _rows.Values
             .Where(row => row.Body is { } body && body.TryGetProperty("payload", out var payload) && payload.TryGetProperty("sha256", out _))
             .CountBy(row => (row.Body!.Value.Text("payload", "fileId"), row.Body!.Value.Text("payload", "sha256")))

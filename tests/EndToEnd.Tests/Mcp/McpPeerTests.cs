@@ -6,8 +6,7 @@ namespace McpFunctions.EndToEnd.Tests.Mcp;
 /// <summary>The TypeScript SDK's client and the conformance suite of the Model Context Protocol.</summary>
 public sealed class McpPeerTests(GatewayApplication gateway)
 {
-    // The others call tools, resources and prompts of a test server by fixed names, or need features that the gateway does not offer:
-    // sampling, elicitation, logging, completion, and streams that resume in a session.
+    // The others need fixed names of a test server, or features that the gateway does not offer, such as sampling and sessions.
     private static readonly string[] s_scenarios = ["server-initialize", "ping", "tools-list", "resources-list", "prompts-list", "dns-rebinding-protection"];
 
     [Fact]

@@ -63,8 +63,7 @@ public sealed partial class ExtendedApp : IAsyncLifetime
         return output;
     }
 
-    // The other projects are unchanged, and their outputs are copied. One compiler server for both builds; it ends with their process group.
-    // ./test delays recompilation for its short processes. Analyzers run long, so they need the faster code.
+    // The outputs of other projects are copied. One compiler server for both builds, which ends with their process group.
     private Task<string> BuildAsync(params string[] projects)
     {
         var server = $"mcpfunctions-{Guid.NewGuid():N}";

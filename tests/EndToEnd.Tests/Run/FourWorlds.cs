@@ -180,8 +180,7 @@ public sealed class FourWorlds : IAsyncLifetime
             """);
     }
 
-    // A package folder with links to the existing packages, except to that of the feed: no other build may find it.
-    // A fallback folder does not work: targets of the worker extensions search for each other in the package folder.
+    // Links to the existing packages, except to that of the feed. In a fallback folder, targets of the worker extensions do not find each other.
     private string LinkPackages()
     {
         var packages = Directory.CreateDirectory(Path.Combine(folder.Path, "packages")).FullName;

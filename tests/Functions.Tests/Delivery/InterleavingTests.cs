@@ -143,8 +143,7 @@ public sealed class InterleavingTests
                     await CrashAsync(consumer, choice);
                     break;
                 case Step.Relay:
-                    // The relay deletes an old outbox entry, since each consumer has compared its epoch by then and noticed a restored
-                    // file. On a busy machine the steps are slow, so recovery runs here as its timer would.
+                    // The relay deletes an entry only after each consumer has compared its epoch. On a busy machine recovery runs here, as its timer would.
                     await IfReachedAsync(async () =>
                     {
                         foreach (string silent in DeliveryOptions.KnownConsumers.Where(each => time.Elapsed - epochs.GetValueOrDefault(each) > MaxSilence))
