@@ -29,17 +29,24 @@ public sealed partial class DocumentationTests(GatewayApplication gateway)
         Assert.Equal(HttpStatusCode.NotModified, again.StatusCode);
     }
 
-    [Fact]
-    public async Task The_page_with_both_documents_refers_to_nothing_outside()
+    [Theory]
+    [InlineData("docs")]
+    [InlineData("console")]
+    public async Task A_page_may_load_only_the_gateways_own_files(string path)
     {
-        using var response = await gateway.Http.GetAsync("docs");
+        using var response = await gateway.Http.GetAsync(path);
         Assert.Equal("text/html", response.Content.Headers.ContentType?.MediaType);
         var policy = response.Header("Content-Security-Policy");
         Assert.Contains("default-src 'none'", policy, StringComparison.Ordinal);
         Assert.DoesNotContain("unsafe", policy, StringComparison.Ordinal);
         Assert.DoesNotContain("http", policy, StringComparison.Ordinal);
         Assert.DoesNotContain("*", policy, StringComparison.Ordinal);
+    }
 
+    [Fact]
+    public async Task The_page_with_both_documents_refers_to_nothing_outside()
+    {
+        using var response = await gateway.Http.GetAsync("docs");
         var page = await response.Content.ReadAsStringAsync();
         Assert.DoesNotMatch("https?:|//[a-z]|<style|<script>|\\son[a-z]+=", page);
         List<string> files = [.. Reference().Matches(page).Select(match => match.Groups[1].Value)];

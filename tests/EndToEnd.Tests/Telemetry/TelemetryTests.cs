@@ -7,6 +7,7 @@ namespace McpFunctions.EndToEnd.Tests.Telemetry;
 /// <summary>What a collector gets of a gateway whose telemetry is on.</summary>
 public sealed class TelemetryTests
 {
+    private const string FileName = "traced.txt";
     private const string CollectorKey = "key-of-the-collector";
     private const string Upload = "events:file.uploaded";
 
@@ -54,6 +55,7 @@ public sealed class TelemetryTests
         Assert.All(collector.Keys, key => Assert.Equal(CollectorKey, key));
         Assert.NotEmpty(collector.Keys);
         gateway.AssertNoSecretIn(collector.Texts);
+        Assert.DoesNotContain(collector.Texts, text => text.Contains(FileName, StringComparison.Ordinal));
     }
 
     private static async Task<Trace> UploadAsync(GatewayUser user, OtlpCollector collector)
@@ -61,7 +63,7 @@ public sealed class TelemetryTests
         var id = $"{Guid.NewGuid():N}";
         var correlation = $"upload-{id}";
         using var response = await user.PostRawAsync(
-            "traced.txt", System.Text.Encoding.UTF8.GetBytes(GatewayApplication.ContentMark), null,
+            FileName, System.Text.Encoding.UTF8.GetBytes(GatewayApplication.ContentMark), null,
             ("traceparent", $"00-{id}-00f067aa0ba902b7-01"), ("X-Correlation-Id", correlation));
         var file = (await response.JsonAsync(System.Net.HttpStatusCode.Created)).Text("id");
         var line = Assert.Single(await user.AuditOfAsync(file, 1));

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using McpFunctions.Domain;
+using McpFunctions.Domain.Audit;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Files;
@@ -101,6 +102,35 @@ public sealed class DeadLetterTests
 
         Assert.Empty(await ListAsync(harness));
         Assert.Equal(new[] { first.Id, second.Id }.Order(), (await harness.AuditedAsync(user)).Order());
+    }
+
+    [Fact]
+    public async Task All_that_match_are_retried_and_one_that_nobody_needs_is_discarded_and_both_are_audited()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        OperatorService operators = harness.Get<OperatorService>();
+        var user = Guid.NewGuid().ToString();
+        DeadLetters letters = harness.Get<DeadLetters>();
+        DomainEvent[] uploads = [DeliveryHarness.Foreign(user, "a"), DeliveryHarness.Foreign(user, "b")];
+        DomainEvent deleted = DomainEvent.Create(new FileDeleted("f", "c", 2, user), DateTimeOffset.UtcNow, user, null);
+        foreach (DomainEvent failed in uploads.Append(deleted))
+        {
+            await letters.AddAsync("audit", failed, "failed", 8, Effect.Doorbell, CancellationToken.None);
+        }
+
+        await letters.AddRawAsync("audit", "no event", "it is none", CancellationToken.None);
+
+        Assert.Equal(new RetryResponse(2, 2, 0), (await operators.RetryAllAsync(s_operator, "audit", EventTypes.FileUploaded, CancellationToken.None)).Value);
+        Assert.Equal(uploads.Select(each => each.Id).Order(), (await harness.AuditedAsync(user)).Order());
+        Assert.Equal(deleted.Id, (await operators.DiscardAsync(s_operator, "audit", deleted.Id, CancellationToken.None)).Value.Event!.Id);
+        Assert.IsType<Failure.NotFound>((await operators.DiscardAsync(s_operator, "audit", deleted.Id, CancellationToken.None)).Failure);
+
+        // No consumer can handle what is no event.
+        Assert.Equal(new RetryResponse(0, 0, 0), (await operators.RetryAllAsync(s_operator, "audit", null, CancellationToken.None)).Value);
+        Assert.Equal("no event", Assert.Single(await ListAsync(harness)).Raw);
+        Assert.Equal(2, (await harness.AuditedAsync(user)).Count);
+        AuditEntry[] actions = [.. (await harness.Get<IAuditLog>().ReadAsync(new AuditQuery { UserId = s_operator.UserId }, new PageRequest(10, null), CancellationToken.None)).Value.Items];
+        Assert.Equal(["dead-letters.discard", "dead-letters.retry", "dead-letters.retry"], actions.Select(each => each.Action).Order());
     }
 
     private static JsonElement Payload(string filename, string user) => JsonSerializer.SerializeToElement(new { fileId = "f", filename, version = 2, deletedBy = user });
