@@ -129,9 +129,13 @@ public sealed class ConsumerFaultTests(ProxiedFaults faults) : IDisposable
 
     private async Task<(GatewayUser Bad, GatewayUser Good)> UsersAsync()
     {
-        // Earlier tests may have left a replay, and a replay makes a failed event a dead letter at once.
+        // Earlier tests may have left a replay, or a loss for the next tick to notice, and a replay makes a failed event a dead letter at once.
+        var begin = DateTimeOffset.UtcNow;
         await Eventually.UntilAsync(
-            async () => (await _operator.GetAsync("consumers").JsonAsync()).Items("items").All(consumer => consumer.Number("openReplays") == 0), FaultRound.SettleTimeout);
+            async () => (await _operator.GetAsync("consumers").JsonAsync()).Items("items").All(
+                consumer => consumer.Number("openReplays") == 0
+                    && consumer.Items("pairs").All(pair => pair.TryGetProperty("lastTickAt", out var tick) && tick.GetDateTimeOffset() > begin)),
+            FaultRound.SettleTimeout);
         var users = (Bad: Gateway.NewUser(), Good: Gateway.NewUser());
         foreach (var user in new[] { users.Bad, users.Good })
         {

@@ -176,7 +176,10 @@ public sealed class DeliveryHarness : IAsyncDisposable
                 """
                 if redis.call('EXISTS', KEYS[1]) == 1 then
                   for _, entry in ipairs(redis.call('XPENDING', KEYS[1], ARGV[1], '-', '+', 10000)) do
-                    redis.call('XCLAIM', KEYS[1], ARGV[1], entry[2], 0, entry[1], 'IDLE', 3600000, 'RETRYCOUNT', entry[4], 'JUSTID')
+                    -- XCLAIM would drop an entry that the journal no longer has.
+                    if #redis.call('XRANGE', KEYS[1], entry[1], entry[1]) > 0 then
+                      redis.call('XCLAIM', KEYS[1], ARGV[1], entry[2], 0, entry[1], 'IDLE', 3600000, 'RETRYCOUNT', entry[4], 'JUSTID')
+                    end
                   end
                 end
                 """,

@@ -4,6 +4,7 @@ using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Files;
 using McpFunctions.Functions.Outbox;
+using McpFunctions.Functions.Recovery;
 using McpFunctions.Functions.Redis;
 using McpFunctions.Functions.Settings;
 using McpFunctions.TestServers;
@@ -22,10 +23,16 @@ public sealed class InterleavingTests
     // A quarter of the time for which the harness keeps outbox entries.
     private static readonly TimeSpan MaxSilence = TimeSpan.FromSeconds(0.5);
 
+    // Further back than a replay reaches from the time of a loss.
+    private static readonly TimeSpan Age = TimeSpan.FromHours(4);
+
     private enum Step
     {
         /// <summary>Commits a new file, a new version or a deletion. No consumer gets the event yet.</summary>
         Publish,
+
+        /// <summary>Commits a new file hours ago by its event's time, as before an outage of Redis. Only the relay publishes it.</summary>
+        PublishLate,
 
         /// <summary>Rings a consumer with an event, perhaps a second time or late.</summary>
         Deliver,
@@ -41,6 +48,9 @@ public sealed class InterleavingTests
 
         /// <summary>Runs a tick of the relay.</summary>
         Relay,
+
+        /// <summary>Trims the journals, which are full after a few entries.</summary>
+        Trim,
 
         /// <summary>Redis loses everything.</summary>
         Wipe,
@@ -65,6 +75,8 @@ public sealed class InterleavingTests
     private static readonly Gen<(Step Step, int Choice)[]> Interleavings = Gen.Select(
         Gen.Frequency(
             (8, Gen.Const(Step.Publish)),
+            (1, Gen.Const(Step.PublishLate)),
+            (2, Gen.Const(Step.Trim)),
             (8, Gen.Const(Step.Deliver)),
             (4, Gen.Const(Step.Recover)),
             (4, Gen.Const(Step.Crash)),
@@ -82,7 +94,7 @@ public sealed class InterleavingTests
     public async Task Every_interleaving_of_faults_ends_as_if_each_event_had_been_handled_once()
     {
         // Storage is not at fault here. On a busy machine a short time-out could leave it unknown whether an event was committed.
-        await using DeliveryHarness harness = await DeliveryHarness.StartAsync(null, ("StorageTimeout", "00:01:00"));
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync(null, ("StorageTimeout", "00:01:00"), ("Delivery:JournalMaxLength", "10"));
         foreach (string consumer in DeliveryOptions.KnownConsumers)
         {
             // A consumer must not miss any event after its first run.
@@ -129,6 +141,12 @@ public sealed class InterleavingTests
             {
                 case Step.Publish:
                     await PublishAsync(choice);
+                    break;
+                case Step.PublishLate:
+                    await PublishLateAsync(choice);
+                    break;
+                case Step.Trim:
+                    await IfReachedAsync(() => harness.Get<JournalTrimmer>().TrimAsync(CancellationToken.None));
                     break;
                 case Step.Deliver when published.Count > 0:
                     await IfReachedAsync(() => harness.DeliverAsync(consumer, published[choice / 3 % published.Count]));
@@ -258,9 +276,21 @@ public sealed class InterleavingTests
             return missing.Length + surplus.Length == 0 ? "" : $"The {where} misses [{string.Join(", ", missing)}], and has too many of [{string.Join(", ", surplus)}].\n";
         }
 
-        private async Task PublishAsync(int choice)
+        // Redis loses at once what the request published, and the relay brings it.
+        private async Task PublishLateAsync(int choice)
         {
-            DateTimeOffset now = Timestamps.ToMilliseconds(DateTimeOffset.UtcNow);
+            await PublishAsync(choice - choice % 3, Age);
+            await harness.Database.KeyDeleteAsync(EventKeys.PublishedOf(published[^1].Id));
+            StreamEntry[] newest = await harness.Database.StreamRangeAsync(DeliveryHarness.Uploads, count: 1, messageOrder: Order.Descending);
+            if (newest is [var entry] && ((string)entry["event"]!).Contains(published[^1].Id, StringComparison.Ordinal))
+            {
+                await harness.Database.StreamDeleteAsync(DeliveryHarness.Uploads, [entry.Id]);
+            }
+        }
+
+        private async Task PublishAsync(int choice, TimeSpan age = default)
+        {
+            DateTimeOffset now = Timestamps.ToMilliseconds(DateTimeOffset.UtcNow) - age;
             FileRecord[] known = [.. files.Values];
             FileRecord? before = known.Length == 0 || choice % 3 == 0 ? null : known[choice % known.Length];
             var transaction = new Transaction(StateKeys.User(user));
