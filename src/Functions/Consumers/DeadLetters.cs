@@ -7,7 +7,6 @@ using Azure.Data.Tables;
 using McpFunctions.Domain;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
-using McpFunctions.Functions.Outbox;
 using McpFunctions.Functions.Storage;
 using McpFunctions.Functions.Telemetry;
 using Microsoft.Extensions.Logging;
@@ -155,7 +154,7 @@ public sealed partial class DeadLetters(
         }
 
         DateTimeOffset now = time.GetUtcNow();
-        if (letter.Event.Timestamp < now - OutboxRelay.LateThreshold && EventTime.IsPlausible(letter.Event.Timestamp, now))
+        if (LateEvents.IsLate(letter.Event.Timestamp, now))
         {
             await states.NoteLateAsync(consumer.Name, new Dictionary<string, DateTimeOffset> { [letter.Event.Type] = letter.Event.Timestamp }, now, cancellationToken);
         }

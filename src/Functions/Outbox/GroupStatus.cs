@@ -5,14 +5,16 @@ using StackExchange.Redis;
 namespace McpFunctions.Functions.Outbox;
 
 /// <summary>The entries of a journal that one consumer has not acknowledged.</summary>
-/// <param name="Unread">The number of unread entries; 1 for some if Redis does not know it.</param>
-/// <param name="Lag">The number that Redis knows; null after an unread entry was deleted, and before Redis 7.</param>
+/// <param name="Lag">The number of unread entries; null if Redis does not know it, as after one was deleted, and before Redis 7.</param>
 /// <param name="FirstUnread">The first of them; null if there is none.</param>
 /// <param name="Pending">The number of entries that were read and not acknowledged.</param>
 /// <param name="FirstPending">The first of them; null if there is none.</param>
 /// <param name="Failed">The number of pending entries that wait for another attempt.</param>
-public sealed record GroupStatus(long Unread, long? Lag, RedisValue FirstUnread, long Pending, RedisValue FirstPending, long Failed)
+public sealed record GroupStatus(long? Lag, RedisValue FirstUnread, long Pending, RedisValue FirstPending, long Failed)
 {
+    /// <summary>The number of unread entries; 1 for some if Redis does not know it.</summary>
+    public long Unread => FirstUnread.IsNull ? 0 : Lag ?? 1;
+
     /// <summary>The oldest unacknowledged entry; null if there is none.</summary>
     public RedisValue Oldest => FirstPending.IsNull ? FirstUnread : FirstPending;
 

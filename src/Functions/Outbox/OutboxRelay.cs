@@ -38,9 +38,6 @@ public sealed partial class OutboxRelay(
     DeliveryMetrics metrics,
     ILogger<OutboxRelay> logger)
 {
-    /// <summary>The delay from which a late event first lowers the low watermarks of its pairs.</summary>
-    public static readonly TimeSpan LateThreshold = TimeSpan.FromMinutes(30);
-
     private const int PageSize = 500;
     private const int MaxFetched = 250;
     private const int Parallelism = 4;
@@ -309,7 +306,7 @@ public sealed partial class OutboxRelay(
     private async Task PublishAsync(DomainEvent[] events, DateTimeOffset now, CancellationToken cancellationToken)
     {
         Dictionary<string, DateTimeOffset> late = events
-            .Where(each => now - each.Timestamp > LateThreshold && EventTime.IsPlausible(each.Timestamp, now))
+            .Where(each => LateEvents.IsLate(each.Timestamp, now))
             .GroupBy(each => each.Type)
             .ToDictionary(type => type.Key, type => type.Min(each => each.Timestamp));
         if (late.Count > 0)

@@ -94,7 +94,7 @@ public sealed partial class RedisJournal(RedisConnection redis, ILogger<RedisJou
             NumberOf(stream[2]),
             ((RedisResult[])stream[3]!).ToDictionary(
                 group => (string)group[0]!,
-                group => new GroupStatus((long)group[1], NumberOf(group[2]), IdOf(group[3]), (long)group[4], IdOf(group[5]), (long)group[6])),
+                group => new GroupStatus(NumberOf(group[1]), IdOf(group[2]), (long)group[3], IdOf(group[4]), (long)group[5])),
             (string)stream[4]!);
 
         static long? NumberOf(RedisResult number) => (string?)number is { Length: > 0 } ? (long)number : null;

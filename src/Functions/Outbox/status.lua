@@ -2,10 +2,14 @@
 -- KEYS[1]  the numbers of trimmed entries, a hash by event type
 -- KEYS[2…] journals, streams
 -- ARGV     the event type of each journal
--- Returns the time in milliseconds, then for each journal: its length; its first entry; the number of entries that disappeared untrimmed, of which only a
--- change means something (empty before Redis 7, which does not count added entries, and if the number of trimmed ones cannot be read); and for each group: its name, the number of unread entries (1 for
--- some if Redis does not know it, as after one was deleted), that number again or empty, the first of them, the number of pending entries, the first of them, and the number of pending entries that failed; and the error if it cannot
--- be read.
+-- Returns the time in milliseconds, then for each journal:
+--   its length
+--   its first entry
+--   the number of entries that disappeared untrimmed, of which only a change means something; empty before Redis 7, which does not count added
+--   entries, and if the number of trimmed ones cannot be read
+--   for each group: its name; the number of unread entries, empty if Redis does not know it, as after one was deleted; the first of them; the
+--   number of pending entries; the first of them; and the number of pending entries that failed
+--   the error if it cannot be read
 local function fields(list)
   local map = {}
   for index = 1, #list, 2 do
@@ -43,7 +47,7 @@ local function statusOf(journal, eventType)
         failed = tonumber(owner[2])
       end
     end
-    groups[#groups + 1] = {group['name'], unread[1] and (group['lag'] or 1) or 0, group['lag'] or '', unread[1] and unread[1][1] or '', pending[1], pending[2] or '', failed}
+    groups[#groups + 1] = {group['name'], group['lag'] or '', unread[1] and unread[1][1] or '', pending[1], pending[2] or '', failed}
   end
   return {stream['length'], stream['first-entry'] and stream['first-entry'][1] or '', missing, groups, ''}
 end

@@ -157,7 +157,7 @@ public sealed partial class JournalTrimmer(
 
     /// <summary>Adds the probe of the script that trims.</summary>
     internal static void AddProbes(RedisProbes probes) =>
-        probes.AddScript("Recovery.trim.lua", [probes.Key("journal"), probes.Key("trimmed")], ["probe", "OLDEST", 1, ""]);
+        probes.AddScript("Recovery.trim.lua", [probes.Key("journal"), probes.Key("trimmed")], ["probe", "MINID", "0-1"]);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The journals have more than {MaxLength} entries or {MaxBytes} bytes. Removes entries of {Types} that consumer {Consumer} has not read; a replay job delivers them.")]
     private partial void LogTrimmedUnread(string types, int maxLength, long maxBytes, string consumer);

@@ -140,7 +140,7 @@ public sealed partial class LossDetection(
     internal static DateTimeOffset StartFor(DateTimeOffset oldest, PairState? pair)
     {
         // An entry may be as much older than its id as the relay is late; for a later one, the relay has lowered the low watermark.
-        DateTimeOffset certain = EventTime.Subtract(oldest, OutboxRelay.LateThreshold);
+        DateTimeOffset certain = EventTime.Subtract(oldest, LateEvents.Threshold);
         return EventTime.Subtract(pair is null || certain < pair.LowWatermark ? certain : pair.LowWatermark, ConsumerRecovery.MaxClockDifference);
     }
 
@@ -188,7 +188,7 @@ public sealed partial class LossDetection(
     // Raised to the start of the tick, or to the oldest event that is not handled. An entry may be as much older than its id as the relay is late.
     private static DateTimeOffset LowWatermark(PairState? pair, GroupStatus? group, DateTimeOffset now, DateTimeOffset redisNow)
     {
-        DateTimeOffset reached = group?.OldestTime is { } oldest && EventTime.Subtract(oldest, OutboxRelay.LateThreshold) is var eventTime && eventTime < now ? eventTime : now;
+        DateTimeOffset reached = group?.OldestTime is { } oldest && EventTime.Subtract(oldest, LateEvents.Threshold) is var eventTime && eventTime < now ? eventTime : now;
         return pair is null ? reached
             // Without a group, nobody knows what is unread.
             : group is null || pair.IsReleased || reached < pair.LowWatermark ? pair.LowWatermark

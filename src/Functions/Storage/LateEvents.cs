@@ -11,11 +11,19 @@ namespace McpFunctions.Functions.Storage;
 /// <param name="Oldest">The oldest event time among them.</param>
 public readonly record struct LateEvents(DateTimeOffset Until, DateTimeOffset Oldest)
 {
+    /// <summary>The delay from which on an event is late. Replays reach back this far anyway.</summary>
+    public static readonly TimeSpan Threshold = TimeSpan.FromMinutes(30);
+
     // Older entries merge into the oldest that is kept: a replay then reaches further back than it must.
     private const int MaxEntries = 20;
 
     // Late events often come together, after an outage.
     private static readonly TimeSpan MergeWithin = TimeSpan.FromMinutes(10);
+
+    /// <summary>Whether an event is late at a time. An impossible time moves nothing.</summary>
+    /// <param name="eventTime">The event's time.</param>
+    /// <param name="now">The time.</param>
+    public static bool IsLate(DateTimeOffset eventTime, DateTimeOffset now) => now - eventTime > Threshold && EventTime.IsPlausible(eventTime, now);
 
     /// <summary>Adds events to those of a pair.</summary>
     /// <param name="known">Those before, in the order of their times.</param>
