@@ -82,7 +82,8 @@ internal sealed class InstancesCase : IBenchCase
             long before = Calls;
             long begin = Stopwatch.GetTimestamp();
             await Task.Delay(time);
-            IdleCallsPerSecond = (Calls - before) / Stopwatch.GetElapsedTime(begin).TotalSeconds;
+            // A smoke test waits for no time, in which a rate would be no number.
+            IdleCallsPerSecond = time == TimeSpan.Zero ? 0 : (Calls - before) / Stopwatch.GetElapsedTime(begin).TotalSeconds;
         }
 
         public ValueTask DisposeAsync() => own.DisposeAsync();
