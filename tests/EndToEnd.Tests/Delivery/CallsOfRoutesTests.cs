@@ -1,5 +1,8 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
+using McpFunctions.EndToEnd.Tests.Mcp;
 using McpFunctions.TestServers;
 
 namespace McpFunctions.EndToEnd.Tests.Delivery;
@@ -10,7 +13,28 @@ public sealed class CallsOfRoutesTests(ProxiedFaults faults) : IDisposable
 {
     private const int MaxRounds = 8;
 
+    private const string NewPassword = "a-new-password-for-calls";
+
     private static readonly string[] s_scopes = ["files:read"];
+
+    private static readonly string[] s_types = ["file.uploaded"];
+
+    private static readonly string[] s_open = ["openapi.json", "asyncapi.json", "docs", "console", ".well-known/oauth-protected-resource"];
+
+    // They stay open, make calls that depend on the time, or belong to a page.
+    private static readonly string[] s_others =
+    [
+        "GET notifications/stream", "GET operations/stream", "GET mcp", "DELETE mcp", "GET health", "GET docs/{asset}", "GET console/{asset}", "GET console/{folder}/{asset}",
+    ];
+
+    // What a call for a row or a table is called in the table of the document.
+    private static readonly (string Part, string Name)[] s_rows =
+    [
+        ("/Pending", "outbox entry"), ("/Log", "log"), ("/Audit", "audit row"), ("/DeadLetters", "dead letter"), ("/Replays", "replay"),
+        ("/Consumers", "consumer state"), ("/SessionExpiry", "session expiry"), ("/IdempotencyExpiry", "idempotency expiry"),
+        ("'lockout:", "lockout"), ("'username:", "name"), ("'profile", "profile"), ("'session:", "session"), ("'file:", "file"), ("'hist:", "history"),
+        ("'event:", "event"), ("'command:", "command"), ("'workflow:", "workflow"), ("'apikey:", "API key"), ("'usage:", "counts"), ("'health:", "health"), ("'deletion:", "deletion"),
+    ];
 
     /// <summary>Stops counting.</summary>
     public void Dispose() => faults.Mend();
@@ -20,61 +44,183 @@ public sealed class CallsOfRoutesTests(ProxiedFaults faults) : IDisposable
     {
         var told = File.ReadLines(Repository.PathOf("docs/calls.md")).Where(line => line.StartsWith("| `", StringComparison.Ordinal)).ToArray();
         var user = await faults.Gateway.NewSignedInAsync();
+        var admin = await faults.Gateway.NewSignedInAsync("admin");
+        var letters = await MakeDeadLettersAsync(admin, 3 * (MaxRounds + 1));
         // The first request of each kind creates tables, loads scripts and learns the user's counts.
-        await RunAllAsync(user, (_, send) => send());
-        // A timer may work on an event of the user during a request, which only adds calls.
+        await RunAllAsync(user, admin, letters, (_, send) => send());
+        // A timer may work during a request, which only adds calls.
         var least = new Dictionary<string, (string Storage, string Redis)>();
         var round = 0;
         do
         {
-            await RunAllAsync(user, async (route, send) =>
+            await RunAllAsync(user, admin, letters, async (route, send) =>
             {
-                var counted = await CountAsync(user, send);
-                var (storage, redis) = least.GetValueOrDefault(route, counted.Calls);
-                least[route] = (Shorter(storage, counted.Calls.Storage), Shorter(redis, counted.Calls.Redis));
-                return counted.Response;
+                var (calls, response) = await CountAsync(send);
+                var (storage, redis) = least.GetValueOrDefault(route, calls);
+                least[route] = (Shorter(storage, calls.Storage), Shorter(redis, calls.Redis));
+                return response;
             });
         }
         while (++round < MaxRounds && !told.SequenceEqual(least.Select(LineOf)));
 
+        Assert.Equal((await RoutesAsync()).Except(s_others).Order(StringComparer.Ordinal), least.Keys.Order(StringComparer.Ordinal));
         Assert.True(told.SequenceEqual(least.Select(LineOf)), $"The table must be:\n{string.Join('\n', least.Select(LineOf))}");
 
-        static string Shorter(string one, string other) => other.Split(", ").Length < one.Split(", ").Length ? other : one;
+        static string Shorter(string one, string other) => NumberOf(other) < NumberOf(one) ? other : one;
         static string LineOf(KeyValuePair<string, (string Storage, string Redis)> each) =>
-            $"| `{each.Key}` | {each.Value.Storage.Split(", ").Length} | {each.Value.Storage} | {each.Value.Redis} |";
+            $"| `{each.Key}` | {NumberOf(each.Value.Storage)} | {each.Value.Storage} | {each.Value.Redis} |".Replace("  ", " ", StringComparison.Ordinal);
     }
 
-    private static async Task RunAllAsync(GatewayUser user, Func<string, Func<Task<HttpResponseMessage>>, Task<HttpResponseMessage>> run)
+    private delegate Task<HttpResponseMessage> Run(string route, Func<Task<HttpResponseMessage>> send);
+
+    private async Task RunAllAsync(GatewayUser user, GatewayUser admin, Queue<string> letters, Run run)
+    {
+        await RunFilesAsync(user, run);
+        await RunWorkAsync(user, run);
+        await RunCredentialsAsync(user, admin, run);
+        await RunUsersAsync(admin, run);
+        await RunOperatorsAsync(user, admin, letters, run);
+        foreach (var route in s_open)
+        {
+            await SendAsync(run, user, $"GET {route}");
+        }
+    }
+
+    private static async Task RunFilesAsync(GatewayUser user, Run run)
     {
         var file = await ReadIdAsync(await run("POST files", () => user.PostRawAsync("calls.txt", new byte[1024])));
-        await GetAsync($"files/{file}", "files/{id}");
-        await GetAsync($"files/{file}/content", "files/{id}/content");
-        await GetAsync($"files/{file}/history", "files/{id}/history");
-        await GetAsync("files", "files");
+        await SendAsync(run, user, "GET files/{id}", $"files/{file}");
+        await SendAsync(run, user, "GET files/{id}/content", $"files/{file}/content");
+        await SendAsync(run, user, "GET files/{id}/history", $"files/{file}/history");
+        await SendAsync(run, user, "GET files");
         (await run("PUT files/{id}/content", () => user.PutContentAsync(file, new byte[1024]))).EnsureSuccessStatusCode();
         (await run("PATCH files/{id}", () => user.PatchAsync(file, """{"filename": "other.txt"}"""))).EnsureSuccessStatusCode();
-        (await run("DELETE files/{id}", () => user.DeleteAsync(file))).EnsureSuccessStatusCode();
-        var command = await PostAsync("commands", "commands", new { name = "calls" });
-        await GetAsync($"commands/{command}", "commands/{id}");
-        await PostAsync($"commands/{command}/complete", "commands/{id}/complete", new { });
+        await SendAsync(run, user, "DELETE files/{id}", $"files/{file}");
+    }
+
+    private static async Task RunWorkAsync(GatewayUser user, Run run)
+    {
+        var command = await ReadIdAsync(await SendAsync(run, user, "POST commands", json: new { name = "calls" }));
+        await SendAsync(run, user, "GET commands/{id}", $"commands/{command}");
+        await SendAsync(run, user, "POST commands/{id}/complete", $"commands/{command}/complete", new { });
         var failing = await ReadIdAsync(await user.PostAsync("commands", new { name = "calls" }));
-        await PostAsync($"commands/{failing}/fail", "commands/{id}/fail", new { error = "calls" });
-        await GetAsync("commands", "commands");
-        var workflow = await PostAsync("workflows", "workflows", new { name = "calls" });
-        await GetAsync($"workflows/{workflow}", "workflows/{id}");
-        await PostAsync($"workflows/{workflow}/complete", "workflows/{id}/complete", new { status = "succeeded" });
-        await GetAsync("workflows", "workflows");
-        var key = await PostAsync("apikeys", "apikeys", new { name = "calls", scopes = s_scopes });
-        await GetAsync("apikeys", "apikeys");
-        (await run("DELETE apikeys/{id}", () => user.SendAsync(HttpMethod.Delete, $"apikeys/{key}"))).EnsureSuccessStatusCode();
-        await GetAsync("sessions", "sessions");
-        await GetAsync("auth/me", "auth/me");
-        await GetAsync("notifications", "notifications");
-        await GetAsync("orchestrator/context", "orchestrator/context");
+        await SendAsync(run, user, "POST commands/{id}/fail", $"commands/{failing}/fail", new { error = "calls" });
+        await SendAsync(run, user, "GET commands");
+        var workflow = await ReadIdAsync(await SendAsync(run, user, "POST workflows", json: new { name = "calls" }));
+        await SendAsync(run, user, "GET workflows/{id}", $"workflows/{workflow}");
+        await SendAsync(run, user, "POST workflows/{id}/complete", $"workflows/{workflow}/complete", new { status = "succeeded" });
+        await SendAsync(run, user, "GET workflows");
+        await SendAsync(run, user, "GET notifications");
+        await SendAsync(run, user, "POST notifications/tickets", json: new { });
+        await SendAsync(run, user, "POST notifications/negotiate", json: new { });
+        await SendAsync(run, user, "GET orchestrator/context");
+        await SendAsync(run, user, "POST mcp", json: new { jsonrpc = "2.0", id = 1, method = "tools/list" });
+    }
 
-        async Task GetAsync(string path, string route) => (await run($"GET {route}", () => user.GetAsync(path))).EnsureSuccessStatusCode();
+    private async Task RunCredentialsAsync(GatewayUser user, GatewayUser admin, Run run)
+    {
+        var key = await ReadIdAsync(await SendAsync(run, user, "POST apikeys", json: new { name = "calls", scopes = s_scopes }));
+        await SendAsync(run, user, "GET apikeys");
+        await SendAsync(run, user, "DELETE apikeys/{id}", $"apikeys/{key}");
+        await SendAsync(run, user, "GET sessions");
+        await SendAsync(run, user, "GET auth/me");
 
-        async Task<string> PostAsync(string path, string route, object body) => await ReadIdAsync(await run($"POST {route}", () => user.PostAsync(path, body)));
+        var (id, username, password) = await faults.Gateway.NewAccountAsync();
+        var login = await run("POST auth/login", () => faults.Gateway.PostLoginAsync(username, password));
+        login.EnsureSuccessStatusCode();
+        var other = await faults.Gateway.LoginAsync(username, password);
+        var third = await faults.Gateway.LoginAsync(username, password);
+        await SendAsync(run, other, "POST auth/refresh");
+        await SendAsync(run, other, "DELETE sessions/{id}", $"sessions/{third.SessionId}");
+        await SendAsync(run, other, "POST auth/password", json: new { currentPassword = password, newPassword = NewPassword });
+        await SendAsync(run, other, "POST auth/logout");
+        await admin.SendAsync(HttpMethod.Delete, $"users/{id}");
+    }
+
+    private async Task RunUsersAsync(GatewayUser admin, Run run)
+    {
+        var username = $"calls-{Guid.NewGuid():N}";
+        var id = await ReadIdAsync(await SendAsync(run, admin, "POST users", json: new { username, password = NewPassword, role = "user" }));
+        var other = await faults.Gateway.LoginAsync(username, NewPassword);
+        var key = await ReadIdAsync(await other.PostAsync("apikeys", new { name = "calls", scopes = s_scopes }));
+        await SendAsync(run, admin, "GET users", "users?limit=2");
+        await SendAsync(run, admin, "GET users/{id}/sessions", $"users/{id}/sessions");
+        await SendAsync(run, admin, "GET users/{id}/apikeys", $"users/{id}/apikeys");
+        await SendAsync(run, admin, "DELETE users/{id}/apikeys/{keyId}", $"users/{id}/apikeys/{key}");
+        await SendAsync(run, admin, "DELETE users/{id}/sessions/{sessionId}", $"users/{id}/sessions/{other.SessionId}");
+        await SendAsync(run, admin, "POST users/{id}/password", $"users/{id}/password", new { password = NewPassword });
+        await SendAsync(run, admin, "DELETE users/{id}", $"users/{id}");
+    }
+
+    private static async Task RunOperatorsAsync(GatewayUser user, GatewayUser admin, Queue<string> letters, Run run)
+    {
+        // Until then, consumers work on the events of the requests before.
+        await Eventually.UntilAsync(async () => (await admin.GetAsync("consumers").JsonAsync()).Items("items").All(consumer => consumer.Number("pending") == 0));
+        await SendAsync(run, admin, "GET audit", $"audit?userId={user.Id}&limit=10");
+        await SendAsync(run, admin, "GET events", $"events?userId={user.Id}&limit=10");
+        await SendAsync(run, admin, "GET events/count", $"events/count?consumer=audit&{Window()}");
+        await SendAsync(run, admin, "GET consumers");
+        await SendAsync(run, admin, "GET operations/series");
+
+        await SendAsync(run, admin, "GET dead-letters", "dead-letters?consumer=notifications&limit=10");
+        var letter = $"dead-letters/notifications/{letters.Dequeue()}";
+        var detail = await (await SendAsync(run, admin, "GET dead-letters/{consumer}/{eventId}", letter)).Content.ReadAsStringAsync();
+        await SendAsync(run, admin, "POST dead-letters/{consumer}/{eventId}/retry", $"dead-letters/notifications/{letters.Dequeue()}/retry");
+        await SendAsync(run, admin, "DELETE dead-letters/{consumer}/{eventId}", $"dead-letters/notifications/{letters.Dequeue()}");
+        await SendAsync(run, admin, "POST dead-letters/{consumer}/{eventId}/edit", $"{letter}/edit", new { @event = JsonDocument.Parse(detail).RootElement.At("event"), reason = "calls" });
+        await SendAsync(run, admin, "POST dead-letters/retry", json: new { consumer = "audit", type = "apikey.created" });
+
+        var replay = "";
+        // A short replay may end before it is paused.
+        await Eventually.UntilAsync(async () =>
+        {
+            replay = await ReadIdAsync(await SendAsync(run, admin, "POST events/replay", json: new { consumer = "audit", types = s_types, from = "2020-01-01T00:00:00Z", to = "2020-01-01T00:00:01Z" }));
+            return (await run("POST events/replay/{id}/pause", () => admin.PostAsync($"events/replay/{replay}/pause"))).IsSuccessStatusCode;
+        });
+        await SendAsync(run, admin, "GET events/replay/{id}", $"events/replay/{replay}");
+        await SendAsync(run, admin, "GET events/replay", "events/replay?limit=10");
+        await SendAsync(run, admin, "POST events/replay/{id}/resume", $"events/replay/{replay}/resume");
+        await run("POST events/replay/{id}/cancel", () => admin.PostAsync($"events/replay/{replay}/cancel"));
+    }
+
+    private async Task<IEnumerable<string>> RoutesAsync() =>
+        (await faults.Gateway.Http.GetAsync("openapi.json").JsonAsync()).At("paths").EnumerateObject().SelectMany(path =>
+            path.Value.EnumerateObject().Where(method => method.Name is "get" or "post" or "put" or "patch" or "delete").Select(method => $"{method.Name.ToUpperInvariant()} {path.Name.TrimStart('/')}"));
+
+    private static string Window() => $"from={DateTimeOffset.UtcNow.AddMinutes(-5):yyyy-MM-ddTHH:mm:ssZ}&to={DateTimeOffset.UtcNow:yyyy-MM-ddTHH:mm:ssZ}";
+
+    // A replay makes a dead letter of an event that fails once.
+    private async Task<Queue<string>> MakeDeadLettersAsync(GatewayUser admin, int count)
+    {
+        var bad = await faults.Gateway.NewSignedInAsync();
+        faults.Redis.Fault = command => ProxiedCall.Of(command).Is("EVALSHA", ":inbox:entries", bad.Id) ? ProxyFault.Refuse : ProxyFault.None;
+        var from = DateTimeOffset.UtcNow;
+        for (var number = 0; number < count; number++)
+        {
+            await bad.UploadAsync($"{number}.txt");
+        }
+        await admin.PostAsync("events/replay", new { consumer = "notifications", types = s_types, from, to = DateTimeOffset.UtcNow.AddMinutes(1) });
+        var letters = await Eventually.GetAsync(
+            async () => (await admin.GetAsync("dead-letters?consumer=notifications&limit=500").JsonAsync()).Items("items")
+                .Where(letter => letter.Has("event") && letter.ToString().Contains(bad.Id, StringComparison.Ordinal)).Select(letter => letter.Text("event", "id")).ToArray(),
+            found => found.Length >= count);
+        faults.Mend();
+        return new Queue<string>(letters);
+    }
+
+    private static async Task<HttpResponseMessage> SendAsync(Run run, GatewayUser user, string route, string? path = null, object? json = null)
+    {
+        var response = await run(route, Send);
+        Assert.True(response.IsSuccessStatusCode, $"{route}: {response.StatusCode} {await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)}");
+        return response;
+
+        Task<HttpResponseMessage> Send() => (route.Split(' '), path) switch
+        {
+            (["GET", var name], _) => user.GetAsync(path ?? name),
+            (["DELETE", var name], _) => user.SendAsync(HttpMethod.Delete, path ?? name),
+            (["POST", "mcp"], _) => user.PostMessageAsync(JsonSerializer.Serialize(json)),
+            (var words, _) => user.PostAsync(path ?? words[1], json),
+        };
     }
 
     private static async Task<string> ReadIdAsync(HttpResponseMessage response)
@@ -85,28 +231,24 @@ public sealed class CallsOfRoutesTests(ProxiedFaults faults) : IDisposable
     }
 
     // The calls of the request itself, in the order of the alphabet, since some are made side by side.
-    private async Task<((string Storage, string Redis) Calls, HttpResponseMessage Response)> CountAsync(GatewayUser user, Func<Task<HttpResponseMessage>> send)
+    private async Task<((string Storage, string Redis) Calls, HttpResponseMessage Response)> CountAsync(Func<Task<HttpResponseMessage>> send)
     {
         ConcurrentBag<string> storage = [];
         ConcurrentBag<string> redis = [];
+        // The client of storage sends the trace of the request along.
+        using var activity = new Activity("calls").Start();
+        var trace = activity.TraceId.ToHexString();
         faults.Storage.Fault = faults.Blobs.Fault = request =>
         {
-            var call = ProxiedCall.Of(request);
-            if (call.Text.Contains(user.Id, StringComparison.Ordinal) && !call.Text.Contains("/Audit", StringComparison.Ordinal) && !call.Text.Contains("/Log", StringComparison.Ordinal))
+            if (request.Headers.TraceParent.ToString().Contains(trace, StringComparison.Ordinal))
             {
-                storage.Add(NameOf(call, user));
+                storage.Add(NameOf(ProxiedCall.Of(request)));
             }
             return ProxyFault.None;
         };
         faults.Redis.Fault = command =>
         {
-            // Of the scripts, only that of a publish names a channel. Those of consumers and timers, and the effects, are of the events of a request.
-            var name = command.Text.Contains(":effects", StringComparison.Ordinal) ? ""
-                : command.Name != "EVALSHA" ? command.Name
-                : command.Text.Contains("rate:", StringComparison.Ordinal) ? "rate limit"
-                : command.Text.Contains(" events:", StringComparison.Ordinal) ? "publish"
-                : "";
-            if (name.Length > 0 && command.Text.Contains(user.Id, StringComparison.Ordinal))
+            if (NameOf(command) is { } name)
             {
                 redis.Add(name);
             }
@@ -114,16 +256,36 @@ public sealed class CallsOfRoutesTests(ProxiedFaults faults) : IDisposable
         };
         var response = await send();
         faults.Mend();
-        return ((string.Join(", ", storage.Order(StringComparer.Ordinal)), string.Join(", ", redis.Order(StringComparer.Ordinal))), response);
+        return ((ListOf(storage), ListOf(redis)), response);
     }
 
-    private static string NameOf(ProxiedCall call, GatewayUser user)
+    private static string ListOf(IEnumerable<string> calls) =>
+        string.Join(", ", calls.CountBy(call => call).OrderBy(call => call.Key, StringComparer.Ordinal).Select(call => call.Value == 1 ? call.Key : $"{call.Value} × {call.Key}"));
+
+    private static int NumberOf(string calls) => calls.Length == 0 ? 0 : calls.Split(", ").Sum(call => call.Split(" × ") is [var number, _] ? int.Parse(number, CultureInfo.InvariantCulture) : 1);
+
+    // Null for what consumers and timers do meanwhile.
+    private static string? NameOf(RedisCommand command) => command.Name switch
     {
-        string[] rows = ["profile", "session:", "file:", "hist:", "event:", "command:", "workflow:", "apikey:", "usage:"];
-        return call.Verb == "BATCH" ? "transaction"
-            : call.Text.Contains("/Pending", StringComparison.Ordinal) ? "outbox entry"
-            : call.Text.Contains($"/files/{user.Id}", StringComparison.Ordinal) ? "blob"
-            : call.Verb == "GET" && Array.Find(rows, row => call.Text.Contains($"'{row}", StringComparison.Ordinal)) is { } read ? read.TrimEnd(':')
-            : $"{call.Verb} {call.Text.Split(' ')[0]}";
+        "EVALSHA" => command.Text.Contains("rate:", StringComparison.Ordinal) ? "rate limit"
+            // Of the scripts, only that of a publish names a channel.
+            : command.Text.Contains(" events:", StringComparison.Ordinal) ? "publish"
+            : command.Text.Contains("{events}:trimmed", StringComparison.Ordinal) ? "state of journals"
+            : null,
+        "HINCRBY" or "HMSET" or "XACK" or "PING" => null,
+        var name => command.Text.Contains(":effects", StringComparison.Ordinal) ? null : name,
+    };
+
+    private static string NameOf(ProxiedCall call)
+    {
+        if (call.Verb == "BATCH")
+        {
+            return "transaction";
+        }
+        var name = s_rows.FirstOrDefault(row => call.Text.Contains(row.Part, StringComparison.Ordinal)).Name;
+        return name is null ? call.Text.Contains("/files/", StringComparison.Ordinal) ? "blob" : $"{call.Verb} {call.Text.Split(' ')[0]}"
+            : name == "outbox entry" || call.Verb == "GET" ? name
+            : call.Verb == "DELETE" ? $"delete of {name}"
+            : $"write of {name}";
     }
 }
