@@ -5,6 +5,8 @@ namespace McpFunctions.EndToEnd.Tests.Delivery;
 /// <summary>A gateway that reaches its storage and its Redis through proxies, so that a test can break single calls.</summary>
 public sealed class ProxiedFaults : IAsyncLifetime
 {
+    private static int s_count;
+
     private readonly List<IAsyncDisposable> _owned = [];
 
     /// <summary>The gateway.</summary>
@@ -29,7 +31,7 @@ public sealed class ProxiedFaults : IAsyncLifetime
         Redis = Own(RedisProxy.Start(redis));
         Gateway = await GatewayApplication.StartAsync(new GatewayOptions
         {
-            Name = "delivery-faults-proxied",
+            Name = $"delivery-faults-proxied-{Interlocked.Increment(ref s_count)}",
             Azurite = azurite,
             Redis = redis,
             Settings = new Dictionary<string, string?>(DeliveryFaults.ShortWaits)
