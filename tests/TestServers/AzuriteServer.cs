@@ -99,7 +99,7 @@ public sealed class AzuriteServer : IAsyncDisposable
         $"DefaultEndpointsProtocol=http;AccountName={account ?? UsualAccount};AccountKey={AccountKey};BlobEndpoint=http://127.0.0.1:{ports.Blob}/{account ?? UsualAccount};QueueEndpoint=http://127.0.0.1:{ports.Queue}/{account ?? UsualAccount};TableEndpoint=http://127.0.0.1:{ports.Table}/{account ?? UsualAccount};");
 
     /// <summary>Stops it with SIGTERM. An Azurite on disk writes its tables first.</summary>
-    public Task StopAsync() => _process.TerminateAsync();
+    public Task StopAsync() => _process.TerminateAsync(Eventually.DefaultDeadline);
 
     /// <summary>Kills it with SIGKILL.</summary>
     public Task KillAsync() => _process.KillAsync();

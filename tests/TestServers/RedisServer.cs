@@ -58,7 +58,7 @@ public sealed class RedisServer : IAsyncDisposable
     }
 
     /// <summary>Stops it with SIGTERM: it writes its file and closes its connections.</summary>
-    public Task StopAsync() => _process.TerminateAsync();
+    public Task StopAsync() => _process.TerminateAsync(Eventually.DefaultDeadline);
 
     /// <summary>Kills it with SIGKILL.</summary>
     public Task KillAsync() => _process.KillAsync();

@@ -28,6 +28,8 @@ public sealed class StorageProxy : IAsyncDisposable
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
+        // Kestrel would break off a body that stalls for 5 s.
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MinRequestBodyDataRate = null);
         app = builder.Build();
         app.Run(PassAsync);
     }

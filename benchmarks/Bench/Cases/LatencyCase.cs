@@ -2,6 +2,7 @@ using System.Diagnostics;
 using HdrHistogram;
 using McpFunctions.Bench.Gateways;
 using McpFunctions.Bench.Measuring;
+using McpFunctions.TestServers;
 using StackExchange.Redis;
 
 namespace McpFunctions.Bench.Cases;
@@ -49,7 +50,7 @@ internal sealed class LatencyCase : IBenchCase
                     Volatile.Write(ref arrived, mine);
                     long begin = Stopwatch.GetTimestamp();
                     await gateway.PublishAsync(made);
-                    await mine.Task.WaitAsync(TimeSpan.FromMinutes(1));
+                    await mine.Task.WaitAsync(Eventually.DefaultDeadline);
                     Comparison.Record(round, Stopwatch.GetElapsedTime(begin));
                     // The other consumers of this event have finished when the next one comes.
                     await Task.Delay(5);

@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using McpFunctions.Bench.Gateways;
 using McpFunctions.Bench.Measuring;
+using McpFunctions.TestServers;
 
 namespace McpFunctions.Bench.Cases;
 
@@ -77,7 +78,7 @@ internal sealed class StreamsCase : IBenchCase
 
         public async Task NextAsync()
         {
-            while (await reader.ReadLineAsync().WaitAsync(TimeSpan.FromMinutes(1)) is { } line)
+            while (await reader.ReadLineAsync().WaitAsync(Eventually.DefaultDeadline) is { } line)
             {
                 if (line.StartsWith("data:", StringComparison.Ordinal))
                 {

@@ -116,25 +116,25 @@ internal sealed partial class SustainedCase : IBenchCase
             await Task.WhenAll(publishing);
             await gateway.WaitForEffectsAsync(before, [.. sent.Select(each => each.Event)], begin, Task.CompletedTask);
             // The counters may be ahead of what Redis reports to this process.
-            await Task.Delay(100);
+            await Eventually.GetAsync(
+                () => Task.FromResult(FirstUnseen(sent.Select(each => each.Event.Event.Id))), unseen => unseen is null, description: "all effects were seen");
             Dictionary<string, LongHistogram> times = Subscriptions.Consumers.ToDictionary(consumer => consumer, _ => Comparison.NewHistogram());
             foreach ((BenchEvent made, long due) in sent)
             {
                 foreach (string consumer in Subscriptions.Consumers)
                 {
-                    if (arrived.TryGetValue((consumer, made.Event.Id), out long at))
-                    {
-                        Comparison.Record(times[consumer], Stopwatch.GetElapsedTime(due, at));
-                    }
-                    else
-                    {
-                        throw new BenchException($"{consumer} was not seen to handle event {made.Event.Id}");
-                    }
+                    Comparison.Record(times[consumer], Stopwatch.GetElapsedTime(due, arrived[(consumer, made.Event.Id)]));
                 }
             }
 
             return times;
         }
+
+        private string? FirstUnseen(IEnumerable<string> events) =>
+            (from id in events
+             from consumer in Subscriptions.Consumers
+             where !arrived.ContainsKey((consumer, id))
+             select $"{consumer} was not seen to handle event {id}").FirstOrDefault();
 
         private void Note(string consumer, string user)
         {

@@ -15,7 +15,7 @@ internal sealed class HostProcess : IAsyncDisposable
     // Settings of another gateway that the environment may contain.
     private static readonly string[] s_foreignSettings = ["Auth__", "Files__", "Delivery__", "Health__", "RateLimit__", "Notifications__", "Users__", "Quotas__", "Http__", "StorageTimeout", "AzureWebJobs", "AzureFunctionsJobHost__", "FUNCTIONS_"];
     private static readonly string[] s_environments = ["AZURE_FUNCTIONS_ENVIRONMENT", "DOTNET_ENVIRONMENT", "ASPNETCORE_ENVIRONMENT"];
-    private static readonly TimeSpan s_startDeadline = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan s_startDeadline = TimeSpan.FromMinutes(6);
 
     private readonly ChildProcess host;
     private readonly TemporaryFolder folder;
@@ -23,7 +23,7 @@ internal sealed class HostProcess : IAsyncDisposable
     private HostProcess(ChildProcess host, TemporaryFolder folder, Uri address, TimeSpan toFirstResponse)
     {
         (this.host, this.folder, ToFirstResponse) = (host, folder, toFirstResponse);
-        Http = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromMinutes(5) };
+        Http = new HttpClient(new UnavailableRetryHandler()) { BaseAddress = address, Timeout = TimeSpan.FromMinutes(5) };
     }
 
     /// <summary>A client of its API.</summary>

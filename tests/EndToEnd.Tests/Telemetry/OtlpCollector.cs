@@ -50,8 +50,12 @@ internal sealed class OtlpCollector : IAsyncDisposable
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(
-            System.Net.IPAddress.Loopback, 0, listener => listener.Protocols = isGrpc ? HttpProtocols.Http2 : HttpProtocols.Http1));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            // Kestrel would break off a body that stalls for 5 s.
+            kestrel.Limits.MinRequestBodyDataRate = null;
+            kestrel.Listen(System.Net.IPAddress.Loopback, 0, listener => listener.Protocols = isGrpc ? HttpProtocols.Http2 : HttpProtocols.Http1);
+        });
         var collector = new OtlpCollector();
         builder.Services.AddSingleton(collector).AddGrpc();
         var server = collector._server = builder.Build();

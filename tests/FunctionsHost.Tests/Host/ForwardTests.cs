@@ -162,7 +162,8 @@ public sealed class ForwardTests
     {
         var port = FreePort.Next();
         var worker = WorkerAt(new Uri($"http://127.0.0.1:{port}"));
-        await using var host = await TestHost.StartAsync(worker);
+        var time = new FakeTime();
+        await using var host = await TestHost.StartAsync(worker, time: time);
 
         var response = host.Client.PostAsync("api/echo", new StringContent("body"));
         await Eventually.UntilAsync(() => worker.Received.Any(message => message.InvocationRequest is not null));
@@ -170,6 +171,11 @@ public sealed class ForwardTests
             context => context.Request.Body.CopyToAsync(context.Response.Body),
             port
         );
+        await Eventually.UntilAsync(() =>
+        {
+            time.Advance(TimeSpan.FromMilliseconds(250));
+            return response.IsCompleted;
+        });
 
         Assert.Equal("body", await (await response).Content.ReadAsStringAsync());
     }
@@ -266,18 +272,24 @@ public sealed class ForwardTests
     [Fact]
     public async Task A_function_that_runs_too_long_gives_500_and_ends_the_forward()
     {
-        var aborted = new TaskCompletionSource();
+        var (arrived, aborted) = (new TaskCompletionSource(), new TaskCompletionSource());
         await using var server = await ScriptedHttpServer.StartAsync(async context =>
         {
             context.RequestAborted.Register(aborted.SetResult);
+            arrived.SetResult();
             await Task.Delay(Timeout.Infinite, context.RequestAborted);
         });
+        var time = new FakeTime();
         await using var host = await TestHost.StartAsync(
             WorkerAt(server.Address, UntilCancelledAsync),
-            new TestApp { HostJson = """{"version":"2.0","functionTimeout":"00:00:00.5"}""" }
+            new TestApp { HostJson = """{"version":"2.0","functionTimeout":"00:00:00.5"}""" },
+            time
         );
 
-        using var response = await host.Client.GetAsync("api/echo");
+        var request = host.Client.GetAsync("api/echo");
+        await arrived.Task.WaitAsync(Eventually.DefaultDeadline);
+        time.Advance(TimeSpan.FromSeconds(0.5));
+        using var response = await request;
 
         Assert.Equal(HttpStatusCode.InternalServerError, response.StatusCode);
         await aborted.Task.WaitAsync(Eventually.DefaultDeadline);

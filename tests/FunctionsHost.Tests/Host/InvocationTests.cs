@@ -136,12 +136,17 @@ public sealed class InvocationTests
                 return ScriptedWorker.Ok();
             }
         );
+        var time = new FakeTime();
         await using var host = await TestHost.StartAsync(
             worker,
-            new TestApp { HostJson = """{"version":"2.0","functionTimeout":"00:00:00.3"}""" }
+            new TestApp { HostJson = """{"version":"2.0","functionTimeout":"00:00:00.3"}""" },
+            time
         );
 
-        using var response = await host.Client.GetAsync("api/hang");
+        var request = host.Client.GetAsync("api/hang");
+        await Eventually.UntilAsync(() => worker.Received.Any(message => message.InvocationRequest is not null));
+        time.Advance(TimeSpan.FromSeconds(0.3));
+        using var response = await request;
 
         Assert.Equal(HttpStatusCode.InternalServerError, response.StatusCode);
         await Eventually.UntilAsync(() => worker.Received.Any(message => message.InvocationCancel is not null));

@@ -15,7 +15,7 @@ public sealed class RedisFixture : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         Server = await RedisServer.StartAsync();
-        Connection = await ConnectionMultiplexer.ConnectAsync(Server.ConnectionString);
+        Connection = await Server.ConnectAsync();
     }
 
     public async ValueTask DisposeAsync()

@@ -57,7 +57,11 @@ internal sealed class TestHost : IAsyncDisposable
     {
         var host = new TestHost(worker, app ?? new TestApp(), time ?? TimeProvider.System);
         var address = await await Task.WhenAny(host._host.Listening, Fail(host.Ran));
-        host.Client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = address };
+        host.Client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false })
+        {
+            BaseAddress = address,
+            Timeout = Eventually.DefaultDeadline,
+        };
         return host;
     }
 

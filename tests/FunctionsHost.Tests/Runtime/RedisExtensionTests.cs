@@ -106,7 +106,7 @@ public sealed class RedisExtensionTests : IDisposable
             ["MSBUILDDISABLENODEREUSE"] = "1",
         };
         await using ChildProcess process = await ChildProcess.StartAsync("dotnet", arguments, environment: environment, workingDirectory: folder.Path);
-        int exitCode = await process.WaitForExitAsync(Eventually.DefaultDeadline);
+        int exitCode = await process.WaitForExitAsync(Eventually.BuildDeadline);
         return (exitCode, string.Join('\n', process.Output));
     }
 }

@@ -25,7 +25,11 @@ internal sealed partial class HostProcess : IAsyncDisposable
     private HostProcess(ChildProcess process, int port)
     {
         Process = process;
-        Client = new HttpClient(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false }) { BaseAddress = new Uri($"http://localhost:{port}/") };
+        Client = new HttpClient(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false })
+        {
+            BaseAddress = new Uri($"http://localhost:{port}/"),
+            Timeout = Eventually.DefaultDeadline,
+        };
     }
 
     public ChildProcess Process { get; }

@@ -81,7 +81,7 @@ public sealed class StartTests(AzuriteFixture azurite)
         ]);
 
         await host.WaitForLineAsync("Host started");
-        using var client = new HttpClient();
+        using var client = new HttpClient { Timeout = Eventually.DefaultDeadline };
 
         Assert.Equal("Grüße, 世界 👋", await client.GetStringAsync($"http://localhost:{port}/api/text"));
     }
@@ -120,8 +120,8 @@ public sealed class StartTests(AzuriteFixture azurite)
             ("AzureWebJobsStorage", azurite.Server.WithNewAccount().ConnectionString)
         );
         await host.WaitForLineAsync("Host started");
-        using var client = new HttpClient { BaseAddress = new Uri($"http://localhost:{port}/") };
-        await using var publisher = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(redis.ConnectionString);
+        using var client = new HttpClient { BaseAddress = new Uri($"http://localhost:{port}/"), Timeout = Eventually.DefaultDeadline };
+        await using var publisher = await redis.ConnectAsync();
         var channel = publisher.GetSubscriber();
 
         await client.GetAsync("api/text?ticket=secret");
@@ -132,7 +132,9 @@ public sealed class StartTests(AzuriteFixture azurite)
         await channel.PublishAsync(StackExchange.Redis.RedisChannel.Literal("sample:failing"), "fail");
         await host.WaitForLineAsync("Executed 'Functions.OnFailing' (Failed");
         await Eventually.UntilAsync(() => Logged().Contains("Executed 'Functions.EverySecond' (Succeeded", StringComparison.Ordinal));
-        await host.TerminateAsync();
+        await Eventually.UntilAsync(() => Logged().Contains("Executed 'Functions.OnText' (Succeeded", StringComparison.Ordinal));
+        host.Send(ProcessSignal.Terminate);
+        await host.WaitForExitAsync();
 
         var console = host.Output;
         Assert.Contains(console, line => line.Contains($"The full log is in {log}", StringComparison.Ordinal));
@@ -149,7 +151,6 @@ public sealed class StartTests(AzuriteFixture azurite)
         Assert.Equal(Enumerable.Range(console.Index().Single(line => line.Item == "Functions:").Index + 1, 7), listed);
 
         Assert.Contains("Executing 'Functions.Text'", Logged(), StringComparison.Ordinal);
-        Assert.Contains("Executed 'Functions.OnText' (Succeeded", Logged(), StringComparison.Ordinal);
         Assert.DoesNotContain("secret", Logged() + string.Join('\n', console), StringComparison.Ordinal);
 
         string Logged()
