@@ -37,7 +37,7 @@ public sealed class Stores : IAsyncLifetime
         RedisServer = await RedisServer.StartAsync();
         Azurite = await AzuriteServer.StartAsync();
         Redis = PatientRedis(RedisServer.ConnectionString);
-        Multiplexer = await ConnectionMultiplexer.ConnectAsync(Patient(RedisServer.ConnectionString));
+        Multiplexer = await ConnectAsync(RedisServer.ConnectionString);
         Tables = new StorageTables(new(Azurite.ConnectionString), CallTimeout);
         await PingAsync(Redis);
     }
@@ -61,8 +61,10 @@ public sealed class Stores : IAsyncLifetime
         services.AddSingleton(_ => PatientRedis(connectionString)).AddSingleton(_ => new PumpRedis(PatientRedis(connectionString)));
     }
 
-    /// <summary>The configuration of a test's own connection, with a longer limit than the client's.</summary>
-    public static string Patient(string connectionString) => $"{connectionString},asyncTimeout=300000,syncTimeout=300000";
+    /// <summary>Connects a test itself, with a longer limit of a call than the client's.</summary>
+    // The limit of a call would also be that of an attempt to connect, and half of it the pause between attempts.
+    public static Task<ConnectionMultiplexer> ConnectAsync(string connectionString) => Eventually.GetAsync(
+        () => ConnectionMultiplexer.ConnectAsync($"{connectionString},asyncTimeout=300000,syncTimeout=300000,connectTimeout=5000"), _ => true);
 
     /// <summary>Waits until Redis answers. It fails at once while it connects.</summary>
     public static Task PingAsync(RedisConnection redis) =>

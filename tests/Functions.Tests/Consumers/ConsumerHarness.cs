@@ -132,7 +132,7 @@ public sealed class ConsumerHarness : IAsyncDisposable
     /// <summary>Takes everything from Redis, so that only storage has the events.</summary>
     public async Task EmptyRedisAsync()
     {
-        await using ConnectionMultiplexer administrator = await ConnectionMultiplexer.ConnectAsync(Stores.Patient($"{redis.ConnectionString},allowAdmin=true"));
+        await using ConnectionMultiplexer administrator = await Stores.ConnectAsync($"{redis.ConnectionString},allowAdmin=true");
         await administrator.GetServer($"127.0.0.1:{redis.Port}").FlushAllDatabasesAsync();
     }
 

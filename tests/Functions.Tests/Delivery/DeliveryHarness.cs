@@ -75,7 +75,7 @@ public sealed class DeliveryHarness : IAsyncDisposable
     public static async Task<DeliveryHarness> StartWithReplicaAsync(RedisServer replica)
     {
         RedisServer redis = await RedisServer.StartAsync();
-        await using (ConnectionMultiplexer administrator = await ConnectionMultiplexer.ConnectAsync(Stores.Patient($"{replica.ConnectionString},allowAdmin=true")))
+        await using (ConnectionMultiplexer administrator = await Stores.ConnectAsync($"{replica.ConnectionString},allowAdmin=true"))
         {
             await administrator.GetDatabase().ExecuteAsync("REPLICAOF", "127.0.0.1", $"{redis.Port}");
             await Eventually.UntilAsync(async () => $"{await administrator.GetDatabase().ExecuteAsync("INFO", "replication")}".Contains("master_link_status:up", StringComparison.Ordinal));
@@ -136,7 +136,7 @@ public sealed class DeliveryHarness : IAsyncDisposable
         services.RemoveAll<IValidateOptions<DeliveryOptions>>();
         Stores.UsePatientRedis(services, values["RedisConnection"]!);
         var harness = new DeliveryHarness(
-            redis, account, storage, services.BuildServiceProvider(), await ConnectionMultiplexer.ConnectAsync(Stores.Patient($"{redis.ConnectionString},allowAdmin=true")), isOwner);
+            redis, account, storage, services.BuildServiceProvider(), await Stores.ConnectAsync($"{redis.ConnectionString},allowAdmin=true"), isOwner);
         harness.Consumers = harness.services.GetServices<IEventConsumer>().ToDictionary(consumer => consumer.Name, consumer => new FlakyConsumer(consumer));
         harness.Get<WebPubSubService>().Timeout = Stores.CallTimeout;
         await Stores.PingAsync(harness.Get<RedisConnection>());

@@ -14,7 +14,7 @@ public sealed class RedisRequirementsTests
     {
         await using RedisServer server = await RedisServer.StartAsync();
         await using var redis = Stores.PatientRedis(server.ConnectionString);
-        await using ConnectionMultiplexer multiplexer = await ConnectionMultiplexer.ConnectAsync(Stores.Patient(server.ConnectionString));
+        await using ConnectionMultiplexer multiplexer = await Stores.ConnectAsync(server.ConnectionString);
         var requirements = new RedisRequirements(redis, GatewayFeatures.RedisUses, NullLogger<RedisRequirements>.Instance);
 
         Assert.Null((await CheckAsync(requirements)).Problem);
@@ -41,7 +41,7 @@ public sealed class RedisRequirementsTests
     {
         await using RedisServer server = await RedisServer.StartAsync();
         await using var redis = Stores.PatientRedis(server.ConnectionString);
-        await using ConnectionMultiplexer administrator = await ConnectionMultiplexer.ConnectAsync(Stores.Patient($"{server.ConnectionString},allowAdmin=true"));
+        await using ConnectionMultiplexer administrator = await Stores.ConnectAsync($"{server.ConnectionString},allowAdmin=true");
         var requirements = new RedisRequirements(redis, GatewayFeatures.RedisUses, NullLogger<RedisRequirements>.Instance);
         var probe = new RedisProbe(redis, requirements);
         await administrator.GetDatabase().ExecuteAsync("ACL", ["SETUSER", "default", .. rule.Split(' ')]);
@@ -64,7 +64,7 @@ public sealed class RedisRequirementsTests
     {
         await using RedisServer server = await RedisServer.StartAsync();
         await using var redis = Stores.PatientRedis(server.ConnectionString);
-        await using ConnectionMultiplexer administrator = await ConnectionMultiplexer.ConnectAsync(Stores.Patient($"{server.ConnectionString},allowAdmin=true"));
+        await using ConnectionMultiplexer administrator = await Stores.ConnectAsync($"{server.ConnectionString},allowAdmin=true");
         await administrator.GetServers()[0].ConfigSetAsync("maxmemory", 1);
         var requirements = new RedisRequirements(redis, GatewayFeatures.RedisUses, NullLogger<RedisRequirements>.Instance);
 
@@ -91,7 +91,7 @@ public sealed class RedisRequirementsTests
     public async Task A_Redis_that_may_evict_anything_is_reported_with_what_is_needed_and_what_was_found()
     {
         await using RedisServer server = await RedisServer.StartAsync();
-        await using ConnectionMultiplexer administrator = await ConnectionMultiplexer.ConnectAsync(Stores.Patient($"{server.ConnectionString},allowAdmin=true"));
+        await using ConnectionMultiplexer administrator = await Stores.ConnectAsync($"{server.ConnectionString},allowAdmin=true");
         await administrator.GetServers()[0].ConfigSetAsync("maxmemory-policy", "allkeys-lru");
         await using var redis = Stores.PatientRedis(server.ConnectionString);
 

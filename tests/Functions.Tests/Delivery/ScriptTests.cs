@@ -388,7 +388,7 @@ public sealed class ScriptTests : IAsyncLifetime
     private async Task ConnectAsync()
     {
         redis = Stores.PatientRedis(server.ConnectionString);
-        multiplexer = await ConnectionMultiplexer.ConnectAsync(Stores.Patient($"{server.ConnectionString},allowAdmin=true"));
+        multiplexer = await Stores.ConnectAsync($"{server.ConnectionString},allowAdmin=true");
         await Stores.PingAsync(redis);
     }
 

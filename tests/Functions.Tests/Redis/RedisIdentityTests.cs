@@ -25,7 +25,7 @@ public sealed class RedisIdentityTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         server = await RedisServer.StartAsync();
-        administrator = await ConnectionMultiplexer.ConnectAsync(Stores.Patient($"{server.ConnectionString},allowAdmin=true"));
+        administrator = await Stores.ConnectAsync($"{server.ConnectionString},allowAdmin=true");
         // Nobody is let in without a user. This connection stays.
         await ExecuteAsync("ACL", "SETUSER", "default", "off");
         identity = new RedisIdentity(User, tokens, TimeProvider.System, log);
