@@ -3,6 +3,8 @@ using McpFunctions.Functions.Outbox;
 using McpFunctions.Functions.Redis;
 using McpFunctions.Functions.Storage;
 using McpFunctions.TestServers;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging.Abstractions;
 using StackExchange.Redis;
 using Xunit.v3;
@@ -16,6 +18,9 @@ namespace McpFunctions.Functions.Tests;
 /// <summary>A real Redis and a real Azurite, shared by the tests; each test works with users and files of its own.</summary>
 public sealed class Stores : IAsyncLifetime
 {
+    /// <summary>The limit of a call to Redis or storage, so that a slow machine does not look like an outage.</summary>
+    public static readonly TimeSpan CallTimeout = TimeSpan.FromMinutes(1);
+
     public RedisServer RedisServer { get; private set; } = null!;
 
     public AzuriteServer Azurite { get; private set; } = null!;
@@ -31,9 +36,10 @@ public sealed class Stores : IAsyncLifetime
     {
         RedisServer = await RedisServer.StartAsync();
         Azurite = await AzuriteServer.StartAsync();
-        Redis = new RedisConnection(RedisServer.ConnectionString);
-        Multiplexer = await ConnectionMultiplexer.ConnectAsync(RedisServer.ConnectionString);
-        Tables = new StorageTables(new(Azurite.ConnectionString), TimeSpan.FromSeconds(20));
+        Redis = PatientRedis(RedisServer.ConnectionString);
+        Multiplexer = await ConnectAsync(RedisServer.ConnectionString);
+        Tables = new StorageTables(new(Azurite.ConnectionString), CallTimeout);
+        await PingAsync(Redis);
     }
 
     public async ValueTask DisposeAsync()
@@ -43,6 +49,26 @@ public sealed class Stores : IAsyncLifetime
         await RedisServer.DisposeAsync();
         await Azurite.DisposeAsync();
     }
+
+    /// <summary>The app's connection with longer limits, so that a slow machine does not look like an outage.</summary>
+    public static RedisConnection PatientRedis(string connectionString) => new(connectionString, CallTimeout, CallTimeout);
+
+    /// <summary>Gives the app connections with longer limits.</summary>
+    public static void UsePatientRedis(IServiceCollection services, string connectionString)
+    {
+        services.RemoveAll<RedisConnection>();
+        services.RemoveAll<PumpRedis>();
+        services.AddSingleton(_ => PatientRedis(connectionString)).AddSingleton(_ => new PumpRedis(PatientRedis(connectionString)));
+    }
+
+    /// <summary>Connects a test itself, with a longer limit of a call than the client's.</summary>
+    // The limit of a call would also be that of an attempt to connect, and half of it the pause between attempts.
+    public static Task<ConnectionMultiplexer> ConnectAsync(string connectionString) => Eventually.GetAsync(
+        () => ConnectionMultiplexer.ConnectAsync($"{connectionString},asyncTimeout=300000,syncTimeout=300000,connectTimeout=5000"), _ => true);
+
+    /// <summary>Waits until Redis answers. It fails at once while it connects.</summary>
+    public static Task PingAsync(RedisConnection redis) =>
+        Eventually.UntilAsync(async () => await redis.RunAsync(database => database.PingAsync(), CancellationToken.None) >= TimeSpan.Zero);
 
     /// <summary>Creates a publisher as the app does.</summary>
     public TableEventPublisher Publisher(StorageTables? tables = null, RedisConnection? redis = null) => new(

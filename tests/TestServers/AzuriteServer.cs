@@ -20,7 +20,7 @@ public sealed class AzuriteServer : IAsyncDisposable
     private const string UsualAccount = "devstoreaccount1";
     private const string AccountKey = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
-    private const int OtherAccounts = 400;
+    private const int OtherAccounts = 1_000;
 
     private readonly AzuriteStorage _storage;
     private readonly TemporaryFolder _data;

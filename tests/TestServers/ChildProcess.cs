@@ -12,6 +12,9 @@ public sealed class ChildProcess : IAsyncDisposable
 {
     private static readonly TimeSpan s_terminateTimeout = TimeSpan.FromSeconds(10);
 
+    // How long the output of a process that has ended may take to arrive on a slow machine.
+    private static readonly TimeSpan s_readTimeout = TimeSpan.FromMinutes(1);
+
     private readonly Process _supervisor;
     private readonly int _keptLines;
     private readonly List<string> _lines = [];
@@ -212,8 +215,11 @@ public sealed class ChildProcess : IAsyncDisposable
             ReadOnThreadOfItsOwn(_supervisor.StandardOutput, beginsWithId: true), ReadOnThreadOfItsOwn(_supervisor.StandardError, beginsWithId: false));
         await _supervisor.WaitForExitAsync().ConfigureAwait(false);
         var exitCode = _supervisor.ExitCode;
-        // Wait for the last lines, but not forever: a descendant may keep the output open.
-        await Task.WhenAny(readers, Task.Delay(TimeSpan.FromSeconds(1))).ConfigureAwait(false);
+        // A reader may be slow, so that the id or the last lines come late.
+        await Task.WhenAny(readers, _id.Task, Task.Delay(s_readTimeout)).ConfigureAwait(false);
+        // A descendant may keep the output open.
+        var mayStayOpen = _id.Task.IsCompletedSuccessfully && ProcessSignals.Exists(-Id);
+        await Task.WhenAny(readers, Task.Delay(mayStayOpen ? TimeSpan.FromSeconds(1) : s_readTimeout)).ConfigureAwait(false);
         _id.TrySetException(new ChildProcessException($"{Name} did not start: local/supervise ended with exit code {exitCode}.", Output));
         _leftDescendants = _id.Task.IsCompletedSuccessfully && ProcessSignals.Exists(-Id);
         _exited.TrySetResult(exitCode);

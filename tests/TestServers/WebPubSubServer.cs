@@ -126,8 +126,9 @@ public sealed class WebPubSubServer : IAsyncDisposable
             return;
         }
         using var socket = await context.WebSockets.AcceptWebSocketAsync(context.WebSockets.WebSocketRequestedProtocols.Contains(Subprotocol) ? Subprotocol : null);
-        await SendAsync(socket, new { type = "system", @event = "connected", userId = user, connectionId = context.Connection.Id });
+        // First, so that a client that is connected misses no message.
         _connections[socket] = user;
+        await SendAsync(socket, new { type = "system", @event = "connected", userId = user, connectionId = context.Connection.Id });
         try
         {
             while ((await socket.ReceiveAsync(new byte[1024], context.RequestAborted)).MessageType != WebSocketMessageType.Close)

@@ -36,10 +36,11 @@ public sealed partial class ReplayRunner(
     // The attempts of an isolated event before it becomes a dead letter. It was among others in earlier attempts.
     private const int MaxIsolatedAttempts = JournalPump.MaxAttempts - ConsumerRecovery.IsolateAfterAttempts;
 
-    private static readonly TimeSpan TakeBackTime = TimeSpan.FromSeconds(2);
-
     // The attempts that this process began and did not finish, by job and type. The process is alive, so they do not count.
     private readonly ConcurrentDictionary<(string Job, string Type), Unfinished> unfinished = new();
+
+    /// <summary>The longest wait until an attempt is taken back. A test on a slow machine needs a longer one.</summary>
+    internal TimeSpan TakeBackTime { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
     /// Works on some types of a consumer's jobs until they are done or the time is up. A crash repeats at most a page. Other types of the

@@ -37,28 +37,25 @@ public sealed partial class RedisConnection : IAsyncDisposable
     private long connections;
 
     // The circuit breaker saves requests the wait while Redis is down. It opens after a few failures and tries again soon.
-    private readonly ResiliencePipeline quickly = new ResiliencePipelineBuilder()
-        .AddCircuitBreaker(new CircuitBreakerStrategyOptions
-        {
-            FailureRatio = 0.5,
-            MinimumThroughput = 5,
-            SamplingDuration = TimeSpan.FromSeconds(10),
-            BreakDuration = TimeSpan.FromSeconds(2),
-        })
-        .AddTimeout(QuickTimeout)
-        .Build();
+    private readonly ResiliencePipeline quickly;
 
     /// <summary>Reads the connection string. It connects later.</summary>
     /// <param name="connectionString">A StackExchange.Redis configuration.</param>
     /// <param name="logger">Logs when the connection is lost and when it is back. Null for a second connection, which tells nothing new.</param>
     /// <param name="identity">Signs in, instead of the user and password of the connection string.</param>
     public RedisConnection(string connectionString, ILogger? logger = null, RedisIdentity? identity = null)
+        : this(connectionString, CommandTimeout, QuickTimeout, logger, identity)
+    {
+    }
+
+    /// <summary>Reads the connection string, with other limits than the app's. A test on a slow machine needs longer ones.</summary>
+    internal RedisConnection(string connectionString, TimeSpan commandTimeout, TimeSpan quickTimeout, ILogger? logger = null, RedisIdentity? identity = null)
     {
         this.identity = identity;
         this.logger = logger ?? NullLogger<RedisConnection>.Instance;
         ConfigurationOptions options = ConfigurationOptions.Parse(connectionString);
         options.AbortOnConnectFail = false;
-        options.AsyncTimeout = (int)CommandTimeout.TotalMilliseconds;
+        options.AsyncTimeout = (int)commandTimeout.TotalMilliseconds;
         // How often the client looks for the new primary after a failover. The default of 60 seconds would delay recovery.
         options.ConfigCheckSeconds = Math.Min(options.ConfigCheckSeconds, MaxConfigCheckSeconds);
         options.ClientName = "mcp-gateway";
@@ -72,6 +69,16 @@ public sealed partial class RedisConnection : IAsyncDisposable
         // Fail at once while disconnected. Callers must not wait for the connection.
         options.BacklogPolicy = BacklogPolicy.FailFast;
         connecting = new Lazy<Task<ConnectionMultiplexer>>(() => ConnectAsync(options));
+        quickly = new ResiliencePipelineBuilder()
+            .AddCircuitBreaker(new CircuitBreakerStrategyOptions
+            {
+                FailureRatio = 0.5,
+                MinimumThroughput = 5,
+                SamplingDuration = TimeSpan.FromSeconds(10),
+                BreakDuration = TimeSpan.FromSeconds(2),
+            })
+            .AddTimeout(quickTimeout)
+            .Build();
     }
 
     /// <summary>The number of reconnects.</summary>

@@ -32,11 +32,12 @@ public sealed class WebPubSubService(WebPubSubEndpoint? endpoint, string hub, To
 
     private static readonly TimeSpan RequestTokenLifetime = TimeSpan.FromMinutes(5);
 
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
-
-    private readonly HttpClient http = new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(5), AllowAutoRedirect = false }) { Timeout = Timeout };
+    private readonly HttpClient http = new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(5), AllowAutoRedirect = false }) { Timeout = TimeSpan.FromSeconds(5) };
 
     private readonly JsonWebTokenHandler tokens = new() { SetDefaultTimesOnTokenCreation = false };
+
+    /// <summary>The limit of a request. A test on a slow machine needs a longer one.</summary>
+    internal TimeSpan Timeout { set => http.Timeout = value; }
 
     /// <summary>Whether the gateway has a service.</summary>
     public bool IsUsed => endpoint is not null;

@@ -41,7 +41,7 @@ public sealed class AuditLogTests(Stores stores)
     public async Task A_search_that_matches_little_ends_after_some_hours_of_rows_and_continues_with_its_token()
     {
         var fresh = new TableAuditLog(
-            new StorageTables(new(AzuriteServer.ConnectionStringFor(stores.Azurite.Ports, stores.Azurite.NewAccount())), TimeSpan.FromSeconds(5)), new HourShards(4), TimeProvider.System);
+            new StorageTables(new(AzuriteServer.ConnectionStringFor(stores.Azurite.Ports, stores.Azurite.NewAccount())), Stores.CallTimeout), new HourShards(4), TimeProvider.System);
         await fresh.AppendAsync(Entry("wanted", Noon.AddHours(-250)) with { ResourceId = "wanted" }, CancellationToken.None);
         await Task.WhenAll(Enumerable.Range(0, 250).Select(hours => fresh.AppendAsync(Entry($"{hours}", Noon.AddHours(-hours)), CancellationToken.None)));
         var wanted = new AuditQuery { ResourceId = "wanted" };
@@ -83,12 +83,17 @@ public sealed class AuditLogTests(Stores stores)
         await using StorageProxy proxy = await StorageProxy.StartAsync(stores.Azurite, stores.Azurite.NewAccount());
         int writes = 0;
         OnWrite(proxy, number => writes = number);
-        var fresh = new TableAuditLog(new StorageTables(new(proxy.ConnectionString), TimeSpan.FromSeconds(5)), new HourShards(1), clock);
+        var fresh = new TableAuditLog(new StorageTables(new(proxy.ConnectionString), Stores.CallTimeout), new HourShards(1), clock);
         await fresh.AppendAsync(Entry("lone", Noon), CancellationToken.None);
         Assert.Equal(1, writes);
 
         Task[] following = [.. Enumerable.Range(0, 10).Select(number => fresh.AppendAsync(Entry($"{number}", Noon), CancellationToken.None))];
-        clock.Advance(TimeSpan.FromMilliseconds(20));
+        await Eventually.UntilAsync(() =>
+        {
+            // Again and again, since the wait for others may begin late.
+            clock.Advance(TimeSpan.FromMilliseconds(20));
+            return following.All(append => append.IsCompleted);
+        });
         await Task.WhenAll(following);
         Assert.Equal(2, writes);
 
@@ -130,7 +135,7 @@ public sealed class AuditLogTests(Stores stores)
     public async Task Entries_of_any_time_come_newest_first_page_by_page()
     {
         var fresh = new TableAuditLog(
-            new StorageTables(new(AzuriteServer.ConnectionStringFor(stores.Azurite.Ports, stores.Azurite.NewAccount())), TimeSpan.FromSeconds(5)), new HourShards(4), TimeProvider.System);
+            new StorageTables(new(AzuriteServer.ConnectionStringFor(stores.Azurite.Ports, stores.Azurite.NewAccount())), Stores.CallTimeout), new HourShards(4), TimeProvider.System);
         DateTimeOffset[] times =
         [
             DateTimeOffset.MinValue, DateTimeOffset.MaxValue, DateTimeOffset.UnixEpoch, DateTimeOffset.UtcNow, DateTimeOffset.UtcNow.AddHours(1),

@@ -7,6 +7,7 @@ using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Identity;
 using McpFunctions.Functions.Operations;
 using McpFunctions.Functions.Recovery;
+using McpFunctions.Functions.Redis;
 using McpFunctions.Functions.Tests.Timers;
 using McpFunctions.TestServers;
 using Microsoft.Azure.Functions.Worker;
@@ -32,7 +33,7 @@ public sealed class ConsumerHarness : IAsyncDisposable
         {
             ["RedisConnection"] = redis.ConnectionString,
             ["AzureWebJobsStorage"] = storage,
-            ["StorageTimeout"] = "00:00:20",
+            ["StorageTimeout"] = "00:01:00",
             ["Delivery:RelayAfter"] = "00:00:01",
             ["Auth:AdminUsername"] = "admin",
             ["Auth:AdminPassword"] = "local-only-password",
@@ -51,6 +52,7 @@ public sealed class ConsumerHarness : IAsyncDisposable
             collection.AddSingleton(type, provider => WithFailingPorts(provider, type));
         }
 
+        Stores.UsePatientRedis(collection, redis.ConnectionString);
         services = collection.BuildServiceProvider();
         Consumer = services.GetServices<IEventConsumer>().Single(each => each.Name == consumer);
     }
@@ -68,6 +70,8 @@ public sealed class ConsumerHarness : IAsyncDisposable
     {
         AzuriteServer azurite = (await TestContext.Current.GetFixture<Stores>())!.Azurite;
         var harness = new ConsumerHarness(await RedisServer.StartAsync(), azurite.WithNewAccount().ConnectionString, consumer);
+        await Stores.PingAsync(harness.services.GetRequiredService<RedisConnection>());
+        await Stores.PingAsync(harness.services.GetRequiredService<PumpRedis>().Connection);
         await harness.failure.LearnChecksAsync(harness.Consumer);
         return harness;
     }
@@ -128,7 +132,7 @@ public sealed class ConsumerHarness : IAsyncDisposable
     /// <summary>Takes everything from Redis, so that only storage has the events.</summary>
     public async Task EmptyRedisAsync()
     {
-        await using ConnectionMultiplexer administrator = await ConnectionMultiplexer.ConnectAsync($"{redis.ConnectionString},allowAdmin=true");
+        await using ConnectionMultiplexer administrator = await Stores.ConnectAsync($"{redis.ConnectionString},allowAdmin=true");
         await administrator.GetServer($"127.0.0.1:{redis.Port}").FlushAllDatabasesAsync();
     }
 

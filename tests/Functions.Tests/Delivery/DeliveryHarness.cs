@@ -16,6 +16,7 @@ using McpFunctions.Functions.Recovery;
 using McpFunctions.Functions.Redis;
 using McpFunctions.Functions.Settings;
 using McpFunctions.Functions.Tests.Timers;
+using McpFunctions.Functions.WebPubSub;
 using McpFunctions.TestServers;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Configuration;
@@ -74,7 +75,7 @@ public sealed class DeliveryHarness : IAsyncDisposable
     public static async Task<DeliveryHarness> StartWithReplicaAsync(RedisServer replica)
     {
         RedisServer redis = await RedisServer.StartAsync();
-        await using (ConnectionMultiplexer administrator = await ConnectionMultiplexer.ConnectAsync($"{replica.ConnectionString},allowAdmin=true"))
+        await using (ConnectionMultiplexer administrator = await Stores.ConnectAsync($"{replica.ConnectionString},allowAdmin=true"))
         {
             await administrator.GetDatabase().ExecuteAsync("REPLICAOF", "127.0.0.1", $"{redis.Port}");
             await Eventually.UntilAsync(async () => $"{await administrator.GetDatabase().ExecuteAsync("INFO", "replication")}".Contains("master_link_status:up", StringComparison.Ordinal));
@@ -102,7 +103,10 @@ public sealed class DeliveryHarness : IAsyncDisposable
         {
             ["RedisConnection"] = redis.ConnectionString,
             ["AzureWebJobsStorage"] = storage.ConnectionString,
-            ["StorageTimeout"] = "00:00:05",
+            // A slow machine must not look like an outage.
+            ["StorageTimeout"] = "00:01:00",
+            ["Delivery:HandlerDeadline"] = "00:10:00",
+            ["Delivery:TickDeadline"] = "00:30:00",
             ["Delivery:RelayAfter"] = "00:00:01",
             ["Delivery:KeepOutboxEntriesFor"] = "00:00:02",
         };
@@ -130,15 +134,23 @@ public sealed class DeliveryHarness : IAsyncDisposable
             .AddOrchestrator();
         // Without timers, a test may use shorter times than the validator allows.
         services.RemoveAll<IValidateOptions<DeliveryOptions>>();
+        Stores.UsePatientRedis(services, values["RedisConnection"]!);
         var harness = new DeliveryHarness(
-            redis, account, storage, services.BuildServiceProvider(), await ConnectionMultiplexer.ConnectAsync($"{redis.ConnectionString},allowAdmin=true"), isOwner);
+            redis, account, storage, services.BuildServiceProvider(), await Stores.ConnectAsync($"{redis.ConnectionString},allowAdmin=true"), isOwner);
         harness.Consumers = harness.services.GetServices<IEventConsumer>().ToDictionary(consumer => consumer.Name, consumer => new FlakyConsumer(consumer));
-        await harness.Get<RedisConnection>().RunAsync(database => database.PingAsync(), CancellationToken.None);
-        await harness.Get<PumpRedis>().Connection.RunAsync(database => database.PingAsync(), CancellationToken.None);
+        harness.Get<WebPubSubService>().Timeout = Stores.CallTimeout;
+        await Stores.PingAsync(harness.Get<RedisConnection>());
+        await Stores.PingAsync(harness.Get<PumpRedis>().Connection);
         // A doorbell reads nothing before the first tick has made the groups.
         foreach (string consumer in harness.Consumers.Keys)
         {
-            await harness.Recovery(consumer).RecoverAsync(CancellationToken.None);
+            await Eventually.UntilAsync(async () =>
+            {
+                await harness.Recovery(consumer).RecoverAsync(CancellationToken.None);
+                IReadOnlyList<string> types = harness.Get<EnabledPairs>().TypesOf(consumer);
+                JournalStatus status = await harness.Get<RedisJournal>().StatusAsync(types, CancellationToken.None);
+                return types.All(type => status.Group(consumer, type) is not null);
+            });
         }
 
         return harness;
@@ -250,6 +262,27 @@ public sealed class DeliveryHarness : IAsyncDisposable
     /// <summary>Delivers an event to a consumer, as the Redis trigger does.</summary>
     public Task DeliverAsync(string consumer, DomainEvent domainEvent) => own.DeliverAsync(Consumers[consumer], domainEvent);
 
+    /// <summary>Delivers an event to a consumer, and waits until it is handled, however long it takes.</summary>
+    public async Task HandleAsync(string consumer, DomainEvent domainEvent)
+    {
+        await DeliverAsync(consumer, domainEvent);
+        await IdleAsync(consumer, domainEvent.Type);
+    }
+
+    /// <summary>Delivers an event on which the consumer fails, and waits until its entry is handed back.</summary>
+    public async Task FailAsync(string consumer, DomainEvent domainEvent)
+    {
+        // A delivery does not wait for a slow failure.
+        Exception? failure = await Record.ExceptionAsync(() => HandleAsync(consumer, domainEvent));
+        Assert.True(failure is null or EventFailedException, $"{failure}");
+        await IdleAsync(consumer, domainEvent.Type);
+        Assert.True(await GroupAsync(consumer, domainEvent.Type) is { Failed: > 0 });
+    }
+
+    /// <summary>Waits until the app has no entry of a pair in work.</summary>
+    public Task IdleAsync(string consumer, string type = EventTypes.FileUploaded) =>
+        own.Pumps.Of(Consumers[consumer], type).IdleAsync().WaitAsync(Eventually.DefaultDeadline);
+
     /// <summary>The upload event of another producer.</summary>
     public static DomainEvent Foreign(string user, string filename = "a.txt", DateTimeOffset? timestamp = null) =>
         DomainEvent.Create(new FileUploaded(filename, filename, 1, "text/plain", "s", 1, user), DateTimeOffset.UtcNow, user, null) with
@@ -264,7 +297,7 @@ public sealed class DeliveryHarness : IAsyncDisposable
         foreach (string consumer in DeliveryOptions.KnownConsumers)
         {
             JournalStatus status = await Get<RedisJournal>().StatusAsync(EventTypes.All, CancellationToken.None);
-            if (Subscriptions.TypesOf(consumer).Any(type => status.Group(consumer, type) is { Oldest.IsNull: false })
+            if (Subscriptions.TypesOf(consumer).Any(type => status.Group(consumer, type) is not { Oldest.IsNull: true })
                 || await Get<ReplayJobs>().CountOpenAsync(consumer, 1, CancellationToken.None) > 0)
             {
                 return false;
@@ -318,7 +351,7 @@ public sealed class DeliveryHarness : IAsyncDisposable
     {
         if (rebuild)
         {
-            await Get<InboxRebuild>().EnsureAsync(user, CancellationToken.None);
+            await RebuildAsync(() => Get<InboxRebuild>().EnsureAsync(user, CancellationToken.None));
         }
 
         return [.. (await Get<IInbox>().ReadAsync(user, 0, 100_000, TimeSpan.Zero, CancellationToken.None)).Select(notification => notification.EventId)];
@@ -329,11 +362,18 @@ public sealed class DeliveryHarness : IAsyncDisposable
     {
         if (rebuild)
         {
-            await Get<ContextRebuild>().EnsureAsync(user, CancellationToken.None);
+            await RebuildAsync(() => Get<ContextRebuild>().EnsureAsync(user, CancellationToken.None));
         }
 
         return [.. OrchestratorContext.Of(user, await Get<IContextStore>().ReadAsync(user, CancellationToken.None)).Files.Select(file => file.Filename)];
     }
+
+    // On a slow machine, a rebuild can last longer than a reader waits for it.
+    private static Task RebuildAsync(Func<Task> ensureAsync) => Eventually.UntilAsync(async () =>
+    {
+        await ensureAsync();
+        return true;
+    });
 
     public async Task<int> CountAsync(string table)
     {

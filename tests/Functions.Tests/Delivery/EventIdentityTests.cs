@@ -124,7 +124,7 @@ public sealed class EventIdentityTests
     {
         foreach (string consumer in DeliveryOptions.KnownConsumers)
         {
-            await harness.DeliverAsync(consumer, first);
+            await harness.HandleAsync(consumer, first);
             await Assert.ThrowsAsync<EventIdConflictException>(() => harness.DeliverAsync(consumer, second));
             DeadLetter letter = (await harness.Get<DeadLetters>().FindAsync(consumer, DeadLetters.ConflictIdOf(second), CancellationToken.None))!;
             Assert.Equal((first.Id, second.Timestamp), (letter.Event!.Id, letter.Event.Timestamp));

@@ -1,7 +1,6 @@
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Files;
-using McpFunctions.Functions.Consumers;
 using McpFunctions.Functions.Outbox;
 using McpFunctions.Functions.Recovery;
 using McpFunctions.Functions.Settings;
@@ -86,7 +85,7 @@ public sealed class EventTimeTests
         DomainEvent[] events = [.. Edges.Select(edge => DeliveryHarness.Foreign(user, "a.txt", edge.Data))];
         foreach (DomainEvent each in events)
         {
-            await harness.DeliverAsync("audit", each);
+            await harness.HandleAsync("audit", each);
         }
 
         await harness.Get<EventLog>().AppendAsync(
@@ -109,7 +108,7 @@ public sealed class EventTimeTests
         foreach (FlakyConsumer consumer in harness.Consumers.Values)
         {
             consumer.Before = (_, _) => throw new InvalidOperationException("not this time");
-            await Assert.ThrowsAsync<EventFailedException>(() => harness.DeliverAsync(consumer.Name, domainEvent));
+            await harness.FailAsync(consumer.Name, domainEvent);
         }
     }
 

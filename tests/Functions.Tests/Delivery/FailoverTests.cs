@@ -16,7 +16,7 @@ public sealed class FailoverTests(ITestOutputHelper output)
     {
         await using RedisServer replica = await RedisServer.StartAsync();
         await using DeliveryHarness harness = await DeliveryHarness.StartWithReplicaAsync(replica);
-        await using ConnectionMultiplexer administrator = await ConnectionMultiplexer.ConnectAsync($"{replica.ConnectionString},allowAdmin=true");
+        await using ConnectionMultiplexer administrator = await Stores.ConnectAsync($"{replica.ConnectionString},allowAdmin=true");
         ConcurrentBag<string> ids = [];
         using var load = new CancellationTokenSource();
         using var ticking = new CancellationTokenSource();

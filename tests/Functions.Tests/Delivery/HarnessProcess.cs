@@ -25,6 +25,7 @@ public sealed class HarnessProcess : IDisposable
         (this.services, Pumps, Instance) = (services, pumps, instance);
         Live = ActivatorUtilities.CreateInstance<LiveInstances>(services, instance);
         Replays = ActivatorUtilities.CreateInstance<ReplayRunner>(services, gate);
+        Replays.TakeBackTime = Stores.CallTimeout;
     }
 
     private HarnessProcess(IServiceProvider services, GatewayInstance instance)

@@ -3,6 +3,7 @@ using CsCheck;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Files;
+using McpFunctions.Functions.Consumers;
 using McpFunctions.Functions.Outbox;
 using McpFunctions.Functions.Recovery;
 using McpFunctions.Functions.Redis;
@@ -230,7 +231,7 @@ public sealed class InterleavingTests
             {
                 await step();
             }
-            catch (DependencyUnavailableException)
+            catch (Exception exception) when (exception is DependencyUnavailableException or EventFailedException { InnerException: DependencyUnavailableException })
             {
                 // As said above.
             }

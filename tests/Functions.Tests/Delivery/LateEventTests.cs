@@ -27,6 +27,7 @@ public sealed class LateEventTests
         DomainEvent late = await PublishLateAsync(harness);
         harness.Consumers["audit"].Before = (_, _) => throw new InvalidOperationException("broken");
         await harness.Recovery("audit").RecoverAsync(CancellationToken.None);
+        await harness.IdleAsync("audit");
         Assert.Equal(1, (await harness.GroupAsync("audit"))!.Failed);
         await EndHoldAsync(harness, "audit");
         await harness.Recovery("audit").RecoverAsync(CancellationToken.None);
@@ -103,7 +104,9 @@ public sealed class LateEventTests
         old.RestoreTo(harness.Redis.DataFolder);
         await harness.Redis.StartAgainAsync();
         await Eventually.UntilAsync(async () =>
-            await harness.Get<RedisConnection>().RunAsync(database => database.PingAsync(), CancellationToken.None) > TimeSpan.Zero && await harness.Database.PingAsync() > TimeSpan.Zero);
+            await harness.Get<RedisConnection>().RunAsync(database => database.PingAsync(), CancellationToken.None) > TimeSpan.Zero
+            && await harness.Get<PumpRedis>().Connection.RunAsync(database => database.PingAsync(), CancellationToken.None) > TimeSpan.Zero
+            && await harness.Database.PingAsync() > TimeSpan.Zero);
         Assert.Empty(await harness.NotifiedAsync(user, rebuild: false));
         await harness.RecoverUntilAsync(async () => (await harness.NotifiedAsync(user, rebuild: false)).Contains(late!.Id));
     }

@@ -88,7 +88,7 @@ public sealed class PublishTests(Stores stores)
         proxy.Fault = request => StorageProxy.IsTransaction(request) ? ProxyFault.LoseResponse : ProxyFault.None;
         (Transaction transaction, DomainEvent uploaded) = Upload();
 
-        PublishOutcome outcome = await stores.Publisher(new StorageTables(new(proxy.ConnectionString), TimeSpan.FromSeconds(5))).PublishAsync(transaction, CancellationToken.None);
+        PublishOutcome outcome = await stores.Publisher(new StorageTables(new(proxy.ConnectionString), Stores.CallTimeout)).PublishAsync(transaction, CancellationToken.None);
 
         Assert.Equal(PublishOutcome.Committed, outcome);
         Assert.Equal(EventParser.Write(uploaded), (await EventRowAsync(uploaded))!.GetBinary("Body"));
@@ -102,7 +102,8 @@ public sealed class PublishTests(Stores stores)
         proxy.Fault = request => StorageProxy.IsTransaction(request) ? ProxyFault.Hold : ProxyFault.None;
         (Transaction transaction, DomainEvent uploaded) = Upload();
 
-        PublishOutcome outcome = await stores.Publisher(new StorageTables(new(proxy.ConnectionString), TimeSpan.FromSeconds(5))).PublishAsync(transaction, CancellationToken.None);
+        // The held request ends after this time. It must reach the proxy earlier.
+        PublishOutcome outcome = await stores.Publisher(new StorageTables(new(proxy.ConnectionString), TimeSpan.FromSeconds(20))).PublishAsync(transaction, CancellationToken.None);
         string lateResponse = await proxy.LetGo();
 
         Assert.Equal(PublishOutcome.Unavailable, outcome);
@@ -119,7 +120,7 @@ public sealed class PublishTests(Stores stores)
         proxy.Fault = request => StorageProxy.IsTransaction(request) ? ProxyFault.LoseRequest : ProxyFault.None;
         (Transaction transaction, DomainEvent uploaded) = Upload();
 
-        PublishOutcome outcome = await stores.Publisher(new StorageTables(new(proxy.ConnectionString), TimeSpan.FromSeconds(5))).PublishAsync(transaction, CancellationToken.None);
+        PublishOutcome outcome = await stores.Publisher(new StorageTables(new(proxy.ConnectionString), Stores.CallTimeout)).PublishAsync(transaction, CancellationToken.None);
 
         Assert.Equal(PublishOutcome.Unavailable, outcome);
         Assert.Equal("fence", (await EventRowAsync(uploaded))!.GetString("Kind"));
@@ -132,7 +133,7 @@ public sealed class PublishTests(Stores stores)
         proxy.Fault = _ => ProxyFault.LoseRequest;
         (Transaction transaction, DomainEvent uploaded) = Upload();
 
-        PublishOutcome outcome = await stores.Publisher(new StorageTables(new(proxy.ConnectionString), TimeSpan.FromSeconds(5))).PublishAsync(transaction, CancellationToken.None);
+        PublishOutcome outcome = await stores.Publisher(new StorageTables(new(proxy.ConnectionString), Stores.CallTimeout)).PublishAsync(transaction, CancellationToken.None);
 
         Assert.Equal(PublishOutcome.Unavailable, outcome);
         Assert.Null(await EventRowAsync(uploaded));
@@ -146,7 +147,7 @@ public sealed class PublishTests(Stores stores)
     {
         await using RedisServer server = await RedisServer.StartAsync();
         await using var redis = new RedisConnection(server.ConnectionString);
-        await redis.RunAsync(database => database.PingAsync(), CancellationToken.None);
+        await Stores.PingAsync(redis);
         if (isHanging)
         {
             server.Freeze();

@@ -13,11 +13,11 @@ public sealed class RedisRequirementsTests
     public async Task A_Redis_that_is_as_it_should_be_lacks_nothing_and_keeps_nothing_of_the_check()
     {
         await using RedisServer server = await RedisServer.StartAsync();
-        await using var redis = new RedisConnection(server.ConnectionString);
-        await using ConnectionMultiplexer multiplexer = await ConnectionMultiplexer.ConnectAsync(server.ConnectionString);
+        await using var redis = Stores.PatientRedis(server.ConnectionString);
+        await using ConnectionMultiplexer multiplexer = await Stores.ConnectAsync(server.ConnectionString);
         var requirements = new RedisRequirements(redis, GatewayFeatures.RedisUses, NullLogger<RedisRequirements>.Instance);
 
-        Assert.Null((await requirements.CheckAsync(CancellationToken.None))!.Problem);
+        Assert.Null((await CheckAsync(requirements)).Problem);
 
         RedisKey[] left = [.. multiplexer.GetServers()[0].Keys()];
         Assert.NotEmpty(left);
@@ -40,13 +40,13 @@ public sealed class RedisRequirementsTests
     public async Task What_Redis_refuses_is_named_in_health_until_it_is_allowed(string rule, params string[] named)
     {
         await using RedisServer server = await RedisServer.StartAsync();
-        await using var redis = new RedisConnection(server.ConnectionString);
-        await using ConnectionMultiplexer administrator = await ConnectionMultiplexer.ConnectAsync($"{server.ConnectionString},allowAdmin=true");
+        await using var redis = Stores.PatientRedis(server.ConnectionString);
+        await using ConnectionMultiplexer administrator = await Stores.ConnectAsync($"{server.ConnectionString},allowAdmin=true");
         var requirements = new RedisRequirements(redis, GatewayFeatures.RedisUses, NullLogger<RedisRequirements>.Instance);
         var probe = new RedisProbe(redis, requirements);
         await administrator.GetDatabase().ExecuteAsync("ACL", ["SETUSER", "default", .. rule.Split(' ')]);
 
-        RedisFindings findings = (await requirements.CheckAsync(CancellationToken.None))!;
+        RedisFindings findings = await CheckAsync(requirements);
 
         Assert.Null(findings.Unusable);
         Assert.All(named, name => Assert.Contains(name, findings.Refused));
@@ -55,7 +55,7 @@ public sealed class RedisRequirementsTests
         Assert.All(named, name => Assert.Contains(name, result.Detail, StringComparison.Ordinal));
 
         await administrator.GetDatabase().ExecuteAsync("ACL", "SETUSER", "default", "allcommands", "allkeys", "allchannels");
-        Assert.Null((await requirements.CheckAsync(CancellationToken.None))!.Problem);
+        Assert.Null((await CheckAsync(requirements)).Problem);
         Assert.Equal(HealthCheckResult.Healthy, await probe.CheckAsync(CancellationToken.None));
     }
 
@@ -63,8 +63,8 @@ public sealed class RedisRequirementsTests
     public async Task A_Redis_that_is_full_lacks_nothing()
     {
         await using RedisServer server = await RedisServer.StartAsync();
-        await using var redis = new RedisConnection(server.ConnectionString);
-        await using ConnectionMultiplexer administrator = await ConnectionMultiplexer.ConnectAsync($"{server.ConnectionString},allowAdmin=true");
+        await using var redis = Stores.PatientRedis(server.ConnectionString);
+        await using ConnectionMultiplexer administrator = await Stores.ConnectAsync($"{server.ConnectionString},allowAdmin=true");
         await administrator.GetServers()[0].ConfigSetAsync("maxmemory", 1);
         var requirements = new RedisRequirements(redis, GatewayFeatures.RedisUses, NullLogger<RedisRequirements>.Instance);
 
@@ -79,9 +79,9 @@ public sealed class RedisRequirementsTests
         await using RedisServer server = await RedisServer.StartAsync();
         await using RedisProxy proxy = RedisProxy.Start(server);
         proxy.Rewritten = ("redis_version:7.", "redis_version:5.");
-        await using var redis = new RedisConnection(proxy.ConnectionString);
+        await using var redis = Stores.PatientRedis(proxy.ConnectionString);
 
-        RedisFindings findings = (await new RedisRequirements(redis, GatewayFeatures.RedisUses, NullLogger<RedisRequirements>.Instance).CheckAsync(CancellationToken.None))!;
+        RedisFindings findings = await CheckAsync(new RedisRequirements(redis, GatewayFeatures.RedisUses, NullLogger<RedisRequirements>.Instance));
 
         Assert.StartsWith("The gateway needs Redis 6.2 or later, and found Redis 5.", findings.Unusable, StringComparison.Ordinal);
         Assert.Equal(findings.Unusable, findings.Problem);
@@ -91,12 +91,16 @@ public sealed class RedisRequirementsTests
     public async Task A_Redis_that_may_evict_anything_is_reported_with_what_is_needed_and_what_was_found()
     {
         await using RedisServer server = await RedisServer.StartAsync();
-        await using ConnectionMultiplexer administrator = await ConnectionMultiplexer.ConnectAsync($"{server.ConnectionString},allowAdmin=true");
+        await using ConnectionMultiplexer administrator = await Stores.ConnectAsync($"{server.ConnectionString},allowAdmin=true");
         await administrator.GetServers()[0].ConfigSetAsync("maxmemory-policy", "allkeys-lru");
-        await using var redis = new RedisConnection(server.ConnectionString);
+        await using var redis = Stores.PatientRedis(server.ConnectionString);
 
-        RedisFindings findings = (await new RedisRequirements(redis, GatewayFeatures.RedisUses, NullLogger<RedisRequirements>.Instance).CheckAsync(CancellationToken.None))!;
+        RedisFindings findings = await CheckAsync(new RedisRequirements(redis, GatewayFeatures.RedisUses, NullLogger<RedisRequirements>.Instance));
 
         Assert.Contains("found 'allkeys-lru'", findings.Unusable, StringComparison.Ordinal);
     }
+
+    // It finds nothing while it connects.
+    private static async Task<RedisFindings> CheckAsync(RedisRequirements requirements) =>
+        (await Eventually.GetAsync(() => requirements.CheckAsync(CancellationToken.None), found => found is not null))!;
 }

@@ -70,7 +70,8 @@ public sealed class RelayTests
     [Fact]
     public async Task A_transaction_that_commits_after_the_relay_has_checked_is_kept_out()
     {
-        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        // The held request ends after this time. It must reach the proxy earlier.
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync(null, ("StorageTimeout", "00:00:20"));
         harness.Storage.Fault = request => StorageProxy.IsTransaction(request) && harness.Storage.Held == 0 ? ProxyFault.Hold : ProxyFault.None;
         DomainEvent updated = DomainEvent.Create(new FileDeleted("f", "a", 2, user), DateTimeOffset.UtcNow, user, null);
         Task<PublishOutcome> publishing = harness.Get<IEventPublisher>().PublishAsync(

@@ -387,9 +387,9 @@ public sealed class ScriptTests : IAsyncLifetime
 
     private async Task ConnectAsync()
     {
-        redis = new RedisConnection(server.ConnectionString);
-        multiplexer = await ConnectionMultiplexer.ConnectAsync($"{server.ConnectionString},allowAdmin=true");
-        await redis.RunAsync(database => database.PingAsync(), CancellationToken.None);
+        redis = Stores.PatientRedis(server.ConnectionString);
+        multiplexer = await Stores.ConnectAsync($"{server.ConnectionString},allowAdmin=true");
+        await Stores.PingAsync(redis);
     }
 
     private async Task DisconnectAsync()

@@ -81,9 +81,8 @@ public sealed class SubscriptionTests
             CancellationToken.None));
         await harness.UploadAsync(user, "taken.txt");
 
-        await harness.RecoverUntilAsync(async () => (await harness.AuditedAsync(user)).Count == 2);
+        await harness.RecoverUntilAsync(async () => (await harness.AuditedAsync(user)).Count == 2 && await harness.IsCaughtUpAsync());
         Assert.Equal([EventTypes.FileUploaded], handled.Distinct());
-        await harness.RecoverUntilAsync(harness.IsCaughtUpAsync);
 
         handled.Clear();
         await Eventually.UntilAsync(async () =>

@@ -48,7 +48,7 @@ public sealed class TickTests
         DomainEvent fast = await harness.UploadAsync(user, "fast");
         foreach (string consumer in DeliveryOptions.KnownConsumers)
         {
-            await harness.DeliverAsync(consumer, fast);
+            await harness.HandleAsync(consumer, fast);
         }
 
         // A second entry of the same event.

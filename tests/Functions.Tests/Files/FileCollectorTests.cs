@@ -39,7 +39,7 @@ public sealed class FileCollectorTests(Stores stores)
             ["orphan"] = orphan,
         };
 
-        await CollectAsync(FileCollector.MinAge - TimeSpan.FromMinutes(1));
+        await CollectAsync(FileCollector.MinAge / 2);
         Assert.Equal(names.Keys, await ExistingAsync(names));
 
         await CollectAsync(FileCollector.MinAge + TimeSpan.FromMinutes(1));

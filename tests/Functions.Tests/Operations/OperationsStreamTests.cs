@@ -78,7 +78,7 @@ public sealed class OperationsStreamTests
         await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
         await harness.RecoverUntilAsync(harness.IsCaughtUpAsync);
         DomainEvent there = await harness.UploadAsync(user);
-        await harness.DeliverAsync("audit", there);
+        await harness.HandleAsync("audit", there);
         DomainEvent missing = await harness.UploadAsync(user);
         await using var stream = await Client.OpenAsync(harness, s_all);
         await harness.Get<ReplayJobs>().AddAsync("audit", null, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(1), ReplayJobs.Operator, CancellationToken.None);

@@ -6,6 +6,7 @@ using McpFunctions.Domain.Sessions;
 using McpFunctions.Functions.Sessions;
 using McpFunctions.Functions.Storage;
 using McpFunctions.Functions.Tests.Delivery;
+using Microsoft.Extensions.Time.Testing;
 
 namespace McpFunctions.Functions.Tests.Sessions;
 
@@ -60,16 +61,16 @@ public sealed class SessionExpiryTests(Stores stores)
     public async Task A_session_in_use_is_written_at_most_once_a_minute()
     {
         var user = NewUser();
-        var time = new ShiftedTime(TimeSpan.Zero);
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
         var sessions = Sessions(time);
         var session = (await sessions.OpenAsync(user, "password", "test", CancellationToken.None)).Value;
         var first = await ETagAsync();
 
-        time.By = TimeSpan.FromSeconds(50);
+        time.Advance(TimeSpan.FromSeconds(50));
         await sessions.UseAsync(user.Id, session.Id, CancellationToken.None);
         Assert.Equal(first, await ETagAsync());
 
-        time.By = TimeSpan.FromSeconds(61);
+        time.Advance(TimeSpan.FromSeconds(11));
         await sessions.UseAsync(user.Id, session.Id, CancellationToken.None);
         Assert.NotEqual(first, await ETagAsync());
 

@@ -97,7 +97,7 @@ public sealed class RecentRowsTests : IAsyncLifetime
 
     private Instance NewInstance()
     {
-        var tables = new StorageTables(new(proxy.ConnectionString), TimeSpan.FromSeconds(5));
+        var tables = new StorageTables(new(proxy.ConnectionString), Stores.CallTimeout);
         var recent = new RecentRows(time);
         return new Instance(
             new TableStateStore(tables, GatewayFeatures.Stored, recent),

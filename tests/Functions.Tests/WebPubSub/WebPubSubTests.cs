@@ -41,7 +41,7 @@ public sealed class WebPubSubTests
     public async Task A_wrong_key_is_refused_and_an_outage_can_be_told_from_it()
     {
         await using WebPubSubServer server = await WebPubSubServer.StartAsync();
-        using var wrong = new WebPubSubService(new WebPubSubEndpoint(new Uri(server.Address), $"{server.Key}wrong, and long enough"), "notifications", null, TimeProvider.System);
+        using var wrong = new WebPubSubService(new WebPubSubEndpoint(new Uri(server.Address), $"{server.Key}wrong, and long enough"), "notifications", null, TimeProvider.System) { Timeout = Stores.CallTimeout };
         using WebPubSubService right = ServiceOf(server, byIdentity: false);
 
         HttpRequestException refused = await Assert.ThrowsAsync<HttpRequestException>(() => wrong.SendAsync(user, "{}"u8.ToArray(), CancellationToken.None));
@@ -135,7 +135,10 @@ public sealed class WebPubSubTests
         "notifications",
         byIdentity ? DelegatedTokenCredential.Create((context, _) => new AccessToken(
             context.Scopes is ["https://webpubsub.azure.com/.default"] ? server.EntraToken : "of another scope", DateTimeOffset.UtcNow.AddHours(1))) : null,
-        TimeProvider.System);
+        TimeProvider.System)
+    {
+        Timeout = Stores.CallTimeout,
+    };
 
     private sealed class Client(ClientWebSocket socket) : IAsyncDisposable
     {
