@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using McpFunctions.TestServers;
 
 namespace McpFunctions.EndToEnd.Tests.Documentation;
 
@@ -12,7 +13,7 @@ public static class HttpFunctions
     /// <summary>All functions, once for each method, with the route after <c>/api/</c>. The function for unknown routes is left out.</summary>
     public static async Task<(string Name, string Method, string Route)[]> OfAsync(GatewayApplication gateway)
     {
-        using var http = new HttpClient();
+        using var http = new HttpClient { Timeout = Eventually.DefaultDeadline };
         var functions = await http.GetFromJsonAsync<JsonElement>(new Uri(gateway.Address, "/admin/functions"));
         return
         [
