@@ -283,9 +283,7 @@ public sealed class GatewayApplication : IAsyncLifetime
             BaseAddress = _address,
             Timeout = Eventually.DefaultDeadline,
         };
-        var redis = ConfigurationOptions.Parse(Redis.ConnectionString);
-        redis.AllowAdmin = true;
-        _redisConnection = await ConnectionMultiplexer.ConnectAsync(redis);
+        _redisConnection = await ConnectionMultiplexer.ConnectAsync($"{Redis.ConnectionStringOfTests},allowAdmin=true");
         await RedisSubscriber.SubscribeAsync(RedisChannel.Pattern("events:*"), (channel, message) =>
         {
             if (AsyncApiContract.ViolationOf($"{channel}", $"{message}") is { } violation)

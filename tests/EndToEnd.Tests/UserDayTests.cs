@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using McpFunctions.EndToEnd.Tests.Health;
 using McpFunctions.TestServers;
 
 namespace McpFunctions.EndToEnd.Tests;
@@ -65,7 +66,8 @@ public sealed class UserDayTests
         // Newest first. Events of the same moment have no fixed order.
         Assert.Equal(day.Order(), lines.Select(line => line.Text("type")).Order());
         Assert.Equal(day.Where(IsAlone), InOrder(lines).Where(IsAlone));
-        Assert.Equal(["system.health.degraded", "system.health.restored"], InOrder(health));
+        // On a busy machine Redis may be degraded more than once.
+        HealthEvents.AssertAlternate(InOrder(health));
         Assert.Equal(17, lines.Concat(health).Select(line => line.Text("type")).Distinct().Count());
         Assert.All(lines, line =>
         {

@@ -20,6 +20,17 @@ public sealed class RedisServer : IAsyncDisposable
     /// <summary>The connection string for StackExchange.Redis, with <c>abortConnect=false</c> as in the sample settings: a client may start before the server.</summary>
     public string ConnectionString => $"127.0.0.1:{Port},abortConnect=false";
 
+    /// <summary>The connection string for a test's own client.</summary>
+    public string ConnectionStringOfTests => OfTests(ConnectionString);
+
+    /// <summary>A connection string for a test's own client, which waits longer than a busy machine stalls.</summary>
+    public static string OfTests(string connection)
+    {
+        // The default of connectTimeout is syncTimeout, and the pause between two attempts to connect is half of connectTimeout.
+        var timeout = (int)Eventually.DefaultDeadline.TotalMilliseconds;
+        return $"{connection},connectTimeout=5000,syncTimeout={timeout},asyncTimeout={timeout}";
+    }
+
     /// <summary>The folder of its append-only file, for tests that restore an old file.</summary>
     public string DataFolder => _data.Path;
 

@@ -94,8 +94,8 @@ public sealed class SignedInTests(GatewayApplication gateway, SecondInstance sec
         await user.GetAsync("files", headers).ProblemAsync(HttpStatusCode.Unauthorized, "unauthenticated");
         await garbage.GetAsync("files", headers).ProblemAsync(HttpStatusCode.Unauthorized, "unauthenticated");
 
-        var ended = await events.WaitForAsync("auth.failed", "reason", "ended-session");
-        Assert.Equal((user.Id, user.Username), (ended.Text("payload", "userId"), ended.Text("payload", "username")));
+        var ended = await events.WaitForAsync("auth.failed", "userId", user.Id);
+        Assert.Equal(("ended-session", user.Username), (ended.Text("payload", "reason"), ended.Text("payload", "username")));
         Assert.Equal("token", ended.Text("payload", "method"));
         Assert.Equal($"rejected-{user.SessionId}", ended.Text("correlationId"));
         Assert.DoesNotContain(user.Token.Split('.')[^1], ended.ToString(), StringComparison.Ordinal);

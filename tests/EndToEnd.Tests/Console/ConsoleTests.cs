@@ -92,8 +92,13 @@ public sealed class ConsoleTests(ProxiedFaults faults, Chromium chromium) : ICla
         await Expect(editor).ToHaveCountAsync(0);
         await Expect(letter).ToHaveCountAsync(0);
         // The notification has the edited name.
-        await working.GoToAsync("Notifications");
-        await Expect(working.Page.Locator("main")).ToContainTextAsync(mended);
+        await Eventually.UntilAsync(async () =>
+        {
+            await working.GoToAsync("Files");
+            await working.GoToAsync("Notifications");
+            await working.SettleAsync();
+            return (await working.Page.Locator("main").TextContentAsync())!.Contains(mended, StringComparison.Ordinal);
+        });
 
         await watching.GoToAsync("Replay");
         await watching.Page.GetByLabel("Consumer").SelectOptionAsync("notifications");
@@ -149,9 +154,17 @@ public sealed class ConsoleTests(ProxiedFaults faults, Chromium chromium) : ICla
         await first.Page.GetByLabel("Consumer").SelectOptionAsync("audit");
         // The first tab is slow to hand on who is signed in: the second shows the sign-in before the answer comes.
         await first.Page.EvaluateAsync(
-            "() => { const { postMessage } = BroadcastChannel.prototype; BroadcastChannel.prototype.postMessage = function (message) { setTimeout(() => postMessage.call(this, message), 2_000); }; }");
+            """
+            () => {
+              const { postMessage } = BroadcastChannel.prototype;
+              const held = [];
+              BroadcastChannel.prototype.postMessage = function (message) { held.push(() => postMessage.call(this, message)); };
+              self.handOn = () => { BroadcastChannel.prototype.postMessage = postMessage; held.forEach(each => each()); };
+            }
+            """);
         await using var second = await ConsolePage.OpenAsync(profile, Gateway.Address, "sessions");
         await Expect(second.Dialog("Sign in")).ToBeVisibleAsync();
+        await first.Page.EvaluateAsync("() => self.handOn()");
         await Expect(second.Rows("This one")).ToHaveCountAsync(1);
 
         await second.Button("Sign out").ClickAsync();

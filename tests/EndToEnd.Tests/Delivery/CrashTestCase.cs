@@ -155,7 +155,7 @@ internal sealed class CrashTestCase(ProxiedFaults faults, CrashPoint point, bool
             case CrashWay.RetryFailing:
                 _notification.Left = int.MaxValue;
                 await FailForTheLastTimeAsync();
-                var letter = await Eventually.GetAsync(DeadLettersAsync, letters => letters.Length == 1, s_deadline);
+                var letter = await Eventually.GetAsync(DeadLettersAsync, letters => letters.Length >= 1, s_deadline);
                 _notification.Left = point.Way == CrashWay.Retry ? 0 : 1;
                 Arm();
                 await TryAsync(() => RetryAsync(letter[0]));
@@ -209,7 +209,7 @@ internal sealed class CrashTestCase(ProxiedFaults faults, CrashPoint point, bool
         {
             // A dead process waits for no response, so the store may get the call a moment later.
             Gateway.KillWorker();
-            _killed.SetResult();
+            _killed.TrySetResult();
             return isAfter ? ProxyFault.LoseResponse : ProxyFault.LoseRequest;
         }
         return ProxyFault.None;

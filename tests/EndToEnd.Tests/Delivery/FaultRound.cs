@@ -72,6 +72,8 @@ internal sealed record FaultRound(GatewayApplication Gateway, GatewayUser User, 
         var running = load.RunAsync(changesPerSecond);
         var loading = Stopwatch.StartNew();
         await PauseAsync(loadTime * (0.1 + (0.5 * random.NextDouble())));
+        // On a busy machine, the first change may take longer.
+        await Eventually.UntilAsync(() => load.Acknowledged.Count > Files);
         var breaking = Stopwatch.StartNew();
         await breakAsync(new FaultRound(gateway, user, load, random, loadTime));
         var faultTime = breaking.Elapsed;

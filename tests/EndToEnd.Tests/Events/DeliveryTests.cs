@@ -91,7 +91,6 @@ public sealed class DeliveryTests(GatewayApplication gateway)
     public async Task A_refused_request_publishes_nothing()
     {
         var user = gateway.NewUser();
-        var id = (await user.UploadAsync("watched.txt")).Text("id");
         List<string> heard = [];
         var queue = await gateway.RedisSubscriber.SubscribeAsync(RedisChannel.Pattern("events:*"));
         queue.OnMessage(message =>
@@ -101,6 +100,13 @@ public sealed class DeliveryTests(GatewayApplication gateway)
                 heard.Add(message.Message.ToString());
             }
         });
+        // The relay may publish the upload late.
+        var id = (await user.UploadAsync("watched.txt")).Text("id");
+        await Eventually.UntilAsync(() => Heard().Any(message => message.Contains(id, StringComparison.Ordinal)));
+        lock (heard)
+        {
+            heard.Clear();
+        }
 
         await user.PutContentAsync(id, [], null, ("If-Match", "\"9\"")).ProblemAsync(HttpStatusCode.PreconditionFailed, "precondition-failed");
         await user.PatchAsync(id, """{"filename": ".."}""").ProblemAsync(HttpStatusCode.BadRequest, "invalid-request", "filename");

@@ -23,13 +23,14 @@ public sealed class ReplayTests(GatewayApplication gateway)
         var to = Timestamp(DateTimeOffset.UtcNow);
         var first = await ReplayAsync(user, from, to);
         Assert.Equal(files, await ListAsync(user));
+        Assert.InRange(first.Number("matched"), 6, long.MaxValue);
 
         await AuditTests.SpreadAsync(gateway, "Log", $"Partition eq 'user:{user.Id}'");
 
         Assert.Equal(files, await ListAsync(user));
+        // As many as without the spreading, or more where requests of other tests from that time have committed since.
         var second = await ReplayAsync(user, from, to);
-        Assert.InRange(first.Number("matched"), 6, long.MaxValue);
-        Assert.Equal(first.Number("matched"), second.Number("matched"));
+        Assert.InRange(second.Number("matched"), first.Number("matched"), long.MaxValue);
         Assert.Equal(6, (await user.AuditAsync("&type=file.uploaded")).Length);
     }
 
@@ -40,10 +41,14 @@ public sealed class ReplayTests(GatewayApplication gateway)
         var from = Timestamp(DateTimeOffset.UtcNow);
         await user.UploadAsync("counted.txt");
         var to = Timestamp(DateTimeOffset.UtcNow);
-        var done = await ReplayAsync(user, from, to);
+        // Again where requests of other tests from that time commit in between.
+        var (done, _) = await Eventually.GetAsync(
+            async () => (
+                done: await ReplayAsync(user, from, to),
+                count: (await user.GetAsync($"events/count?consumer=audit&types=file.uploaded&from={from}&to={to}").JsonAsync()).Number("count")),
+            seen => seen.done.Number("matched") == seen.count);
         var job = done.Text("id");
 
-        Assert.Equal(done.Number("matched"), (await user.GetAsync($"events/count?consumer=audit&types=file.uploaded&from={from}&to={to}").JsonAsync()).Number("count"));
         Assert.Equal(0, (await user.GetAsync("events/count?consumer=audit&from=2020-01-01T00:00:00Z&to=2020-01-02T00:00:00Z").JsonAsync()).Number("count"));
         await user.GetAsync("events/count?consumer=nobody&from=2020-01-01T00:00:00Z&to=2020-01-02T00:00:00Z").ProblemAsync(HttpStatusCode.BadRequest, "invalid-request", "consumer");
         await user.GetAsync("events/count?consumer=orchestrator&types=auth.login&from=x&to=2020-01-02T00:00:00Z").ProblemAsync(HttpStatusCode.BadRequest, "invalid-request", "from", "types");

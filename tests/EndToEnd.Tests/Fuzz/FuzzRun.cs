@@ -16,6 +16,7 @@ internal sealed class FuzzRun
 
     // On a busy machine one slow response proves nothing: the request is sent again, alone, before it counts.
     private const int TriesAlone = 3;
+    private static readonly TimeSpan s_deadlineAlone = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan s_responseTimeout = Eventually.DefaultDeadline;
 
     private readonly GatewayApplication _gateway;
@@ -77,7 +78,7 @@ internal sealed class FuzzRun
                 if (await TryAsync(connection, request) is { } exchange)
                 {
                     exchanges.Add(exchange);
-                    if (IsSuspect(exchange))
+                    if (IsSuspect(exchange, Deadline))
                     {
                         suspects.Add(request);
                     }
@@ -130,8 +131,8 @@ internal sealed class FuzzRun
         string.Join(", ", counts.OrderBy(count => count.Key, StringComparer.Ordinal).Select(count => $"{count.Key}: {count.Value}"));
 
     // A slow response, or a dependency that did not respond in time, may come from a busy machine.
-    private static bool IsSuspect(Exchange exchange) =>
-        exchange.Time > Deadline + exchange.Request.Wait || (exchange.Response?.Status == 503 && !exchange.Request.IsOfHealth) || (exchange.Response is null && !exchange.Request.IsBroken);
+    private static bool IsSuspect(Exchange exchange, TimeSpan deadline) =>
+        exchange.Time > deadline + exchange.Request.Wait || (exchange.Response?.Status == 503 && !exchange.Request.IsOfHealth) || (exchange.Response is null && !exchange.Request.IsBroken);
 
     private static async Task<Exchange?> TryAsync(RawConnection connection, FuzzRequest request)
     {
@@ -158,7 +159,7 @@ internal sealed class FuzzRun
             if (last is not null)
             {
                 exchanges.Add(last);
-                if (!IsSuspect(last))
+                if (!IsSuspect(last, s_deadlineAlone))
                 {
                     await CheckAsync(last);
                     return;

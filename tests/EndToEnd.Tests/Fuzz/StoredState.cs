@@ -49,11 +49,11 @@ internal sealed class StoredState(GatewayApplication gateway)
         ];
         var accepted = exchanges.Where(exchange => exchange.IsAccepted).Select(exchange => exchange.Response!.CorrelationId!).ToHashSet();
         var rejected = exchanges.Where(exchange => IsFailedLogin(exchange)).Select(exchange => exchange.Response!.CorrelationId).ToHashSet();
-        // A request without a response may have succeeded.
-        var unanswered = exchanges.Where(exchange => exchange.Response is null).Select(
+        // A request without a response, or for which a dependency did not respond in time, may have succeeded.
+        var unanswered = exchanges.Where(exchange => exchange.Response is null or { Status: 503 }).Select(
             exchange => exchange.Request.Number.ToString(CultureInfo.InvariantCulture)).ToHashSet();
         // So may one with a changed byte in the header with the correlation id, which then gets another.
-        var unnamed = exchanges.Where(exchange => exchange.Response is null && exchange.Request is { Kind: "wire", By: not null }).Select(exchange => exchange.Request.By!.User.Id).ToHashSet();
+        var unnamed = exchanges.Where(exchange => exchange.Response is null or { Status: 503 } && exchange.Request is { Kind: "wire", By: not null }).Select(exchange => exchange.Request.By!.User.Id).ToHashSet();
         var named = exchanges.Where(exchange => exchange.IsAccepted).Select(exchange => $"{exchange.Request.Target} {exchange.Response!.Json()}").ToArray();
         List<string> unexplained = [];
         HashSet<(string Partition, string Id)> told = [];

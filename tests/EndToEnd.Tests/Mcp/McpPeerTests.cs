@@ -35,7 +35,7 @@ public sealed class McpPeerTests(GatewayApplication gateway)
         await suite.WaitForExitAsync();
 
         var output = suite.Output;
-        Assert.True(s_scenarios.All(scenario => output.Contains($"scenario {scenario}: passed")), string.Join('\n', output));
+        Assert.True(s_scenarios.All(scenario => output.Any(line => line.EndsWith($"scenario {scenario}: passed", StringComparison.Ordinal))), string.Join('\n', output));
     }
 
     private Task<ChildProcess> StartAsync(string script, GatewayUser user, params string[] arguments) => ChildProcess.StartAsync(

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Threading.Channels;
+using McpFunctions.TestServers;
 
 namespace McpFunctions.EndToEnd.Tests.Notifications;
 
@@ -32,7 +33,7 @@ internal sealed class EventStream : IAsyncDisposable
     /// <summary>Opens a stream; its status must be 200.</summary>
     public static async Task<EventStream> OpenAsync(Uri address, params (string Name, string Value)[] headers)
     {
-        var http = new HttpClient();
+        var http = new HttpClient { Timeout = Eventually.DefaultDeadline };
         using var request = new HttpRequestMessage(HttpMethod.Get, address);
         foreach (var (name, value) in headers)
         {
@@ -48,8 +49,9 @@ internal sealed class EventStream : IAsyncDisposable
     public static Task<EventStream> OpenAsync(GatewayApplication gateway, GatewayUser user, string query = "", params (string Name, string Value)[] headers) =>
         OpenAsync(new Uri(gateway.Address, $"notifications/stream{query}"), [("Authorization", $"Bearer {user.Token}"), .. headers]);
 
-    /// <summary>The next event.</summary>
-    public ValueTask<Dictionary<string, string>> NextAsync() => _events.Reader.ReadAsync(TestContext.Current.CancellationToken);
+    /// <summary>The next event; it throws when the stream ends first, as it does where the machine is busy for as long as the stream lives.</summary>
+    public Task<Dictionary<string, string>> NextAsync() =>
+        _events.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Eventually.DefaultDeadline);
 
     /// <summary>Waits for the end, and returns the events that are left.</summary>
     public async Task<List<Dictionary<string, string>>> RestAsync()
@@ -72,6 +74,18 @@ internal sealed class EventStream : IAsyncDisposable
     }
 
     private async Task ReadAsync()
+    {
+        try
+        {
+            await ReadLinesAsync();
+        }
+        finally
+        {
+            _events.Writer.Complete();
+        }
+    }
+
+    private async Task ReadLinesAsync()
     {
         using var reader = new StreamReader(await _response.Content.ReadAsStreamAsync(_disposed.Token));
         Dictionary<string, string> current = [];

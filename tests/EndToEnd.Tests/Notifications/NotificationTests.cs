@@ -58,16 +58,18 @@ public sealed class NotificationTests(GatewayApplication gateway)
     {
         var (user, sequences) = await FillAsync(1);
 
-        await AtOnceAsync(async () =>
+        var (file, news) = await AtOnceAsync(async () =>
         {
             var waiting = user.GetAsync($"notifications?after={sequences[0]}&wait=30").JsonAsync();
-            var file = await user.UploadAsync("news.txt");
+            var file = (await user.UploadAsync("news.txt")).Text("id");
 
-            var news = Assert.Single((await waiting).Items("items"));
-            Assert.Equal(file.Text("id"), news.Text("payload", "fileId"));
-            sequences[0] = news.Number("sequence");
-            return news;
+            // Empty where the machine is so busy that the wait is over first.
+            var news = (await waiting).Items("items");
+            sequences[0] = (await user.NotificationsOfAsync(file, 1))[0].Number("sequence");
+            return (file, news);
         });
+
+        Assert.Equal(file, Assert.Single(news).Text("payload", "fileId"));
     }
 
     [Fact]
@@ -96,16 +98,17 @@ public sealed class NotificationTests(GatewayApplication gateway)
     {
         var (user, sequences) = await FillAsync(1);
 
-        await AtOnceAsync(async () =>
+        var responses = await AtOnceAsync(async () =>
         {
             var waiting = Enumerable.Range(0, 10).Select(_ => user.GetAsync($"notifications?after={sequences[0]}&wait=30").JsonAsync()).ToArray();
-            await user.UploadAsync("news.txt");
+            var file = (await user.UploadAsync("news.txt")).Text("id");
 
             var responses = await Task.WhenAll(waiting);
-            Assert.All(responses, response => Assert.Single(response.Items("items")));
-            sequences[0] = responses[0].Number("after");
+            sequences[0] = (await user.NotificationsOfAsync(file, 1))[0].Number("sequence");
             return responses;
         });
+
+        Assert.All(responses, response => Assert.Single(response.Items("items")));
     }
 
     [Fact]

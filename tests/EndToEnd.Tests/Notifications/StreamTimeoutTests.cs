@@ -1,3 +1,5 @@
+using McpFunctions.TestServers;
+
 namespace McpFunctions.EndToEnd.Tests.Notifications;
 
 /// <summary>When a function exceeds its time-out, the host restarts the worker for everybody. No stream may cause that.</summary>
@@ -12,7 +14,7 @@ public sealed class StreamTimeoutTests(GatewayApplication gateway)
             Beside = gateway,
             Settings = new Dictionary<string, string?>
             {
-                ["AzureFunctionsJobHost__functionTimeout"] = "00:00:25",
+                ["AzureFunctionsJobHost__functionTimeout"] = "00:02:00",
                 ["Notifications__StreamDuration"] = "00:00:05",
             },
         });
@@ -20,13 +22,13 @@ public sealed class StreamTimeoutTests(GatewayApplication gateway)
         await using var stream = await EventStream.OpenAsync(application, gateway.NewUser());
 
         // This throws when the connection broke.
-        await stream.Ended;
+        await stream.Ended.WaitAsync(Eventually.DefaultDeadline);
         Assert.True(stream.Retries > 1);
 
         // An invocation that has ended can no longer time out.
         await application.Host.WaitForLineAsync("Executed 'Functions.StreamNotifications' (Succeeded");
         Assert.DoesNotContain(application.Log, line => line.Contains("imeout", StringComparison.Ordinal) && line.Contains("Stream", StringComparison.Ordinal));
         Assert.Equal(worker, application.WorkerId);
-        Assert.True((await application.Http.GetAsync("health")).IsSuccessStatusCode);
+        await Eventually.UntilAsync(async () => (await application.Http.GetAsync("health")).IsSuccessStatusCode);
     }
 }

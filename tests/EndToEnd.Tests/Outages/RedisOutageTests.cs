@@ -55,11 +55,17 @@ public sealed class RedisOutageTests(RedisOutageTests.Application application) :
         var limit = TimeSpan.FromSeconds(20) + (10 * elapsed.Elapsed);
 
         gateway.Redis.Freeze();
+        var tries = 0;
         try
         {
-            // All together far below the time-out of the Redis client.
-            var uploads = Task.WhenAll(Enumerable.Range(0, 5).Select(number => user.UploadAsync($"{number}.txt")));
-            await uploads.WaitAsync(limit, TestContext.Current.CancellationToken);
+            // All together far below the time-out of the Redis client. A busy machine delays some tries, waiting for Redis would delay all.
+            do
+            {
+                Assert.True(tries++ < 3, $"The uploads took longer than {limit.TotalSeconds:0} s each time.");
+                elapsed.Restart();
+                await Task.WhenAll(Enumerable.Range(0, 5).Select(number => user.UploadAsync($"{number}.txt"))).WaitAsync(Eventually.DefaultDeadline);
+            }
+            while (elapsed.Elapsed > limit);
             using var context = await user.GetAsync("orchestrator/context");
             await AssertUnavailableAsync(context);
         }
@@ -70,7 +76,7 @@ public sealed class RedisOutageTests(RedisOutageTests.Application application) :
 
         // Redis got them when it continued, or the relay published them: each is audited once.
         var ids = (await user.FilesAsync()).Select(file => file.Text("id")).Order().ToArray();
-        Assert.Equal(6, ids.Length);
+        Assert.Equal(1 + (5 * tries), ids.Length);
         await Eventually.UntilAsync(async () => (await user.AuditAsync()).Select(line => line.Text("resourceId")).Order().SequenceEqual(ids));
     }
 

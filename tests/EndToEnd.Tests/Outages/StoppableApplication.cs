@@ -26,7 +26,6 @@ public sealed class StoppableApplication : ICollectionFixture<StoppableApplicati
             Name = "stoppable-application",
             Azurite = _azurite,
             SigningKeysFile = SigningKeysFile,
-            Settings = new Dictionary<string, string?> { ["StorageTimeout"] = "00:00:05" },
         });
     }
 

@@ -80,7 +80,8 @@ public sealed class FourWorldsTests(FourWorlds worlds) : IClassFixture<FourWorld
             var signs = output.Where(line => line.StartsWith($"{step} ... ", StringComparison.Ordinal) && line.EndsWith(" s", StringComparison.Ordinal)).Count();
             var done = Assert.Single(output, line => line.StartsWith($"{step}: done after ", StringComparison.Ordinal));
             var seconds = int.Parse(done.Split(' ')[^2], System.Globalization.CultureInfo.InvariantCulture);
-            Assert.True(signs >= (seconds / 6) - 1, $"{signs} progress lines in {seconds} s: {string.Join('\n', output)}");
+            // However long a busy machine stalls, it prints one line.
+            Assert.True(seconds < 12 || signs > 0, $"{signs} progress lines in {seconds} s: {string.Join('\n', output)}");
         }
         Assert.Contains($"Redis     127.0.0.1:{worlds.RedisPortOfSettings}, data in ", string.Join('\n', output), StringComparison.Ordinal);
         Assert.Contains("Host      local/FunctionsHost", output);
@@ -202,7 +203,7 @@ public sealed class FourWorldsTests(FourWorlds worlds) : IClassFixture<FourWorld
 
     private static async Task WaitUntilHealthyAsync(int port, ChildProcess process)
     {
-        using var client = new HttpClient();
+        using var client = new HttpClient { Timeout = Eventually.DefaultDeadline };
         await Eventually.UntilAsync(
             async () =>
             {

@@ -69,12 +69,13 @@ public sealed class RunScriptTests
         await gateway.Process.WaitForLineAsync($"mcp-audit                http://localhost:{gateway.Port + 1} ");
         await gateway.Process.WaitForLineAsync($"curl -s http://localhost:{gateway.Port}/api/auth/login");
         Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(gateway.Port, "files"));
-        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.NotFound), (await StatusAsync(gateway.Port + 1, "health"), await StatusAsync(gateway.Port + 1, "files")));
+        await Eventually.UntilAsync(async () => await StatusAsync(gateway.Port + 1, "health") == HttpStatusCode.OK);
+        Assert.Equal(HttpStatusCode.NotFound, await StatusAsync(gateway.Port + 1, "files"));
 
         gateway.Processes.Single(process => process.CommandLine.StartsWith("dotnet exec", StringComparison.Ordinal)
             && process.CommandLine.Contains($"--port {gateway.Port + 1}", StringComparison.Ordinal)).Kill();
         await gateway.Process.WaitForLineAsync("mcp-audit ended by itself (exit code 137). The other apps go on.");
-        Assert.Equal(HttpStatusCode.OK, await StatusAsync(gateway.Port, "health"));
+        await Eventually.UntilAsync(async () => await StatusAsync(gateway.Port, "health") == HttpStatusCode.OK);
         await Eventually.UntilAsync(async () => await StatusAsync(gateway.Port + 1, "health") == HttpStatusCode.OK);
         Assert.All(["mcp-http.log", "mcp-audit.log"], log => Assert.True(File.Exists(Path.Combine(gateway.DataFolder, "logs", log))));
 
@@ -86,7 +87,7 @@ public sealed class RunScriptTests
 
     private static async Task<HttpStatusCode> StatusAsync(int port, string path)
     {
-        using var client = new HttpClient();
+        using var client = new HttpClient { Timeout = Eventually.DefaultDeadline };
         using var response = await client.GetAsync(new Uri($"http://localhost:{port}/api/{path}"), TestContext.Current.CancellationToken);
         return response.StatusCode;
     }
@@ -135,7 +136,7 @@ public sealed class RunScriptTests
             return;
         }
         var line = await gateway.Process.WaitForLineAsync("    telemetry   ");
-        using var http = new HttpClient();
+        using var http = new HttpClient { Timeout = Eventually.DefaultDeadline };
         var address = new Uri(line[line.IndexOf("http", StringComparison.Ordinal)..]);
         // The dashboard asks to sign in, and the token in its address does that.
         Assert.Equal("/login", await PathAsync(new Uri(address, "/traces")));

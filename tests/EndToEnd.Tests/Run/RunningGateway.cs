@@ -34,7 +34,7 @@ internal sealed class RunningGateway : IAsyncDisposable
     /// <summary>All running processes that it started, including itself.</summary>
     public IReadOnlyList<MarkedProcess> Processes => MarkedProcess.FindAll(Mark, _mark);
 
-    public string RedisConnection => $"127.0.0.1:{RedisPort}";
+    public string RedisConnection => RedisServer.OfTests($"127.0.0.1:{RedisPort},abortConnect=false");
 
     public TableServiceClient Tables => new(AzuriteServer.ConnectionStringFor(AzuritePorts));
 
@@ -55,7 +55,7 @@ internal sealed class RunningGateway : IAsyncDisposable
     public async Task StartAndWaitUntilReadyAsync(bool asNohupInBackground = false)
     {
         await StartAsync(asNohupInBackground);
-        await Process.WaitForLineAsync(Apps is null ? "McpFunctions listens on" : "McpFunctions runs as");
+        await Process.WaitForLineAsync(Apps is null ? "McpFunctions listens on" : "McpFunctions runs as", 2 * Eventually.DefaultDeadline);
     }
 
     /// <summary>Runs another <c>./run</c> with the same data and the same ports, to its end.</summary>

@@ -124,12 +124,16 @@ public sealed partial class RunbookTests(StoppableApplication application)
     {
         var before = await File.ReadAllTextAsync(application.SigningKeysFile, TestContext.Current.CancellationToken);
         var old = await Gateway.LoginAsync();
-        var key = $"key-{DateTime.UtcNow:yyyyMMdd}";
+        var key = "";
         using var runbook = await StartAsync("Rotate the signing key", ("KEYS", application.SigningKeysFile));
         try
         {
             await runbook.RunNextAsync();
-            Gateway.Confidential(Json(await File.ReadAllTextAsync(application.SigningKeysFile, TestContext.Current.CancellationToken)).Text("signingKeys", key));
+            var added = Json(await File.ReadAllTextAsync(application.SigningKeysFile, TestContext.Current.CancellationToken)).At("signingKeys").EnumerateObject().Last();
+            // The date on which the runbook began.
+            key = added.Name;
+            Assert.Matches("^key-[0-9]{8}$", key);
+            Gateway.Confidential(added.Value.GetString()!);
             await runbook.RunNextAsync();
             var renewed = await Eventually.GetAsync(() => Gateway.LoginAsync(), user => KeyOf(user.Token) == key);
             await renewed.FilesAsync();

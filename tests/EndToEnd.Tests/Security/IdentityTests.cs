@@ -38,7 +38,7 @@ public sealed class IdentityTests : IAsyncLifetime
             "--requirepass", _redisPassword, "--tls-port", $"{_tlsPort}", "--tls-auth-clients", "no",
             "--tls-cert-file", _certificate.CertificateFile, "--tls-key-file", _certificate.KeyFile);
         _azurite = await AzuriteServer.StartAsync(certificate: _certificate);
-        _administrator = await ConnectionMultiplexer.ConnectAsync($"{_redis.ConnectionString},password={_redisPassword},allowAdmin=true");
+        _administrator = await ConnectionMultiplexer.ConnectAsync($"{_redis.ConnectionStringOfTests},password={_redisPassword},allowAdmin=true");
         _identity.Issuing = async (resource, token) =>
         {
             if (resource == RedisResource)
@@ -88,7 +88,7 @@ public sealed class IdentityTests : IAsyncLifetime
         await TryAgainAsync(async () => user = await LoginAsync(http));
         await TryAgainAsync(() => AssertThatAnUploadHasItsEffectsAsync(user, "first.txt"));
         // The trigger of the host signs in as the app does, and its timers have their locks in the same storage.
-        Assert.True(await IsTriggerSignedInAsync());
+        await Eventually.UntilAsync(IsTriggerSignedInAsync);
         await host.WaitForLineAsync("Singleton lock acquired");
         Assert.All([RedisResource, StorageResource], resource => Assert.Contains(_identity.Issued, each => each.Resource == resource));
 

@@ -39,7 +39,7 @@ public sealed class SecretTests(GatewayApplication gateway)
     {
         var password = Convert.ToHexString(RandomNumberGenerator.GetBytes(16));
         await using var redis = await RedisServer.StartAsync();
-        await using var connection = await ConnectionMultiplexer.ConnectAsync($"{redis.ConnectionString},allowAdmin=true");
+        await using var connection = await ConnectionMultiplexer.ConnectAsync($"{redis.ConnectionStringOfTests},allowAdmin=true");
         await SetUserAsync("gateway", "on", $">{password}", "~*", "&*", "+@all");
         await using var own = await GatewayApplication.StartAsync(new GatewayOptions
         {

@@ -62,21 +62,29 @@ public sealed class SessionTests(GatewayApplication gateway)
         {
             Name = "short-sessions",
             Beside = gateway,
-            Settings = new Dictionary<string, string?> { ["Auth__SessionIdleTimeout"] = "00:00:08", ["Auth__SessionLifetime"] = "00:00:30" },
+            Settings = new Dictionary<string, string?> { ["Auth__SessionIdleTimeout"] = "00:00:20", ["Auth__SessionLifetime"] = "00:01:00" },
         });
         await using var events = await EventListener.StartAsync(gateway);
-        var idle = await shortLived.LoginAsync(username, password);
-        var used = await shortLived.LoginAsync(username, password);
-
-        await Eventually.UntilAsync(async () =>
-        {
-            await used.GetAsync("auth/me").JsonAsync();
-            return events.Heard("session.expired", "sessionId", idle.SessionId).Length > 0;
-        });
+        // Other sessions where the machine is so busy that the used one is idle for too long as well.
+        var (idle, used, _) = await Eventually.GetAsync(
+            async () =>
+            {
+                var idle = await shortLived.LoginAsync(username, password);
+                var used = await shortLived.LoginAsync(username, password);
+                var last = HttpStatusCode.OK;
+                await Eventually.UntilAsync(async () =>
+                {
+                    using var response = await used.GetAsync("auth/me");
+                    last = response.StatusCode;
+                    return events.Heard("session.expired", "sessionId", idle.SessionId).Length > 0;
+                });
+                return (idle, used, last);
+            },
+            sessions => sessions.last == HttpStatusCode.OK);
         Assert.Equal("idle", events.Heard("session.expired", "sessionId", idle.SessionId)[0].Text("payload", "reason"));
         await idle.GetAsync("auth/me").ProblemAsync(HttpStatusCode.Unauthorized, "unauthenticated");
 
-        await Eventually.UntilAsync(async () => (await used.GetAsync("auth/me")).StatusCode == HttpStatusCode.Unauthorized, TimeSpan.FromSeconds(45));
+        await Eventually.UntilAsync(async () => (await used.GetAsync("auth/me")).StatusCode == HttpStatusCode.Unauthorized);
         await events.WaitForAsync("session.expired", "sessionId", used.SessionId);
         Assert.Single(events.Heard("session.expired", "sessionId", idle.SessionId));
         Assert.Single(events.Heard("session.expired", "sessionId", used.SessionId));

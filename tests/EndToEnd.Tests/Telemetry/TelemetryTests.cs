@@ -51,7 +51,7 @@ public sealed class TelemetryTests
         }
 
         await AssertMetricsAsync(user, collector, isGrpc);
-        await AssertLogsAsync(gateway, user, collector);
+        await AssertLogsAsync(gateway, collector);
         Assert.All(collector.Keys, key => Assert.Equal(CollectorKey, key));
         Assert.NotEmpty(collector.Keys);
         gateway.AssertNoSecretIn(collector.Texts);
@@ -71,8 +71,9 @@ public sealed class TelemetryTests
         await user.FileInContextAsync(file, _ => true);
         string[] ends = ["insert Audit", "EVALSHA inbox.lua", "EVALSHA context.lua"];
         await Eventually.UntilAsync(() => ends.All(end => collector.Spans.Any(span => span.TraceId == id && span.Name == end))
-            && collector.Spans.Count(span => span.TraceId == id && span.Name == $"process {Upload}") == s_consumers.Length
-            && collector.Spans.Any(span => span.TraceId == id && span.Span.Kind == Span.Types.SpanKind.Server));
+            && collector.Spans.Count(span => span.TraceId == id && span.Name == $"process {Upload}") >= s_consumers.Length
+            && collector.Spans.Any(span => span.TraceId == id && span.Span.Kind == Span.Types.SpanKind.Server
+                && collector.Spans.Any(parent => parent.Id == span.ParentId)));
         return new Trace(id, correlation, line.GetProperty("event"), [.. collector.Spans.Where(span => span.TraceId == id)]);
     }
 
@@ -100,7 +101,8 @@ public sealed class TelemetryTests
     private static void AssertEffects(Trace trace)
     {
         ExportedSpan[] processes = [.. trace.Spans.Where(span => span.Name == $"process {Upload}")];
-        Assert.Equal(s_consumers, processes.Select(span => span["messaging.consumer.group.name"]).Order(StringComparer.Ordinal));
+        // On a busy machine, a consumer may need a second attempt.
+        Assert.Equal(s_consumers, processes.Select(span => span["messaging.consumer.group.name"]).Distinct().Order(StringComparer.Ordinal));
         Assert.All(processes, span =>
         {
             Assert.Equal(Span.Types.SpanKind.Consumer, span.Span.Kind);
@@ -111,7 +113,7 @@ public sealed class TelemetryTests
         AssertCall(trace, "EVALSHA inbox.lua", IdOf("notifications"), "redis");
         AssertCall(trace, "EVALSHA context.lua", IdOf("orchestrator"), "redis");
 
-        string IdOf(string consumer) => processes.Single(span => span["messaging.consumer.group.name"] == consumer).Id;
+        string IdOf(string consumer) => processes.Last(span => span["messaging.consumer.group.name"] == consumer).Id;
     }
 
     // Each consumer read the event in a batch of its own, in the trace of the invocation that the message rang.
@@ -196,21 +198,28 @@ public sealed class TelemetryTests
             calls.Select(point => ExportedSpan.AttributeOf(point.Attributes, "db.system.name")).ToHashSet());
     }
 
-    private static async Task AssertLogsAsync(GatewayApplication gateway, GatewayUser user, OtlpCollector collector)
+    private static async Task AssertLogsAsync(GatewayApplication gateway, OtlpCollector collector)
     {
-        var trace = $"{Guid.NewGuid():N}";
-        using (var leaving = new CancellationTokenSource())
-        {
-            var last = (await user.NotificationsAsync()).Max(each => each.GetProperty("sequence").GetInt64());
-            using var request = new HttpRequestMessage(HttpMethod.Get, $"notifications?after={last}&wait=20");
-            request.Headers.Authorization = new("Bearer", user.Token);
-            request.Headers.Add("traceparent", $"00-{trace}-00f067aa0ba902b7-01");
-            request.Headers.Add("X-Correlation-Id", "the-one-that-leaves");
-            var waiting = gateway.Http.SendAsync(request, leaving.Token);
-            await Eventually.UntilAsync(() => collector.Spans.Any(span => span.TraceId == trace));
-            await leaving.CancelAsync();
-            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
-        }
+        // Nobody notifies this user, so only its time ends the wait: again where the machine is so busy that it does.
+        var waiter = gateway.NewUser("user");
+        // The first read of an inbox rebuilds it and logs that.
+        await waiter.NotificationsAsync();
+        var trace = await Eventually.GetAsync(
+            async () =>
+            {
+                var trace = $"{Guid.NewGuid():N}";
+                using var leaving = new CancellationTokenSource();
+                using var request = new HttpRequestMessage(HttpMethod.Get, "notifications?after=0&wait=20");
+                request.Headers.Authorization = new("Bearer", waiter.Token);
+                request.Headers.Add("traceparent", $"00-{trace}-00f067aa0ba902b7-01");
+                request.Headers.Add("X-Correlation-Id", "the-one-that-leaves");
+                var waiting = gateway.Http.SendAsync(request, leaving.Token);
+                await Eventually.UntilAsync(() => collector.Spans.Any(span => span.TraceId == trace));
+                await leaving.CancelAsync();
+                await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+                return trace;
+            },
+            _ => true);
         await Eventually.UntilAsync(() => collector.Logs.Any(record => ExportedSpan.HexOf(record.TraceId) == trace));
         var cancelled = collector.Logs.First(record => ExportedSpan.HexOf(record.TraceId) == trace);
         Assert.StartsWith("The request was cancelled", Body(cancelled), StringComparison.Ordinal);

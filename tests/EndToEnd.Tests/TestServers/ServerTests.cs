@@ -12,7 +12,7 @@ public sealed class ServerTests
     public async Task Redis_that_is_killed_comes_back_on_its_port_with_its_data_or_empty(bool keepData)
     {
         await using var server = await RedisServer.StartAsync();
-        await using var redis = await ConnectionMultiplexer.ConnectAsync(server.ConnectionString);
+        await using var redis = await ConnectionMultiplexer.ConnectAsync(server.ConnectionStringOfTests);
         await redis.GetDatabase().StringSetAsync("key", "value");
 
         await server.KillAsync();
@@ -25,7 +25,7 @@ public sealed class ServerTests
     public async Task A_frozen_Redis_answers_when_it_is_thawed()
     {
         await using var server = await RedisServer.StartAsync();
-        await using var redis = await ConnectionMultiplexer.ConnectAsync(server.ConnectionString);
+        await using var redis = await ConnectionMultiplexer.ConnectAsync(server.ConnectionStringOfTests);
 
         server.Freeze();
         var ping = redis.GetDatabase().PingAsync();
