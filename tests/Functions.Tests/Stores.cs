@@ -64,7 +64,7 @@ public sealed class Stores : IAsyncLifetime
     /// <summary>Connects a test itself, with a longer limit of a call than the client's.</summary>
     // The limit of a call would also be that of an attempt to connect, and half of it the pause between attempts.
     public static Task<ConnectionMultiplexer> ConnectAsync(string connectionString) => Eventually.GetAsync(
-        () => ConnectionMultiplexer.ConnectAsync($"{connectionString},asyncTimeout=300000,syncTimeout=300000,connectTimeout=5000"), _ => true);
+        () => ConnectionMultiplexer.ConnectAsync(RedisServer.OfTests(connectionString)), _ => true);
 
     /// <summary>Waits until Redis answers. It fails at once while it connects.</summary>
     public static Task PingAsync(RedisConnection redis) =>

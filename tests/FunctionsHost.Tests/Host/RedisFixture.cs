@@ -15,7 +15,7 @@ public sealed class RedisFixture : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         Server = await RedisServer.StartAsync();
-        Connection = await Server.ConnectAsync();
+        Connection = await ConnectionMultiplexer.ConnectAsync(Server.ConnectionStringOfTests);
     }
 
     public async ValueTask DisposeAsync()

@@ -214,7 +214,7 @@ public sealed class RedisTests(RedisFixture redis) : IClassFixture<RedisFixture>
             worker.Redis($"OnChannel{n}", $"shared:{n}", Record);
         await using var host = await TestHost.StartAsync(worker, App());
 
-        using var observer = await redis.Server.ConnectAsync(allowAdmin: true);
+        using var observer = await ConnectionMultiplexer.ConnectAsync($"{redis.Server.ConnectionStringOfTests},allowAdmin=true");
         var clients = await observer.GetServers()[0].ClientListAsync();
         var subscriber = Assert.Single(
             clients,
@@ -357,7 +357,7 @@ public sealed class RedisTests(RedisFixture redis) : IClassFixture<RedisFixture>
     // The subscription returns a moment after the connection, so this publishes until a message gets through.
     private async Task DeliversAsync(RedisServer server, string channel)
     {
-        await using var publisher = await server.ConnectAsync();
+        await using var publisher = await ConnectionMultiplexer.ConnectAsync(server.ConnectionStringOfTests);
         await Eventually.UntilAsync(async () =>
         {
             await publisher.GetSubscriber().PublishAsync(RedisChannel.Literal(channel), "x");

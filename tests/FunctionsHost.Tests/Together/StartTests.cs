@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using McpFunctions.FunctionsHost.Tests.Host;
 using McpFunctions.TestServers;
+using StackExchange.Redis;
 
 namespace McpFunctions.FunctionsHost.Tests.Together;
 
@@ -121,7 +122,7 @@ public sealed class StartTests(AzuriteFixture azurite)
         );
         await host.WaitForLineAsync("Host started");
         using var client = new HttpClient { BaseAddress = new Uri($"http://localhost:{port}/"), Timeout = Eventually.DefaultDeadline };
-        await using var publisher = await redis.ConnectAsync();
+        await using var publisher = await ConnectionMultiplexer.ConnectAsync(redis.ConnectionStringOfTests);
         var channel = publisher.GetSubscriber();
 
         await client.GetAsync("api/text?ticket=secret");

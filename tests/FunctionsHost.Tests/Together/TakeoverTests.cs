@@ -37,7 +37,7 @@ public sealed class TakeoverTests(AzuriteFixture azurite)
         await redis.KillAsync();
         await redis.StartAgainAsync();
 
-        await using var publisher = await redis.ConnectAsync();
+        await using var publisher = await ConnectionMultiplexer.ConnectAsync(redis.ConnectionStringOfTests);
         await Eventually.UntilAsync(async () =>
         {
             await publisher.GetSubscriber().PublishAsync(RedisChannel.Literal("sample:text"), "after the restart");

@@ -111,7 +111,7 @@ public sealed class TriggerTests(TriggerTests.Fixture fixture) : IClassFixture<T
         public async ValueTask InitializeAsync()
         {
             _redis = await RedisServer.StartAsync();
-            _connection = await _redis.ConnectAsync();
+            _connection = await ConnectionMultiplexer.ConnectAsync(_redis.ConnectionStringOfTests);
             Host = await HostProcess.StartAsync(
                 "OnText OnBytes OnEnvelope OnElement OnPattern OnSetting OnFailing OnSlow EverySecond EveryInterval AtStart OnScheduleSetting Retried Recorded",
                 ("RedisConnection", _redis.ConnectionString),
