@@ -135,7 +135,6 @@ public static class GatewayServices
             .AddHostedService(provider => provider.GetRequiredService<LiveInstances>())
             .AddSingleton<EnabledPairs>()
             .AddSingleton<ConsumerAttempt>()
-            .AddSingleton<PumpServices>()
             .AddSingleton<JournalPumps>()
             .AddHostedService(provider => provider.GetRequiredService<JournalPumps>())
             .AddSingleton<RebuildMark>()

@@ -1,9 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Text;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
-using McpFunctions.Functions.Redis;
 using McpFunctions.Functions.Telemetry;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
@@ -28,35 +26,47 @@ public sealed partial class JournalPump
     // Entries in work at a time. A handler that hangs keeps its place until its deadline, and the others go on.
     private const int Window = 2 * BatchSize;
 
-    // How long a ring waits for its own event or for room, and the pause between probes of a store that is out.
+    // How long a ring waits for its own event or for room, and the pause between two questions to a store that is out.
     private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(1);
 
     // How long finished entries of a batch wait for slower ones before they are acknowledged.
     private static readonly TimeSpan SettleInterval = TimeSpan.FromMilliseconds(200);
 
     private readonly IEventConsumer consumer;
-    private readonly string type;
-    private readonly PumpServices services;
+    private readonly EntrySettlement settlement;
+    private readonly ConsumerAttempt attempts;
+    private readonly PumpLifetime lifetime;
+    private readonly DeliveryMetrics metrics;
+    private readonly TimeProvider time;
     private readonly ILogger logger;
-    private readonly ConcurrentDictionary<RedisValue, InFlight> inFlight = new();
-    private readonly ConcurrentDictionary<string, InFlight> byEvent = new();
-
-    // Entries that are handled, whose acknowledgement Redis did not confirm. This process knows their outcome.
-    private readonly ConcurrentDictionary<RedisValue, Outcome> unsettled = new();
+    private readonly StoreAvailability store;
+    private readonly ConcurrentDictionary<RedisValue, EntryInWork> inWork = new();
+    private readonly ConcurrentDictionary<string, EntryInWork> byEvent = new();
     private TaskCompletionSource room = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int held;
-    private bool isProbing;
-    private long storeOutSince;
 
     /// <summary>Makes the pump of a pair.</summary>
-    /// <param name="services">What pumps share.</param>
     /// <param name="consumer">The consumer.</param>
-    /// <param name="type">The event type.</param>
-    internal JournalPump(PumpServices services, IEventConsumer consumer, string type)
+    /// <param name="journal">The journal of the pair.</param>
+    /// <param name="settlement">Settles the entries whose attempt has ended.</param>
+    /// <param name="attempts">Hands events to the consumer.</param>
+    /// <param name="lifetime">Says when to stop.</param>
+    /// <param name="metrics">Measures the way of events to their effects.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">Logs failures.</param>
+    internal JournalPump(
+        IEventConsumer consumer,
+        PairJournal journal,
+        EntrySettlement settlement,
+        ConsumerAttempt attempts,
+        PumpLifetime lifetime,
+        DeliveryMetrics metrics,
+        TimeProvider time,
+        ILogger logger)
     {
-        (this.services, this.consumer, this.type) = (services, consumer, type);
-        logger = services.Logger;
-        Journal = new PairJournal(services.Redis, services.Instance, consumer.Name, type);
+        (this.consumer, Journal, this.settlement, this.attempts) = (consumer, journal, settlement, attempts);
+        (this.lifetime, this.metrics, this.time, this.logger) = (lifetime, metrics, time, logger);
+        store = new StoreAvailability(consumer, MaxWait, time);
     }
 
     /// <summary>The journal of the pair.</summary>
@@ -65,7 +75,7 @@ public sealed partial class JournalPump
     /// <summary>Whether this process has an entry in work.</summary>
     /// <param name="id">The entry.</param>
     /// <returns>False also if it was handled and its acknowledgement was lost.</returns>
-    public bool Holds(RedisValue id) => inFlight.ContainsKey(id);
+    public bool Holds(RedisValue id) => inWork.ContainsKey(id);
 
     /// <summary>
     /// Takes an event of the channel into the journal, reads new entries, starts to handle them, and waits up to a second for the event's own
@@ -78,18 +88,18 @@ public sealed partial class JournalPump
     public async Task<MarkerState> RingAsync(DomainEvent domainEvent, bool mayAdd, CancellationToken cancellationToken)
     {
         int count = await MayReadAsync(cancellationToken);
-        (Reception received, List<InFlight> started, ActivityContext batch) = await ReceiveAsync(
+        (Reception received, List<EntryInWork> started, ActivityContext batch) = await ReceiveAsync(
             () => Journal.ReceiveAsync(domainEvent, mayAdd, count, cancellationToken), ConsumerStatistics.Delivered);
         _ = SettleAllAsync(started, ConsumerStatistics.Delivered, batch);
         if (received.Marker == MarkerState.Added)
         {
-            services.Metrics.Published(1);
+            metrics.Published(1);
         }
 
         // Another ring may have read the entry a moment ago.
         if ((started.Find(each => each.Event?.Id == domainEvent.Id) ?? byEvent.GetValueOrDefault(domainEvent.Id)) is { } own)
         {
-            await Task.WhenAny(own.Reported, Task.Delay(MaxWait, services.Time, cancellationToken));
+            await Task.WhenAny(own.Reported, Task.Delay(MaxWait, time, cancellationToken));
             if (own.Reported is { IsCompletedSuccessfully: true, Result: { } failure })
             {
                 throw new EventFailedException(consumer.Name, domainEvent, failure);
@@ -107,8 +117,8 @@ public sealed partial class JournalPump
     public async Task DrainAsync(TimeSpan slice, CancellationToken cancellationToken)
     {
         List<Task> batches = [];
-        long begun = services.Time.GetTimestamp();
-        while (!cancellationToken.IsCancellationRequested && services.Time.GetElapsedTime(begun) < slice)
+        long begun = time.GetTimestamp();
+        while (!cancellationToken.IsCancellationRequested && time.GetElapsedTime(begun) < slice)
         {
             int count = await MayReadAsync(cancellationToken);
             if (count == 0)
@@ -116,7 +126,7 @@ public sealed partial class JournalPump
                 break;
             }
 
-            (Reception received, List<InFlight> started, ActivityContext batch) = await ReceiveAsync(
+            (Reception received, List<EntryInWork> started, ActivityContext batch) = await ReceiveAsync(
                 () => Journal.ReadAsync(count, cancellationToken), ConsumerStatistics.Recovered);
             if (received.Entries.Count == 0)
             {
@@ -141,47 +151,37 @@ public sealed partial class JournalPump
         return isIsolated ? handled.WaitAsync(cancellationToken) : WaitAsync(handled, cancellationToken);
     }
 
-    /// <summary>Acknowledges or hands back the entries for which Redis did not confirm it. So an outage of Redis uses up no attempt.</summary>
-    internal async Task SettleAgainAsync()
-    {
-        Outcome[] again = [.. unsettled.Values];
-        if (again.Length > 0 && await TrySettleAsync(again))
-        {
-            foreach (Outcome outcome in again)
-            {
-                unsettled.TryRemove(new KeyValuePair<RedisValue, Outcome>(outcome.Entry.Id, outcome));
-            }
-        }
-    }
+    /// <inheritdoc cref="EntrySettlement.SettleAgainAsync"/>
+    internal Task SettleAgainAsync() => settlement.SettleAgainAsync();
 
     /// <summary>Waits until no entry is in work.</summary>
     /// <returns>A task that ends then.</returns>
-    internal Task IdleAsync() => Task.WhenAll(inFlight.Values.Select(each => each.Settled));
+    internal Task IdleAsync() => Task.WhenAll(inWork.Values.Select(each => each.Settled));
 
     /// <summary>Notes that the consumer's store answers again.</summary>
-    internal void StoreAnswers() => Volatile.Write(ref storeOutSince, 0);
+    internal void StoreAnswers() => store.Answers();
 
     private async Task WaitAsync(Task handled, CancellationToken cancellationToken)
     {
-        await Task.WhenAny(handled, Task.Delay(MaxWait, services.Time, cancellationToken));
+        await Task.WhenAny(handled, Task.Delay(MaxWait, time, cancellationToken));
         cancellationToken.ThrowIfCancellationRequested();
     }
 
     // The entries that may be read now. Zero while the consumer's store is out, during shutdown, and if handlers have filled the window.
     private async Task<int> MayReadAsync(CancellationToken cancellationToken)
     {
-        if (services.IsDraining || !await IsStoreAvailableAsync(cancellationToken))
+        if (lifetime.IsDraining || !await store.CheckAsync(cancellationToken))
         {
             return 0;
         }
 
-        long started = services.Time.GetTimestamp();
-        while (Volatile.Read(ref held) >= Window && services.Time.GetElapsedTime(started) is var waited && waited < MaxWait)
+        long started = time.GetTimestamp();
+        while (Volatile.Read(ref held) >= Window && time.GetElapsedTime(started) is var waited && waited < MaxWait)
         {
             Task changed = Volatile.Read(ref room).Task;
             if (Volatile.Read(ref held) >= Window)
             {
-                await Task.WhenAny(changed, Task.Delay(MaxWait - waited, services.Time, cancellationToken));
+                await Task.WhenAny(changed, Task.Delay(MaxWait - waited, time, cancellationToken));
                 cancellationToken.ThrowIfCancellationRequested();
             }
         }
@@ -189,39 +189,9 @@ public sealed partial class JournalPump
         return Math.Clamp(Window - Volatile.Read(ref held), 0, BatchSize);
     }
 
-    // One ring at a time asks a store that was out. The others take their event into the journal and read nothing.
-    private async Task<bool> IsStoreAvailableAsync(CancellationToken cancellationToken)
+    private async Task<(Reception Received, List<EntryInWork> Started, ActivityContext Batch)> ReceiveAsync(Func<Task<Reception>> read, string field)
     {
-        if (Volatile.Read(ref storeOutSince) == 0)
-        {
-            return true;
-        }
-
-        if (services.Time.GetElapsedTime(Volatile.Read(ref storeOutSince)) < MaxWait || Interlocked.Exchange(ref isProbing, true))
-        {
-            return false;
-        }
-
-        try
-        {
-            await consumer.ProbeAsync(cancellationToken);
-            StoreAnswers();
-            return true;
-        }
-        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
-        {
-            Volatile.Write(ref storeOutSince, services.Time.GetTimestamp());
-            return false;
-        }
-        finally
-        {
-            Volatile.Write(ref isProbing, false);
-        }
-    }
-
-    private async Task<(Reception Received, List<InFlight> Started, ActivityContext Batch)> ReceiveAsync(Func<Task<Reception>> read, string field)
-    {
-        using Activity? span = EventSpans.StartReceive(consumer.Name, type);
+        using Activity? span = EventSpans.StartReceive(consumer.Name, Journal.Type);
         try
         {
             Reception received = await read();
@@ -235,28 +205,28 @@ public sealed partial class JournalPump
         }
     }
 
-    private List<InFlight> StartBatch(Activity? span, IReadOnlyList<PendingEntry> entries, string field)
+    private List<EntryInWork> StartBatch(Activity? span, IReadOnlyList<PendingEntry> entries, string field)
     {
-        List<InFlight> started = Start(entries, field);
+        List<EntryInWork> started = Start(entries, field);
         EventSpans.AddBatch(span, started.Select(each => each.Event).OfType<DomainEvent>());
         return started;
     }
 
-    private List<InFlight> Start(IReadOnlyList<PendingEntry> entries, string field)
+    private List<EntryInWork> Start(IReadOnlyList<PendingEntry> entries, string field)
     {
-        List<InFlight> started = new(entries.Count);
+        List<EntryInWork> started = new(entries.Count);
         foreach (PendingEntry entry in entries)
         {
-            var each = new InFlight(entry);
+            var each = new EntryInWork(entry);
             // Without a place: this process has it in work already.
-            if (inFlight.TryAdd(entry.Id, each))
+            if (inWork.TryAdd(entry.Id, each))
             {
                 Interlocked.Increment(ref held);
                 started.Add(each);
             }
         }
 
-        foreach (InFlight each in started)
+        foreach (EntryInWork each in started)
         {
             each.Handling = HandleAsync(each, field);
         }
@@ -264,20 +234,20 @@ public sealed partial class JournalPump
         return started;
     }
 
-    private async Task SettleAllAsync(List<InFlight> started, string field, ActivityContext batch)
+    private async Task SettleAllAsync(List<EntryInWork> started, string field, ActivityContext batch)
     {
         started = [.. started];
         // Settle what is finished, so that a slow handler holds up no acknowledgement.
         while (started.Count > 0)
         {
-            await Task.WhenAny(Task.WhenAll(started.Select(each => each.Handling)), Task.Delay(SettleInterval, services.Time));
-            InFlight[] finished = [.. started.Where(each => each.Handling.IsCompleted)];
+            await Task.WhenAny(Task.WhenAll(started.Select(each => each.Handling)), Task.Delay(SettleInterval, time));
+            EntryInWork[] finished = [.. started.Where(each => each.Handling.IsCompleted)];
             started.RemoveAll(finished.Contains);
             await SettleAsync(finished, field, batch);
         }
     }
 
-    private async Task<(Exception? Failure, bool HadEffect)> HandleAsync(InFlight each, string field)
+    private async Task<(Exception? Failure, bool HadEffect)> HandleAsync(EntryInWork each, string field)
     {
         try
         {
@@ -290,9 +260,9 @@ public sealed partial class JournalPump
         }
     }
 
-    private async Task<(Exception? Failure, bool HadEffect)> TryAsync(InFlight each, string field)
+    private async Task<(Exception? Failure, bool HadEffect)> TryAsync(EntryInWork each, string field)
     {
-        if (EventParser.TryRead(each.Entry.Body, out DomainEvent domainEvent, out string problem) && domainEvent.Type != type)
+        if (EventParser.TryRead(each.Entry.Body, out DomainEvent domainEvent, out string problem) && domainEvent.Type != Journal.Type)
         {
             problem = "its type is not the journal's";
         }
@@ -311,8 +281,8 @@ public sealed partial class JournalPump
 
         using IDisposable? scope = logger.BeginScope(LogScope.Of(domainEvent));
 
-        (Exception? Failure, bool HadEffect) outcome = await services.Attempts.TryAsync(consumer, domainEvent, services.Stopping);
-        each.EndedAt = services.Time.GetUtcNow();
+        (Exception? Failure, bool HadEffect) outcome = await attempts.TryAsync(consumer, domainEvent, lifetime.Stopping);
+        each.EndedAt = time.GetUtcNow();
         if (outcome.Failure is null)
         {
             each.Succeed();
@@ -320,66 +290,38 @@ public sealed partial class JournalPump
 
         if (outcome.HadEffect)
         {
-            services.Metrics.HadEffect(consumer.Name, domainEvent, field);
+            metrics.HadEffect(consumer.Name, domainEvent, field);
         }
 
         return outcome;
     }
 
-    private async Task SettleAsync(InFlight[] finished, string field, ActivityContext batch)
+    private async Task SettleAsync(EntryInWork[] finished, string field, ActivityContext batch)
     {
         if (finished.Length == 0)
         {
             return;
         }
 
-        List<Effect> effects = new(finished.Length);
+        if (Array.Exists(finished, each => each.Failure is DependencyUnavailableException))
+        {
+            store.Fails();
+        }
+
+        IReadOnlyList<Effect> effects;
         try
         {
-            List<Outcome> outcomes = [];
-            foreach (InFlight each in finished)
-            {
-                (Exception? failure, _) = await each.Handling;
-                if (failure is DependencyUnavailableException)
-                {
-                    Volatile.Write(ref storeOutSince, services.Time.GetTimestamp());
-                }
-
-                bool isDone = failure is null || (IsFinal(each.Entry, failure) && await TryAddDeadLetterAsync(each, failure, field));
-                // An outage uses up no attempt, and neither does a dead letter that could not be stored: the attempt is repeated.
-                bool isCounted = isDone || (!ConsumerAttempt.DoesNotCount(failure) && !IsFinal(each.Entry, failure!));
-                outcomes.Add(new Outcome(each.Entry, isDone, isCounted ? each.Entry.Attempts : each.Entry.Attempts - 1));
-                if (EffectOf(each, failure, isRetried: isCounted && !isDone, field) is { } effect)
-                {
-                    effects.Add(effect);
-                }
-
-                if (failure is not null && !ConsumerAttempt.DoesNotCount(failure) && each.Event is { } failed)
-                {
-                    using IDisposable? scope = logger.BeginScope(LogScope.Of(failed));
-                    LogFailed(failure, consumer.Name, type, failed.Id, each.Entry.Attempts);
-                }
-            }
-
-            using Activity? span = EventSpans.StartSettle(consumer.Name, type, batch, outcomes.Count);
-            if (!await TrySettleAsync(outcomes))
-            {
-                span?.Fail("unsettled");
-                foreach (Outcome outcome in outcomes)
-                {
-                    unsettled[outcome.Entry.Id] = outcome;
-                }
-            }
+            effects = await settlement.SettleAsync(finished, field, batch);
         }
         finally
         {
             // Also after a bug: an entry that looks as if it were in work is never claimed again.
-            foreach (InFlight each in finished)
+            foreach (EntryInWork each in finished)
             {
-                inFlight.TryRemove(each.Entry.Id, out _);
+                inWork.TryRemove(each.Entry.Id, out _);
                 if (each.Event is { } handled)
                 {
-                    byEvent.TryRemove(new KeyValuePair<string, InFlight>(handled.Id, each));
+                    byEvent.TryRemove(new KeyValuePair<string, EntryInWork>(handled.Id, each));
                 }
 
                 each.Settle();
@@ -389,62 +331,7 @@ public sealed partial class JournalPump
             Interlocked.Exchange(ref room, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
         }
 
-        InFlight[] counted = [.. finished.Where(each => each.Handling.Result is { Failure: null, HadEffect: true })];
-        if (counted.Length > 0)
-        {
-            await services.Statistics.CountAsync(consumer.Name, field, counted.Length, counted[^1].Event!, CancellationToken.None);
-        }
-
-        await services.Statistics.ReportAsync(effects);
-    }
-
-    // The code that adds a dead letter reports it.
-    private Effect? EffectOf(InFlight each, Exception? failure, bool isRetried, string field) => (each.Event, failure) switch
-    {
-        ({ } handled, null) => Effect.Of(handled, consumer.Name, Effect.Handled, SourceOf(field), each.EndedAt),
-        ({ } failed, { } error) when isRetried =>
-            Effect.Of(failed, consumer.Name, Effect.Failed, SourceOf(field), each.EndedAt, DeadLetters.Describe(error)),
-        _ => null,
-    };
-
-    private static string SourceOf(string field) => field == ConsumerStatistics.Recovered ? Effect.Recovery : Effect.Doorbell;
-
-    private async Task<bool> TrySettleAsync(IReadOnlyCollection<Outcome> outcomes)
-    {
-        try
-        {
-            // Acknowledge after the effect, never before. Without the token of an invocation: this must be done at shutdown too.
-            await Task.WhenAll(
-                Journal.AcknowledgeAsync([.. outcomes.Where(each => each.IsDone).Select(each => each.Entry.Id)], CancellationToken.None),
-                Journal.ReleaseAsync([.. outcomes.Where(each => !each.IsDone).Select(each => (each.Entry, each.Attempts))], CancellationToken.None));
-            return true;
-        }
-        catch (Exception exception) when (RedisConnection.IsFailure(exception))
-        {
-            return false;
-        }
-    }
-
-    // A retry does not help an event with another event's id, or an entry that is no event.
-    private static bool IsFinal(PendingEntry entry, Exception failure) =>
-        !ConsumerAttempt.DoesNotCount(failure) && (entry.Attempts >= MaxAttempts || failure is EventIdConflictException or UnreadableEntryException);
-
-    // Acknowledge only after the dead letter is stored, so that no event is lost in between.
-    private async Task<bool> TryAddDeadLetterAsync(InFlight each, Exception failure, string field)
-    {
-        try
-        {
-            await (each.Event is { } domainEvent
-                ? services.DeadLetters.AddAsync(
-                    consumer.Name, domainEvent, failure, Math.Min(each.Entry.Attempts, MaxAttempts), SourceOf(field), CancellationToken.None)
-                : services.DeadLetters.AddRawAsync(consumer.Name, Encoding.UTF8.GetString(each.Entry.Body), failure.Message, CancellationToken.None));
-            return true;
-        }
-        catch (Exception exception)
-        {
-            LogNoDeadLetter(consumer.Name, type, (string)each.Entry.Id!, DependencyUnavailableException.ReasonOf(exception));
-            return false;
-        }
+        await settlement.ReportAsync(finished, effects, field);
     }
 
     private void Report(string problem)
@@ -452,50 +339,10 @@ public sealed partial class JournalPump
         // Recovery creates a missing group within seconds, after it has checked what Redis lost.
         if (problem.Length > 0 && !problem.StartsWith("NOGROUP", StringComparison.Ordinal))
         {
-            LogCannotRead(consumer.Name, type, problem);
+            LogCannotRead(consumer.Name, Journal.Type, problem);
         }
     }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Consumer {Consumer} failed on {Type} {EventId}, attempt {Attempt}.")]
-    private partial void LogFailed(Exception exception, string consumer, string type, string eventId, int attempt);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "Consumer {Consumer} cannot store a dead letter for entry {Entry} of the journal of {Type} ({Reason}). It tries again.")]
-    private partial void LogNoDeadLetter(string consumer, string type, string entry, string reason);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Consumer {Consumer} cannot read the journal of {Type}: {Problem}")]
     private partial void LogCannotRead(string consumer, string type, string problem);
-
-    // The attempts are those that the entry has had, without one that an outage ended.
-    private sealed record Outcome(PendingEntry Entry, bool IsDone, int Attempts);
-
-    private sealed class InFlight(PendingEntry entry)
-    {
-        private readonly TaskCompletionSource<Exception?> settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private readonly TaskCompletionSource<Exception?> reported = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public PendingEntry Entry { get; } = entry;
-
-        public DomainEvent? Event { get; set; }
-
-        public DateTimeOffset EndedAt { get; set; }
-
-        public Task<(Exception? Failure, bool HadEffect)> Handling { get; set; } = null!;
-
-        /// <summary>Ends with the failure when the entry is acknowledged or handed back.</summary>
-        public Task<Exception?> Settled => settled.Task;
-
-        /// <summary>
-        /// Ends when the ring of the event has its answer: after a failure, when the entry is settled; after a success at once, since the ring behind it
-        /// must not wait for an acknowledgement.
-        /// </summary>
-        public Task<Exception?> Reported => reported.Task;
-
-        public void Succeed() => reported.TrySetResult(null);
-
-        public void Settle()
-        {
-            settled.TrySetResult(Handling.Result.Failure);
-            reported.TrySetResult(Handling.Result.Failure);
-        }
-    }
 }

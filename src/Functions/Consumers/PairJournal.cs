@@ -22,6 +22,12 @@ public sealed class PairJournal(PumpRedis redis, GatewayInstance instance, strin
 
     private static readonly RedisScript ReleaseScript = RedisScript.Embedded("Consumers.release.lua");
 
+    /// <summary>The consumer's name.</summary>
+    public string Consumer => consumer;
+
+    /// <summary>The event type.</summary>
+    public string Type => type;
+
     /// <summary>The key of the stream.</summary>
     public RedisKey Key { get; } = EventKeys.JournalOf(type);
 

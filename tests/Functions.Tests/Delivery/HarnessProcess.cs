@@ -29,7 +29,7 @@ public sealed class HarnessProcess : IDisposable
     }
 
     private HarnessProcess(IServiceProvider services, GatewayInstance instance)
-        : this(services, new JournalPumps(ActivatorUtilities.CreateInstance<PumpServices>(services, instance, ActivatorUtilities.CreateInstance<ConsumerAttempt>(services))), instance)
+        : this(services, ActivatorUtilities.CreateInstance<JournalPumps>(services, instance, ActivatorUtilities.CreateInstance<ConsumerAttempt>(services)), instance)
     {
     }
 
