@@ -33,6 +33,8 @@ internal sealed class CrashTestCase(ProxiedFaults faults, CrashPoint point, bool
     private readonly Refusals _publish = new();
     private readonly Refusals _abortMarker = new();
     private readonly Refusals _transaction = new();
+    private readonly Refusals _conflict = new();
+    private string _file = "";
     private ProxyFault _lossOfTransaction = ProxyFault.LoseRequest;
     private bool _isBeforeSeen;
     private int _armed;
@@ -104,9 +106,10 @@ internal sealed class CrashTestCase(ProxiedFaults faults, CrashPoint point, bool
                 await UploadAsync();
                 break;
             case CrashWay.Conflict:
-                var file = (await _user.UploadAsync("before.txt")).Text("id");
+                _file = (await _user.UploadAsync("before.txt")).Text("id");
+                _conflict.Left = 1;
                 Arm();
-                await Task.WhenAll(Enumerable.Range(0, 12).Select(number => TryAsync(() => _user.RenameAsync(file, $"{number}.txt"))));
+                await TryAsync(() => _user.RenameAsync(_file, "after.txt"));
                 break;
             case CrashWay.Relay:
                 await _user.UploadAsync("a.txt");
@@ -223,6 +226,10 @@ internal sealed class CrashTestCase(ProxiedFaults faults, CrashPoint point, bool
             // The lines are then sent again one by one.
             return ProxyFault.Refuse;
         }
+        if (call.Is("BATCH", "/Gateway", _user.Id) && _conflict.Take())
+        {
+            ChangeFile();
+        }
         return call.Is("BATCH", "/Gateway", _user.Id) && _transaction.Take() ? _lossOfTransaction
             : call.Is("POST", "/Gateway", _user.Id) && _abortMarker.Take() ? ProxyFault.LoseRequest
             : call.Is("POST", "/Audit", _user.Id) && _audit.Take() ? ProxyFault.Refuse
@@ -230,6 +237,14 @@ internal sealed class CrashTestCase(ProxiedFaults faults, CrashPoint point, bool
             : call.Is("EVALSHA", ":context:tombstones", _user.Id) && _context.Take() ? ProxyFault.Refuse
             : call.Is("EVALSHA", "{events}:journal", "events:file.uploaded", _user.Id) && _publish.Take() ? ProxyFault.Refuse
             : ProxyFault.None;
+    }
+
+    // As another instance may between the read of a request and its commit.
+    private void ChangeFile()
+    {
+        var table = new TableClient(Gateway.Azurite.ConnectionString, "Gateway");
+        var row = table.GetEntity<TableEntity>($"user:{_user.Id}", $"file:{_file}").Value;
+        table.UpdateEntity(row, row.ETag);
     }
 
     // Repeats until an upload succeeds, as a client without a response does.

@@ -129,14 +129,14 @@ internal sealed record FaultRound(GatewayApplication Gateway, GatewayUser User, 
 
     /// <summary>
     /// Waits for a condition in storage. A check keeps storage busy and so delays the condition: each pause is three times as
-    /// long as the check before it.
+    /// long as the check before it, but at most two seconds, since it counts as time to catch up.
     /// </summary>
     public static Task CheckUntilAsync(Func<Task<bool>> condition) => Eventually.UntilAsync(
         async () =>
         {
             var elapsed = Stopwatch.StartNew();
             var isTrue = await condition();
-            await PauseAsync(isTrue ? TimeSpan.Zero : elapsed.Elapsed * 3);
+            await PauseAsync(isTrue ? TimeSpan.Zero : TimeSpan.FromSeconds(Math.Min(elapsed.Elapsed.TotalSeconds * 3, 2)));
             return isTrue;
         },
         SettleTimeout);
