@@ -15,7 +15,6 @@ internal sealed class SourceCopy(string folder)
         {
             CopyFile(file);
         }
-        Add(".config");
         Add("src");
         Add("local");
         Directory.CreateSymbolicLink(PathOf("local", "azurite", "node_modules"), Repository.PathOf("local", "azurite", "node_modules"));
