@@ -62,7 +62,6 @@ public sealed class Stores : IAsyncLifetime
     }
 
     /// <summary>Connects a test itself, with a longer limit of a call than the client's.</summary>
-    // The limit of a call would also be that of an attempt to connect, and half of it the pause between attempts.
     public static Task<ConnectionMultiplexer> ConnectAsync(string connectionString) => Eventually.GetAsync(
         () => ConnectionMultiplexer.ConnectAsync(RedisServer.OfTests(connectionString)), _ => true);
 

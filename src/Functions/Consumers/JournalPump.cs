@@ -159,7 +159,7 @@ public sealed partial class JournalPump
     internal Task IdleAsync() => Task.WhenAll(inWork.Values.Select(each => each.Settled));
 
     /// <summary>Notes that the consumer's store answers again.</summary>
-    internal void StoreAnswers() => store.Answers();
+    internal void StoreAnswers() => store.NoteAnswer();
 
     private async Task WaitAsync(Task handled, CancellationToken cancellationToken)
     {
@@ -305,7 +305,7 @@ public sealed partial class JournalPump
 
         if (Array.Exists(finished, each => each.Failure is DependencyUnavailableException))
         {
-            store.Fails();
+            store.NoteFailure();
         }
 
         IReadOnlyList<Effect> effects;

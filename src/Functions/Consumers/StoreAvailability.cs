@@ -13,10 +13,10 @@ internal sealed class StoreAvailability(IEventConsumer consumer, TimeSpan pause,
     private bool isProbing;
 
     /// <summary>Notes that the store answers.</summary>
-    public void Answers() => Volatile.Write(ref outSince, 0);
+    public void NoteAnswer() => Volatile.Write(ref outSince, 0);
 
     /// <summary>Notes that the store does not answer.</summary>
-    public void Fails() => Volatile.Write(ref outSince, time.GetTimestamp());
+    public void NoteFailure() => Volatile.Write(ref outSince, time.GetTimestamp());
 
     /// <summary>Asks a store that was out, unless another caller does or the pause is not over.</summary>
     /// <param name="cancellationToken">Cancels the question.</param>
@@ -36,12 +36,12 @@ internal sealed class StoreAvailability(IEventConsumer consumer, TimeSpan pause,
         try
         {
             await consumer.ProbeAsync(cancellationToken);
-            Answers();
+            NoteAnswer();
             return true;
         }
         catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
-            Fails();
+            NoteFailure();
             return false;
         }
         finally
