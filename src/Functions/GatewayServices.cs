@@ -275,6 +275,7 @@ public static class GatewayServices
             .AddSingleton<IFileContent>(provider => provider.GetRequiredService<BlobFileContent>())
             .AddSingleton<FileService>()
             .AddSingleton<IUserData, UserFiles>()
+            .AddSingleton<IEventRows, FileHistoryRows>()
             .AddSingleton<FileCollector>();
     }
 

@@ -8,7 +8,7 @@ public static class StateReading
     /// <param name="state">The state.</param>
     /// <param name="userId">The owner.</param>
     /// <param name="keyPrefix">The prefix of the row key.</param>
-    /// <param name="id">The id as the client sent it; what is no GUID names nothing, and must not reach a key.</param>
+    /// <param name="id">The id as the client sent it. Anything but a GUID names nothing, and must not reach a key.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The row; null if there is none.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>

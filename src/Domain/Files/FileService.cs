@@ -41,7 +41,7 @@ public sealed class FileService(
         List<ReceivedFile> received = [];
         Outcome<FileRecord[]>? outcome = null;
         FileRecord[] records = [];
-        // Check the quota before reading the bytes, so that a user without room does not send them in vain. A repeated request has had its effect already.
+        // Check the quota before reading the bytes, so that a user without room does not send them for nothing. A repeated request has had its effect already.
         if (actor.IdempotencyKey is null && (await FindUsageAsync(actor.UserId, 1, 0, cancellationToken)).Full is { } full)
         {
             return full;

@@ -4,7 +4,7 @@ using McpFunctions.Domain.Identity;
 namespace McpFunctions.Domain.Idempotency;
 
 /// <summary>
-/// Gives a request with an <c>Idempotency-Key</c> its effect once, however often it is sent. What came of it is kept for
+/// Gives a request with an <c>Idempotency-Key</c> its effect once, however often it is sent. Its result is kept for
 /// <see cref="Retention"/> in the partition of the user who asked; a request that failed leaves nothing and may be sent again.
 /// </summary>
 /// <param name="state">Reads and writes what came of requests.</param>

@@ -8,6 +8,6 @@ namespace McpFunctions.Domain.Users;
 /// <param name="RequestedAt">When the administrator asked for it.</param>
 public sealed record UserDeletion(string UserId, string Username, string DeletedBy, string CorrelationId, DateTimeOffset RequestedAt)
 {
-    /// <summary>When everything of the user was removed; null before. What events on their way bring back is removed once more later.</summary>
+    /// <summary>When everything of the user was removed; null before. Events that arrive later may bring some of it back, which is removed again.</summary>
     public DateTimeOffset? RemovedAt { get; init; }
 }

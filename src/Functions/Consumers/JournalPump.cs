@@ -87,14 +87,17 @@ public sealed partial class JournalPump
     /// <exception cref="DependencyUnavailableException">Redis cannot be reached.</exception>
     public async Task<MarkerState> RingAsync(DomainEvent domainEvent, bool mayAdd, CancellationToken cancellationToken)
     {
-        int count = await MayReadAsync(cancellationToken);
+        Task<int> room = MayReadAsync(cancellationToken);
+        if (!room.IsCompleted && await PutAsync(domainEvent, mayAdd, cancellationToken) is { } marker and not (MarkerState.Added or MarkerState.Same))
+        {
+            return marker;
+        }
+
+        int count = await room;
         (Reception received, List<EntryInWork> started, ActivityContext batch) = await ReceiveAsync(
             () => Journal.ReceiveAsync(domainEvent, mayAdd, count, cancellationToken), ConsumerStatistics.Delivered);
         _ = SettleAllAsync(started, ConsumerStatistics.Delivered, batch);
-        if (received.Marker == MarkerState.Added)
-        {
-            metrics.Published(1);
-        }
+        CountPublished(received);
 
         // Another ring may have read the entry a moment ago.
         if ((started.Find(each => each.Event?.Id == domainEvent.Id) ?? byEvent.GetValueOrDefault(domainEvent.Id)) is { } own)
@@ -154,6 +157,9 @@ public sealed partial class JournalPump
     /// <inheritdoc cref="EntrySettlement.SettleAgainAsync"/>
     internal Task SettleAgainAsync() => settlement.SettleAgainAsync();
 
+    /// <summary>Whether it may handle more entries: no shutdown, and handlers have not filled the window.</summary>
+    internal bool HasRoom => !lifetime.IsDraining && Volatile.Read(ref held) < Window;
+
     /// <summary>Waits until no entry is in work.</summary>
     /// <returns>A task that ends then.</returns>
     internal Task IdleAsync() => Task.WhenAll(inWork.Values.Select(each => each.Settled));
@@ -165,6 +171,22 @@ public sealed partial class JournalPump
     {
         await Task.WhenAny(handled, Task.Delay(MaxWait, time, cancellationToken));
         cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    // Until a foreign event is in the journal, its message is all there is of it. So it must not wait for a store or for handlers.
+    private async Task<MarkerState> PutAsync(DomainEvent domainEvent, bool mayAdd, CancellationToken cancellationToken)
+    {
+        Reception received = await Journal.ReceiveAsync(domainEvent, mayAdd, 0, cancellationToken);
+        CountPublished(received);
+        return received.Marker;
+    }
+
+    private void CountPublished(Reception received)
+    {
+        if (received.Marker == MarkerState.Added)
+        {
+            metrics.Published(1);
+        }
     }
 
     // The entries that may be read now. Zero while the consumer's store is out, during shutdown, and if handlers have filled the window.
@@ -243,7 +265,15 @@ public sealed partial class JournalPump
             await Task.WhenAny(Task.WhenAll(started.Select(each => each.Handling)), Task.Delay(SettleInterval, time));
             EntryInWork[] finished = [.. started.Where(each => each.Handling.IsCompleted)];
             started.RemoveAll(finished.Contains);
-            await SettleAsync(finished, field, batch);
+            try
+            {
+                await SettleAsync(finished, field, batch);
+            }
+            catch (Exception exception)
+            {
+                // A bug here must not keep the slower entries of the batch in work for ever.
+                LogCannotSettle(exception, consumer.Name, Journal.Type);
+            }
         }
     }
 
@@ -345,4 +375,7 @@ public sealed partial class JournalPump
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Consumer {Consumer} cannot read the journal of {Type}: {Problem}")]
     private partial void LogCannotRead(string consumer, string type, string problem);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Consumer {Consumer} cannot settle entries of the journal of {Type}. Recovery claims them.")]
+    private partial void LogCannotSettle(Exception exception, string consumer, string type);
 }

@@ -43,6 +43,10 @@ public sealed class JournalPumps(
         return new JournalPump(consumer, journal, settlement, attempts, lifetime, metrics, time, logger);
     });
 
+    /// <summary>Settles the entries of all pairs for which Redis did not confirm it.</summary>
+    /// <returns>A task that ends when Redis has confirmed them, or has failed again.</returns>
+    internal Task SettleAgainAsync() => Task.WhenAll(pumps.Values.Select(pump => pump.SettleAgainAsync()));
+
     /// <inheritdoc/>
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -6,12 +6,17 @@ using StackExchange.Redis;
 
 namespace McpFunctions.Functions.Consumers;
 
-/// <summary>The live instances, in Redis. Each signs every few seconds, so that others take over the entries of one that died.</summary>
+/// <summary>
+/// The live instances, in Redis. Each signs every few seconds, so that others take over the entries of one that died. After an outage of Redis, each
+/// first settles the entries that it has handled meanwhile: only one instance runs the timers of recovery.
+/// </summary>
 /// <param name="redis">The connection.</param>
 /// <param name="instance">This process.</param>
+/// <param name="pumps">Know which entries are not settled.</param>
 /// <param name="time">The clock of the waits.</param>
 /// <param name="logger">Logs failures.</param>
-public sealed class LiveInstances(PumpRedis redis, GatewayInstance instance, TimeProvider time, ILogger<LiveInstances> logger) : RestartingService(time, logger)
+public sealed class LiveInstances(PumpRedis redis, GatewayInstance instance, JournalPumps pumps, TimeProvider time, ILogger<LiveInstances> logger)
+    : RestartingService(time, logger)
 {
     /// <summary>The time after its last sign at which an instance counts as gone.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(15);
@@ -50,6 +55,7 @@ public sealed class LiveInstances(PumpRedis redis, GatewayInstance instance, Tim
             try
             {
                 await SignAsync(stoppingToken);
+                await pumps.SettleAgainAsync();
             }
             catch (Exception exception) when (RedisConnection.IsFailure(exception))
             {

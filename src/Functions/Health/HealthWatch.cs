@@ -21,15 +21,15 @@ public sealed partial class HealthWatch(HealthMonitor monitor, TimeProvider time
     // Two checks in quick succession must not count as two.
     private static readonly TimeSpan Distance = Interval / 2;
 
-    private readonly SemaphoreSlim alone = new(0, 1);
-    private readonly Dictionary<string, string> told = [];
+    private readonly SemaphoreSlim mustGoOn = new(0, 1);
+    private readonly Dictionary<string, string> logged = [];
     private long? last;
 
     /// <summary>Checks all components and publishes changes.</summary>
     /// <param name="cancellationToken">Cancels the operation.</param>
     public async Task CheckAsync(CancellationToken cancellationToken)
     {
-        lock (told)
+        lock (logged)
         {
             if (last is { } before && Time.GetElapsedTime(before) < Distance)
             {
@@ -41,16 +41,16 @@ public sealed partial class HealthWatch(HealthMonitor monitor, TimeProvider time
 
         IReadOnlyList<HealthSample> samples = await monitor.CheckAsync(cancellationToken);
         Tell(samples);
-        if (MustGoOn(samples) && alone.CurrentCount == 0)
+        if (MustGoOn(samples) && mustGoOn.CurrentCount == 0)
         {
-            alone.Release();
+            mustGoOn.Release();
         }
     }
 
     /// <inheritdoc/>
     public override void Dispose()
     {
-        alone.Dispose();
+        mustGoOn.Dispose();
         base.Dispose();
     }
 
@@ -59,7 +59,7 @@ public sealed partial class HealthWatch(HealthMonitor monitor, TimeProvider time
     {
         while (true)
         {
-            await alone.WaitAsync(stoppingToken);
+            await mustGoOn.WaitAsync(stoppingToken);
             await Task.Delay(Interval, Time, stoppingToken);
             await CheckAsync(stoppingToken);
         }
@@ -70,12 +70,12 @@ public sealed partial class HealthWatch(HealthMonitor monitor, TimeProvider time
 
     private void Tell(IReadOnlyList<HealthSample> samples)
     {
-        lock (told)
+        lock (logged)
         {
             foreach (HealthSample sample in samples)
             {
-                string before = told.GetValueOrDefault(sample.Component, HealthStatus.Healthy);
-                told[sample.Component] = sample.Result.Status;
+                string before = logged.GetValueOrDefault(sample.Component, HealthStatus.Healthy);
+                logged[sample.Component] = sample.Result.Status;
                 sums.NoteHealth(sample.Component, sample.Result.Status);
                 if (before != sample.Result.Status)
                 {

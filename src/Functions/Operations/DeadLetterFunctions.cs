@@ -58,7 +58,7 @@ public sealed class DeadLetterFunctions(DeadLetters deadLetters, OperatorService
         HttpResults.Of(
             await operators.RetryAsync(request.Actor(), consumer, eventId, cancellationToken), OperationJsonContext.Api.RetryResponse);
 
-    /// <summary>Hand an edited copy of a dead letter to its consumer. Who changed what is audited.</summary>
+    /// <summary>Hand an edited copy of a dead letter to its consumer. The audit log tells who changed which fields.</summary>
     /// <inheritdoc cref="Get"/>
     [Function("EditDeadLetter"), Access(Scope = Scopes.EventsAdmin, AdminOnly = true), Idempotent]
     [Operation(HttpStatusCode.OK, typeof(RetryResponse), Body = typeof(EditRequest))]

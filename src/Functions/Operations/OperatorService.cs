@@ -70,7 +70,7 @@ public sealed class OperatorService(
             cancellationToken);
     }
 
-    /// <summary>Counts the events that a replay would take. What has committed in the last seconds may not be in the log yet.</summary>
+    /// <summary>Counts the events that a replay would take. Events of the last seconds may not be in the log yet.</summary>
     /// <param name="consumer">The consumer's name.</param>
     /// <param name="types">The types of event; null for all.</param>
     /// <param name="from">The oldest event time.</param>
@@ -178,7 +178,7 @@ public sealed class OperatorService(
         return new RetryResponse(1, isDelivered ? 1 : 0, isDelivered ? 0 : 1);
     }
 
-    /// <summary>Retries an edited copy of a dead letter. Who changed what is audited, and kept with the dead letter if it fails again.</summary>
+    /// <summary>Retries an edited copy of a dead letter. The operator and the changed fields are audited, and kept with the dead letter if it fails again.</summary>
     /// <param name="actor">The caller.</param>
     /// <param name="consumer">The consumer's name.</param>
     /// <param name="id">The dead letter.</param>

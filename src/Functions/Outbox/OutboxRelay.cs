@@ -58,7 +58,7 @@ public sealed partial class OutboxRelay(
         var parts = new TickParts();
         try
         {
-            // Before it deletes any outbox entry: what Redis lost since the entry was published is told by the entry, or by this comparison.
+            // Before it deletes any outbox entry: only the entries and this comparison show that Redis has lost events.
             isNothingLost = await losses.CompareAsync(cancellationToken);
         }
         catch (Exception exception) when (exception is not DependencyUnavailableException { Dependency: StorageCall.Dependency } && !cancellationToken.IsCancellationRequested)

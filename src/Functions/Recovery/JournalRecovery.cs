@@ -36,7 +36,7 @@ public sealed class JournalRecovery(
     private const int ClaimSize = 100;
     private const int PageSize = 200;
 
-    // The most pending entries of an owner that one tick considers. The next tick finds the others.
+    // The most pending entries of an owner that one tick considers, the oldest first. The others follow when these are handled.
     private const int MaxPending = 5_000;
 
     private static readonly TimeSpan FirstDelay = TimeSpan.FromSeconds(5);
@@ -73,10 +73,13 @@ public sealed class JournalRecovery(
 
         HashSet<string> alive = await live.ListAsync(cancellationToken);
         NoteReconnect();
+        List<(string Type, StreamPendingMessageInfo Entry)> isolated = [];
         foreach (string type in status.Streams.Keys.Where(type => status.Group(consumer.Name, type) is { Pending: > 0 }))
         {
-            await parts.RunAsync(() => ClaimAsync(type, alive, losses, cancellationToken), cancellationToken);
+            await parts.RunAsync(async () => isolated.AddRange(await ClaimAsync(type, alive, losses, cancellationToken)), cancellationToken);
         }
+
+        await ClaimIsolatedAsync(isolated, losses, parts, cancellationToken);
     }
 
     private JournalPump PumpOf(string type) => pumps.Of(consumer, type);
@@ -94,30 +97,40 @@ public sealed class JournalRecovery(
         }
     }
 
-    private async Task ClaimAsync(string type, HashSet<string> alive, LossDetection losses, CancellationToken cancellationToken)
+    // Handles the due entries of a journal, and returns those that must be handled one by one.
+    private async Task<IEnumerable<(string Type, StreamPendingMessageInfo Entry)>> ClaimAsync(
+        string type, HashSet<string> alive, LossDetection losses, CancellationToken cancellationToken)
     {
         List<StreamPendingMessageInfo> due = await DueAsync(type, alive, cancellationToken);
-        // From the third attempt on, one by one: an event that kills the process uses up no other's attempts.
         ILookup<bool, StreamPendingMessageInfo> byIsolation = due.ToLookup(each => each.DeliveryCount + 1 >= ConsumerRecovery.IsolateAfterAttempts);
         if (due.Count > 0)
         {
             TickSpan.MarkBusy();
         }
 
-        foreach (StreamPendingMessageInfo[] batch in byIsolation[false].Chunk(ClaimSize))
+        foreach (StreamPendingMessageInfo[] batch in byIsolation[false].Chunk(ClaimSize).TakeWhile(_ => PumpOf(type).HasRoom))
         {
             await HandleAsync(type, batch, isIsolated: false, losses, cancellationToken);
         }
 
-        foreach (StreamPendingMessageInfo isolated in byIsolation[true])
+        return byIsolation[true].Select(entry => (type, entry));
+    }
+
+    // From the third attempt on, one by one: an event that kills the process uses up no other's attempts. Those that have waited longest come first,
+    // and none starts after a slow one: other journals and replays need the rest of the tick.
+    private async Task ClaimIsolatedAsync(
+        IEnumerable<(string Type, StreamPendingMessageInfo Entry)> isolated, LossDetection losses, TickParts parts, CancellationToken cancellationToken)
+    {
+        long begun = time.GetTimestamp();
+        foreach ((string type, StreamPendingMessageInfo entry) in isolated.OrderBy(each => firstSeen[(each.Type, each.Entry.MessageId)].At))
         {
-            using IDisposable? turn = await isolationGate.TryEnterAsync(cancellationToken);
+            using IDisposable? turn = time.GetElapsedTime(begun) < TickSchedule.Interval ? await isolationGate.TryEnterAsync(cancellationToken) : null;
             if (turn is null)
             {
                 return;
             }
 
-            await HandleAsync(type, [isolated], isIsolated: true, losses, cancellationToken);
+            await parts.RunAsync(() => HandleAsync(type, [entry], isIsolated: true, losses, cancellationToken), cancellationToken);
         }
     }
 
@@ -182,7 +195,9 @@ public sealed class JournalRecovery(
         owner == GatewayInstance.Failed ? Backoff(attempts)
         // A reply or an acknowledgement was lost.
         : owner == instance.Name ? Margin
-        : alive.Contains(owner) || reconnectedAt is not null ? options.Value.HandlerDeadline + Margin
+        // Its owner may be about to sign, and to settle what it could not.
+        : reconnectedAt is not null ? TimeSpan.MaxValue
+        : alive.Contains(owner) ? options.Value.HandlerDeadline + Margin
         // It is not handled again: the claim makes it a dead letter.
         : attempts >= JournalPump.MaxAttempts ? TimeSpan.Zero
         : Backoff(attempts);

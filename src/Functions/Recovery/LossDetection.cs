@@ -210,7 +210,7 @@ public sealed partial class LossDetection(
         DateTimeOffset from = EventTime.Subtract(losses.Min(each => each.Certain), ConsumerRecovery.MaxClockDifference);
         // Effects of late events and of replays are lost too.
         DateTimeOffset? replayed = losses.Min(each => each.Since) is { } since ? await jobs.StartOfWorkSinceAsync(consumer.Name, types, since, cancellationToken) : null;
-        from = new[] { from, losses.Min(each => each.Late) ?? from, replayed ?? from }.Min();
+        from = new[] { from, losses.Min(each => each.OldestLate) ?? from, replayed ?? from }.Min();
         await jobs.CoverAsync(consumer.Name, types, recent, now + ConsumerRecovery.MaxClockDifference, ReplayJobs.RedisLoss, cancellationToken);
         await jobs.CoverAsync(consumer.Name, types, from, recent, ReplayJobs.RedisLoss, cancellationToken);
         metrics.RedisLostState(consumer.Name);
@@ -240,7 +240,7 @@ public sealed partial class LossDetection(
     }
 
     // Every event before a time was handled. If effects in Redis are lost, since when, and the oldest of the late events among them.
-    private sealed record Loss(string Type, DateTimeOffset Certain, DateTimeOffset? Since = null, DateTimeOffset? Late = null);
+    private sealed record Loss(string Type, DateTimeOffset Certain, DateTimeOffset? Since = null, DateTimeOffset? OldestLate = null);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Redis cannot read the journal {Journal} ({Problem}). Delete the key; the gateway then replays its events.")]
     private partial void LogUnreadable(string journal, string problem);

@@ -198,7 +198,7 @@ public sealed class ReplayJobs(StorageTables tables, TimeProvider time)
         }
     }
 
-    /// <summary>Pauses, resumes or cancels what a job has not finished. What is finished stays so.</summary>
+    /// <summary>Pauses, resumes or cancels what a job has not finished. Finished types stay finished.</summary>
     /// <param name="job">The job.</param>
     /// <param name="from">The statuses that change.</param>
     /// <param name="to">The new status.</param>

@@ -98,7 +98,7 @@ public sealed partial class ReplayRunner(
         Remember(walk, before);
         if (before.Cursor is null)
         {
-            // What has committed may not be in the log yet. And if Redis lost it with its published marker still there, the relay does not publish it again.
+            // The latest events may not be in the log yet. If Redis lost one of them but kept its published marker, the relay does not publish it again.
             await relay.LogCommittedAsync(cancellationToken);
         }
 

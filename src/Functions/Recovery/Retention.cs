@@ -3,7 +3,6 @@ using Azure;
 using Azure.Data.Tables;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
-using McpFunctions.Domain.Files;
 using McpFunctions.Domain.Idempotency;
 using McpFunctions.Functions.Settings;
 using McpFunctions.Functions.Storage;
@@ -17,11 +16,18 @@ namespace McpFunctions.Functions.Recovery;
 /// <param name="tables">The tables.</param>
 /// <param name="log">The log of committed events.</param>
 /// <param name="jobs">The replay jobs.</param>
+/// <param name="features">Name the rows that go with an event.</param>
 /// <param name="options">The retention times.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">Logs the number of deleted rows.</param>
 public sealed partial class Retention(
-    StorageTables tables, EventLog log, ReplayJobs jobs, IOptions<DeliveryOptions> options, TimeProvider time, ILogger<Retention> logger)
+    StorageTables tables,
+    EventLog log,
+    ReplayJobs jobs,
+    IEnumerable<IEventRows> features,
+    IOptions<DeliveryOptions> options,
+    TimeProvider time,
+    ILogger<Retention> logger)
 {
     private const int BatchSize = 1_000;
     private const int Parallelism = 8;
@@ -75,7 +81,7 @@ public sealed partial class Retention(
             // A history row goes before its event or with it, so that no history names an event that is gone.
             await tables.DeleteAsync(
                 StorageTables.Gateway,
-                expired.SelectMany(entry => byId[entry.EventId].Select(HistoryKeyOf).OfType<string>().Append(GatewayRow.EventKey(entry.EventId)).Select(key => new TableRow(entry.Partition, key))),
+                expired.SelectMany(entry => byId[entry.EventId].SelectMany(KeysOf).Append(GatewayRow.EventKey(entry.EventId)).Select(key => new TableRow(entry.Partition, key))),
                 cancellationToken);
             await tables.DeleteAsync(StorageTables.Log, expired.SelectMany(entry => entry.Rows), cancellationToken);
             deleted += expired.Length;
@@ -109,8 +115,7 @@ public sealed partial class Retention(
         }
     }
 
-    private static string? HistoryKeyOf(DomainEvent domainEvent) =>
-        domainEvent.Payload.Text("fileId") is { } fileId && domainEvent.Payload.Number("version") is { } version ? FileKeys.History(fileId, version) : null;
+    private IEnumerable<string> KeysOf(DomainEvent domainEvent) => features.SelectMany(feature => feature.KeysOf(domainEvent));
 
     private async Task<int> DeleteAuditsAsync(IEnumerable<string> filters, CancellationToken cancellationToken)
     {

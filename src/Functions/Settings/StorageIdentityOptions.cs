@@ -20,7 +20,7 @@ public sealed partial class StorageIdentityOptions : ConnectionIdentity, IValida
 
     /// <summary>The address of the blobs, instead of <c>accountName</c>: <c>https://contoso.blob.core.windows.net</c>.</summary>
     [ConfigurationKeyName("blobServiceUri")]
-    [SuppressMessage("Design", "CA1056", Justification = "A wrong address must be told as one, which a binder that reads an Uri cannot do.")]
+    [SuppressMessage("Design", "CA1056", Justification = "A wrong address needs a clear error, which a binder that reads a Uri does not give.")]
     public string? BlobServiceUri { get; set; }
 
     /// <summary>The address of the tables, instead of <c>accountName</c>: <c>https://contoso.table.core.windows.net</c>.</summary>

@@ -15,7 +15,7 @@ public sealed class WebPubSubIdentityOptions : ConnectionIdentity, IValidateOpti
 
     /// <summary>The address of the service: <c>https://contoso.webpubsub.azure.com</c>.</summary>
     [ConfigurationKeyName("serviceUri")]
-    [SuppressMessage("Design", "CA1056", Justification = "A wrong address must be told as one, which a binder that reads an Uri cannot do.")]
+    [SuppressMessage("Design", "CA1056", Justification = "A wrong address needs a clear error, which a binder that reads a Uri does not give.")]
     public string? ServiceUri { get; set; }
 
     /// <summary>The service; null without these settings.</summary>

@@ -31,7 +31,7 @@ public sealed partial class EventLog(StorageTables tables, HourShards shards, IL
     private readonly HourTable lines = new(tables, StorageTables.Log, shards);
 
     // The keys of damaged rows that were logged. Once is enough, since the relay runs every few seconds.
-    private readonly ConcurrentDictionary<string, bool> told = new();
+    private readonly ConcurrentDictionary<string, bool> logged = new();
 
     /// <summary>Whether a text can be the cursor of a <see cref="LogPage"/>.</summary>
     /// <param name="text">The text.</param>
@@ -124,7 +124,7 @@ public sealed partial class EventLog(StorageTables tables, HourShards shards, IL
                         break;
                     case (_, { } damaged):
                         unreadable.Add(damaged);
-                        if (told.TryAdd(damaged.Key, true))
+                        if (logged.TryAdd(damaged.Key, true))
                         {
                             LogUnreadable(damaged);
                         }

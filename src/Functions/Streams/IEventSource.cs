@@ -10,6 +10,6 @@ internal interface IEventSource : IDisposable
     Task<string> FirstAsync(CancellationToken cancellationToken);
 
     /// <summary>Waits for events, at most <see cref="LiveStreams.CommentInterval"/>.</summary>
-    /// <exception cref="OperationCanceledException">The stream is to end.</exception>
+    /// <exception cref="OperationCanceledException">The stream must end.</exception>
     Task<string> NextAsync();
 }

@@ -1,14 +1,14 @@
 namespace McpFunctions.Functions.Streams;
 
 /// <summary>An open stream.</summary>
-/// <param name="ended">Cancelled when the stream is to end.</param>
+/// <param name="ended">Cancelled when the stream must end.</param>
 /// <param name="held">Disposed of with the stream.</param>
 internal sealed class LiveStream(CancellationTokenSource ended, IDisposable[] held) : IDisposable
 {
-    /// <summary>Cancelled when the stream is to end.</summary>
+    /// <summary>Cancelled when the stream must end.</summary>
     public CancellationToken Ended => ended.Token;
 
-    /// <summary>Whether the stream is to end.</summary>
+    /// <summary>Whether the stream must end.</summary>
     public bool HasEnded => ended.IsCancellationRequested;
 
     /// <inheritdoc/>

@@ -245,7 +245,7 @@ public sealed class TelemetryOptions : IValidateOptions<TelemetryOptions>
         }
     }
 
-    // A problem of a common setting concerns all kinds of telemetry, and is told once.
+    // Report a problem of a common setting once: it concerns all kinds of telemetry.
     private void Report(string problem)
     {
         if (!problems.Contains(problem))

@@ -63,8 +63,8 @@ public sealed partial class FolderTests
         ["Functions.Outbox"] = $"{DomainLeaves} Functions.Redis Functions.Settings Functions.Storage Functions.Telemetry Functions.Timers",
         ["Functions.Consumers"] = $"{DomainLeaves} Functions.Hosting Functions.Outbox Functions.Redis Functions.Settings Functions.Storage Functions.Telemetry",
         ["Functions.Recovery"] = $"{DomainLeaves} Functions.Consumers Functions.Outbox Functions.Redis Functions.Settings Functions.Storage Functions.Telemetry Functions.Timers"
-            // Retention deletes idempotency rows, and the history of a file together with its events.
-            + " Domain.Idempotency Domain.Files",
+            // Retention deletes idempotency rows.
+            + " Domain.Idempotency",
         ["Functions.Http"] = $"{DomainLeaves} Domain.Identity Functions.Settings Functions.Storage Functions.Telemetry",
         ["Functions.Documentation"] = $"{DomainLeaves} Domain.Identity Functions.Http",
         ["Functions.Streams"] = $"{DomainLeaves} Domain.Identity Functions.Hosting Functions.Http Functions.Redis Functions.Settings",
@@ -80,8 +80,6 @@ public sealed partial class FolderTests
         ["Functions.Console"] = Api,
         ["Functions.Files"] = $"{Api} Domain.Files",
         ["Functions.Health"] = $"{Api} Domain.Health Functions.Hosting Functions.Outbox Functions.Redis Functions.Telemetry Functions.Timers",
-        // Its tools are the functions of all features, by their names; it waits as the inbox does.
-        ["Functions.Mcp"] = $"{Api} Domain.Notifications Functions.Notifications Functions.Streams",
         ["Functions.Notifications"] = $"{Api} Domain.Notifications Functions.Consumers Functions.Hosting Functions.Quotas Functions.Recovery Functions.Redis Functions.Streams Functions.WebPubSub",
         ["Functions.Operations"] = $"{Api} Functions.Consumers Functions.Hosting Functions.Outbox Functions.Recovery Functions.Redis Functions.Streams Functions.Telemetry",
         ["Functions.Orchestrator"] = $"{Api} Domain.Orchestrator Functions.Consumers Functions.Quotas Functions.Recovery Functions.Redis",
@@ -89,6 +87,9 @@ public sealed partial class FolderTests
         ["Functions.Sessions"] = $"{Api} Domain.Sessions Functions.Identity",
         ["Functions.Users"] = $"{Api} Domain.Users Functions.Identity",
         ["Functions.Workflows"] = $"{Api} Domain.Workflows",
+
+        // Above the features: its tools are the functions of all, by their names, and its resources are inboxes.
+        ["Functions.Mcp"] = $"{Api} Domain.Notifications Functions.Notifications Functions.Streams",
     };
 
     [Theory]

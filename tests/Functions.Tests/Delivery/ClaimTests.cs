@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using McpFunctions.Domain.Events;
 using McpFunctions.Functions.Consumers;
@@ -135,7 +136,8 @@ public sealed class ClaimTests
     public async Task After_Redis_was_away_instances_have_time_to_sign_before_others_take_over()
     {
         // The clock stands still, so the time to sign does not end on a slow machine.
-        await using DeliveryHarness harness = await DeliveryHarness.StartAsync(new FakeTimeProvider(DateTimeOffset.UtcNow), NoDeadline);
+        var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync(clock, NoDeadline);
         ConsumerRecovery recovery = harness.Recovery("audit");
         await harness.UploadAsync(user);
         long connections = harness.Get<PumpRedis>().Connection.Connections;
@@ -143,15 +145,71 @@ public sealed class ClaimTests
         await harness.Redis.StartAgainAsync();
         await Eventually.UntilAsync(async () =>
             harness.Get<PumpRedis>().Connection.Connections > connections && await harness.Database.PingAsync() > TimeSpan.Zero);
-        // Long enough for a dead instance, too short for a live one.
-        RedisValue id = await ReadAsAsync(harness, "not signed yet", 1, TimeSpan.FromSeconds(10));
+        // Long enough for each instance, dead or live.
+        RedisValue id = await ReadAsAsync(harness, "not signed yet", 1, TimeSpan.FromHours(2));
 
         await recovery.RecoverAsync(CancellationToken.None);
         Assert.Equal((id, "not signed yet", 1), await OnlyAsync(harness));
 
-        await harness.EndWaitsAsync("audit");
+        clock.Advance(LiveInstances.Lifetime);
         await harness.RecoverUntilAsync(harness.IsCaughtUpAsync);
         Assert.Equal(1, harness.Consumers["audit"].Handled);
+    }
+
+    [Fact]
+    public async Task After_Redis_was_away_each_instance_acknowledges_what_it_has_handled()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        using HarnessProcess other = harness.NewProcess();
+        var consumer = new FlakyConsumer(harness.Consumers["audit"]) { Before = (_, _) => harness.Redis.StopAsync() };
+        DomainEvent uploaded = await harness.UploadAsync(user);
+        await other.DeliverAsync(consumer, uploaded);
+        await other.Pumps.Of(consumer, uploaded.Type).IdleAsync().WaitAsync(Eventually.DefaultDeadline);
+        await harness.Redis.StartAgainAsync();
+        await Eventually.UntilAsync(async () => await harness.Database.PingAsync() > TimeSpan.Zero);
+        (_, string owner, int attempts) = await OnlyAsync(harness);
+        Assert.Equal((other.Instance.Name, 1), (owner, attempts));
+
+        // No recovery: its timers run in one instance only.
+        await other.Live.StartAsync(CancellationToken.None);
+        await Eventually.UntilAsync(async () => (await harness.PendingAsync("audit")).Length == 0);
+        await other.Live.StopAsync(CancellationToken.None);
+
+        Assert.Equal(1, consumer.Handled);
+        Assert.Equal([uploaded.Id], await harness.AuditedAsync(user));
+    }
+
+    [Fact]
+    public async Task An_isolated_event_that_hangs_leaves_time_for_replays_and_the_others_come_before_its_next_attempt()
+    {
+        var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync(clock, ("Delivery:HandlerDeadline", "00:00:30"), ("Delivery:TickDeadline", "00:00:45"));
+        FlakyConsumer audit = harness.Consumers["audit"];
+        DomainEvent[] uploaded = new DomainEvent[3];
+        for (int file = 0; file < uploaded.Length; file++)
+        {
+            uploaded[file] = await harness.UploadAsync(user, $"{file}");
+            await ReadAsAsync(harness, "dead", ConsumerRecovery.IsolateAfterAttempts - 1, TimeSpan.FromHours(1));
+        }
+
+        ConcurrentQueue<string> handled = [];
+        audit.Before = (each, token) =>
+        {
+            handled.Enqueue(each.Id);
+            return each.Id == uploaded[0].Id && handled.Count == 1 ? Task.Delay(Timeout.Infinite, token) : Task.CompletedTask;
+        };
+        await harness.Get<ReplayJobs>().AddAsync("audit", null, clock.GetUtcNow().AddDays(-2), clock.GetUtcNow().AddDays(-1), "operator", CancellationToken.None);
+
+        Task tick = harness.Recovery("audit").RecoverAsync(CancellationToken.None);
+        await Eventually.UntilAsync(() => handled.Count == 1);
+        clock.Advance(TimeSpan.FromSeconds(30));
+        await tick.WaitAsync(Eventually.DefaultDeadline);
+        Assert.Equal([uploaded[0].Id], handled);
+        Assert.Equal(0, await harness.Get<ReplayJobs>().CountOpenAsync("audit", 1, CancellationToken.None));
+
+        await harness.EndWaitsAsync("audit");
+        await harness.Recovery("audit").RecoverAsync(CancellationToken.None);
+        Assert.Equal([uploaded[0].Id, uploaded[1].Id, uploaded[2].Id, uploaded[0].Id], handled);
     }
 
     [Fact]

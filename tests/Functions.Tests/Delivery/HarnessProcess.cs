@@ -23,7 +23,7 @@ public sealed class HarnessProcess : IDisposable
     public HarnessProcess(IServiceProvider services, JournalPumps pumps, GatewayInstance instance)
     {
         (this.services, Pumps, Instance) = (services, pumps, instance);
-        Live = ActivatorUtilities.CreateInstance<LiveInstances>(services, instance);
+        Live = ActivatorUtilities.CreateInstance<LiveInstances>(services, instance, pumps);
         Replays = ActivatorUtilities.CreateInstance<ReplayRunner>(services, gate);
         Replays.TakeBackTime = Stores.CallTimeout;
     }

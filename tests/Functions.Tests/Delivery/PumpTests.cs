@@ -4,6 +4,8 @@ using McpFunctions.Domain.Events;
 using McpFunctions.Functions.Consumers;
 using McpFunctions.Functions.Outbox;
 using McpFunctions.TestServers;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using StackExchange.Redis;
 
@@ -96,7 +98,7 @@ public sealed class PumpTests
     }
 
     [Fact]
-    public async Task While_handlers_fill_the_window_rings_read_nothing_and_put_their_events_into_the_journal()
+    public async Task While_handlers_fill_the_window_rings_read_nothing_and_put_their_events_into_the_journal_and_recovery_claims_nothing()
     {
         await using DeliveryHarness harness = await DeliveryHarness.StartAsync(null, ("Delivery:HandlerDeadline", "01:00:00"));
         FlakyConsumer audit = harness.Consumers["audit"];
@@ -113,12 +115,17 @@ public sealed class PumpTests
         await harness.DeliverAsync("audit", events[2]);
 
         Assert.Equal((88L, 512), (await UnreadAsync(), audit.Handled));
+        await harness.Database.StreamReadGroupAsync(DeliveryHarness.Uploads, "audit", "dead", ">", 40);
+        await harness.EndWaitsAsync("audit");
+        await harness.Recovery("audit").RecoverAsync(CancellationToken.None);
+        Assert.Equal((48L, 512), (await UnreadAsync(), audit.Handled));
         canFinish.SetResult();
         await Eventually.UntilAsync(async () =>
         {
             await harness.DeliverAsync("audit", events[2]);
-            return await harness.GroupAsync("audit") is { Oldest.IsNull: true };
+            return await UnreadAsync() == 0;
         });
+        await harness.RecoverUntilAsync(harness.IsCaughtUpAsync);
         Assert.Equal(600, audit.Handled);
 
         async Task<long> UnreadAsync() => (await harness.GroupAsync("audit"))!.Unread;
@@ -215,6 +222,55 @@ public sealed class PumpTests
     }
 
     [Fact]
+    public async Task A_store_that_hangs_keeps_no_event_out_of_the_journal()
+    {
+        var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync(clock);
+        FlakyConsumer audit = harness.Consumers["audit"];
+        audit.Before = (_, _) => throw new DependencyUnavailableException("storage", new TimeoutException());
+        await harness.FailAsync("audit", DeliveryHarness.Foreign(user, "first"));
+        TaskCompletionSource asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource canAnswer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        audit.Before = (_, _) => Task.CompletedTask;
+        audit.Probe = () =>
+        {
+            asked.TrySetResult();
+            return canAnswer.Task;
+        };
+        clock.Advance(TimeSpan.FromSeconds(1));
+
+        Task ring = harness.DeliverAsync("audit", DeliveryHarness.Foreign(user, "second"));
+        await asked.Task.WaitAsync(Eventually.DefaultDeadline);
+        await Eventually.UntilAsync(async () => await harness.Database.StreamLengthAsync(DeliveryHarness.Uploads) == 2);
+        Assert.Equal(1, (await harness.GroupAsync("audit"))!.Unread);
+
+        canAnswer.SetResult();
+        await ring;
+        await Eventually.UntilAsync(async () => await harness.GroupAsync("audit") is { Unread: 0 });
+        Assert.Equal(2, await harness.Database.StreamLengthAsync(DeliveryHarness.Uploads));
+    }
+
+    [Fact]
+    public async Task A_bug_while_an_entry_is_settled_keeps_no_slower_entry_of_its_batch_in_work()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
+        FlakyConsumer audit = harness.Consumers["audit"];
+        using var pumps = ActivatorUtilities.CreateInstance<JournalPumps>(harness.Get<IServiceProvider>(), new ThrowingLogger());
+        var canFinish = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        audit.Before = (handled, _) => handled.Payload.Text("filename") == "slow" ? canFinish.Task : throw new InvalidOperationException("fails");
+        await harness.AddToJournalAsync([DeliveryHarness.Foreign(user, "fails"), DeliveryHarness.Foreign(user, "slow")]);
+
+        JournalPump pump = pumps.Of(audit, EventTypes.FileUploaded);
+        Task drained = pump.DrainAsync(TimeSpan.FromSeconds(1), CancellationToken.None);
+        await Eventually.UntilAsync(() => audit.Handled == 2);
+        await drained;
+        canFinish.SetResult();
+
+        await pump.IdleAsync().WaitAsync(Eventually.DefaultDeadline);
+        Assert.Single(await harness.PendingAsync("audit"));
+    }
+
+    [Fact]
     public async Task A_doorbell_leaves_a_group_that_is_gone_to_recovery_and_recovery_stores_the_replay_before_it_creates_the_group()
     {
         await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
@@ -237,5 +293,22 @@ public sealed class PumpTests
         Assert.Equal(jobs + 2, await harness.CountReplaysAsync());
         await harness.RecoverUntilAsync(harness.IsCaughtUpAsync);
         Assert.Equal(2, (await harness.AuditedAsync(user)).Count);
+    }
+
+    // Fails where the settlement logs a failed event.
+    private sealed class ThrowingLogger : ILogger<JournalPump>
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (logLevel == LogLevel.Warning)
+            {
+                throw new NotSupportedException("No log.");
+            }
+        }
     }
 }
