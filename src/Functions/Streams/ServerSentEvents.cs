@@ -11,6 +11,7 @@ internal sealed class ServerSentEvents(Func<CancellationToken, IEventSource> ope
     /// <summary>The media type.</summary>
     public const string MediaType = "text/event-stream";
 
+    // Keeps a stream without events open. TypedResults.ServerSentEvents sends only events, and no comments.
     private const string Comment = ":\n\n";
 
     // Spreads the reconnects of all clients when a server stops.
