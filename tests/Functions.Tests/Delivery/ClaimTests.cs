@@ -203,7 +203,12 @@ public sealed class ClaimTests
         Task tick = harness.Recovery("audit").RecoverAsync(CancellationToken.None);
         await Eventually.UntilAsync(() => handled.Count == 1);
         clock.Advance(TimeSpan.FromSeconds(30));
-        await tick.WaitAsync(Eventually.DefaultDeadline);
+        await Eventually.UntilAsync(() =>
+        {
+            clock.Advance(TimeSpan.FromMilliseconds(100));
+            return tick.IsCompleted;
+        });
+        await tick;
         Assert.Equal([uploaded[0].Id], handled);
         Assert.Equal(0, await harness.Get<ReplayJobs>().CountOpenAsync("audit", 1, CancellationToken.None));
 
