@@ -1,10 +1,14 @@
 using McpFunctions.Domain.Commands;
+using McpFunctions.Domain.Identity;
+using McpFunctions.Domain.Users;
 using McpFunctions.Domain.Workflows;
 
 namespace McpFunctions.Domain.Tests;
 
 public sealed class FieldErrorsTests
 {
+    private const string UsernameProblem = "Send a name of 1 to 64 letters (a to z), digits, '.', '-', '_', '+' or '@' that begins with a letter or digit.";
+
     [Theory]
     [InlineData(null, false)]
     [InlineData(0, false)]
@@ -41,5 +45,46 @@ public sealed class FieldErrorsTests
         {
             Assert.Equal(["Send 'succeeded' or 'failed'."], rejected.Errors["status"]);
         }
+    }
+
+    [Theory]
+    [InlineData(null, "Use a password of at least 12 characters.")]
+    [InlineData(11, "Use a password of at least 12 characters.")]
+    [InlineData(12, null)]
+    [InlineData(1024, null)]
+    [InlineData(1025, "Use a password of at most 1024 characters.")]
+    public void Each_limit_of_a_field_may_have_its_own_text(int? length, string? problem)
+    {
+        string? password = length is { } characters ? new string('p', characters) : null;
+        FieldErrors errors = new FieldErrors().Check<SetPasswordRequest>(nameof(SetPasswordRequest.Password), password);
+        Assert.Equal(problem, (errors.Failure as Failure.Rejected)?.Errors["password"].Single());
+    }
+
+    [Fact]
+    public void A_field_keeps_its_first_problem_and_is_not_searched_for_more()
+    {
+        Failure? failure = new FieldErrors()
+            .Check<SetPasswordRequest>(nameof(SetPasswordRequest.Password), "short")
+            .Check(false, "password", "another")
+            .Check("password", () => throw new InvalidOperationException("The password is too short to be searched."))
+            .Check("other", () => "found")
+            .Check("valid", () => null)
+            .Failure;
+
+        IReadOnlyDictionary<string, string[]> errors = Assert.IsType<Failure.Rejected>(failure).Errors;
+        Assert.Equal(["other", "password"], errors.Keys.Order());
+        Assert.Equal(["Use a password of at least 12 characters."], errors["password"]);
+    }
+
+    [Theory]
+    [InlineData("ada", null)]
+    [InlineData("", UsernameProblem)]
+    [InlineData("-ada", UsernameProblem)]
+    [InlineData("ada\n", UsernameProblem)]
+    public void The_limits_stand_in_the_text_of_a_rule(string username, string? problem)
+    {
+        FieldErrors errors = new FieldErrors().Check<CreateUserRequest>(nameof(CreateUserRequest.Username), username);
+        Assert.Equal(problem, (errors.Failure as Failure.Rejected)?.Errors["username"].Single());
+        Assert.Equal(problem is null, Username.IsValid(username));
     }
 }

@@ -36,16 +36,12 @@ public sealed class ApiKeyService(
     {
         DateTimeOffset now = Timestamps.ToMilliseconds(time.GetUtcNow());
         IReadOnlyList<string> allowed = Scopes.Of(principal.Role);
+        string scopesProblem = $"Send at least one scope, of those that you may give: {string.Join(", ", allowed)}.";
         DateTimeOffset end = default;
         if (new FieldErrors()
-            .Check(
-                name is { Length: >= 1 and <= ApiKeyRecord.MaxNameLength } && !string.IsNullOrWhiteSpace(name) && !name.Any(char.IsControl),
-                "name",
-                $"Send a name of 1 to {ApiKeyRecord.MaxNameLength} characters, without control characters.")
-            .Check(
-                scopes is { Count: > 0 } && scopes.All(scope => scope is not null && allowed.Contains(scope)),
-                "scopes",
-                $"Send at least one scope, of those that you may give: {string.Join(", ", allowed)}.")
+            .Check<CreateApiKeyRequest>(nameof(CreateApiKeyRequest.Name), name)
+            .Check<CreateApiKeyRequest>(nameof(CreateApiKeyRequest.Scopes), scopes, scopesProblem)
+            .Check("scopes", () => scopes!.Except(allowed).Any() ? scopesProblem : null)
             .Check(
                 expiresAt is null || (Timestamps.TryParse(expiresAt, out end) && end > now),
                 "expiresAt",

@@ -21,9 +21,6 @@ public sealed class CommandService(IStateStore state, IdempotencyService idempot
     /// <summary>The longest name in characters.</summary>
     public const int MaxNameLength = 128;
 
-    /// <summary>The longest input or output in bytes of JSON. Both must fit into an event.</summary>
-    public const int MaxJsonBytes = 16 * 1024;
-
     /// <summary>The longest error in characters.</summary>
     public const int MaxErrorLength = 4_096;
 
@@ -47,7 +44,7 @@ public sealed class CommandService(IStateStore state, IdempotencyService idempot
         var errors = new FieldErrors()
             .Check<StartCommandRequest>(nameof(StartCommandRequest.Name), name)
             .Check<StartCommandRequest>(nameof(StartCommandRequest.SessionId), sessionId)
-            .CheckJson(input, "input", MaxJsonBytes);
+            .Check<StartCommandRequest>(nameof(StartCommandRequest.Input), input);
         if (errors.Failure is { } failure)
         {
             return failure;
@@ -97,7 +94,7 @@ public sealed class CommandService(IStateStore state, IdempotencyService idempot
     /// <returns>The command; or not found, rejected, conflict if it has ended already, unavailable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<CommandRecord>> CompleteAsync(Actor actor, string id, JsonElement? output, CancellationToken cancellationToken) =>
-        new FieldErrors().CheckJson(output, "output", MaxJsonBytes).Failure is { } failure
+        new FieldErrors().Check<CompleteCommandRequest>(nameof(CompleteCommandRequest.Output), output).Failure is { } failure
             ? failure
             : await EndAsync(actor, id, CommandStatus.Completed, output, null, cancellationToken);
 

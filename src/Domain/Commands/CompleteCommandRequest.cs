@@ -6,5 +6,5 @@ namespace McpFunctions.Domain.Commands;
 /// <param name="Output">The command's output, any JSON.</param>
 /// <param name="Result">The earlier name of <c>output</c>.</param>
 public sealed record CompleteCommandRequest(
-    JsonElement? Output,
-    [property: Deprecated] JsonElement? Result);
+    [property: JsonLimit] JsonElement? Output,
+    [property: JsonLimit, Deprecated] JsonElement? Result);

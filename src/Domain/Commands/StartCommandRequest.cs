@@ -10,6 +10,6 @@ namespace McpFunctions.Domain.Commands;
 /// <param name="Arguments">The earlier name of <c>input</c>.</param>
 public sealed record StartCommandRequest(
     [property: Required(AllowEmptyStrings = true), StringLength(CommandService.MaxNameLength, MinimumLength = 1, ErrorMessage = "Send a name of {2} to {1} characters.")] string? Name,
-    JsonElement? Input,
+    [property: JsonLimit] JsonElement? Input,
     [property: StringLength(CommandService.MaxSessionIdLength, MinimumLength = 1, ErrorMessage = "Send a session id of {2} to {1} characters, or leave it out.")] string? SessionId,
-    [property: Deprecated] JsonElement? Arguments);
+    [property: JsonLimit, Deprecated] JsonElement? Arguments);

@@ -9,6 +9,9 @@ public static class Filename
     /// <summary>The longest name in bytes of UTF-8: what common file systems take (NAME_MAX on Linux).</summary>
     public const int MaxBytes = 255;
 
+    /// <summary>The longest name in characters that is read. It may have a path, which is removed.</summary>
+    public const int MaxLength = MaxBytes * 16;
+
     /// <summary>
     /// Makes a name safe: without a path before it, without control characters and marks that turn the reading
     /// direction, without white space around it, in Unicode's normal form C.
@@ -26,7 +29,7 @@ public static class Filename
             return false;
         }
 
-        if (name.Length > MaxBytes * 16)
+        if (name.Length > MaxLength)
         {
             problem = $"The name is too long: at most {MaxBytes} bytes of UTF-8.";
             return false;

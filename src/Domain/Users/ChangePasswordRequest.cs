@@ -8,7 +8,7 @@ namespace McpFunctions.Domain.Users;
 /// <param name="NewPassword">The new password.</param>
 public sealed record ChangePasswordRequest(
     [property: Required(AllowEmptyStrings = true), DataType(DataType.Password), StringLength(IPasswords.MaxLength, MinimumLength = 1, ErrorMessage = "Send your password of {2} to {1} characters.")] string? CurrentPassword,
-    [property: Required(AllowEmptyStrings = true), DataType(DataType.Password), StringLength(IPasswords.MaxLength, MinimumLength = PasswordRule.MinLength)] string? NewPassword)
+    [property: Required(AllowEmptyStrings = true), DataType(DataType.Password), MinLength(PasswordRule.MinLength, ErrorMessage = PasswordRule.TooShort), MaxLength(IPasswords.MaxLength, ErrorMessage = PasswordRule.TooLong)] string? NewPassword)
 {
     /// <inheritdoc/>
     public override string ToString() => nameof(ChangePasswordRequest);

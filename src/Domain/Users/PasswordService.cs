@@ -26,10 +26,10 @@ public sealed class PasswordService(
     public async Task<Outcome<UserRecord>> ChangeAsync(
         Principal principal, string? currentPassword, string? newPassword, Origin origin, CancellationToken cancellationToken)
     {
-        string? weakness = PasswordRule.ProblemOf(newPassword, principal.Username);
         if (new FieldErrors()
             .Check<ChangePasswordRequest>(nameof(ChangePasswordRequest.CurrentPassword), currentPassword)
-            .Check(weakness is null, "newPassword", weakness ?? "")
+            .Check<ChangePasswordRequest>(nameof(ChangePasswordRequest.NewPassword), newPassword)
+            .Check("newPassword", () => PasswordRule.ProblemOf(newPassword!, principal.Username))
             .Failure is { } invalid)
         {
             return invalid;
@@ -70,8 +70,11 @@ public sealed class PasswordService(
             return new Failure.NotFound();
         }
 
-        return PasswordRule.ProblemOf(newPassword, user.Username) is { } weakness
-            ? new Failure.Rejected("password", weakness)
+        return new FieldErrors()
+            .Check<SetPasswordRequest>(nameof(SetPasswordRequest.Password), newPassword)
+            .Check("password", () => PasswordRule.ProblemOf(newPassword!, user.Username))
+            .Failure is { } invalid
+            ? invalid
             : await ReplaceAsync(actor, userId, null, newPassword!, cancellationToken);
     }
 

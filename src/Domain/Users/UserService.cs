@@ -33,10 +33,10 @@ public sealed class UserService(
     public async Task<Outcome<UserRecord>> CreateAsync(Actor actor, string? username, string? password, string? role, CancellationToken cancellationToken)
     {
         role ??= Roles.User;
-        string? weakness = PasswordRule.ProblemOf(password, username);
         if (new FieldErrors()
             .Check<CreateUserRequest>(nameof(CreateUserRequest.Username), username)
-            .Check(weakness is null, "password", weakness ?? "")
+            .Check<CreateUserRequest>(nameof(CreateUserRequest.Password), password)
+            .Check("password", () => PasswordRule.ProblemOf(password!, username))
             .Check<CreateUserRequest>(nameof(CreateUserRequest.Role), role)
             .Failure is { } invalid)
         {

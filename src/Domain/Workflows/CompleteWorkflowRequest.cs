@@ -8,4 +8,4 @@ namespace McpFunctions.Domain.Workflows;
 /// <param name="Output">The workflow's output, any JSON.</param>
 public sealed record CompleteWorkflowRequest(
     [property: Required(AllowEmptyStrings = true), AllowedValues(WorkflowStatus.Succeeded, WorkflowStatus.Failed, ErrorMessage = $"Send '{WorkflowStatus.Succeeded}' or '{WorkflowStatus.Failed}'.")] string? Status,
-    JsonElement? Output);
+    [property: JsonLimit] JsonElement? Output);

@@ -8,4 +8,4 @@ namespace McpFunctions.Domain.Workflows;
 /// <param name="Input">The workflow's input, any JSON.</param>
 public sealed record TriggerWorkflowRequest(
     [property: Required(AllowEmptyStrings = true), StringLength(WorkflowService.MaxNameLength, MinimumLength = 1, ErrorMessage = "Send a name of {2} to {1} characters.")] string? Name,
-    JsonElement? Input);
+    [property: JsonLimit] JsonElement? Input);

@@ -21,9 +21,6 @@ public sealed class WorkflowService(IStateStore state, IdempotencyService idempo
     /// <summary>The longest name in characters.</summary>
     public const int MaxNameLength = 128;
 
-    /// <summary>The longest input or output in bytes of JSON.</summary>
-    public const int MaxJsonBytes = 16 * 1024;
-
     /// <summary>The prefix of the row keys of workflows.</summary>
     public const string RowPrefix = "workflow:";
 
@@ -38,7 +35,7 @@ public sealed class WorkflowService(IStateStore state, IdempotencyService idempo
     {
         var errors = new FieldErrors()
             .Check<TriggerWorkflowRequest>(nameof(TriggerWorkflowRequest.Name), name)
-            .CheckJson(input, "input", MaxJsonBytes);
+            .Check<TriggerWorkflowRequest>(nameof(TriggerWorkflowRequest.Input), input);
         if (errors.Failure is { } failure)
         {
             return failure;
@@ -92,7 +89,7 @@ public sealed class WorkflowService(IStateStore state, IdempotencyService idempo
     {
         var errors = new FieldErrors()
             .Check<CompleteWorkflowRequest>(nameof(CompleteWorkflowRequest.Status), status)
-            .CheckJson(output, "output", MaxJsonBytes);
+            .Check<CompleteWorkflowRequest>(nameof(CompleteWorkflowRequest.Output), output);
         if (errors.Failure is { } failure)
         {
             return failure;

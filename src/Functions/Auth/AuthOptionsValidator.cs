@@ -1,3 +1,4 @@
+using McpFunctions.Domain.Identity;
 using McpFunctions.Domain.Users;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
@@ -22,9 +23,9 @@ public sealed class AuthOptionsValidator(IHostEnvironment environment) : IValida
             yield return "Set Auth__AdminUsername to the name of the first administrator.";
         }
 
-        if (options.AdminPassword.Length < PasswordRule.MinLength)
+        if (options.AdminPassword.Length is < PasswordRule.MinLength or > IPasswords.MaxLength)
         {
-            yield return $"Set Auth__AdminPassword to a password of at least {PasswordRule.MinLength} characters.";
+            yield return $"Set Auth__AdminPassword to a password of at least {PasswordRule.MinLength} characters, and at most {IPasswords.MaxLength}.";
         }
         else if (IsForbiddenSample(options.AdminPassword))
         {

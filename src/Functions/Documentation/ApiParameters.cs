@@ -28,9 +28,9 @@ internal static class ApiParameters
         ["correlationId"] = ("query", Text(), "The correlation id of the request that caused the event."),
         ["after"] = (
             "query",
-            new JsonObject { ["type"] = "integer", ["minimum"] = 0, ["maximum"] = (1L << 53) - 1 },
+            new JsonObject { ["type"] = "integer", ["minimum"] = 0, ["maximum"] = HttpRequests.MaxSequence },
             "Reads only what comes after this one: of notifications, the `after` of the previous response; of a live stream, the `id` of its last event. The newest ones unless set."),
-        ["wait"] = ("query", Number(0, 30, 0), "The seconds to wait for a notification if there is none yet."),
+        ["wait"] = ("query", Number(0, HttpRequests.MaxWaitSeconds, 0), "The seconds to wait for a notification if there is none yet."),
         ["details"] = ("query", new JsonObject { ["type"] = "boolean", ["default"] = false }, "Whether to show each component. Only administrators can ask for it."),
         [IdempotencyKeys.Header] = (
             "header",
@@ -42,7 +42,7 @@ internal static class ApiParameters
         [HeaderNames.IfRange] = ("header", Text(), "An entity tag. If it is not current, the response is the whole content."),
         ["Last-Event-ID"] = ("header", Text(), "The `id` of the last event that the client has seen. It takes precedence over `after`."),
         [CorrelationId.Header] = (
-            "header", Text(128), "An id that joins the logs and events of one request across services. Visible ASCII characters; a new id unless sent."),
+            "header", Text(CorrelationId.MaxLength), "An id that joins the logs and events of one request across services. Visible ASCII characters; a new id unless sent."),
     };
 
     /// <summary>All parameters, as components.</summary>

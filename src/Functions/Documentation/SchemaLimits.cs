@@ -35,6 +35,9 @@ internal static class SchemaLimits
             case MinLengthAttribute min when isList || min.Length > 0:
                 schema[isList ? "minItems" : "minLength"] = min.Length;
                 break;
+            case MaxLengthAttribute max:
+                schema["maxLength"] = max.Length;
+                break;
             case RegularExpressionAttribute form:
                 schema["pattern"] = form.Pattern;
                 break;
@@ -51,6 +54,11 @@ internal static class SchemaLimits
                 break;
             case ListedInAttribute listed when isList:
                 schema["items"] = new JsonObject { ["type"] = "string", ["enum"] = Values(listed.Values) };
+                if (listed.LimitsCount)
+                {
+                    schema["maxItems"] = listed.Values.Count;
+                }
+
                 break;
             case ListedInAttribute listed:
                 schema["enum"] = Values(listed.Values);

@@ -144,7 +144,7 @@ internal sealed class SchemaRegistry(XmlComments comments, bool isOfAnyProducer 
 
         if (property.AttributeProvider is PropertyInfo member && comments.SummaryOf(member) is { } summary)
         {
-            schema["description"] = summary;
+            schema["description"] = member.IsDefined(typeof(JsonLimitAttribute)) ? $"{summary} {JsonLimitAttribute.Description}" : summary;
         }
 
         return schema;

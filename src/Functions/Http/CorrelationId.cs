@@ -9,7 +9,8 @@ public sealed record CorrelationId(string Value)
     /// <summary>The header of requests and responses.</summary>
     public const string Header = "X-Correlation-Id";
 
-    private const int MaxLength = 128;
+    /// <summary>The longest id in characters.</summary>
+    public const int MaxLength = 128;
 
     /// <summary>The correlation id of a request: the client's, or a new one if the client's is missing or unfit for headers and logs.</summary>
     /// <param name="request">The request.</param>

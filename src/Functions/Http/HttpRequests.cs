@@ -22,6 +22,12 @@ internal static class HttpRequests
     /// <summary>The longest query value in characters.</summary>
     public const int MaxQueryLength = 1400;
 
+    /// <summary>The longest time to wait for a notification.</summary>
+    public const int MaxWaitSeconds = 30;
+
+    /// <summary>The greatest sequence. Sequences are JSON numbers, which JavaScript keeps exact up to here.</summary>
+    public const long MaxSequence = (1L << 53) - 1;
+
     /// <summary>A header's value; several lines are joined as RFC 9110 says.</summary>
     public static string? Header(this HttpRequest request, string name) =>
         request.Headers.TryGetValue(name, out StringValues values) ? string.Join(", ", values.ToArray()) : null;
@@ -73,8 +79,10 @@ internal static class HttpRequests
     public static string OwnerAsked(this HttpRequest request) => OtherUsers.Resolve(request.Principal(), request.QueryText("userId")).ValueOrProblem();
 
     /// <summary>The requested page of a list.</summary>
-    public static PageRequest Page(this HttpRequest request) => new(
-        (int)(request.QueryNumber("limit", 1, PageRequest.MaxLimit) ?? PageRequest.DefaultLimit), request.QueryText("continuationToken"));
+    public static PageRequest Page(this HttpRequest request) => new(request.Limit(), request.QueryText("continuationToken"));
+
+    /// <summary>The most items in the response.</summary>
+    public static int Limit(this HttpRequest request) => (int)(request.QueryNumber("limit", 1, PageRequest.MaxLimit) ?? PageRequest.DefaultLimit);
 
     /// <summary>A text of the query; null where it is absent or empty.</summary>
     public static string? QueryText(this HttpRequest request, string name) => request.Query[name] switch

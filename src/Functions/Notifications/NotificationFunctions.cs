@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using McpFunctions.Domain;
 using McpFunctions.Domain.Identity;
 using McpFunctions.Domain.Notifications;
 using McpFunctions.Functions.Documentation;
@@ -22,11 +21,6 @@ namespace McpFunctions.Functions.Notifications;
 public sealed class NotificationFunctions(
     IInbox inbox, InboxRebuild rebuild, StreamTickets tickets, OpenReads reads, NotificationStreams streams, WebPubSubService webPubSub)
 {
-    private const int MaxWaitSeconds = 30;
-
-    // Sequences are JSON numbers, which JavaScript keeps exact up to 2^53 - 1.
-    private const long MaxSequence = (1L << 53) - 1;
-
     /// <summary>Read your notifications, and wait for new ones if you like.</summary>
     /// <returns>200 with the notifications; or a problem.</returns>
     [Function("GetNotifications"), Access(Scope = Scopes.NotificationsRead)]
@@ -36,8 +30,8 @@ public sealed class NotificationFunctions(
     {
         string userId = request.Principal().UserId;
         long? after = After(request);
-        var wait = TimeSpan.FromSeconds(request.QueryNumber("wait", 0, MaxWaitSeconds) ?? 0);
-        int limit = Limit(request);
+        var wait = TimeSpan.FromSeconds(request.QueryNumber("wait", 0, HttpRequests.MaxWaitSeconds) ?? 0);
+        int limit = request.Limit();
         await rebuild.EnsureAsync(userId, cancellationToken);
         using IDisposable? open = wait > TimeSpan.Zero ? reads.Open(userId) : null;
         IReadOnlyList<Notification> found = await inbox.ReadAsync(userId, after, limit, wait, cancellationToken);
@@ -54,7 +48,7 @@ public sealed class NotificationFunctions(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "notifications/stream")] HttpRequest request, CancellationToken cancellationToken)
     {
         long? after = LastEventId(request) ?? After(request);
-        int limit = Limit(request);
+        int limit = request.Limit();
         await rebuild.EnsureAsync(request.Principal().UserId, cancellationToken);
         return streams.Open(request.Principal(), after, limit, NotificationStreams.EventOf);
     }
@@ -96,11 +90,9 @@ public sealed class NotificationFunctions(
         return HttpResults.Json(HttpStatusCode.OK, response, NotificationJsonContext.Api.NegotiateResponse);
     }
 
-    private static long? After(HttpRequest request) => request.QueryNumber("after", 0, MaxSequence);
-
-    private static int Limit(HttpRequest request) => (int)(request.QueryNumber("limit", 1, PageRequest.MaxLimit) ?? PageRequest.DefaultLimit);
+    private static long? After(HttpRequest request) => request.QueryNumber("after", 0, HttpRequests.MaxSequence);
 
     /// <summary>The sequence after which a stream goes on. A browser's EventSource sends this header when it reconnects (HTML, section 9.2.3).</summary>
     internal static long? LastEventId(HttpRequest request) =>
-        long.TryParse(request.Header("Last-Event-ID"), NumberStyles.None, CultureInfo.InvariantCulture, out long id) && id <= MaxSequence ? id : null;
+        long.TryParse(request.Header("Last-Event-ID"), NumberStyles.None, CultureInfo.InvariantCulture, out long id) && id <= HttpRequests.MaxSequence ? id : null;
 }

@@ -22,9 +22,9 @@ public sealed class DeadLetterFunctions(DeadLetters deadLetters, OperatorService
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "dead-letters")] HttpRequest request, CancellationToken cancellationToken)
     {
         string? consumer = request.QueryText("consumer");
-        if (consumer is not null && !OperatorService.IsConsumer(consumer))
+        if (consumer is not null && new FieldErrors().Check<RetryRequest>(nameof(RetryRequest.Consumer), consumer).Failure is { } failure)
         {
-            throw new ProblemException(Problem.Invalid("consumer", OperatorService.ConsumerProblem()));
+            throw new ProblemException(Problem.Of(failure));
         }
 
         return HttpResults.Of(

@@ -37,10 +37,6 @@ public sealed class OperatorService(
     /// <returns>True if this version of the gateway has it.</returns>
     public static bool IsConsumer(string? name) => name is not null && DeliveryOptions.KnownConsumers.Contains(name);
 
-    /// <summary>The remedy for an unknown consumer name.</summary>
-    /// <returns>A text with the known names.</returns>
-    public static string ConsumerProblem() => $"Send one of {string.Join(", ", DeliveryOptions.KnownConsumers)}.";
-
     /// <summary>Asks for a replay.</summary>
     /// <param name="actor">The caller.</param>
     /// <param name="consumer">The consumer's name.</param>
@@ -199,10 +195,12 @@ public sealed class OperatorService(
             return new Failure.NotFound();
         }
 
-        FieldErrors errors = new FieldErrors().Check<EditRequest>(nameof(EditRequest.Reason), reason);
         DomainEvent? domainEvent = null;
-        string? problem = edited is null ? "Send the whole event as it should be." : ReadEdited(consumer, letter, edited.Value, out domainEvent);
-        if (errors.Check(problem is null, "event", problem ?? "").Failure is { } failure)
+        if (new FieldErrors()
+            .Check<EditRequest>(nameof(EditRequest.Event), edited)
+            .Check("event", () => ReadEdited(consumer, letter, edited!.Value, out domainEvent))
+            .Check<EditRequest>(nameof(EditRequest.Reason), reason)
+            .Failure is { } failure)
         {
             return failure;
         }
@@ -252,14 +250,12 @@ public sealed class OperatorService(
 
     private async Task<Outcome<RetryResponse>> RetryMatchingAsync(Actor actor, string? consumer, string? type, CancellationToken cancellationToken)
     {
-        if (!IsConsumer(consumer))
+        if (new FieldErrors()
+            .Check<RetryRequest>(nameof(RetryRequest.Consumer), consumer)
+            .Check<RetryRequest>(nameof(RetryRequest.Type), type)
+            .Failure is { } failure)
         {
-            return new Failure.Rejected("consumer", ConsumerProblem());
-        }
-
-        if (type is not null && !EventTypes.All.Contains(type))
-        {
-            return new Failure.Rejected("type", "Send the type of an event, or leave it out for all types.");
+            return failure;
         }
 
         await AuditAsync(actor, "dead-letters.retry", consumer!, type ?? "all", cancellationToken);

@@ -14,16 +14,13 @@ internal sealed record ReplayFilter(IReadOnlyCollection<string> Types, DateTimeO
     /// <returns>The filter; or rejected, with each wrong field.</returns>
     public static Outcome<ReplayFilter> Read(string? consumer, IReadOnlyList<string>? types, string? from, string? to)
     {
-        bool isConsumer = OperatorService.IsConsumer(consumer);
+        string typesProblem = $"Send types of event that the consumer takes, or leave it out for all: {string.Join(", ", Subscriptions.TypesOf(consumer ?? ""))}.";
         bool hasFrom = Timestamps.TryParse(from, out DateTimeOffset oldest);
         bool hasTo = Timestamps.TryParse(to, out DateTimeOffset newest) && newest >= oldest;
         FieldErrors errors = new FieldErrors()
-            .Check(isConsumer, "consumer", OperatorService.ConsumerProblem())
-            // JSON may hold nulls although the type does not allow them.
-            .Check(
-                types is null || (types.Count > 0 && types.Count <= EventTypes.All.Count && types.All(type => type is not null && (!isConsumer || Subscriptions.Takes(consumer!, type)))),
-                "types",
-                $"Send types of event that the consumer takes, or leave it out for all: {string.Join(", ", Subscriptions.TypesOf(consumer ?? ""))}.")
+            .Check<ReplayRequest>(nameof(ReplayRequest.Consumer), consumer)
+            .Check<ReplayRequest>(nameof(ReplayRequest.Types), types, typesProblem)
+            .Check(types is null || !OperatorService.IsConsumer(consumer) || !types.Except(Subscriptions.TypesOf(consumer!)).Any(), "types", typesProblem)
             .Check(hasFrom, "from", $"Send {Timestamps.Expected}.")
             .Check(hasTo, "to", "Send a time in RFC 3339 that is not before 'from'.");
         return errors.Failure is { } failure ? failure : new ReplayFilter(types ?? Subscriptions.TypesOf(consumer!), oldest, newest);

@@ -11,7 +11,7 @@ namespace McpFunctions.Functions.Operations;
 /// <param name="From">The oldest event time, in RFC 3339.</param>
 /// <param name="To">The newest event time, in RFC 3339.</param>
 public sealed record ReplayRequest(
-    [property: Required, ListedIn(typeof(Subscriptions), nameof(Subscriptions.Consumers))] string? Consumer,
-    [property: MinLength(1), ListedIn(typeof(EventTypes), nameof(EventTypes.All))] IReadOnlyList<string>? Types,
+    [property: Required, ListedIn(typeof(Subscriptions), nameof(Subscriptions.Consumers), ErrorMessage = "Send one of {1}.")] string? Consumer,
+    [property: MinLength(1), ListedIn(typeof(EventTypes), nameof(EventTypes.All), LimitsCount = true)] IReadOnlyList<string>? Types,
     [property: Required, DataType(DataType.DateTime)] string? From,
     [property: Required, DataType(DataType.DateTime)] string? To);

@@ -9,5 +9,5 @@ namespace McpFunctions.Functions.Operations;
 /// <param name="Consumer">The consumer's name.</param>
 /// <param name="Type">The type of event; all types unless set.</param>
 public sealed record RetryRequest(
-    [property: Required, ListedIn(typeof(Subscriptions), nameof(Subscriptions.Consumers))] string? Consumer,
-    [property: ListedIn(typeof(EventTypes), nameof(EventTypes.All))] string? Type);
+    [property: Required, ListedIn(typeof(Subscriptions), nameof(Subscriptions.Consumers), ErrorMessage = "Send one of {1}.")] string? Consumer,
+    [property: ListedIn(typeof(EventTypes), nameof(EventTypes.All), ErrorMessage = "Send the type of an event, or leave it out for all types.")] string? Type);

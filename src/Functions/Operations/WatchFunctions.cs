@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using McpFunctions.Domain;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Identity;
 using McpFunctions.Functions.Documentation;
@@ -45,7 +44,7 @@ public sealed class WatchFunctions(DeliverySeries series, EventFeed feed, LiveSt
         var filter = new FeedFilter(type, request.QueryText("userId"), request.QueryText("correlationId"));
         long? after = request.QueryNumber("after", 0, MaxCursor);
         after = long.TryParse(request.Header("Last-Event-ID"), NumberStyles.None, CultureInfo.InvariantCulture, out long last) && last <= MaxCursor ? last : after;
-        int limit = (int)(request.QueryNumber("limit", 1, PageRequest.MaxLimit) ?? PageRequest.DefaultLimit);
+        int limit = request.Limit();
         Principal principal = request.Principal();
         return new ServerSentEvents(token => new OperationsStream(feed, streams.Open(principal, token), filter, (ulong?)after, limit, time));
     }

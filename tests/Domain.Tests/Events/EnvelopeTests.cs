@@ -239,7 +239,7 @@ public sealed class EnvelopeTests
         static string Nested(int arrays) =>
             $$$"""{"id":"a","type":"command.completed","timestamp":"2026-01-17T09:30:00.123Z","payload":{"commandId":"c","name":"n","startedBy":"u","durationMs":1,"result":{{{new string('[', arrays)}}}{{{new string(']', arrays)}}}},"metadata":{"service":"s","version":"1"}}""";
 
-        Assert.True(EventParser.TryRead(Nested(FieldErrors.MaxJsonDepth), out _, out string problem), problem);
+        Assert.True(EventParser.TryRead(Nested(JsonLimitAttribute.MaxDepth), out _, out string problem), problem);
         Assert.True(EventParser.TryRead(Nested(EventParser.MaxDepth - 2), out _, out problem), problem);
         Assert.False(EventParser.TryRead(Nested(EventParser.MaxDepth - 1), out _, out problem));
         Assert.NotEmpty(problem);

@@ -65,6 +65,7 @@ public sealed class DeadLetterTests
             s_operator, "audit", wrong.Id, Edited(wrong with { Id = id ?? wrong.Id, Payload = Payload(filename, user) }), reason, CancellationToken.None);
 
         Assert.Equal(["reason"], Fields((await EditAsync("right", "")).Failure));
+        Assert.Equal(["reason"], Fields((await EditAsync("right", new string('r', 501))).Failure));
         Assert.Equal(["event"], Fields((await EditAsync("right", id: "another")).Failure));
         Assert.Equal(["event", "reason"], Fields((await operators.EditAsync(s_operator, "audit", wrong.Id, null, null, CancellationToken.None)).Failure));
         Assert.IsType<Failure.NotFound>((await operators.EditAsync(s_operator, "audit", "nothing", Edited(wrong), "typo", CancellationToken.None)).Failure);

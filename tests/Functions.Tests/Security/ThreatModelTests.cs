@@ -116,7 +116,7 @@ public sealed partial class ThreatModelTests
             $"blocks of {Constant<int>(typeof(BlobFileContent), "BlockBytes") >> 20} MiB",
             $"the host runs {running:N0} and lets {outstanding - running} wait",
             $"{new StreamOptions().MaxOpenPerUser} live streams and waiting reads a user and instance",
-            $"at most {depth} levels, {FieldErrors.MaxJsonDepth} for stored JSON",
+            $"at most {depth} levels, {JsonLimitAttribute.MaxDepth} for stored JSON",
             $"{FileLimits.MaxFiles} files",
             $"only 1 to {Constant<int>(typeof(CorrelationId), "MaxLength")} visible ASCII characters",
             $"`./test` sends {FuzzCount("short")} requests, `./test --long` {FuzzCount("long")};",
