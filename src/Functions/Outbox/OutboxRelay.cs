@@ -353,28 +353,10 @@ public sealed partial class OutboxRelay(
 
     private async Task DeleteAsync(List<TableEntity> entries, CancellationToken cancellationToken)
     {
-        TableClient pending = await tables.GetAsync(StorageTables.Pending, cancellationToken);
-        // A transaction has one partition: that of a shard.
-        await ForEachAsync(entries.GroupBy(entry => entry.PartitionKey).SelectMany(shard => shard.Chunk(Transaction.MaxOperations)), DeleteBatchAsync, cancellationToken);
-
-        async Task DeleteBatchAsync(TableEntity[] batch, CancellationToken token)
+        await tables.DeleteAsync(StorageTables.Pending, entries.Select(entry => new TableRow(entry.PartitionKey, entry.RowKey)), cancellationToken);
+        foreach (TableEntity entry in entries)
         {
-            try
-            {
-                await StorageCall.RunAsync(
-                    () => pending.SubmitTransactionAsync(
-                        batch.Select(entry => new TableTransactionAction(TableTransactionActionType.Delete, entry, ETag.All)), token),
-                    token);
-            }
-            catch (RequestFailedException exception) when (exception.Status == 404)
-            {
-                // Another relay has deleted one of them. The next run finds the rest.
-            }
-
-            foreach (TableEntity entry in batch)
-            {
-                logged.TryRemove(entry.RowKey, out _);
-            }
+            logged.TryRemove(entry.RowKey, out _);
         }
     }
 
