@@ -154,6 +154,7 @@ public static class GatewayServices
             .AddSingleton<ReplayJobs>()
             .AddSingleton<ReplayRunner>()
             .AddSingleton<IsolationGate>()
+            .AddSingleton<Func<string, ConsumerRecovery>>(provider => provider.GetRequiredKeyedService<ConsumerRecovery>)
             .AddSingleton<Retention>()
             .AddSingleton<DeliverySums>()
             .AddSingleton<DeliveryMetrics>()
@@ -167,7 +168,13 @@ public static class GatewayServices
         where TConsumer : class, IEventConsumer => services
         .AddSingleton<TConsumer>()
         .AddSingleton<IEventConsumer>(provider => provider.GetRequiredService<TConsumer>())
-        .AddKeyedSingleton(name, (provider, _) => ConsumerRecovery.Create(provider, provider.GetRequiredService<TConsumer>()));
+        .AddKeyedSingleton(name, (provider, _) => RecoveryOf(provider, provider.GetRequiredService<TConsumer>()));
+
+    private static ConsumerRecovery RecoveryOf(IServiceProvider provider, IEventConsumer consumer) => ActivatorUtilities.CreateInstance<ConsumerRecovery>(
+        provider,
+        consumer,
+        ActivatorUtilities.CreateInstance<LossDetection>(provider, consumer),
+        ActivatorUtilities.CreateInstance<JournalRecovery>(provider, consumer));
 
     /// <summary>Adds users, sessions and API keys.</summary>
     /// <inheritdoc cref="AddDelivery"/>

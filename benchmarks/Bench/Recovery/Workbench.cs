@@ -121,7 +121,7 @@ internal sealed class Workbench : IAsyncDisposable
     /// <summary>Runs a consumer's recovery until the journal has no events left for it.</summary>
     public async Task<TimeSpan> DrainAsync(IEventConsumer consumer)
     {
-        var recovery = ConsumerRecovery.Create(services, consumer);
+        ConsumerRecovery recovery = services.GetRequiredKeyedService<ConsumerRecovery>(consumer.Name);
         RedisJournal journal = services.GetRequiredService<RedisJournal>();
         var elapsed = Stopwatch.StartNew();
         do

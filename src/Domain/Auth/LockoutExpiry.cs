@@ -20,14 +20,35 @@ public sealed class LockoutExpiry(IStateStore state, TimeProvider time)
         for (int number = 0; number < Partitions; number++)
         {
             string partition = LockoutKeys.PartitionPrefix + number.ToString("x2", CultureInfo.InvariantCulture);
-            await foreach (Stored<LockoutRow> row in state.ListAsync<LockoutRow>(partition, LockoutKeys.RowPrefix, null, cancellationToken))
+            await foreach (Stored<LockoutRow>[] rows in state.ListAsync<LockoutRow>(partition, LockoutKeys.RowPrefix, null, cancellationToken)
+                .Where(row => row.Value.IsExpired(time.GetUtcNow()))
+                .Chunk(Transaction.MaxOperations))
             {
-                // Ignore a refusal: somebody has just signed in again.
-                if (row.Value.IsExpired(time.GetUtcNow()) && await state.TryWriteAsync(new Transaction(partition).Delete(row.Key, row.ETag), cancellationToken))
-                {
-                    deleted++;
-                }
+                deleted += await DeleteAsync(partition, rows, cancellationToken);
             }
+        }
+
+        return deleted;
+    }
+
+    private async Task<int> DeleteAsync(string partition, Stored<LockoutRow>[] rows, CancellationToken cancellationToken)
+    {
+        var transaction = new Transaction(partition);
+        foreach (Stored<LockoutRow> row in rows)
+        {
+            transaction.Delete(row.Key, row.ETag);
+        }
+
+        if (await state.TryWriteAsync(transaction, cancellationToken))
+        {
+            return rows.Length;
+        }
+
+        int deleted = 0;
+        // Somebody has just signed in again, whose row refuses the others too. A row that is refused alone stays.
+        foreach (Stored<LockoutRow> row in rows.Length > 1 ? rows : [])
+        {
+            deleted += await DeleteAsync(partition, [row], cancellationToken);
         }
 
         return deleted;

@@ -46,9 +46,8 @@ public sealed class HealthMonitor(HealthChecks checks, IStateStore state, IEvent
             {
                 foreach ((string name, ComponentHealth component) in components)
                 {
-                    while (component.Changes.Count > 0 && await TrySettleAsync(name, component, cancellationToken))
-                    {
-                    }
+                    // While storage is unavailable, or others keep writing, changes wait for the next check.
+                    await ConflictRetry.TryAsync(ConflictRetry.MaxTries, () => TrySettleAsync(name, component, cancellationToken), cancellationToken);
                 }
             }
             catch (DependencyUnavailableException)
@@ -68,41 +67,45 @@ public sealed class HealthMonitor(HealthChecks checks, IStateStore state, IEvent
     /// <inheritdoc/>
     public void Dispose() => turn.Dispose();
 
-    // False if storage could not store it.
+    // False if another process was faster, so that its row must be read again.
     private async Task<bool> TrySettleAsync(string name, ComponentHealth component, CancellationToken cancellationToken)
     {
-        HealthChange change = component.Changes[0];
-        string key = HealthRow.RowPrefix + name;
-        Stored<HealthRow>? stored = await state.FindAsync<HealthRow>(StateKeys.System, key, cancellationToken);
-        string previous = stored?.Value.Status ?? HealthStatus.Healthy;
-        if (previous == change.Status)
+        while (component.Changes.Count > 0)
         {
-            component.Drop();
-            return true;
-        }
+            HealthChange change = component.Changes[0];
+            string key = HealthRow.RowPrefix + name;
+            Stored<HealthRow>? stored = await state.FindAsync<HealthRow>(StateKeys.System, key, cancellationToken);
+            string previous = stored?.Value.Status ?? HealthStatus.Healthy;
+            if (previous == change.Status)
+            {
+                component.Drop();
+                continue;
+            }
 
-        if (stored is not null && change.At < stored.Value.Since + limits.Dwell)
-        {
-            component.Adopt(stored.Value);
-            return true;
-        }
+            if (stored is not null && change.At < stored.Value.Since + limits.Dwell)
+            {
+                component.Adopt(stored.Value);
+                continue;
+            }
 
-        DateTimeOffset now = stored is null ? Timestamps.ToMilliseconds(time.GetUtcNow()) : Timestamps.After(stored.Value.PublishedAt, time);
-        string? detail = now - change.At < LateThreshold ? change.Detail
-            : string.Create(CultureInfo.InvariantCulture, $"{change.Detail} Seen at {Timestamps.Format(change.At)}; storage was down until now.").TrimStart();
-        DomainEvent domainEvent = change.Status == HealthStatus.Degraded
-            ? DomainEvent.Create(new HealthDegraded(name, previous, change.Status, detail), now, null, null)
-            : DomainEvent.Create(new HealthRestored(name, previous, change.Status, detail), now, null, null);
-        var row = new HealthRow(name, change.Status, change.At, now);
-        var transaction = new Transaction(StateKeys.System);
-        PublishOutcome outcome = await publisher.PublishAsync(
-            (stored is null ? transaction.Insert(key, row) : transaction.Replace(key, row, stored.ETag)).Publish(domainEvent), cancellationToken);
-        if (outcome == PublishOutcome.Committed)
-        {
+            DateTimeOffset now = stored is null ? Timestamps.ToMilliseconds(time.GetUtcNow()) : Timestamps.After(stored.Value.PublishedAt, time);
+            string? detail = now - change.At < LateThreshold ? change.Detail
+                : string.Create(CultureInfo.InvariantCulture, $"{change.Detail} Seen at {Timestamps.Format(change.At)}; storage was down until now.").TrimStart();
+            DomainEvent domainEvent = change.Status == HealthStatus.Degraded
+                ? DomainEvent.Create(new HealthDegraded(name, previous, change.Status, detail), now, null, null)
+                : DomainEvent.Create(new HealthRestored(name, previous, change.Status, detail), now, null, null);
+            var row = new HealthRow(name, change.Status, change.At, now);
+            var transaction = new Transaction(StateKeys.System);
+            PublishOutcome outcome = await publisher.PublishAsync(
+                (stored is null ? transaction.Insert(key, row) : transaction.Replace(key, row, stored.ETag)).Publish(domainEvent), cancellationToken);
+            if (outcome != PublishOutcome.Committed)
+            {
+                return outcome == PublishOutcome.Unavailable;
+            }
+
             component.Published();
         }
 
-        // Refused because another process was faster. Read the row again.
-        return outcome != PublishOutcome.Unavailable;
+        return true;
     }
 }

@@ -47,11 +47,7 @@ public sealed class TableAuditLog(StorageTables tables, HourShards shards, TimeP
     private bool areMoreComing;
 
     /// <inheritdoc/>
-    public async Task ProbeAsync(CancellationToken cancellationToken)
-    {
-        TableClient audit = await tables.GetAsync(StorageTables.Audit, cancellationToken);
-        await StorageCall.RunAsync(() => audit.GetEntityIfExistsAsync<TableEntity>("probe", "probe", cancellationToken: cancellationToken), cancellationToken);
-    }
+    public Task ProbeAsync(CancellationToken cancellationToken) => tables.FindAsync(StorageTables.Audit, "probe", "probe", cancellationToken);
 
     /// <inheritdoc/>
     public async Task<bool> AppendAsync(AuditEntry entry, CancellationToken cancellationToken)

@@ -92,13 +92,8 @@ public sealed partial class DeadLetters(
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The dead letter; null if there is none.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
-    public async Task<DeadLetter?> FindAsync(string consumer, string id, CancellationToken cancellationToken)
-    {
-        TableClient table = await tables.GetAsync(StorageTables.DeadLetters, cancellationToken);
-        NullableResponse<TableEntity> found = await StorageCall.RunAsync(
-            () => table.GetEntityIfExistsAsync<TableEntity>(consumer, KeyOf(id), cancellationToken: cancellationToken), cancellationToken);
-        return found.HasValue ? Read(found.Value!) : null;
-    }
+    public async Task<DeadLetter?> FindAsync(string consumer, string id, CancellationToken cancellationToken) =>
+        await tables.FindAsync(StorageTables.DeadLetters, consumer, KeyOf(id), cancellationToken) is { } row ? Read(row) : null;
 
     /// <summary>Lists dead letters by consumer and id.</summary>
     /// <param name="consumer">The consumer's name; null for all.</param>
@@ -242,9 +237,8 @@ public sealed partial class DeadLetters(
         TableClient table = await tables.GetAsync(StorageTables.DeadLetters, cancellationToken);
         bool isAdded = await ConflictRetry.TryAsync(ConflictRetry.MaxTries, async () =>
         {
-            NullableResponse<TableEntity> found = await StorageCall.RunAsync(
-                () => table.GetEntityIfExistsAsync<TableEntity>(letter.Consumer, letter.Id, cancellationToken: cancellationToken), cancellationToken);
-            DeadLetter? before = found.HasValue ? Read(found.Value!) : null;
+            TableEntity? found = await tables.FindAsync(StorageTables.DeadLetters, letter.Consumer, letter.Id, cancellationToken);
+            DeadLetter? before = found is null ? null : Read(found);
             DeadLetter after = before is null ? letter : letter with
             {
                 Attempts = before.Attempts + letter.Attempts,
@@ -258,9 +252,9 @@ public sealed partial class DeadLetters(
             try
             {
                 await StorageCall.RunAsync(
-                    () => before is null
+                    () => found is null
                         ? table.AddEntityAsync(row, cancellationToken)
-                        : table.UpdateEntityAsync(row, found.Value!.ETag, TableUpdateMode.Replace, cancellationToken),
+                        : table.UpdateEntityAsync(row, found.ETag, TableUpdateMode.Replace, cancellationToken),
                     cancellationToken);
             }
             catch (RequestFailedException exception) when (exception.Status is 404 or 409 or 412)

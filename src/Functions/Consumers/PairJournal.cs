@@ -99,7 +99,7 @@ public sealed class PairJournal(PumpRedis redis, GatewayInstance instance, strin
         probes.Add("receive.lua", async database =>
         {
             RedisResult received = await database.ScriptEvaluateAsync(ReceiveScript.Text, [stream, marker], ["probe", "probe", 1, 1, 60, RedisJournal.MarkOf(body), 1, body]);
-            RedisProbes.ThrowIfRefused((string?)received[1] + (string?)received[2]);
+            RedisErrors.ThrowIfAny((string?)received[1] + (string?)received[2]);
         });
         probes.AddScript("Consumers.release.lua", [stream], ["probe", "probe", "0-1", 1, 1]);
     }

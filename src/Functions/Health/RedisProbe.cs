@@ -41,6 +41,5 @@ public sealed class RedisProbe(RedisConnection redis, RedisRequirements requirem
         }
     }
 
-    // Only the first word, which is the error code, such as OOM for a full Redis. The rest may name keys.
-    private static HealthCheckResult Refused(RedisServerException refusal) => HealthCheckResult.Degraded($"Redis refuses a write ({refusal.Message.Split(' ')[0]}).");
+    private static HealthCheckResult Refused(RedisServerException refusal) => HealthCheckResult.Degraded($"Redis refuses a write ({RedisErrors.CodeOf(refusal)}).");
 }

@@ -118,9 +118,8 @@ public sealed partial class OutboxRelay(
     // By storage's clock, since ours may be hours off. Ids sort by time, so the events of a batch of entries lie close together in their partitions.
     private async IAsyncEnumerable<(TableEntity[] Entries, DateTimeOffset Now)> OutboxEntriesAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        TableClient pending = await tables.GetAsync(StorageTables.Pending, cancellationToken);
         long pass = Interlocked.Increment(ref passes);
-        await foreach (Page<TableEntity>[] pages in PagesAsync(pending, cancellationToken))
+        await foreach (Page<TableEntity>[] pages in PagesAsync(cancellationToken))
         {
             TableEntity[] entries = [.. pages.SelectMany(page => page.Values).OrderBy(entry => entry.RowKey, StringComparer.Ordinal)];
             foreach (TableEntity entry in entries)
@@ -142,10 +141,9 @@ public sealed partial class OutboxRelay(
     }
 
     // One response has the entries of all shards, unless there are many. Only then each shard is read on its own, a page of each at a time.
-    private static async IAsyncEnumerable<Page<TableEntity>[]> PagesAsync(TableClient pending, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<Page<TableEntity>[]> PagesAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        Page<TableEntity> all = await StorageCall.EachAsync(pending.QueryAsync<TableEntity>(maxPerPage: PageSize, cancellationToken: cancellationToken).AsPages(), cancellationToken)
-            .FirstAsync(cancellationToken);
+        Page<TableEntity> all = await tables.ResponsesAsync(StorageTables.Pending, null, PageSize, cancellationToken).FirstAsync(cancellationToken);
         if (string.IsNullOrEmpty(all.ContinuationToken))
         {
             yield return [all];
@@ -154,8 +152,7 @@ public sealed partial class OutboxRelay(
 
         IAsyncEnumerator<Page<TableEntity>>[] shards = [.. Enumerable.Range(0, StorageTables.PendingShards)
             .Select(shard => TableClient.CreateQueryFilter($"PartitionKey eq {shard.ToString("x", CultureInfo.InvariantCulture)}"))
-            .Select(filter => pending.QueryAsync<TableEntity>(filter, PageSize, cancellationToken: cancellationToken).AsPages())
-            .Select(shard => StorageCall.EachAsync(shard, cancellationToken).GetAsyncEnumerator(cancellationToken))];
+            .Select(filter => tables.ResponsesAsync(StorageTables.Pending, filter, PageSize, cancellationToken).GetAsyncEnumerator(cancellationToken))];
         try
         {
             while (true)
@@ -356,28 +353,10 @@ public sealed partial class OutboxRelay(
 
     private async Task DeleteAsync(List<TableEntity> entries, CancellationToken cancellationToken)
     {
-        TableClient pending = await tables.GetAsync(StorageTables.Pending, cancellationToken);
-        // A transaction has one partition: that of a shard.
-        await ForEachAsync(entries.GroupBy(entry => entry.PartitionKey).SelectMany(shard => shard.Chunk(Transaction.MaxOperations)), DeleteBatchAsync, cancellationToken);
-
-        async Task DeleteBatchAsync(TableEntity[] batch, CancellationToken token)
+        await tables.DeleteAsync(StorageTables.Pending, entries.Select(entry => new TableRow(entry.PartitionKey, entry.RowKey)), cancellationToken);
+        foreach (TableEntity entry in entries)
         {
-            try
-            {
-                await StorageCall.RunAsync(
-                    () => pending.SubmitTransactionAsync(
-                        batch.Select(entry => new TableTransactionAction(TableTransactionActionType.Delete, entry, ETag.All)), token),
-                    token);
-            }
-            catch (RequestFailedException exception) when (exception.Status == 404)
-            {
-                // Another relay has deleted one of them. The next run finds the rest.
-            }
-
-            foreach (TableEntity entry in batch)
-            {
-                logged.TryRemove(entry.RowKey, out _);
-            }
+            logged.TryRemove(entry.RowKey, out _);
         }
     }
 

@@ -138,11 +138,7 @@ public sealed partial class RedisJournal(RedisConnection redis, ILogger<RedisJou
 
     private static PublishResult Read(RedisResult result)
     {
-        if ((string)result[2]! is { Length: > 0 } failure)
-        {
-            throw new RedisServerException(RedisErrorKind.UnknownError, CommandFlags.None, failure);
-        }
-
+        RedisErrors.ThrowIfAny((string?)result[2]);
         return new PublishResult([.. ((string)result[0]!).Select(mark => mark == '1')], (int)result[1], (string)result[3]!);
     }
 
@@ -179,12 +175,12 @@ public sealed partial class RedisJournal(RedisConnection redis, ILogger<RedisJou
         probes.Add("publish.lua", async database =>
         {
             RedisResult published = await database.ScriptEvaluateAsync(PublishScript.Text, [stream, marker], [60, MarkOf(body), "events:probe", body]);
-            RedisProbes.ThrowIfRefused(Read(published).ChannelError);
+            RedisErrors.ThrowIfAny(Read(published).ChannelError);
         });
         probes.Add("status.lua", async database =>
         {
             RedisResult status = await database.ScriptEvaluateAsync(StatusScript.Text, [probes.Key("trimmed"), probes.Key("stream")], ["probe"]);
-            RedisProbes.ThrowIfRefused((string?)status[1][4]);
+            RedisErrors.ThrowIfAny((string?)status[1][4]);
         });
     }
 

@@ -4,7 +4,6 @@ using McpFunctions.Functions.Consumers;
 using McpFunctions.Functions.Outbox;
 using McpFunctions.Functions.Settings;
 using McpFunctions.Functions.Timers;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -38,17 +37,6 @@ public sealed partial class ConsumerRecovery(
 
     /// <summary>The attempt from which on an event is isolated, so that an event that kills the process does not use up the attempts of others.</summary>
     internal const int IsolateAfterAttempts = 3;
-
-    /// <summary>Makes the recovery of a consumer.</summary>
-    /// <param name="services">Provides storage, Redis and the options.</param>
-    /// <param name="consumer">The consumer.</param>
-    /// <returns>The recovery.</returns>
-    public static ConsumerRecovery Create(IServiceProvider services, IEventConsumer consumer)
-    {
-        LossDetection losses = ActivatorUtilities.CreateInstance<LossDetection>(services, consumer);
-        JournalRecovery journal = ActivatorUtilities.CreateInstance<JournalRecovery>(services, consumer);
-        return ActivatorUtilities.CreateInstance<ConsumerRecovery>(services, consumer, losses, journal);
-    }
 
     /// <summary>Does all duties, and repeats them while a replay job is left and there is time.</summary>
     /// <param name="cancellationToken">Cancels the operation when the time is up. The next run continues.</param>

@@ -4,27 +4,37 @@ using McpFunctions.Functions.Outbox;
 using McpFunctions.Functions.Settings;
 using McpFunctions.Functions.Timers;
 using Microsoft.Azure.Functions.Worker;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace McpFunctions.Functions.Recovery;
 
 /// <summary>Makes delivery certain: every few seconds the relay and the recovery of each consumer run. Every hour, retention runs.</summary>
-/// <param name="services">Provides the relay, recovery and retention.</param>
+/// <param name="relay">Publishes committed events that are still unpublished.</param>
+/// <param name="trimmer">Trims the journals.</param>
+/// <param name="effects">Trims the stream of effects.</param>
+/// <param name="recoveryOf">Gives the recovery of a consumer, made at the first tick of its timer: an app may run the timers of some consumers only.</param>
+/// <param name="retention">Deletes expired data.</param>
 /// <param name="options">Limits the time of a tick.</param>
 /// <param name="logger">Logs ticks that took too long.</param>
-public sealed partial class DeliveryTimers(IServiceProvider services, IOptions<DeliveryOptions> options, ILogger<DeliveryTimers> logger)
+public sealed partial class DeliveryTimers(
+    OutboxRelay relay,
+    JournalTrimmer trimmer,
+    EffectLog effects,
+    Func<string, ConsumerRecovery> recoveryOf,
+    Retention retention,
+    IOptions<DeliveryOptions> options,
+    ILogger<DeliveryTimers> logger)
 {
     /// <summary>Publishes committed events that are still unpublished, and trims the journal.</summary>
     [Function("RelayEvents")]
     public Task Relay([TimerTrigger(TickSchedule.EveryFiveSeconds)] TimerInfo timer, CancellationToken cancellationToken) => TickAsync("RelayEvents", async token =>
     {
         var parts = new TickParts();
-        await parts.RunAsync(() => services.GetRequiredService<OutboxRelay>().RelayAsync(token), token);
+        await parts.RunAsync(() => relay.RelayAsync(token), token);
         // Trim even if the relay failed: Redis may be full, and trimming makes room.
-        await parts.RunAsync(() => services.GetRequiredService<JournalTrimmer>().TrimAsync(token), token);
-        await parts.RunAsync(() => services.GetRequiredService<EffectLog>().TrimAsync(token), token);
+        await parts.RunAsync(() => trimmer.TrimAsync(token), token);
+        await parts.RunAsync(() => effects.TrimAsync(token), token);
         parts.ThrowIfOneFailed();
     }, cancellationToken);
 
@@ -50,10 +60,10 @@ public sealed partial class DeliveryTimers(IServiceProvider services, IOptions<D
     /// <inheritdoc cref="Relay"/>
     [Function("CleanUp")]
     public Task CleanUp([TimerTrigger("0 41 * * * *")] TimerInfo timer, CancellationToken cancellationToken) =>
-        services.GetRequiredService<Retention>().CleanUpAsync(cancellationToken);
+        retention.CleanUpAsync(cancellationToken);
 
     private Task RecoverAsync(string name, string consumer, CancellationToken cancellationToken) =>
-        TickAsync(name, token => services.GetRequiredKeyedService<ConsumerRecovery>(consumer).RecoverAsync(token), cancellationToken);
+        TickAsync(name, token => recoveryOf(consumer).RecoverAsync(token), cancellationToken);
 
     private async Task TickAsync(string name, Func<CancellationToken, Task> tick, CancellationToken cancellationToken)
     {

@@ -307,15 +307,12 @@ public sealed class ReplayJobs(StorageTables tables, TimeProvider time)
         string consumer, IReadOnlyCollection<string> types, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         List<ReplayProgress> open = await OpenTypesAsync(consumer, cancellationToken).Where(progress => types.Contains(progress.Type)).ToListAsync(cancellationToken);
-        TableClient replays = await tables.GetAsync(StorageTables.Replays, cancellationToken);
         foreach (IGrouping<string, ReplayProgress> job in open.GroupBy(progress => progress.JobId))
         {
-            NullableResponse<TableEntity> found = await StorageCall.RunAsync(
-                () => replays.GetEntityIfExistsAsync<TableEntity>(consumer, job.Key, cancellationToken: cancellationToken), cancellationToken);
-            if (found.HasValue)
+            if (await tables.FindAsync(StorageTables.Replays, consumer, job.Key, cancellationToken) is { } row)
             {
                 ReplayProgress[] unfinished = [.. job];
-                yield return new OpenReplay(JobOf(found.Value!, unfinished), unfinished);
+                yield return new OpenReplay(JobOf(row, unfinished), unfinished);
             }
         }
     }

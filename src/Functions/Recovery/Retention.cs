@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Azure;
 using Azure.Data.Tables;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
@@ -94,7 +93,6 @@ public sealed partial class Retention(
     // A key that was used again after its expiry has a newer row and index entry.
     private async Task DeleteIdempotencyRowsAsync(DateTimeOffset before, CancellationToken cancellationToken)
     {
-        TableClient gateway = await tables.GetAsync(StorageTables.Gateway, cancellationToken);
         string oldest = Hours.Of(before);
         await foreach (TableEntity[] due in tables
             .QueryAsync(StorageTables.IdempotencyExpiry, TableClient.CreateQueryFilter($"PartitionKey lt {oldest}"), cancellationToken)
@@ -103,11 +101,11 @@ public sealed partial class Retention(
             ConcurrentBag<TableRow> expired = [];
             await Parallel.ForEachAsync(due, new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken }, async (entry, token) =>
             {
-                NullableResponse<TableEntity> row = await StorageCall.RunAsync(
-                    () => gateway.GetEntityIfExistsAsync<TableEntity>(entry.GetString("Partition"), entry.GetString("Key"), ["PartitionKey", "RowKey", "Timestamp"], token), token);
-                if (row.HasValue && row.Value!.Timestamp < before)
+                TableEntity? row = await tables.FindAsync(
+                    StorageTables.Gateway, entry.GetString("Partition"), entry.GetString("Key"), ["PartitionKey", "RowKey", "Timestamp"], token);
+                if (row?.Timestamp < before)
                 {
-                    expired.Add(new TableRow(row.Value.PartitionKey, row.Value.RowKey) { ETag = row.Value.ETag });
+                    expired.Add(new TableRow(row.PartitionKey, row.RowKey) { ETag = row.ETag });
                 }
             });
             await tables.DeleteAsync(StorageTables.Gateway, expired, cancellationToken);

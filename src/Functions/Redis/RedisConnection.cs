@@ -205,8 +205,7 @@ public sealed partial class RedisConnection : IAsyncDisposable
         }
         catch (Exception exception)
         {
-            // The first word of an error is its code. The rest may name keys.
-            tracked?.Fail(exception.GetType().FullName!, (exception as RedisServerException)?.Message.Split(' ')[0]);
+            tracked?.Fail(exception.GetType().FullName!, exception is RedisServerException error ? RedisErrors.CodeOf(error) : null);
             if (IsOutage(exception))
             {
                 throw new DependencyUnavailableException(Dependency, exception);
@@ -279,7 +278,7 @@ public sealed partial class RedisConnection : IAsyncDisposable
         RedisTimeoutException or ObjectDisposedException or RedisCommandException => true,
         // A server that cannot or will not serve: starting, full, a replica, busy with a script, another password, fewer rights.
         RedisServerException server when RefusesScripts(server) => true,
-        RedisServerException server => server.Message.Split(' ')[0] is "EXECABORT" or "NOAUTH" or "WRONGPASS" or "NOPERM" or "LOADING" or "OOM" or "NOREPLICAS" or "READONLY" or "BUSY" or "MASTERDOWN" or "MISCONF" or "CLUSTERDOWN" or "TRYAGAIN",
+        RedisServerException server => RedisErrors.CodeOf(server) is "EXECABORT" or "NOAUTH" or "WRONGPASS" or "NOPERM" or "LOADING" or "OOM" or "NOREPLICAS" or "READONLY" or "BUSY" or "MASTERDOWN" or "MISCONF" or "CLUSTERDOWN" or "TRYAGAIN",
         RedisException => true,
         _ => false,
     };
@@ -290,7 +289,7 @@ public sealed partial class RedisConnection : IAsyncDisposable
     internal static bool IsRefusal(Exception exception) => exception switch
     {
         DependencyUnavailableException { InnerException: RedisServerException server } =>
-            RefusesScripts(server) || server.Message.Split(' ')[0] is "NOPERM" or "EXECABORT",
+            RefusesScripts(server) || RedisErrors.CodeOf(server) is "NOPERM" or "EXECABORT",
         DependencyUnavailableException { InnerException: RedisCommandException command } => !command.Message.Contains("replica", StringComparison.Ordinal),
         RedisServerException => true,
         _ => false,

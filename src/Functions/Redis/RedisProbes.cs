@@ -92,15 +92,6 @@ internal sealed class RedisProbes
     public void AddScript(string name, RedisKey[] scriptKeys, RedisValue[] values) =>
         all.Add((name.Split('.')[^2] + ".lua", database => database.ScriptEvaluateAsync(EmbeddedScript.Read(name), scriptKeys, values)));
 
-    /// <summary>Throws the refusal that a script reports instead of stopping.</summary>
-    public static void ThrowIfRefused(string? refusal)
-    {
-        if (refusal is { Length: > 0 })
-        {
-            throw new RedisServerException(RedisErrorKind.UnknownError, CommandFlags.None, refusal);
-        }
-    }
-
     /// <summary>A key on the node of the events.</summary>
     public RedisKey Key(string name) => Used($"{{events}}:probe:{Id}:{name}");
 

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
 namespace McpFunctions.Functions.Redis;
@@ -7,14 +6,15 @@ namespace McpFunctions.Functions.Redis;
 /// Connects to Redis at start. A publish does not wait as long as a first connection takes: without this, the first events
 /// after each start would be left to the relay.
 /// </summary>
-/// <param name="services">Gives the connections; not before the start, when all settings have been checked.</param>
-internal sealed class RedisStart(IServiceProvider services) : IHostedService
+/// <param name="redis">The connection.</param>
+/// <param name="pumps">The connection of the pumps.</param>
+internal sealed class RedisStart(RedisConnection redis, PumpRedis pumps) : IHostedService
 {
     /// <inheritdoc/>
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        services.GetRequiredService<RedisConnection>().BeginConnecting();
-        services.GetRequiredService<PumpRedis>().Connection.BeginConnecting();
+        redis.BeginConnecting();
+        pumps.Connection.BeginConnecting();
         return Task.CompletedTask;
     }
 

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Azure;
 using Azure.Data.Tables;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
@@ -157,11 +156,11 @@ public sealed partial class EventLog(StorageTables tables, HourShards shards, IL
         }
 
         string hour = Hours.Of(TimeOf(eventId));
-        TableEntity? row = await FindRowAsync(StorageTables.Log, shards.PartitionOf(hour, eventId), eventId, cancellationToken)
+        TableEntity? row = await tables.FindAsync(StorageTables.Log, shards.PartitionOf(hour, eventId), eventId, cancellationToken)
             // The log lacks the event until the relay has run.
-            ?? await FindRowAsync(StorageTables.Pending, StorageTables.PendingShardOf(eventId), eventId, cancellationToken)
+            ?? await tables.FindAsync(StorageTables.Pending, StorageTables.PendingShardOf(eventId), eventId, cancellationToken)
             ?? Array.Find(
-                await Task.WhenAll(shards.OtherPartitionsOf(hour, eventId).Select(partition => FindRowAsync(StorageTables.Log, partition, eventId, cancellationToken))),
+                await Task.WhenAll(shards.OtherPartitionsOf(hour, eventId).Select(partition => tables.FindAsync(StorageTables.Log, partition, eventId, cancellationToken))),
                 found => found is not null);
         if (row is null)
         {
@@ -174,14 +173,6 @@ public sealed partial class EventLog(StorageTables tables, HourShards shards, IL
 
     // A UUIDv7 begins with its time.
     private static DateTimeOffset TimeOf(string eventId) => EventTime.FromUnixMilliseconds(Convert.ToUInt64(eventId[..8] + eventId[9..13], 16));
-
-    private async Task<TableEntity?> FindRowAsync(string name, string partition, string key, CancellationToken cancellationToken)
-    {
-        TableClient table = await tables.GetAsync(name, cancellationToken);
-        NullableResponse<TableEntity> found = await StorageCall.RunAsync(
-            () => table.GetEntityIfExistsAsync<TableEntity>(partition, key, cancellationToken: cancellationToken), cancellationToken);
-        return found.HasValue ? found.Value : null;
-    }
 
     private TableEntity RowOf(LogEntry entry) => new(shards.PartitionOf(Hours.Of(entry.Timestamp), entry.EventId), KeyPart.Of(entry.EventId))
     {

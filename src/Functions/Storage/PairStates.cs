@@ -140,10 +140,7 @@ public sealed class PairStates(StorageTables tables)
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<RelayState?> ReadRelayAsync(CancellationToken cancellationToken)
     {
-        TableClient consumers = await tables.GetAsync(StorageTables.Consumers, cancellationToken);
-        NullableResponse<TableEntity> found = await StorageCall.RunAsync(
-            () => consumers.GetEntityIfExistsAsync<TableEntity>(Relay, State, cancellationToken: cancellationToken), cancellationToken);
-        return found.HasValue && found.Value is { } row
+        return await tables.FindAsync(StorageTables.Consumers, Relay, State, cancellationToken) is { } row
             ? new RelayState(
                 row.GetInt64(nameof(RelayState.Epoch))!.Value,
                 row.GetInt32(nameof(RelayState.Losses))!.Value,

@@ -87,6 +87,26 @@ public sealed class StorageTables
         await StorageCall.RunAsync(() => gateway.GetEntityIfExistsAsync<TableEntity>("system", "none", cancellationToken: cancellationToken), cancellationToken);
     }
 
+    /// <summary>Reads a row.</summary>
+    /// <param name="name">The table.</param>
+    /// <param name="partition">The partition key.</param>
+    /// <param name="key">The row key.</param>
+    /// <param name="columns">The columns; null for all.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The row; null if there is none.</returns>
+    /// <exception cref="Domain.Delivery.DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<TableEntity?> FindAsync(string name, string partition, string key, string[]? columns, CancellationToken cancellationToken)
+    {
+        TableClient table = await GetAsync(name, cancellationToken);
+        NullableResponse<TableEntity> found = await StorageCall.RunAsync(
+            () => table.GetEntityIfExistsAsync<TableEntity>(partition, key, columns, cancellationToken), cancellationToken);
+        return found.HasValue ? found.Value : null;
+    }
+
+    /// <inheritdoc cref="FindAsync(string, string, string, string[], CancellationToken)"/>
+    public Task<TableEntity?> FindAsync(string name, string partition, string key, CancellationToken cancellationToken) =>
+        FindAsync(name, partition, key, null, cancellationToken);
+
     /// <summary>Reads rows in the order of their keys. They are fetched as they are asked for.</summary>
     /// <param name="name">The table.</param>
     /// <param name="filter">An OData filter.</param>
@@ -112,6 +132,22 @@ public sealed class StorageTables
         }
     }
 
+    /// <summary>Reads the responses of storage as they are asked for. Each may stop anywhere, even before the first row.</summary>
+    /// <param name="name">The table.</param>
+    /// <param name="filter">An OData filter; null for all rows.</param>
+    /// <param name="pageSize">The most rows of a response.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <exception cref="Domain.Delivery.DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async IAsyncEnumerable<Page<TableEntity>> ResponsesAsync(
+        string name, string? filter, int pageSize, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        TableClient table = await GetAsync(name, cancellationToken);
+        await foreach (Page<TableEntity> page in StorageCall.EachAsync(table.QueryAsync<TableEntity>(filter, pageSize, null, cancellationToken).AsPages(), cancellationToken))
+        {
+            yield return page;
+        }
+    }
+
     /// <summary>Reads the first response of storage. It may stop anywhere, even before the first row.</summary>
     /// <param name="name">The table.</param>
     /// <param name="filter">An OData filter.</param>
@@ -121,9 +157,7 @@ public sealed class StorageTables
     /// <exception cref="Domain.Delivery.DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<(IReadOnlyList<TableEntity> Rows, bool AreAll)> FirstResponseAsync(string name, string filter, int pageSize, CancellationToken cancellationToken)
     {
-        TableClient table = await GetAsync(name, cancellationToken);
-        Page<TableEntity> page = await StorageCall.EachAsync(table.QueryAsync<TableEntity>(filter, pageSize, null, cancellationToken).AsPages(), cancellationToken)
-            .FirstAsync(cancellationToken);
+        Page<TableEntity> page = await ResponsesAsync(name, filter, pageSize, cancellationToken).FirstAsync(cancellationToken);
         return (page.Values, string.IsNullOrEmpty(page.ContinuationToken));
     }
 

@@ -12,13 +12,7 @@ public sealed class TableStateStore(StorageTables tables, StoredJson json, Recen
 {
     /// <inheritdoc/>
     public async Task<Stored<T>?> FindAsync<T>(string partition, string key, CancellationToken cancellationToken)
-        where T : class
-    {
-        TableClient gateway = await tables.GetAsync(StorageTables.Gateway, cancellationToken);
-        NullableResponse<TableEntity> found = await StorageCall.RunAsync(
-            () => gateway.GetEntityIfExistsAsync<TableEntity>(partition, key, cancellationToken: cancellationToken), cancellationToken);
-        return found.HasValue ? GatewayRow.Read<T>(found.Value!, json) : null;
-    }
+        where T : class => await tables.FindAsync(StorageTables.Gateway, partition, key, cancellationToken) is { } row ? GatewayRow.Read<T>(row, json) : null;
 
     /// <inheritdoc/>
     public async Task<Stored<T>?> FindRecentAsync<T>(string partition, string key, CancellationToken cancellationToken)

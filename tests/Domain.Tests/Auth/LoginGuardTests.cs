@@ -135,4 +135,27 @@ public sealed class LoginGuardTests
         harness.Time.Advance(LockoutLimits.Window / 2);
         Assert.Equal(2, await expiry.ExpireAsync(CancellationToken.None));
     }
+
+    [Fact]
+    public async Task Expired_counts_of_a_partition_are_deleted_together_and_one_that_changes_meanwhile_stays()
+    {
+        var harness = new LoginHarness();
+        var expiry = new LockoutExpiry(harness.State, harness.Time);
+        string[] names = [.. Enumerable.Range(0, 1000).Select(number => $"nobody-{number}").GroupBy(name => LockoutKeys.OfName(name).Partition).First(names => names.Count() == 3)];
+        Task FailAsync() => Task.WhenAll(names.Select(name => harness.LoginAsync(name, "a guess")));
+        await FailAsync();
+        harness.Time.Advance(LockoutLimits.Window);
+        int commits = 0;
+        harness.State.BeforeCommit = () => Task.FromResult(++commits);
+
+        Assert.Equal(3, await expiry.ExpireAsync(CancellationToken.None));
+        Assert.Equal(1, commits);
+
+        await FailAsync();
+        harness.Time.Advance(LockoutLimits.Window);
+        commits = 0;
+        harness.State.BeforeCommit = () => ++commits == 1 ? harness.LoginAsync(names[0], "a guess") : Task.CompletedTask;
+
+        Assert.Equal(2, await expiry.ExpireAsync(CancellationToken.None));
+    }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using CsCheck;
+using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Health;
 using Microsoft.Extensions.Time.Testing;
@@ -76,6 +77,43 @@ public sealed class HealthMonitorTests
         Assert.Equal($"It is bad. Seen at {seen}; storage was down until now.", _state.Events[0].Payload.GetProperty("detail").GetString());
         Assert.True(_state.Events[0].Timestamp < _state.Events[1].Timestamp);
         Assert.False(monitor.HasUnpublished);
+    }
+
+    [Fact]
+    public async Task A_check_ends_while_other_processes_never_stop_writing_and_the_next_one_publishes_the_change()
+    {
+        using var monitor = Monitor();
+        await CheckAsync(monitor, "bad");
+        // Another process is always a little faster. It stops at last, so that a check without a bound ends too.
+        string? etag = null;
+        var tries = 0;
+        _state.BeforeCommit = async () =>
+        {
+            if (++tries > 10 * ConflictRetry.MaxTries)
+            {
+                return;
+            }
+
+            var hook = _state.BeforeCommit;
+            _state.BeforeCommit = () => Task.CompletedTask;
+            var row = new HealthRow("thing", HealthStatus.Healthy, DateTimeOffset.MinValue, DateTimeOffset.MinValue);
+            var other = new Transaction(StateKeys.System);
+            await _state.TryWriteAsync(
+                etag is null ? other.Insert(HealthRow.RowPrefix + "thing", row) : other.Replace(HealthRow.RowPrefix + "thing", row, etag), CancellationToken.None);
+            etag = (await _state.FindAsync<HealthRow>(StateKeys.System, HealthRow.RowPrefix + "thing", CancellationToken.None))!.ETag;
+            _state.BeforeCommit = hook;
+        };
+
+        await CheckAsync(monitor, "bad");
+
+        Assert.Equal(ConflictRetry.MaxTries, tries);
+        Assert.Empty(_state.Events);
+        Assert.True(monitor.HasUnpublished);
+
+        _state.BeforeCommit = () => Task.CompletedTask;
+        await CheckAsync(monitor, "bad");
+
+        Assert.Equal(EventTypes.SystemHealthDegraded, Assert.Single(_state.Events).Type);
     }
 
     [Fact]

@@ -126,6 +126,14 @@ public sealed partial class FolderTests
         where constructor.GetParameters().Length > MaxDependencies
         select $"{type} needs {constructor.GetParameters().Length}");
 
+    // One dependency that gives all others would hide their number.
+    [Fact]
+    public void No_class_takes_the_whole_container() => AssertNone(
+        from type in s_assemblies.SelectMany(assembly => assembly.GetTypes())
+        from constructor in type.GetConstructors(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)
+        where constructor.GetParameters().Any(parameter => parameter.ParameterType.IsAssignableTo(typeof(IServiceProvider)))
+        select $"{type} takes the container");
+
     [Fact]
     public void No_background_service_stops_the_app_with_an_exception() => AssertNone(
         from type in s_assemblies.SelectMany(assembly => assembly.GetTypes())

@@ -6,10 +6,11 @@ using McpFunctions.Functions.Outbox;
 using McpFunctions.Functions.Recovery;
 using McpFunctions.Functions.Redis;
 using McpFunctions.Functions.Storage;
+using McpFunctions.Functions.Tests.Delivery;
 using McpFunctions.TestServers;
 using StackExchange.Redis;
 
-namespace McpFunctions.Functions.Tests.Delivery;
+namespace McpFunctions.Functions.Tests.Recovery;
 
 /// <summary>Events that reach the journal or a consumer hours after their time, because Redis was down or somebody asked for them again.</summary>
 public sealed class LateEventTests

@@ -8,11 +8,12 @@ using McpFunctions.Functions.Recovery;
 using McpFunctions.Functions.Redis;
 using McpFunctions.Functions.Settings;
 using McpFunctions.Functions.Storage;
+using McpFunctions.Functions.Tests.Delivery;
 using McpFunctions.TestServers;
 using Microsoft.AspNetCore.Http;
 using StackExchange.Redis;
 
-namespace McpFunctions.Functions.Tests.Delivery;
+namespace McpFunctions.Functions.Tests.Outbox;
 
 public sealed class RelayTests
 {
@@ -294,6 +295,34 @@ public sealed class RelayTests
 
         TableEntity RowOf(DomainEvent domainEvent) =>
             new(StateKeys.User(user), $"event:{domainEvent.Id}") { ["Kind"] = "event", ["Body"] = EventParser.Write(domainEvent) };
+    }
+
+    [Fact]
+    public async Task An_outbox_entry_that_another_relay_has_deleted_does_not_keep_the_others_of_its_batch()
+    {
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync(null, ("Delivery:RelayAfter", "-00:00:02"));
+        TableClient pending = await harness.Get<StorageTables>().GetAsync(StorageTables.Pending, CancellationToken.None);
+        // Their events have not committed, so the relay deletes them at once.
+        string[] ids = [.. Enumerable.Range(0, 3).Select(_ => Guid.CreateVersion7().ToString())];
+        foreach (string id in ids)
+        {
+            await pending.AddEntityAsync(new TableEntity("0", id) { ["Partition"] = StateKeys.User(user), ["EventIds"] = id });
+        }
+
+        int batches = 0;
+        harness.Storage.Fault = request =>
+        {
+            if (StorageProxy.IsTransaction(request) && StorageProxy.Concerns(request, StorageTables.Pending) && ++batches == 1)
+            {
+                pending.DeleteEntity("0", ids[1]);
+            }
+
+            return ProxyFault.None;
+        };
+        await harness.Get<OutboxRelay>().RelayAsync(CancellationToken.None);
+
+        Assert.Equal(1 + ids.Length, batches);
+        Assert.Equal(0, await harness.CountAsync(StorageTables.Pending));
     }
 
     [Fact]

@@ -7,8 +7,9 @@ using McpFunctions.Domain.Files;
 using McpFunctions.Domain.Identity;
 using McpFunctions.Functions.Consumers;
 using McpFunctions.Functions.Operations;
+using McpFunctions.Functions.Tests.Delivery;
 
-namespace McpFunctions.Functions.Tests.Delivery;
+namespace McpFunctions.Functions.Tests.Consumers;
 
 public sealed class DeadLetterTests
 {

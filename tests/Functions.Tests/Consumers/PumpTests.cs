@@ -3,13 +3,14 @@ using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using McpFunctions.Functions.Consumers;
 using McpFunctions.Functions.Outbox;
+using McpFunctions.Functions.Tests.Delivery;
 using McpFunctions.TestServers;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using StackExchange.Redis;
 
-namespace McpFunctions.Functions.Tests.Delivery;
+namespace McpFunctions.Functions.Tests.Consumers;
 
 /// <summary>The doorbell and the batches that it brings.</summary>
 public sealed class PumpTests

@@ -2,10 +2,11 @@ using System.Collections.Concurrent;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Functions.Recovery;
 using McpFunctions.Functions.Settings;
+using McpFunctions.Functions.Tests.Delivery;
 using McpFunctions.TestServers;
 using StackExchange.Redis;
 
-namespace McpFunctions.Functions.Tests.Delivery;
+namespace McpFunctions.Functions.Tests.Redis;
 
 public sealed class FailoverTests(ITestOutputHelper output)
 {

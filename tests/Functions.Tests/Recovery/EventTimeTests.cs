@@ -5,9 +5,10 @@ using McpFunctions.Functions.Outbox;
 using McpFunctions.Functions.Recovery;
 using McpFunctions.Functions.Settings;
 using McpFunctions.Functions.Storage;
+using McpFunctions.Functions.Tests.Delivery;
 using McpFunctions.TestServers;
 
-namespace McpFunctions.Functions.Tests.Delivery;
+namespace McpFunctions.Functions.Tests.Recovery;
 
 /// <summary>Other producers set the times of events, so no time may stop delivery.</summary>
 public sealed class EventTimeTests

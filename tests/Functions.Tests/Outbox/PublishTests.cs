@@ -10,7 +10,7 @@ using McpFunctions.Functions.Storage;
 using McpFunctions.TestServers;
 using StackExchange.Redis;
 
-namespace McpFunctions.Functions.Tests.Delivery;
+namespace McpFunctions.Functions.Tests.Outbox;
 
 public sealed class PublishTests(Stores stores)
 {

@@ -17,7 +17,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
-namespace McpFunctions.Functions.Tests.Delivery;
+namespace McpFunctions.Functions.Tests.Redis;
 
 /// <summary>
 /// Redis does not undo a script that stops midway. These tests stop each script at each of its commands. The next try, which nothing stops,

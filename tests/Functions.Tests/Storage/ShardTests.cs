@@ -5,11 +5,12 @@ using McpFunctions.Domain.Events;
 using McpFunctions.Functions.Outbox;
 using McpFunctions.Functions.Recovery;
 using McpFunctions.Functions.Storage;
+using McpFunctions.Functions.Tests.Delivery;
 using McpFunctions.TestServers;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace McpFunctions.Functions.Tests.Delivery;
+namespace McpFunctions.Functions.Tests.Storage;
 
 /// <summary>Rows of the event log and of the audit log lie in shards of their hours, and the setting may have been another one when they were written.</summary>
 public sealed class ShardTests

@@ -10,12 +10,13 @@ using McpFunctions.Functions.Operations;
 using McpFunctions.Functions.Outbox;
 using McpFunctions.Functions.Recovery;
 using McpFunctions.Functions.Storage;
+using McpFunctions.Functions.Tests.Delivery;
 using McpFunctions.Functions.Timers;
 using McpFunctions.TestServers;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Time.Testing;
 
-namespace McpFunctions.Functions.Tests.Delivery;
+namespace McpFunctions.Functions.Tests.Recovery;
 
 public sealed class ReplayTests
 {

@@ -5,10 +5,11 @@ using McpFunctions.Functions.Consumers;
 using McpFunctions.Functions.Outbox;
 using McpFunctions.Functions.Redis;
 using McpFunctions.Functions.Settings;
+using McpFunctions.Functions.Tests.Delivery;
 using McpFunctions.TestServers;
 using StackExchange.Redis;
 
-namespace McpFunctions.Functions.Tests.Delivery;
+namespace McpFunctions.Functions.Tests.Consumers;
 
 /// <summary>An id belongs to one event only, for every consumer.</summary>
 public sealed class EventIdentityTests

@@ -8,11 +8,12 @@ using McpFunctions.Domain.Orchestrator;
 using McpFunctions.Domain.Sessions;
 using McpFunctions.Functions.Outbox;
 using McpFunctions.Functions.Recovery;
+using McpFunctions.Functions.Tests.Delivery;
 using McpFunctions.TestServers;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Extensions.Redis;
 
-namespace McpFunctions.Functions.Tests.Delivery;
+namespace McpFunctions.Functions.Tests.Consumers;
 
 public sealed class SubscriptionTests
 {

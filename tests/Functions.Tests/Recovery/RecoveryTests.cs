@@ -13,10 +13,11 @@ using McpFunctions.Functions.Recovery;
 using McpFunctions.Functions.Redis;
 using McpFunctions.Functions.Settings;
 using McpFunctions.Functions.Storage;
+using McpFunctions.Functions.Tests.Delivery;
 using McpFunctions.TestServers;
 using Microsoft.Extensions.Time.Testing;
 
-namespace McpFunctions.Functions.Tests.Delivery;
+namespace McpFunctions.Functions.Tests.Recovery;
 
 public sealed class RecoveryTests
 {

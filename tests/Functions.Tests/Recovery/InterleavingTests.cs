@@ -8,10 +8,11 @@ using McpFunctions.Functions.Outbox;
 using McpFunctions.Functions.Recovery;
 using McpFunctions.Functions.Redis;
 using McpFunctions.Functions.Settings;
+using McpFunctions.Functions.Tests.Delivery;
 using McpFunctions.TestServers;
 using StackExchange.Redis;
 
-namespace McpFunctions.Functions.Tests.Delivery;
+namespace McpFunctions.Functions.Tests.Recovery;
 
 /// <summary>
 /// Applies faults in random order. At the end, the result must be as if each event had been handled once.

@@ -4,11 +4,12 @@ using McpFunctions.Domain.Events;
 using McpFunctions.Functions.Consumers;
 using McpFunctions.Functions.Recovery;
 using McpFunctions.Functions.Redis;
+using McpFunctions.Functions.Tests.Delivery;
 using McpFunctions.TestServers;
 using Microsoft.Extensions.Time.Testing;
 using StackExchange.Redis;
 
-namespace McpFunctions.Functions.Tests.Delivery;
+namespace McpFunctions.Functions.Tests.Recovery;
 
 /// <summary>Who may take over a pending entry, and when.</summary>
 public sealed class ClaimTests

@@ -4,10 +4,11 @@ using McpFunctions.Functions.Outbox;
 using McpFunctions.Functions.Recovery;
 using McpFunctions.Functions.Redis;
 using McpFunctions.Functions.Settings;
+using McpFunctions.Functions.Tests.Delivery;
 using McpFunctions.TestServers;
 using StackExchange.Redis;
 
-namespace McpFunctions.Functions.Tests.Delivery;
+namespace McpFunctions.Functions.Tests.Recovery;
 
 public sealed class TickTests
 {

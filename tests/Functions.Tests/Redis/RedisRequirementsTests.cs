@@ -5,7 +5,7 @@ using McpFunctions.TestServers;
 using Microsoft.Extensions.Logging.Abstractions;
 using StackExchange.Redis;
 
-namespace McpFunctions.Functions.Tests.Delivery;
+namespace McpFunctions.Functions.Tests.Redis;
 
 public sealed class RedisRequirementsTests
 {

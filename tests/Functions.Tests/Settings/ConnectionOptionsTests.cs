@@ -2,7 +2,7 @@ using McpFunctions.Functions.Settings;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 
-namespace McpFunctions.Functions.Tests.Delivery;
+namespace McpFunctions.Functions.Tests.Settings;
 
 public sealed class ConnectionOptionsTests
 {

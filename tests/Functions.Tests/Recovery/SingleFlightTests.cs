@@ -1,6 +1,6 @@
 using McpFunctions.Functions.Recovery;
 
-namespace McpFunctions.Functions.Tests.Delivery;
+namespace McpFunctions.Functions.Tests.Recovery;
 
 public sealed class SingleFlightTests
 {
