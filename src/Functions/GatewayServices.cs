@@ -2,6 +2,7 @@ using McpFunctions.Domain.ApiKeys;
 using McpFunctions.Domain.Audit;
 using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Commands;
+using McpFunctions.Domain.Credentials;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Files;
 using McpFunctions.Domain.Health;

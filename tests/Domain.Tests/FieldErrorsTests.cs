@@ -1,5 +1,5 @@
 using McpFunctions.Domain.Commands;
-using McpFunctions.Domain.Identity;
+using McpFunctions.Domain.Credentials;
 using McpFunctions.Domain.Users;
 using McpFunctions.Domain.Workflows;
 

@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using Azure.Data.Tables;
+using McpFunctions.Domain.Credentials;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Files;
-using McpFunctions.Domain.Identity;
 using McpFunctions.Functions;
 using McpFunctions.Functions.Outbox;
 using McpFunctions.Functions.Recovery;

@@ -1,4 +1,4 @@
-using McpFunctions.Domain.Identity;
+using McpFunctions.Domain.Credentials;
 
 namespace McpFunctions.Domain.ApiKeys;
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using McpFunctions.Domain.Credentials;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Identity;

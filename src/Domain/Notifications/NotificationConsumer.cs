@@ -1,7 +1,7 @@
 using System.Collections.Frozen;
+using McpFunctions.Domain.Credentials;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
-using McpFunctions.Domain.Identity;
 
 namespace McpFunctions.Domain.Notifications;
 

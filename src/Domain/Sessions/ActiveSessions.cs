@@ -1,6 +1,6 @@
+using McpFunctions.Domain.Credentials;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
-using McpFunctions.Domain.Identity;
 
 namespace McpFunctions.Domain.Sessions;
 

@@ -1,5 +1,5 @@
+using McpFunctions.Domain.Credentials;
 using McpFunctions.Domain.Delivery;
-using McpFunctions.Domain.Identity;
 
 namespace McpFunctions.Domain.Sessions;
 

@@ -1,5 +1,5 @@
 using System.ComponentModel.DataAnnotations;
-using McpFunctions.Domain.Identity;
+using McpFunctions.Domain.Credentials;
 
 namespace McpFunctions.Domain.Users;
 

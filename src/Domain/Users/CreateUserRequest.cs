@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using McpFunctions.Domain.Credentials;
 using McpFunctions.Domain.Identity;
 
 namespace McpFunctions.Domain.Users;

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using McpFunctions.Domain.Credentials;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Identity;
 

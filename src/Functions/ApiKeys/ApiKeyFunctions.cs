@@ -1,7 +1,7 @@
 using System.Net;
 using McpFunctions.Domain;
 using McpFunctions.Domain.ApiKeys;
-using McpFunctions.Domain.Identity;
+using McpFunctions.Domain.Credentials;
 using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Http;
 using Microsoft.AspNetCore.Http;

@@ -1,8 +1,8 @@
 using System.Text.Json.Serialization;
 using McpFunctions.Domain;
 using McpFunctions.Domain.ApiKeys;
+using McpFunctions.Domain.Credentials;
 using McpFunctions.Domain.Idempotency;
-using McpFunctions.Domain.Identity;
 using McpFunctions.Functions.Http;
 
 namespace McpFunctions.Functions.ApiKeys;

@@ -1,6 +1,6 @@
 using System.Net;
 using McpFunctions.Domain.Auth;
-using McpFunctions.Domain.Identity;
+using McpFunctions.Domain.Credentials;
 using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Http;
 using Microsoft.AspNetCore.Http;

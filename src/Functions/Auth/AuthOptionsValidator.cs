@@ -1,5 +1,4 @@
-using McpFunctions.Domain.Identity;
-using McpFunctions.Domain.Users;
+using McpFunctions.Domain.Credentials;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 

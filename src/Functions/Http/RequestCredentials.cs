@@ -1,4 +1,5 @@
 using McpFunctions.Domain;
+using McpFunctions.Domain.Credentials;
 using McpFunctions.Domain.Identity;
 using Microsoft.AspNetCore.Http;
 

@@ -1,7 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
+using McpFunctions.Domain.Credentials;
 using McpFunctions.Domain.Events;
-using McpFunctions.Domain.Identity;
 
 namespace McpFunctions.Functions.Identity;
 

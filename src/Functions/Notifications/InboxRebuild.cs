@@ -1,6 +1,6 @@
+using McpFunctions.Domain.Credentials;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
-using McpFunctions.Domain.Identity;
 using McpFunctions.Domain.Notifications;
 using McpFunctions.Functions.Recovery;
 using McpFunctions.Functions.Storage;

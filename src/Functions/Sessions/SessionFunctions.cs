@@ -1,6 +1,6 @@
 using System.Net;
 using McpFunctions.Domain;
-using McpFunctions.Domain.Identity;
+using McpFunctions.Domain.Credentials;
 using McpFunctions.Domain.Sessions;
 using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Http;

@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
 using McpFunctions.Domain;
-using McpFunctions.Domain.Identity;
+using McpFunctions.Domain.Credentials;
 using McpFunctions.Functions.Http;
 using McpFunctions.Functions.Identity;
 

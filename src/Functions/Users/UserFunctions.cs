@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using McpFunctions.Domain;
-using McpFunctions.Domain.Identity;
+using McpFunctions.Domain.Credentials;
 using McpFunctions.Domain.Users;
 using McpFunctions.Functions.Documentation;
 using McpFunctions.Functions.Http;

@@ -1,7 +1,7 @@
 using System.Text.Json.Serialization;
 using McpFunctions.Domain;
+using McpFunctions.Domain.Credentials;
 using McpFunctions.Domain.Idempotency;
-using McpFunctions.Domain.Identity;
 using McpFunctions.Domain.Users;
 using McpFunctions.Functions.Http;
 using McpFunctions.Functions.Identity;

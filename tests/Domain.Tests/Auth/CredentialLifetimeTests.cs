@@ -1,4 +1,5 @@
 using McpFunctions.Domain.Auth;
+using McpFunctions.Domain.Credentials;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Identity;
 

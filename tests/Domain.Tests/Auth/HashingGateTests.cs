@@ -1,3 +1,4 @@
+using McpFunctions.Domain.Credentials;
 using McpFunctions.Domain.Identity;
 
 namespace McpFunctions.Domain.Tests.Auth;

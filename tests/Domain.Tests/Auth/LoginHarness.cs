@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using McpFunctions.Domain.ApiKeys;
 using McpFunctions.Domain.Audit;
 using McpFunctions.Domain.Auth;
+using McpFunctions.Domain.Credentials;
 using McpFunctions.Domain.Idempotency;
 using McpFunctions.Domain.Identity;
 using McpFunctions.Domain.Sessions;

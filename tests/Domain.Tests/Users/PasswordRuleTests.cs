@@ -1,4 +1,5 @@
-using McpFunctions.Domain.Users;
+using McpFunctions.Domain.Credentials;
+
 
 namespace McpFunctions.Domain.Tests.Users;
 

@@ -34,20 +34,21 @@ public sealed partial class FolderTests
         ["Domain.Events"] = "Domain",
         ["Domain.Delivery"] = "Domain Domain.Events",
         ["Domain.Identity"] = DomainLeaves,
+        ["Domain.Credentials"] = $"{DomainLeaves} Domain.Identity",
         ["Domain.Idempotency"] = $"{DomainLeaves} Domain.Identity",
         ["Domain.Quotas"] = DomainLeaves,
 
         // Domain: features, none of which knows another.
-        ["Domain.ApiKeys"] = $"{DomainLeaves} Domain.Identity Domain.Idempotency Domain.Quotas",
+        ["Domain.ApiKeys"] = $"{DomainLeaves} Domain.Credentials Domain.Identity Domain.Idempotency Domain.Quotas",
         ["Domain.Audit"] = $"{DomainLeaves} Domain.Identity",
-        ["Domain.Auth"] = $"{DomainLeaves} Domain.Identity",
+        ["Domain.Auth"] = $"{DomainLeaves} Domain.Credentials Domain.Identity",
         ["Domain.Commands"] = $"{DomainLeaves} Domain.Identity Domain.Idempotency Domain.Quotas",
         ["Domain.Files"] = $"{DomainLeaves} Domain.Identity Domain.Idempotency Domain.Quotas",
         ["Domain.Health"] = DomainLeaves,
-        ["Domain.Notifications"] = $"{DomainLeaves} Domain.Identity",
+        ["Domain.Notifications"] = $"{DomainLeaves} Domain.Credentials",
         ["Domain.Orchestrator"] = DomainLeaves,
-        ["Domain.Sessions"] = $"{DomainLeaves} Domain.Identity Domain.Quotas",
-        ["Domain.Users"] = $"{DomainLeaves} Domain.Identity Domain.Idempotency",
+        ["Domain.Sessions"] = $"{DomainLeaves} Domain.Credentials Domain.Identity Domain.Quotas",
+        ["Domain.Users"] = $"{DomainLeaves} Domain.Credentials Domain.Identity Domain.Idempotency",
         ["Domain.Workflows"] = $"{DomainLeaves} Domain.Identity Domain.Idempotency Domain.Quotas",
 
         // Functions: what all share, from the bottom up.
@@ -55,7 +56,7 @@ public sealed partial class FolderTests
         ["Functions.Timers"] = "Domain.Delivery Functions.Redis Functions.Telemetry",
         ["Functions.Telemetry"] = "Domain.Events",
         ["Functions.Settings"] = "Domain.Delivery Functions.Timers",
-        ["Functions.Identity"] = "Domain.Events Domain.Identity",
+        ["Functions.Identity"] = "Domain.Events Domain.Credentials",
         ["Functions.Storage"] = $"{DomainLeaves} Functions.Telemetry",
         ["Functions.Redis"] = $"{DomainLeaves} Functions.Hosting Functions.Telemetry",
         ["Functions.Quotas"] = "Domain.Quotas Functions.Settings Functions.Storage",
@@ -65,27 +66,26 @@ public sealed partial class FolderTests
         ["Functions.Recovery"] = $"{DomainLeaves} Functions.Consumers Functions.Outbox Functions.Redis Functions.Settings Functions.Storage Functions.Telemetry Functions.Timers"
             // Retention deletes idempotency rows.
             + " Domain.Idempotency",
-        ["Functions.Http"] = $"{DomainLeaves} Domain.Identity Functions.Settings Functions.Storage Functions.Telemetry",
+        ["Functions.Http"] = $"{DomainLeaves} Domain.Credentials Domain.Identity Functions.Settings Functions.Storage Functions.Telemetry",
         ["Functions.Documentation"] = $"{DomainLeaves} Domain.Identity Functions.Http",
-        ["Functions.Streams"] = $"{DomainLeaves} Domain.Identity Functions.Hosting Functions.Http Functions.Redis Functions.Settings",
+        ["Functions.Streams"] = $"{DomainLeaves} Domain.Credentials Domain.Identity Functions.Hosting Functions.Http Functions.Redis Functions.Settings",
 
         ["Functions.WebPubSub"] = $"{DomainLeaves} Domain.Notifications Functions.Hosting Functions.Settings Functions.Storage Functions.Telemetry",
 
         // Functions: features, none of which knows another.
-        ["Functions.ApiKeys"] = $"{Api} Domain.ApiKeys",
+        ["Functions.ApiKeys"] = $"{Api} Domain.Credentials Domain.ApiKeys",
         ["Functions.Audit"] = $"{Api} Domain.Audit Functions.Consumers Functions.Redis Functions.Telemetry",
-        // The password of the first administrator must be as strong as those of users.
-        ["Functions.Auth"] = $"{Api} Domain.Auth Domain.Users Functions.Hosting",
+        ["Functions.Auth"] = $"{Api} Domain.Credentials Domain.Auth Functions.Hosting",
         ["Functions.Commands"] = $"{Api} Domain.Commands",
         ["Functions.Console"] = Api,
         ["Functions.Files"] = $"{Api} Domain.Files",
         ["Functions.Health"] = $"{Api} Domain.Health Functions.Hosting Functions.Outbox Functions.Redis Functions.Telemetry Functions.Timers",
-        ["Functions.Notifications"] = $"{Api} Domain.Notifications Functions.Consumers Functions.Hosting Functions.Quotas Functions.Recovery Functions.Redis Functions.Streams Functions.WebPubSub",
+        ["Functions.Notifications"] = $"{Api} Domain.Credentials Domain.Notifications Functions.Consumers Functions.Hosting Functions.Quotas Functions.Recovery Functions.Redis Functions.Streams Functions.WebPubSub",
         ["Functions.Operations"] = $"{Api} Functions.Consumers Functions.Hosting Functions.Outbox Functions.Recovery Functions.Redis Functions.Streams Functions.Telemetry",
-        ["Functions.Orchestrator"] = $"{Api} Domain.Orchestrator Functions.Consumers Functions.Quotas Functions.Recovery Functions.Redis",
+        ["Functions.Orchestrator"] = $"{Api} Domain.Credentials Domain.Orchestrator Functions.Consumers Functions.Quotas Functions.Recovery Functions.Redis",
         ["Functions.RateLimits"] = $"{DomainLeaves} Domain.Identity Functions.Http Functions.Redis Functions.Settings",
-        ["Functions.Sessions"] = $"{Api} Domain.Sessions Functions.Identity",
-        ["Functions.Users"] = $"{Api} Domain.Users Functions.Identity",
+        ["Functions.Sessions"] = $"{Api} Domain.Credentials Domain.Sessions Functions.Identity",
+        ["Functions.Users"] = $"{Api} Domain.Credentials Domain.Users Functions.Identity",
         ["Functions.Workflows"] = $"{Api} Domain.Workflows",
 
         // Above the features: its tools are the functions of all, by their names, and its resources are inboxes.

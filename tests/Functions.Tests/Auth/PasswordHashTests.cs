@@ -1,4 +1,4 @@
-using McpFunctions.Domain.Identity;
+using McpFunctions.Domain.Credentials;
 using McpFunctions.Functions.Auth;
 using Microsoft.Extensions.Options;
 

@@ -1,10 +1,10 @@
 using Azure.Data.Tables;
 using McpFunctions.Domain;
 using McpFunctions.Domain.Audit;
+using McpFunctions.Domain.Credentials;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Files;
-using McpFunctions.Domain.Identity;
 using McpFunctions.Domain.Notifications;
 using McpFunctions.Domain.Orchestrator;
 using McpFunctions.Functions.Consumers;

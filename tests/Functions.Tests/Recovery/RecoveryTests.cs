@@ -1,5 +1,6 @@
 using Azure.Data.Tables;
 using McpFunctions.Domain.Commands;
+using McpFunctions.Domain.Credentials;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Files;

@@ -1,4 +1,5 @@
 using Azure.Data.Tables;
+using McpFunctions.Domain.Credentials;
 using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Identity;

@@ -1,8 +1,9 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using McpFunctions.Domain.Delivery;
+using McpFunctions.Domain.Identity;
 
-namespace McpFunctions.Domain.Identity;
+namespace McpFunctions.Domain.Credentials;
 
 /// <summary>Knows all users: those in storage, and the administrator of the settings.</summary>
 /// <param name="state">Reads users.</param>

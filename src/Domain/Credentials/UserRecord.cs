@@ -1,8 +1,9 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using McpFunctions.Domain.Events;
+using McpFunctions.Domain.Identity;
 
-namespace McpFunctions.Domain.Identity;
+namespace McpFunctions.Domain.Credentials;
 
 /// <summary>A user, as administrators see it; also the look-up from the name to the user.</summary>
 /// <param name="Id">Identifies the user.</param>

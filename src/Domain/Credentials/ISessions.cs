@@ -1,6 +1,7 @@
 using McpFunctions.Domain.Delivery;
+using McpFunctions.Domain.Identity;
 
-namespace McpFunctions.Domain.Identity;
+namespace McpFunctions.Domain.Credentials;
 
 /// <summary>The sessions of users, for features that open, use or end them.</summary>
 public interface ISessions

@@ -1,6 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 
-namespace McpFunctions.Domain.Identity;
+namespace McpFunctions.Domain.Credentials;
 
 /// <summary>Names of users. Capitals do not tell names apart.</summary>
 public static class Username

@@ -1,4 +1,4 @@
-namespace McpFunctions.Domain.Identity;
+namespace McpFunctions.Domain.Credentials;
 
 /// <summary>An API key's row of state.</summary>
 /// <param name="Key">The key as its owner sees it.</param>

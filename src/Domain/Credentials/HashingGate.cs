@@ -1,4 +1,4 @@
-namespace McpFunctions.Domain.Identity;
+namespace McpFunctions.Domain.Credentials;
 
 /// <summary>
 /// Limits how many passwords are hashed at once, since hashes are slow on purpose and anybody can request one. A full queue

@@ -1,6 +1,6 @@
 using System.Collections.Frozen;
 
-namespace McpFunctions.Domain.Users;
+namespace McpFunctions.Domain.Credentials;
 
 /// <summary>
 /// Estimates how many guesses a password withstands, after the method of zxcvbn (Wheeler, USENIX Security 2016): it is cut into common
@@ -119,7 +119,7 @@ public static class PasswordStrength
     // The list has the most common one first.
     private static FrozenDictionary<string, int> ReadRanks()
     {
-        using Stream list = typeof(PasswordStrength).Assembly.GetManifestResourceStream("McpFunctions.Domain.Users.common-passwords.txt")
+        using Stream list = typeof(PasswordStrength).Assembly.GetManifestResourceStream("McpFunctions.Domain.Credentials.common-passwords.txt")
             ?? throw new InvalidOperationException("The list of common passwords is not embedded.");
         using var reader = new StreamReader(list);
         var ranks = new Dictionary<string, int>(StringComparer.Ordinal);

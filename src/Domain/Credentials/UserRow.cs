@@ -1,4 +1,4 @@
-namespace McpFunctions.Domain.Identity;
+namespace McpFunctions.Domain.Credentials;
 
 /// <summary>A user's row of state.</summary>
 public sealed record UserRow

@@ -1,4 +1,4 @@
-namespace McpFunctions.Domain.Identity;
+namespace McpFunctions.Domain.Credentials;
 
 /// <summary>Hashes passwords, slowly.</summary>
 public interface IPasswords

@@ -1,4 +1,4 @@
-namespace McpFunctions.Domain.Identity;
+namespace McpFunctions.Domain.Credentials;
 
 /// <summary>The keys of API keys in storage.</summary>
 public static class ApiKeyKeys

@@ -1,7 +1,8 @@
 using System.Text.Json.Serialization;
 using McpFunctions.Domain.Events;
+using McpFunctions.Domain.Identity;
 
-namespace McpFunctions.Domain.Identity;
+namespace McpFunctions.Domain.Credentials;
 
 /// <summary>An open session, or one whose end is not published yet.</summary>
 public sealed record SessionRecord

@@ -1,4 +1,4 @@
-namespace McpFunctions.Domain.Identity;
+namespace McpFunctions.Domain.Credentials;
 
 /// <summary>The result of comparing a password with a hash.</summary>
 public enum PasswordCheckResult

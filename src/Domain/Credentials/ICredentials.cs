@@ -1,6 +1,7 @@
 using McpFunctions.Domain.Delivery;
+using McpFunctions.Domain.Identity;
 
-namespace McpFunctions.Domain.Identity;
+namespace McpFunctions.Domain.Credentials;
 
 /// <summary>Checks the credentials of requests.</summary>
 public interface ICredentials

@@ -1,6 +1,7 @@
 using McpFunctions.Domain.Delivery;
+using McpFunctions.Domain.Identity;
 
-namespace McpFunctions.Domain.Identity;
+namespace McpFunctions.Domain.Credentials;
 
 /// <summary>Checks the password of a user, with the limits on failures of a login.</summary>
 public interface IPasswordLogin

@@ -1,7 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
+using McpFunctions.Domain.Identity;
 
-namespace McpFunctions.Domain.Identity;
+namespace McpFunctions.Domain.Credentials;
 
 /// <summary>
 /// The administrator that the settings name, so that a new gateway has somebody who can sign in. It is not in storage:

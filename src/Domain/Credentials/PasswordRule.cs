@@ -1,4 +1,4 @@
-namespace McpFunctions.Domain.Users;
+namespace McpFunctions.Domain.Credentials;
 
 /// <summary>
 /// Which passwords users may have: long ones that are not guessed soon (NIST SP 800-63B, section 5.1.1.2). The user chooses the
