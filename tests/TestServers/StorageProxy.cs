@@ -37,7 +37,7 @@ public sealed class StorageProxy : IAsyncDisposable
     /// <summary>Chooses the fault of each request. The body is already read.</summary>
     public Func<HttpRequest, ProxyFault> Fault { get; set; } = _ => ProxyFault.None;
 
-    /// <summary>Sees each request after storage has answered it, before the client gets the answer. The body is already read.</summary>
+    /// <summary>Sees each request after storage has responded to it, before the client gets the response. The body is already read.</summary>
     public Action<HttpRequest>? Responded { get; set; }
 
     /// <summary>The number of requests that <see cref="ProxyFault.Hold"/> has delayed.</summary>

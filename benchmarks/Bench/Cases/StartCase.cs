@@ -4,19 +4,19 @@ using McpFunctions.TestServers;
 
 namespace McpFunctions.Bench.Cases;
 
-/// <summary>From the start of the host's process until a function has answered, on servers that run already.</summary>
+/// <summary>From the start of the host's process until a function has responded, on servers that run already.</summary>
 internal sealed class StartCase : IBenchCase
 {
     /// <inheritdoc/>
     public string Name => "start";
 
     /// <inheritdoc/>
-    public string Title => "cold start: from the host's start to the first answer of a function";
+    public string Title => "cold start: from the host's start to the first response of a function";
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<Comparison>> RunAsync(CaseRun run)
     {
-        Comparison time = new Comparison("start to first answer, local host", Unit.Seconds).Must(Contenders.Gateway, Bound.AtMost(2));
+        Comparison time = new Comparison("start to first response, local host", Unit.Seconds).Must(Contenders.Gateway, Bound.AtMost(2));
         var memory = new Comparison("resident memory of host and worker at that moment", Unit.Megabytes);
         AzuriteServer azurite = await run.Stage.AzuriteAsync();
         // An account and a Redis for each: a gateway of the other version would find rows and keys that it does not know.

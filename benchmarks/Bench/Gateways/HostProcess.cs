@@ -29,7 +29,7 @@ internal sealed class HostProcess : IAsyncDisposable
     /// <summary>A client of its API.</summary>
     public HttpClient Http { get; }
 
-    /// <summary>The time from the start of the process to the first answer of a function.</summary>
+    /// <summary>The time from the start of the process to the first response of a function.</summary>
     public TimeSpan ToFirstResponse { get; }
 
     /// <summary>The processes of the host and of its worker.</summary>

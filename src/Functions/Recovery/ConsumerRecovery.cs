@@ -38,6 +38,9 @@ public sealed partial class ConsumerRecovery(
     /// <summary>The attempt from which on an event is isolated, so that an event that kills the process does not use up the attempts of others.</summary>
     internal const int IsolateAfterAttempts = 3;
 
+    /// <summary>The time that a replay may take before the journal has its turn again. A test needs a shorter one.</summary>
+    internal TimeSpan ReplaySlice { get; set; } = TickSchedule.Interval;
+
     /// <summary>Does all duties, and repeats them while a replay job is left and there is time.</summary>
     /// <param name="cancellationToken">Cancels the operation when the time is up. The next run continues.</param>
     public async Task RecoverAsync(CancellationToken cancellationToken)
@@ -64,7 +67,7 @@ public sealed partial class ConsumerRecovery(
             // After each slice of a long replay, handle the journal, so that new events do not wait.
             await parts.RunAsync(
                 () => UnlessUnavailableAsync(
-                    async () => isMore = await replays.RunAsync(consumer, types, TickSchedule.Interval, cancellationToken)),
+                    async () => isMore = await replays.RunAsync(consumer, types, ReplaySlice, cancellationToken)),
                 cancellationToken);
         }
         // Start nothing that could not use the full time of a handler.

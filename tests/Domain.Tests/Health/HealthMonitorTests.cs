@@ -11,7 +11,7 @@ public sealed class HealthMonitorTests
 {
     private static readonly HealthLimits s_limits = new(2, TimeSpan.FromMinutes(1));
 
-    private static readonly string[] s_kinds = ["good", "bad", "unknown"];
+    private static readonly string[] s_statuses = ["healthy", "degraded", "unknown"];
 
     private readonly FakeTimeProvider _time = new();
     private readonly StateInMemory _state = new();
@@ -21,15 +21,15 @@ public sealed class HealthMonitorTests
     public async Task One_failed_check_is_no_change_and_two_are()
     {
         using var monitor = Monitor();
-        await CheckAsync(monitor, "good", "good", "bad", "good", "bad");
+        await CheckAsync(monitor, "healthy", "healthy", "degraded", "healthy", "degraded");
         Assert.Empty(_state.Events);
 
-        await CheckAsync(monitor, "bad");
+        await CheckAsync(monitor, "degraded");
 
         var degraded = Assert.Single(_state.Events);
         Assert.Equal(EventTypes.SystemHealthDegraded, degraded.Type);
         Assert.Equal(
-            """{"component":"thing","previous":"healthy","current":"degraded","detail":"It is bad."}""", degraded.Payload.GetRawText());
+            """{"component":"thing","previous":"healthy","current":"degraded","detail":"It is broken."}""", degraded.Payload.GetRawText());
         Assert.Null(degraded.Metadata.UserId);
     }
 
@@ -37,11 +37,11 @@ public sealed class HealthMonitorTests
     public async Task A_state_lasts_for_the_dwell_time_before_it_changes_again()
     {
         using var monitor = Monitor();
-        await CheckAsync(monitor, "bad", "bad", "good", "good", "good");
+        await CheckAsync(monitor, "degraded", "degraded", "healthy", "healthy", "healthy");
         Assert.Single(_state.Events);
 
         _time.Advance(TimeSpan.FromMinutes(1));
-        await CheckAsync(monitor, "good");
+        await CheckAsync(monitor, "healthy");
 
         Assert.Equal([EventTypes.SystemHealthDegraded, EventTypes.SystemHealthRestored], _state.Events.Select(each => each.Type));
         Assert.Equal("""{"component":"thing","previous":"degraded","current":"healthy"}""", _state.Events[1].Payload.GetRawText());
@@ -51,10 +51,10 @@ public sealed class HealthMonitorTests
     public async Task An_unknown_state_is_no_change()
     {
         using var monitor = Monitor();
-        await CheckAsync(monitor, "bad", "unknown", "unknown");
+        await CheckAsync(monitor, "degraded", "unknown", "unknown");
         Assert.Empty(_state.Events);
 
-        await CheckAsync(monitor, "bad");
+        await CheckAsync(monitor, "degraded");
         Assert.Single(_state.Events);
     }
 
@@ -63,18 +63,18 @@ public sealed class HealthMonitorTests
     {
         using var monitor = Monitor();
         _state.IsDown = true;
-        await CheckAsync(monitor, "bad", "bad");
+        await CheckAsync(monitor, "degraded", "degraded");
         var seen = Timestamps.Format(_time.GetUtcNow() - TimeSpan.FromSeconds(5));
         Assert.True(monitor.HasUnpublished);
         _time.Advance(TimeSpan.FromMinutes(5));
-        await CheckAsync(monitor, "good", "good");
+        await CheckAsync(monitor, "healthy", "healthy");
         Assert.Empty(_state.Events);
 
         _state.IsDown = false;
-        await CheckAsync(monitor, "good");
+        await CheckAsync(monitor, "healthy");
 
         Assert.Equal([EventTypes.SystemHealthDegraded, EventTypes.SystemHealthRestored], _state.Events.Select(each => each.Type));
-        Assert.Equal($"It is bad. Seen at {seen}; storage was down until now.", _state.Events[0].Payload.GetProperty("detail").GetString());
+        Assert.Equal($"It is broken. Seen at {seen}; storage was down until now.", _state.Events[0].Payload.GetProperty("detail").GetString());
         Assert.True(_state.Events[0].Timestamp < _state.Events[1].Timestamp);
         Assert.False(monitor.HasUnpublished);
     }
@@ -119,17 +119,17 @@ public sealed class HealthMonitorTests
     [Fact]
     public async Task A_new_process_continues_from_the_last_published_change()
     {
-        using (var before = Monitor())
+        using (var first = Monitor())
         {
-            await CheckAsync(before, "bad", "bad");
+            await CheckAsync(first, "degraded", "degraded");
         }
-        using var bad = Monitor();
-        await CheckAsync(bad, "bad", "bad", "bad");
+        using var second = Monitor();
+        await CheckAsync(second, "degraded", "degraded", "degraded");
         Assert.Single(_state.Events);
 
         _time.Advance(TimeSpan.FromHours(1));
-        using var good = Monitor();
-        await CheckAsync(good, "good", "good");
+        using var third = Monitor();
+        await CheckAsync(third, "healthy", "healthy");
 
         Assert.Equal(EventTypes.SystemHealthRestored, _state.Events[^1].Type);
     }
@@ -157,7 +157,7 @@ public sealed class HealthMonitorTests
     [Fact]
     public void Each_change_is_published_once_however_many_processes_check_and_whenever_storage_is_down() =>
         // A step: the process that checks, the state that it sees, a number that decides whether storage is down, and the seconds that pass.
-        Gen.Select(Gen.Int[0, 2], Gen.Int[0, 2].Select(kind => s_kinds[kind]), Gen.Int[0, 9], Gen.Int[1, 40]).Array[1, 120].Sample(steps =>
+        Gen.Select(Gen.Int[0, 2], Gen.Int[0, 2].Select(status => s_statuses[status]), Gen.Int[0, 9], Gen.Int[1, 40]).Array[1, 120].Sample(steps =>
         {
             var time = new FakeTimeProvider();
             var state = new StateInMemory();
@@ -169,12 +169,12 @@ public sealed class HealthMonitorTests
                 state.IsDown = luck == 0;
                 probe.Sees = saw;
                 // Sometimes all processes check at once and see the same change.
-                var looks = luck == 1 ? monitors.Select(monitor => monitor.CheckAsync(CancellationToken.None)) : [monitors[process].CheckAsync(CancellationToken.None)];
-                Task.WhenAll(looks).GetAwaiter().GetResult();
+                var checks = luck == 1 ? monitors.Select(monitor => monitor.CheckAsync(CancellationToken.None)) : [monitors[process].CheckAsync(CancellationToken.None)];
+                Task.WhenAll(checks).GetAwaiter().GetResult();
             }
 
-            var told = state.Events.Select(each => each.Type).ToArray();
-            Assert.All(told.Index(), each => Assert.Equal(each.Index % 2 == 0 ? EventTypes.SystemHealthDegraded : EventTypes.SystemHealthRestored, each.Item));
+            var published = state.Events.Select(each => each.Type).ToArray();
+            Assert.All(published.Index(), each => Assert.Equal(each.Index % 2 == 0 ? EventTypes.SystemHealthDegraded : EventTypes.SystemHealthRestored, each.Item));
             Assert.Equal(state.Events.Select(each => each.Timestamp).Distinct().Order(), state.Events.Select(each => each.Timestamp));
         });
 
@@ -194,7 +194,7 @@ public sealed class HealthMonitorTests
     {
         private readonly TaskCompletionSource _released = new();
 
-        public string Sees { get; set; } = "good";
+        public string Sees { get; set; } = "healthy";
 
         public bool Hangs { get; init; }
 
@@ -202,7 +202,7 @@ public sealed class HealthMonitorTests
 
         public bool IsEssential => true;
 
-        public HealthCheckResult NoResponse { get; } = HealthCheckResult.Degraded("It is silent.");
+        public HealthCheckResult NoResponse { get; } = HealthCheckResult.Degraded("It does not answer.");
 
         public async Task<HealthCheckResult> CheckAsync(CancellationToken cancellationToken)
         {
@@ -210,7 +210,7 @@ public sealed class HealthMonitorTests
             {
                 await _released.Task;
             }
-            return Sees switch { "good" => HealthCheckResult.Healthy, "bad" => HealthCheckResult.Degraded("It is bad."), _ => HealthCheckResult.Unknown("Who knows.") };
+            return Sees switch { "healthy" => HealthCheckResult.Healthy, "degraded" => HealthCheckResult.Degraded("It is broken."), _ => HealthCheckResult.Unknown("Who knows.") };
         }
 
         public void Release() => _released.SetResult();

@@ -8,6 +8,8 @@ public sealed class RedisFaultTests(DeliveryFaults faults)
 {
     private static readonly RedisKey[] s_journals = ["{events}:journal:file.uploaded", "{events}:journal:file.updated", "{events}:journal:file.deleted"];
 
+    private const int UnheardEvents = 30;
+
     private static readonly string[] s_consumers = ["audit", "notifications", "orchestrator"];
 
     // The faults by name. Each breaks a gateway under load.
@@ -63,8 +65,8 @@ public sealed class RedisFaultTests(DeliveryFaults faults)
             }
         },
         ["journal trimmed to nothing while nobody hears the channels"] =
-            round => DeafenAsync(round.Gateway, database => Task.WhenAll(s_journals.Select(journal => database.ExecuteAsync("XTRIM", journal, "MAXLEN", 0)))),
-        ["journal deleted while nobody hears the channels"] = round => DeafenAsync(round.Gateway, database => database.KeyDeleteAsync(s_journals)),
+            round => DeafenAsync(round.Gateway.RedisDatabase, database => Task.WhenAll(s_journals.Select(journal => database.ExecuteAsync("XTRIM", journal, "MAXLEN", 0)))),
+        ["journal deleted while nobody hears the channels"] = round => DeafenAsync(round.Gateway.RedisDatabase, database => database.KeyDeleteAsync(s_journals)),
         ["published markers lost"] = round => DeleteAsync(round.Gateway, "{events}:published:*"),
         // The publish script stops halfway.
         ["XADD refused"] = async round =>
@@ -73,7 +75,7 @@ public sealed class RedisFaultTests(DeliveryFaults faults)
             await FaultRound.WaitAsync();
             await round.Gateway.RedisDatabase.ExecuteAsync("ACL", "SETUSER", "default", "+@all");
         },
-        ["messages dropped"] = round => DeafenAsync(round.Gateway, _ => Task.CompletedTask),
+        ["messages dropped"] = round => DeafenAsync(round.Gateway.RedisDatabase, _ => Task.CompletedTask),
         ["rebuilds racing with live arrivals"] = async round =>
         {
             var elapsed = Stopwatch.StartNew();
@@ -114,15 +116,22 @@ public sealed class RedisFaultTests(DeliveryFaults faults)
         await gateway.RedisDatabase.KeyDeleteAsync(keys);
     }
 
-    // Closes the connections of all subscribers again and again, so that no instance receives the messages of this time.
-    private static async Task DeafenAsync(GatewayApplication gateway, Func<IDatabase, Task> thenAsync)
+    // Closes the connections of all subscribers again and again, until the load has published some events that no instance has received.
+    private static async Task DeafenAsync(IDatabase database, Func<IDatabase, Task> thenAsync)
     {
-        var elapsed = Stopwatch.StartNew();
-        while (elapsed.Elapsed < TimeSpan.FromSeconds(1.5))
+        using var deadline = new CancellationTokenSource(FaultRound.SettleTimeout);
+        var length = await LengthAsync();
+        for (long published = 0; published < UnheardEvents;)
         {
-            await gateway.RedisDatabase.ExecuteAsync("CLIENT", "KILL", "TYPE", "pubsub");
-            await Task.Delay(5, TestContext.Current.CancellationToken);
+            await database.ExecuteAsync("CLIENT", "KILL", "TYPE", "pubsub");
+            await Task.Delay(5, deadline.Token);
+            // The gateway may trim the journals meanwhile.
+            var before = length;
+            length = await LengthAsync();
+            published += Math.Max(0, length - before);
         }
-        await thenAsync(gateway.RedisDatabase);
+        await thenAsync(database);
+
+        async Task<long> LengthAsync() => (await Task.WhenAll(s_journals.Select(journal => database.StreamLengthAsync(journal)))).Sum();
     }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using Azure.Data.Tables;
 using McpFunctions.TestServers;
@@ -45,27 +44,17 @@ public sealed class RedisOutageTests(RedisOutageTests.Application application) :
     }
 
     [Fact]
-    public async Task A_frozen_Redis_does_not_delay_uploads()
+    public async Task Uploads_do_not_wait_for_a_frozen_Redis()
     {
         var gateway = application.Gateway;
         var user = gateway.NewUser();
-        var elapsed = Stopwatch.StartNew();
         await user.AuditOfAsync((await user.UploadAsync("before.txt")).Text("id"), 1);
-        // On a busy machine, uploads are slow without an outage too.
-        var limit = TimeSpan.FromSeconds(20) + (10 * elapsed.Elapsed);
 
         gateway.Redis.Freeze();
-        var tries = 0;
         try
         {
-            // All together far below the time-out of the Redis client. A busy machine delays some tries, waiting for Redis would delay all.
-            do
-            {
-                Assert.True(tries++ < 3, $"The uploads took longer than {limit.TotalSeconds:0} s each time.");
-                elapsed.Restart();
-                await Task.WhenAll(Enumerable.Range(0, 5).Select(number => user.UploadAsync($"{number}.txt"))).WaitAsync(Eventually.DefaultDeadline);
-            }
-            while (elapsed.Elapsed > limit);
+            // Redis stays frozen until all responses are here. PublishTests and RateLimiterTests show that nothing waits for its time-out either.
+            await Task.WhenAll(Enumerable.Range(0, 5).Select(number => user.UploadAsync($"{number}.txt"))).WaitAsync(Eventually.DefaultDeadline);
             using var context = await user.GetAsync("orchestrator/context");
             await AssertUnavailableAsync(context);
         }
@@ -76,7 +65,7 @@ public sealed class RedisOutageTests(RedisOutageTests.Application application) :
 
         // Redis got them when it continued, or the relay published them: each is audited once.
         var ids = (await user.FilesAsync()).Select(file => file.Text("id")).Order().ToArray();
-        Assert.Equal(1 + (5 * tries), ids.Length);
+        Assert.Equal(6, ids.Length);
         await Eventually.UntilAsync(async () => (await user.AuditAsync()).Select(line => line.Text("resourceId")).Order().SequenceEqual(ids));
     }
 

@@ -77,11 +77,8 @@ public sealed class FourWorldsTests(FourWorlds worlds) : IClassFixture<FourWorld
         foreach (var step in new[] { "Restoring packages", "Building src/Functions" })
         {
             Assert.Contains($"{step} ...", output);
-            var signs = output.Where(line => line.StartsWith($"{step} ... ", StringComparison.Ordinal) && line.EndsWith(" s", StringComparison.Ordinal)).Count();
-            var done = Assert.Single(output, line => line.StartsWith($"{step}: done after ", StringComparison.Ordinal));
-            var seconds = int.Parse(done.Split(' ')[^2], System.Globalization.CultureInfo.InvariantCulture);
-            // However long a busy machine stalls, it prints one line.
-            Assert.True(seconds < 12 || signs > 0, $"{signs} progress lines in {seconds} s: {string.Join('\n', output)}");
+            // ProgressTests shows the lines between the two.
+            Assert.Single(output, line => line.StartsWith($"{step}: done after ", StringComparison.Ordinal));
         }
         Assert.Contains($"Redis     127.0.0.1:{worlds.RedisPortOfSettings}, data in ", string.Join('\n', output), StringComparison.Ordinal);
         Assert.Contains("Host      local/FunctionsHost", output);

@@ -5,8 +5,8 @@ using McpFunctions.Domain.Identity;
 using McpFunctions.Functions.Files;
 using McpFunctions.Functions.Idempotency;
 using McpFunctions.Functions.Storage;
-using McpFunctions.Functions.Tests.Delivery;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 
 namespace McpFunctions.Functions.Tests.Files;
 
@@ -55,7 +55,8 @@ public sealed class FileCollectorTests(Stores stores)
         return (await files.FindAsync(actor.UserId, stored[0].Id, CancellationToken.None)).Value;
     }
 
-    private Task<int> CollectAsync(TimeSpan later) => new FileCollector(state, contents, new ShiftedTime(later)).CollectAsync(CancellationToken.None);
+    private Task<int> CollectAsync(TimeSpan later) =>
+        new FileCollector(state, contents, new FakeTimeProvider(DateTimeOffset.UtcNow + later)).CollectAsync(CancellationToken.None);
 
     private async Task<List<string>> ExistingAsync(Dictionary<string, string> names)
     {

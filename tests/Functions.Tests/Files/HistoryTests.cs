@@ -6,6 +6,7 @@ using McpFunctions.Domain.Files;
 using McpFunctions.Domain.Identity;
 using McpFunctions.Functions.Storage;
 using McpFunctions.Functions.Tests.Delivery;
+using Microsoft.Extensions.Time.Testing;
 
 namespace McpFunctions.Functions.Tests.Files;
 
@@ -14,16 +15,16 @@ public sealed class HistoryTests
     [Fact]
     public async Task A_history_names_the_events_of_its_file_and_shows_them_whenever_they_happened()
     {
-        var time = new ShiftedTime(TimeSpan.FromDays(-2));
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow.AddDays(-2));
         await using DeliveryHarness harness = await DeliveryHarness.StartAsync(time);
         FileService files = harness.Get<FileService>();
         var actor = new Actor(Guid.NewGuid().ToString(), "test");
         string id = (await files.UploadAsync(actor, One("0.txt"), CancellationToken.None)).Value[0].Id;
         await files.RenameAsync(actor, id, null, "1.txt", CancellationToken.None);
-        time.By = TimeSpan.FromDays(-1);
+        time.Advance(TimeSpan.FromDays(1));
         await files.UploadAsync(actor, One("another.txt"), CancellationToken.None);
         await files.RenameAsync(actor, id, null, "2.txt", CancellationToken.None);
-        time.By = TimeSpan.Zero;
+        time.Advance(TimeSpan.FromDays(1));
         await files.RenameAsync(actor, id, null, "3.txt", CancellationToken.None);
 
         DomainEvent[] history = await PagesAsync(files, actor.UserId, id, 3);

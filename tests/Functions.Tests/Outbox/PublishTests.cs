@@ -146,7 +146,8 @@ public sealed class PublishTests(Stores stores)
     public async Task With_Redis_down_or_hanging_the_event_is_committed_all_the_same(bool isHanging)
     {
         await using RedisServer server = await RedisServer.StartAsync();
-        await using var redis = new RedisConnection(server.ConnectionString);
+        // A publisher that waited for a command's time-out would wait for an hour.
+        await using var redis = new RedisConnection(server.ConnectionString, TimeSpan.FromHours(1), RedisConnection.QuickTimeout);
         await Stores.PingAsync(redis);
         if (isHanging)
         {
@@ -158,7 +159,7 @@ public sealed class PublishTests(Stores stores)
         }
 
         (Transaction transaction, DomainEvent uploaded) = Upload();
-        PublishOutcome outcome = await stores.Publisher(redis: redis).PublishAsync(transaction, CancellationToken.None);
+        PublishOutcome outcome = await stores.Publisher(redis: redis).PublishAsync(transaction, CancellationToken.None).WaitAsync(Eventually.DefaultDeadline);
 
         Assert.Equal(PublishOutcome.Committed, outcome);
         Assert.NotNull(await EventRowAsync(uploaded));

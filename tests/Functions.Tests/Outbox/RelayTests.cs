@@ -11,6 +11,7 @@ using McpFunctions.Functions.Storage;
 using McpFunctions.Functions.Tests.Delivery;
 using McpFunctions.TestServers;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Time.Testing;
 using StackExchange.Redis;
 
 namespace McpFunctions.Functions.Tests.Outbox;
@@ -101,7 +102,7 @@ public sealed class RelayTests
     [Fact]
     public async Task A_late_event_lowers_the_low_watermarks_of_its_pairs_before_it_is_published()
     {
-        await using DeliveryHarness harness = await DeliveryHarness.StartAsync(new ShiftedTime(TimeSpan.FromHours(-1)));
+        await using DeliveryHarness harness = await DeliveryHarness.StartAsync(new FakeTimeProvider(DateTimeOffset.UtcNow.AddHours(-1)));
         foreach (string consumer in DeliveryOptions.KnownConsumers)
         {
             (IReadOnlyDictionary<string, PairState> before, _) = await harness.Get<PairStates>().ReadAsync(consumer, CancellationToken.None);

@@ -1,5 +1,8 @@
 using McpFunctions.Domain.Identity;
+using McpFunctions.Functions.Http;
 using McpFunctions.Functions.RateLimits;
+using McpFunctions.Functions.Redis;
+using McpFunctions.TestServers;
 using Microsoft.Extensions.Options;
 
 namespace McpFunctions.Functions.Tests.RateLimits;
@@ -21,5 +24,21 @@ public sealed class RateLimiterTests(Stores stores)
 
         Assert.Equal([1, 2, 3, 4], used);
         Assert.Equal(1, (await limiter.CountAsync(user with { UserId = Guid.NewGuid().ToString() }))!.Used);
+    }
+
+    [Fact]
+    public async Task No_request_waits_for_a_Redis_that_hangs()
+    {
+        await using RedisServer server = await RedisServer.StartAsync();
+        // A limiter that waited for a command's time-out would wait for an hour.
+        await using var redis = new RedisConnection(server.ConnectionString, TimeSpan.FromHours(1), RedisConnection.QuickTimeout);
+        await Stores.PingAsync(redis);
+        var limiter = new RateLimiter(redis, Options.Create(new RateLimitOptions()));
+
+        server.Freeze();
+        RateLimit? counted = await limiter.CountAsync(new Principal("u", "u", Roles.User, "s1")).WaitAsync(Eventually.DefaultDeadline);
+
+        Assert.Null(counted);
+        server.Thaw();
     }
 }

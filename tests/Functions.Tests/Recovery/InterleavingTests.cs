@@ -70,7 +70,7 @@ public sealed class InterleavingTests
         DestroyGroup,
 
         /// <summary>Redis loses the published markers.</summary>
-        LosePublishMarks,
+        LosePublishedMarkers,
     }
 
     // Random steps, common ones more often. A step makes its choices by its random number.
@@ -89,7 +89,7 @@ public sealed class InterleavingTests
             (1, Gen.Const(Step.OldFile)),
             (1, Gen.Const(Step.DeleteEntries)),
             (1, Gen.Const(Step.DestroyGroup)),
-            (1, Gen.Const(Step.LosePublishMarks))),
+            (1, Gen.Const(Step.LosePublishedMarkers))),
         Gen.Int[0, 1_000_000]).Array[10, 40];
 
     [Fact]
@@ -200,7 +200,7 @@ public sealed class InterleavingTests
                 case Step.DestroyGroup when await database.KeyExistsAsync(DeliveryHarness.Uploads):
                     await database.StreamDeleteConsumerGroupAsync(DeliveryHarness.Uploads, consumer);
                     break;
-                case Step.LosePublishMarks:
+                case Step.LosePublishedMarkers:
                     await database.KeyDeleteAsync([.. published.Select(each => EventKeys.PublishedOf(each.Id))]);
                     break;
             }

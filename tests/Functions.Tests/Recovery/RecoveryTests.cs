@@ -708,10 +708,10 @@ public sealed class RecoveryTests
     [Fact]
     public async Task What_is_older_than_its_retention_is_deleted_and_nothing_else()
     {
-        var time = new ShiftedTime(TimeSpan.FromDays(-91));
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow.AddDays(-91));
         await using DeliveryHarness harness = await DeliveryHarness.StartAsync(time);
         await harness.UploadAsync(user, "old");
-        time.By = TimeSpan.Zero;
+        time.Advance(TimeSpan.FromDays(91));
         DomainEvent recent = await harness.UploadAsync(user, "new");
         await LogAsync(harness, 2);
 

@@ -268,11 +268,14 @@ public sealed class ReplayTests
             if (domainEvent.Id == first.Id && live is null)
             {
                 live = await harness.UploadAsync(user, "live");
-                await Task.Delay(TickSchedule.Interval, CancellationToken.None);
             }
         };
+        ConsumerRecovery recovery = harness.Recovery("audit");
+        Assert.InRange(recovery.ReplaySlice, TimeSpan.Zero, TickSchedule.Interval);
+        // Each page takes longer than this.
+        recovery.ReplaySlice = TimeSpan.Zero;
 
-        await harness.Recovery("audit").RecoverAsync(CancellationToken.None);
+        await recovery.RecoverAsync(CancellationToken.None);
 
         Assert.Equal([first.Id, live!.Id, last.Id], handled);
     }
@@ -631,11 +634,11 @@ public sealed class ReplayTests
     [Fact]
     public async Task Old_jobs_that_are_finished_are_deleted_with_all_their_rows_and_unfinished_ones_stay()
     {
-        var time = new ShiftedTime(TimeSpan.FromDays(-91));
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow.AddDays(-91));
         await using DeliveryHarness harness = await DeliveryHarness.StartAsync(time);
         ReplayJob done = await AskAsync(harness, "audit", EventTypes.FileUploaded);
         ReplayJob half = await AskAsync(harness, "audit", EventTypes.FileUploaded, EventTypes.AuthLogin);
-        time.By = TimeSpan.Zero;
+        time.Advance(TimeSpan.FromDays(91));
         ReplayJob recent = await AskAsync(harness, "audit", EventTypes.FileUploaded);
         Assert.False(await harness.ReplayAsync("audit", null, [EventTypes.FileUploaded]));
 

@@ -8,6 +8,7 @@ using McpFunctions.Functions.Storage;
 using McpFunctions.Functions.Tests.Delivery;
 using McpFunctions.TestServers;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Time.Testing;
 
 namespace McpFunctions.Functions.Tests.Recovery;
 
@@ -20,7 +21,7 @@ public sealed class RetentionTests
     [InlineData(true)]
     public async Task Expired_events_go_with_their_histories_a_hundred_rows_at_a_time_even_if_one_is_gone_already(bool isOneGone)
     {
-        var time = new ShiftedTime(TimeSpan.FromDays(-91));
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow.AddDays(-91));
         await using DeliveryHarness harness = await DeliveryHarness.StartAsync(time);
         await UploadAsync(harness, time, 45);
         await UploadAsync(harness, time, 45);
@@ -36,7 +37,7 @@ public sealed class RetentionTests
             await gateway.DeleteEntityAsync(first.PartitionKey, first.RowKey);
         }
 
-        time.By = TimeSpan.Zero;
+        time.Advance(TimeSpan.FromDays(91));
         int deletes = 0;
         harness.Storage.Fault = request =>
         {

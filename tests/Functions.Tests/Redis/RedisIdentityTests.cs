@@ -150,14 +150,14 @@ public sealed class RedisIdentityTests : IAsyncLifetime
     {
         public const string Mark = "token-that-no-log-may-hold";
 
-        public (string Name, TimeSpan Life)? Next { get; set; }
+        public (string Name, TimeSpan Lifetime)? Next { get; set; }
 
         public static string TextOf(string name) => $"{Mark}-{name}";
 
         public override AccessToken GetToken(TokenRequestContext requestContext, CancellationToken cancellationToken)
         {
             Assert.Equal(["https://redis.azure.com/.default"], requestContext.Scopes);
-            return Next is { } next ? new AccessToken(TextOf(next.Name), DateTimeOffset.UtcNow + next.Life) : throw new AuthenticationFailedException("no identity here");
+            return Next is { } next ? new AccessToken(TextOf(next.Name), DateTimeOffset.UtcNow + next.Lifetime) : throw new AuthenticationFailedException("no identity here");
         }
 
         public override ValueTask<AccessToken> GetTokenAsync(TokenRequestContext requestContext, CancellationToken cancellationToken) =>

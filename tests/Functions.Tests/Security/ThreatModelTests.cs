@@ -29,9 +29,7 @@ public sealed partial class ThreatModelTests
     [InlineData("delivery.md", 80)]
     public void Every_test_that_the_page_names_exists_and_is_not_skipped(string page, int least)
     {
-        ILookup<string, string> tests = Directory.EnumerateFiles(Repository.PathOf("tests"), "*.cs", SearchOption.AllDirectories)
-            .Where(file => !file.Split(Path.DirectorySeparatorChar).Contains("obj"))
-            .ToLookup(file => Path.GetFileNameWithoutExtension(file), File.ReadAllText);
+        ILookup<string, string> tests = FilesByType("tests");
 
         // `Folder.Class`, `tests/Project/Folder/Class`, `Folder.Class.Test_name`, a name cut short with '…', and `…Test_name` of the class before it.
         MatchCollection named = NamedTest().Matches(File.ReadAllText(Repository.PathOf("docs", page)));
@@ -44,9 +42,24 @@ public sealed partial class ThreatModelTests
             Assert.All(tests[ofClass], text => Assert.DoesNotMatch(SkippingAttribute(), text));
             if (match.Groups["test"].Success)
             {
-                Assert.Contains(tests[ofClass], text => text.Contains($" {match.Groups["test"].Value}", StringComparison.Ordinal));
+                string end = match.Groups["cut"].Success ? "" : "(";
+                Assert.Contains(tests[ofClass], text => text.Contains($" {match.Groups["test"].Value}{end}", StringComparison.Ordinal));
             }
         });
+    }
+
+    [Fact]
+    public void Every_other_member_that_the_threat_model_names_exists()
+    {
+        ILookup<string, string> types = FilesByType("tests", "src");
+        string[] projects = [.. Directory.EnumerateDirectories(Repository.PathOf("tests")).Select(folder => $"`{Path.GetFileName(folder)}`")];
+
+        // `Type.Member` of a helper of the tests, or of the code.
+        Match[] named = [.. NamedMember().Matches(s_model).Where(match => !NamedTest().IsMatch(match.Value) && !projects.Contains(match.Value))];
+
+        Assert.Contains(named, match => match.Value == "`GatewayApplication.DisposeAsync`");
+        Assert.All(named, match => Assert.Contains(
+            types[match.Groups["type"].Value], text => Regex.IsMatch(text, $@"\b{match.Groups["member"].Value}\b")));
     }
 
     [Fact]
@@ -125,14 +138,22 @@ public sealed partial class ThreatModelTests
         return claims.Select(claim => claim.ToString(CultureInfo.InvariantCulture));
     }
 
+    private static ILookup<string, string> FilesByType(params string[] folders) => folders
+        .SelectMany(folder => Directory.EnumerateFiles(Repository.PathOf(folder), "*.cs", SearchOption.AllDirectories))
+        .Where(file => !file.Split(Path.DirectorySeparatorChar).Contains("obj"))
+        .ToLookup(file => Path.GetFileNameWithoutExtension(file), File.ReadAllText);
+
     private static T Constant<T>(Type type, string name) => (T)type.GetField(name, BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.Public)!.GetValue(null)!;
 
     // Skip, SkipWhen or SkipUnless of an attribute.
     [GeneratedRegex(@"\bSkip(When|Unless)?\s*=")]
     private static partial Regex SkippingAttribute();
 
-    [GeneratedRegex(@"`(?:(?:\w+\.|[\w./]+/)?(?<class>\w+Tests)\.?(?<test>[A-Z]\w+)?|…(?<test>[A-Z]\w+))…?`")]
+    [GeneratedRegex(@"`(?:(?:\w+\.|[\w./]+/)?(?<class>\w+Tests)\.?(?<test>[A-Z]\w+)?|…(?<test>[A-Z]\w+))(?<cut>…)?`")]
     private static partial Regex NamedTest();
+
+    [GeneratedRegex(@"`(?:\w+\.)*(?<type>[A-Z]\w+)\.(?<member>[A-Z]\w+)`")]
+    private static partial Regex NamedMember();
 
     [GeneratedRegex(@"`([A-Z]\w+/[A-Z]\w+)`")]
     private static partial Regex NamedClass();

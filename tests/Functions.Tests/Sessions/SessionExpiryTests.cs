@@ -6,7 +6,6 @@ using McpFunctions.Domain.Identity;
 using McpFunctions.Domain.Sessions;
 using McpFunctions.Functions.Sessions;
 using McpFunctions.Functions.Storage;
-using McpFunctions.Functions.Tests.Delivery;
 using Microsoft.Extensions.Time.Testing;
 
 namespace McpFunctions.Functions.Tests.Sessions;
@@ -20,13 +19,13 @@ public sealed class SessionExpiryTests(Stores stores)
     public async Task However_many_sweep_at_once_and_after_days_of_downtime_every_session_ends_once()
     {
         var user = NewUser();
-        var time = new ShiftedTime(TimeSpan.Zero);
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
         var sessions = Sessions(time);
         for (var number = 0; number < 20; number++)
         {
             Assert.Null((await sessions.OpenAsync(user, "password", "test", CancellationToken.None)).Failure);
         }
-        time.By = TimeSpan.FromDays(3);
+        time.Advance(TimeSpan.FromDays(3));
 
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Expiry(time).ExpireAsync(CancellationToken.None)));
 
@@ -41,18 +40,18 @@ public sealed class SessionExpiryTests(Stores stores)
     public async Task A_session_that_was_used_ends_at_its_new_time()
     {
         var user = NewUser();
-        var time = new ShiftedTime(TimeSpan.Zero);
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
         var sessions = Sessions(time);
         var session = (await sessions.OpenAsync(user, "password", "test", CancellationToken.None)).Value;
-        time.By = TimeSpan.FromMinutes(25);
+        time.Advance(TimeSpan.FromMinutes(25));
         Assert.Null((await sessions.UseAsync(user.Id, session.Id, CancellationToken.None)).Failure);
 
-        time.By = TimeSpan.FromMinutes(40);
+        time.Advance(TimeSpan.FromMinutes(15));
         await Expiry(time).ExpireAsync(CancellationToken.None);
         Assert.Empty(await EndsAsync(user.Id));
         Assert.Single(await RowsAsync(StorageTables.SessionExpiry, $"RowKey eq '{session.Id}'"));
 
-        time.By = TimeSpan.FromMinutes(56);
+        time.Advance(TimeSpan.FromMinutes(16));
         Assert.IsType<Domain.Failure.Unauthenticated>((await sessions.UseAsync(user.Id, session.Id, CancellationToken.None)).Failure);
         await Expiry(time).ExpireAsync(CancellationToken.None);
         Assert.Single(await EndsAsync(user.Id));
@@ -84,12 +83,15 @@ public sealed class SessionExpiryTests(Stores stores)
     {
         var sessionId = Guid.CreateVersion7().ToString();
         var index = new TableSessionIndex(stores.Tables);
-        await index.AddAsync(sessionId, Guid.NewGuid().ToString(), DateTimeOffset.UtcNow, CancellationToken.None);
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        await index.AddAsync(sessionId, Guid.NewGuid().ToString(), time.GetUtcNow(), CancellationToken.None);
 
-        await Expiry(new ShiftedTime(TimeSpan.FromMinutes(59))).ExpireAsync(CancellationToken.None);
+        time.Advance(TimeSpan.FromMinutes(59));
+        await Expiry(time).ExpireAsync(CancellationToken.None);
         Assert.Single(await RowsAsync(StorageTables.SessionExpiry, $"RowKey eq '{sessionId}'"));
 
-        await Expiry(new ShiftedTime(TimeSpan.FromMinutes(61))).ExpireAsync(CancellationToken.None);
+        time.Advance(TimeSpan.FromMinutes(2));
+        await Expiry(time).ExpireAsync(CancellationToken.None);
         Assert.Empty(await RowsAsync(StorageTables.SessionExpiry, $"RowKey eq '{sessionId}'"));
     }
 
@@ -97,11 +99,11 @@ public sealed class SessionExpiryTests(Stores stores)
     public async Task A_logout_and_a_sweep_at_once_end_a_session_once()
     {
         var user = NewUser();
-        var time = new ShiftedTime(TimeSpan.Zero);
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
         var sessions = Sessions(time);
         var session = (await sessions.OpenAsync(user, "password", "test", CancellationToken.None)).Value;
         var principal = new Principal(user.Id, user.Username, user.Role, session.Id);
-        time.By = TimeSpan.FromHours(1);
+        time.Advance(TimeSpan.FromHours(1));
 
         await Task.WhenAll(
             Sessions(time).LogoutAsync(principal, "test", CancellationToken.None),

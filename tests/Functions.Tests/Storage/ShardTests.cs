@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Azure.Data.Tables;
 using McpFunctions.Domain.Audit;
 using McpFunctions.Domain.Events;
+using McpFunctions.Domain.Files;
 using McpFunctions.Functions.Outbox;
 using McpFunctions.Functions.Recovery;
 using McpFunctions.Functions.Storage;
@@ -9,6 +10,7 @@ using McpFunctions.Functions.Tests.Delivery;
 using McpFunctions.TestServers;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 
 namespace McpFunctions.Functions.Tests.Storage;
 
@@ -50,7 +52,8 @@ public sealed class ShardTests
     {
         await using DeliveryHarness harness = await DeliveryHarness.StartAsync(null, KeepEntries, ("Delivery:HourShards", "2"));
         await using DeliveryHarness another = await harness.StartAnotherAsync(TimeProvider.System, KeepEntries, ("Delivery:HourShards", "16"));
-        string[] ids = [.. await UploadAsync(harness, 3)];
+        // Long before the rows that follow.
+        string[] ids = [.. await UploadAsync(harness, 3, TimeSpan.FromMinutes(1))];
         await harness.LogAsync(3);
         // More than two pages.
         await FillAsync(harness, 2 * EventLog.PageSize);
@@ -71,18 +74,18 @@ public sealed class ShardTests
     [Fact]
     public async Task Retention_deletes_expired_lines_from_every_shard_and_from_hours_of_impossible_times()
     {
-        var time = new ShiftedTime(TimeSpan.Zero);
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
         await using DeliveryHarness harness = await DeliveryHarness.StartAsync(time, KeepEntries, ("Delivery:HourShards", "3"));
         await UploadAsync(harness, 20);
         await harness.LogAsync(20);
-        await using (DeliveryHarness another = await harness.StartAnotherAsync(time, KeepEntries, ("Delivery:HourShards", "16")))
+        await using (DeliveryHarness another = await harness.StartAnotherAsync(TimeProvider.System, KeepEntries, ("Delivery:HourShards", "16")))
         {
             await LogAgainAsync(another, 20);
         }
 
         await MoveAsync(harness, StorageTables.Log, 5);
         // So storage got all rows long before what expires now.
-        time.By = TimeSpan.FromDays(400);
+        time.Advance(TimeSpan.FromDays(400));
         DateTimeOffset now = time.GetUtcNow();
         await AddAuditsAsync(harness, DateTimeOffset.UtcNow, DateTimeOffset.UtcNow.AddDays(500), DateTimeOffset.UnixEpoch);
         // A day ahead is the last hour in which an event may be.
@@ -176,14 +179,14 @@ public sealed class ShardTests
         }
     }
 
-    private async Task<IReadOnlyList<string>> UploadAsync(DeliveryHarness harness, int count)
+    private async Task<IReadOnlyList<string>> UploadAsync(DeliveryHarness harness, int count, TimeSpan age = default)
     {
         List<string> ids = [];
         for (int file = 0; file < count; file++)
         {
-            ids.Add((await harness.UploadAsync(user, $"{file}")).Id);
             // Each in a slice of time of its own, so that shards differ.
-            await Task.Delay(32, TestContext.Current.CancellationToken);
+            TimeSpan later = TimeSpan.FromMilliseconds(32 * file);
+            ids.Add((await harness.CommitAsync(user, new FileUploaded($"{file}", $"{file}", 1, "text/plain", "s", 1, user), age - later)).Id);
         }
 
         return ids;

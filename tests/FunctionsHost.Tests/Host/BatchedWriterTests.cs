@@ -1,5 +1,6 @@
 using System.Text;
 using McpFunctions.Local.FunctionsHost.Logging;
+using McpFunctions.TestServers;
 
 namespace McpFunctions.FunctionsHost.Tests.Host;
 
@@ -12,8 +13,7 @@ public sealed class BatchedWriterTests
         using var writer = new BatchedWriter(output);
 
         writer.WriteLine("alone");
-        while (output.Text != "alone\n")
-            await Task.Delay(10, TestContext.Current.CancellationToken);
+        await Eventually.UntilAsync(() => output.Text == "alone\n");
         for (var number = 0; number < 500; number++)
             writer.WriteLine($"{number}");
         writer.Flush();
