@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using McpFunctions.Bench.Cases;
+using McpFunctions.Bench.Gateways;
 using McpFunctions.Bench.Measuring;
 
 namespace McpFunctions.Bench;
@@ -24,7 +25,12 @@ internal static class Bench
             Report.PrintHead(machine, options.Size);
         }
 
-        int rounds = options.Rounds ?? options.Size switch { BenchSize.Full => 5, BenchSize.Quick => 2, _ => 1 };
+        if (options.Size != BenchSize.Smoke && cases.Any(each => each.HasStateBefore))
+        {
+            await BuildStateBeforeAsync();
+        }
+
+        long begin = Stopwatch.GetTimestamp();
         List<CaseResult> results = [];
         await using (var stage = new Stage(options.Size))
         {
@@ -38,8 +44,9 @@ internal static class Bench
             foreach (IBenchCase each in cases)
             {
                 Progress.Say($"{each.Name}: {each.Title}");
-                CaseResult result = await RunAsync(each, new CaseRun(stage, options.Size, rounds));
+                CaseResult result = await RunAsync(each, new CaseRun(stage, options.Size, options.Rounds ?? each.RoundsOf(options.Size)));
                 results.Add(result);
+                Progress.SayTime(each.Name, TimeSpan.FromSeconds(result.Seconds));
                 if (!options.IsJson)
                 {
                     Report.Print(result);
@@ -53,12 +60,29 @@ internal static class Bench
             }
         }
 
+        Progress.SayTime("all, from the first start of a server to the last stop,", Stopwatch.GetElapsedTime(begin));
         if (options.IsJson)
         {
             Report.PrintJson(machine, options.Size, results);
         }
 
         return results.Any(result => result.Failure is not null) ? 1 : 0;
+    }
+
+    // Before the cases, so that the time and the load of the build are not those of the first case that needs it.
+    private static async Task BuildStateBeforeAsync()
+    {
+        long begin = Stopwatch.GetTimestamp();
+        try
+        {
+            await PreviousBuild.GetAsync();
+        }
+        catch (Exception)
+        {
+            // Each case that needs it reports the same failure. The other cases can still be measured.
+        }
+
+        Progress.SayTime("the build of the state before", Stopwatch.GetElapsedTime(begin));
     }
 
     private static async Task<CaseResult> RunAsync(IBenchCase each, CaseRun run)

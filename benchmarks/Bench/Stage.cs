@@ -8,7 +8,7 @@ namespace McpFunctions.Bench;
 /// The servers and the contenders of a case, each started when it is first needed. All use one Azurite, each with an account of its own, and one
 /// Redis, except for the state before: it listens on the channels of the gateway, so it has a Redis of its own.
 /// </summary>
-/// <param name="size">A smoke test starts one gateway for all cases.</param>
+/// <param name="size">A smoke test starts one gateway for all cases, and two instances beside it.</param>
 internal sealed class Stage(BenchSize size) : IAsyncDisposable
 {
     // What the cases with a gateway of their own set, for the one that short runs share.
@@ -43,10 +43,10 @@ internal sealed class Stage(BenchSize size) : IAsyncDisposable
     /// <param name="isNew">Whether no other case may have used it, except for a smoke test.</param>
     /// <param name="settings">More app settings.</param>
     /// <param name="instances">The number of instances.</param>
-    /// <returns>The gateway. Short runs share one, which is behind a proxy; a smoke test has no second instance.</returns>
+    /// <returns>The gateway. Short runs share one, which is behind a proxy, where one instance suffices.</returns>
     public Task<OwnGateway> OwnGatewayAsync(
         bool isProxied = false, bool isNew = false, IReadOnlyDictionary<string, string?>? settings = null, int instances = 1) =>
-        size == BenchSize.Smoke || (size == BenchSize.Quick && instances == 1 && !isNew)
+        instances == 1 && (size == BenchSize.Smoke || (size == BenchSize.Quick && !isNew))
             ? SharedAsync()
             : StartOwnAsync(isShared: false, isProxied, settings, instances);
 

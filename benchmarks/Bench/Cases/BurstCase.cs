@@ -25,9 +25,12 @@ internal sealed class BurstCase(bool isMixed) : IBenchCase
     public string Title => $"a burst of events of {(isMixed ? "all types" : "one type")}, until all three effects of each are there";
 
     /// <inheritdoc/>
+    public bool HasStateBefore => true;
+
+    /// <inheritdoc/>
     public async Task<IReadOnlyList<Comparison>> RunAsync(CaseRun run)
     {
-        int count = run.Of(20_000, 1_000, 34);
+        int count = run.Of(20_000, isMixed ? 510 : 800, 34);
         Comparison all = new Comparison($"{count} events, events per second until all effects are there", Unit.PerSecond)
             .Against(Contenders.Before, Bound.AtLeast(5))
             .Against(Contenders.Bull, Bound.AtLeast(1.5))
@@ -54,12 +57,12 @@ internal sealed class BurstCase(bool isMixed) : IBenchCase
                 processor.Add(Contenders.Empty, (ProcessFigures.ProcessorTimeOf(empty.ProcessIds) - used).TotalMicroseconds / count);
             }),
         ];
-        // It has no bound, so a short run leaves it out.
-        if (run.Size == BenchSize.Full)
+        // It has no bound, so a quick run leaves it out.
+        if (run.Size != BenchSize.Quick)
         {
             BullPeer grouped = await run.Stage.BullAsync(isGrouped: true);
             contenders.Insert(2, (Contenders.GroupedBull, async () => all.Add(Contenders.GroupedBull, count / (await grouped.BurstAsync(Events(count))).TotalSeconds)));
-            await grouped.BurstAsync(Events(2_000));
+            await grouped.BurstAsync(Events(run.Of(2_000, 0, 17)));
         }
 
         if (run.HasBefore)
@@ -70,7 +73,7 @@ internal sealed class BurstCase(bool isMixed) : IBenchCase
         }
 
         await WarmUpAsync(gateway, run);
-        BenchEvent[] warmUp = Events(run.Of(2_000, 300, 17));
+        BenchEvent[] warmUp = Events(run.Of(2_000, 250, 17));
         await bull.BurstAsync(warmUp);
         await empty.BurstAsync(warmUp);
         await run.InTurnAsync([.. contenders]);
@@ -106,7 +109,7 @@ internal sealed class BurstCase(bool isMixed) : IBenchCase
     {
         for (int pass = 0; pass < run.Of(2, 2, 1); pass++)
         {
-            await gateway.BurstAsync(Events(run.Of(2_000, 400, 17)));
+            await gateway.BurstAsync(Events(run.Of(2_000, 250, 17)));
             await gateway.WaitForLastRingAsync(types);
         }
     }

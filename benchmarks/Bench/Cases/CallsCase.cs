@@ -20,9 +20,12 @@ internal sealed class CallsCase : IBenchCase
     public string Title => "calls of the HTTP API, one at a time";
 
     /// <inheritdoc/>
+    public bool HasStateBefore => true;
+
+    /// <inheritdoc/>
     public async Task<IReadOnlyList<Comparison>> RunAsync(CaseRun run)
     {
-        int count = run.Of(200, 20, 5);
+        int count = run.Of(200, 10, 5);
         var comparisons = new Dictionary<string, Comparison>();
         List<(string, Func<Task>)> contenders = [(Contenders.Gateway, () => MeasureAsync(Contenders.Gateway, run.Stage.GatewayAsync, count))];
         if (run.HasBefore)

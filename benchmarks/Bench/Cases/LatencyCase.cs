@@ -19,9 +19,12 @@ internal sealed class LatencyCase : IBenchCase
     public string Title => "one event at a time, from publish until its inbox has it";
 
     /// <inheritdoc/>
+    public bool HasStateBefore => true;
+
+    /// <inheritdoc/>
     public async Task<IReadOnlyList<Comparison>> RunAsync(CaseRun run)
     {
-        int count = run.Of(500, 100, 6);
+        int count = run.Of(500, 80, 6);
         Comparison times = new Comparison($"{count} events a round", Unit.Milliseconds).Against(Contenders.Before, Bound.AtMost(1.2));
         List<(string, Func<Task>)> contenders = [await ContenderAsync(Contenders.Gateway, await run.Stage.GatewayAsync())];
         if (run.HasBefore)

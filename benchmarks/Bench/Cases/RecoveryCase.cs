@@ -10,7 +10,8 @@ namespace McpFunctions.Bench.Cases;
 
 /// <summary>
 /// Recovery of events that no doorbell announced, and a replay of them, by the app's own services without a host. Each round is a new process on
-/// new servers; the state before brings its own program. The raw stores are measured in the same process.
+/// new servers; the state before brings its own program. The raw stores are measured in the same process. There is no warm-up: a process takes
+/// nothing from the one before it but the files in the system's cache, and the copy of its program has just been written.
 /// </summary>
 internal sealed partial class RecoveryCase : IBenchCase
 {
@@ -21,6 +22,12 @@ internal sealed partial class RecoveryCase : IBenchCase
 
     /// <inheritdoc/>
     public string Title => "recovery and replay of events, by the app's own services";
+
+    /// <inheritdoc/>
+    public bool HasStateBefore => true;
+
+    /// <inheritdoc/>
+    public int RoundsOf(BenchSize size) => size == BenchSize.Full ? IBenchCase.FullRounds : 1;
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<Comparison>> RunAsync(CaseRun run)
@@ -35,15 +42,6 @@ internal sealed partial class RecoveryCase : IBenchCase
                     .Against(Contenders.Before, Bound.AtLeast(1))
                     .Against(isAudit ? Contenders.RawStorage : Contenders.RawRedis, note: isAudit ? "rows like the audit log's" : "a trivial script");
             });
-        if (run.Size == BenchSize.Smoke)
-        {
-            List<string> lines = [];
-            await using RedisServer redis = await RedisServer.StartAsync();
-            await RecoveryWorker.RunAsync(count, lines.Add, redis, (await run.Stage.AzuriteAsync()).WithNewAccount());
-            Add(Contenders.Gateway, lines);
-            return [.. rates.Values];
-        }
-
         using var own = new Copy(Repository.Root, AppContext.BaseDirectory);
         using Copy? old = run.HasBefore ? await CopyOfBeforeAsync() : null;
         string program = own.PathOf(Path.GetFileName(typeof(RecoveryCase).Assembly.Location));

@@ -18,9 +18,12 @@ internal sealed class UploadCase : IBenchCase
     public string Title => $"uploads: 1 KB by {Clients} clients; 1 MB and 50 MB by one client, and their downloads";
 
     /// <inheritdoc/>
+    public bool HasStateBefore => true;
+
+    /// <inheritdoc/>
     public async Task<IReadOnlyList<Comparison>> RunAsync(CaseRun run)
     {
-        int small = run.Of(1_000, 100, 8);
+        int small = run.Of(1_000, 64, 8);
         Comparison rate = new Comparison($"1 KB, {Clients} clients, uploads per second", Unit.PerSecond).Against(Contenders.Before, Bound.AtLeast(1.5));
         var response = new Comparison("… time of one of these uploads", Unit.Milliseconds);
 

@@ -18,16 +18,6 @@ internal static class RecoveryWorker
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using AzuriteServer azurite = await AzuriteServer.StartAsync();
-        await RunAsync(events, print, redis, azurite);
-    }
-
-    /// <summary>Measures.</summary>
-    /// <param name="events">The number of events.</param>
-    /// <param name="print">Takes the lines.</param>
-    /// <param name="redis">An empty Redis.</param>
-    /// <param name="azurite">An empty account of storage.</param>
-    public static async Task RunAsync(int events, Action<string> print, RedisServer redis, AzuriteServer azurite)
-    {
         await using var bench = new Workbench(redis, azurite);
         Print("raw: rows like the audit log's", events, await bench.InsertRowsAsync(events));
         Print("raw: EVALSHA of a trivial script", events, await bench.EvaluateAsync(events));

@@ -9,7 +9,7 @@ namespace McpFunctions.Domain.Credentials;
 public sealed record ApiKeyRow(ApiKeyRecord Key, string UserId, string Username, string Role, string SecretHash)
 {
     /// <summary>
-    /// The <see cref="Identity.UserRow.PasswordVersion"/> of the administrator of the settings when it was issued. The key is invalid with
+    /// The <see cref="UserRow.PasswordVersion"/> of the administrator of the settings when it was issued. The key is invalid with
     /// another version. Null for other users, whose keys stay valid after a new password.
     /// </summary>
     public string? PasswordVersion { get; init; }

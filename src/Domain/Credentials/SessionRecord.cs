@@ -25,7 +25,7 @@ public sealed record SessionRecord
     /// <summary>The credential that opened it, one of <see cref="Identity.CredentialMethods"/>.</summary>
     public required string Method { get; init; }
 
-    /// <summary>The <see cref="Identity.UserRow.PasswordVersion"/> of the user when it was opened. With another one it has ended.</summary>
+    /// <summary>The <see cref="UserRow.PasswordVersion"/> of the user when it was opened. With another one it has ended.</summary>
     public string? PasswordVersion { get; init; }
 
     /// <summary>The time of the login.</summary>

@@ -12,6 +12,6 @@ namespace McpFunctions.Domain.Credentials;
 /// <param name="CreatedAt">The time of the user's creation.</param>
 public sealed record UserRecord(
     [property: DataType("uuid")] string Id,
-    [property: StringLength(Identity.Username.MaxLength, MinimumLength = 1)] string Username,
+    [property: StringLength(Credentials.Username.MaxLength, MinimumLength = 1)] string Username,
     [property: AllowedValues(Roles.User, Roles.Admin)] string Role,
     [property: JsonConverter(typeof(TimestampConverter))] DateTimeOffset CreatedAt);

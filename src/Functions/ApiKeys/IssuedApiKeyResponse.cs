@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using McpFunctions.Domain;
 using McpFunctions.Domain.ApiKeys;
 using McpFunctions.Domain.Events;
+using McpFunctions.Domain.Credentials;
 
 namespace McpFunctions.Functions.ApiKeys;
 
@@ -16,7 +17,7 @@ namespace McpFunctions.Functions.ApiKeys;
 public sealed record IssuedApiKeyResponse(
     [property: DataType("uuid")] string Id,
     [property: MinLength(1), RegularExpression(@"^mcp_[0-9a-zA-Z-]+_[\w-]+$")] string? Key,
-    [property: StringLength(Domain.Identity.ApiKeyRecord.MaxNameLength, MinimumLength = 1)] string Name,
+    [property: StringLength(ApiKeyRecord.MaxNameLength, MinimumLength = 1)] string Name,
     [property: MinLength(1), ListedIn(typeof(Domain.Identity.Scopes), nameof(Domain.Identity.Scopes.All))] IReadOnlyList<string> Scopes,
     [property: JsonConverter(typeof(TimestampConverter))] DateTimeOffset CreatedAt,
     [property: JsonConverter(typeof(TimestampConverter))] DateTimeOffset? ExpiresAt)

@@ -32,6 +32,24 @@ internal static class ScalePage
     // Rounded down to hundreds.
     public const int ChangesPerDeployment = AccountLimit / RequestsPerChange / 100 * 100;
 
+    // The rate of rows with which the fullest of all shards keeps its limit in 95 of 100 seconds.
+    public static int RowsOfAllShards => (int)(PartitionLimit / FullestOf(HourShards.Max).Often);
+
+    private const int SliceMilliseconds = 32;
+    private const int Seconds = 1_000;
+
+    // Both a slice and a second are whole numbers of steps.
+    private const int StepMilliseconds = 8;
+
+    private static readonly Lazy<(double Median, double Often, double Most)[]> s_fullest =
+        new(() =>
+        {
+            // One event in each slice.
+            var first = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+            string[] events = [.. Enumerable.Range(0, Seconds * 1_000 / SliceMilliseconds).Select(slice => Guid.CreateVersion7(first.AddMilliseconds(slice * SliceMilliseconds)).ToString())];
+            return [.. Enumerable.Range(1, HourShards.Max).Select(count => MeasureFullest(count, events))];
+        });
+
     private static readonly int[] s_rates = [1_000, 10_000, 100_000];
 
     private static readonly DeliveryOptions s_defaults = new();
@@ -43,8 +61,10 @@ internal static class ScalePage
     public static string Sums() => Table(
         ["changes a second", .. s_rates.Select(rate => Text(rate))],
         [
-            Row($"rows a second in a shard of the event log, and of the audit log, with {s_defaults.HourShards} shards (limit {Text(PartitionLimit)})", rate => Text(rate / s_defaults.HourShards)),
-            Row("least `Delivery__HourShards`", rate => Over(rate, PartitionLimit) is var least && least <= HourShards.Max ? Text(least) : $"{least}: more than {HourShards.Max}"),
+            Row($"rows a second in a shard of the event log, and of the audit log, with {s_defaults.HourShards} shards: average", rate => Text(rate / s_defaults.HourShards)),
+            Row($"… the fullest shard, in 95 of 100 seconds at most (limit {Text(PartitionLimit)})", rate => Text(rate * FullestOf(s_defaults.HourShards).Often)),
+            Row("least `Delivery__HourShards` for this limit", rate =>
+                Enumerable.Range(1, HourShards.Max).FirstOrDefault(count => rate * FullestOf(count).Often <= PartitionLimit) is var least and > 0 ? Text(least) : $"more than {HourShards.Max}"),
             Row($"rows a second in a partition of the outbox: inserted and deleted (limit {Text(PartitionLimit)})", rate => Text(2 * rate / StorageTables.PendingShards)),
             Row($"requests of storage a second (limit {Text(AccountLimit)})", rate => Text(RequestsPerChange * rate)),
             Row("Redis, each function on one instance: cores", rate => Cores(rate, 1)),
@@ -56,6 +76,14 @@ internal static class ScalePage
             Row("rows of the audit log a year, billions", rate => Text(rate * TimeSpan.FromDays(365).TotalSeconds / 1e9, "N0")),
             Row("deployments", rate => Text(Deployments(rate))),
         ]);
+
+    public static string Shards() => Table(
+        ["shards", "average", "median second", "95th percentile", "fullest second"],
+        [.. new[] { s_defaults.HourShards, 5, HourShards.Max }.Select(count =>
+        {
+            (double median, double often, double most) = FullestOf(count);
+            return new[] { 1.0 / count, median, often, most }.Select(part => $"{Text(100 * part, "0")} %").Prepend(Text(count)).ToArray();
+        })]);
 
     public static string Numbers()
     {
@@ -79,20 +107,32 @@ internal static class ScalePage
             ]);
     }
 
+    /// <summary>The part of a second's rows that goes to its fullest shard: in the median second, in 95 of 100 seconds at most, and in the fullest second.</summary>
+    public static (double Median, double Often, double Most) FullestOf(int shards) => s_fullest.Value[shards - 1];
+
+    // Events at a steady rate.
+    private static (double Median, double Often, double Most) MeasureFullest(int count, string[] eventOfEachSlice)
+    {
+        var shards = new HourShards(count);
+        string[] partitions = [.. eventOfEachSlice.Select(id => shards.PartitionOf("2026010100", id))];
+        const int Steps = 1_000 / StepMilliseconds;
+        double[] fullest = [.. Enumerable.Range(0, Seconds).Select(second => Enumerable.Range(second * Steps, Steps)
+            .CountBy(step => partitions[step * StepMilliseconds / SliceMilliseconds]).Max(each => each.Value) / (double)Steps).Order()];
+        return (fullest[Seconds / 2], fullest[Seconds * 95 / 100], fullest[^1]);
+    }
+
     // The most of what storage, the outbox, the event log and one core of Redis need.
     private static int Deployments(int rate) => (int)Math.Ceiling(new[]
     {
         (double)RequestsPerChange * rate / AccountLimit,
         2.0 * rate / (StorageTables.PendingShards * PartitionLimit),
-        (double)rate / (HourShards.Max * PartitionLimit),
+        (double)rate / RowsOfAllShards,
         CoresOf(rate, 1),
     }.Max());
 
     private static double CoresOf(int rate, int instances) => rate * (Publish + (s_consumers * ((Ring * instances) + Entry))) / 1e6;
 
     private static string Cores(int rate, int instances) => Text(CoresOf(rate, instances), "0.0");
-
-    private static int Over(int rate, int limit) => (rate + limit - 1) / limit;
 
     private static string[] Row(string name, Func<int, string> value) => [name, .. s_rates.Select(value)];
 

@@ -18,11 +18,12 @@ public sealed partial class ScaleTests
 
     [Theory]
     [InlineData("Sums")]
+    [InlineData("Storage")]
     [InlineData("Numbers from the code")]
     public async Task The_tables_are_those_of_the_settings_of_the_code_and_of_what_was_measured(string section)
     {
-        string table = section == "Sums" ? ScalePage.Sums() : ScalePage.Numbers();
-        // Not s_page: the other table may have been renewed.
+        string table = section switch { "Sums" => ScalePage.Sums(), "Storage" => ScalePage.Shards(), _ => ScalePage.Numbers() };
+        // Not s_page: another table may have been renewed.
         string page = await File.ReadAllTextAsync(Repository.PathOf("docs", "scale.md"));
         string start = page[..(page.IndexOf($"## {section}\n", StringComparison.Ordinal) + section.Length + 4)];
         string rest = page[start.Length..];
@@ -43,7 +44,9 @@ public sealed partial class ScaleTests
         FormattableString[] claims =
         [
             $"reads {JournalPump.BatchSize} entries a ring, and has at most {ScalePage.Window} in work",
-            $"`Delivery__HourShards`, up to {HourShards.Max * 2_000:N0} rows a second each",
+            $"`Delivery__HourShards`, up to {ScalePage.RowsOfAllShards:N0} rows a second each",
+            $"of the usual {new DeliveryOptions().HourShards} shards then takes {ScalePage.ChangesPerDeployment * ScalePage.FullestOf(new DeliveryOptions().HourShards).Often:N0} rows",
+            $"need all {HourShards.Max} shards",
             $"Outbox: {StorageTables.PendingShards} partitions, {StorageTables.PendingShards * 1_000:N0} changes a second",
             $"carries {ScalePage.ChangesPerDeployment:N0} changes a second**",
             $"deployments of {ScalePage.ChangesPerDeployment:N0}, by",
