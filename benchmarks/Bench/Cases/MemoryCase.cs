@@ -20,7 +20,7 @@ internal sealed class MemoryCase : IBenchCase
     /// <inheritdoc/>
     public async Task<IReadOnlyList<Comparison>> RunAsync(CaseRun run)
     {
-        int few = run.Of(50_000, 500, 10);
+        int few = run.Of(50_000, 800, 10);
         string after = $"after {few} events";
         string afterMore = $"after {4 * few} events";
         Comparison worker = new Comparison("the worker's resident memory", Unit.Megabytes) { Ours = afterMore }.Against(after, Bound.AtMost(1.1));
