@@ -1,7 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using McpFunctions.Domain.Events;
-using McpFunctions.Domain.Identity;
 
 namespace McpFunctions.Domain.Credentials;
 

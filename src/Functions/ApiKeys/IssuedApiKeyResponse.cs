@@ -2,8 +2,8 @@ using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using McpFunctions.Domain;
 using McpFunctions.Domain.ApiKeys;
-using McpFunctions.Domain.Events;
 using McpFunctions.Domain.Credentials;
+using McpFunctions.Domain.Events;
 
 namespace McpFunctions.Functions.ApiKeys;
 
