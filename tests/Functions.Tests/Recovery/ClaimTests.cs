@@ -204,18 +204,24 @@ public sealed class ClaimTests
         Task tick = harness.Recovery("audit").RecoverAsync(CancellationToken.None);
         await Eventually.UntilAsync(() => handled.Count == 1);
         clock.Advance(TimeSpan.FromSeconds(30));
-        await Eventually.UntilAsync(() =>
-        {
-            clock.Advance(TimeSpan.FromMilliseconds(100));
-            return tick.IsCompleted;
-        });
-        await tick;
+        await EndAsync(tick);
         Assert.Equal([uploaded[0].Id], handled);
         Assert.Equal(0, await harness.Get<ReplayJobs>().CountOpenAsync("audit", 1, CancellationToken.None));
 
         await harness.EndWaitsAsync("audit");
-        await harness.Recovery("audit").RecoverAsync(CancellationToken.None);
+        await EndAsync(harness.Recovery("audit").RecoverAsync(CancellationToken.None));
         Assert.Equal([uploaded[0].Id, uploaded[1].Id, uploaded[2].Id, uploaded[0].Id], handled);
+
+        // The audit log waits a moment for more lines.
+        async Task EndAsync(Task task)
+        {
+            await Eventually.UntilAsync(() =>
+            {
+                clock.Advance(TimeSpan.FromMilliseconds(100));
+                return task.IsCompleted;
+            });
+            await task;
+        }
     }
 
     [Fact]
