@@ -50,6 +50,11 @@ public sealed partial class LossDetection(
     {
         DateTimeOffset now = time.GetUtcNow();
         (IReadOnlyDictionary<string, PairState> pairs, DateTimeOffset? oldTick) = await states.ReadAsync(consumer.Name, cancellationToken);
+        if (oldTick is not null && pairs.Count == 0)
+        {
+            await DropEarlierKeysAsync(cancellationToken);
+        }
+
         RelayState? relay = await states.ReadRelayAsync(cancellationToken);
         RedisValue[] copies = await redis.RunAsync("HMGET", database => database.HashGetAsync(epochs, [.. types.Select(type => (RedisValue)type)]), cancellationToken);
         RedisValue relayCopy = await redis.RunAsync("HGET", database => database.HashGetAsync(EventKeys.EpochsOf(PairStates.Relay), PairStates.Relay), cancellationToken);
@@ -85,6 +90,20 @@ public sealed partial class LossDetection(
         HashSet<string> written = await states.TryWriteAsync(consumer.Name, next, cancellationToken);
         await WriteEpochsAsync(types.Zip(copies, next).Where(each => written.Contains(each.First)), cancellationToken);
         return status with { Streams = status.Streams.Where(each => written.Contains(each.Key)).ToDictionary() };
+    }
+
+    // An earlier version kept texts where hashes are now, so Redis would refuse each comparison. Nobody reads its journal.
+    private async Task DropEarlierKeysAsync(CancellationToken cancellationToken)
+    {
+        foreach (RedisKey key in new RedisKey[] { epochs, EventKeys.Trimmed })
+        {
+            if (await redis.RunAsync("TYPE", database => database.KeyTypeAsync(key), cancellationToken) == RedisType.String)
+            {
+                await redis.RunAsync("DEL", database => database.KeyDeleteAsync(key), cancellationToken);
+            }
+        }
+
+        await redis.RunAsync("DEL", database => database.KeyDeleteAsync(EventKeys.EarlierJournal), cancellationToken);
     }
 
     private (IReadOnlyList<string>, RedisValue[]) Readable(IReadOnlyList<string> types, RedisValue[] copies, JournalStatus status)

@@ -13,6 +13,9 @@ public static class EventKeys
     /// <summary>The number of trimmed entries of each journal, a hash by event type. It reveals other missing entries.</summary>
     public const string Trimmed = "{events}:trimmed";
 
+    /// <summary>The journal of earlier versions, a stream of all event types.</summary>
+    public const string EarlierJournal = "{events}:journal";
+
     /// <summary>The effects at consumers, a stream.</summary>
     public const string Effects = "{events}:effects";
 

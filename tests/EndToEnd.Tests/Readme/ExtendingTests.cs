@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Azure.Data.Tables;
@@ -43,32 +44,42 @@ public sealed partial class ExtendingTests(ExtendedApp extended) : IClassFixture
             Settings = DeliveryFaults.Settings,
             App = extended.Program,
         });
+        var since = DateTimeOffset.UtcNow;
         var author = after.NewUser();
+        var authorBefore = new GatewayUser(before.Http, author.Id, author.Username, author.Token, author.SessionId);
         Dictionary<string, string> reports = [];
-        await ReportAsync();
+        await ReportAsync(author);
 
         await FaultRound.RunAsync("two versions side by side, each killed in turn", before, async round =>
         {
             before.KillWorker();
-            await ReportAsync();
+            await ReportAsync(author);
             after.KillWorker();
-            await ReportAsync();
+            await ReportAsync(authorBefore);
         });
 
+        // What storage committed and Redis accepted has its line once, although nobody sent it again.
+        string[] expected = [.. reports.Keys, .. await Effects.CommittedIdsAsync(before, author)];
+        Assert.InRange(expected.Length, 2 * reports.Count, int.MaxValue);
+        Assert.Equal(expected.Order(), (await Eventually.GetAsync(
+            () => Effects.AuditedAsync(before, author, since), audited => !expected.Except(audited).Any())).Order());
         // The version that does not know the type shows its events too.
-        foreach (var instance in new[] { before, after })
+        foreach (var instance in new[] { author, authorBefore })
         {
-            Assert.Equal(reports.Keys.Order(), (await Eventually.GetAsync(() => AuditedAsync(instance), audited => audited.Count() >= reports.Count)).Order());
+            var shown = (await instance.AuditAsync()).Where(line => line.Text("type") == NewType).Select(line => line.Text("resourceId"));
+            Assert.Equal(reports.Keys.Order(), shown.Order());
         }
         var counts = new TableClient(before.Azurite.ConnectionString, "Gateway");
         await Eventually.UntilAsync(() => counts.Query<TableEntity>($"PartitionKey eq 'user:{author.Id}' and RowKey ge 'report:' and RowKey lt 'report;'").Count() == reports.Count);
 
-        // Another producer's events: what nobody has handled, it publishes again.
-        async Task ReportAsync()
+        // Uploads through one version, and another producer's reports. Of these, it repeats only those that nobody has put into the journal.
+        async Task ReportAsync(GatewayUser uploader)
         {
+            List<string> sent = [];
             for (var number = 0; number < Reports; number++)
             {
                 var id = Guid.NewGuid().ToString();
+                sent.Add(id);
                 reports.Add(id, JsonSerializer.Serialize(new
                 {
                     id,
@@ -77,20 +88,21 @@ public sealed partial class ExtendingTests(ExtendedApp extended) : IClassFixture
                     payload = new { reportId = id, title = $"Report {number}", createdBy = author.Id },
                     metadata = new { service = "reports", version = "1.0.0", userId = author.Id },
                 }));
+                await PublishAsync(id);
+                await Eventually.UntilAsync(async () => (await uploader.PostRawAsync($"{id}.txt", [1])).StatusCode == HttpStatusCode.Created);
             }
             await Eventually.UntilAsync(async () =>
             {
-                var missing = reports.Keys.Except(await AuditedAsync(before)).ToArray();
+                var missing = await sent.ToAsyncEnumerable().Where(async (id, _) => !await before.RedisDatabase.KeyExistsAsync($"{{events}}:published:{id}")).ToListAsync();
                 foreach (var id in missing)
                 {
-                    await before.RedisSubscriber.PublishAsync(RedisChannel.Literal($"events:{NewType}"), reports[id]);
+                    await PublishAsync(id);
                 }
-                return missing.Length == 0;
+                return missing.Count == 0;
             });
         }
 
-        async Task<IEnumerable<string>> AuditedAsync(GatewayApplication instance) =>
-            (await new GatewayUser(instance.Http, author.Id, author.Username, author.Token, author.SessionId).AuditAsync()).Select(line => line.Text("resourceId"));
+        Task PublishAsync(string id) => before.RedisSubscriber.PublishAsync(RedisChannel.Literal($"events:{NewType}"), reports[id]);
     }
 
     [GeneratedRegex(@"Total: (?<count>\d+), Errors: 0, Failed: 0, Skipped: 0")]

@@ -195,24 +195,51 @@ public sealed class PairTests
     }
 
     [Fact]
-    public async Task Pairs_that_find_the_row_of_an_earlier_version_replay_from_its_time()
+    public async Task A_start_on_the_data_of_an_earlier_version_audits_every_event_after_its_last_tick_once()
     {
-        await using DeliveryHarness harness = await DeliveryHarness.StartAsync();
         DateTimeOffset tick = Timestamps.ToMilliseconds(DateTimeOffset.UtcNow.AddHours(-3));
-        await DeleteStatesAsync(harness, "audit");
-        await new TableClient(harness.Account, "Consumers").AddEntityAsync(new TableEntity("audit", "state")
+        await using DeliveryHarness servers = await DeliveryHarness.StartAsync();
+        foreach (string consumer in Subscriptions.Consumers)
         {
-            ["LowWater"] = tick, ["Beat"] = tick.ToUnixTimeMilliseconds(), ["HeldUntil"] = tick,
-        });
+            await DeleteStatesAsync(servers, consumer);
+        }
 
-        await harness.Recovery("audit").RecoverAsync(CancellationToken.None);
-        await harness.Recovery("audit").RecoverAsync(CancellationToken.None);
+        await Assert.Single(servers.Multiplexer.GetServers()).FlushDatabaseAsync();
+        var earlier = new EarlierLayout(servers.Account, servers.Database, user);
+        // The log begins long before the tick. Nobody replays that part.
+        await earlier.AddEventAsync(EventTypes.FileUploaded, tick.AddHours(-5));
+        string overlapping = await earlier.AddEventAsync(EventTypes.FileUploaded, tick.AddHours(-1), isAudited: true);
+        string[] after =
+        [
+            await earlier.AddEventAsync(EventTypes.FileUploaded, tick.AddMinutes(1), isAudited: true),
+            await earlier.AddEventAsync(EventTypes.FileUploaded, tick.AddMinutes(2)),
+            await earlier.AddEventAsync(EventTypes.FileUpdated, tick.AddMinutes(2)),
+            await earlier.AddEventAsync(EventTypes.FileDeleted, tick.AddHours(1)),
+            await earlier.AddEventAsync(EventTypes.FileUpdated, tick.AddHours(2), isLogged: false),
+            await earlier.AddEventAsync(EventTypes.FileUploaded, tick.AddHours(3), isLogged: false),
+        ];
+        await earlier.AddTickAsync(tick);
 
-        TableEntity[] jobs = [.. (await ReplaysAsync(harness)).OrderBy(job => job.GetDateTimeOffset("From"))];
+        await using DeliveryHarness app = await servers.StartAnotherAsync(TimeProvider.System);
+        await app.RecoverUntilAsync(async () => await app.IsCaughtUpAsync() && (await app.AuditedAsync(user)).Count > after.Length);
+
+        string[] expected = [overlapping, .. after];
+        Assert.Equal(expected.Order(), (await app.AuditedAsync(user)).Order());
+        TableEntity[] jobs = [.. (await ReplaysAsync(app)).Where(job => job.PartitionKey == "audit").OrderBy(job => job.GetDateTimeOffset("From"))];
         Assert.Equal(
             [tick - ConsumerRecovery.MaxClockDifference, tick - TimeSpan.FromMinutes(1)],
             jobs.Select(job => job.GetDateTimeOffset("From")!.Value));
-        Assert.Equal(Subscriptions.TypesOf("audit").Order(), (await StatesAsync(harness, "audit")).Keys.Order());
+        Assert.Equal(Subscriptions.TypesOf("audit").Order(), (await StatesAsync(app, "audit")).Keys.Order());
+
+        // The relay goes on with the outbox and trims the journals of today. That of the earlier version is gone.
+        await Eventually.UntilAsync(async () =>
+        {
+            await app.TickRelayAsync();
+            return await LengthAsync(app) > 0;
+        });
+        await app.RecoverUntilAsync(app.IsCaughtUpAsync);
+        Assert.Equal(expected.Order(), (await app.AuditedAsync(user)).Order());
+        Assert.False(await app.Database.KeyExistsAsync(EventKeys.EarlierJournal));
     }
 
     [Fact]
