@@ -83,7 +83,7 @@ public sealed class HealthMonitorTests
     public async Task A_check_ends_while_other_processes_never_stop_writing_and_the_next_one_publishes_the_change()
     {
         using var monitor = Monitor();
-        await CheckAsync(monitor, "bad");
+        await CheckAsync(monitor, "degraded");
         // Another process is always a little faster. It stops at last, so that a check without a bound ends too.
         string? etag = null;
         var tries = 0;
@@ -104,14 +104,14 @@ public sealed class HealthMonitorTests
             _state.BeforeCommit = hook;
         };
 
-        await CheckAsync(monitor, "bad");
+        await CheckAsync(monitor, "degraded");
 
         Assert.Equal(ConflictRetry.MaxTries, tries);
         Assert.Empty(_state.Events);
         Assert.True(monitor.HasUnpublished);
 
         _state.BeforeCommit = () => Task.CompletedTask;
-        await CheckAsync(monitor, "bad");
+        await CheckAsync(monitor, "degraded");
 
         Assert.Equal(EventTypes.SystemHealthDegraded, Assert.Single(_state.Events).Type);
     }
