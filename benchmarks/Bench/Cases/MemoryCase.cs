@@ -14,7 +14,7 @@ internal sealed class MemoryCase : IBenchCase
 
     /// <inheritdoc/>
     public int RoundsOf(BenchSize size) =>
-        // A round of 200,000 events takes about six minutes.
+        // A round of 200,000 events takes four to six minutes.
         size == BenchSize.Full ? 2 : 1;
 
     /// <inheritdoc/>

@@ -10,7 +10,7 @@ namespace McpFunctions.Functions.Documentation;
 /// <param name="documents">The documents.</param>
 public sealed class DocumentationFunctions(ApiDocuments documents)
 {
-    private const string CacheControl = "public, no-cache";
+    private const string Revalidated = "public, no-cache";
     private const string ForADay = "public, max-age=86400";
 
     private static readonly StaticPage s_page = new("viewer", "docs.html");
@@ -21,7 +21,7 @@ public sealed class DocumentationFunctions(ApiDocuments documents)
     [Operation(HttpStatusCode.OK, typeof(JsonObject), Headers = ["ETag", "Cache-Control"], Parameters = ["If-None-Match"])]
     [AlsoResponds(HttpStatusCode.NotModified, Headers = ["ETag"])]
     public IResult OpenApi([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "openapi.json")] HttpRequest request) =>
-        documents.OpenApi.RespondTo(request, CacheControl);
+        documents.OpenApi.RespondTo(request, Revalidated);
 
     /// <summary>Get the description of all events and their consumers in AsyncAPI 3.0.</summary>
     /// <returns>200 with the document; 304; or a problem.</returns>
@@ -29,7 +29,7 @@ public sealed class DocumentationFunctions(ApiDocuments documents)
     [Operation(HttpStatusCode.OK, typeof(JsonObject), Headers = ["ETag", "Cache-Control"], Parameters = ["If-None-Match"])]
     [AlsoResponds(HttpStatusCode.NotModified, Headers = ["ETag"])]
     public IResult AsyncApi([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "asyncapi.json")] HttpRequest request) =>
-        documents.AsyncApi.RespondTo(request, CacheControl);
+        documents.AsyncApi.RespondTo(request, Revalidated);
 
     /// <summary>Open the page that shows both documents.</summary>
     /// <returns>200 with the page; 304; or a problem.</returns>
@@ -37,7 +37,7 @@ public sealed class DocumentationFunctions(ApiDocuments documents)
     [Operation(HttpStatusCode.OK, Headers = ["ETag", "Cache-Control"], Parameters = ["If-None-Match"])]
     [AlsoResponds(HttpStatusCode.OK, MediaType = "text/html"), AlsoResponds(HttpStatusCode.NotModified, Headers = ["ETag"])]
     public static IResult Docs([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "docs")] HttpRequest request) =>
-        s_page.Page.RespondTo(request, CacheControl);
+        s_page.Page.RespondTo(request, Revalidated);
 
     /// <summary>Get a script or style sheet of the documents page.</summary>
     /// <param name="asset">The file's name.</param>

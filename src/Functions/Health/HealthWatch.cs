@@ -21,7 +21,7 @@ public sealed partial class HealthWatch(HealthMonitor monitor, TimeProvider time
     // Two checks in quick succession must not count as two.
     private static readonly TimeSpan Distance = Interval / 2;
 
-    private readonly SemaphoreSlim mustGoOn = new(0, 1);
+    private readonly SemaphoreSlim checkAgain = new(0, 1);
     private readonly Dictionary<string, string> logged = [];
     private long? last;
 
@@ -41,16 +41,16 @@ public sealed partial class HealthWatch(HealthMonitor monitor, TimeProvider time
 
         IReadOnlyList<HealthSample> samples = await monitor.CheckAsync(cancellationToken);
         Tell(samples);
-        if (MustGoOn(samples) && mustGoOn.CurrentCount == 0)
+        if (MustGoOn(samples) && checkAgain.CurrentCount == 0)
         {
-            mustGoOn.Release();
+            checkAgain.Release();
         }
     }
 
     /// <inheritdoc/>
     public override void Dispose()
     {
-        mustGoOn.Dispose();
+        checkAgain.Dispose();
         base.Dispose();
     }
 
@@ -59,7 +59,7 @@ public sealed partial class HealthWatch(HealthMonitor monitor, TimeProvider time
     {
         while (true)
         {
-            await mustGoOn.WaitAsync(stoppingToken);
+            await checkAgain.WaitAsync(stoppingToken);
             await Task.Delay(Interval, Time, stoppingToken);
             await CheckAsync(stoppingToken);
         }
