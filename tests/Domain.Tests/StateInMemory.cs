@@ -89,6 +89,7 @@ public sealed class StateInMemory : IStateStore, IEventPublisher, IEventReader
 
     private bool TryCommit(Transaction transaction)
     {
+        Assert.InRange(transaction.Writes.Count + transaction.Events.Count, 1, Transaction.MaxOperations);
         lock (_turn)
         {
             if (!transaction.Writes.All(write => _rows.TryGetValue((transaction.Partition, write.Key), out var row) ? write.ETag == row.ETag : write.ETag is null))

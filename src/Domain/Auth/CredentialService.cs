@@ -39,13 +39,9 @@ public sealed class CredentialService(IAccessTokens tokens, ISessions sessions, 
         }
 
         Principal principal = read.Value;
-        // Read both rows in parallel by their keys. One query for both would scan the rows between them.
-        Task<UserRow?> findUser = users.FindAsync(principal.UserId, cancellationToken);
-        Task<Outcome<SessionRecord>> useSession = sessions.UseAsync(principal.UserId, principal.SessionId!, cancellationToken);
-        await Task.WhenAll(findUser, useSession);
-        UserRow? user = await findUser;
-        Outcome<SessionRecord> session = await useSession;
-        Failure? rejected = session.Failure ?? (UserDirectory.AcceptsSession(user, session.Value.PasswordVersion) ? null : SessionRecord.Ended());
+        // The session says enough: a deletion of the user and a new password revoke it in their own transaction.
+        Outcome<SessionRecord> session = await sessions.UseAsync(principal.UserId, principal.SessionId!, cancellationToken);
+        Failure? rejected = session.Failure ?? (users.AcceptsSession(session.Value) ? null : SessionRecord.Ended());
         if (rejected is Failure.Unauthenticated ended)
         {
             var failed = new AuthFailed(principal.UserId, principal.Username, CredentialMethods.Token, principal.SessionId, ended.Reason);
@@ -53,8 +49,8 @@ public sealed class CredentialService(IAccessTokens tokens, ISessions sessions, 
             return ended;
         }
 
-        // The role that the user has now, whatever it was when the token was issued.
-        return new Principal(user!.Id, user.Username, user.Role, principal.SessionId);
+        // The role of the session, whatever the token says.
+        return new Principal(session.Value.UserId, session.Value.Username, session.Value.Role, session.Value.Id);
     }
 
     /// <inheritdoc/>

@@ -37,12 +37,12 @@ public sealed class LoginService(
             return invalid;
         }
 
-        Outcome<UserRow> user = await AuthenticateAsync(username!, password!, origin, cancellationToken);
+        Outcome<Stored<UserRow>> user = await AuthenticateAsync(username!, password!, origin, cancellationToken);
         return user.Failure is { } refused ? refused : await OpenAsync(user.Value, origin, cancellationToken);
     }
 
     /// <inheritdoc/>
-    public async Task<Outcome<UserRow>> AuthenticateAsync(string username, string password, Origin origin, CancellationToken cancellationToken)
+    public async Task<Outcome<Stored<UserRow>>> AuthenticateAsync(string username, string password, Origin origin, CancellationToken cancellationToken)
     {
         string name = Username.Normalize(username);
         // Check the lock before the gate, so that locked clients do not fill its queue.
@@ -81,7 +81,7 @@ public sealed class LoginService(
             await users.ReplaceHashAsync(user, passwords.Hash(password), cancellationToken);
         }
 
-        return user.Value;
+        return user;
     }
 
     /// <summary>Issues a new access token in an open session.</summary>
@@ -115,22 +115,16 @@ public sealed class LoginService(
         }
     }
 
-    private async Task<Outcome<Login>> OpenAsync(UserRow user, Origin origin, CancellationToken cancellationToken)
+    private async Task<Outcome<Login>> OpenAsync(Stored<UserRow> user, Origin origin, CancellationToken cancellationToken)
     {
         Outcome<SessionRecord> session = await sessions.OpenAsync(user, CredentialMethods.Password, origin.CorrelationId, cancellationToken);
-        if (session.Failure is { } failure)
+        return session.Failure switch
         {
-            return failure;
-        }
-
-        // A deletion or new password marks the user first and then ends the sessions. This session may have come after that.
-        if (await users.FindAsync(user.Id, cancellationToken) is not { } now || now.PasswordVersion != user.PasswordVersion)
-        {
-            await sessions.RevokeAsync(user.Id, session.Value.Id, origin.CorrelationId, cancellationToken);
-            return new Failure.Unauthenticated(Refusal, RejectionReasons.UnknownName);
-        }
-
-        return LoginOf(session.Value);
+            null => LoginOf(session.Value),
+            // The user was deleted or got another password since it was read.
+            Failure.NotFound => new Failure.Unauthenticated(Refusal, RejectionReasons.UnknownName),
+            { } failure => failure,
+        };
     }
 
     private Login LoginOf(SessionRecord session)

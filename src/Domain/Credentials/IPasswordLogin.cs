@@ -13,5 +13,5 @@ public interface IPasswordLogin
     /// <param name="cancellationToken">Cancels the operation before the password is compared.</param>
     /// <returns>The user; or unauthenticated, throttled, unavailable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
-    Task<Outcome<UserRow>> AuthenticateAsync(string username, string password, Origin origin, CancellationToken cancellationToken);
+    Task<Outcome<Stored<UserRow>>> AuthenticateAsync(string username, string password, Origin origin, CancellationToken cancellationToken);
 }

@@ -10,13 +10,13 @@ public interface ISessions
     /// Opens a session: <c>session.created</c> and <c>auth.login</c>. Where the user has as many as are allowed, those that were not
     /// used for the longest time end.
     /// </summary>
-    /// <param name="user">Whose it is.</param>
+    /// <param name="user">Whose it is, as read before the password was compared.</param>
     /// <param name="method">How the user signed in, one of <see cref="CredentialMethods"/>.</param>
     /// <param name="correlationId">The request's correlation id.</param>
     /// <param name="cancellationToken">Cancels the operation before the commit.</param>
-    /// <returns>The session; or conflict, throttled, unavailable.</returns>
+    /// <returns>The session; or not found if the user was deleted or got another password, throttled, unavailable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
-    Task<Outcome<SessionRecord>> OpenAsync(UserRow user, string method, string correlationId, CancellationToken cancellationToken);
+    Task<Outcome<SessionRecord>> OpenAsync(Stored<UserRow> user, string method, string correlationId, CancellationToken cancellationToken);
 
     /// <summary>Uses a session: it must live, and lives on for the idle timeout.</summary>
     /// <param name="userId">The user.</param>
@@ -51,7 +51,19 @@ public interface ISessions
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     Task<Outcome<SessionRecord>> RevokeAsync(string userId, string sessionId, string correlationId, CancellationToken cancellationToken);
 
-    /// <summary>Ends all sessions of a user, but for one where one is named.</summary>
+    /// <summary>
+    /// Revokes all sessions of a user in a transaction that also changes the user: with its commit they have ended. A login at the same time is
+    /// refused by storage or makes it refuse the transaction. <see cref="RevokeAllAsync"/> publishes the ends afterwards.
+    /// </summary>
+    /// <param name="transaction">The transaction, with the user's change. It takes 100 operations; sessions beyond that end before it.</param>
+    /// <param name="userId">The user.</param>
+    /// <param name="exceptId">The session that goes on; null for none.</param>
+    /// <param name="cancellationToken">Cancels the operation before the commit.</param>
+    /// <returns>False if a row has changed since it was read.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    Task<bool> TryRevokeAllAsync(Transaction transaction, string userId, string? exceptId, CancellationToken cancellationToken);
+
+    /// <summary>Ends all sessions of a user, but for one where one is named, and publishes their ends.</summary>
     /// <param name="userId">The user.</param>
     /// <param name="exceptId">The session that goes on; null for none.</param>
     /// <param name="correlationId">The request's correlation id.</param>

@@ -25,10 +25,14 @@ public sealed class UserDirectory(IStateStore state, BootstrapAdministrator admi
     /// <param name="userId">The user.</param>
     public bool IsOfSettings(string userId) => userId == administrator.Id;
 
-    /// <summary>Whether a session counts: its user is there, with the password that opened it.</summary>
-    /// <param name="user">The user as it is now; null for none.</param>
-    /// <param name="passwordVersion">The version of the password that opened the session.</param>
-    public static bool AcceptsSession([NotNullWhen(true)] UserRow? user, string? passwordVersion) => user is not null && user.PasswordVersion == passwordVersion;
+    /// <summary>
+    /// Whether the settings let a session count: it belongs to their administrator and was opened with the password there, or to a user of
+    /// storage whose name they do not claim. Deletions and new passwords of users of storage revoke the sessions themselves.
+    /// </summary>
+    /// <param name="session">The session.</param>
+    public bool AcceptsSession(SessionRecord session) => IsOfSettings(session.UserId)
+        ? session.PasswordVersion == administrator.User.PasswordVersion
+        : session.PasswordVersion is null && !IsAdministratorOfSettings(Username.Normalize(session.Username));
 
     /// <summary>Whether an API key counts: its owner is there, and of the administrator of the settings with the password of when it was issued.</summary>
     /// <param name="owner">The owner as it is now; null for none.</param>
@@ -93,6 +97,23 @@ public sealed class UserDirectory(IStateStore state, BootstrapAdministrator admi
             }
         }
     }
+
+    /// <summary>Makes a transaction fail if the user has changed since it was read. The administrator of the settings changes with a start only.</summary>
+    /// <param name="transaction">A transaction of the user's partition.</param>
+    /// <param name="user">The user as it was read.</param>
+    public Transaction RequireUnchanged(Transaction transaction, Stored<UserRow> user) =>
+        IsOfSettings(user.Value.Id) ? transaction : transaction.Replace(user.Key, user.Value, user.ETag);
+
+    /// <summary>Reads a user again who may have changed meanwhile.</summary>
+    /// <param name="user">The user as it was read before.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The user as it is now; null if it was deleted or has another password.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<Stored<UserRow>?> RefreshAsync(Stored<UserRow> user, CancellationToken cancellationToken) =>
+        IsOfSettings(user.Value.Id) ? user
+        : await state.FindAsync<UserRow>(StateKeys.User(user.Value.Id), UserKeys.Profile, cancellationToken) is { Value.IsDeleted: false } now
+            && now.Value.PasswordVersion == user.Value.PasswordVersion ? now
+        : null;
 
     /// <summary>Replaces the hash of a user's password. Where somebody else changes the user meanwhile, a later login does it.</summary>
     /// <param name="user">The user as it was read.</param>

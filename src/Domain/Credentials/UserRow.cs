@@ -19,12 +19,12 @@ public sealed record UserRow
     public required string PasswordHash { get; init; }
 
     /// <summary>
-    /// Changes with the password. A session that was opened with another one has ended; so has an API key of the administrator of
-    /// the settings, who can be removed in no other way.
+    /// Changes with the password, so that a login with the former one that is under way opens no session. A session or an API key of the
+    /// administrator of the settings that has another one has ended: they can be removed in no other way.
     /// </summary>
     public string? PasswordVersion { get; init; }
 
-    /// <summary>Whether the user was deleted: no credential counts any more, and <c>UserCleanup</c> removes what is left.</summary>
+    /// <summary>Whether the user was deleted: its API keys count no more, its sessions were revoked with it, and <c>UserCleanup</c> removes what is left.</summary>
     public bool IsDeleted { get; init; }
 
     /// <summary>A version for a new password.</summary>

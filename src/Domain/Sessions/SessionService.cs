@@ -10,38 +10,48 @@ namespace McpFunctions.Domain.Sessions;
 /// <param name="state">Reads sessions.</param>
 /// <param name="publisher">Writes sessions with their events.</param>
 /// <param name="index">Sessions by the time of their end.</param>
+/// <param name="users">The users that sessions belong to.</param>
 /// <param name="limits">The limits of sessions.</param>
 /// <param name="time">The clock.</param>
-public sealed class SessionService(IStateStore state, IEventPublisher publisher, ISessionIndex index, SessionLimits limits, TimeProvider time) : ISessions
+public sealed class SessionService(IStateStore state, IEventPublisher publisher, ISessionIndex index, UserDirectory users, SessionLimits limits, TimeProvider time)
+    : ISessions
 {
     /// <inheritdoc/>
-    public async Task<Outcome<SessionRecord>> OpenAsync(UserRow user, string method, string correlationId, CancellationToken cancellationToken)
+    public async Task<Outcome<SessionRecord>> OpenAsync(Stored<UserRow> user, string method, string correlationId, CancellationToken cancellationToken)
     {
+        string userId = user.Value.Id;
         DateTimeOffset now = Timestamps.ToMilliseconds(time.GetUtcNow());
         DateTimeOffset endsAt = now + limits.Lifetime;
         var session = new SessionRecord
         {
             Id = Guid.CreateVersion7(now).ToString(),
-            UserId = user.Id,
-            Username = user.Username,
-            Role = user.Role,
+            UserId = userId,
+            Username = user.Value.Username,
+            Role = user.Value.Role,
             Method = method,
-            PasswordVersion = user.PasswordVersion,
+            PasswordVersion = users.IsOfSettings(userId) ? user.Value.PasswordVersion : null,
             CreatedAt = now,
             LastSeenAt = now,
             ExpiresAt = Earlier(now + limits.IdleTimeout, endsAt),
             EndsAt = endsAt,
         };
         // Write the index before the session: a session without an index entry would never expire.
-        await index.AddAsync(session.Id, user.Id, session.ExpiresAt, cancellationToken);
+        await index.AddAsync(session.Id, userId, session.ExpiresAt, cancellationToken);
+        Stored<UserRow>? unchanged = user;
         // At the last try, others still sign in as this user.
         return await ConflictRetry.RunAsync<SessionRecord>(new Failure.Throttled(TimeSpan.FromSeconds(1)), async () =>
         {
-            Stored<UsageRow>? usage = await state.FindUsageAsync(user.Id, Usage.Sessions, row => row.Count >= limits.MaxPerUser, cancellationToken);
+            unchanged ??= await users.RefreshAsync(user, cancellationToken);
+            if (unchanged is null)
+            {
+                return new Failure.NotFound();
+            }
+
+            Stored<UsageRow>? usage = await state.FindUsageAsync(userId, Usage.Sessions, row => row.Count >= limits.MaxPerUser, cancellationToken);
             UsageRow before = usage?.Value ?? Usage.None;
             if (before.Count >= limits.MaxPerUser)
             {
-                Outcome<int> found = await EndLeastUsedAsync(user.Id, correlationId, cancellationToken);
+                Outcome<int> found = await EndLeastUsedAsync(userId, correlationId, cancellationToken);
                 if (found.Failure is { } failure)
                 {
                     return failure;
@@ -57,11 +67,12 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
                 before = new UsageRow(found.Value, 0);
             }
 
-            Transaction transaction = new Transaction(StateKeys.User(user.Id))
+            Transaction transaction = users.RequireUnchanged(new Transaction(StateKeys.User(userId)), unchanged)
                 .Insert(SessionRecord.RowPrefix + session.Id, session)
                 .SetUsage(Usage.Sessions, usage, before.Plus(1, 0))
-                .Publish(DomainEvent.Create(new SessionCreated(session.Id, user.Id, endsAt), now, user.Id, correlationId))
-                .Publish(DomainEvent.Create(new AuthLogin(user.Id, user.Username, method, session.Id), now, user.Id, correlationId));
+                .Publish(DomainEvent.Create(new SessionCreated(session.Id, userId, endsAt), now, userId, correlationId))
+                .Publish(DomainEvent.Create(new AuthLogin(userId, session.Username, method, session.Id), now, userId, correlationId));
+            unchanged = null;
             return ConflictRetry.OutcomeOf(await publisher.PublishAsync(transaction, cancellationToken), session);
         }, cancellationToken);
     }
@@ -104,6 +115,30 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
         EndAsync(userId, sessionId, SessionEnds.Revoked, correlationId, cancellationToken);
 
     /// <inheritdoc/>
+    public async Task<bool> TryRevokeAllAsync(Transaction transaction, string userId, string? exceptId, CancellationToken cancellationToken)
+    {
+        int room = Transaction.MaxOperations - transaction.Writes.Count;
+        List<Stored<SessionRecord>> open = [];
+        await foreach (Stored<SessionRecord> session in state.ListAsync<SessionRecord>(StateKeys.User(userId), SessionRecord.RowPrefix, null, cancellationToken))
+        {
+            if (session.Value.Id != exceptId && !session.Value.IsRevoked)
+            {
+                open.Add(session);
+            }
+        }
+
+        foreach (Stored<SessionRecord>[] part in open.Skip(room).Chunk(Transaction.MaxOperations))
+        {
+            if (!await state.TryWriteAsync(Revoke(new Transaction(transaction.Partition), part), cancellationToken))
+            {
+                return false;
+            }
+        }
+
+        return await state.TryWriteAsync(Revoke(transaction, open.Take(room)), cancellationToken);
+    }
+
+    /// <inheritdoc/>
     public async Task<Failure?> RevokeAllAsync(string userId, string? exceptId, string correlationId, CancellationToken cancellationToken)
     {
         await foreach (Stored<SessionRecord> session in state.ListAsync<SessionRecord>(StateKeys.User(userId), SessionRecord.RowPrefix, null, cancellationToken))
@@ -131,9 +166,9 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
     public Task<Outcome<SessionRecord>> ExpireAsync(DueSession due, CancellationToken cancellationToken) =>
         EndAsync(due.UserId, due.SessionId, SessionEnds.Idle, null, cancellationToken);
 
-    /// <summary>Whether a session's time is not over.</summary>
+    /// <summary>Whether a session's time is not over, and it was not revoked with its user or the user's password.</summary>
     /// <param name="session">The session.</param>
-    public bool IsAlive(SessionRecord session) => session.ExpiresAt > time.GetUtcNow();
+    public bool IsAlive(SessionRecord session) => !session.IsRevoked && session.ExpiresAt > time.GetUtcNow();
 
     // Delete the row under its ETag, so that the session ends once. Other callers are refused and then find no row.
     private async Task<Outcome<SessionRecord>> EndAsync(string userId, string sessionId, string reason, string? correlationId, CancellationToken cancellationToken)
@@ -186,6 +221,9 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
 
         return sessions.Count;
     }
+
+    private static Transaction Revoke(Transaction transaction, IEnumerable<Stored<SessionRecord>> sessions) => sessions.Aggregate(
+        transaction, (all, session) => all.Replace(session.Key, session.Value with { IsRevoked = true }, session.ETag));
 
     private Task<Stored<SessionRecord>?> ReadAsync(string userId, string sessionId, CancellationToken cancellationToken) =>
         state.FindByIdAsync<SessionRecord>(userId, SessionRecord.RowPrefix, sessionId, cancellationToken);

@@ -5,7 +5,7 @@ using McpFunctions.Domain.Identity;
 
 namespace McpFunctions.Domain.Users;
 
-/// <summary>Changes passwords. One write ends the user's other sessions; their rows are removed afterwards.</summary>
+/// <summary>Changes passwords. The same transaction revokes the user's other sessions; their rows are removed afterwards.</summary>
 /// <param name="state">Reads and writes users.</param>
 /// <param name="directory">Knows the administrator of the settings, too.</param>
 /// <param name="passwords">Hashes passwords.</param>
@@ -41,8 +41,8 @@ public sealed class PasswordService(
             return OfSettings();
         }
 
-        Outcome<UserRow> user = await logins.AuthenticateAsync(principal.Username, currentPassword!, origin, cancellationToken);
-        if (user.Failure is Failure.Unauthenticated || (user.Failure is null && user.Value.Id != principal.UserId))
+        Outcome<Stored<UserRow>> user = await logins.AuthenticateAsync(principal.Username, currentPassword!, origin, cancellationToken);
+        if (user.Failure is Failure.Unauthenticated || (user.Failure is null && user.Value.Value.Id != principal.UserId))
         {
             return new Failure.Rejected("currentPassword", "This is not your password.");
         }
@@ -105,17 +105,7 @@ public sealed class PasswordService(
 
             UserRow user = stored.Value with { PasswordHash = hash, PasswordVersion = version };
             Transaction transaction = new Transaction(StateKeys.User(userId)).Replace(stored.Key, user, stored.ETag);
-            if (sessionId is not null)
-            {
-                if (await state.FindByIdAsync<SessionRecord>(userId, SessionRecord.RowPrefix, sessionId, cancellationToken) is not { } session)
-                {
-                    return SessionRecord.Ended();
-                }
-
-                transaction.Replace(session.Key, session.Value with { PasswordVersion = version }, session.ETag);
-            }
-
-            if (!await state.TryWriteAsync(transaction, cancellationToken))
+            if (!await sessions.TryRevokeAllAsync(transaction, userId, sessionId, cancellationToken))
             {
                 return null;
             }

@@ -23,18 +23,19 @@ public sealed class UserCleanup(
     // The entry is written just before the deletion mark, so the mark may still come.
     private static readonly TimeSpan UnmarkedLifetime = TimeSpan.FromHours(1);
 
-    /// <summary>Notes a user who is about to be marked as deleted.</summary>
-    /// <param name="deletion">The user.</param>
-    /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>False if another request has just noted the same user.</returns>
+    /// <summary>Marks a user as deleted and revokes the sessions, in one transaction.</summary>
+    /// <param name="user">The user as it was read.</param>
+    /// <param name="actor">The administrator.</param>
+    /// <param name="cancellationToken">Cancels the operation before the mark.</param>
+    /// <returns>False if another request has changed the user or its sessions.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
-    public async Task<bool> TryAddAsync(UserDeletion deletion, CancellationToken cancellationToken)
+    public async Task<bool> TryBeginAsync(Stored<UserRow> user, Actor actor, CancellationToken cancellationToken)
     {
-        string key = UserKeys.DeletionPrefix + deletion.UserId;
-        // Write it again even if it exists, so that nobody deletes it now.
-        Stored<UserDeletion>? before = await state.FindAsync<UserDeletion>(UserKeys.Deletions, key, cancellationToken);
-        var transaction = new Transaction(UserKeys.Deletions);
-        return await state.TryWriteAsync(before is null ? transaction.Insert(key, deletion) : transaction.Replace(key, deletion, before.ETag), cancellationToken);
+        UserRow row = user.Value;
+        // Before the mark, so that the clean-up finds every marked user.
+        return await TryAddAsync(new UserDeletion(row.Id, row.Username, actor.UserId, actor.CorrelationId, time.GetUtcNow()), cancellationToken)
+            && await sessions.TryRevokeAllAsync(
+                new Transaction(StateKeys.User(row.Id)).Replace(user.Key, row with { IsDeleted = true }, user.ETag), row.Id, null, cancellationToken);
     }
 
     /// <summary>Lists the users who have yet to be removed.</summary>
@@ -104,6 +105,15 @@ public sealed class UserCleanup(
         {
             await state.TryWriteAsync(new Transaction(partition).Delete(lookup.Key, lookup.ETag), cancellationToken);
         }
+    }
+
+    private async Task<bool> TryAddAsync(UserDeletion deletion, CancellationToken cancellationToken)
+    {
+        string key = UserKeys.DeletionPrefix + deletion.UserId;
+        // Write it again even if it exists, so that nobody deletes it now.
+        Stored<UserDeletion>? before = await state.FindAsync<UserDeletion>(UserKeys.Deletions, key, cancellationToken);
+        var transaction = new Transaction(UserKeys.Deletions);
+        return await state.TryWriteAsync(before is null ? transaction.Insert(key, deletion) : transaction.Replace(key, deletion, before.ETag), cancellationToken);
     }
 
     private Task<bool> DropAsync(Stored<UserDeletion> entry, CancellationToken cancellationToken) =>

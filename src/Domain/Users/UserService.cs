@@ -103,8 +103,8 @@ public sealed class UserService(
     }
 
     /// <summary>
-    /// Deletes a user by one durable mark. From then on no credential of the user is valid. <see cref="UserCleanup"/> removes the rest
-    /// later, also after a crash.
+    /// Deletes a user by one transaction that marks the user and revokes the sessions. From then on no credential of the user is valid.
+    /// <see cref="UserCleanup"/> removes the rest later, also after a crash.
     /// </summary>
     /// <param name="actor">The administrator.</param>
     /// <param name="userId">The user.</param>
@@ -134,10 +134,7 @@ public sealed class UserService(
                     actor, AdministratorActions.DeleteUser, user.Id, new JsonObject { ["userId"] = user.Id, ["username"] = user.Username, ["role"] = user.Role }, cancellationToken);
             }
 
-            // Before the mark, so that the clean-up finds every marked user.
-            if (!await cleanup.TryAddAsync(new UserDeletion(user.Id, user.Username, actor.UserId, actor.CorrelationId, time.GetUtcNow()), cancellationToken)
-                || !await state.TryWriteAsync(
-                    new Transaction(StateKeys.User(user.Id)).Replace(stored.Key, user with { IsDeleted = true }, stored.ETag), cancellationToken))
+            if (!await cleanup.TryBeginAsync(stored, actor, cancellationToken))
             {
                 return null;
             }

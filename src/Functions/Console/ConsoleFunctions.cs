@@ -18,7 +18,7 @@ public static class ConsoleFunctions
     /// <summary>Open the console.</summary>
     /// <returns>200 with the page; 304; or a problem.</returns>
     [Function("GetConsole"), Access(Anonymous = true)]
-    [Operation(HttpStatusCode.OK, Headers = ["ETag", "Cache-Control"], Parameters = ["If-None-Match"])]
+    [Operation(HttpStatusCode.OK, Headers = ["ETag", "Cache-Control"], Parameters = ["If-Match", "If-None-Match"], Problems = [HttpStatusCode.PreconditionFailed])]
     [AlsoResponds(HttpStatusCode.OK, MediaType = "text/html"), AlsoResponds(HttpStatusCode.NotModified, Headers = ["ETag"])]
     public static IResult Page([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "console")] HttpRequest request) =>
         s_page.Page.RespondTo(request, Revalidated);
@@ -27,7 +27,7 @@ public static class ConsoleFunctions
     /// <param name="asset">The file's name.</param>
     /// <returns>200 with the file; 304; or a problem.</returns>
     [Function("GetConsoleAsset"), Access(Anonymous = true)]
-    [Operation(HttpStatusCode.OK, Headers = ["ETag", "Cache-Control"], Parameters = ["If-None-Match"])]
+    [Operation(HttpStatusCode.OK, Headers = ["ETag", "Cache-Control"], Parameters = ["If-Match", "If-None-Match"], Problems = [HttpStatusCode.PreconditionFailed])]
     [AlsoResponds(HttpStatusCode.OK, MediaType = "*/*"), AlsoResponds(HttpStatusCode.NotModified, Headers = ["ETag"])]
     public static IResult Asset(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "console/{asset}")] HttpRequest request, string asset) => Respond(request, asset);
@@ -37,7 +37,7 @@ public static class ConsoleFunctions
     /// <param name="asset">The file's name.</param>
     /// <returns>200 with the file; 304; or a problem.</returns>
     [Function("GetConsoleFolderAsset"), Access(Anonymous = true)]
-    [Operation(HttpStatusCode.OK, Headers = ["ETag", "Cache-Control"], Parameters = ["If-None-Match"])]
+    [Operation(HttpStatusCode.OK, Headers = ["ETag", "Cache-Control"], Parameters = ["If-Match", "If-None-Match"], Problems = [HttpStatusCode.PreconditionFailed])]
     [AlsoResponds(HttpStatusCode.OK, MediaType = "*/*"), AlsoResponds(HttpStatusCode.NotModified, Headers = ["ETag"])]
     public static IResult FolderAsset(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "console/{folder}/{asset}")] HttpRequest request, string folder, string asset) =>

@@ -34,19 +34,27 @@ internal sealed class StaticAsset
     /// <summary>The file as a response, compressed if the client takes that; 304 if the client has it.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cacheControl">How long a client may cache it.</param>
+    /// <exception cref="ProblemException">The request is for another version of the file.</exception>
     public FileContentHttpResult RespondTo(HttpRequest request, string cacheControl)
     {
+        bool isCompressed = TakesGzip(request);
+        string etag = isCompressed ? $"\"{hash}-{Gzip}\"" : $"\"{hash}\"";
+        // ASP.NET Core would answer without a body.
+        if (request.IfMatch()?.Contains(etag) == false)
+        {
+            throw new ProblemException(Problem.PreconditionFailed());
+        }
+
         IHeaderDictionary headers = request.HttpContext.Response.Headers;
         headers.CacheControl = cacheControl;
         headers.ContentSecurityPolicy = PagePolicy;
         headers.Vary = HeaderNames.AcceptEncoding;
-        if (!TakesGzip(request))
+        if (isCompressed)
         {
-            return TypedResults.Bytes(body, contentType, entityTag: new EntityTagHeaderValue($"\"{hash}\""));
+            headers.ContentEncoding = Gzip;
         }
 
-        headers.ContentEncoding = Gzip;
-        return TypedResults.Bytes(compressed.Value, contentType, entityTag: new EntityTagHeaderValue($"\"{hash}-{Gzip}\""));
+        return TypedResults.Bytes(isCompressed ? compressed.Value : body, contentType, entityTag: new EntityTagHeaderValue(etag));
     }
 
     private static bool TakesGzip(HttpRequest request) =>

@@ -49,14 +49,14 @@ public sealed class CredentialWatch(IStateStore state, UserDirectory users, Time
     public async Task<bool> IsAliveAsync(Principal principal, CancellationToken cancellationToken)
     {
         DateTimeOffset now = Time.GetUtcNow();
-        UserRow? user = await users.FindAsync(principal.UserId, cancellationToken);
         return principal.KeyId is { } keyId
             ? await state.FindByIdAsync<ApiKeyRow>(principal.UserId, ApiKeyKeys.RowPrefix, keyId, cancellationToken) is { } key
-                && users.AcceptsKey(user, key.Value.PasswordVersion)
                 && !(key.Value.Key.ExpiresAt <= now)
+                && users.AcceptsKey(await users.FindAsync(principal.UserId, cancellationToken), key.Value.PasswordVersion)
             : await state.FindByIdAsync<SessionRecord>(principal.UserId, SessionRecord.RowPrefix, principal.SessionId!, cancellationToken) is { } session
-                && UserDirectory.AcceptsSession(user, session.Value.PasswordVersion)
-                && session.Value.ExpiresAt > now;
+                && session.Value is { IsRevoked: false }
+                && session.Value.ExpiresAt > now
+                && users.AcceptsSession(session.Value);
     }
 
     /// <inheritdoc/>

@@ -200,6 +200,64 @@ public sealed class CredentialLifetimeTests
         Assert.Equal(("users.password", LoginHarness.Administrator.UserId, login.Principal.UserId), (line.Action, line.UserId, line.ResourceId));
     }
 
+    [Theory]
+    [InlineData("deletion")]
+    [InlineData("password")]
+    public async Task A_login_that_a_deletion_or_a_new_password_overtakes_opens_no_session(string change)
+    {
+        var harness = new LoginHarness();
+        var before = await harness.NewUserAsync("grace");
+        string userId = before.Principal.UserId;
+        harness.BeforeSession = async () =>
+        {
+            harness.BeforeSession = () => Task.CompletedTask;
+            Assert.Null(change == "deletion"
+                ? (await harness.Users.DeleteAsync(LoginHarness.Administrator, userId, CancellationToken.None)).Failure
+                : (await harness.Passwords.SetAsync(LoginHarness.Administrator, userId, "quite another battery", CancellationToken.None)).Failure);
+        };
+
+        var overtaken = await harness.LoginAsync("grace", "correct horse battery staple");
+
+        Assert.IsType<Failure.Unauthenticated>(overtaken.Failure);
+        Assert.IsType<Failure.Unauthenticated>((await harness.ReadTokenAsync(before)).Failure);
+        Assert.Empty((await harness.Sessions.ListAsync(userId, new PageRequest(50, null), CancellationToken.None)).Value.Items);
+        Assert.Equal(1, harness.State.Events.Count(domainEvent => domainEvent.Type == "session.created"));
+    }
+
+    [Fact]
+    public async Task A_login_that_another_login_overtakes_opens_its_session()
+    {
+        var harness = new LoginHarness();
+        await harness.NewUserAsync("grace");
+        harness.BeforeSession = async () =>
+        {
+            harness.BeforeSession = () => Task.CompletedTask;
+            Assert.Null((await harness.LoginAsync("grace", "correct horse battery staple")).Failure);
+        };
+
+        var overtaken = await harness.LoginAsync("grace", "correct horse battery staple");
+
+        Assert.Null((await harness.ReadTokenAsync(overtaken.Value)).Failure);
+    }
+
+    [Fact]
+    public async Task More_sessions_than_a_transaction_takes_end_with_their_user()
+    {
+        var harness = new LoginHarness { VerifyTime = TimeSpan.Zero };
+        List<Login> logins = [await harness.NewUserAsync("grace")];
+        for (int number = 0; number < 250; number++)
+        {
+            logins.Add((await harness.LoginAsync("grace", "correct horse battery staple")).Value);
+        }
+
+        Assert.Null((await harness.Users.DeleteAsync(LoginHarness.Administrator, logins[0].Principal.UserId, CancellationToken.None)).Failure);
+
+        foreach (var login in logins)
+        {
+            Assert.IsType<Failure.Unauthenticated>((await harness.ReadTokenAsync(login)).Failure);
+        }
+    }
+
     [Fact]
     public async Task A_wrong_current_password_counts_as_a_failed_login()
     {

@@ -30,12 +30,12 @@ public sealed class LoginHarness : IPasswords, IAccessTokens, ISessionIndex, IId
         State = state ?? new StateInMemory();
         // The delay lets others write between a read and a write, as in real storage.
         State.BeforeCommit = () => Task.Delay(1);
-        Sessions = new SessionService(State, State, this, new SessionLimits(TimeSpan.FromHours(1), TimeSpan.FromHours(1), maxSessions), Time);
         var users = new UserDirectory(State, new BootstrapAdministrator(username, () =>
         {
             HashedForAdministrator++;
             return (Password, passwordVersion);
         }));
+        Sessions = new SessionService(State, State, this, users, new SessionLimits(TimeSpan.FromHours(1), TimeSpan.FromHours(1), maxSessions), Time);
         var once = new IdempotencyService(State, State, this, Time);
         Keys = new ApiKeyService(State, State, once, users, new ApiKeyLimits(maxKeys), Time);
         Logins = new LoginService(users, this, new LoginGuard(State, State, new LockoutLimits(5, 20, maxLogins, maxLogins), Time), Gate, Sessions, this);
@@ -81,6 +81,9 @@ public sealed class LoginHarness : IPasswords, IAccessTokens, ISessionIndex, IId
 
     /// <summary>The most passwords that were compared at the same time.</summary>
     public int MostAtOnce => _mostAtOnce;
+
+    /// <summary>Runs in each login after the password was compared and before the session is written.</summary>
+    public Func<Task> BeforeSession { get; set; } = () => Task.CompletedTask;
 
     /// <summary>How long a comparison takes.</summary>
     public TimeSpan VerifyTime { get; set; } = TimeSpan.FromMilliseconds(5);
@@ -145,7 +148,7 @@ public sealed class LoginHarness : IPasswords, IAccessTokens, ISessionIndex, IId
         return Task.FromResult<Outcome<Principal>>(new Principal(parts[0], parts[1], parts[2], parts[3]));
     }
 
-    public Task AddAsync(string sessionId, string userId, DateTimeOffset dueAt, CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task AddAsync(string sessionId, string userId, DateTimeOffset dueAt, CancellationToken cancellationToken) => BeforeSession();
 
     public async IAsyncEnumerable<DueSession> ListDueAsync(DateTimeOffset now, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

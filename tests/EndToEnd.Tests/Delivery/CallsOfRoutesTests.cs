@@ -27,15 +27,6 @@ public sealed class CallsOfRoutesTests(ProxiedFaults faults) : IClassFixture<Pro
         "GET notifications/stream", "GET operations/stream", "GET mcp", "DELETE mcp", "GET health", "GET docs/{asset}", "GET console/{asset}", "GET console/{folder}/{asset}",
     ];
 
-    // What a call for a row or a table is called in the table of the document.
-    private static readonly (string Part, string Name)[] s_rows =
-    [
-        ("/Pending", "outbox entry"), ("/Log", "log"), ("/Audit", "audit row"), ("/DeadLetters", "dead letter"), ("/Replays", "replay"),
-        ("/Consumers", "consumer state"), ("/SessionExpiry", "session expiry"), ("/IdempotencyExpiry", "idempotency expiry"),
-        ("'lockout:", "lockout"), ("'username:", "name"), ("'profile", "profile"), ("'session:", "session"), ("'file:", "file"), ("'hist:", "history"),
-        ("'event:", "event"), ("'command:", "command"), ("'workflow:", "workflow"), ("'apikey:", "API key"), ("'usage:", "counts"), ("'health:", "health"), ("'deletion:", "deletion"),
-    ];
-
     /// <summary>Stops counting.</summary>
     public void Dispose() => faults.Mend();
 
@@ -273,7 +264,7 @@ public sealed class CallsOfRoutesTests(ProxiedFaults faults) : IClassFixture<Pro
         {
             if (request.Headers.TraceParent.ToString().Contains(trace, StringComparison.Ordinal) && ProxiedCall.Of(request) is var call && !IsOfConsumer(call))
             {
-                storage.Add(NameOf(call));
+                storage.Add(StorageCallNames.Of(call));
             }
             return ProxyFault.None;
         };
@@ -309,17 +300,4 @@ public sealed class CallsOfRoutesTests(ProxiedFaults faults) : IClassFixture<Pro
         "HINCRBY" or "HMSET" or "XACK" or "PING" => null,
         var name => command.Text.Contains(":effects", StringComparison.Ordinal) ? null : name,
     };
-
-    private static string NameOf(ProxiedCall call)
-    {
-        if (call.Verb == "BATCH")
-        {
-            return "transaction";
-        }
-        var name = s_rows.FirstOrDefault(row => call.Text.Contains(row.Part, StringComparison.Ordinal)).Name;
-        return name is null ? call.Text.Contains("/files/", StringComparison.Ordinal) ? "blob" : $"{call.Verb} {call.Text.Split(' ')[0]}"
-            : name == "outbox entry" || call.Verb == "GET" ? name
-            : call.Verb == "DELETE" ? $"delete of {name}"
-            : $"write of {name}";
-    }
 }

@@ -14,7 +14,6 @@ public sealed partial class CallsOfUploadsTests(ProxiedFaults faults) : IClassFi
 {
     private const int UploadsPerSecond = 40;
 
-    // One of them is the administrator of the settings, who has no profile in storage.
     private const int Users = 8;
 
     private const int Uploads = 25 * Users;
@@ -54,7 +53,7 @@ public sealed partial class CallsOfUploadsTests(ProxiedFaults faults) : IClassFi
     [Fact]
     public async Task Uploads_at_40_a_second_make_the_calls_that_the_page_tells()
     {
-        GatewayUser[] users = [await faults.Gateway.LoginAsync(), .. Enumerable.Range(1, Users - 1).Select(_ => faults.Gateway.NewUser())];
+        var users = Enumerable.Range(0, Users).Select(_ => faults.Gateway.NewUser()).ToArray();
         // The first upload creates tables and learns the user's counts.
         await Task.WhenAll(users.Select(UploadAsync));
         await AuditedAsync(Users);
@@ -81,16 +80,12 @@ public sealed partial class CallsOfUploadsTests(ProxiedFaults faults) : IClassFi
 
         var requests = busy.Where(call => call.Work == Work.Request && call.Name != SessionUse).GroupBy(call => call.Trace).ToDictionary(
             request => request.Key, request => string.Join(", ", request.Select(call => call.Name).Order(StringComparer.Ordinal)));
-        Assert.Equal("blob, outbox entry, session, transaction", UsualOf(traces[0]));
-        Assert.Equal("blob, outbox entry, profile, session, transaction", UsualOf(traces[1..].SelectMany(user => user)));
-        Assert.InRange(requests.Values.CountBy(calls => calls).OrderByDescending(calls => calls.Value).Skip(2).Sum(calls => calls.Value), 0, Disturbed);
+        Assert.InRange(requests.Values.Count(calls => calls != "blob, outbox entry, session, transaction"), 0, Disturbed);
         // On a slow machine, each row has a call of its own.
         Assert.InRange(busy.Count(call => call.Work == Work.Audit), 1, Uploads + Disturbed);
         Assert.All(PassesOf(busy), calls => Assert.InRange(calls, 0, CallsOfPass));
         // Nothing else is called for each upload.
         Assert.InRange(others, 0, (2 * othersOfPass * (passes + 1)) + (Uploads / 2));
-
-        string UsualOf(IEnumerable<string> some) => some.CountBy(trace => requests[trace]).MaxBy(calls => calls.Value).Key;
     }
 
     private static IEnumerable<int> PassesOf(IEnumerable<Call> calls)
@@ -155,13 +150,7 @@ public sealed partial class CallsOfUploadsTests(ProxiedFaults faults) : IClassFi
         : call.Is("GET", "/Pending()") || call.Is("BATCH", "/Pending(") || call.Is("BATCH", "/Log(") || call.Is("GET", "/Gateway()", "'event:") ? Work.Relay
         : Work.Other;
 
-    private static string NameOf(ProxiedCall call) =>
-        call.Verb == "BATCH" ? call.Is("BATCH", "'session:") ? SessionUse : "transaction"
-        : call.Is("POST", "/Pending") ? "outbox entry"
-        : call.Is("PUT", "/files/") ? "blob"
-        : call.Is("GET", "'profile'") ? "profile"
-        : call.Is("GET", "'session:") ? "session"
-        : $"{call.Verb} {call.Text.Split(' ')[0]}";
+    private static string NameOf(ProxiedCall call) => call.Is("BATCH", "'session:") ? SessionUse : StorageCallNames.Of(call);
 
     // The calls since the last time, each once.
     private Call[] TakeCalls(IEnumerable<IEnumerable<string>> requests)

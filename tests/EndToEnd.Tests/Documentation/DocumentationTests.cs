@@ -135,10 +135,27 @@ public sealed partial class DocumentationTests(GatewayApplication gateway)
         MediaIn(SchemaCheck.OpenApi.Document["paths"]!).Where(media => media["example"] is not null && media["schema"] is not null),
         media => Assert.Null(SchemaCheck.OpenApi.ViolationOf(media["schema"]!, media["example"]!.ToJsonString())));
 
-    private async Task<HttpResponseMessage> SendAsync(string path, string etag)
+    [Theory]
+    [InlineData("openapi.json")]
+    [InlineData("asyncapi.json")]
+    [InlineData("docs")]
+    [InlineData("docs/docs.css")]
+    [InlineData("console")]
+    public async Task A_request_for_another_version_of_a_document_gets_a_problem(string name)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(gateway.Address, path));
-        Assert.True(request.Headers.TryAddWithoutValidation("If-None-Match", etag));
+        using var response = await gateway.Http.GetAsync(name);
+        using var same = await SendAsync(name, response.Header("ETag"), "If-Match");
+        Assert.Equal(HttpStatusCode.OK, same.StatusCode);
+        using var any = await SendAsync(name, "*", "If-Match");
+        Assert.Equal(HttpStatusCode.OK, any.StatusCode);
+
+        await SendAsync(name, "\"1\"", "If-Match").ProblemAsync(HttpStatusCode.PreconditionFailed, "precondition-failed");
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(string path, string etag, string header = "If-None-Match")
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(gateway.Http.BaseAddress!, path));
+        Assert.True(request.Headers.TryAddWithoutValidation(header, etag));
         return await gateway.Http.SendAsync(request);
     }
 

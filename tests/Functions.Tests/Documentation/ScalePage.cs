@@ -20,8 +20,8 @@ internal static class ScalePage
     private const int PartitionLimit = 2_000;
     private const int AccountLimit = 20_000;
 
-    // Requests of storage for an upload: five before it is answered (docs/calls.md), and one of the relay, which reads the events of each user.
-    private const int RequestsPerChange = 6;
+    // Requests of storage for an upload: four before it is answered (docs/calls.md), and one of the relay, which reads the events of each user.
+    private const int RequestsPerChange = 5;
 
     // Measured: microseconds of Redis for a publish, a ring and an entry; bytes of a published marker.
     public const int Publish = 33;

@@ -18,7 +18,7 @@ public sealed class SessionExpiryTests(Stores stores)
     [Fact]
     public async Task However_many_sweep_at_once_and_after_days_of_downtime_every_session_ends_once()
     {
-        var user = NewUser();
+        var user = await NewUserAsync();
         var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
         var sessions = Sessions(time);
         for (var number = 0; number < 20; number++)
@@ -29,53 +29,53 @@ public sealed class SessionExpiryTests(Stores stores)
 
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Expiry(time).ExpireAsync(CancellationToken.None)));
 
-        var ends = await EndsAsync(user.Id);
+        var ends = await EndsAsync(user.Value.Id);
         Assert.Equal(20, ends.Count);
         Assert.Equal(20, ends.Select(end => end.Payload.GetProperty("sessionId").GetString()).Distinct().Count());
         Assert.All(ends, end => Assert.Equal("idle", end.Payload.GetProperty("reason").GetString()));
-        Assert.Empty(await RowsAsync(StorageTables.SessionExpiry, $"UserId eq '{user.Id}'"));
+        Assert.Empty(await RowsAsync(StorageTables.SessionExpiry, $"UserId eq '{user.Value.Id}'"));
     }
 
     [Fact]
     public async Task A_session_that_was_used_ends_at_its_new_time()
     {
-        var user = NewUser();
+        var user = await NewUserAsync();
         var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
         var sessions = Sessions(time);
         var session = (await sessions.OpenAsync(user, "password", "test", CancellationToken.None)).Value;
         time.Advance(TimeSpan.FromMinutes(25));
-        Assert.Null((await sessions.UseAsync(user.Id, session.Id, CancellationToken.None)).Failure);
+        Assert.Null((await sessions.UseAsync(user.Value.Id, session.Id, CancellationToken.None)).Failure);
 
         time.Advance(TimeSpan.FromMinutes(15));
         await Expiry(time).ExpireAsync(CancellationToken.None);
-        Assert.Empty(await EndsAsync(user.Id));
+        Assert.Empty(await EndsAsync(user.Value.Id));
         Assert.Single(await RowsAsync(StorageTables.SessionExpiry, $"RowKey eq '{session.Id}'"));
 
         time.Advance(TimeSpan.FromMinutes(16));
-        Assert.IsType<Domain.Failure.Unauthenticated>((await sessions.UseAsync(user.Id, session.Id, CancellationToken.None)).Failure);
+        Assert.IsType<Domain.Failure.Unauthenticated>((await sessions.UseAsync(user.Value.Id, session.Id, CancellationToken.None)).Failure);
         await Expiry(time).ExpireAsync(CancellationToken.None);
-        Assert.Single(await EndsAsync(user.Id));
+        Assert.Single(await EndsAsync(user.Value.Id));
     }
 
     [Fact]
     public async Task A_session_in_use_is_written_at_most_once_a_minute()
     {
-        var user = NewUser();
+        var user = await NewUserAsync();
         var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
         var sessions = Sessions(time);
         var session = (await sessions.OpenAsync(user, "password", "test", CancellationToken.None)).Value;
         var first = await ETagAsync();
 
         time.Advance(TimeSpan.FromSeconds(50));
-        await sessions.UseAsync(user.Id, session.Id, CancellationToken.None);
+        await sessions.UseAsync(user.Value.Id, session.Id, CancellationToken.None);
         Assert.Equal(first, await ETagAsync());
 
         time.Advance(TimeSpan.FromSeconds(11));
-        await sessions.UseAsync(user.Id, session.Id, CancellationToken.None);
+        await sessions.UseAsync(user.Value.Id, session.Id, CancellationToken.None);
         Assert.NotEqual(first, await ETagAsync());
 
         async Task<string> ETagAsync() =>
-            Assert.Single(await RowsAsync(StorageTables.Gateway, $"PartitionKey eq 'user:{user.Id}' and RowKey eq 'session:{session.Id}'")).ETag.ToString();
+            Assert.Single(await RowsAsync(StorageTables.Gateway, $"PartitionKey eq 'user:{user.Value.Id}' and RowKey eq 'session:{session.Id}'")).ETag.ToString();
     }
 
     [Fact]
@@ -98,50 +98,56 @@ public sealed class SessionExpiryTests(Stores stores)
     [Fact]
     public async Task A_logout_and_a_sweep_at_once_end_a_session_once()
     {
-        var user = NewUser();
+        var user = await NewUserAsync();
         var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
         var sessions = Sessions(time);
         var session = (await sessions.OpenAsync(user, "password", "test", CancellationToken.None)).Value;
-        var principal = new Principal(user.Id, user.Username, user.Role, session.Id);
+        var principal = new Principal(user.Value.Id, user.Value.Username, user.Value.Role, session.Id);
         time.Advance(TimeSpan.FromHours(1));
 
         await Task.WhenAll(
             Sessions(time).LogoutAsync(principal, "test", CancellationToken.None),
             Expiry(time).ExpireAsync(CancellationToken.None),
-            Sessions(time).RevokeAsync(user.Id, session.Id, "test", CancellationToken.None),
+            Sessions(time).RevokeAsync(user.Value.Id, session.Id, "test", CancellationToken.None),
             Expiry(time).ExpireAsync(CancellationToken.None));
 
-        Assert.Single(await EndsAsync(user.Id));
+        Assert.Single(await EndsAsync(user.Value.Id));
     }
 
     [Fact]
     public async Task Of_several_parallel_logouts_one_ends_the_session_and_the_others_get_a_conflict()
     {
-        var user = NewUser();
+        var user = await NewUserAsync();
         var sessions = Sessions(TimeProvider.System);
         var session = (await sessions.OpenAsync(user, "password", "test", CancellationToken.None)).Value;
-        var principal = new Principal(user.Id, user.Username, user.Role, session.Id);
+        var principal = new Principal(user.Value.Id, user.Value.Username, user.Value.Role, session.Id);
 
         var logouts = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => sessions.LogoutAsync(principal, "test", CancellationToken.None)));
 
         Assert.Single(logouts, logout => logout.Failure is null);
         Assert.All(logouts.Where(logout => logout.Failure is not null), logout => Assert.IsType<Domain.Failure.Unauthenticated>(logout.Failure));
-        Assert.Single(await EndsAsync(user.Id));
+        Assert.Single(await EndsAsync(user.Value.Id));
     }
 
-    private SessionService Sessions(TimeProvider time) =>
-        new(new TableStateStore(stores.Tables, GatewayFeatures.Stored, new RecentRows(time)), stores.Publisher(), new TableSessionIndex(stores.Tables), s_limits, time);
+    private TableStateStore State(TimeProvider time) => new(stores.Tables, GatewayFeatures.Stored, new RecentRows(time));
+
+    private SessionService Sessions(TimeProvider time)
+    {
+        var state = State(time);
+        var users = new UserDirectory(state, new BootstrapAdministrator("administrator", () => ("", "")));
+        return new SessionService(state, stores.Publisher(), new TableSessionIndex(stores.Tables), users, s_limits, time);
+    }
 
     private SessionExpiry Expiry(TimeProvider time) => new(new TableSessionIndex(stores.Tables), Sessions(time), time);
 
-    private static UserRow NewUser() => new()
+    private async Task<Stored<UserRow>> NewUserAsync()
     {
-        Id = Guid.CreateVersion7().ToString(),
-        Username = "ada",
-        Role = Roles.User,
-        CreatedAt = DateTimeOffset.UtcNow,
-        PasswordHash = "",
-    };
+        var id = Guid.CreateVersion7().ToString();
+        var user = new UserRow { Id = id, Username = "ada", Role = Roles.User, CreatedAt = DateTimeOffset.UtcNow, PasswordHash = "" };
+        var state = State(TimeProvider.System);
+        Assert.True(await state.TryWriteAsync(new Transaction(StateKeys.User(id)).Insert(UserKeys.Profile, user), CancellationToken.None));
+        return (await state.FindAsync<UserRow>(StateKeys.User(id), UserKeys.Profile, CancellationToken.None))!;
+    }
 
     private async Task<List<DomainEvent>> EndsAsync(string userId)
     {
