@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
@@ -103,16 +104,21 @@ public sealed partial class CallsOfUploadsTests(ProxiedFaults faults) : IClassFi
         yield return count;
     }
 
-    // Sends what one user sends: one upload after another, so that no two change the user's counts at once. Returns the traces of those that were stored.
+    // Sends what one user sends, at random times: one upload after another, so that no two change the user's counts at once. Returns the traces of
+    // those that were stored.
+    [SuppressMessage("Security", "CA5394:Do not use insecure randomness", Justification = "Times of requests.")]
     private static async Task<IReadOnlyList<string>> UploadAllAsync(GatewayUser user, int place, Stopwatch elapsed)
     {
+        var random = new Random(place);
+        var due = TimeSpan.Zero;
         List<string> traces = [];
         for (var number = 0; number < Uploads / Users; number++)
         {
-            var due = TimeSpan.FromSeconds((double)((number * Users) + place) / UploadsPerSecond) - elapsed.Elapsed;
-            if (due > TimeSpan.Zero)
+            // Requests that come independently of each other: the times between them have an exponential distribution.
+            due += TimeSpan.FromSeconds(-Math.Log(1 - random.NextDouble()) * Users / UploadsPerSecond);
+            if (due - elapsed.Elapsed is var wait && wait > TimeSpan.Zero)
             {
-                await Task.Delay(due, TestContext.Current.CancellationToken);
+                await Task.Delay(wait, TestContext.Current.CancellationToken);
             }
             traces.Add(await UploadAsync(user));
         }
