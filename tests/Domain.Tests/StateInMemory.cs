@@ -22,6 +22,9 @@ public sealed class StateInMemory : IStateStore, IEventPublisher, IEventReader
     /// <summary>Runs before each commit, for example a concurrent write.</summary>
     public Func<Task> BeforeCommit { get; set; } = () => Task.CompletedTask;
 
+    /// <summary>Runs before the commit of each transaction.</summary>
+    public Func<Transaction, Task> BeforeCommitOf { get; set; } = _ => Task.CompletedTask;
+
     public IReadOnlyList<DomainEvent> Events => _events;
 
     /// <summary>The number of commits that were refused.</summary>
@@ -65,6 +68,7 @@ public sealed class StateInMemory : IStateStore, IEventPublisher, IEventReader
     {
         ThrowIfDown();
         await BeforeCommit();
+        await BeforeCommitOf(transaction);
         return TryCommit(transaction);
     }
 
@@ -75,6 +79,7 @@ public sealed class StateInMemory : IStateStore, IEventPublisher, IEventReader
     public async Task<PublishOutcome> PublishAsync(Transaction transaction, CancellationToken cancellationToken)
     {
         await BeforeCommit();
+        await BeforeCommitOf(transaction);
         return IsDown || LosesCommit ? PublishOutcome.Unavailable : TryCommit(transaction) ? PublishOutcome.Committed : PublishOutcome.Refused;
     }
 

@@ -39,7 +39,7 @@ public sealed class CredentialService(IAccessTokens tokens, ISessions sessions, 
         }
 
         Principal principal = read.Value;
-        // The session says enough: a deletion of the user and a new password revoke it in their own transaction.
+        // Read the session only. The transaction that deletes the user or changes the password revokes it.
         Outcome<SessionRecord> session = await sessions.UseAsync(principal.UserId, principal.SessionId!, cancellationToken);
         Failure? rejected = session.Failure ?? (users.AcceptsSession(session.Value) ? null : SessionRecord.Ended());
         if (rejected is Failure.Unauthenticated ended)

@@ -25,7 +25,7 @@ public sealed class LoginService(
     /// <param name="password">The password as the client sent it.</param>
     /// <param name="origin">The origin of the login.</param>
     /// <param name="cancellationToken">Cancels the operation before the commit.</param>
-    /// <returns>A new login; or rejected, unauthenticated, throttled, unavailable.</returns>
+    /// <returns>A new login; or rejected, unauthenticated, conflict, throttled, unavailable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Outcome<Login>> LoginAsync(string? username, string? password, Origin origin, CancellationToken cancellationToken)
     {

@@ -6,7 +6,7 @@ namespace McpFunctions.Domain.Credentials;
 /// <summary>Checks the credentials of requests.</summary>
 public interface ICredentials
 {
-    /// <summary>Reads an access token. Its session must live, and the user must be there with the password that opened the session.</summary>
+    /// <summary>Reads an access token. Its session must be open, and the settings must accept it.</summary>
     /// <param name="token">The token from the client.</param>
     /// <param name="origin">Where it comes from.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>

@@ -14,7 +14,7 @@ public interface ISessions
     /// <param name="method">How the user signed in, one of <see cref="CredentialMethods"/>.</param>
     /// <param name="correlationId">The request's correlation id.</param>
     /// <param name="cancellationToken">Cancels the operation before the commit.</param>
-    /// <returns>The session; or not found if the user was deleted or got another password, throttled, unavailable.</returns>
+    /// <returns>The session; or not found if the user was deleted or got another password, conflict, throttled, unavailable.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     Task<Outcome<SessionRecord>> OpenAsync(Stored<UserRow> user, string method, string correlationId, CancellationToken cancellationToken);
 
@@ -52,23 +52,27 @@ public interface ISessions
     Task<Outcome<SessionRecord>> RevokeAsync(string userId, string sessionId, string correlationId, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Revokes all sessions of a user in a transaction that also changes the user: with its commit they have ended. A login at the same time is
-    /// refused by storage or makes it refuse the transaction. <see cref="RevokeAllAsync"/> publishes the ends afterwards.
+    /// Commits a transaction that changes a user and revokes the user's sessions too. If a login commits at the same time, storage refuses either
+    /// the login or this transaction. <see cref="EndRevokedAsync"/> then publishes the ends.
     /// </summary>
-    /// <param name="transaction">The transaction, with the user's change. It takes 100 operations; sessions beyond that end before it.</param>
-    /// <param name="userId">The user.</param>
+    /// <param name="transaction">
+    /// The user's change. A transaction takes 100 operations; sessions beyond that are revoked before, and stay so if it is refused.
+    /// </param>
     /// <param name="exceptId">The session that goes on; null for none.</param>
     /// <param name="cancellationToken">Cancels the operation before the commit.</param>
     /// <returns>False if a row has changed since it was read.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
-    Task<bool> TryRevokeAllAsync(Transaction transaction, string userId, string? exceptId, CancellationToken cancellationToken);
+    Task<bool> TryRevokeWithAsync(Transaction transaction, string? exceptId, CancellationToken cancellationToken);
 
-    /// <summary>Ends all sessions of a user, but for one where one is named, and publishes their ends.</summary>
+    /// <summary>Ends the revoked sessions of a user: <c>session.expired</c>.</summary>
     /// <param name="userId">The user.</param>
-    /// <param name="exceptId">The session that goes on; null for none.</param>
     /// <param name="correlationId">The request's correlation id.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>Null when all have ended; else what kept one from it.</returns>
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
-    Task<Failure?> RevokeAllAsync(string userId, string? exceptId, string correlationId, CancellationToken cancellationToken);
+    Task<Failure?> EndRevokedAsync(string userId, string correlationId, CancellationToken cancellationToken);
+
+    /// <summary>Ends all sessions of a user: <c>session.expired</c>.</summary>
+    /// <inheritdoc cref="EndRevokedAsync"/>
+    Task<Failure?> EndAllAsync(string userId, string correlationId, CancellationToken cancellationToken);
 }

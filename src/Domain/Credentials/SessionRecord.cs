@@ -50,6 +50,10 @@ public sealed record SessionRecord
     [JsonConverter(typeof(TimestampConverter))]
     public required DateTimeOffset EndsAt { get; init; }
 
+    /// <summary>Whether its time is not over, and it was not revoked with its user or the user's password.</summary>
+    /// <param name="now">The time.</param>
+    public bool IsAliveAt(DateTimeOffset now) => !IsRevoked && ExpiresAt > now;
+
     /// <summary>The failure of a credential whose session has ended.</summary>
     /// <returns>The failure.</returns>
     public static Failure.Unauthenticated Ended() => new("The session has ended. Sign in again.", RejectionReasons.EndedSession);

@@ -38,7 +38,14 @@ public sealed class UserDirectory(IStateStore state, BootstrapAdministrator admi
     /// <param name="owner">The owner as it is now; null for none.</param>
     /// <param name="passwordVersion">The version of the password that the key names.</param>
     public bool AcceptsKey([NotNullWhen(true)] UserRow? owner, string? passwordVersion) =>
-        owner is not null && passwordVersion == (IsOfSettings(owner.Id) ? owner.PasswordVersion : null);
+        owner is not null && passwordVersion == CredentialVersionOf(owner);
+
+    /// <summary>
+    /// The version of the password that sessions and API keys keep: that of the administrator of the settings, who can be removed or renamed
+    /// without a trace in storage. Null for all other users.
+    /// </summary>
+    /// <param name="user">The user.</param>
+    public string? CredentialVersionOf(UserRow user) => IsOfSettings(user.Id) ? user.PasswordVersion : null;
 
     /// <summary>Finds who may sign in by a name.</summary>
     /// <param name="name">The name in its normal form, whatever a client sent.</param>
@@ -98,13 +105,13 @@ public sealed class UserDirectory(IStateStore state, BootstrapAdministrator admi
         }
     }
 
-    /// <summary>Makes a transaction fail if the user has changed since it was read. The administrator of the settings changes with a start only.</summary>
+    /// <summary>Makes a transaction fail if the user has changed since it was read. The administrator of the settings changes only at a start.</summary>
     /// <param name="transaction">A transaction of the user's partition.</param>
     /// <param name="user">The user as it was read.</param>
     public Transaction RequireUnchanged(Transaction transaction, Stored<UserRow> user) =>
         IsOfSettings(user.Value.Id) ? transaction : transaction.Replace(user.Key, user.Value, user.ETag);
 
-    /// <summary>Reads a user again who may have changed meanwhile.</summary>
+    /// <summary>Reads again a user who may have changed.</summary>
     /// <param name="user">The user as it was read before.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The user as it is now; null if it was deleted or has another password.</returns>

@@ -24,7 +24,7 @@ public sealed record UserRow
     /// </summary>
     public string? PasswordVersion { get; init; }
 
-    /// <summary>Whether the user was deleted: its API keys count no more, its sessions were revoked with it, and <c>UserCleanup</c> removes what is left.</summary>
+    /// <summary>Whether the user was deleted. Its sessions were revoked with it, its API keys no longer count, and <c>UserCleanup</c> removes the rest.</summary>
     public bool IsDeleted { get; init; }
 
     /// <summary>A version for a new password.</summary>

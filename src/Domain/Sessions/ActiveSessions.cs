@@ -9,7 +9,7 @@ namespace McpFunctions.Domain.Sessions;
 public sealed class ActiveSessions(IStateStore state) : IActiveEntities
 {
     /// <inheritdoc/>
-    // An expired session has its row until its end is published, and that event removes it from the context.
+    // An ended session has its row until its end is published, and that event removes it from the context.
     public IAsyncEnumerable<ActiveEntity> ListAsync(string userId, CancellationToken cancellationToken) => state
         .ListAsync<SessionRecord>(StateKeys.User(userId), SessionRecord.RowPrefix, null, cancellationToken)
         .Select(row => row.Value)

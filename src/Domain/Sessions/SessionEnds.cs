@@ -9,6 +9,6 @@ public static class SessionEnds
     /// <summary>The user signed out.</summary>
     public const string Logout = "logout";
 
-    /// <summary>The user ended it from another session, or the user was deleted.</summary>
+    /// <summary>It was ended from another session or by an administrator, or the user was deleted or got another password.</summary>
     public const string Revoked = "revoked";
 }

@@ -25,7 +25,7 @@ public sealed class SessionExpiry(ISessionIndex index, SessionService sessions, 
             Outcome<SessionRecord> expired = await sessions.ExpireAsync(due, cancellationToken);
             switch (expired.Failure)
             {
-                case null when sessions.IsAlive(expired.Value):
+                case null when expired.Value.IsAliveAt(time.GetUtcNow()):
                     await index.MoveAsync(due, expired.Value.ExpiresAt, cancellationToken);
                     break;
                 case null:

@@ -29,7 +29,7 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
             Username = user.Value.Username,
             Role = user.Value.Role,
             Method = method,
-            PasswordVersion = users.IsOfSettings(userId) ? user.Value.PasswordVersion : null,
+            PasswordVersion = users.CredentialVersionOf(user.Value),
             CreatedAt = now,
             LastSeenAt = now,
             ExpiresAt = Earlier(now + limits.IdleTimeout, endsAt),
@@ -37,12 +37,12 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
         };
         // Write the index before the session: a session without an index entry would never expire.
         await index.AddAsync(session.Id, userId, session.ExpiresAt, cancellationToken);
-        Stored<UserRow>? unchanged = user;
+        Stored<UserRow>? current = user;
         // At the last try, others still sign in as this user.
         return await ConflictRetry.RunAsync<SessionRecord>(new Failure.Throttled(TimeSpan.FromSeconds(1)), async () =>
         {
-            unchanged ??= await users.RefreshAsync(user, cancellationToken);
-            if (unchanged is null)
+            current ??= await users.RefreshAsync(user, cancellationToken);
+            if (current is null)
             {
                 return new Failure.NotFound();
             }
@@ -67,12 +67,13 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
                 before = new UsageRow(found.Value, 0);
             }
 
-            Transaction transaction = users.RequireUnchanged(new Transaction(StateKeys.User(userId)), unchanged)
+            Transaction transaction = users.RequireUnchanged(new Transaction(StateKeys.User(userId)), current)
                 .Insert(SessionRecord.RowPrefix + session.Id, session)
                 .SetUsage(Usage.Sessions, usage, before.Plus(1, 0))
                 .Publish(DomainEvent.Create(new SessionCreated(session.Id, userId, endsAt), now, userId, correlationId))
                 .Publish(DomainEvent.Create(new AuthLogin(userId, session.Username, method, session.Id), now, userId, correlationId));
-            unchanged = null;
+            // A refused transaction may mean that the user has changed: read it again.
+            current = null;
             return ConflictRetry.OutcomeOf(await publisher.PublishAsync(transaction, cancellationToken), session);
         }, cancellationToken);
     }
@@ -115,18 +116,11 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
         EndAsync(userId, sessionId, SessionEnds.Revoked, correlationId, cancellationToken);
 
     /// <inheritdoc/>
-    public async Task<bool> TryRevokeAllAsync(Transaction transaction, string userId, string? exceptId, CancellationToken cancellationToken)
+    public async Task<bool> TryRevokeWithAsync(Transaction transaction, string? exceptId, CancellationToken cancellationToken)
     {
         int room = Transaction.MaxOperations - transaction.Writes.Count;
-        List<Stored<SessionRecord>> open = [];
-        await foreach (Stored<SessionRecord> session in state.ListAsync<SessionRecord>(StateKeys.User(userId), SessionRecord.RowPrefix, null, cancellationToken))
-        {
-            if (session.Value.Id != exceptId && !session.Value.IsRevoked)
-            {
-                open.Add(session);
-            }
-        }
-
+        Stored<SessionRecord>[] open =
+            await RowsAsync(transaction.Partition, cancellationToken).Where(row => row.Value.Id != exceptId && !row.Value.IsRevoked).ToArrayAsync(cancellationToken);
         foreach (Stored<SessionRecord>[] part in open.Skip(room).Chunk(Transaction.MaxOperations))
         {
             if (!await state.TryWriteAsync(Revoke(new Transaction(transaction.Partition), part), cancellationToken))
@@ -139,24 +133,12 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
     }
 
     /// <inheritdoc/>
-    public async Task<Failure?> RevokeAllAsync(string userId, string? exceptId, string correlationId, CancellationToken cancellationToken)
-    {
-        await foreach (Stored<SessionRecord> session in state.ListAsync<SessionRecord>(StateKeys.User(userId), SessionRecord.RowPrefix, null, cancellationToken))
-        {
-            if (session.Value.Id == exceptId)
-            {
-                continue;
-            }
+    public Task<Failure?> EndRevokedAsync(string userId, string correlationId, CancellationToken cancellationToken) =>
+        EndEachAsync(userId, session => session.IsRevoked, correlationId, cancellationToken);
 
-            Outcome<SessionRecord> ended = await RevokeAsync(userId, session.Value.Id, correlationId, cancellationToken);
-            if (ended.Failure is not (null or Failure.NotFound))
-            {
-                return ended.Failure;
-            }
-        }
-
-        return null;
-    }
+    /// <inheritdoc/>
+    public Task<Failure?> EndAllAsync(string userId, string correlationId, CancellationToken cancellationToken) =>
+        EndEachAsync(userId, _ => true, correlationId, cancellationToken);
 
     /// <summary>Ends an expired session. Leaves an open session alone.</summary>
     /// <param name="due">The session.</param>
@@ -166,9 +148,21 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
     public Task<Outcome<SessionRecord>> ExpireAsync(DueSession due, CancellationToken cancellationToken) =>
         EndAsync(due.UserId, due.SessionId, SessionEnds.Idle, null, cancellationToken);
 
-    /// <summary>Whether a session's time is not over, and it was not revoked with its user or the user's password.</summary>
-    /// <param name="session">The session.</param>
-    public bool IsAlive(SessionRecord session) => !session.IsRevoked && session.ExpiresAt > time.GetUtcNow();
+    private bool IsAlive(SessionRecord session) => session.IsAliveAt(time.GetUtcNow());
+
+    private async Task<Failure?> EndEachAsync(string userId, Func<SessionRecord, bool> isToEnd, string correlationId, CancellationToken cancellationToken)
+    {
+        await foreach (Stored<SessionRecord> session in RowsAsync(StateKeys.User(userId), cancellationToken).Where(row => isToEnd(row.Value)))
+        {
+            Outcome<SessionRecord> ended = await RevokeAsync(userId, session.Value.Id, correlationId, cancellationToken);
+            if (ended.Failure is not (null or Failure.NotFound))
+            {
+                return ended.Failure;
+            }
+        }
+
+        return null;
+    }
 
     // Delete the row under its ETag, so that the session ends once. Other callers are refused and then find no row.
     private async Task<Outcome<SessionRecord>> EndAsync(string userId, string sessionId, string reason, string? correlationId, CancellationToken cancellationToken)
@@ -188,6 +182,7 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
 
             DateTimeOffset now = Timestamps.After(session.CreatedAt, time);
             DateTimeOffset endedAt = Earlier(now, session.ExpiresAt);
+            string why = reason == SessionEnds.Idle && session.IsRevoked ? SessionEnds.Revoked : reason;
             Stored<UsageRow>? usage = await state.FindUsageAsync(userId, Usage.Sessions, cancellationToken);
             Transaction transaction = new Transaction(StateKeys.User(userId)).Delete(stored.Key, stored.ETag).SubtractOne(usage);
             if (reason == SessionEnds.Logout)
@@ -195,7 +190,7 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
                 transaction.Publish(DomainEvent.Create(new AuthLogout(userId, session.Username, session.Method, session.Id), now, userId, correlationId));
             }
 
-            transaction.Publish(DomainEvent.Create(new SessionExpired(session.Id, userId, endedAt, reason), now, userId, correlationId));
+            transaction.Publish(DomainEvent.Create(new SessionExpired(session.Id, userId, endedAt, why), now, userId, correlationId));
             return ConflictRetry.OutcomeOf(await publisher.PublishAsync(transaction, cancellationToken), session);
         }, cancellationToken);
     }
@@ -203,13 +198,9 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
     // Makes room for one more, and answers how many there were.
     private async Task<Outcome<int>> EndLeastUsedAsync(string userId, string correlationId, CancellationToken cancellationToken)
     {
-        List<SessionRecord> sessions = [];
-        await foreach (Stored<SessionRecord> session in state.ListAsync<SessionRecord>(StateKeys.User(userId), SessionRecord.RowPrefix, null, cancellationToken))
-        {
-            sessions.Add(session.Value);
-        }
-
-        SessionRecord[] tooMany = [.. sessions.OrderBy(session => session.LastSeenAt).Take(Math.Max(0, sessions.Count - limits.MaxPerUser + 1))];
+        SessionRecord[] sessions = await RowsAsync(StateKeys.User(userId), cancellationToken).Select(row => row.Value).ToArrayAsync(cancellationToken);
+        // Those that have ended already, but have their rows still, go first.
+        IEnumerable<SessionRecord> tooMany = sessions.OrderBy(IsAlive).ThenBy(session => session.LastSeenAt).Take(Math.Max(0, sessions.Length - limits.MaxPerUser + 1));
         foreach (SessionRecord session in tooMany)
         {
             Outcome<SessionRecord> ended = await RevokeAsync(userId, session.Id, correlationId, cancellationToken);
@@ -219,11 +210,19 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
             }
         }
 
-        return sessions.Count;
+        return sessions.Length;
     }
 
-    private static Transaction Revoke(Transaction transaction, IEnumerable<Stored<SessionRecord>> sessions) => sessions.Aggregate(
-        transaction, (all, session) => all.Replace(session.Key, session.Value with { IsRevoked = true }, session.ETag));
+    // Their time ends too, whoever reads it.
+    private Transaction Revoke(Transaction transaction, IEnumerable<Stored<SessionRecord>> sessions)
+    {
+        DateTimeOffset now = Timestamps.ToMilliseconds(time.GetUtcNow());
+        return sessions.Aggregate(transaction, (all, session) => all.Replace(
+            session.Key, session.Value with { IsRevoked = true, ExpiresAt = Earlier(now, session.Value.ExpiresAt) }, session.ETag));
+    }
+
+    private IAsyncEnumerable<Stored<SessionRecord>> RowsAsync(string partition, CancellationToken cancellationToken) =>
+        state.ListAsync<SessionRecord>(partition, SessionRecord.RowPrefix, null, cancellationToken);
 
     private Task<Stored<SessionRecord>?> ReadAsync(string userId, string sessionId, CancellationToken cancellationToken) =>
         state.FindByIdAsync<SessionRecord>(userId, SessionRecord.RowPrefix, sessionId, cancellationToken);

@@ -49,7 +49,7 @@ public sealed class PasswordService(
 
         return user.Failure is { } failure
             ? failure
-            : await ReplaceAsync(new Actor(principal.UserId, origin.CorrelationId), principal.UserId, principal.SessionId, newPassword!, cancellationToken);
+            : await ReplaceAsync(new Actor(principal.UserId, origin.CorrelationId), user.Value, principal.SessionId, newPassword!, cancellationToken);
     }
 
     /// <summary>Gives a user a new password. All sessions of the user end.</summary>
@@ -66,23 +66,28 @@ public sealed class PasswordService(
             return OfSettings();
         }
 
-        if (await directory.FindAsync(userId, cancellationToken) is not { } user)
+        if (await FindAsync(userId, cancellationToken) is not { } user)
         {
             return new Failure.NotFound();
         }
 
         return new FieldErrors()
             .Check<SetPasswordRequest>(nameof(SetPasswordRequest.Password), newPassword)
-            .Check("password", () => PasswordRule.ProblemOf(newPassword!, user.Username))
+            .Check("password", () => PasswordRule.ProblemOf(newPassword!, user.Value.Username))
             .Failure is { } invalid
             ? invalid
-            : await ReplaceAsync(actor, userId, null, newPassword!, cancellationToken);
+            : await ReplaceAsync(actor, user, null, newPassword!, cancellationToken);
     }
 
     private static Failure.Conflict OfSettings() => new("This administrator's password is in the settings of the gateway. Change it there.");
 
-    private async Task<Outcome<UserRecord>> ReplaceAsync(Actor actor, string userId, string? sessionId, string password, CancellationToken cancellationToken)
+    private async Task<Stored<UserRow>?> FindAsync(string userId, CancellationToken cancellationToken) =>
+        await state.FindAsync<UserRow>(StateKeys.User(userId), UserKeys.Profile, cancellationToken) is { Value.IsDeleted: false } user ? user : null;
+
+    private async Task<Outcome<UserRecord>> ReplaceAsync(
+        Actor actor, Stored<UserRow> user, string? sessionId, string password, CancellationToken cancellationToken)
     {
+        string userId = user.Value.Id;
         string hash;
         using (IDisposable? place = await gate.EnterAsync(cancellationToken))
         {
@@ -96,31 +101,46 @@ public sealed class PasswordService(
 
         await actions.WriteAsync(actor, AdministratorActions.ChangePassword, userId, new JsonObject { ["userId"] = userId }, cancellationToken);
         string version = UserRow.NewPasswordVersion();
+        Stored<UserRow>? current = user;
         return await ConflictRetry.RunAsync<UserRecord>(new Failure.Conflict("Another request is changing the user. Retry."), async () =>
         {
-            if (await state.FindAsync<UserRow>(StateKeys.User(userId), UserKeys.Profile, cancellationToken) is not { Value.IsDeleted: false } stored)
+            // The user whose password was compared has another one now: the session that asks has ended with it. An administrator's request goes on.
+            current ??= sessionId is null ? await FindAsync(userId, cancellationToken) : await directory.RefreshAsync(user, cancellationToken);
+            if (current is null)
             {
-                return new Failure.NotFound();
+                return sessionId is null ? new Failure.NotFound() : SessionRecord.Ended();
             }
 
-            UserRow user = stored.Value with { PasswordHash = hash, PasswordVersion = version };
-            Transaction transaction = new Transaction(StateKeys.User(userId)).Replace(stored.Key, user, stored.ETag);
-            if (!await sessions.TryRevokeAllAsync(transaction, userId, sessionId, cancellationToken))
+            UserRow changed = current.Value with { PasswordHash = hash, PasswordVersion = version };
+            Transaction transaction = new Transaction(StateKeys.User(userId)).Replace(current.Key, changed, current.ETag);
+            current = null;
+            if (sessionId is not null)
+            {
+                if (await state.FindByIdAsync<SessionRecord>(userId, SessionRecord.RowPrefix, sessionId, cancellationToken) is not { Value.IsRevoked: false } session)
+                {
+                    return SessionRecord.Ended();
+                }
+
+                // It must not end before the commit.
+                transaction.Replace(session.Key, session.Value, session.ETag);
+            }
+
+            if (!await sessions.TryRevokeWithAsync(transaction, sessionId, cancellationToken))
             {
                 return null;
             }
 
-            await EndOthersAsync(userId, sessionId, actor.CorrelationId);
-            return new UserRecord(user.Id, user.Username, user.Role, user.CreatedAt);
+            await EndRevokedAsync(userId, actor.CorrelationId);
+            return new UserRecord(changed.Id, changed.Username, changed.Role, changed.CreatedAt);
         }, cancellationToken);
     }
 
-    // The sessions have ended already; this publishes their ends. Ends that fail now are published when the sessions expire.
-    private async Task EndOthersAsync(string userId, string? sessionId, string correlationId)
+    // Ends that cannot be published now are published when the sessions would expire.
+    private async Task EndRevokedAsync(string userId, string correlationId)
     {
         try
         {
-            await sessions.RevokeAllAsync(userId, sessionId, correlationId, CancellationToken.None);
+            await sessions.EndRevokedAsync(userId, correlationId, CancellationToken.None);
         }
         catch (DependencyUnavailableException)
         {

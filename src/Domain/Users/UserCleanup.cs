@@ -5,7 +5,7 @@ using McpFunctions.Domain.Identity;
 namespace McpFunctions.Domain.Users;
 
 /// <summary>
-/// Removes the sessions, API keys, name and data of deleted users, in this order. Each step may run again, so that the next run
+/// Marks users as deleted, and removes the sessions, API keys, name and data of deleted users, in this order. Each step may run again, so that the next run
 /// after a crash can start at the beginning. The deletion mark stays, without the password; so do events and audit lines.
 /// </summary>
 /// <param name="state">Reads and writes users.</param>
@@ -34,8 +34,8 @@ public sealed class UserCleanup(
         UserRow row = user.Value;
         // Before the mark, so that the clean-up finds every marked user.
         return await TryAddAsync(new UserDeletion(row.Id, row.Username, actor.UserId, actor.CorrelationId, time.GetUtcNow()), cancellationToken)
-            && await sessions.TryRevokeAllAsync(
-                new Transaction(StateKeys.User(row.Id)).Replace(user.Key, row with { IsDeleted = true }, user.ETag), row.Id, null, cancellationToken);
+            && await sessions.TryRevokeWithAsync(
+                new Transaction(StateKeys.User(row.Id)).Replace(user.Key, row with { IsDeleted = true }, user.ETag), null, cancellationToken);
     }
 
     /// <summary>Lists the users who have yet to be removed.</summary>
@@ -60,7 +60,7 @@ public sealed class UserCleanup(
             return deletion.RequestedAt + UnmarkedLifetime <= time.GetUtcNow() && await DropAsync(entry, cancellationToken);
         }
 
-        if (await sessions.RevokeAllAsync(deletion.UserId, null, deletion.CorrelationId, cancellationToken) is not null
+        if (await sessions.EndAllAsync(deletion.UserId, deletion.CorrelationId, cancellationToken) is not null
             || await keys.RevokeAllAsync(deletion.UserId, new Actor(deletion.DeletedBy, deletion.CorrelationId), cancellationToken) is not null)
         {
             return false;

@@ -13,7 +13,7 @@ namespace McpFunctions.Domain.Users;
 /// <param name="directory">Knows the administrator of the settings, too.</param>
 /// <param name="passwords">Hashes passwords.</param>
 /// <param name="gate">Limits how many are hashed at once.</param>
-/// <param name="cleanup">Removes what deleted users leave.</param>
+/// <param name="cleanup">Marks deleted users and removes what they leave.</param>
 /// <param name="actions">The audit log's actions.</param>
 /// <param name="idempotency">Makes one user for each request.</param>
 /// <param name="time">The clock.</param>

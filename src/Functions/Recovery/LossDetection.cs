@@ -52,7 +52,7 @@ public sealed partial class LossDetection(
         (IReadOnlyDictionary<string, PairState> pairs, DateTimeOffset? oldTick) = await states.ReadAsync(consumer.Name, cancellationToken);
         if (oldTick is not null && pairs.Count == 0)
         {
-            await DropEarlierKeysAsync(cancellationToken);
+            await EarlierKeys.DropAsync(redis, epochs, cancellationToken);
         }
 
         RelayState? relay = await states.ReadRelayAsync(cancellationToken);
@@ -90,20 +90,6 @@ public sealed partial class LossDetection(
         HashSet<string> written = await states.TryWriteAsync(consumer.Name, next, cancellationToken);
         await WriteEpochsAsync(types.Zip(copies, next).Where(each => written.Contains(each.First)), cancellationToken);
         return status with { Streams = status.Streams.Where(each => written.Contains(each.Key)).ToDictionary() };
-    }
-
-    // An earlier version kept texts where hashes are now, so Redis would refuse each comparison. Nobody reads its journal.
-    private async Task DropEarlierKeysAsync(CancellationToken cancellationToken)
-    {
-        foreach (RedisKey key in new RedisKey[] { epochs, EventKeys.Trimmed })
-        {
-            if (await redis.RunAsync("TYPE", database => database.KeyTypeAsync(key), cancellationToken) == RedisType.String)
-            {
-                await redis.RunAsync("DEL", database => database.KeyDeleteAsync(key), cancellationToken);
-            }
-        }
-
-        await redis.RunAsync("DEL", database => database.KeyDeleteAsync(EventKeys.EarlierJournal), cancellationToken);
     }
 
     private (IReadOnlyList<string>, RedisValue[]) Readable(IReadOnlyList<string> types, RedisValue[] copies, JournalStatus status)

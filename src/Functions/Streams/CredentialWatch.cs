@@ -54,8 +54,7 @@ public sealed class CredentialWatch(IStateStore state, UserDirectory users, Time
                 && !(key.Value.Key.ExpiresAt <= now)
                 && users.AcceptsKey(await users.FindAsync(principal.UserId, cancellationToken), key.Value.PasswordVersion)
             : await state.FindByIdAsync<SessionRecord>(principal.UserId, SessionRecord.RowPrefix, principal.SessionId!, cancellationToken) is { } session
-                && session.Value is { IsRevoked: false }
-                && session.Value.ExpiresAt > now
+                && session.Value.IsAliveAt(now)
                 && users.AcceptsSession(session.Value);
     }
 

@@ -22,7 +22,7 @@ public sealed class CredentialLifetimeTests
         Assert.IsType<Failure.Unauthenticated>((await harness.ReadKeyAsync(key)).Failure);
         Assert.IsType<Failure.Unauthenticated>((await harness.IssueKeyAsync(login.Principal)).Failure);
         Assert.IsType<Failure.NotFound>((await harness.Users.DeleteAsync(LoginHarness.Administrator, login.Principal.UserId, CancellationToken.None)).Failure);
-        // All rows still exist, so the deleted flag alone ended the credentials.
+        // No row is removed yet: the one transaction ended all credentials.
         Assert.NotNull(await harness.State.FindAsync<ApiKeyRow>(StateKeys.User(login.Principal.UserId), ApiKeyKeys.RowPrefix + key.Record.Id, CancellationToken.None));
     }
 
@@ -222,6 +222,79 @@ public sealed class CredentialLifetimeTests
         Assert.IsType<Failure.Unauthenticated>((await harness.ReadTokenAsync(before)).Failure);
         Assert.Empty((await harness.Sessions.ListAsync(userId, new PageRequest(50, null), CancellationToken.None)).Value.Items);
         Assert.Equal(1, harness.State.Events.Count(domainEvent => domainEvent.Type == "session.created"));
+    }
+
+    [Theory]
+    [InlineData("deletion")]
+    [InlineData("password")]
+    public async Task What_happens_while_a_deletion_or_a_new_password_commits_ends_too(string change)
+    {
+        var harness = new LoginHarness();
+        var used = await harness.NewUserAsync("grace");
+        Login? opened = null;
+        harness.Time.Advance(TimeSpan.FromMinutes(2));
+        harness.State.BeforeCommitOf = async transaction =>
+        {
+            if (transaction.Writes.Any(write => write.Value is UserRow))
+            {
+                harness.State.BeforeCommitOf = _ => Task.CompletedTask;
+                // The sessions have been listed. One is used now, which writes its row, and another one is opened.
+                Assert.Null((await harness.ReadTokenAsync(used)).Failure);
+                opened = (await harness.LoginAsync("grace", "correct horse battery staple")).Value;
+            }
+        };
+
+        Assert.Null(change == "deletion"
+            ? (await harness.Users.DeleteAsync(LoginHarness.Administrator, used.Principal.UserId, CancellationToken.None)).Failure
+            : (await harness.Passwords.SetAsync(LoginHarness.Administrator, used.Principal.UserId, "quite another battery", CancellationToken.None)).Failure);
+
+        Assert.IsType<Failure.Unauthenticated>((await harness.ReadTokenAsync(used)).Failure);
+        Assert.IsType<Failure.Unauthenticated>((await harness.ReadTokenAsync(opened!)).Failure);
+    }
+
+    [Theory]
+    [InlineData("password")]
+    [InlineData("logout")]
+    public async Task A_change_of_the_password_that_another_one_overtakes_or_whose_session_ends_changes_nothing(string change)
+    {
+        var harness = new LoginHarness();
+        var login = await harness.NewUserAsync("grace");
+        harness.State.BeforeCommitOf = async transaction =>
+        {
+            if (transaction.Writes.Any(write => write.Value is UserRow))
+            {
+                harness.State.BeforeCommitOf = _ => Task.CompletedTask;
+                Assert.Null(change == "password"
+                    ? (await harness.Passwords.SetAsync(LoginHarness.Administrator, login.Principal.UserId, "the administrator's choice", CancellationToken.None)).Failure
+                    : (await harness.Sessions.LogoutAsync(login.Principal, "test", CancellationToken.None)).Failure);
+            }
+        };
+
+        var late = await harness.Passwords.ChangeAsync(
+            login.Principal, "correct horse battery staple", "quite another battery", new Origin("test", null), CancellationToken.None);
+
+        Assert.IsType<Failure.Unauthenticated>(late.Failure);
+        Assert.IsType<Failure.Unauthenticated>((await harness.LoginAsync("grace", "quite another battery")).Failure);
+        Assert.Null((await harness.LoginAsync("grace", change == "password" ? "the administrator's choice" : "correct horse battery staple")).Failure);
+    }
+
+    [Fact]
+    public async Task A_login_over_the_limit_first_removes_what_a_new_password_has_ended()
+    {
+        var harness = new LoginHarness(maxSessions: 2);
+        var here = await harness.NewUserAsync("grace");
+        await harness.LoginAsync("grace", "correct horse battery staple");
+        // The other session ends, but its end cannot be published: the fourth commit is the first after the change.
+        int commits = 0;
+        harness.State.BeforeCommit = () => ++commits <= 3 ? Task.CompletedTask : throw new DependencyUnavailableException("storage", new TimeoutException());
+        Assert.Null((await harness.Passwords.ChangeAsync(
+            here.Principal, "correct horse battery staple", "quite another battery", new Origin("test", null), CancellationToken.None)).Failure);
+        harness.State.BeforeCommit = () => Task.CompletedTask;
+
+        var next = (await harness.LoginAsync("grace", "quite another battery")).Value;
+
+        Assert.Null((await harness.ReadTokenAsync(here)).Failure);
+        Assert.Null((await harness.ReadTokenAsync(next)).Failure);
     }
 
     [Fact]

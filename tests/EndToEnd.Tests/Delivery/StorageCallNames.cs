@@ -3,12 +3,9 @@ namespace McpFunctions.EndToEnd.Tests.Delivery;
 /// <summary>The names of calls of storage in docs/calls.md.</summary>
 internal static class StorageCallNames
 {
-    /// <summary>The name of a transaction.</summary>
-    public const string Transaction = "transaction";
-
     private const string OutboxEntry = "outbox entry";
 
-    // Of calls for a row or a table.
+    // Names by a part of the call's text. The first match counts.
     private static readonly (string Part, string Name)[] s_rows =
     [
         ("/Pending", OutboxEntry), ("/Log", "log"), ("/Audit", "audit row"), ("/DeadLetters", "dead letter"), ("/Replays", "replay"),
@@ -22,7 +19,7 @@ internal static class StorageCallNames
     {
         if (call.Verb == "BATCH")
         {
-            return Transaction;
+            return "transaction";
         }
         var name = s_rows.FirstOrDefault(row => call.Text.Contains(row.Part, StringComparison.Ordinal)).Name;
         return name is null ? call.Text.Contains("/files/", StringComparison.Ordinal) ? "blob" : $"{call.Verb} {call.Text.Split(' ')[0]}"

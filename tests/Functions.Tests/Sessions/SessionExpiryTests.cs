@@ -6,6 +6,8 @@ using McpFunctions.Domain.Identity;
 using McpFunctions.Domain.Sessions;
 using McpFunctions.Functions.Sessions;
 using McpFunctions.Functions.Storage;
+using McpFunctions.Functions.Streams;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
 namespace McpFunctions.Functions.Tests.Sessions;
@@ -96,6 +98,29 @@ public sealed class SessionExpiryTests(Stores stores)
     }
 
     [Fact]
+    public async Task A_revoked_session_whose_end_was_not_published_is_no_credential_and_ends_as_revoked_in_a_sweep()
+    {
+        var user = await NewUserAsync();
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        var sessions = Sessions(time);
+        var session = (await sessions.OpenAsync(user, "password", "test", CancellationToken.None)).Value;
+        using var watch = new CredentialWatch(State(time), Directory(time), time, NullLogger<CredentialWatch>.Instance);
+        var principal = new Principal(user.Value.Id, user.Value.Username, user.Value.Role, session.Id);
+        Assert.True(await watch.IsAliveAsync(principal, CancellationToken.None));
+
+        Assert.True(await sessions.TryRevokeWithAsync(new Transaction(StateKeys.User(user.Value.Id)), null, CancellationToken.None));
+
+        Assert.IsType<Domain.Failure.Unauthenticated>((await sessions.UseAsync(user.Value.Id, session.Id, CancellationToken.None)).Failure);
+        Assert.False(await watch.IsAliveAsync(principal, CancellationToken.None));
+        var revokedAt = time.GetUtcNow();
+        time.Advance(s_limits.IdleTimeout + TimeSpan.FromMinutes(1));
+        await Expiry(time).ExpireAsync(CancellationToken.None);
+        var end = Assert.Single(await EndsAsync(user.Value.Id)).Payload;
+        Assert.Equal("revoked", end.GetProperty("reason").GetString());
+        Assert.InRange(end.GetProperty("expiresAt").GetDateTimeOffset(), revokedAt.AddMilliseconds(-1), revokedAt);
+    }
+
+    [Fact]
     public async Task A_logout_and_a_sweep_at_once_end_a_session_once()
     {
         var user = await NewUserAsync();
@@ -131,12 +156,10 @@ public sealed class SessionExpiryTests(Stores stores)
 
     private TableStateStore State(TimeProvider time) => new(stores.Tables, GatewayFeatures.Stored, new RecentRows(time));
 
-    private SessionService Sessions(TimeProvider time)
-    {
-        var state = State(time);
-        var users = new UserDirectory(state, new BootstrapAdministrator("administrator", () => ("", "")));
-        return new SessionService(state, stores.Publisher(), new TableSessionIndex(stores.Tables), users, s_limits, time);
-    }
+    private UserDirectory Directory(TimeProvider time) => new(State(time), new BootstrapAdministrator("administrator", () => ("", "")));
+
+    private SessionService Sessions(TimeProvider time) =>
+        new(State(time), stores.Publisher(), new TableSessionIndex(stores.Tables), Directory(time), s_limits, time);
 
     private SessionExpiry Expiry(TimeProvider time) => new(new TableSessionIndex(stores.Tables), Sessions(time), time);
 
