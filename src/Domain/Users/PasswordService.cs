@@ -104,11 +104,10 @@ public sealed class PasswordService(
         Stored<UserRow>? current = user;
         return await ConflictRetry.RunAsync<UserRecord>(new Failure.Conflict("Another request is changing the user. Retry."), async () =>
         {
-            // The user whose password was compared has another one now: the session that asks has ended with it. An administrator's request goes on.
-            current ??= sessionId is null ? await FindAsync(userId, cancellationToken) : await directory.RefreshAsync(user, cancellationToken);
+            current ??= await FindAsync(userId, cancellationToken);
             if (current is null)
             {
-                return sessionId is null ? new Failure.NotFound() : SessionRecord.Ended();
+                return new Failure.NotFound();
             }
 
             UserRow changed = current.Value with { PasswordHash = hash, PasswordVersion = version };
@@ -121,7 +120,7 @@ public sealed class PasswordService(
                     return SessionRecord.Ended();
                 }
 
-                // It must not end before the commit.
+                // It must not end before the commit: another new password ends it.
                 transaction.Replace(session.Key, session.Value, session.ETag);
             }
 
