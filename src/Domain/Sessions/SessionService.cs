@@ -182,6 +182,7 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
 
             DateTimeOffset now = Timestamps.After(session.CreatedAt, time);
             DateTimeOffset endedAt = Earlier(now, session.ExpiresAt);
+            // A sweep ends what a deletion or a new password has revoked, if its end could not be published at once.
             string why = reason == SessionEnds.Idle && session.IsRevoked ? SessionEnds.Revoked : reason;
             Stored<UsageRow>? usage = await state.FindUsageAsync(userId, Usage.Sessions, cancellationToken);
             Transaction transaction = new Transaction(StateKeys.User(userId)).Delete(stored.Key, stored.ETag).SubtractOne(usage);

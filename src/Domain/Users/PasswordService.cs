@@ -66,7 +66,8 @@ public sealed class PasswordService(
             return OfSettings();
         }
 
-        if (await FindAsync(userId, cancellationToken) is not { } user)
+        // The lists do not show a user whose name the settings claim.
+        if (await FindAsync(userId, cancellationToken) is not { } user || directory.IsAdministratorOfSettings(Username.Normalize(user.Value.Username)))
         {
             return new Failure.NotFound();
         }

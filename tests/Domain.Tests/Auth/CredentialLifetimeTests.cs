@@ -109,6 +109,8 @@ public sealed class CredentialLifetimeTests
 
         Assert.IsType<Failure.Unauthenticated>((await after.ReadTokenAsync(login)).Failure);
         Assert.IsType<Failure.Unauthenticated>((await after.ReadKeyAsync(key)).Failure);
+        Assert.IsType<Failure.NotFound>(
+            (await after.Passwords.SetAsync(LoginHarness.Administrator, login.Principal.UserId, "quite another battery", CancellationToken.None)).Failure);
         Assert.Null((await before.ReadTokenAsync(login)).Failure);
     }
 
