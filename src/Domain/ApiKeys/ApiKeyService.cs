@@ -79,7 +79,7 @@ public sealed class ApiKeyService(
             new Transaction(ApiKeyKeys.Owner(record.Id)).Insert(ApiKeyKeys.Lookup, new ApiKeyOwner(principal.UserId)), cancellationToken);
         var row = new ApiKeyRow(record, owner.Id, owner.Username, owner.Role, secretHash)
         {
-            PasswordVersion = users.CredentialVersionOf(owner),
+            PasswordVersion = users.IsOfSettings(owner.Id) ? owner.PasswordVersion : null,
         };
         Outcome<ApiKeyRecord> issued = await IssueAsync(actor, row, cancellationToken);
         if (issued.Failure is Failure.Unavailable)

@@ -10,10 +10,9 @@ namespace McpFunctions.Domain.Auth;
 /// <param name="tokens">Reads access tokens.</param>
 /// <param name="sessions">The sessions that tokens belong to.</param>
 /// <param name="keys">The API keys.</param>
-/// <param name="users">The users that credentials belong to.</param>
 /// <param name="publisher">Publishes rejections.</param>
 /// <param name="time">The clock.</param>
-public sealed class CredentialService(IAccessTokens tokens, ISessions sessions, IApiKeys keys, UserDirectory users, IEventPublisher publisher, TimeProvider time)
+public sealed class CredentialService(IAccessTokens tokens, ISessions sessions, IApiKeys keys, IEventPublisher publisher, TimeProvider time)
     : ICredentials
 {
     /// <summary>
@@ -41,8 +40,7 @@ public sealed class CredentialService(IAccessTokens tokens, ISessions sessions, 
         Principal principal = read.Value;
         // Read the session only. The transaction that deletes the user or changes the password revokes it.
         Outcome<SessionRecord> session = await sessions.UseAsync(principal.UserId, principal.SessionId!, cancellationToken);
-        Failure? rejected = session.Failure ?? (users.AcceptsSession(session.Value) ? null : SessionRecord.Ended());
-        if (rejected is Failure.Unauthenticated ended)
+        if (session.Failure is Failure.Unauthenticated ended)
         {
             var failed = new AuthFailed(principal.UserId, principal.Username, CredentialMethods.Token, principal.SessionId, ended.Reason);
             await ReportAsync(failed, origin, cancellationToken);

@@ -39,6 +39,11 @@ public sealed class BootstrapAdministrator(string username, Func<(string Hash, s
     /// <summary>The administrator as a user. The first call hashes the password.</summary>
     public UserRow User => user.Value;
 
+    /// <summary>Whether an id is that of an administrator of this name, whom the settings name now or have named.</summary>
+    /// <param name="userId">The id.</param>
+    /// <param name="username">The name.</param>
+    public static bool HasId(string userId, string username) => userId == IdOf(username);
+
     private static string IdOf(string username) =>
         new Guid(SHA256.HashData(Encoding.UTF8.GetBytes($"bootstrap-administrator:{username}")).AsSpan(0, 16)).ToString("D");
 }

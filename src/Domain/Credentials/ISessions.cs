@@ -18,7 +18,7 @@ public interface ISessions
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     Task<Outcome<SessionRecord>> OpenAsync(Stored<UserRow> user, string method, string correlationId, CancellationToken cancellationToken);
 
-    /// <summary>Uses a session: it must live, and lives on for the idle timeout.</summary>
+    /// <summary>Uses a session: it must live and the settings must accept it, and it lives on for the idle timeout.</summary>
     /// <param name="userId">The user.</param>
     /// <param name="sessionId">The session.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>

@@ -25,10 +25,7 @@ public sealed record SessionRecord
     /// <summary>The credential that opened it, one of <see cref="Identity.CredentialMethods"/>.</summary>
     public required string Method { get; init; }
 
-    /// <summary>
-    /// The <see cref="UserRow.PasswordVersion"/> of the administrator of the settings when it was opened. With another one it has ended. Null
-    /// for all other users.
-    /// </summary>
+    /// <summary>The <see cref="UserRow.PasswordVersion"/> of the user when it was opened. With another one, a session of the administrator of the settings has ended.</summary>
     public string? PasswordVersion { get; init; }
 
     /// <summary>Whether it ended together with the user or the user's password. The row stays until <c>session.expired</c> is published.</summary>

@@ -26,26 +26,19 @@ public sealed class UserDirectory(IStateStore state, BootstrapAdministrator admi
     public bool IsOfSettings(string userId) => userId == administrator.Id;
 
     /// <summary>
-    /// Whether the settings let a session count: it belongs to their administrator and was opened with the password there, or to a user of
-    /// storage whose name they do not claim. Deletions and new passwords of users of storage revoke the sessions themselves.
+    /// Whether the settings let a session count: one of their administrator with the password there, or one of a user of storage whose name they do
+    /// not claim. What ends sessions of users of storage revokes them.
     /// </summary>
     /// <param name="session">The session.</param>
-    public bool AcceptsSession(SessionRecord session) => IsOfSettings(session.UserId)
-        ? session.PasswordVersion == administrator.User.PasswordVersion
-        : session.PasswordVersion is null && !IsAdministratorOfSettings(Username.Normalize(session.Username));
+    public bool AcceptsSession(SessionRecord session) => BootstrapAdministrator.HasId(session.UserId, session.Username)
+        ? IsOfSettings(session.UserId) && session.PasswordVersion == administrator.User.PasswordVersion
+        : !IsAdministratorOfSettings(Username.Normalize(session.Username));
 
     /// <summary>Whether an API key counts: its owner is there, and of the administrator of the settings with the password of when it was issued.</summary>
     /// <param name="owner">The owner as it is now; null for none.</param>
     /// <param name="passwordVersion">The version of the password that the key names.</param>
     public bool AcceptsKey([NotNullWhen(true)] UserRow? owner, string? passwordVersion) =>
-        owner is not null && passwordVersion == CredentialVersionOf(owner);
-
-    /// <summary>
-    /// The version of the password that sessions and API keys keep: that of the administrator of the settings, who can be removed or renamed
-    /// without a trace in storage. Null for all other users.
-    /// </summary>
-    /// <param name="user">The user.</param>
-    public string? CredentialVersionOf(UserRow user) => IsOfSettings(user.Id) ? user.PasswordVersion : null;
+        owner is not null && passwordVersion == (IsOfSettings(owner.Id) ? owner.PasswordVersion : null);
 
     /// <summary>Finds who may sign in by a name.</summary>
     /// <param name="name">The name in its normal form, whatever a client sent.</param>
@@ -70,9 +63,16 @@ public sealed class UserDirectory(IStateStore state, BootstrapAdministrator admi
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<UserRow?> FindAsync(string userId, CancellationToken cancellationToken) =>
         IsOfSettings(userId) ? administrator.User
-        : await state.FindAsync<UserRow>(StateKeys.User(userId), UserKeys.Profile, cancellationToken) is { Value.IsDeleted: false } user
-            && !IsAdministratorOfSettings(Username.Normalize(user.Value.Username)) ? user.Value
+        : await FindStoredAsync(userId, cancellationToken) is { } user && !IsAdministratorOfSettings(Username.Normalize(user.Value.Username)) ? user.Value
         : null;
+
+    /// <summary>Finds a user in storage, to change it.</summary>
+    /// <param name="userId">The user.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The user; null if it does not exist or was deleted.</returns>
+    /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
+    public async Task<Stored<UserRow>?> FindStoredAsync(string userId, CancellationToken cancellationToken) =>
+        await state.FindAsync<UserRow>(StateKeys.User(userId), UserKeys.Profile, cancellationToken) is { Value.IsDeleted: false } user ? user : null;
 
     /// <summary>Whether a user has been deleted. The events of such a user stay in storage, but must not bring back inbox and context.</summary>
     /// <param name="userId">The user.</param>
@@ -118,8 +118,7 @@ public sealed class UserDirectory(IStateStore state, BootstrapAdministrator admi
     /// <exception cref="DependencyUnavailableException">Storage cannot be reached.</exception>
     public async Task<Stored<UserRow>?> RefreshAsync(Stored<UserRow> user, CancellationToken cancellationToken) =>
         IsOfSettings(user.Value.Id) ? user
-        : await state.FindAsync<UserRow>(StateKeys.User(user.Value.Id), UserKeys.Profile, cancellationToken) is { Value.IsDeleted: false } now
-            && now.Value.PasswordVersion == user.Value.PasswordVersion ? now
+        : await FindStoredAsync(user.Value.Id, cancellationToken) is { } now && now.Value.PasswordVersion == user.Value.PasswordVersion ? now
         : null;
 
     /// <summary>Replaces the hash of a user's password. Where somebody else changes the user meanwhile, a later login does it.</summary>

@@ -19,8 +19,8 @@ public sealed record UserRow
     public required string PasswordHash { get; init; }
 
     /// <summary>
-    /// Changes with the password, so that a login with the former one that is under way opens no session. A session or an API key of the
-    /// administrator of the settings that has another one has ended: they can be removed in no other way.
+    /// Changes with the password. A login with the former password that is under way opens no session then. For the administrator of the settings
+    /// it also ends the sessions and API keys that name another version, since nobody else could remove them.
     /// </summary>
     public string? PasswordVersion { get; init; }
 

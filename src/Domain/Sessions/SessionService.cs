@@ -29,7 +29,7 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
             Username = user.Value.Username,
             Role = user.Value.Role,
             Method = method,
-            PasswordVersion = users.CredentialVersionOf(user.Value),
+            PasswordVersion = user.Value.PasswordVersion,
             CreatedAt = now,
             LastSeenAt = now,
             ExpiresAt = Earlier(now + limits.IdleTimeout, endsAt),
@@ -81,7 +81,7 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
     /// <inheritdoc/>
     public async Task<Outcome<SessionRecord>> UseAsync(string userId, string sessionId, CancellationToken cancellationToken)
     {
-        if (await ReadAsync(userId, sessionId, cancellationToken) is not { } stored || !IsAlive(stored.Value))
+        if (await ReadAsync(userId, sessionId, cancellationToken) is not { } stored || !IsAlive(stored.Value) || !users.AcceptsSession(stored.Value))
         {
             return SessionRecord.Ended();
         }
@@ -134,11 +134,11 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
 
     /// <inheritdoc/>
     public Task<Failure?> EndRevokedAsync(string userId, string correlationId, CancellationToken cancellationToken) =>
-        EndEachAsync(userId, session => session.IsRevoked, correlationId, cancellationToken);
+        EndEachAsync(userId, SessionsAsync(userId, cancellationToken).Where(session => session.IsRevoked), correlationId, cancellationToken);
 
     /// <inheritdoc/>
     public Task<Failure?> EndAllAsync(string userId, string correlationId, CancellationToken cancellationToken) =>
-        EndEachAsync(userId, _ => true, correlationId, cancellationToken);
+        EndEachAsync(userId, SessionsAsync(userId, cancellationToken), correlationId, cancellationToken);
 
     /// <summary>Ends an expired session. Leaves an open session alone.</summary>
     /// <param name="due">The session.</param>
@@ -150,11 +150,12 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
 
     private bool IsAlive(SessionRecord session) => session.IsAliveAt(time.GetUtcNow());
 
-    private async Task<Failure?> EndEachAsync(string userId, Func<SessionRecord, bool> isToEnd, string correlationId, CancellationToken cancellationToken)
+    private async Task<Failure?> EndEachAsync(
+        string userId, IAsyncEnumerable<SessionRecord> sessions, string correlationId, CancellationToken cancellationToken)
     {
-        await foreach (Stored<SessionRecord> session in RowsAsync(StateKeys.User(userId), cancellationToken).Where(row => isToEnd(row.Value)))
+        await foreach (SessionRecord session in sessions)
         {
-            Outcome<SessionRecord> ended = await RevokeAsync(userId, session.Value.Id, correlationId, cancellationToken);
+            Outcome<SessionRecord> ended = await RevokeAsync(userId, session.Id, correlationId, cancellationToken);
             if (ended.Failure is not (null or Failure.NotFound))
             {
                 return ended.Failure;
@@ -183,7 +184,7 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
             DateTimeOffset now = Timestamps.After(session.CreatedAt, time);
             DateTimeOffset endedAt = Earlier(now, session.ExpiresAt);
             // A sweep ends what a deletion or a new password has revoked, if its end could not be published at once.
-            string why = reason == SessionEnds.Idle && session.IsRevoked ? SessionEnds.Revoked : reason;
+            string published = reason == SessionEnds.Idle && session.IsRevoked ? SessionEnds.Revoked : reason;
             Stored<UsageRow>? usage = await state.FindUsageAsync(userId, Usage.Sessions, cancellationToken);
             Transaction transaction = new Transaction(StateKeys.User(userId)).Delete(stored.Key, stored.ETag).SubtractOne(usage);
             if (reason == SessionEnds.Logout)
@@ -191,36 +192,30 @@ public sealed class SessionService(IStateStore state, IEventPublisher publisher,
                 transaction.Publish(DomainEvent.Create(new AuthLogout(userId, session.Username, session.Method, session.Id), now, userId, correlationId));
             }
 
-            transaction.Publish(DomainEvent.Create(new SessionExpired(session.Id, userId, endedAt, why), now, userId, correlationId));
+            transaction.Publish(DomainEvent.Create(new SessionExpired(session.Id, userId, endedAt, published), now, userId, correlationId));
             return ConflictRetry.OutcomeOf(await publisher.PublishAsync(transaction, cancellationToken), session);
         }, cancellationToken);
     }
 
-    // Makes room for one more, and answers how many there were.
+    // Makes room for one more, and returns how many there were.
     private async Task<Outcome<int>> EndLeastUsedAsync(string userId, string correlationId, CancellationToken cancellationToken)
     {
-        SessionRecord[] sessions = await RowsAsync(StateKeys.User(userId), cancellationToken).Select(row => row.Value).ToArrayAsync(cancellationToken);
+        SessionRecord[] sessions = await SessionsAsync(userId, cancellationToken).ToArrayAsync(cancellationToken);
         // Those that have ended already, but have their rows still, go first.
         IEnumerable<SessionRecord> tooMany = sessions.OrderBy(IsAlive).ThenBy(session => session.LastSeenAt).Take(Math.Max(0, sessions.Length - limits.MaxPerUser + 1));
-        foreach (SessionRecord session in tooMany)
-        {
-            Outcome<SessionRecord> ended = await RevokeAsync(userId, session.Id, correlationId, cancellationToken);
-            if (ended.Failure is not (null or Failure.NotFound))
-            {
-                return ended.Failure;
-            }
-        }
-
-        return sessions.Length;
+        return await EndEachAsync(userId, tooMany.ToAsyncEnumerable(), correlationId, cancellationToken) is { } failure ? failure : sessions.Length;
     }
 
-    // Their time ends too, whoever reads it.
+    // Their time ends too: an instance of an earlier version reads only that.
     private Transaction Revoke(Transaction transaction, IEnumerable<Stored<SessionRecord>> sessions)
     {
         DateTimeOffset now = Timestamps.ToMilliseconds(time.GetUtcNow());
         return sessions.Aggregate(transaction, (all, session) => all.Replace(
             session.Key, session.Value with { IsRevoked = true, ExpiresAt = Earlier(now, session.Value.ExpiresAt) }, session.ETag));
     }
+
+    private IAsyncEnumerable<SessionRecord> SessionsAsync(string userId, CancellationToken cancellationToken) =>
+        RowsAsync(StateKeys.User(userId), cancellationToken).Select(row => row.Value);
 
     private IAsyncEnumerable<Stored<SessionRecord>> RowsAsync(string partition, CancellationToken cancellationToken) =>
         state.ListAsync<SessionRecord>(partition, SessionRecord.RowPrefix, null, cancellationToken);

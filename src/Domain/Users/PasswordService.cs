@@ -44,7 +44,7 @@ public sealed class PasswordService(
         Outcome<Stored<UserRow>> user = await logins.AuthenticateAsync(principal.Username, currentPassword!, origin, cancellationToken);
         if (user.Failure is Failure.Unauthenticated || (user.Failure is null && user.Value.Value.Id != principal.UserId))
         {
-            return new Failure.Rejected("currentPassword", "This is not your password.");
+            return NotThePassword();
         }
 
         return user.Failure is { } failure
@@ -67,7 +67,7 @@ public sealed class PasswordService(
         }
 
         // The lists do not show a user whose name the settings claim.
-        if (await FindAsync(userId, cancellationToken) is not { } user || directory.IsAdministratorOfSettings(Username.Normalize(user.Value.Username)))
+        if (await directory.FindStoredAsync(userId, cancellationToken) is not { } user || directory.IsAdministratorOfSettings(Username.Normalize(user.Value.Username)))
         {
             return new Failure.NotFound();
         }
@@ -82,8 +82,7 @@ public sealed class PasswordService(
 
     private static Failure.Conflict OfSettings() => new("This administrator's password is in the settings of the gateway. Change it there.");
 
-    private async Task<Stored<UserRow>?> FindAsync(string userId, CancellationToken cancellationToken) =>
-        await state.FindAsync<UserRow>(StateKeys.User(userId), UserKeys.Profile, cancellationToken) is { Value.IsDeleted: false } user ? user : null;
+    private static Failure.Rejected NotThePassword() => new("currentPassword", "This is not your password.");
 
     private async Task<Outcome<UserRecord>> ReplaceAsync(
         Actor actor, Stored<UserRow> user, string? sessionId, string password, CancellationToken cancellationToken)
@@ -105,10 +104,11 @@ public sealed class PasswordService(
         Stored<UserRow>? current = user;
         return await ConflictRetry.RunAsync<UserRecord>(new Failure.Conflict("Another request is changing the user. Retry."), async () =>
         {
-            current ??= await FindAsync(userId, cancellationToken);
+            // The current password that was sent may be none any more. An administrator's request sent none.
+            current ??= sessionId is null ? await directory.FindStoredAsync(userId, cancellationToken) : await directory.RefreshAsync(user, cancellationToken);
             if (current is null)
             {
-                return new Failure.NotFound();
+                return sessionId is null ? new Failure.NotFound() : NotThePassword();
             }
 
             UserRow changed = current.Value with { PasswordHash = hash, PasswordVersion = version };
@@ -121,8 +121,8 @@ public sealed class PasswordService(
                     return SessionRecord.Ended();
                 }
 
-                // It must not end before the commit: another new password ends it.
-                transaction.Replace(session.Key, session.Value, session.ETag);
+                // It must not end before the commit.
+                transaction.Replace(session.Key, session.Value with { PasswordVersion = version }, session.ETag);
             }
 
             if (!await sessions.TryRevokeWithAsync(transaction, sessionId, cancellationToken))

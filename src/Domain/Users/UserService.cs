@@ -121,7 +121,7 @@ public sealed class UserService(
         bool isAudited = false;
         return await ConflictRetry.RunAsync<UserRecord>(new Failure.Conflict("Another request is changing the user. Retry."), async () =>
         {
-            if (await state.FindAsync<UserRow>(StateKeys.User(userId), UserKeys.Profile, cancellationToken) is not { Value.IsDeleted: false } stored)
+            if (await directory.FindStoredAsync(userId, cancellationToken) is not { } stored)
             {
                 return new Failure.NotFound();
             }

@@ -39,7 +39,7 @@ internal sealed class StaticAsset
     {
         bool isCompressed = TakesGzip(request);
         string etag = isCompressed ? $"\"{hash}-{Gzip}\"" : $"\"{hash}\"";
-        // ASP.NET Core would answer without a body.
+        // ASP.NET Core would respond with a 412 without a problem.
         if (request.IfMatch()?.Contains(etag) == false)
         {
             throw new ProblemException(Problem.PreconditionFailed());

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace McpFunctions.Functions.Streams;
 
 /// <summary>
-/// Ends open streams when their credential ends: by logout, revocation, expiry, or the deletion of the user. It reads each session or
+/// Ends open streams when their credential ends: by logout, revocation, expiry, a new password, or the deletion of the user. It reads each session or
 /// key that has a stream every three seconds, since an event may come late.
 /// </summary>
 /// <param name="state">Reads sessions and keys.</param>

@@ -22,7 +22,8 @@ public sealed class CredentialLifetimeTests
         Assert.IsType<Failure.Unauthenticated>((await harness.ReadKeyAsync(key)).Failure);
         Assert.IsType<Failure.Unauthenticated>((await harness.IssueKeyAsync(login.Principal)).Failure);
         Assert.IsType<Failure.NotFound>((await harness.Users.DeleteAsync(LoginHarness.Administrator, login.Principal.UserId, CancellationToken.None)).Failure);
-        // No row is removed yet: the one transaction ended all credentials.
+        // The rows of session and key are still there: the deletion alone ended both.
+        Assert.NotNull(await harness.State.FindAsync<SessionRecord>(StateKeys.User(login.Principal.UserId), SessionRecord.RowPrefix + login.Principal.SessionId, CancellationToken.None));
         Assert.NotNull(await harness.State.FindAsync<ApiKeyRow>(StateKeys.User(login.Principal.UserId), ApiKeyKeys.RowPrefix + key.Record.Id, CancellationToken.None));
     }
 
@@ -257,9 +258,10 @@ public sealed class CredentialLifetimeTests
     }
 
     [Theory]
-    [InlineData("password")]
-    [InlineData("logout")]
-    public async Task A_change_of_the_password_that_another_one_overtakes_or_whose_session_ends_changes_nothing(string change)
+    [InlineData("password of an administrator's choice", "the administrator's choice", true)]
+    [InlineData("password in the same session", "the other choice", true)]
+    [InlineData("logout", "correct horse battery staple", false)]
+    public async Task A_change_of_the_password_that_another_one_overtakes_or_whose_session_ends_changes_nothing(string change, string password, bool isPasswordRefused)
     {
         var harness = new LoginHarness();
         var login = await harness.NewUserAsync("grace");
@@ -268,18 +270,22 @@ public sealed class CredentialLifetimeTests
             if (transaction.Writes.Any(write => write.Value is UserRow))
             {
                 harness.State.BeforeCommitOf = _ => Task.CompletedTask;
-                Assert.Null(change == "password"
-                    ? (await harness.Passwords.SetAsync(LoginHarness.Administrator, login.Principal.UserId, "the administrator's choice", CancellationToken.None)).Failure
-                    : (await harness.Sessions.LogoutAsync(login.Principal, "test", CancellationToken.None)).Failure);
+                Assert.Null(change switch
+                {
+                    "logout" => (await harness.Sessions.LogoutAsync(login.Principal, "test", CancellationToken.None)).Failure,
+                    "password in the same session" => (await harness.Passwords.ChangeAsync(
+                        login.Principal, "correct horse battery staple", password, new Origin("test", null), CancellationToken.None)).Failure,
+                    _ => (await harness.Passwords.SetAsync(LoginHarness.Administrator, login.Principal.UserId, password, CancellationToken.None)).Failure,
+                });
             }
         };
 
         var late = await harness.Passwords.ChangeAsync(
             login.Principal, "correct horse battery staple", "quite another battery", new Origin("test", null), CancellationToken.None);
 
-        Assert.IsType<Failure.Unauthenticated>(late.Failure);
+        Assert.IsType(isPasswordRefused ? typeof(Failure.Rejected) : typeof(Failure.Unauthenticated), late.Failure);
         Assert.IsType<Failure.Unauthenticated>((await harness.LoginAsync("grace", "quite another battery")).Failure);
-        Assert.Null((await harness.LoginAsync("grace", change == "password" ? "the administrator's choice" : "correct horse battery staple")).Failure);
+        Assert.Null((await harness.LoginAsync("grace", password)).Failure);
     }
 
     [Fact]

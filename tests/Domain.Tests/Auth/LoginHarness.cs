@@ -39,7 +39,7 @@ public sealed class LoginHarness : IPasswords, IAccessTokens, ISessionIndex, IId
         var once = new IdempotencyService(State, State, this, Time);
         Keys = new ApiKeyService(State, State, once, users, new ApiKeyLimits(maxKeys), Time);
         Logins = new LoginService(users, this, new LoginGuard(State, State, new LockoutLimits(5, 20, maxLogins, maxLogins), Time), Gate, Sessions, this);
-        Credentials = new CredentialService(this, Sessions, Keys, users, State, Time);
+        Credentials = new CredentialService(this, Sessions, Keys, State, Time);
         Cleanup = new UserCleanup(State, Sessions, Keys, [Data], new UserDataLimits(TimeSpan.Zero), Time);
         var actions = new ActionLog(this, Time);
         Users = new UserService(State, users, this, Gate, Cleanup, actions, once, Time);
