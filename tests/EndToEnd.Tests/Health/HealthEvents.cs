@@ -24,6 +24,18 @@ internal static class HealthEvents
             return response.StatusCode == status;
         });
 
+    /// <summary>Waits until the gateway is healthy and has said so of all components. On a busy machine some may have been degraded before.</summary>
+    /// <returns>The time then: what happens from now on makes new events.</returns>
+    public static async Task<DateTimeOffset> AllIsWellAsync(GatewayApplication gateway, GatewayUser admin, params string[] components)
+    {
+        await HealthIsAsync(gateway, HttpStatusCode.OK);
+        foreach (var component in components)
+        {
+            await Eventually.UntilAsync(async () => (await ChangesAsync(admin, component)).LastOrDefault() is var last && (last.ValueKind == JsonValueKind.Undefined || last.Text("type") == s_types[1]));
+        }
+        return DateTimeOffset.UtcNow;
+    }
+
     /// <summary>Waits for the first event of a type about a component since a time. On a busy machine the component may have been degraded before.</summary>
     public static async Task<JsonElement> FirstAsync(GatewayUser admin, string type, string component, DateTimeOffset since) => (await Eventually.GetAsync(
         async () => (await ChangesAsync(admin, component)).Where(each => each.Text("type") == type && TimeOf(each) > since).ToArray(),
