@@ -20,10 +20,7 @@ public sealed class StateInMemory : IStateStore, IEventPublisher, IEventReader
     public bool LosesCommit { get; set; }
 
     /// <summary>Runs before each commit, for example a concurrent write.</summary>
-    public Func<Task> BeforeCommit { get; set; } = () => Task.CompletedTask;
-
-    /// <summary>Runs before the commit of each transaction.</summary>
-    public Func<Transaction, Task> BeforeCommitOf { get; set; } = _ => Task.CompletedTask;
+    public Func<Transaction, Task> BeforeCommit { get; set; } = _ => Task.CompletedTask;
 
     public IReadOnlyList<DomainEvent> Events => _events;
 
@@ -67,8 +64,7 @@ public sealed class StateInMemory : IStateStore, IEventPublisher, IEventReader
     public async Task<bool> TryWriteAsync(Transaction transaction, CancellationToken cancellationToken)
     {
         ThrowIfDown();
-        await BeforeCommit();
-        await BeforeCommitOf(transaction);
+        await BeforeCommit(transaction);
         return TryCommit(transaction);
     }
 
@@ -78,8 +74,7 @@ public sealed class StateInMemory : IStateStore, IEventPublisher, IEventReader
 
     public async Task<PublishOutcome> PublishAsync(Transaction transaction, CancellationToken cancellationToken)
     {
-        await BeforeCommit();
-        await BeforeCommitOf(transaction);
+        await BeforeCommit(transaction);
         return IsDown || LosesCommit ? PublishOutcome.Unavailable : TryCommit(transaction) ? PublishOutcome.Committed : PublishOutcome.Refused;
     }
 

@@ -27,7 +27,7 @@ public sealed class UserDirectory(IStateStore state, BootstrapAdministrator admi
 
     /// <summary>
     /// Whether the settings let a session count: one of their administrator with the password there, or one of a user of storage whose name they do
-    /// not claim. What ends sessions of users of storage revokes them.
+    /// not claim. A deletion or a new password of a user of storage revokes the session itself.
     /// </summary>
     /// <param name="session">The session.</param>
     public bool AcceptsSession(SessionRecord session) => BootstrapAdministrator.HasId(session.UserId, session.Username)

@@ -39,8 +39,7 @@ public sealed class CredentialLifetimeTests
                 Assert.Null((await harness.IssueKeyAsync(login.Principal)).Failure);
             }
             await harness.Users.DeleteAsync(LoginHarness.Administrator, login.Principal.UserId, CancellationToken.None);
-            int left = commits;
-            harness.State.BeforeCommit = () => left-- > 0 ? Task.CompletedTask : throw new DependencyUnavailableException("storage", new TimeoutException());
+            harness.FailAfter(commits);
 
             bool isBrokenOff = false;
             try
@@ -52,7 +51,7 @@ public sealed class CredentialLifetimeTests
                 isBrokenOff = true;
             }
 
-            harness.State.BeforeCommit = () => Task.CompletedTask;
+            harness.Recover();
             await harness.CleanUpAsync();
             Assert.Contains(login.Principal.UserId, harness.Data.UserIds);
             // Events in flight may bring data back, so a later clean-up removes the data again.
@@ -174,13 +173,12 @@ public sealed class CredentialLifetimeTests
         var elsewhere = (await harness.LoginAsync("grace", "correct horse battery staple")).Value;
         var key = (await harness.IssueKeyAsync(here.Principal)).Value;
         // Three commits: count the attempt, refund it, change the password. Storage fails after that.
-        int commits = 0;
-        harness.State.BeforeCommit = () => ++commits <= 3 ? Task.CompletedTask : throw new DependencyUnavailableException("storage", new TimeoutException());
+        harness.FailAfter(3);
 
         var changed = await harness.Passwords.ChangeAsync(
             here.Principal, "correct horse battery staple", "quite another battery", new Origin("test", null), CancellationToken.None);
 
-        harness.State.BeforeCommit = () => Task.CompletedTask;
+        harness.Recover();
         Assert.Null(changed.Failure);
         Assert.Null((await harness.ReadTokenAsync(here)).Failure);
         Assert.IsType<Failure.Unauthenticated>((await harness.ReadTokenAsync(elsewhere)).Failure);
@@ -214,9 +212,7 @@ public sealed class CredentialLifetimeTests
         harness.BeforeSession = async () =>
         {
             harness.BeforeSession = () => Task.CompletedTask;
-            Assert.Null(change == "deletion"
-                ? (await harness.Users.DeleteAsync(LoginHarness.Administrator, userId, CancellationToken.None)).Failure
-                : (await harness.Passwords.SetAsync(LoginHarness.Administrator, userId, "quite another battery", CancellationToken.None)).Failure);
+            Assert.Null(await harness.EndSessionsByAsync(change, userId));
         };
 
         var overtaken = await harness.LoginAsync("grace", "correct horse battery staple");
@@ -238,20 +234,14 @@ public sealed class CredentialLifetimeTests
         var login = await harness.NewUserAsync("grace");
         var affected = login;
         harness.Time.Advance(TimeSpan.FromMinutes(2));
-        harness.State.BeforeCommitOf = async transaction =>
+        harness.OnceBeforeUserChanges(async () =>
         {
-            if (transaction.Writes.Any(write => write.Value is UserRow))
-            {
-                harness.State.BeforeCommitOf = _ => Task.CompletedTask;
-                // The sessions have been listed. A use writes the row of the session.
-                affected = meanwhile == "use" ? login : (await harness.LoginAsync("grace", "correct horse battery staple")).Value;
-                Assert.Null((await harness.ReadTokenAsync(affected)).Failure);
-            }
-        };
+            // The sessions have been listed. A use writes the row of the session.
+            affected = meanwhile == "use" ? login : (await harness.LoginAsync("grace", "correct horse battery staple")).Value;
+            Assert.Null((await harness.ReadTokenAsync(affected)).Failure);
+        });
 
-        Assert.Null(change == "deletion"
-            ? (await harness.Users.DeleteAsync(LoginHarness.Administrator, login.Principal.UserId, CancellationToken.None)).Failure
-            : (await harness.Passwords.SetAsync(LoginHarness.Administrator, login.Principal.UserId, "quite another battery", CancellationToken.None)).Failure);
+        Assert.Null(await harness.EndSessionsByAsync(change, login.Principal.UserId));
 
         Assert.Equal(1, harness.State.Refusals);
         Assert.IsType<Failure.Unauthenticated>((await harness.ReadTokenAsync(affected)).Failure);
@@ -265,20 +255,16 @@ public sealed class CredentialLifetimeTests
     {
         var harness = new LoginHarness();
         var login = await harness.NewUserAsync("grace");
-        harness.State.BeforeCommitOf = async transaction =>
+        harness.OnceBeforeUserChanges(async () =>
         {
-            if (transaction.Writes.Any(write => write.Value is UserRow))
+            Assert.Null(change switch
             {
-                harness.State.BeforeCommitOf = _ => Task.CompletedTask;
-                Assert.Null(change switch
-                {
-                    "logout" => (await harness.Sessions.LogoutAsync(login.Principal, "test", CancellationToken.None)).Failure,
-                    "password in the same session" => (await harness.Passwords.ChangeAsync(
-                        login.Principal, "correct horse battery staple", password, new Origin("test", null), CancellationToken.None)).Failure,
-                    _ => (await harness.Passwords.SetAsync(LoginHarness.Administrator, login.Principal.UserId, password, CancellationToken.None)).Failure,
-                });
-            }
-        };
+                "logout" => (await harness.Sessions.LogoutAsync(login.Principal, "test", CancellationToken.None)).Failure,
+                "password in the same session" => (await harness.Passwords.ChangeAsync(
+                    login.Principal, "correct horse battery staple", password, new Origin("test", null), CancellationToken.None)).Failure,
+                _ => (await harness.Passwords.SetAsync(LoginHarness.Administrator, login.Principal.UserId, password, CancellationToken.None)).Failure,
+            });
+        });
 
         var late = await harness.Passwords.ChangeAsync(
             login.Principal, "correct horse battery staple", "quite another battery", new Origin("test", null), CancellationToken.None);
@@ -296,11 +282,10 @@ public sealed class CredentialLifetimeTests
         harness.Time.Advance(TimeSpan.FromMinutes(2));
         await harness.LoginAsync("grace", "correct horse battery staple");
         // The other session ends, but its end cannot be published: the fourth commit is the first after the change.
-        int commits = 0;
-        harness.State.BeforeCommit = () => ++commits <= 3 ? Task.CompletedTask : throw new DependencyUnavailableException("storage", new TimeoutException());
+        harness.FailAfter(3);
         Assert.Null((await harness.Passwords.ChangeAsync(
             here.Principal, "correct horse battery staple", "quite another battery", new Origin("test", null), CancellationToken.None)).Failure);
-        harness.State.BeforeCommit = () => Task.CompletedTask;
+        harness.Recover();
 
         var next = (await harness.LoginAsync("grace", "quite another battery")).Value;
 

@@ -146,7 +146,7 @@ public sealed class LoginGuardTests
         await FailAsync();
         harness.Time.Advance(LockoutLimits.Window);
         int commits = 0;
-        harness.State.BeforeCommit = () => Task.FromResult(++commits);
+        harness.State.BeforeCommit = _ => Task.FromResult(++commits);
 
         Assert.Equal(3, await expiry.ExpireAsync(CancellationToken.None));
         Assert.Equal(1, commits);
@@ -154,7 +154,7 @@ public sealed class LoginGuardTests
         await FailAsync();
         harness.Time.Advance(LockoutLimits.Window);
         commits = 0;
-        harness.State.BeforeCommit = () => ++commits == 1 ? harness.LoginAsync(names[0], "a guess") : Task.CompletedTask;
+        harness.State.BeforeCommit = _ => ++commits == 1 ? harness.LoginAsync(names[0], "a guess") : Task.CompletedTask;
 
         Assert.Equal(2, await expiry.ExpireAsync(CancellationToken.None));
     }

@@ -3,6 +3,7 @@ using McpFunctions.Domain.ApiKeys;
 using McpFunctions.Domain.Audit;
 using McpFunctions.Domain.Auth;
 using McpFunctions.Domain.Credentials;
+using McpFunctions.Domain.Delivery;
 using McpFunctions.Domain.Idempotency;
 using McpFunctions.Domain.Identity;
 using McpFunctions.Domain.Sessions;
@@ -29,7 +30,7 @@ public sealed class LoginHarness : IPasswords, IAccessTokens, ISessionIndex, IId
         Gate = new HashingGate(places, queue);
         State = state ?? new StateInMemory();
         // The delay lets others write between a read and a write, as in real storage.
-        State.BeforeCommit = () => Task.Delay(1);
+        State.BeforeCommit = _ => Task.Delay(1);
         var users = new UserDirectory(State, new BootstrapAdministrator(username, () =>
         {
             HashedForAdministrator++;
@@ -125,6 +126,34 @@ public sealed class LoginHarness : IPasswords, IAccessTokens, ISessionIndex, IId
 
     /// <summary>Returns the principal of an API key.</summary>
     public Task<Outcome<Principal>> ReadKeyAsync(IssuedApiKey key) => Credentials.ReadKeyAsync(key.Key!, new Origin("test", null), CancellationToken.None);
+
+    /// <summary>Deletes a user, or gives it a new password, as an administrator.</summary>
+    public async Task<Failure?> EndSessionsByAsync(string change, string userId) => change == "deletion"
+        ? (await Users.DeleteAsync(Administrator, userId, CancellationToken.None)).Failure
+        : (await Passwords.SetAsync(Administrator, userId, "quite another battery", CancellationToken.None)).Failure;
+
+    /// <summary>Acts once, just before the next commit that changes a user.</summary>
+    public void OnceBeforeUserChanges(Func<Task> act)
+    {
+        ArgumentNullException.ThrowIfNull(act);
+        var before = State.BeforeCommit;
+        State.BeforeCommit = async transaction =>
+        {
+            await before(transaction);
+            if (transaction.Writes.Any(write => write.Value is UserRow))
+            {
+                State.BeforeCommit = before;
+                await act();
+            }
+        };
+    }
+
+    /// <summary>Lets storage take some commits, and then fail.</summary>
+    public void FailAfter(int commits) =>
+        State.BeforeCommit = _ => commits-- > 0 ? Task.CompletedTask : throw new DependencyUnavailableException("storage", new TimeoutException());
+
+    /// <summary>Lets storage take all commits again.</summary>
+    public void Recover() => State.BeforeCommit = _ => Task.CompletedTask;
 
     /// <summary>Removes deleted users, as one run of the timer does.</summary>
     public async Task CleanUpAsync()

@@ -67,7 +67,7 @@ public sealed class ConflictRetryTests
     private void WriteBeforeEachCommit(params string[] keys)
     {
         bool isOther = false;
-        _state.BeforeCommit = async () =>
+        _state.BeforeCommit = async _ =>
         {
             if (isOther)
             {

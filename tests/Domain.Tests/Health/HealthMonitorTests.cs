@@ -87,7 +87,7 @@ public sealed class HealthMonitorTests
         // Another process is always a little faster. It stops at last, so that a check without a bound ends too.
         string? etag = null;
         var tries = 0;
-        _state.BeforeCommit = async () =>
+        _state.BeforeCommit = async _ =>
         {
             if (++tries > 10 * ConflictRetry.MaxTries)
             {
@@ -95,7 +95,7 @@ public sealed class HealthMonitorTests
             }
 
             var hook = _state.BeforeCommit;
-            _state.BeforeCommit = () => Task.CompletedTask;
+            _state.BeforeCommit = _ => Task.CompletedTask;
             var row = new HealthRow("thing", HealthStatus.Healthy, DateTimeOffset.MinValue, DateTimeOffset.MinValue);
             var other = new Transaction(StateKeys.System);
             await _state.TryWriteAsync(
@@ -110,7 +110,7 @@ public sealed class HealthMonitorTests
         Assert.Empty(_state.Events);
         Assert.True(monitor.HasUnpublished);
 
-        _state.BeforeCommit = () => Task.CompletedTask;
+        _state.BeforeCommit = _ => Task.CompletedTask;
         await CheckAsync(monitor, "degraded");
 
         Assert.Equal(EventTypes.SystemHealthDegraded, Assert.Single(_state.Events).Type);

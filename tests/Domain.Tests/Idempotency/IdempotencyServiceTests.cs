@@ -192,7 +192,7 @@ public sealed class IdempotencyServiceTests
         public Gate(StateInMemory state, int[] order, int[] losses)
         {
             (_state, _order, _losses) = (state, order, losses);
-            state.BeforeCommit = () =>
+            state.BeforeCommit = _ =>
             {
                 // Continues on the same thread, so a released request runs to its next commit before any other request runs.
                 var turn = new TaskCompletionSource();

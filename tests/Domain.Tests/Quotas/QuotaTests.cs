@@ -13,7 +13,7 @@ public sealed class QuotaTests
 {
     private static readonly Actor s_actor = new("00000000-0000-7000-8000-000000000001", "test");
 
-    private readonly StateInMemory _state = new() { BeforeCommit = () => Task.Delay(1) };
+    private readonly StateInMemory _state = new() { BeforeCommit = _ => Task.Delay(1) };
     private readonly FakeTimeProvider _time = new();
     private readonly IdempotencyService _once;
 
